@@ -1,0 +1,5 @@
+// Builds everything, or the targets named: node, renderer, bench.
+import { type BuildTarget, buildAll } from "./lib/build.ts";
+
+const named = process.argv.slice(2) as BuildTarget[];
+await buildAll(named.length > 0 ? named : ["node", "renderer"]);

@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { root } from "./paths.ts";
+
+/** What can be built on its own: node programs (with the preload), the pages, the benchmarks. */
+export type BuildTarget = "node" | "renderer" | "bench";
+
+const sources: Record<BuildTarget, string[]> = {
+  node: ["electron", "shared"],
+  renderer: ["renderer", "shared"],
+  bench: ["bench", "electron", "shared"],
+};
+const alwaysWatched = ["vite.config.ts", "package-lock.json"];
+const dist = join(root, "dist");
+const stampFile = (target: BuildTarget): string => join(dist, `.stamp-${target}`);
+
+function* filesUnder(path: string): Generator<string> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isDirectory()) {
+    yield path;
+    return;
+  }
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(child);
+    else if (!/\.test\.tsx?$/.test(entry.name)) yield child;
+  }
+}
+
+/** A hash over name, size and time of every file that goes into a target: cheap enough for every start. */
+function fingerprint(target: BuildTarget): string {
+  const hash = createHash("sha1");
+  for (const folder of [...sources[target], ...alwaysWatched]) {
+    for (const file of filesUnder(join(root, folder))) {
+      const { mtimeMs, size } = statSync(file);
+      hash.update(`${relative(root, file)}\0${mtimeMs}\0${size}\n`);
+    }
+  }
+  return hash.digest("hex");
+}
+
+/** True when a target's sources changed since it was last built, or it never was. */
+export function isStale(target: BuildTarget): boolean {
+  try {
+    return readFileSync(stampFile(target), "utf8") !== fingerprint(target);
+  } catch {
+    return true;
+  }
+}
+
+/** Builds those targets that are stale. Safe to call from several processes at once: one builds, the others wait. */
+export async function buildStale(targets: readonly BuildTarget[]): Promise<void> {
+  if (!targets.some(isStale)) return;
+  await withLock(async () => {
+    for (const target of targets) {
+      if (isStale(target)) await buildTarget(target);
+    }
+  });
+}
+
+/** Builds targets whether stale or not. */
+export async function buildAll(targets: readonly BuildTarget[]): Promise<void> {
+  await withLock(async () => {
+    for (const target of targets) await buildTarget(target);
+  });
+}
+
+async function buildTarget(target: BuildTarget): Promise<void> {
+  // Taken first: an edit made during the build must leave the target stale.
+  const before = fingerprint(target);
+  const [{ build }, configs] = await Promise.all([import("vite"), import("../../vite.config.ts")]);
+  const staging = join(root, ".cache", `build-${process.pid}`);
+  try {
+    if (target === "node") {
+      await build(configs.programsBuild(join(staging, "programs")));
+      publish(join(staging, "programs"), dist);
+      if (existsSync(join(root, "electron/preload/preload.ts"))) {
+        await build(configs.preloadBuild(join(staging, "preload")));
+        publish(join(staging, "preload"), dist);
+      }
+    } else if (target === "bench") {
+      await build(configs.benchBuild(join(staging, "bench")));
+      publish(join(staging, "bench"), join(dist, "benchmarks"));
+    } else if (existsSync(join(root, "renderer/index.html"))) {
+      await build(configs.rendererBuild(join(staging, "renderer")));
+      publish(join(staging, "renderer"), join(dist, "renderer"));
+    }
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(stampFile(target), before);
+}
+
+/**
+ * Moves a finished build into place file by file, entries last. Programs that run meanwhile keep the chunks they were
+ * built with: names carry a hash, and files no longer used go only once they are an hour old.
+ */
+function publish(from: string, to: string): void {
+  const files = [...filesUnder(from)].map((file) => relative(from, file));
+  const fresh = new Set(files);
+  files.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  for (const file of files) {
+    mkdirSync(dirname(join(to, file)), { recursive: true });
+    moveFile(join(from, file), join(to, file));
+  }
+  for (const folder of ["chunks", "assets"]) {
+    for (const file of filesUnder(join(to, folder))) {
+      const old = Date.now() - statSync(file).mtimeMs > 3_600_000;
+      if (old && !fresh.has(relative(to, file))) rmSync(file, { force: true });
+    }
+  }
+}
+
+const isEntry = (file: string): boolean => !/^(chunks|assets)[\\/]/.test(file);
+
+function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch {
+    cpSync(from, to);
+  }
+}
+
+const lockFile = join(root, ".cache", "build.lock");
+
+async function withLock(work: () => Promise<void>): Promise<void> {
+  mkdirSync(dirname(lockFile), { recursive: true });
+  while (!tryLock()) await delay(50);
+  try {
+    await work();
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
+}
+
+function tryLock(): boolean {
+  try {
+    const handle = openSync(lockFile, "wx");
+    writeFileSync(handle, String(process.pid));
+    closeSync(handle);
+    return true;
+  } catch {
+    if (!isHeld()) rmSync(lockFile, { force: true });
+    return false;
+  }
+}
+
+function isHeld(): boolean {
+  try {
+    const pid = Number(readFileSync(lockFile, "utf8"));
+    // An empty file is a lock whose owner is just writing its id.
+    if (pid === 0) return Date.now() - statSync(lockFile).mtimeMs < 5_000;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type InlineConfig } from "vite";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/** Programs that run in Node or in Electron's main process: output under dist/, without `.js`, and its source. */
+const nodeEntries: Record<string, string> = {
+  "main/main": "electron/main/main.ts",
+  "cli/cli": "electron/cli/cli.ts",
+  "server/server": "electron/server/server.ts",
+  "worker/worker": "electron/worker/worker.ts",
+  "runner/runner": "electron/workflows/runner.ts",
+  "almanac/index": "electron/workflows/sdk.ts",
+};
+
+// TODO-YOUNG-TREE
+const existing = (entries: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(resolve(root, file))));
+
+const benchEntries = (): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(resolve(root, "bench"))
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+      .map((file) => [`bench/${file.slice(0, -3)}`, `bench/${file}`]),
+  );
+
+function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfig {
+  return {
+    configFile: false,
+    root,
+    logLevel: "warn",
+    publicDir: false,
+    build: {
+      ssr: true,
+      outDir,
+      emptyOutDir: true,
+      // Electron's main process runs an older Node than the command line does.
+      target: "node20",
+      minify: false,
+      sourcemap: true,
+      reportCompressedSize: false,
+      rolldownOptions: {
+        input: Object.fromEntries(Object.entries(existing(entries)).map(([name, file]) => [name, resolve(root, file)])),
+        external: ["electron", "almanac"],
+        output: { format: "esm", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+      },
+    },
+  };
+}
+
+/** Every node-side program in one build, so that they share their chunks. */
+export const programsBuild = (outDir: string): InlineConfig => nodeBuild(nodeEntries, outDir);
+
+export const benchBuild = (outDir: string): InlineConfig => nodeBuild(benchEntries(), outDir);
+
+/** A sandboxed preload may load nothing but Electron itself, so it is one CommonJS file. */
+export const preloadBuild = (outDir: string): InlineConfig => ({
+  configFile: false,
+  root,
+  logLevel: "warn",
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir,
+    emptyOutDir: true,
+    target: "node20",
+    minify: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { "preload/preload": resolve(root, "electron/preload/preload.ts") },
+      external: ["electron"],
+      output: { format: "cjs", entryFileNames: "[name].cjs" },
+    },
+  },
+});
+
+/** The pages. Also what `vite` serves in development. */
+export const rendererBuild = (outDir: string): InlineConfig => ({
+  configFile: false,
+  root: resolve(root, "renderer"),
+  base: "/",
+  logLevel: "warn",
+  plugins: [react()],
+  build: {
+    outDir,
+    emptyOutDir: true,
+    target: "chrome130",
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 3000,
+    // The content security policy allows no data: script or style, so small assets stay files.
+    assetsInlineLimit: 0,
+  },
+});
+
+export default defineConfig(rendererBuild(resolve(root, "dist/renderer")));
