@@ -1,0 +1,86 @@
+import type { z } from "zod";
+import type { backfillDaysSchema, BackfillDay, BackfillPreset, CreateBackfillInput, listBackfillsSchema, PlanBackfillInput, setBackfillSchema } from "../../shared/api/backfills.ts";
+import type { ChangeEvent } from "../../shared/api/events.ts";
+import type { bulkSchema, CreateScheduleInput, pauseScheduleSchema, triggerScheduleSchema, UpdateScheduleInput } from "../../shared/api/schedules.ts";
+import type { Backfill, BackfillPlan } from "../../shared/domain/backfill.ts";
+import type { Run } from "../../shared/domain/run.ts";
+import type { Schedule } from "../../shared/domain/schedule.ts";
+import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
+import type { RuntimeState } from "../runtime/runtime.ts";
+
+/** Who asks: kept in the activity log. */
+export type Actor = "user" | "cli" | "code" | "engine" | "failures";
+
+export interface EngineStatus {
+  /** `owner` fires; `client` shows and edits while another process fires. */
+  role: "owner" | "client" | "stopped";
+  owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
+  /** Why nothing fires although it should: disk full, database gone; null when all is well. */
+  problem: { code: string; message: string } | null;
+  pollIntervalMs: number;
+  runtime: RuntimeState | null;
+  dataDir: string;
+  startedAt: string;
+}
+
+/**
+ * The scheduler of one data folder. Every command is one transaction and returns what is now stored; all throw AppError.
+ * Commands work in any process; only the lease's owner fires and dispatches.
+ */
+export interface Engine {
+  start(): Promise<void>;
+  /** Ends runs (after `graceMs`), gives the lease back, closes nothing it was handed. */
+  stop(graceMs?: number): Promise<void>;
+  status(): EngineStatus;
+  /** Told of changes by this and other processes, in groups. Returns the way to stop listening. */
+  onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
+  /** The machine slept or woke, or its clock was set: account for it now. */
+  suspended(atMs: number): void;
+  resumed(atMs: number): void;
+
+  createSchedule(input: CreateScheduleInput, actor: Actor): Schedule;
+  updateSchedule(input: UpdateScheduleInput, actor: Actor): Schedule;
+  getSchedule(scheduleId: string): Schedule;
+  pauseSchedule(input: z.input<typeof pauseScheduleSchema>, actor: Actor): Schedule;
+  resumeSchedule(scheduleId: string, actor: Actor): Schedule;
+  deleteSchedule(scheduleId: string, actor: Actor): Schedule;
+  restoreSchedule(scheduleId: string, actor: Actor): Schedule;
+  /** Removes a deleted schedule with its runs; its id is free again. */
+  purgeSchedule(scheduleId: string, actor: Actor): void;
+  triggerSchedule(input: z.input<typeof triggerScheduleSchema>, actor: Actor): { runId: string };
+  skipNext(scheduleId: string, scheduledTime: string, actor: Actor): Schedule;
+  bulk(input: z.input<typeof bulkSchema>, actor: Actor): { changed: string[] };
+
+  /** A run outside any schedule (test run, `workflows run`). */
+  runWorkflow(workflowName: string, input: unknown, actor: Actor): { runId: string };
+  getRun(runId: string): Run;
+  cancelRun(runId: string, graceMs: number | undefined, actor: Actor): Run;
+  retryRun(runId: string, actor: Actor): { runId: string };
+  /** Resolves with the run when it has ended for good. */
+  waitForRun(runId: string, signal?: AbortSignal): Promise<Run>;
+
+  saveExclusionCalendar(calendar: ExclusionCalendar, actor: Actor): void;
+  deleteExclusionCalendar(name: string, actor: Actor): void;
+  dismissDowntime(downtimeId: number): void;
+  getSettings(): Record<string, unknown>;
+  setSetting(key: string, value: unknown): void;
+  /** Rebuilds counters from the runs; returns the schedules that were off. */
+  recount(): { scheduleId: string; before: Record<string, number>; after: Record<string, number> }[];
+
+  readonly backfills: BackfillService;
+}
+
+export interface BackfillService {
+  plan(input: PlanBackfillInput): BackfillPlan;
+  days(input: z.input<typeof backfillDaysSchema>): BackfillDay[];
+  presets(scheduleId: string): BackfillPreset[];
+  create(input: CreateBackfillInput, actor: Actor): Backfill;
+  get(backfillId: string): Backfill;
+  list(input: z.input<typeof listBackfillsSchema>): { rows: Backfill[]; total: number };
+  pause(backfillId: string, actor: Actor): Backfill;
+  resume(backfillId: string, actor: Actor): Backfill;
+  cancel(backfillId: string, running: "finish" | "cancel", actor: Actor): Backfill;
+  set(input: z.input<typeof setBackfillSchema>, actor: Actor): Backfill;
+  rerun(backfillId: string, actor: Actor): Backfill;
+  waitFor(backfillId: string, signal?: AbortSignal): Promise<Backfill>;
+}

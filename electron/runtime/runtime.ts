@@ -1,0 +1,67 @@
+import type { LogStream, RunError, StepRecord } from "../../shared/domain/run.ts";
+import type { RunJob, WorkflowInfo, WorkflowLoadError } from "../../shared/domain/workflow.ts";
+
+/** How one attempt of a run ended. Times are epoch ms. */
+export type RunOutcome =
+  | { kind: "completed"; at: number; result: unknown }
+  | { kind: "failed"; at: number; error: RunError; retryable: boolean }
+  | { kind: "cancelled"; at: number }
+  /** A durable sleep: the attempt gives its runner back and goes on at `wakeAt` with its kept steps. */
+  | { kind: "sleeping"; at: number; wakeAt: number }
+  /** Its runner or worker died or was lost, not by the workflow's own doing. */
+  | { kind: "lost"; at: number; reason: string };
+
+/** What a runtime reports to the engine, in order for each run. Calls return at once; the engine writes them in groups. */
+export interface RuntimeListener {
+  started(runId: string, attempt: number, at: number, worker: string): void;
+  step(runId: string, attempt: number, step: StepRecord): void;
+  log(runId: string, attempt: number, at: number, stream: LogStream, text: string): void;
+  ended(runId: string, attempt: number, outcome: RunOutcome): void;
+  /** Room for more runs has come free. */
+  roomFreed(): void;
+  /** Its state changed (degraded, ready); the interface says so. */
+  stateChanged(): void;
+}
+
+export interface RuntimeState {
+  kind: "local" | "bullmq";
+  state: "starting" | "ready" | "degraded" | "stopped";
+  /** What is wrong and what follows, in words; null when ready. */
+  message: string | null;
+  workers: number;
+  busy: number;
+}
+
+/**
+ * What executes runs. The engine owns the database and decides what runs; a runtime only executes and reports.
+ * At most one attempt of a run is in a runtime at a time.
+ */
+export interface Runtime {
+  readonly kind: "local" | "bullmq";
+  start(listener: RuntimeListener): Promise<void>;
+  /** How many more runs it takes at once now. */
+  room(): number;
+  /** Takes a run; what becomes of it comes through the listener. Never throws for the run's own faults. */
+  dispatch(job: RunJob): void;
+  /** Asks a run to stop: its signal at once, its whole process tree killed after `graceMs`. Unknown runs are ignored. */
+  cancel(runId: string, graceMs: number): void;
+  /** Runs that this runtime still has from before a restart of the engine (distributed workers); local: none. */
+  activeRunIds(): Promise<ReadonlySet<string>>;
+  state(): RuntimeState;
+  /** Ends what runs (after `graceMs`, by force) and gives everything back. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** What is known of workflows without running any of them in this process. */
+export interface WorkflowCatalogue {
+  list(): WorkflowInfo[];
+  get(name: string): WorkflowInfo | undefined;
+  errors(): WorkflowLoadError[];
+  /** Parses input with the workflow's schema and fills in defaults; throws AppError INVALID_INPUT (path `input.…`) or UNKNOWN_WORKFLOW. */
+  checkInput(name: string, input: unknown): unknown;
+  /** Reads the folders again; resolves when the list is up to date. */
+  reload(): Promise<void>;
+  setPaths(paths: readonly string[]): Promise<void>;
+  onChange(listener: () => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,185 @@
+-- Times are epoch milliseconds (…_at), durations milliseconds (…_ms); JSON is text.
+create table schedules (
+  id text primary key,
+  name text not null,
+  workflow_name text not null,
+  spec text not null,
+  anchor_at integer not null,
+  input text not null,
+  status text not null check (status in ('active', 'paused', 'ended', 'deleted')),
+  overlap_policy text not null,
+  catchup text not null,
+  catchup_window_ms integer not null,
+  timeout_ms integer,
+  max_attempts integer not null,
+  retry_delay_ms integer not null,
+  max_runs integer,
+  scheduled_runs integer not null default 0,
+  pause_on_failure integer,
+  consecutive_failures integer not null default 0,
+  recover_on_worker_loss integer not null default 1,
+  max_recovery_attempts integer not null default 3,
+  paused_at integer,
+  paused_until_at integer,
+  paused_by text,
+  note text,
+  tags text not null default '[]',
+  declaration text,
+  next_run_at integer,
+  next_fire_at integer,
+  last_scheduled_at integer,
+  last_completed_at integer,
+  last_run_at integer,
+  last_run_id text,
+  total_runs integer not null default 0,
+  successful_runs integer not null default 0,
+  failed_runs integer not null default 0,
+  skipped_runs integer not null default 0,
+  missed_runs integer not null default 0,
+  revision integer not null default 1,
+  created_at integer not null,
+  updated_at integer not null,
+  deleted_at integer
+) strict;
+create index schedules_due on schedules (next_fire_at) where next_fire_at is not null;
+create index schedules_paused_until on schedules (paused_until_at) where paused_until_at is not null;
+
+create table backfills (
+  id text primary key,
+  schedule_id text not null references schedules (id) on delete cascade,
+  status text not null,
+  from_at integer not null,
+  to_at integer not null,
+  reprocess text not null,
+  run_order text not null,
+  concurrency integer not null,
+  overlap_policy text not null,
+  max_failures integer,
+  input text,
+  excluded text not null default '[]',
+  planned_until_at integer,
+  total integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  created_by text not null,
+  created_at integer not null,
+  started_at integer,
+  completed_at integer
+) strict;
+create index backfills_open on backfills (status) where status in ('planning', 'running', 'paused', 'cancelling');
+create index backfills_of_schedule on backfills (schedule_id, created_at);
+
+create table runs (
+  id text primary key,
+  schedule_id text references schedules (id) on delete cascade,
+  workflow_name text not null,
+  trigger text not null,
+  status text not null check (status in ('buffered', 'pending', 'running', 'completed', 'failed', 'cancelled', 'interrupted')),
+  scheduled_at integer,
+  attempt integer not null default 1,
+  max_attempts integer not null default 1,
+  timeout_ms integer,
+  input text not null,
+  result text,
+  error text,
+  not_before_at integer,
+  recovery_count integer not null default 0,
+  backfill_id text references backfills (id) on delete set null,
+  retry_of text,
+  worker text,
+  cancel_requested_at integer,
+  log_bytes integer not null default 0,
+  log_dropped_bytes integer not null default 0,
+  created_at integer not null,
+  started_at integer,
+  completed_at integer
+) strict, without rowid;
+-- An occurrence fires once, whatever crashes or restarts.
+create unique index runs_occurrence on runs (schedule_id, scheduled_at) where trigger in ('schedule', 'catchup');
+create unique index runs_backfill_occurrence on runs (backfill_id, scheduled_at) where backfill_id is not null;
+create index runs_open on runs (status, schedule_id) where status in ('pending', 'running', 'interrupted');
+create index runs_of_schedule on runs (schedule_id, scheduled_at);
+create index runs_created on runs (created_at);
+
+create table omissions (
+  id integer primary key,
+  schedule_id text not null references schedules (id) on delete cascade,
+  kind text not null check (kind in ('skipped', 'missed')),
+  reason text not null,
+  first_at integer not null,
+  last_at integer not null,
+  count integer not null,
+  created_at integer not null
+) strict;
+create index omissions_of_schedule on omissions (schedule_id, first_at);
+
+create table steps (
+  run_id text not null references runs (id) on delete cascade,
+  key text not null,
+  name text not null,
+  sequence integer not null,
+  status text not null,
+  attempt integer not null,
+  result text,
+  error text,
+  wake_at integer,
+  started_at integer not null,
+  completed_at integer,
+  primary key (run_id, key)
+) strict, without rowid;
+
+create table run_logs (
+  run_id text not null references runs (id) on delete cascade,
+  sequence integer not null,
+  at integer not null,
+  stream text not null,
+  text text not null,
+  primary key (run_id, sequence)
+) strict, without rowid;
+
+create table activity (
+  id integer primary key,
+  schedule_id text,
+  at integer not null,
+  kind text not null,
+  actor text not null,
+  run_id text,
+  details text not null default '{}'
+) strict;
+create index activity_of_schedule on activity (schedule_id, id);
+
+create table exclusion_calendars (
+  name text primary key,
+  entries text not null,
+  updated_at integer not null
+) strict;
+
+create table downtimes (
+  id integer primary key,
+  kind text not null check (kind in ('closed', 'asleep', 'stalled')),
+  from_at integer not null,
+  to_at integer not null,
+  due integer not null default 0,
+  ran integer not null default 0,
+  skipped integer not null default 0,
+  missed integer not null default 0,
+  dismissed_at integer
+) strict;
+
+create table leases (
+  name text primary key,
+  holder text not null,
+  program text not null,
+  pid integer not null,
+  host text not null,
+  token integer not null,
+  acquired_at integer not null,
+  heartbeat_at integer not null,
+  expires_at integer not null
+) strict;
+
+create table settings (
+  key text primary key,
+  value text not null
+) strict;

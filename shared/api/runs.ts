@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { runStatuses, runTriggers } from "../domain/run.ts";
+import { idSchema, instantSchema } from "./schedules.ts";
+
+export const listRunsSchema = z.strictObject({
+  scheduleId: idSchema.optional(),
+  backfillId: z.string().optional(),
+  workflowName: z.string().optional(),
+  status: z.enum(runStatuses).optional(),
+  trigger: z.enum(runTriggers).optional(),
+  /** By creation, from included, to not. */
+  from: instantSchema.optional(),
+  to: instantSchema.optional(),
+  limit: z.number().int().min(1).max(1000).optional(),
+  /** `nextCursor` of the page before. */
+  cursor: z.string().optional(),
+});
+export type ListRunsInput = z.input<typeof listRunsSchema>;
+
+export const runIdSchema = z.strictObject({ runId: z.string().min(1).max(100) });
+export const cancelRunSchema = z.strictObject({ runId: z.string().min(1).max(100), graceMs: z.number().int().min(0).max(3_600_000).optional() });
+export const runLogsSchema = z.strictObject({
+  runId: z.string().min(1).max(100),
+  /** Only chunks after this sequence. */
+  after: z.number().int().optional(),
+  limit: z.number().int().min(1).max(10_000).optional(),
+});

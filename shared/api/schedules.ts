@@ -1,0 +1,181 @@
+import { z } from "zod";
+import { catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
+import type { Schedule } from "../domain/schedule.ts";
+import { scheduleSpecSchema } from "../schedule/index.ts";
+import { parseDuration } from "../schedule/index.ts";
+
+/** Ids: what may stand in a URL, a file name and a command line without quoting. */
+export const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "letters, digits, '.', '_' and '-', at most 128, starting with a letter or digit");
+
+/** A duration such as `10s` or `1h30m`. */
+export const durationSchema = z.string().superRefine((text, ctx) => {
+  try {
+    parseDuration(text);
+  } catch (error) {
+    ctx.addIssue({ code: "custom", message: error instanceof Error ? error.message : "a duration such as 10s or 1h30m" });
+  }
+});
+
+/** An instant: ISO 8601 with a zone; kept as UTC. */
+export const instantSchema = z.iso.datetime({ offset: true, error: "an instant such as 2026-01-31T09:00:00Z" });
+
+const text = (max: number) => z.string().max(max).refine((s) => !s.includes("\0"), "text without NUL characters");
+
+const policies = {
+  overlapPolicy: z.enum(overlapPolicies),
+  catchup: z.enum(catchupPolicies),
+  catchupWindow: durationSchema,
+  timeout: durationSchema.nullable(),
+  maxAttempts: z.number().int().min(1).max(100),
+  retryDelay: durationSchema,
+  maxRuns: z.number().int().min(1).nullable(),
+  pauseOnFailure: z.number().int().min(1).max(1000).nullable(),
+  recoverOnWorkerLoss: z.boolean(),
+  maxRecoveryAttempts: z.number().int().min(0).max(100),
+  note: text(10_000).nullable(),
+  tags: z.array(text(64).min(1)).max(50),
+};
+
+/** Defaults of everything a new schedule may leave out. */
+export const scheduleDefaults = {
+  input: {} as unknown,
+  overlapPolicy: "skip",
+  catchup: "none",
+  catchupWindow: "7d",
+  timeout: null,
+  maxAttempts: 1,
+  retryDelay: "10s",
+  maxRuns: null,
+  pauseOnFailure: null,
+  recoverOnWorkerLoss: true,
+  maxRecoveryAttempts: 3,
+  note: null,
+  tags: [] as string[],
+} as const;
+
+export const createScheduleSchema = z.strictObject({
+  /** Made from the name where left out. */
+  scheduleId: idSchema.optional(),
+  name: text(200).min(1).optional(),
+  workflowName: text(200).min(1),
+  spec: scheduleSpecSchema,
+  input: z.json().optional(),
+  ...z.object(policies).partial().shape,
+  paused: z.boolean().optional(),
+});
+export type CreateScheduleInput = z.input<typeof createScheduleSchema>;
+
+export const updateScheduleSchema = z.strictObject({
+  scheduleId: idSchema,
+  /** The revision the edit began from; an older one is refused with CONFLICT. */
+  revision: z.number().int().optional(),
+  name: text(200).min(1).optional(),
+  workflowName: text(200).min(1).optional(),
+  spec: scheduleSpecSchema.optional(),
+  input: z.json().optional(),
+  ...z.object(policies).partial().shape,
+});
+export type UpdateScheduleInput = z.input<typeof updateScheduleSchema>;
+
+export const sortKeys = ["name", "workflow", "next", "last", "ratio", "status", "created"] as const;
+export const ratioWindows = ["30", "7d", "30d", "all"] as const;
+
+export const listSchedulesSchema = z.strictObject({
+  status: z.enum(scheduleStatuses).optional(),
+  workflowName: z.string().optional(),
+  tag: z.string().optional(),
+  /** Only schedules in this condition. */
+  condition: z.enum(["running", "failing", "missed"]).optional(),
+  search: z.string().max(500).optional(),
+  sort: z.enum(sortKeys).optional(),
+  descending: z.boolean().optional(),
+  ratioWindow: z.enum(ratioWindows).optional(),
+  limit: z.number().int().min(1).max(1000).optional(),
+  offset: z.number().int().min(0).optional(),
+});
+export type ListSchedulesInput = z.input<typeof listSchedulesSchema>;
+
+/** One of the last outcomes in a row's strip, oldest first. */
+export interface OutcomeMark {
+  runId: string | null;
+  outcome: "completed" | "failed" | "running" | "missed" | "skipped" | "cancelled" | "interrupted" | "waiting";
+  /** ISO. */
+  at: string;
+  backfilled: boolean;
+  /** For a missed or skipped range: how many. */
+  count: number;
+}
+
+/** Success ratio over a window: `completed of (completed + failed)`. */
+export interface SuccessRatio {
+  completed: number;
+  counted: number;
+  window: (typeof ratioWindows)[number];
+}
+
+/** A row of the schedule list. */
+export interface ScheduleRow extends Schedule {
+  /** The spec in words. */
+  specText: string;
+  ratio: SuccessRatio;
+  outcomes: OutcomeMark[];
+  /** Missed occurrences that nothing has filled yet, and their range. */
+  holes: { count: number; from: string; to: string } | null;
+}
+
+export interface ScheduleListPage {
+  rows: ScheduleRow[];
+  /** How many match in all. */
+  total: number;
+}
+
+/** The tiles above the list. */
+export interface ScheduleSummary {
+  active: number;
+  paused: number;
+  ended: number;
+  running: number;
+  failing: number;
+  missed: number;
+  /** Occurrences in each 15 minutes of the next 24 hours, from `from`. */
+  next24h: { from: string; bucketMinutes: number; counts: number[] };
+  tags: string[];
+  workflows: string[];
+}
+
+export const triggerScheduleSchema = z.strictObject({
+  scheduleId: idSchema,
+  input: z.json().optional(),
+  /** Starts it although a run is active and the policy is `skip`. */
+  force: z.boolean().optional(),
+});
+
+export const pauseScheduleSchema = z.strictObject({
+  scheduleId: idSchema,
+  note: text(10_000).optional(),
+  until: instantSchema.optional(),
+});
+
+export const skipNextSchema = z.strictObject({ scheduleId: idSchema, scheduledTime: instantSchema });
+
+export const bulkSchema = z.strictObject({
+  scheduleIds: z.array(idSchema).min(1).max(100_000),
+  action: z.enum(["pause", "resume", "delete", "restore", "add_tag", "remove_tag"]),
+  tag: text(64).min(1).optional(),
+  note: text(10_000).optional(),
+});
+
+/** A day of the year heat map, in the schedule's zone. */
+export interface HeatDay {
+  date: string;
+  planned: number;
+  completed: number;
+  failed: number;
+  missed: number;
+  skipped: number;
+  cancelled: number;
+  running: number;
+  backfilled: number;
+}

@@ -1,0 +1,84 @@
+import type { OverlapPolicyName } from "./schedule.ts";
+
+/**
+ * A backfill's states and legal moves:
+ *   planning → running                its rows are written
+ *   planning, running → paused        by a person; what runs goes on
+ *   paused → running (planning)       by a person
+ *   running → completed               nothing is left
+ *   running → failed                  `maxFailures` reached
+ *   planning, running, paused → cancelling → cancelled   (cancelling: running ones end first)
+ *   completed, failed, cancelled → running               "run the failed and cancelled ones again"
+ */
+export const backfillStatuses = [
+  "planning",
+  "running",
+  "paused",
+  "cancelling",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+export type BackfillStatus = (typeof backfillStatuses)[number];
+
+/** Which occurrences run again: none that completed or is active, these and failed ones, all. */
+export const reprocessModes = ["none", "failed", "all"] as const;
+export type ReprocessMode = (typeof reprocessModes)[number];
+
+export const backfillOrders = ["oldest", "newest"] as const;
+export type BackfillOrder = (typeof backfillOrders)[number];
+
+export interface Backfill {
+  backfillId: string;
+  scheduleId: string;
+  status: BackfillStatus;
+  from: string;
+  to: string;
+  reprocess: ReprocessMode;
+  order: BackfillOrder;
+  concurrency: number;
+  overlapPolicy: OverlapPolicyName;
+  maxFailures: number | null;
+  /** Replaces the schedule's input where given. */
+  input: unknown;
+  total: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  running: number;
+  remaining: number;
+  /** Runs ended per second over the last while; null before there is a rate. */
+  rate: number | null;
+  /** Milliseconds left at that rate. */
+  timeLeftMs: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  createdBy: string;
+}
+
+/** What a backfill would do with one occurrence. */
+export interface BackfillPlanItem {
+  scheduledTime: string;
+  action: "create" | "skip" | "rerun";
+  /** The newest run that exists for it, or why there is none. */
+  existing: { runId: string | null; status: string } | null;
+}
+
+/** A backfill's plan: exact counts over the whole range, and a page of its instants. */
+export interface BackfillPlan {
+  from: string;
+  /** Cut to now where it was in the future. */
+  to: string;
+  toWasCut: boolean;
+  occurrences: number;
+  /** How many would run (create + rerun), less those unticked. */
+  count: number;
+  first: string | null;
+  last: string | null;
+  /** Occurrences by what exists for them: completed, failed, missed, skipped, cancelled, active, none. */
+  existing: Record<string, number>;
+  items: BackfillPlanItem[];
+  /** More items behind this page. */
+  nextOffset: number | null;
+}

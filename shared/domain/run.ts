@@ -1,0 +1,141 @@
+/**
+ * A run: one execution of a workflow. Its states and every legal move:
+ *
+ *   buffered    waits for its turn: behind an active run (overlap policy), or for a backfill's slot
+ *     → pending      its turn has come
+ *     → cancelled    by a person, a newer run, a cancelled backfill, a full buffer, or the end of its schedule
+ *   pending     may start as soon as the runtime has room (not before `notBeforeAt`: a retry's backoff, a durable sleep)
+ *     → running      a runner reported its start
+ *     → cancelled    before it started
+ *     → failed       it can never start (its workflow is gone, its input no longer fits)
+ *   running     a runner has it
+ *     → completed    returned a result
+ *     → failed       threw, timed out, crashed its runner, and has no attempt left
+ *     → cancelled    was told to stop and has ended
+ *     → interrupted  its engine or worker died under it
+ *     → pending      failed with attempts left, or sleeps durably
+ *   interrupted its steps are kept
+ *     → pending      recovery resumes it
+ *   completed, failed, cancelled: final. "Retry" makes a new run.
+ */
+export const runStatuses = [
+  "buffered",
+  "pending",
+  "running",
+  "completed",
+  "failed",
+  "cancelled",
+  "interrupted",
+] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+export const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  buffered: ["pending", "cancelled"],
+  pending: ["running", "cancelled", "failed"],
+  running: ["completed", "failed", "cancelled", "interrupted", "pending"],
+  interrupted: ["pending"],
+  completed: [],
+  failed: [],
+  cancelled: [],
+};
+
+/** States in which a run of a schedule counts as active for its overlap policy. */
+export const activeRunStatuses = ["pending", "running"] as const satisfies readonly RunStatus[];
+/** States that count towards the success ratio. */
+export const countedRunStatuses = ["completed", "failed"] as const satisfies readonly RunStatus[];
+
+export function canMove(from: RunStatus, to: RunStatus): boolean {
+  return runMoves[from].includes(to);
+}
+
+export const runTriggers = ["schedule", "catchup", "manual", "backfill", "retry"] as const;
+export type RunTrigger = (typeof runTriggers)[number];
+
+/** Why a run failed, where it is not the workflow's own error (`WORKFLOW_ERROR`). */
+export const runErrorCodes = [
+  "WORKFLOW_ERROR",
+  "EXIT_CODE",
+  "HTTP_STATUS",
+  "TIMEOUT",
+  "CANCELLED",
+  "INVALID_INPUT",
+  "WORKFLOW_NOT_FOUND",
+  "WORKFLOW_LOAD_FAILED",
+  "NOT_SERIALIZABLE",
+  "RESULT_TOO_LARGE",
+  "NONDETERMINISTIC",
+  "OUT_OF_MEMORY",
+  "RUNNER_CRASHED",
+  "RUNNER_HUNG",
+  "SPAWN_FAILED",
+] as const;
+export type RunErrorCode = (typeof runErrorCodes)[number];
+
+export interface RunError {
+  code: RunErrorCode;
+  name: string;
+  message: string;
+  stack?: string;
+  /** Exit code, signal, HTTP status, the names of changed steps: whatever the code needs. */
+  details?: Record<string, unknown>;
+}
+
+/** A run as the API and the command line show it. Times are ISO 8601 UTC. */
+export interface Run {
+  runId: string;
+  scheduleId: string | null;
+  workflowName: string;
+  trigger: RunTrigger;
+  status: RunStatus;
+  /** The nominal instant it is for; null for runs started by hand. */
+  scheduledTime: string | null;
+  /** 1 for the first; retries and recoveries count on. */
+  attempt: number;
+  maxAttempts: number;
+  input: unknown;
+  result: unknown;
+  error: RunError | null;
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  /** A retry's backoff or a durable sleep ends here. */
+  notBefore: string | null;
+  backfillId: string | null;
+  /** The run that this one repeats. */
+  retryOf: string | null;
+  /** Which process and machine has (had) it, for people: `pid 4711 on host`. */
+  worker: string | null;
+  logBytes: number;
+  /** Bytes cut out of the middle of the log. */
+  logDroppedBytes: number;
+}
+
+export type StepStatus = "running" | "completed" | "failed" | "sleeping";
+
+/** A step's record; `key` tells repeated calls of one step apart (`name#2`). */
+export interface StepRecord {
+  key: string;
+  name: string;
+  /** Order of first call within the run, from 0. */
+  sequence: number;
+  status: StepStatus;
+  attempt: number;
+  result?: unknown;
+  error?: RunError | null;
+  /** A durable sleep's end. Epoch ms. */
+  wakeAt?: number | null;
+  /** Epoch ms. */
+  startedAt: number;
+  completedAt: number | null;
+}
+
+export type LogStream = "stdout" | "stderr" | "log" | "system";
+
+/** A piece of a run's log, in order of `sequence`. */
+export interface LogChunk {
+  sequence: number;
+  /** Epoch ms. */
+  at: number;
+  stream: LogStream;
+  text: string;
+}

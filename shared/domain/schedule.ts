@@ -1,0 +1,127 @@
+import type { ScheduleSpec } from "../schedule/types.ts";
+
+export const scheduleStatuses = ["active", "paused", "ended", "deleted"] as const;
+export type ScheduleStatus = (typeof scheduleStatuses)[number];
+
+/** What happens when an occurrence comes due while a run of the schedule is active. */
+export const overlapPolicies = [
+  "skip",
+  "buffer_one",
+  "buffer_all",
+  "cancel_other",
+  "terminate_other",
+  "allow_all",
+] as const;
+export type OverlapPolicyName = (typeof overlapPolicies)[number];
+
+/** What happens to occurrences that passed while no engine ran. */
+export const catchupPolicies = ["none", "latest", "all"] as const;
+export type CatchupPolicy = (typeof catchupPolicies)[number];
+
+/** A schedule as the API and the command line show it. Times are ISO 8601 UTC, durations text such as `10s`. */
+export interface Schedule {
+  scheduleId: string;
+  /** What people call it; the id where none was given. */
+  name: string;
+  workflowName: string;
+  spec: ScheduleSpec;
+  status: ScheduleStatus;
+  overlapPolicy: OverlapPolicyName;
+  catchup: CatchupPolicy;
+  catchupWindow: string;
+  input: unknown;
+  /** Nominal; null when paused, ended or deleted. */
+  nextRunTime: string | null;
+  lastRunAt: string | null;
+  lastRunId: string | null;
+  totalRuns: number;
+  successfulRuns: number;
+  failedRuns: number;
+  skippedRuns: number;
+  missedRuns: number;
+  bufferedCount: number;
+  runningRunIds: string[];
+  maxRuns: number | null;
+  /** Firings that count towards `maxRuns`. */
+  scheduledRuns: number;
+  timeout: string | null;
+  maxAttempts: number;
+  retryDelay: string;
+  /** Pause after so many failures in a row; null is never. */
+  pauseOnFailure: number | null;
+  consecutiveFailures: number;
+  recoverOnWorkerLoss: boolean;
+  maxRecoveryAttempts: number;
+  pausedAt: string | null;
+  pausedUntil: string | null;
+  /** Who or what paused it: `user`, `cli`, `failures`, `code`. */
+  pausedBy: string | null;
+  note: string | null;
+  tags: string[];
+  /** Set where code declares this schedule: what the code says now, and whether a person has changed it since. */
+  declaration: { module: string; changedByUser: boolean; pending: Record<string, unknown> | null } | null;
+  /** Counts up with each edit; an edit that names an older one is refused. */
+  revision: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Why an occurrence did not run. */
+export const omissionReasons = [
+  "overlap",
+  "buffer_full",
+  "by_hand",
+  "ended",
+  "off",
+  "asleep",
+  "stalled",
+  "past_window",
+  "superseded",
+  "storage_unavailable",
+] as const;
+export type OmissionReason = (typeof omissionReasons)[number];
+
+/** Occurrences of one schedule that did not run; consecutive missed ones are one record with a count and a range. */
+export interface Omission {
+  omissionId: number;
+  scheduleId: string;
+  kind: "skipped" | "missed";
+  reason: OmissionReason;
+  firstTime: string;
+  lastTime: string;
+  count: number;
+  createdAt: string;
+}
+
+export const activityKinds = [
+  "created",
+  "edited",
+  "paused",
+  "resumed",
+  "deleted",
+  "restored",
+  "fired",
+  "triggered",
+  "skipped",
+  "missed",
+  "backfilled",
+  "failed",
+  "recovered",
+  "ended",
+  "cancelled",
+  "failed_over",
+  "clock_changed",
+  "declared",
+] as const;
+export type ActivityKind = (typeof activityKinds)[number];
+
+/** One line of a schedule's history. `details.changes` of an edit is `[{ field, from, to }]`. */
+export interface ActivityEvent {
+  activityId: number;
+  scheduleId: string | null;
+  at: string;
+  kind: ActivityKind;
+  actor: string;
+  runId: string | null;
+  details: Record<string, unknown>;
+}

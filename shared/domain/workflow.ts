@@ -1,0 +1,39 @@
+import type { StepRecord } from "./run.ts";
+
+/** A workflow as the interface shows it. `inputSchema` is JSON Schema (2020-12), made from its zod schema. */
+export interface WorkflowInfo {
+  name: string;
+  description: string;
+  source: { kind: "builtin" } | { kind: "file"; path: string; hash: string };
+  inputSchema: Record<string, unknown> | null;
+  defaults: Record<string, unknown>;
+  /** The schedule the code declares, where it does (`scheduledWorkflow`); an input of `schedules.create`. */
+  declaration: Record<string, unknown> | null;
+  stepNames: string[];
+}
+
+/** A file that did not load; it harms no other. */
+export interface WorkflowLoadError {
+  path: string;
+  line: number | null;
+  column: number | null;
+  message: string;
+  stack: string | null;
+}
+
+/** Everything a runner needs to execute one attempt of a run. */
+export interface RunJob {
+  runId: string;
+  scheduleId: string | null;
+  workflowName: string;
+  /** The file that defines it; null for built-in ones. */
+  modulePath: string | null;
+  input: unknown;
+  /** Epoch ms; null for runs by hand. */
+  scheduledAt: number | null;
+  attempt: number;
+  timeoutMs: number | null;
+  memoryLimitMb: number;
+  /** Records kept from earlier attempts, in order. */
+  steps: StepRecord[];
+}

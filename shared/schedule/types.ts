@@ -1,0 +1,82 @@
+/**
+ * The spec of a schedule ("when") in the form that is stored, sent and edited.
+ * Validation is in spec.ts (zod), arithmetic in occurrences.ts. Instants are ISO 8601 with `Z` here and
+ * epoch milliseconds everywhere a function takes or returns one.
+ */
+
+/** A calendar field: a number, a list, or text in cron's field syntax (`"1-5"`, `"*\/2"`, `"mon-fri"`, `"L"`, `"15W"`). */
+export type FieldValue = number | string | readonly (number | string)[];
+
+/** What happens at local times that daylight saving skips or repeats. */
+export type DstPolicy = "vixie" | "literal" | "shift";
+
+/** Fields that choose days; one left out means "any". */
+export interface DayFields {
+  dayOfMonth?: FieldValue;
+  month?: FieldValue;
+  dayOfWeek?: FieldValue;
+  weekOfMonth?: FieldValue;
+  year?: FieldValue;
+}
+
+/** One calendar entry: every given field must match. Times are `hour`/`minute`/`second` (default 0), or `times`, or `every` (with `between`). */
+export interface CalendarEntry extends DayFields {
+  hour?: FieldValue;
+  minute?: FieldValue;
+  second?: FieldValue;
+  /** Local times of day, `HH:MM` or `HH:MM:SS`. */
+  times?: readonly string[];
+  /** A duration such as `15m`: every so long inside `between`, counted from its first time. */
+  every?: string;
+  /** First and last local time of day, both included; default the whole day. */
+  between?: readonly [string, string];
+  comment?: string;
+}
+
+/** Every so long. Without an anchor the phase is the schedule's own (creation, or `startAt`). */
+export interface IntervalEntry {
+  every: string;
+  anchor?: string;
+  /** `start` keeps the phase exactly; `completion` waits the interval after each run ends. */
+  from?: "start" | "completion";
+}
+
+/** A day or entry that does not fire: a local date `YYYY-MM-DD`, an inclusive range of dates, an entry, or a named exclusion calendar. */
+export type Exclusion =
+  | string
+  | { from: string; to: string; comment?: string }
+  | { calendar: string }
+  | CalendarEntry;
+
+/** When a schedule fires: the union of its cron, interval and calendar entries, less its exclusions, within its bounds. */
+export interface ScheduleSpec {
+  cron?: string | readonly string[];
+  interval?: string | IntervalEntry | readonly (string | IntervalEntry)[];
+  calendar?: CalendarEntry | readonly CalendarEntry[];
+  exclude?: Exclusion | readonly Exclusion[];
+  /** IANA zone; `UTC` where left out. */
+  timezone?: string;
+  dst?: DstPolicy;
+  /** First instant that may fire (included). */
+  startAt?: string | null;
+  /** First instant that may not fire any more. */
+  endAt?: string | null;
+  /** Duration; each firing is delayed by a stable hash, from 0 to this. */
+  jitter?: string;
+}
+
+/** A named set of days or windows that do not fire, which many schedules may name in `exclude`. Entries are in the schedule's own zone. */
+export interface ExclusionCalendar {
+  name: string;
+  entries: readonly Exclusion[];
+}
+
+/** What a spec needs from outside to become instants. */
+export interface SpecContext {
+  /** Phase of intervals without an anchor, epoch ms. */
+  anchorAt: number;
+  /** When the last run ended, epoch ms: only `from: "completion"` asks for it. */
+  lastCompletedAt?: number | null;
+  /** Exclusion calendars by name; a spec that names another does not compile. */
+  calendars?: ReadonlyMap<string, ExclusionCalendar>;
+}
