@@ -51,6 +51,8 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
   };
 }
 
+export const hasPrograms = (): boolean => Object.keys(existing(nodeEntries)).length > 0;
+
 /** Every node-side program in one build, so that they share their chunks. */
 export const programsBuild = (outDir: string): InlineConfig => nodeBuild(nodeEntries, outDir);
 

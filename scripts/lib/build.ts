@@ -87,8 +87,10 @@ async function buildTarget(target: BuildTarget): Promise<void> {
   const staging = join(root, ".cache", `build-${process.pid}`);
   try {
     if (target === "node") {
-      await build(configs.programsBuild(join(staging, "programs")));
-      publish(join(staging, "programs"), dist);
+      if (configs.hasPrograms()) {
+        await build(configs.programsBuild(join(staging, "programs")));
+        publish(join(staging, "programs"), dist);
+      }
       if (existsSync(join(root, "electron/preload/preload.ts"))) {
         await build(configs.preloadBuild(join(staging, "preload")));
         publish(join(staging, "preload"), dist);

@@ -1,0 +1,24 @@
+import { defineConfig } from "@playwright/test";
+
+const executablePath = process.env["ALMANAC_CHROMIUM"];
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "test-results/playwright",
+  fullyParallel: true,
+  // Each test owns a whole engine; more at once than this starve each other on a small machine.
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: Boolean(process.env["CI"]),
+  reporter: [["list"], ["json", { outputFile: "test-results/playwright.json" }]],
+  use: { trace: "retain-on-failure", screenshot: "only-on-failure" },
+  projects: [
+    {
+      name: "web",
+      testMatch: "web/**/*.spec.ts",
+      use: { browserName: "chromium", launchOptions: executablePath ? { executablePath } : {} },
+    },
+    { name: "electron", testMatch: "electron/**/*.spec.ts", fullyParallel: false },
+  ],
+});
