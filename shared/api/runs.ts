@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Run, StepRecord } from "../domain/run.ts";
 import { runStatuses, runTriggers } from "../domain/run.ts";
 import { idSchema, instantSchema } from "./schedules.ts";
 
@@ -18,10 +19,28 @@ export const listRunsSchema = z.strictObject({
 export type ListRunsInput = z.input<typeof listRunsSchema>;
 
 export const runIdSchema = z.strictObject({ runId: z.string().min(1).max(100) });
-export const cancelRunSchema = z.strictObject({ runId: z.string().min(1).max(100), graceMs: z.number().int().min(0).max(3_600_000).optional() });
+export const cancelRunSchema = z.strictObject({
+  runId: z.string().min(1).max(100),
+  graceMs: z.number().int().min(0).max(3_600_000).optional(),
+});
 export const runLogsSchema = z.strictObject({
   runId: z.string().min(1).max(100),
   /** Only chunks after this sequence. */
   after: z.number().int().optional(),
   limit: z.number().int().min(1).max(10_000).optional(),
 });
+
+/** A run in a list, with what its schedule is called (null without one). */
+export interface RunRow extends Run {
+  scheduleName: string | null;
+}
+
+export interface RunPage {
+  rows: RunRow[];
+  /** `cursor` of the next page; null on the last. */
+  nextCursor: string | null;
+}
+
+export interface RunDetail extends RunRow {
+  steps: StepRecord[];
+}

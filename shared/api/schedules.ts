@@ -1,27 +1,37 @@
 import { z } from "zod";
-import { catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import type { Schedule } from "../domain/schedule.ts";
-import { scheduleSpecSchema } from "../schedule/index.ts";
-import { parseDuration } from "../schedule/index.ts";
+import { catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
+import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
+import type { ScheduleSpec } from "../schedule/types.ts";
 
 /** Ids: what may stand in a URL, a file name and a command line without quoting. */
 export const idSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "letters, digits, '.', '_' and '-', at most 128, starting with a letter or digit");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    "letters, digits, '.', '_' and '-', at most 128, starting with a letter or digit",
+  );
 
 /** A duration such as `10s` or `1h30m`. */
 export const durationSchema = z.string().superRefine((text, ctx) => {
   try {
     parseDuration(text);
   } catch (error) {
-    ctx.addIssue({ code: "custom", message: error instanceof Error ? error.message : "a duration such as 10s or 1h30m" });
+    ctx.addIssue({
+      code: "custom",
+      message: error instanceof Error ? error.message : "a duration such as 10s or 1h30m",
+    });
   }
 });
 
 /** An instant: ISO 8601 with a zone; kept as UTC. */
 export const instantSchema = z.iso.datetime({ offset: true, error: "an instant such as 2026-01-31T09:00:00Z" });
 
-const text = (max: number) => z.string().max(max).refine((s) => !s.includes("\0"), "text without NUL characters");
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((s) => !s.includes("\0"), "text without NUL characters");
 
 const policies = {
   overlapPolicy: z.enum(overlapPolicies),
@@ -178,4 +188,41 @@ export interface HeatDay {
   cancelled: number;
   running: number;
   backfilled: number;
+}
+
+export const scheduleIdSchema = z.strictObject({ scheduleId: idSchema });
+export const upcomingSchema = z.strictObject({ scheduleId: idSchema, count: z.number().int().min(1).max(1000) });
+export const activitySchema = z.strictObject({
+  scheduleId: idSchema.optional(),
+  limit: z.number().int().min(1).max(1000).optional(),
+  /** Only events older than this one. */
+  before: z.number().int().optional(),
+});
+export const omissionsSchema = z.strictObject({
+  scheduleId: idSchema,
+  limit: z.number().int().min(1).max(10_000).optional(),
+});
+export const heatmapSchema = z.strictObject({ scheduleId: idSchema, year: z.number().int().min(1970).max(2200) });
+export const trendSchema = z.strictObject({
+  scheduleId: idSchema,
+  limit: z.number().int().min(1).max(1000).optional(),
+});
+export const specsSchema = z.strictObject({ exclude: idSchema.optional() });
+
+/** One point of a schedule's duration trend, oldest first. */
+export interface TrendPoint {
+  runId: string;
+  scheduledTime: string | null;
+  startedAt: string;
+  durationMs: number;
+  status: "completed" | "failed";
+}
+
+/** What the editor needs to see which other schedules fire at the same times. */
+export interface ScheduleSpecRow {
+  scheduleId: string;
+  name: string;
+  spec: ScheduleSpec;
+  /** Phase of intervals without an anchor, epoch ms. */
+  anchorAt: number;
 }

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { idSchema } from "./schedules.ts";
+
+export const exportSchema = z.strictObject({
+  format: z.enum(["json", "yaml"]),
+  scheduleIds: z.array(idSchema).max(100_000).optional(),
+});
+
+export const importSchema = z.strictObject({
+  /** JSON, YAML or a crontab. */
+  text: z.string().max(5_000_000, "at most 5 MB"),
+  format: z.enum(["auto", "json", "yaml", "crontab"]).optional(),
+  /** Zone of crontab lines that name none; `UTC` where left out. */
+  timezone: z.string().max(100).optional(),
+  /** Says what would happen and writes nothing. */
+  dryRun: z.boolean().optional(),
+});
+
+/** What an import does with one schedule or exclusion calendar. */
+export interface ImportItem {
+  kind: "schedule" | "calendar";
+  id: string;
+  name: string;
+  action: "create" | "update" | "unchanged";
+  /** Fields that differ from what is stored. */
+  changes: { field: string; from: unknown; to: unknown }[];
+  /** What could not be carried over exactly, in words. */
+  notes: string[];
+}
+
+export interface ImportReport {
+  items: ImportItem[];
+  created: number;
+  updated: number;
+  unchanged: number;
+  /** False for a dry run. */
+  written: boolean;
+}
+
+export const icalSchema = z.strictObject({
+  scheduleIds: z.array(idSchema).max(10_000).optional(),
+  /** From now. */
+  days: z.number().int().min(1).max(366),
+});

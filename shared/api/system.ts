@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { instantSchema } from "./schedules.ts";
+
+/** What the engine is doing, and where. */
+export interface SystemStatus {
+  /** `owner` fires; `client` shows and edits while another process fires; `stopped` neither. */
+  role: "owner" | "client" | "stopped";
+  owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
+  /** Why nothing fires although it should; null when all is well. */
+  problem: { code: string; message: string } | null;
+  pollIntervalMs: number;
+  runtime: {
+    kind: "local" | "bullmq";
+    state: "starting" | "ready" | "degraded" | "stopped";
+    message: string | null;
+    workers: number;
+    busy: number;
+  } | null;
+  dataDir: string;
+  startedAt: string;
+  version: string;
+  /** IANA zone of the machine. */
+  zone: string;
+  /** BCP 47, of the machine. */
+  locale: string;
+  /** False in a browser: what only a desktop has is left out. */
+  desktop: boolean;
+}
+
+/** A time in which occurrences could not fire, accounted for. */
+export interface Downtime {
+  downtimeId: number;
+  kind: "closed" | "asleep" | "stalled";
+  from: string;
+  to: string;
+  due: number;
+  ran: number;
+  skipped: number;
+  missed: number;
+  /** The schedules that missed something in it, most first. */
+  perSchedule: { scheduleId: string; name: string; missed: number; from: string; to: string }[];
+}
+
+/** The state of a data folder; `problems` is empty when all is well. */
+export interface DoctorReport {
+  dataDir: string;
+  database: {
+    path: string;
+    bytes: number;
+    schemaVersion: number;
+    journalMode: string;
+    /** `["ok"]`, or what the check found. */
+    integrity: string[];
+    foreignKeyViolations: number;
+    schedules: number;
+    runs: number;
+  };
+  /** The process that fires, or null. */
+  owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
+  runtime: string;
+  versions: Record<string, string>;
+  /** Schedules whose counters differ from their rows. */
+  countersOff: string[];
+  problems: string[];
+}
+
+/** A schedule's counters before and after they were rebuilt from its runs. */
+export interface Recounted {
+  scheduleId: string;
+  before: Record<string, number>;
+  after: Record<string, number>;
+}
+
+export const dismissDowntimeSchema = z.strictObject({ downtimeId: z.number().int() });
+
+const settingValue = z.json().refine((value) => JSON.stringify(value).length <= 65_536, "at most 64 KiB of JSON");
+export const setSettingSchema = z.strictObject({
+  key: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/, "letters, digits, '.', '_' and '-', at most 100"),
+  value: settingValue,
+});
+
+const secretNameSchema = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "letters, digits and '_', at most 100, not starting with a digit");
+export const setSecretSchema = z.strictObject({
+  name: secretNameSchema,
+  value: z.string().min(1, "a text that is not empty").max(65_536, "at most 64 KiB"),
+});
+export const deleteSecretSchema = z.strictObject({ name: secretNameSchema });
+
+/** A secret's name; its value never leaves the engine. */
+export interface SecretInfo {
+  name: string;
+  updatedAt: string;
+}
+
+export const calendarRangeSchema = z.strictObject({
+  from: instantSchema,
+  to: instantSchema,
+  /** Of runs, and of planned instants, each. */
+  limit: z.number().int().min(1).max(20_000).optional(),
+});
