@@ -86,6 +86,8 @@ export const rendererBuild = (outDir: string): InlineConfig => ({
   base: "/",
   logLevel: "warn",
   plugins: [react()],
+  // Filled in anew for each load by whoever serves the document.
+  html: { cspNonce: "__CSP_NONCE__" },
   build: {
     outDir,
     emptyOutDir: true,
