@@ -86,8 +86,6 @@ export const rendererBuild = (outDir: string): InlineConfig => ({
   base: "/",
   logLevel: "warn",
   plugins: [react()],
-  // Filled in anew for each load by whoever serves the document.
-  html: { cspNonce: "__CSP_NONCE__" },
   build: {
     outDir,
     emptyOutDir: true,

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 
 /** What stands in the built pages where each load puts its own nonce. */
-export const noncePlaceholder = "__CSP_NONCE__";
+export const noncePlaceholder = "__ALMANAC_NONCE__";
 
 export interface Page {
   status: number;
