@@ -1,0 +1,42 @@
+import { describe, expect, it, vi } from "vitest";
+import { type TrayActions, type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";
+
+const now = new Date(2026, 4, 12, 10, 0).getTime();
+const quiet: TrayState = { next: [], running: 0, failing: 0, active: 0, pausedHere: 0 };
+const actions = (): TrayActions => ({ show: vi.fn(), pauseAll: vi.fn(), resumeAll: vi.fn(), quit: vi.fn() });
+const labels = (state: TrayState) => trayMenu(state, actions(), now).map((item) => item.label);
+
+describe("trayMenu", () => {
+  it("lists the next runs in order, each leading to its schedule", () => {
+    const act = actions();
+    const soon = { scheduleId: "a", name: "Backup & sync", at: now + 3_600_000 };
+    const items = trayMenu({ ...quiet, active: 1, next: [soon] }, act, now);
+    expect(items[0]?.label).toContain("Backup && sync");
+    items[0]?.click?.({} as never, undefined, {} as never);
+    expect(act.show).toHaveBeenCalledWith("/schedules/a");
+  });
+
+  it("says so when nothing is planned, and offers no pause of nothing", () => {
+    const items = trayMenu(quiet, actions(), now);
+    expect(items[0]).toMatchObject({ label: "No active schedules", enabled: false });
+    expect(items.find((item) => item.label === "Pause all")?.enabled).toBe(false);
+    expect(labels({ ...quiet, active: 2 })[0]).toBe("No upcoming runs");
+  });
+
+  it("offers to resume exactly what was paused from here", () => {
+    expect(labels({ ...quiet, pausedHere: 3 })).toContain("Resume 3 paused");
+    expect(labels(quiet).some((label) => label?.startsWith("Resume"))).toBe(false);
+  });
+
+  it("names failures in menu and tooltip", () => {
+    expect(labels({ ...quiet, failing: 2 })).toContain("✕ 2 failing");
+    expect(trayTooltip({ ...quiet, failing: 2 }, now)).toBe("Almanac: 2 failing; nothing planned");
+  });
+
+  it("tells days apart by weekday, then by date", () => {
+    const at = (days: number) => ({ scheduleId: "a", name: "x", at: new Date(2026, 4, 12 + days, 9, 0).getTime() });
+    const [tomorrow, later] = labels({ ...quiet, active: 2, next: [at(1), at(20)] });
+    expect(tomorrow).toContain(new Date(at(1).at).toLocaleDateString(undefined, { weekday: "short" }));
+    expect(later).toContain(new Date(at(20).at).toLocaleDateString(undefined, { day: "numeric", month: "short" }));
+  });
+});
