@@ -1,0 +1,39 @@
+import { QueryClient } from "@tanstack/react-query";
+import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { openCarrier } from "./carrier.ts";
+import { setConnection } from "./connection.ts";
+import { followChanges } from "./live.ts";
+import type { AppRouter } from "./routerShape.ts";
+
+const carrier = openCarrier();
+
+const socket = createWSClient({
+  url: carrier.url,
+  ...(carrier.WebSocket === undefined ? {} : { WebSocket: carrier.WebSocket }),
+  // A page left open overnight reconnects within seconds of the engine's return.
+  retryDelayMs: (attempt) => Math.min(5000, 250 * 2 ** Math.min(attempt, 5)),
+  onOpen: () => setConnection("open"),
+  onClose: () => {
+    setConnection("lost");
+    carrier.signedIn().then((signedIn) => {
+      if (!signedIn) setConnection("signedOut");
+    });
+  },
+});
+
+/** Calls without caching: mutations outside components, log paging. */
+export const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+
+/** Everything stays fresh by the changes the engine pushes, so nothing goes stale by age alone. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: 60_000, refetchOnWindowFocus: false, retry: 1, networkMode: "always" },
+    mutations: { networkMode: "always" },
+  },
+});
+
+/** Query and mutation options of every procedure: `useQuery(trpc.schedules.get.queryOptions({ scheduleId }))`. */
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
+
+followChanges(client, queryClient);

@@ -1,0 +1,41 @@
+import type { ChangeEvent } from "../../shared/api/events.ts";
+
+/** Which routers' queries a topic concerns. */
+const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
+  schedules: ["schedules", "calendarView", "backfills", "workflows"],
+  runs: ["runs", "schedules", "calendarView", "workflows"],
+  logs: [],
+  backfills: ["backfills", "schedules", "calendarView"],
+  workflows: ["workflows"],
+  calendars: ["calendars", "schedules", "calendarView"],
+  settings: ["system.settings", "system.secrets"],
+  system: ["system"],
+};
+
+/** The input field that names what a query is about, by topic. */
+const idField: Partial<Record<ChangeEvent["topic"], string>> = {
+  schedules: "scheduleId",
+  runs: "runId",
+  backfills: "backfillId",
+};
+
+/** Queries that cost much and change with other people's edits only when reopened. */
+const onDemand = new Set(["schedules.specs", "backfills.plan"]);
+
+/**
+ * Whether any of the events may have changed what a query showed. A query about one thing is left alone by events that
+ * name others; one about many is concerned by every event of its topic.
+ */
+export function isConcerned(queryKey: readonly unknown[], events: readonly ChangeEvent[]): boolean {
+  const path = queryKey[0];
+  if (!Array.isArray(path)) return false;
+  const name = path.join(".");
+  if (onDemand.has(name)) return false;
+  const options = queryKey[1] as { input?: Record<string, unknown> } | undefined;
+  return events.some((event) => {
+    if (!routersOf[event.topic].some((router) => router === path[0] || router === name)) return false;
+    const field = idField[event.topic];
+    const about = field === undefined ? undefined : options?.input?.[field];
+    return event.ids === undefined || typeof about !== "string" || event.ids.includes(about);
+  });
+}

@@ -1,0 +1,58 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { TRPCClient } from "@trpc/client";
+import { useEffect, useRef } from "react";
+import type { ChangeEvent } from "../../shared/api/events.ts";
+import { isConcerned } from "./concerns.ts";
+import type { AppRouter } from "./routerShape.ts";
+
+/** At most so often are the queries on screen read again, however fast schedules fire. */
+const quietMs = 400;
+
+type Listener = (events: readonly ChangeEvent[]) => void;
+const listeners = new Set<Listener>();
+
+/** Reads again whatever the engine says has changed; everything after a reconnect. */
+export function followChanges(client: TRPCClient<AppRouter>, queryClient: QueryClient): void {
+  let waiting: ChangeEvent[] = [];
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let lastFlush = 0;
+
+  const flush = () => {
+    timer = null;
+    lastFlush = Date.now();
+    const events = waiting;
+    waiting = [];
+    queryClient.invalidateQueries({ predicate: (query) => isConcerned(query.queryKey, events) });
+  };
+
+  const subscribe = () => {
+    client.system.changes.subscribe(undefined, {
+      onData: (events) => {
+        if (events.length === 0) {
+          queryClient.invalidateQueries();
+          return;
+        }
+        for (const listener of listeners) listener(events);
+        waiting.push(...events);
+        if (timer === null) timer = setTimeout(flush, Math.max(0, lastFlush + quietMs - Date.now()));
+      },
+      // The link itself reconnects; this is the server refusing or ending the subscription.
+      onError: () => setTimeout(subscribe, 2000),
+      onComplete: () => setTimeout(subscribe, 2000),
+    });
+  };
+  subscribe();
+}
+
+/** Calls `listener` with the changes as they arrive (not coalesced), while the component is mounted. */
+export function useChanges(listener: Listener): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const stable: Listener = (events) => latest.current(events);
+    listeners.add(stable);
+    return () => {
+      listeners.delete(stable);
+    };
+  }, []);
+}

@@ -1,0 +1,33 @@
+import { MantineProvider } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { queryClient } from "../api/client.ts";
+import { useConnection } from "../api/connection.ts";
+import { OutcomeDefs } from "../components/OutcomeDefs.tsx";
+import { theme } from "../theme/theme.ts";
+import { colorSchemeManager, styleNonce } from "./document.ts";
+import { router } from "./router.tsx";
+import { SignedOutPage } from "./SignedOutPage.tsx";
+
+/** The whole program's page: providers around the router, or what to do where nobody is signed in. */
+export function App() {
+  const connection = useConnection();
+  return (
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      colorSchemeManager={colorSchemeManager}
+      getStyleNonce={styleNonce}
+    >
+      <QueryClientProvider client={queryClient}>
+        <ModalsProvider>
+          <OutcomeDefs />
+          <Notifications position="bottom-right" limit={4} />
+          {connection === "signedOut" ? <SignedOutPage /> : <RouterProvider router={router} />}
+        </ModalsProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,44 @@
+import { Alert, Text } from "@mantine/core";
+import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { trpc } from "../api/client.ts";
+import { useConnection } from "../api/connection.ts";
+
+/** What stops everything from being well, above every page: connection lost, firing stopped, runtime degraded. */
+export function Banners() {
+  const connection = useConnection();
+  const lost = useLasting(connection === "lost", 1500);
+  const { data: status } = useQuery(trpc.system.status.queryOptions());
+  if (lost) {
+    return (
+      <Alert color="yellow" radius={0} icon={<IconPlugConnectedX size={16} />} role="status" py={8}>
+        <Text span>
+          No connection to Almanac's engine. What you see may be out of date; the page reconnects by itself.
+        </Text>
+      </Alert>
+    );
+  }
+  const problem = status?.problem ?? null;
+  const runtimeMessage = status?.runtime?.message;
+  if (problem === null && typeof runtimeMessage !== "string") return null;
+  return (
+    <Alert color={problem ? "red" : "yellow"} radius={0} icon={<IconAlertTriangle size={16} />} role="alert" py={8}>
+      <Text span>{problem ? `Nothing fires: ${problem.message}` : (runtimeMessage as string)}</Text>
+    </Alert>
+  );
+}
+
+/** True once `value` has been true for `ms`: short interruptions are not worth a banner. */
+function useLasting(value: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!value) {
+      setLasting(false);
+      return;
+    }
+    const timer = setTimeout(() => setLasting(true), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return lasting;
+}

@@ -1,0 +1,130 @@
+import { Tooltip, useMantineColorScheme } from "@mantine/core";
+import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import {
+  IconBrightness,
+  IconCalendarMonth,
+  IconClockPlay,
+  IconHistoryToggle,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+  IconListDetails,
+  IconMoon,
+  IconSearch,
+  IconSettings,
+  IconSun,
+  IconTerminal2,
+} from "@tabler/icons-react";
+import { Link, Outlet } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { Banners } from "./Banners.tsx";
+import { CommandPalette, openPalette, paletteKey } from "./CommandPalette.tsx";
+import classes from "./Shell.module.css";
+
+const pages = [
+  { to: "/", label: "Schedules", Icon: IconClockPlay },
+  { to: "/calendar", label: "Calendar", Icon: IconCalendarMonth },
+  { to: "/runs", label: "Runs", Icon: IconListDetails },
+  { to: "/backfills", label: "Backfills", Icon: IconHistoryToggle },
+  { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
+  { to: "/settings", label: "Settings", Icon: IconSettings },
+] as const;
+
+/** The frame around every page: rail, banners, the page itself, the command palette. */
+export function Shell() {
+  const [collapsed, setCollapsed] = useLocalStorage({ key: "almanac-rail", defaultValue: false });
+  const small = useMediaQuery("(max-width: 820px)", false, { getInitialValueInEffect: false });
+  const narrow = collapsed || small;
+  return (
+    <div className={classes.shell} data-narrow={narrow || undefined}>
+      <a className={classes.skip} href="#page">
+        Skip to the page
+      </a>
+      <nav className={classes.rail} aria-label="Pages">
+        <Link to="/" className={classes.brand} aria-label="Almanac, schedules">
+          <img src="./icon.svg" alt="" className={classes.brandMark} />
+          {!narrow && <span>Almanac</span>}
+        </Link>
+        {pages.map(({ to, label, Icon }) => (
+          <RailTip key={to} label={label} narrow={narrow}>
+            <Link
+              to={to}
+              className={classes.item}
+              activeOptions={{ exact: to === "/", includeSearch: false }}
+              aria-label={label}
+            >
+              <Icon size={17} stroke={1.6} aria-hidden="true" />
+              {!narrow && label}
+            </Link>
+          </RailTip>
+        ))}
+        <div className={classes.spacer} />
+        <RailTip label={`Find anything (${paletteKey})`} narrow={narrow}>
+          <button type="button" className={classes.item} onClick={openPalette} aria-label="Find anything">
+            <IconSearch size={17} stroke={1.6} aria-hidden="true" />
+            {!narrow && (
+              <>
+                Find <kbd className={classes.kbd}>{paletteKey}</kbd>
+              </>
+            )}
+          </button>
+        </RailTip>
+        <ThemeSwitch narrow={narrow} />
+        {!small && (
+          <RailTip label="Show labels" narrow={narrow}>
+            <button
+              type="button"
+              className={classes.item}
+              onClick={() => setCollapsed(!collapsed)}
+              aria-label={collapsed ? "Show labels" : "Collapse the rail"}
+              aria-expanded={!collapsed}
+            >
+              {collapsed ? (
+                <IconLayoutSidebarLeftExpand size={17} stroke={1.6} aria-hidden="true" />
+              ) : (
+                <IconLayoutSidebarLeftCollapse size={17} stroke={1.6} aria-hidden="true" />
+              )}
+              {!narrow && "Collapse"}
+            </button>
+          </RailTip>
+        )}
+      </nav>
+      <div className={classes.main}>
+        <Banners />
+        <main id="page" className={classes.page} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <CommandPalette />
+    </div>
+  );
+}
+
+function RailTip(props: { label: string; narrow: boolean; children: ReactNode }) {
+  return (
+    <Tooltip label={props.label} position="right" disabled={!props.narrow}>
+      <span>{props.children}</span>
+    </Tooltip>
+  );
+}
+
+const schemes = ["auto", "light", "dark"] as const;
+const schemeNames = { auto: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
+
+function ThemeSwitch({ narrow }: { narrow: boolean }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const next = schemes[(schemes.indexOf(colorScheme) + 1) % schemes.length] ?? "auto";
+  const Icon = { auto: IconBrightness, light: IconSun, dark: IconMoon }[colorScheme];
+  return (
+    <RailTip label={schemeNames[colorScheme]} narrow={narrow}>
+      <button
+        type="button"
+        className={classes.item}
+        onClick={() => setColorScheme(next)}
+        aria-label={`${schemeNames[colorScheme]}. Switch to ${schemeNames[next].slice(7)}`}
+      >
+        <Icon size={17} stroke={1.6} aria-hidden="true" />
+        {!narrow && schemeNames[colorScheme]}
+      </button>
+    </RailTip>
+  );
+}

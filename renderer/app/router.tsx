@@ -1,0 +1,164 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { ErrorState } from "../components/ErrorState.tsx";
+import { LoadingRows } from "../components/LoadingRows.tsx";
+import { draftFromSearch } from "../features/schedules/templates.ts";
+import { NotFoundPage } from "./NotFoundPage.tsx";
+import { Shell } from "./Shell.tsx";
+import { calendarSearch, newScheduleSearch, rangeSearch, runsSearch, schedulesSearch } from "./search.ts";
+
+const SchedulesPage = lazyRouteComponent(() => import("../features/schedules/SchedulesPage.tsx"), "SchedulesPage");
+const SchedulePage = lazyRouteComponent(() => import("../features/schedule/SchedulePage.tsx"), "SchedulePage");
+const EditorPage = lazyRouteComponent(() => import("../features/editor/EditorPage.tsx"), "EditorPage");
+const BackfillPage = lazyRouteComponent(() => import("../features/backfill/BackfillPage.tsx"), "BackfillPage");
+const BackfillsPage = lazyRouteComponent(() => import("../features/backfill/BackfillsPage.tsx"), "BackfillsPage");
+const BackfillProgressPage = lazyRouteComponent(
+  () => import("../features/backfill/BackfillProgressPage.tsx"),
+  "BackfillProgressPage",
+);
+const CalendarPage = lazyRouteComponent(() => import("../features/calendar/CalendarPage.tsx"), "CalendarPage");
+const RunsPage = lazyRouteComponent(() => import("../features/runs/RunsPage.tsx"), "RunsPage");
+const RunPage = lazyRouteComponent(() => import("../features/runs/RunPage.tsx"), "RunPage");
+const WorkflowsPage = lazyRouteComponent(() => import("../features/workflows/WorkflowsPage.tsx"), "WorkflowsPage");
+const SettingsPage = lazyRouteComponent(() => import("../features/settings/SettingsPage.tsx"), "SettingsPage");
+const ExclusionCalendarsPage = lazyRouteComponent(
+  () => import("../features/exclusions/ExclusionCalendarsPage.tsx"),
+  "ExclusionCalendarsPage",
+);
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+
+const schedulesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  validateSearch: schedulesSearch,
+  component: SchedulesPage,
+});
+
+const newScheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/new",
+  validateSearch: newScheduleSearch,
+  component: function NewSchedule() {
+    const search = newScheduleRoute.useSearch();
+    const draft = draftFromSearch(search);
+    // Another template or original is another form, not new props for this one.
+    return <EditorPage key={JSON.stringify(search)} duplicateOf={search.duplicateOf} draft={draft} />;
+  },
+});
+
+const scheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/$id",
+  component: function ScheduleById() {
+    const { id } = scheduleRoute.useParams();
+    return <SchedulePage key={id} scheduleId={id} />;
+  },
+});
+
+const editScheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/$id/edit",
+  component: function EditSchedule() {
+    const { id } = editScheduleRoute.useParams();
+    return <EditorPage key={id} scheduleId={id} />;
+  },
+});
+
+const backfillScheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/$id/backfill",
+  validateSearch: rangeSearch,
+  component: function BackfillSchedule() {
+    const { id } = backfillScheduleRoute.useParams();
+    const { from, to } = backfillScheduleRoute.useSearch();
+    return <BackfillPage key={id} scheduleId={id} from={from} to={to} />;
+  },
+});
+
+const calendarRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/calendar",
+  validateSearch: calendarSearch,
+  component: CalendarPage,
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/runs",
+  validateSearch: runsSearch,
+  component: RunsPage,
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/runs/$id",
+  component: function RunById() {
+    const { id } = runRoute.useParams();
+    return <RunPage key={id} runId={id} />;
+  },
+});
+
+const backfillsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/backfills",
+  component: BackfillsPage,
+});
+
+const backfillRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/backfills/$id",
+  component: function BackfillById() {
+    const { id } = backfillRoute.useParams();
+    return <BackfillProgressPage key={id} backfillId={id} />;
+  },
+});
+
+const workflowsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workflows",
+  component: WorkflowsPage,
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  component: SettingsPage,
+});
+
+const calendarsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/calendars",
+  component: ExclusionCalendarsPage,
+});
+
+const routeTree = rootRoute.addChildren([
+  schedulesRoute,
+  newScheduleRoute,
+  scheduleRoute,
+  editScheduleRoute,
+  backfillScheduleRoute,
+  calendarRoute,
+  runsRoute,
+  runRoute,
+  backfillsRoute,
+  backfillRoute,
+  workflowsRoute,
+  settingsRoute,
+  calendarsRoute,
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  defaultPendingMs: 150,
+  defaultPendingComponent: () => <LoadingRows />,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  scrollRestoration: true,
+  scrollToTopSelectors: ["#page"],
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { ratioWindows, sortKeys } from "../../shared/api/schedules.ts";
+import { runStatuses, runTriggers } from "../../shared/domain/run.ts";
+import { scheduleStatuses } from "../../shared/domain/schedule.ts";
+
+/** What pages keep in their address. A value that does not fit is dropped, so an old or mistyped address still opens. */
+const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+const text = optional(z.coerce.string().max(500));
+
+export const schedulesSearch = z.object({
+  q: text,
+  status: optional(z.enum(scheduleStatuses)),
+  workflow: text,
+  tag: text,
+  condition: optional(z.enum(["running", "failing", "missed"])),
+  sort: optional(z.enum(sortKeys)),
+  desc: optional(z.boolean()),
+  window: optional(z.enum(ratioWindows)),
+});
+export type SchedulesSearch = z.infer<typeof schedulesSearch>;
+
+export const newScheduleSearch = z.object({ duplicateOf: text, template: text, workflow: text });
+export type NewScheduleSearch = z.infer<typeof newScheduleSearch>;
+
+export const rangeSearch = z.object({ from: text, to: text });
+
+export const runsSearch = z.object({
+  schedule: text,
+  workflow: text,
+  backfill: text,
+  status: optional(z.enum(runStatuses)),
+  trigger: optional(z.enum(runTriggers)),
+  from: text,
+  to: text,
+});
+export type RunsSearch = z.infer<typeof runsSearch>;
+
+export const calendarSearch = z.object({
+  view: optional(z.enum(["month", "week", "day"])),
+  date: optional(z.iso.date()),
+});

@@ -1,0 +1,28 @@
+import { Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+
+/** Where a list has nothing to show: what would be here, and a way on. */
+export function EmptyState(props: {
+  title: string;
+  /** A decorative icon, about 28 px. */
+  icon?: ReactNode;
+  /** A sentence or two. */
+  children?: ReactNode;
+  /** Buttons that lead on. */
+  action?: ReactNode;
+}) {
+  return (
+    <Stack align="center" gap={8} py={48} px={16} ta="center">
+      <Text c="dimmed" component="div" aria-hidden="true" lh={0}>
+        {props.icon}
+      </Text>
+      <Title order={2}>{props.title}</Title>
+      {props.children !== undefined && (
+        <Text c="dimmed" maw={460} component="div">
+          {props.children}
+        </Text>
+      )}
+      {props.action !== undefined && <div style={{ marginTop: 8 }}>{props.action}</div>}
+    </Stack>
+  );
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../../components/PageHeader.tsx";
+
+export function BackfillsPage(_props: object) {
+  return <PageHeader title="Backfills" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../../components/PageHeader.tsx";
+
+export function CalendarPage(_props: object) {
+  return <PageHeader title="Calendar" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../../components/PageHeader.tsx";
+
+export function SchedulePage(_props: { scheduleId: string }) {
+  return <PageHeader title="Schedule" />;
+}

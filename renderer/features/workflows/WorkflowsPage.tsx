@@ -1,0 +1,5 @@
+import { PageHeader } from "../../components/PageHeader.tsx";
+
+export function WorkflowsPage(_props: object) {
+  return <PageHeader title="Workflows" />;
+}
