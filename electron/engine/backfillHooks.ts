@@ -19,7 +19,11 @@ export interface BackfillHooks {
    * Inside the transaction that ends a run for good (also a waiting one that is cancelled).
    * Counts it for its backfill. Only for runs with a `backfillId`.
    */
-  runEnded(run: { runId: string; backfillId: string; status: Extract<RunStatus, "completed" | "failed" | "cancelled"> }): void;
+  runEnded(run: {
+    runId: string;
+    backfillId: string;
+    status: Extract<RunStatus, "completed" | "failed" | "cancelled">;
+  }): void;
   /**
    * After a transaction that may have freed a slot, ended a live run or changed a backfill from another process.
    * Starts what may start; cheap when there is nothing to do.

@@ -3,12 +3,13 @@ import type { OverlapPolicyName } from "./schedule.ts";
 /**
  * A backfill's states and legal moves:
  *   planning → running                its rows are written
+ *   planning → completed              there was nothing to write
  *   planning, running → paused        by a person; what runs goes on
- *   paused → running (planning)       by a person
- *   running → completed               nothing is left
- *   running → failed                  `maxFailures` reached
- *   planning, running, paused → cancelling → cancelled   (cancelling: running ones end first)
- *   completed, failed, cancelled → running               "run the failed and cancelled ones again"
+ *   paused → running, planning        by a person
+ *   running, paused → completed       nothing is left
+ *   planning, running, paused → cancelling   by a person, by the end of its schedule, or `maxFailures` reached
+ *   cancelling → cancelled, failed    waiting ones are called off and running ones have ended
+ *   completed, failed, cancelled → planning   "run the failed and cancelled ones again"
  */
 export const backfillStatuses = [
   "planning",
@@ -21,6 +22,16 @@ export const backfillStatuses = [
 ] as const;
 export type BackfillStatus = (typeof backfillStatuses)[number];
 
+export const backfillMoves: Readonly<Record<BackfillStatus, readonly BackfillStatus[]>> = {
+  planning: ["running", "paused", "cancelling", "completed"],
+  running: ["paused", "cancelling", "completed"],
+  paused: ["planning", "running", "cancelling", "completed"],
+  cancelling: ["cancelled", "failed"],
+  completed: ["planning"],
+  failed: ["planning"],
+  cancelled: ["planning"],
+};
+
 /** Which occurrences run again: none that completed or is active, these and failed ones, all. */
 export const reprocessModes = ["none", "failed", "all"] as const;
 export type ReprocessMode = (typeof reprocessModes)[number];
@@ -31,6 +42,7 @@ export type BackfillOrder = (typeof backfillOrders)[number];
 export interface Backfill {
   backfillId: string;
   scheduleId: string;
+  scheduleName: string;
   status: BackfillStatus;
   from: string;
   to: string;
@@ -41,6 +53,10 @@ export interface Backfill {
   maxFailures: number | null;
   /** Replaces the schedule's input where given. */
   input: unknown;
+  /** Occurrences of the range, and what existed for them, when it was started. */
+  occurrences: number;
+  existing: Record<string, number>;
+  /** Runs it makes; of them (with their sum the same) completed, failed, cancelled and remaining, which includes running. */
   total: number;
   completed: number;
   failed: number;

@@ -57,7 +57,14 @@ create table backfills (
   max_failures integer,
   input text,
   excluded text not null default '[]',
+  -- What it was started with, as JSON: spec, phase, exclusion calendars, and what its runs are made of.
+  snapshot text not null,
+  -- Counts up with each "run the failed and cancelled ones again"; part of its runs' ids.
+  generation integer not null default 0,
+  -- Rows for instants before this are written (null: all are), so that a restart writes exactly the rest.
   planned_until_at integer,
+  -- What `cancelling` ends in.
+  ends_as text check (ends_as in ('cancelled', 'failed')),
   total integer not null default 0,
   completed integer not null default 0,
   failed integer not null default 0,
@@ -99,7 +106,10 @@ create table runs (
 create unique index runs_occurrence on runs (schedule_id, scheduled_at) where trigger in ('schedule', 'catchup');
 create unique index runs_backfill_occurrence on runs (backfill_id, scheduled_at) where backfill_id is not null;
 create index runs_open on runs (status, schedule_id) where status in ('pending', 'running', 'interrupted');
-create index runs_of_schedule on runs (schedule_id, scheduled_at);
+-- Covers "what exists for these occurrences", asked of whole years at once.
+create index runs_of_schedule on runs (schedule_id, scheduled_at, status, created_at);
+create index runs_backfill_waiting on runs (backfill_id, scheduled_at) where backfill_id is not null and status = 'buffered';
+create index runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
 create index runs_created on runs (created_at);
 
 create table omissions (
