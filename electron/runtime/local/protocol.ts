@@ -1,0 +1,38 @@
+import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
+import type { RunJob, WorkflowInfo, WorkflowLoadError } from "../../../shared/domain/workflow.ts";
+import type { RunOutcome } from "../runtime.ts";
+
+/** Why a run is told to stop. */
+export type StopReason = "cancelled" | "timeout";
+
+/** What a file of workflows was found to hold. */
+export interface ModuleInspection {
+  hash: string;
+  workflows: Omit<WorkflowInfo, "source">[];
+  error: WorkflowLoadError | null;
+}
+
+/** Messages to a runner. One run at a time: `run` is only sent to a runner that is `ready` or has `ended` its last one. */
+export type ToRunner =
+  | { type: "run"; job: RunJob }
+  /** Sets the run's signal, asks the programs it started to end, and ends those by force after `graceMs`. */
+  | { type: "stop"; runId: string; reason: StopReason; graceMs: number }
+  | { type: "ping" }
+  | { type: "secret"; id: number; value: string | null }
+  | { type: "inspect"; path: string };
+
+/** Messages of a runner. Those between `started` and `ended` are about its one run. */
+export type FromRunner =
+  | { type: "ready" }
+  | { type: "started"; at: number }
+  | { type: "step"; step: StepRecord }
+  | { type: "log"; at: number; stream: LogStream; text: string }
+  /** The run has started a program of its own: from now on a tree hangs on this runner. */
+  | { type: "spawned" }
+  /** The file is no longer the one that was looked at: nothing of it has run. */
+  | { type: "moduleChanged"; path: string }
+  /** `reusable` is false where something of the run lives on in the process. */
+  | { type: "ended"; outcome: RunOutcome; reusable: boolean }
+  | { type: "pong" }
+  | { type: "secret"; id: number; name: string }
+  | { type: "inspected"; inspection: ModuleInspection };
