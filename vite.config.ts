@@ -18,7 +18,12 @@ const nodeEntries: Record<string, string> = {
 
 // TODO-YOUNG-TREE
 const existing = (entries: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(resolve(root, file))));
+  Object.fromEntries(
+    Object.entries(entries).filter(
+      ([, file]) =>
+        existsSync(resolve(root, file)) && (!file.includes("main") || existsSync(resolve(root, "electron/api/app.ts"))),
+    ),
+  );
 
 const benchEntries = (): Record<string, string> =>
   Object.fromEntries(

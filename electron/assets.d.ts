@@ -3,3 +3,9 @@ declare module "*.sql?raw" {
   const text: string;
   export default text;
 }
+
+// Small images that Vite puts into the bundle as data URLs.
+declare module "*.png?inline" {
+  const dataUrl: string;
+  export default dataUrl;
+}

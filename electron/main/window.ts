@@ -60,6 +60,10 @@ export function createMainWindow({
       window = undefined;
       onClosed();
     });
+    // The engine runs on without its page; a page that crashed starts anew.
+    created.webContents.on("render-process-gone", (_event, { reason }) => {
+      if (reason !== "clean-exit") created.reload();
+    });
     void created.loadURL(`${desktopOrigin}${path}`);
     return created;
   };
