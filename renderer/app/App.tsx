@@ -6,6 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { queryClient } from "../api/client.ts";
 import { useConnection } from "../api/connection.ts";
 import { OutcomeDefs } from "../components/OutcomeDefs.tsx";
+import { TipLayer } from "../components/TipLayer.tsx";
 import { theme } from "../theme/theme.ts";
 import { colorSchemeManager, styleNonce } from "./document.ts";
 import { router } from "./router.tsx";
@@ -24,6 +25,7 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <ModalsProvider>
           <OutcomeDefs />
+          <TipLayer />
           <Notifications position="bottom-right" limit={4} />
           {connection === "signedOut" ? <SignedOutPage /> : <RouterProvider router={router} />}
         </ModalsProvider>

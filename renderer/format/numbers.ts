@@ -1,0 +1,30 @@
+/** `1,234`, grouped as the reader's locale does. */
+export function count(value: number): string {
+  return value.toLocaleString();
+}
+
+/** `1 run`, `6 runs`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Whole per cent of `part` in `whole`; never 100 unless all, never 0 unless none. */
+export function percent(part: number, whole: number): number {
+  if (whole === 0) return 0;
+  const exact = (part / whole) * 100;
+  if (part < whole && exact > 99) return 99;
+  if (part > 0 && exact < 1) return 1;
+  return Math.round(exact);
+}
+
+/** `512 B`, `3.4 KiB`, `1 MiB`. */
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let size = value;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : Number(size.toFixed(1))} ${units[unit]}`;
+}

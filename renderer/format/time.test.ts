@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { clockTime, durationText, exactInZones, localDate, shortTime } from "./time.ts";
+
+const berlin = { locale: "en-GB", zone: "Europe/Berlin" };
+const at = (iso: string) => Date.parse(iso);
+const now = at("2026-11-23T10:24:00Z");
+
+describe("shortTime", () => {
+  it.each([
+    ["2026-11-23T10:24:00.400Z", "now"],
+    ["2026-11-23T10:24:12Z", "in 12 s"],
+    ["2026-11-23T10:23:01Z", "59 s ago"],
+    ["2026-11-23T11:00:00Z", "in 36 min"],
+    ["2026-11-23T10:20:30Z", "3 min ago"],
+    ["2026-11-23T13:45:00Z", "today 14:45"],
+    ["2026-11-24T08:00:00Z", "tomorrow 09:00"],
+    ["2026-11-22T08:00:00Z", "yesterday 09:00"],
+    ["2026-11-26T08:00:00Z", "Thu 09:00"],
+    ["2026-11-30T23:00:00Z", "1 Dec 00:00"],
+    ["2026-11-01T08:00:00Z", "1 Nov 09:00"],
+    ["2027-03-01T08:00:00Z", "1 Mar 2027"],
+  ])("%s is %s", (iso, text) => {
+    expect(shortTime(at(iso), now, berlin)).toBe(text);
+  });
+
+  it("counts days in the reader's zone", () => {
+    // 23:30 in Berlin, already the next morning in Tokyo.
+    expect(shortTime(at("2026-11-23T22:30:00Z"), now, berlin)).toBe("today 23:30");
+    expect(shortTime(at("2026-11-23T22:30:00Z"), now, { locale: "en-GB", zone: "Asia/Tokyo" })).toBe("tomorrow 07:30");
+  });
+
+  it("calls the day after a 25-hour day tomorrow", () => {
+    const beforeChange = at("2026-10-24T22:30:00Z");
+    expect(shortTime(at("2026-10-26T22:00:00Z"), beforeChange, berlin)).toBe("tomorrow 23:00");
+  });
+});
+
+describe("clockTime", () => {
+  it("shows seconds only where there are any", () => {
+    expect(clockTime(at("2026-11-23T08:00:00Z"), berlin)).toBe("09:00");
+    expect(clockTime(at("2026-11-23T08:00:07Z"), berlin)).toBe("09:00:07");
+  });
+
+  it("follows the chosen clock rather than the locale", () => {
+    expect(clockTime(at("2026-11-23T13:00:00Z"), { ...berlin, hour12: true })).toMatch(/^02:00.pm$/i);
+    expect(clockTime(at("2026-11-23T23:00:00Z"), { ...berlin, locale: "en-US", hour12: false })).toBe("00:00");
+  });
+});
+
+describe("exactInZones", () => {
+  it("gives both zones, or one where they are the same", () => {
+    const lines = exactInZones(now, "Asia/Tokyo", berlin).split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain("19:24:00");
+    expect(lines[0]).toContain("Asia/Tokyo");
+    expect(lines[1]).toContain("11:24:00");
+    expect(exactInZones(now, "Europe/Berlin", berlin)).not.toContain("\n");
+  });
+});
+
+it("localDate is the zone's own date", () => {
+  expect(localDate(at("2026-12-31T23:30:00Z"), "Europe/Berlin")).toBe("2027-01-01");
+  expect(localDate(at("2026-12-31T23:30:00Z"), "America/New_York")).toBe("2026-12-31");
+});
+
+it.each([
+  [0, "0 s"],
+  [400, "400 ms"],
+  [1234, "1.2 s"],
+  [12_000, "12 s"],
+  [200_000, "3 min 20 s"],
+  [7_500_000, "2 h 5 min"],
+  [7_200_000, "2 h"],
+  [270_000_000, "3 d 3 h"],
+])("durationText(%d) is %s", (ms, text) => {
+  expect(durationText(ms)).toBe(text);
+});

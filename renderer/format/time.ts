@@ -1,0 +1,124 @@
+/** Times in words. Pure: the clock, zone and locale are arguments; instants are epoch ms. */
+
+export interface TimeFormat {
+  locale: string | undefined;
+  /** Zone the reader lives in. */
+  zone: string;
+  /** Follows the locale where left out. */
+  hour12?: boolean;
+}
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+const cache = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(format: TimeFormat, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${format.locale}|${format.zone}|${format.hour12}|${JSON.stringify(options)}`;
+  let made = cache.get(key);
+  if (made === undefined) {
+    made = new Intl.DateTimeFormat(format.locale, {
+      ...options,
+      timeZone: format.zone,
+      ...(options.hour !== undefined && format.hour12 !== undefined
+        ? { hourCycle: format.hour12 ? "h12" : "h23" }
+        : {}),
+    });
+    cache.set(key, made);
+  }
+  return made;
+}
+
+/** Local date of an instant as `YYYY-MM-DD`. */
+export function localDate(at: number, zone: string): string {
+  const parts = formatter(
+    { locale: "en-CA-u-ca-gregory-nu-latn", zone },
+    { year: "numeric", month: "2-digit", day: "2-digit" },
+  );
+  return parts.format(at);
+}
+
+/** Whole local days from the day of `from` to the day of `to`. */
+function daysBetween(from: number, to: number, zone: string): number {
+  return Math.round((Date.parse(localDate(to, zone)) - Date.parse(localDate(from, zone))) / dayMs);
+}
+
+/** `09:00`, or `9:00 AM` where the locale says so; with seconds where the instant has them. */
+export function clockTime(at: number, format: TimeFormat): string {
+  const seconds = at % minuteMs !== 0;
+  return formatter(format, {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(seconds ? { second: "2-digit" as const } : {}),
+  }).format(at);
+}
+
+/** `1 Dec`, with the year where it is not the year of `now`. */
+export function shortDate(at: number, now: number, format: TimeFormat): string {
+  const sameYear = localDate(at, format.zone).slice(0, 4) === localDate(now, format.zone).slice(0, 4);
+  return formatter(format, {
+    day: "numeric",
+    month: "short",
+    ...(sameYear ? {} : { year: "numeric" as const }),
+  }).format(at);
+}
+
+/** Short, as one says it: `in 4 min`, `12 s ago`, `today 14:45`, `tomorrow 09:00`, `Thu 09:00`, `1 Dec 00:00`. */
+export function shortTime(at: number, now: number, format: TimeFormat): string {
+  const ahead = at - now;
+  const away = Math.abs(ahead);
+  if (away < 1000) return "now";
+  if (away < 60 * minuteMs) {
+    const amount = away < minuteMs ? `${Math.floor(away / 1000)} s` : `${Math.floor(away / minuteMs)} min`;
+    return ahead > 0 ? `in ${amount}` : `${amount} ago`;
+  }
+  const clock = clockTime(at - (at % minuteMs), format);
+  const days = daysBetween(now, at, format.zone);
+  if (days === 0) return `today ${clock}`;
+  if (days === 1) return `tomorrow ${clock}`;
+  if (days === -1) return `yesterday ${clock}`;
+  if (days > 1 && days < 7) return `${formatter(format, { weekday: "short" }).format(at)} ${clock}`;
+  const date = shortDate(at, now, format);
+  return localDate(at, format.zone).slice(0, 4) === localDate(now, format.zone).slice(0, 4) ? `${date} ${clock}` : date;
+}
+
+/** `Mon 23 Nov 2026, 09:00:00 GMT+1`: nothing left to guess. */
+export function exactTime(at: number, format: TimeFormat): string {
+  return formatter(format, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+  }).format(at);
+}
+
+/** The exact time in the schedule's zone, then in the reader's where that is another one; a line each. */
+export function exactInZones(at: number, zone: string | undefined, format: TimeFormat): string {
+  const own = exactTime(at, format);
+  if (zone === undefined || zone === format.zone) return `${own} · ${format.zone}`;
+  return `${exactTime(at, { ...format, zone })} · ${zone}\n${own} · your time`;
+}
+
+/** How long: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function durationText(ms: number): string {
+  if (ms < 0) return "0 s";
+  if (ms < 1000) return ms < 1 ? "0 s" : `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < minuteMs) return `${Math.round(ms / 1000)} s`;
+  const units: [number, string][] = [
+    [dayMs, "d"],
+    [60 * minuteMs, "h"],
+    [minuteMs, "min"],
+    [1000, "s"],
+  ];
+  const first = units.findIndex(([size]) => ms >= size);
+  const [size, name] = units[first] ?? [1000, "s"];
+  const whole = Math.floor(ms / size);
+  const [smallSize, smallName] = units[first + 1] ?? [1, "ms"];
+  const rest = Math.floor((ms - whole * size) / smallSize);
+  return rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${smallName}`;
+}
