@@ -1,0 +1,17 @@
+// `npm run soak [-- FILE…]`: the same tests with the full counts of their fault lists, which take from minutes to hours.
+import { spawnSync } from "node:child_process";
+import { buildStale } from "./lib/build.ts";
+import { root } from "./lib/paths.ts";
+
+await buildStale(["node", "renderer"]);
+const { status } = spawnSync(
+  "vitest",
+  ["run", "--test-timeout=7200000", "--hook-timeout=600000", ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ALMANAC_SOAK: "1" },
+    shell: process.platform === "win32",
+  },
+);
+process.exitCode = status ?? 1;
