@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import { fromSpec } from "./draft.ts";
+import { readPasted } from "./paste.ts";
+import { specArbitrary } from "./testing/specArbitrary.ts";
+
+const cards = (text: string) => readPasted(text)?.cards.map((card) => card.value);
+
+describe("readPasted", () => {
+  it("takes a cron line, also one of a crontab with its command", () => {
+    expect(cards("30 8 * * 1-5")).toEqual(["30 8 * * 1-5"]);
+    expect(cards("@daily")).toEqual(["@daily"]);
+    expect(cards("0 5 * * 1 tar -zcf /var/backups/home.tgz /home/")).toEqual(["0 5 * * 1"]);
+    expect(cards("@reboot /bin/true")).toBeUndefined();
+  });
+
+  it("takes a crontab: comments and variables apart, its zone kept", () => {
+    const read = readPasted("# m h dom mon dow\nCRON_TZ=Europe/Berlin\nMAILTO=root\n0 9 * * * a\n0 17 * * 5 b\n");
+    expect(read?.cards.map((card) => card.value)).toEqual(["0 9 * * *", "0 17 * * 5"]);
+    expect(read?.spec).toEqual({ cron: ["0 9 * * *", "0 17 * * 5"], timezone: "Europe/Berlin" });
+  });
+
+  it("takes an interval in short and in words", () => {
+    for (const [text, value] of [
+      ["15m", "15m"],
+      ["every 15 minutes", "15m"],
+      ["1 hour and 30 minutes", "1h30m"],
+      ["every day", "1d"],
+      ["2h 30m", "2h30m"],
+    ] as const) {
+      expect(readPasted(text)).toEqual({ cards: [{ kind: "interval", value }], exclusions: [], spec: null });
+    }
+    expect(readPasted("500ms")).toBeNull();
+  });
+
+  it("takes JSON of an entry, a list, an interval, a spec and a schedule", () => {
+    expect(readPasted('{"dayOfWeek":"mon-fri","hour":9}')?.cards).toEqual([
+      { kind: "calendar", value: { dayOfWeek: "mon-fri", hour: 9 } },
+    ]);
+    expect(readPasted('[{"hour":9},{"hour":17}]')?.cards).toHaveLength(2);
+    expect(readPasted('{"every":"90m","from":"completion"}')?.cards[0]?.kind).toBe("interval");
+    expect(readPasted('{"every":"15m","between":["09:00","17:00"]}')?.cards[0]?.kind).toBe("calendar");
+    expect(readPasted('{"name":"x","spec":{"cron":"0 9 * * *","timezone":"Asia/Tokyo"}}')?.spec).toEqual({
+      cron: "0 9 * * *",
+      timezone: "Asia/Tokyo",
+    });
+    expect(readPasted('["0 9 * * *","5m"]')?.cards.map((card) => card.kind)).toEqual(["cron", "interval"]);
+  });
+
+  it("takes the JSON of every accepted spec", () => {
+    fc.assert(
+      fc.property(specArbitrary, (spec) => {
+        try {
+          parseSpec(spec, { unknownZone: "keep" });
+        } catch {
+          fc.pre(false);
+        }
+        const read = readPasted(JSON.stringify(spec));
+        expect(read?.spec).toEqual(spec);
+        expect(read?.cards.map((card) => card.value)).toEqual(fromSpec(spec).cards.map((card) => card.value));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("leaves other text alone", () => {
+    for (const text of ["", "hello", "0 9 *", "{", "null", "[]", '{"a":1}', "0 9 * * *\nnot a line", "99 99 * * *"]) {
+      expect(readPasted(text)).toBeNull();
+    }
+  });
+});
