@@ -42,11 +42,7 @@ export interface IntervalEntry {
 }
 
 /** A day or entry that does not fire: a local date `YYYY-MM-DD`, an inclusive range of dates, an entry, or a named exclusion calendar. */
-export type Exclusion =
-  | string
-  | { from: string; to: string; comment?: string }
-  | { calendar: string }
-  | CalendarEntry;
+export type Exclusion = string | { from: string; to: string; comment?: string } | { calendar: string } | CalendarEntry;
 
 /** When a schedule fires: the union of its cron, interval and calendar entries, less its exclusions, within its bounds. */
 export interface ScheduleSpec {

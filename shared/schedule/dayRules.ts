@@ -1,0 +1,163 @@
+import { daysInMonth, firstDayOfMonth, monthIndexOf, weekdayOf } from "./civil.ts";
+import { type FieldSet, parseField } from "./fields.ts";
+import type { DayFields } from "./types.ts";
+
+/** Which days match, as a bit mask of a month's days (bit 0 is the 1st). */
+export interface DayRule {
+  /** Days of the month with that index (`year * 12 + month - 1`). */
+  maskOf(monthIndex: number): number;
+  /** Last year in which a day can match; null where there is none. */
+  lastYear: number | null;
+  /** First year in which a day can match; null where there is none. */
+  firstYear: number | null;
+}
+
+type MonthShape = (length: number, firstWeekday: number) => number;
+
+function optional(
+  name: "dayOfMonth" | "month" | "dayOfWeek" | "weekOfMonth" | "year",
+  fields: DayFields,
+): FieldSet | null {
+  const value = fields[name];
+  return value === undefined ? null : parseField(name, value);
+}
+
+function dayOfMonthMask(set: FieldSet, length: number, firstWeekday: number): number {
+  let mask = 0;
+  for (const day of set.values) if (day <= length) mask |= 1 << (day - 1);
+  for (const back of set.fromEnd) if (back <= length) mask |= 1 << (length - back);
+  const weekday = (day: number) => (firstWeekday + day - 1) % 7;
+  for (const day of set.nearestWeekday) {
+    if (day > length) continue;
+    let nearest = day;
+    // Saturday goes back and Sunday on, but never into another month.
+    if (weekday(day) === 6) nearest = day > 1 ? day - 1 : day + 2;
+    else if (weekday(day) === 0) nearest = day < length ? day + 1 : day - 2;
+    mask |= 1 << (nearest - 1);
+  }
+  if (set.lastWeekday) {
+    let day = length;
+    while (weekday(day) === 0 || weekday(day) === 6) day--;
+    mask |= 1 << (day - 1);
+  }
+  return mask;
+}
+
+function weekdayMask(set: FieldSet, length: number, firstWeekday: number): number {
+  let mask = 0;
+  for (let day = 1; day <= length; day++) {
+    if (set.values.includes((firstWeekday + day - 1) % 7)) mask |= 1 << (day - 1);
+  }
+  return mask;
+}
+
+function weekOfMonthMask(set: FieldSet, length: number): number {
+  let mask = 0;
+  for (let day = 1; day <= length; day++) {
+    const last = day > length - 7 && set.values.includes(-1);
+    if (last || set.values.includes(Math.ceil(day / 7))) mask |= 1 << (day - 1);
+  }
+  return mask;
+}
+
+/** The rule of an entry's day fields, all of which must match. Throws FieldProblem. */
+export function compileDays(fields: DayFields): DayRule {
+  const dayOfMonth = optional("dayOfMonth", fields);
+  const dayOfWeek = optional("dayOfWeek", fields);
+  const weekOfMonth = optional("weekOfMonth", fields);
+  const month = optional("month", fields);
+  const year = optional("year", fields);
+  return createDayRule(month?.values ?? null, year?.values ?? null, (length, firstWeekday) => {
+    let mask = 0x7fffffff >>> (31 - length);
+    if (dayOfMonth) mask &= dayOfMonthMask(dayOfMonth, length, firstWeekday);
+    if (dayOfWeek) mask &= weekdayMask(dayOfWeek, length, firstWeekday);
+    if (weekOfMonth) mask &= weekOfMonthMask(weekOfMonth, length);
+    return mask;
+  });
+}
+
+function createDayRule(months: readonly number[] | null, years: readonly number[] | null, shape: MonthShape): DayRule {
+  let monthBits = 0;
+  for (const month of months ?? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) monthBits |= 1 << (month - 1);
+  const yearSet = years && new Set(years);
+  // A month's days are the same wherever its length and first weekday are.
+  const masks = new Int32Array(4 * 7).fill(-1);
+  return {
+    firstYear: years ? (years[0] as number) : null,
+    lastYear: years ? (years.at(-1) as number) : null,
+    maskOf(monthIndex) {
+      const year = Math.floor(monthIndex / 12);
+      const month = monthIndex - year * 12;
+      if (((monthBits >>> month) & 1) === 0 || (yearSet && !yearSet.has(year))) return 0;
+      const length = daysInMonth(year, month + 1);
+      const firstWeekday = weekdayOf(firstDayOfMonth(monthIndex));
+      const key = (length - 28) * 7 + firstWeekday;
+      let mask = masks[key] as number;
+      if (mask < 0) {
+        mask = shape(length, firstWeekday);
+        masks[key] = mask;
+      }
+      return mask;
+    },
+  };
+}
+
+/** Days that match any of the rules. */
+export function anyDayRule(rules: readonly DayRule[]): DayRule {
+  if (rules.length === 1) return rules[0] as DayRule;
+  const bounded = (pick: (rule: DayRule) => number | null, choose: (...values: number[]) => number) => {
+    const values = rules.map(pick);
+    return values.includes(null) ? null : choose(...(values as number[]));
+  };
+  return {
+    firstYear: bounded((rule) => rule.firstYear, Math.min),
+    lastYear: bounded((rule) => rule.lastYear, Math.max),
+    maskOf(monthIndex) {
+      let mask = 0;
+      for (const rule of rules) mask |= rule.maskOf(monthIndex);
+      return mask;
+    },
+  };
+}
+
+/** Days `from` to `to`, both included. */
+export function rangeDayRule(from: number, to: number): DayRule {
+  return {
+    firstYear: null,
+    lastYear: null,
+    maskOf(monthIndex) {
+      const first = firstDayOfMonth(monthIndex);
+      const length = firstDayOfMonth(monthIndex + 1) - first;
+      const low = Math.max(0, from - first);
+      const high = Math.min(length - 1, to - first);
+      if (low > high) return 0;
+      return (0x7fffffff >>> (30 - (high - low))) << low;
+    },
+  };
+}
+
+/** Every `step` days, counted from the day `origin`; none before `from`. */
+export function everyDaysRule(origin: number, step: number, from: number): DayRule {
+  return {
+    firstYear: null,
+    lastYear: null,
+    maskOf(monthIndex) {
+      const first = firstDayOfMonth(monthIndex);
+      const length = firstDayOfMonth(monthIndex + 1) - first;
+      const past = (((first - origin) % step) + step) % step;
+      let mask = 0;
+      for (let i = past === 0 ? 0 : step - past; i < length; i += step) if (first + i >= from) mask |= 1 << i;
+      return mask;
+    },
+  };
+}
+
+/** Single days. */
+export function datesDayRule(days: readonly number[]): DayRule {
+  const masks = new Map<number, number>();
+  for (const day of days) {
+    const monthIndex = monthIndexOf(day);
+    masks.set(monthIndex, (masks.get(monthIndex) ?? 0) | (1 << (day - firstDayOfMonth(monthIndex))));
+  }
+  return { firstYear: null, lastYear: null, maskOf: (monthIndex) => masks.get(monthIndex) ?? 0 };
+}

@@ -1,0 +1,156 @@
+import { DAY_MS, firstDayOfMonth, monthIndexOf } from "./civil.ts";
+import type { DayRule } from "./dayRules.ts";
+import type { Zone } from "./zone.ts";
+
+/** Entries that exclude only parts of a day. */
+export interface WindowRule {
+  days: DayRule;
+  /** Sorted disjoint ranges `from, to` of ms of day, `to` left out. */
+  windows: Int32Array;
+}
+
+/** What does not fire, in the local time of one zone. */
+export interface Exclusions {
+  readonly wholeDays: readonly DayRule[];
+  readonly windowRules: readonly WindowRule[];
+  /** The windows of a local day, merged; null where there are none. A whole excluded day is one window. */
+  windowsOn(day: number): Int32Array | null;
+  /** Whether an instant is excluded. */
+  has(at: number): boolean;
+  /** `at` itself where it is not excluded, else an instant after it up to which all is excluded. */
+  skipForward(at: number): number;
+  /** `at` itself where it is not excluded, else an instant before it down to which all is excluded. */
+  skipBackward(at: number): number;
+  /** Calls back for each stretch of [from, to) in which nothing is excluded. */
+  forEachFree(fromAt: number, toAt: number, visit: (fromAt: number, toAt: number) => void): void;
+}
+
+const WHOLE_DAY = Int32Array.of(0, DAY_MS);
+
+/** Merges sorted or unsorted windows into sorted disjoint ones. */
+function mergeWindows(lists: readonly Int32Array[]): Int32Array {
+  if (lists.length === 1) return lists[0] as Int32Array;
+  const pairs: [number, number][] = [];
+  for (const list of lists)
+    for (let i = 0; i < list.length; i += 2) pairs.push([list[i] as number, list[i + 1] as number]);
+  pairs.sort((a, b) => a[0] - b[0]);
+  const merged: number[] = [];
+  for (const [from, to] of pairs) {
+    const last = merged.length - 1;
+    if (last > 0 && from <= (merged[last] as number)) merged[last] = Math.max(merged[last] as number, to);
+    else merged.push(from, to);
+  }
+  return Int32Array.from(merged);
+}
+
+export function createExclusions(
+  zone: Zone,
+  wholeDays: readonly DayRule[],
+  windowRules: readonly WindowRule[],
+): Exclusions | null {
+  if (wholeDays.length === 0 && windowRules.length === 0) return null;
+  const merged = new Map<string, Int32Array>();
+  let knownMonth = Number.NaN;
+  let monthFirst = 0;
+  let wholeMask = 0;
+
+  function enterMonth(monthIndex: number): void {
+    knownMonth = monthIndex;
+    monthFirst = firstDayOfMonth(monthIndex);
+    wholeMask = 0;
+    for (const rule of wholeDays) wholeMask |= rule.maskOf(monthIndex);
+  }
+
+  function windowsOn(day: number): Int32Array | null {
+    if (!(day >= monthFirst && day < monthFirst + 28) || Number.isNaN(knownMonth)) {
+      const monthIndex = monthIndexOf(day);
+      if (monthIndex !== knownMonth) enterMonth(monthIndex);
+    }
+    const bit = day - monthFirst;
+    if ((wholeMask >>> bit) & 1) return WHOLE_DAY;
+    if (windowRules.length === 0) return null;
+    let key = "";
+    let only: Int32Array | null = null;
+    for (let i = 0; i < windowRules.length; i++) {
+      const rule = windowRules[i] as WindowRule;
+      if ((rule.days.maskOf(knownMonth) >>> bit) & 1) {
+        only = rule.windows;
+        key += `${i},`;
+      }
+    }
+    if (only === null || windowRules.length === 1) return only;
+    let windows = merged.get(key);
+    if (!windows) {
+      const lists = key
+        .slice(0, -1)
+        .split(",")
+        .map((i) => (windowRules[Number(i)] as WindowRule).windows);
+      windows = mergeWindows(lists);
+      merged.set(key, windows);
+    }
+    return windows;
+  }
+
+  /** Index of the window that holds `ms`, or -1. */
+  function windowAt(windows: Int32Array, ms: number): number {
+    let low = 0;
+    let high = windows.length >> 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((windows[2 * middle] as number) <= ms) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && ms < (windows[2 * low - 1] as number) ? low - 1 : -1;
+  }
+
+  return {
+    wholeDays,
+    windowRules,
+    windowsOn,
+    has(at) {
+      const local = at + zone.offsetAt(at);
+      const day = Math.floor(local / DAY_MS);
+      const windows = windowsOn(day);
+      return windows !== null && windowAt(windows, local - day * DAY_MS) >= 0;
+    },
+    skipForward(at) {
+      const segment = zone.segmentOf(at);
+      const offset = zone.segmentOffset[segment] as number;
+      const day = Math.floor((at + offset) / DAY_MS);
+      const windows = windowsOn(day);
+      if (!windows) return at;
+      const i = windowAt(windows, at + offset - day * DAY_MS);
+      if (i < 0) return at;
+      // The wall clock runs evenly only to the end of the segment.
+      return Math.min(day * DAY_MS + (windows[2 * i + 1] as number) - offset, zone.segmentEnd(segment));
+    },
+    skipBackward(at) {
+      const segment = zone.segmentOf(at);
+      const offset = zone.segmentOffset[segment] as number;
+      const day = Math.floor((at + offset) / DAY_MS);
+      const windows = windowsOn(day);
+      if (!windows) return at;
+      const i = windowAt(windows, at + offset - day * DAY_MS);
+      if (i < 0) return at;
+      return Math.max(day * DAY_MS + (windows[2 * i] as number) - offset, zone.segmentAt[segment] as number) - 1;
+    },
+    forEachFree(fromAt, toAt, visit) {
+      let at = fromAt;
+      while (at < toAt) {
+        const segment = zone.segmentOf(at);
+        const offset = zone.segmentOffset[segment] as number;
+        const day = Math.floor((at + offset) / DAY_MS);
+        const start = day * DAY_MS - offset;
+        const end = Math.min(start + DAY_MS, zone.segmentEnd(segment), toAt);
+        const windows = windowsOn(day);
+        for (let i = 0; windows && i < windows.length && at < end; i += 2) {
+          const low = start + (windows[i] as number);
+          if (at < Math.min(low, end)) visit(at, Math.min(low, end));
+          at = Math.max(at, start + (windows[i + 1] as number));
+        }
+        if (at < end) visit(at, end);
+        at = end;
+      }
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { DAY_MS, dateText } from "./civil.ts";
+import type { CompiledSpec } from "./compile.ts";
+import { startOfDay } from "./zone.ts";
+
+/** The first occurrence strictly after an instant, epoch ms; null where there is none. */
+export function nextOccurrence(c: CompiledSpec, afterAt: number): number | null {
+  const after = afterAt < c.startAt ? c.startAt - 1 : afterAt;
+  let first: number | null = null;
+  for (const source of c.sources) {
+    const at = source.next(after);
+    if (at !== null && (first === null || at < first)) first = at;
+  }
+  return first !== null && first < c.endAt ? first : null;
+}
+
+/** The last occurrence strictly before an instant, epoch ms; null where there is none. */
+export function previousOccurrence(c: CompiledSpec, beforeAt: number): number | null {
+  const before = Math.min(beforeAt, c.endAt);
+  let last: number | null = null;
+  for (const source of c.sources) {
+    const at = source.previous(before);
+    if (at !== null && (last === null || at > last)) last = at;
+  }
+  return last !== null && last >= c.startAt ? last : null;
+}
+
+/** The occurrences from `fromAt` (included) to `toAt` (not), at most `limit`. */
+export function occurrencesBetween(
+  c: CompiledSpec,
+  fromAt: number,
+  toAt: number,
+  limit = Number.POSITIVE_INFINITY,
+): number[] {
+  const from = Math.max(fromAt, c.startAt);
+  const to = Math.min(toAt, c.endAt);
+  let result: number[] | null = null;
+  for (const source of c.sources) {
+    const list: number[] = [];
+    source.collect(from, to, limit, list);
+    result = result === null ? list : mergeSorted(result, list, limit);
+  }
+  return result ?? [];
+}
+
+function mergeSorted(a: readonly number[], b: readonly number[], limit: number): number[] {
+  const merged: number[] = [];
+  let i = 0;
+  let j = 0;
+  while ((i < a.length || j < b.length) && merged.length < limit) {
+    const x = i < a.length ? (a[i] as number) : Number.POSITIVE_INFINITY;
+    const y = j < b.length ? (b[j] as number) : Number.POSITIVE_INFINITY;
+    merged.push(Math.min(x, y));
+    if (x <= y) i++;
+    if (y <= x) j++;
+  }
+  return merged;
+}
+
+/** How many occurrences there are from `fromAt` (included) to `toAt` (not). */
+export function countBetween(c: CompiledSpec, fromAt: number, toAt: number): number {
+  const from = Math.max(fromAt, c.startAt);
+  const to = Math.min(toAt, c.endAt);
+  if (from >= to) return 0;
+  const [only] = c.sources;
+  if (c.sources.length === 1 && only) return only.count(from, to);
+  // Several sources may share instants, so these are walked together.
+  const heads = c.sources.map((source) => source.next(from - 1) ?? Number.POSITIVE_INFINITY);
+  let total = 0;
+  for (;;) {
+    let first = Number.POSITIVE_INFINITY;
+    for (const head of heads) if (head < first) first = head;
+    if (first >= to) return total;
+    total++;
+    c.sources.forEach((source, i) => {
+      if (heads[i] === first) heads[i] = source.next(first) ?? Number.POSITIVE_INFINITY;
+    });
+  }
+}
+
+/** How many occurrences each local day of the spec's zone has, for days with any, in order. */
+export function countByLocalDay(c: CompiledSpec, fromAt: number, toAt: number): { date: string; count: number }[] {
+  const { zone } = c;
+  const from = Math.max(fromAt, c.startAt, nextOccurrence(c, fromAt - 1) ?? Number.POSITIVE_INFINITY);
+  const to = Math.min(toAt, c.endAt);
+  const days: { date: string; count: number }[] = [];
+  let at = from;
+  while (at < to) {
+    const day = Math.floor((at + zone.offsetAt(at)) / DAY_MS);
+    const span = zone.spanOf(day);
+    if ((span & 1) === 0) {
+      const end = Math.min(to, (day + 1) * DAY_MS - (zone.spanOffset[span] as number));
+      const count = countBetween(c, at, end);
+      if (count > 0) days.push({ date: dateText(day), count });
+      at = end;
+    } else {
+      // Near a transition a local day need not be one stretch of time.
+      const end = Math.min(to, startOfDay(zone, zone.spanEnd(span)));
+      const counts = new Map<number, number>();
+      for (const instant of occurrencesBetween(c, at, end)) {
+        const local = Math.floor((instant + zone.offsetAt(instant)) / DAY_MS);
+        counts.set(local, (counts.get(local) ?? 0) + 1);
+      }
+      for (const [local, count] of [...counts].sort((a, b) => a[0] - b[0])) days.push({ date: dateText(local), count });
+      at = end;
+    }
+    if (at < to && days.length > 0 && days.at(-1)?.count === 0) days.pop();
+  }
+  return days;
+}
