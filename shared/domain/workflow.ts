@@ -28,6 +28,8 @@ export interface RunJob {
   workflowName: string;
   /** The file that defines it; null for built-in ones. */
   modulePath: string | null;
+  /** That file's `source.hash` when it was looked at: a file swapped since is looked at again before any of it runs. */
+  moduleHash: string | null;
   input: unknown;
   /** Epoch ms; null for runs by hand. */
   scheduledAt: number | null;

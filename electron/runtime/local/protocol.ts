@@ -3,7 +3,7 @@ import type { RunJob, WorkflowInfo, WorkflowLoadError } from "../../../shared/do
 import type { RunOutcome } from "../runtime.ts";
 
 /** Why a run is told to stop. */
-export type StopReason = "cancelled" | "timeout";
+export type StopReason = "cancelled" | "timeout" | "shutdown";
 
 /** What a file of workflows was found to hold. */
 export interface ModuleInspection {
@@ -29,8 +29,8 @@ export type FromRunner =
   | { type: "log"; at: number; stream: LogStream; text: string }
   /** The run has started a program of its own: from now on a tree hangs on this runner. */
   | { type: "spawned" }
-  /** The file is no longer the one that was looked at: nothing of it has run. */
-  | { type: "moduleChanged"; path: string }
+  /** Gives the run back: the file is no longer the one that was looked at, and nothing of it has run. */
+  | { type: "moduleChanged" }
   /** `reusable` is false where something of the run lives on in the process. */
   | { type: "ended"; outcome: RunOutcome; reusable: boolean }
   | { type: "pong" }

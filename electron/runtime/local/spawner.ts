@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -51,6 +52,7 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
     // A program that ends must not be kept by its warm runners.
     child.unref();
     child.channel?.unref();
+    for (const pipe of [child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
     let exited = false;
     return {
       get pid() {

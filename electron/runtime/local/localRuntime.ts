@@ -1,0 +1,282 @@
+import { availableParallelism, hostname } from "node:os";
+import type { RunError } from "../../../shared/domain/run.ts";
+import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
+import { createMark, killOrphans, treeMemoryMb } from "./processTree.ts";
+import type { FromRunner } from "./protocol.ts";
+import { type Reaper, startReaper } from "./reaper.ts";
+import { createSlot, outOfMemory, type Slot } from "./runnerSlot.ts";
+import type { RunnerSpawner } from "./spawner.ts";
+
+export interface LocalRuntimeOptions {
+  spawnRunner: RunnerSpawner;
+  /** Runner processes, one run each; half the cores where left out, but two, so that one long run never holds up all others. */
+  size?: number;
+  /** Memory of a run with all programs it starts, MiB. */
+  memoryLimitMb?: number;
+  /** A run that has kept its process from answering for so long has failed as hung. */
+  unresponsiveAfterMs?: number;
+  /** How often running ones are looked at (memory, signs of life). */
+  watchMs?: number;
+  /** Values of secrets that runs ask for. */
+  secret?: (name: string) => Promise<string | null> | string | null;
+  /** Looks at a changed file again; its new hash where it still defines the workflow, else null. */
+  refreshModule?: (workflowName: string, path: string) => Promise<string | null>;
+}
+
+export const defaultMemoryLimitMb = 512;
+export const defaultPoolSize = (): number => Math.max(2, Math.floor(availableParallelism() / 2));
+
+/** How long a runner whose start fails is not tried again: doubles up to the second. */
+const restartDelaysMs = [0, 500, 5_000, 30_000] as const;
+
+/** The runtime of one machine: a pool of warm runner processes. */
+export function createLocalRuntime({
+  spawnRunner,
+  size = defaultPoolSize(),
+  memoryLimitMb = defaultMemoryLimitMb,
+  unresponsiveAfterMs = 5 * 60_000,
+  watchMs = 1_000,
+  secret = () => null,
+  refreshModule = async () => null,
+}: LocalRuntimeOptions): Runtime {
+  let listener: RuntimeListener | null = null;
+  let phase: "new" | "running" | "stopping" | "stopped" = "new";
+  const mark = createMark();
+  let reaper: Reaper | null = null;
+  let spawned = 0;
+  let failedStarts = 0;
+  let startProblem: string | null = null;
+  let restart: NodeJS.Timeout | null = null;
+  let watch: NodeJS.Timeout | null = null;
+  const slots = new Set<Slot>();
+  /** Taken but not yet with a runner. */
+  const queue: RunJob[] = [];
+  /** Runs whose changed file is being looked at. */
+  const refreshing = new Map<string, { cancelled: boolean }>();
+  /** Runs that were sent once more after their file had changed. */
+  const refreshed = new Set<string>();
+  const whenEmpty: (() => void)[] = [];
+
+  const busyCount = (): number => [...slots].filter((slot) => slot.job !== null).length + refreshing.size;
+
+  const report = (job: RunJob, outcome: RunOutcome): void => {
+    refreshed.delete(job.runId);
+    listener?.ended(job.runId, job.attempt, outcome);
+  };
+
+  const addSlot = (): void => {
+    const events = {
+      message: (job: RunJob, message: FromRunner) => onMessage(slot, job, message),
+      log: (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) =>
+        listener?.log(job.runId, job.attempt, at, stream, text),
+      ended: report,
+      moduleChanged: (job: RunJob) => void refresh(job),
+      idle: () => {
+        failedStarts = 0;
+        if (startProblem !== null) {
+          startProblem = null;
+          listener?.stateChanged();
+        }
+        onIdle();
+      },
+      gone: (failedToStart: string | null) => onGone(slot, failedToStart),
+      secret,
+    };
+    const slot = createSlot({
+      spawnRunner,
+      mark: `${mark}.${spawned++}`,
+      heapLimitMb: heapLimit(memoryLimitMb),
+      events,
+    });
+    slots.add(slot);
+  };
+
+  const fill = (): void => {
+    if (phase !== "running" || restart !== null) return;
+    while (slots.size < size) addSlot();
+  };
+
+  const onIdle = (): void => {
+    serve();
+    if (queue.length === 0 && phase === "running") listener?.roomFreed();
+    settle();
+  };
+
+  const onGone = (slot: Slot, failedToStart: string | null): void => {
+    slots.delete(slot);
+    if (phase !== "running") {
+      settle();
+      return;
+    }
+    if (failedToStart === null) {
+      fill();
+    } else {
+      failedStarts++;
+      startProblem = `A runner process could not be started: ${failedToStart}`;
+      listener?.stateChanged();
+      const delay = restartDelaysMs[Math.min(failedStarts, restartDelaysMs.length - 1)] ?? 30_000;
+      restart ??= setTimeout(() => {
+        restart = null;
+        fill();
+      }, delay);
+      // With no runner left that could take them, waiting ones are told so rather than left waiting.
+      if (failedStarts >= 3 && slots.size === 0) {
+        for (const job of queue.splice(0)) {
+          report(job, { kind: "failed", at: Date.now(), error: spawnFailed(startProblem), retryable: true });
+        }
+      }
+    }
+    listener?.roomFreed();
+    settle();
+  };
+
+  const serve = (): void => {
+    for (const slot of slots) {
+      if (queue.length === 0) break;
+      if (slot.state !== "idle") continue;
+      const job = queue.shift();
+      if (job !== undefined) slot.run(job);
+    }
+    if (watch === null && busyCount() > 0) {
+      watch = setInterval(look, watchMs);
+    }
+  };
+
+  /** Looks at running ones; ends itself when there are none. */
+  const look = (): void => {
+    if (busyCount() === 0 && watch !== null) {
+      clearInterval(watch);
+      watch = null;
+      return;
+    }
+    for (const slot of slots) {
+      const { job, process: runner } = slot;
+      if (job === null) continue;
+      const limitMb = Math.min(job.memoryLimitMb || memoryLimitMb, memoryLimitMb);
+      const usedMb = runner.pid === undefined ? null : treeMemoryMb(runner.pid, slot.mark, slot.hasTree);
+      if (usedMb !== null && usedMb > limitMb) slot.fail(outOfMemory(limitMb));
+      else if (slot.silentSince !== null && Date.now() - slot.silentSince > unresponsiveAfterMs)
+        slot.fail(hung(unresponsiveAfterMs));
+      else slot.ping();
+    }
+  };
+
+  const onMessage = (slot: Slot, job: RunJob, message: FromRunner): void => {
+    switch (message.type) {
+      case "started":
+        listener?.started(job.runId, job.attempt, message.at, `pid ${slot.process.pid} on ${hostname()}`);
+        return;
+      case "step":
+        listener?.step(job.runId, job.attempt, message.step);
+        return;
+      case "log":
+        listener?.log(job.runId, job.attempt, message.at, message.stream, message.text);
+        return;
+    }
+  };
+
+  /** The file changed since it was looked at: has it looked at again, and sends the run once more where it still fits. */
+  const refresh = async (job: RunJob): Promise<void> => {
+    const held = { cancelled: false };
+    refreshing.set(job.runId, held);
+    const again = !refreshed.has(job.runId) && job.modulePath !== null;
+    const hash = again ? await refreshModule(job.workflowName, job.modulePath ?? "").catch(() => null) : null;
+    refreshing.delete(job.runId);
+    if (held.cancelled) {
+      report(job, { kind: "cancelled", at: Date.now() });
+    } else if (hash === null || phase !== "running") {
+      report(job, { kind: "failed", at: Date.now(), error: moduleChanged(job), retryable: true });
+    } else {
+      refreshed.add(job.runId);
+      queue.unshift({ ...job, moduleHash: hash });
+      serve();
+    }
+    settle();
+  };
+
+  const settle = (): void => {
+    if (busyCount() > 0 || queue.length > 0) return;
+    for (const done of whenEmpty.splice(0)) done();
+  };
+
+  return {
+    kind: "local",
+    async start(heard) {
+      if (phase !== "new") throw new Error("a runtime starts once");
+      listener = heard;
+      phase = "running";
+      killOrphans();
+      reaper = startReaper(mark);
+      fill();
+    },
+    room: () => (phase === "running" ? Math.max(0, size - busyCount() - queue.length) : 0),
+    dispatch(job) {
+      if (phase !== "running") {
+        report(job, { kind: "lost", at: Date.now(), reason: "the runtime is not running" });
+        return;
+      }
+      queue.push(job);
+      serve();
+    },
+    cancel(runId, graceMs) {
+      const waiting = queue.findIndex((job) => job.runId === runId);
+      if (waiting >= 0) {
+        for (const job of queue.splice(waiting, 1)) report(job, { kind: "cancelled", at: Date.now() });
+        settle();
+        return;
+      }
+      const held = refreshing.get(runId);
+      if (held !== undefined) held.cancelled = true;
+      for (const slot of slots) if (slot.job?.runId === runId) slot.stop("cancelled", graceMs);
+    },
+    activeRunIds: async () => new Set(),
+    state(): RuntimeState {
+      const state =
+        phase === "new" ? "starting" : phase !== "running" ? "stopped" : startProblem === null ? "ready" : "degraded";
+      return { kind: "local", state, message: startProblem, workers: slots.size, busy: busyCount() };
+    },
+    async stop(graceMs) {
+      if (phase === "stopped") return;
+      phase = "stopping";
+      if (restart !== null) clearTimeout(restart);
+      for (const job of queue.splice(0))
+        report(job, { kind: "lost", at: Date.now(), reason: "the program ended first" });
+      for (const slot of slots) slot.stop("shutdown", graceMs);
+      if (busyCount() > 0) await new Promise<void>((done) => whenEmpty.push(done));
+      if (watch !== null) clearInterval(watch);
+      watch = null;
+      for (const slot of slots) slot.destroy();
+      slots.clear();
+      reaper?.close();
+      phase = "stopped";
+    },
+  };
+}
+
+/** The heap's part of a run's memory: buffers, code and the programs it starts need the rest. */
+function heapLimit(memoryLimitMb: number): number {
+  return Math.max(64, Math.floor(memoryLimitMb * 0.8));
+}
+
+function hung(afterMs: number): RunError {
+  return {
+    code: "RUNNER_HUNG",
+    name: "RunnerHung",
+    message: `The run has kept its process busy for ${afterMs / 1000} s without letting it answer`,
+    details: { unresponsiveMs: afterMs },
+  };
+}
+
+function moduleChanged({ modulePath, workflowName }: RunJob): RunError {
+  return {
+    code: "WORKFLOW_LOAD_FAILED",
+    name: "ModuleChanged",
+    message: `${modulePath} has changed and no longer offers the workflow ${workflowName}; its load error is on the Workflows page`,
+    details: { path: modulePath },
+  };
+}
+
+function spawnFailed(message: string): RunError {
+  return { code: "SPAWN_FAILED", name: "SpawnFailed", message };
+}

@@ -1,0 +1,343 @@
+import type { RunError } from "../../../shared/domain/run.ts";
+import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { RunOutcome } from "../runtime.ts";
+import { createLogPipe, type LogPipe } from "./logPipe.ts";
+import { createOutputText, type OutputText } from "./outputText.ts";
+import { kernelMemoryKills, killTree, markVariable, signal } from "./processTree.ts";
+import type { FromRunner, StopReason } from "./protocol.ts";
+import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
+
+/**
+ * One place in the pool: a runner process and the run it has.
+ *
+ *   starting  the process has not said `ready`
+ *     → idle     it has
+ *     → gone     it ended first: could not be started
+ *   idle      warm
+ *     → busy     given a run
+ *     → gone     ended by itself or by us
+ *   busy      has a run
+ *     → idle     reported the end, nothing of the run left
+ *     → gone     died, was killed, or is not to be used again; the run's end is reported first
+ *   gone      final; the pool puts a new one in its place
+ */
+export type SlotState = "starting" | "idle" | "busy" | "gone";
+
+/** What a slot tells its pool. */
+export interface SlotEvents {
+  message(job: RunJob, message: FromRunner): void;
+  log: LogPipeSend;
+  ended(job: RunJob, outcome: RunOutcome): void;
+  /** The run was given back before any of it ran: its file has changed. */
+  moduleChanged(job: RunJob): void;
+  idle(): void;
+  /** `failedToStart` says why a runner never became ready. */
+  gone(failedToStart: string | null): void;
+  secret(name: string): Promise<string | null> | string | null;
+}
+type LogPipeSend = (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) => void;
+
+/** Raw output beyond this rate makes the writer wait: it is read by the program itself, which has other things to do. */
+const rawBytesPerWindow = 1024 * 1024;
+const rawWindowMs = 50;
+const rssCheckedFrom = /heap out of memory|Allocation failed|Array buffer allocation failed.*FATAL/i;
+
+export interface Slot {
+  readonly state: SlotState;
+  readonly job: RunJob | null;
+  readonly process: RunnerProcess;
+  readonly mark: string;
+  readonly hasTree: boolean;
+  run(job: RunJob): void;
+  stop(reason: StopReason, graceMs: number): void;
+  /** Ends the run as failed with this error, by force. */
+  fail(error: RunError): void;
+  ping(): void;
+  /** When the last sign of life came, and when it was first asked for since. Epoch ms. */
+  readonly silentSince: number | null;
+  /** Ends the process and what hangs on it. */
+  destroy(): void;
+}
+
+export interface SlotOptions {
+  spawnRunner: RunnerSpawner;
+  mark: string;
+  heapLimitMb: number;
+  events: SlotEvents;
+}
+
+export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptions): Slot {
+  let state: SlotState = "starting";
+  let job: RunJob | null = null;
+  let hasTree = false;
+  let stopping: { reason: StopReason; deadline: NodeJS.Timeout | null } | null = null;
+  /** Decided by us before the process was killed: it explains the exit. */
+  let verdict: RunOutcome | null = null;
+  let pingedAt: number | null = null;
+  let timeout: NodeJS.Timeout | null = null;
+  let raw: { pipe: LogPipe; texts: Record<"stdout" | "stderr", OutputText> } | null = null;
+  let stderrTail = "";
+  let memoryKills = kernelMemoryKills();
+
+  const process_ = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
+
+  const clearTimers = (): void => {
+    if (timeout !== null) clearTimeout(timeout);
+    if (stopping?.deadline) clearTimeout(stopping.deadline);
+    timeout = null;
+    stopping = null;
+  };
+
+  /** Reports the run's end exactly once. */
+  const endRun = (outcome: RunOutcome): void => {
+    const ended = job;
+    if (ended === null) return;
+    clearTimers();
+    if (raw !== null) {
+      for (const stream of ["stdout", "stderr"] as const) raw.pipe.write(stream, raw.texts[stream].end());
+      raw.pipe.end();
+    }
+    raw = null;
+    job = null;
+    pingedAt = null;
+    events.ended(ended, outcome);
+  };
+
+  const killAll = (): void => {
+    // The tree first: once the runner is gone, what hangs on it by its parent's id alone cannot be found.
+    killTree(process_.pid, mark);
+    process_.kill();
+  };
+
+  const forceEnd = (outcome: RunOutcome): void => {
+    if (job === null || verdict !== null) return;
+    verdict = outcome;
+    killAll();
+  };
+
+  const stopOutcome = (reason: StopReason): RunOutcome => {
+    const at = Date.now();
+    if (reason === "cancelled") return { kind: "cancelled", at };
+    if (reason === "shutdown") return { kind: "lost", at, reason: "the program that ran it ended" };
+    return { kind: "failed", at, error: timeoutError(job), retryable: true };
+  };
+
+  const stop = (reason: StopReason, graceMs: number): void => {
+    if (job === null || verdict !== null) return;
+    if (stopping?.deadline) clearTimeout(stopping.deadline);
+    // The first reason stays; a later call may only shorten the grace.
+    const because = stopping?.reason ?? reason;
+    stopping = { reason: because, deadline: null };
+    if (graceMs <= 0) {
+      forceEnd(stopOutcome(because));
+      return;
+    }
+    process_.send({ type: "stop", runId: job.runId, reason: because, graceMs });
+    // Reaches programs in the runner's own group also where the runner itself is blocked by one of them.
+    if (process_.pid !== undefined) signal(-process_.pid, "SIGTERM");
+    stopping.deadline = setTimeout(() => forceEnd(stopOutcome(because)), graceMs);
+  };
+
+  process_.onMessage((message) => {
+    pingedAt = null;
+    switch (message.type) {
+      case "ready":
+        if (state === "starting") {
+          state = "idle";
+          events.idle();
+        }
+        return;
+      case "pong":
+        return;
+      case "secret":
+        void Promise.resolve(events.secret(message.name))
+          .catch(() => null)
+          .then((value) => process_.send({ type: "secret", id: message.id, value }));
+        return;
+      case "spawned":
+        hasTree = true;
+        return;
+      case "moduleChanged": {
+        const given = job;
+        if (given === null || verdict !== null) return;
+        if (stopping !== null) {
+          state = "idle";
+          endRun(stopOutcome(stopping.reason));
+        } else {
+          clearTimers();
+          job = null;
+          state = "idle";
+          events.moduleChanged(given);
+        }
+        events.idle();
+        return;
+      }
+      case "ended": {
+        if (job === null) return;
+        const reusable = message.reusable && verdict === null;
+        if (!reusable) state = "gone";
+        const outcome =
+          verdict ?? (stopping === null ? message.outcome : endOfStopped(message.outcome, stopping.reason));
+        hasTree = false;
+        if (reusable) state = "idle";
+        endRun(outcome);
+        if (reusable) events.idle();
+        else {
+          killAll();
+          events.gone(null);
+        }
+        return;
+      }
+      default:
+        if (job !== null) events.message(job, message);
+    }
+  });
+
+  const endOfStopped = (outcome: RunOutcome, reason: StopReason): RunOutcome => {
+    // What finished in the moment it was told to stop has finished; what sleeps can go on after a restart.
+    const stands = outcome.kind === "completed" || (reason === "shutdown" && outcome.kind === "sleeping");
+    return stands ? outcome : stopOutcome(reason);
+  };
+
+  process_.onExit((exit) => {
+    const before = state;
+    state = "gone";
+    killTree(undefined, mark);
+    // The pipes may still hold what the process wrote last, and with it the cause.
+    void drained(process_).then(() => {
+      endRun(verdict ?? (stopping === null ? endByExit(exit) : stopOutcome(stopping.reason)));
+      if (before !== "gone") events.gone(before === "starting" ? describeExit(exit, stderrTail) : null);
+    });
+  });
+
+  const endByExit = (exit: RunnerExit): RunOutcome => {
+    const at = Date.now();
+    const killsNow = kernelMemoryKills();
+    const killedForMemory = exit.signal === "SIGKILL" && killsNow !== null && killsNow > (memoryKills ?? killsNow);
+    if (killedForMemory || rssCheckedFrom.test(stderrTail)) {
+      return { kind: "failed", at, error: outOfMemory(job?.memoryLimitMb ?? heapLimitMb), retryable: true };
+    }
+    if (exit.signal !== null && lostSignals.has(exit.signal)) {
+      return { kind: "lost", at, reason: `its runner was ended from outside (${exit.signal})` };
+    }
+    const error: RunError = {
+      code: exit.error === undefined ? "RUNNER_CRASHED" : "SPAWN_FAILED",
+      name: "RunnerCrashed",
+      message: `The run's process ended before the run did: ${describeExit(exit, "")}`,
+      details: { exitCode: exit.code, signal: exit.signal },
+    };
+    return { kind: "failed", at, error, retryable: true };
+  };
+
+  for (const stream of ["stdout", "stderr"] as const) {
+    const source = process_[stream];
+    let inWindow = 0;
+    source?.on("data", (chunk: Buffer) => {
+      if (stream === "stderr") stderrTail = (stderrTail + chunk.toString("latin1").slice(-4096)).slice(-4096);
+      if (job !== null) {
+        const current = job;
+        raw ??= {
+          pipe: createLogPipe({ send: (at, from, text) => events.log(current, at, from as "stdout", text) }),
+          texts: { stdout: createOutputText(), stderr: createOutputText() },
+        };
+        raw.pipe.write(stream, raw.texts[stream].push(chunk));
+      }
+      inWindow += chunk.length;
+      if (inWindow >= rawBytesPerWindow) {
+        inWindow = 0;
+        source.pause();
+        setTimeout(() => source.resume(), rawWindowMs).unref();
+      }
+    });
+    source?.on("error", () => undefined);
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get job() {
+      return job;
+    },
+    process: process_,
+    mark,
+    get hasTree() {
+      return hasTree;
+    },
+    get silentSince() {
+      return pingedAt;
+    },
+    run(next) {
+      if (state !== "idle") throw new Error(`a runner that is ${state} takes no run`);
+      state = "busy";
+      job = next;
+      verdict = null;
+      hasTree = false;
+      stderrTail = "";
+      memoryKills = kernelMemoryKills();
+      process_.send({ type: "run", job: next });
+      if (next.timeoutMs !== null) timeout = capped(next.timeoutMs, () => stop("timeout", timeoutGraceMs));
+    },
+    stop,
+    fail: (error) => forceEnd({ kind: "failed", at: Date.now(), error, retryable: true }),
+    ping() {
+      if (pingedAt !== null) return;
+      pingedAt = Date.now();
+      process_.send({ type: "ping" });
+    },
+    destroy() {
+      if (state === "busy" || state === "gone") return;
+      state = "gone";
+      process_.kill();
+    },
+  };
+
+  /** Timers overflow at 2^31 ms: longer waits go in parts. */
+  function capped(ms: number, then: () => void): NodeJS.Timeout {
+    const part = Math.min(ms, 2 ** 30);
+    return setTimeout(() => {
+      if (part >= ms) then();
+      else timeout = capped(ms - part, then);
+    }, part);
+  }
+}
+
+/** Resolves when all output of an ended process has been read, or it takes too long (somebody else holds the pipe). */
+function drained({ stdout, stderr }: RunnerProcess): Promise<unknown> {
+  const ends = [stdout, stderr].map(
+    (source) => new Promise<void>((done) => (source === null || source.closed ? done() : source.once("close", done))),
+  );
+  const limit = new Promise((done) => setTimeout(done, 250));
+  return Promise.race([Promise.all(ends), limit]);
+}
+
+/** Between the signal of a timeout and the end by force. */
+const timeoutGraceMs = 4_000;
+
+/** Signals that come from outside: a person, a shutdown, the system. Others are the process's own faults. */
+const lostSignals = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
+
+function describeExit({ code, signal: name, error }: RunnerExit, stderr: string): string {
+  if (error !== undefined) return error.message;
+  const how = name === null ? `exit code ${code}` : `signal ${name}`;
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  return said === "" ? how : `${how}: ${said.slice(0, 500)}`;
+}
+
+function timeoutError(job: RunJob | null): RunError {
+  return {
+    code: "TIMEOUT",
+    name: "Timeout",
+    message: `The run took longer than its timeout of ${(job?.timeoutMs ?? 0) / 1000} s`,
+    details: { timeoutMs: job?.timeoutMs ?? null },
+  };
+}
+
+export function outOfMemory(limitMb: number): RunError {
+  return {
+    code: "OUT_OF_MEMORY",
+    name: "OutOfMemory",
+    message: `The run needed more memory than its limit of ${limitMb} MiB`,
+    details: { memoryLimitMb: limitMb },
+  };
+}
