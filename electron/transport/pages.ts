@@ -49,13 +49,15 @@ const commonHeaders = {
 };
 
 /**
- * Answers a GET for a page or one of its files out of the built `folder`. A path without an extension is a page of the
+ * Answers a GET for a page or one of its files out of the built `folder`. A path that names no file is a page of the
  * application and gets its one document, with a nonce of its own; nothing outside the folder can be named.
  */
 export async function readPage(folder: string, pathname: string): Promise<Page> {
   const path = safePath(pathname);
   if (path === undefined) return plain(400, "Bad path");
-  const isDocument = extname(path) === "" || path === "/index.html";
+  // Ids in page addresses may hold dots; files stand at the top or under assets/.
+  const isFile = path.startsWith("/assets/") || (extname(path) !== "" && path.lastIndexOf("/") === 0);
+  const isDocument = !isFile || path === "/index.html";
   try {
     const bytes = await readFile(join(folder, isDocument ? "index.html" : path.split("/").join(sep)));
     return isDocument ? documentPage(bytes.toString("utf8")) : filePage(path, new Uint8Array(bytes));

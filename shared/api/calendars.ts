@@ -3,12 +3,7 @@ import type { RunStatus, RunTrigger } from "../domain/run.ts";
 import type { Omission } from "../domain/schedule.ts";
 import type { ExclusionCalendar } from "../schedule/types.ts";
 
-export const calendarNameSchema = z
-  .string()
-  .regex(
-    /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u,
-    "letters, digits, spaces, '.', '_' and '-', at most 100, starting with a letter or digit",
-  );
+export const calendarNameSchema = z.string().min(1, "a name is taken").max(200, "at most 200 characters are taken");
 
 /** A named exclusion calendar as it is listed. */
 export interface StoredExclusionCalendar extends ExclusionCalendar {

@@ -1,0 +1,44 @@
+import type { DoctorReport, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
+import type { Actor, Engine } from "../engine/contract.ts";
+import type { WorkflowCatalogue } from "../runtime/runtime.ts";
+import type { ReadModel } from "../storage/readModel.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Planner } from "./planner.ts";
+
+/** Keeps secrets; values are read by the runtime alone. */
+export interface SecretStore {
+  list(): Promise<SecretInfo[]> | SecretInfo[];
+  set(name: string, value: string): Promise<void> | void;
+  delete(name: string): Promise<void> | void;
+}
+
+/** Where faults of the program itself are written. */
+export type Logger = Pick<Console, "info" | "warn" | "error">;
+
+/** One opened data folder with everything that answers questions about it. */
+export interface AlmanacApp {
+  readonly dataDir: string;
+  readonly engine: Engine;
+  readonly catalogue: WorkflowCatalogue;
+  readonly reads: ReadModel;
+  readonly planner: Planner;
+  readonly exchange: Exchange;
+  readonly secrets: SecretStore;
+  readonly logger: Logger;
+  /** Lets other work have its turn inside a long computation. */
+  breathe(): Promise<void>;
+  status(): SystemStatus;
+  doctor(options?: { thorough?: boolean }): DoctorReport;
+  workflowPaths(): string[];
+  setWorkflowPaths(paths: readonly string[]): Promise<void>;
+  /** Takes the lease where it is free, and fires from then on. */
+  start(): Promise<void>;
+  /** Ends runs after `graceMs`, gives the lease back and closes the database. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** What every call is handed. */
+export interface ApiContext {
+  app: AlmanacApp;
+  actor: Actor;
+}

@@ -1,0 +1,14 @@
+import { exportSchema, type ImportReport, icalSchema, importSchema } from "../../shared/api/exchange.ts";
+import { procedure, router } from "./trpc.ts";
+
+export const exchange = router({
+  export: procedure
+    .input(exportSchema)
+    .query(({ ctx, input }) => ({ text: ctx.app.exchange.export(input.format, input.scheduleIds) })),
+  import: procedure
+    .input(importSchema)
+    .mutation(({ ctx, input }): ImportReport => ctx.app.exchange.import(input, ctx.actor)),
+  ical: procedure
+    .input(icalSchema)
+    .query(({ ctx, input }) => ({ text: ctx.app.exchange.ical(input.scheduleIds, input.days) })),
+});

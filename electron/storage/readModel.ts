@@ -1,0 +1,87 @@
+import type { z } from "zod";
+import type { CalendarRun, StoredExclusionCalendar } from "../../shared/api/calendars.ts";
+import type { listRunsSchema, RunPage, RunRow } from "../../shared/api/runs.ts";
+import type {
+  listSchedulesSchema,
+  OutcomeMark,
+  ScheduleSpecRow,
+  SuccessRatio,
+  TrendPoint,
+} from "../../shared/api/schedules.ts";
+import type { Downtime } from "../../shared/api/system.ts";
+import type { LogChunk, StepRecord } from "../../shared/domain/run.ts";
+import type { ActivityEvent, Omission, Schedule } from "../../shared/domain/schedule.ts";
+
+export type ListSchedules = z.output<typeof listSchedulesSchema>;
+export type ListRuns = z.output<typeof listRunsSchema>;
+
+/** A schedule with what a row of the list shows beside it. */
+export interface ScheduleReading {
+  schedule: Schedule;
+  ratio: SuccessRatio;
+  outcomes: OutcomeMark[];
+  holes: { count: number; from: string; to: string } | null;
+  anchorAt: number;
+}
+
+/** Counts above the list, without those that need schedule arithmetic. */
+export interface ScheduleCounts {
+  active: number;
+  paused: number;
+  ended: number;
+  running: number;
+  failing: number;
+  missed: number;
+  tags: string[];
+  workflows: string[];
+}
+
+/** What decides when a schedule fires next, as stored. Times are epoch ms. */
+export interface PlannedSchedule {
+  scheduleId: string;
+  name: string;
+  specText: string;
+  anchorAt: number;
+  nextRunAt: number | null;
+  lastCompletedAt: number | null;
+  /** Firings left of `maxRuns`; null without a limit. */
+  remainingRuns: number | null;
+  /** Ended or deleted: it fires no more. */
+  ended: boolean;
+  revision: number;
+}
+
+/** Runs of a heat map that share a quarter of an hour (`at`, epoch ms) and an outcome. */
+export interface HeatRun {
+  at: number;
+  status: string;
+  backfilled: boolean;
+  count: number;
+}
+
+/** Questions that pages and the command line ask the database; none of them changes anything. */
+export interface ReadModel {
+  listSchedules(input: ListSchedules): { rows: ScheduleReading[]; total: number };
+  readSchedule(scheduleId: string): ScheduleReading | undefined;
+  counts(): ScheduleCounts;
+  /** Active schedules with a next occurrence, or the one that is named, whatever its state. */
+  planned(scheduleId?: string): PlannedSchedule[];
+  specs(exclude: string | undefined): ScheduleSpecRow[];
+  scheduleNames(): Map<string, string>;
+  schedulesUsing(calendar: string): { scheduleId: string; name: string }[];
+  schedulesOfWorkflows(): Map<string, { scheduleId: string; name: string }[]>;
+  activity(scheduleId: string | undefined, limit: number, before: number | undefined): ActivityEvent[];
+  omissions(scheduleId: string, limit: number): Omission[];
+  omissionsBetween(fromAt: number, toAt: number, limit: number, scheduleId?: string): Omission[];
+  trend(scheduleId: string, limit: number): TrendPoint[];
+  /** Runs of one schedule by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
+  heatRuns(scheduleId: string, fromAt: number, toAt: number): HeatRun[];
+  runsBetween(fromAt: number, toAt: number, limit: number): CalendarRun[];
+  listRuns(input: ListRuns): RunPage;
+  runRow(runId: string): RunRow | undefined;
+  steps(runId: string): StepRecord[];
+  logs(runId: string, after: number | undefined, limit: number): LogChunk[];
+  lastOutcomesOfWorkflow(workflowName: string, limit: number): OutcomeMark[];
+  exclusionCalendars(): StoredExclusionCalendar[];
+  downtimes(limit: number): Downtime[];
+}
