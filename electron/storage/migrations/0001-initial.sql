@@ -22,11 +22,14 @@ create table schedules (
   paused_at integer,
   paused_until_at integer,
   paused_by text,
+  pause_note text,
   note text,
   tags text not null default '[]',
   declaration text,
   next_run_at integer,
   next_fire_at integer,
+  -- Occurrences up to here passed while nothing fired, and are being caught up one by one.
+  catchup_until_at integer,
   last_scheduled_at integer,
   last_completed_at integer,
   last_run_at integer,
@@ -36,6 +39,13 @@ create table schedules (
   failed_runs integer not null default 0,
   skipped_runs integer not null default 0,
   missed_runs integer not null default 0,
+  -- What retention has removed, so that counters can still be rebuilt from the rows that are left.
+  pruned_runs integer not null default 0,
+  pruned_successful integer not null default 0,
+  pruned_failed integer not null default 0,
+  pruned_scheduled integer not null default 0,
+  pruned_skipped integer not null default 0,
+  pruned_missed integer not null default 0,
   revision integer not null default 1,
   created_at integer not null,
   updated_at integer not null,
@@ -78,10 +88,12 @@ create index backfills_open on backfills (status) where status in ('planning', '
 create index backfills_of_schedule on backfills (schedule_id, created_at);
 
 create table runs (
-  id text primary key,
+  seq integer primary key,
+  -- Ordered by time of creation.
+  id text not null unique,
   schedule_id text references schedules (id) on delete cascade,
   workflow_name text not null,
-  trigger text not null,
+  trigger text not null check (trigger in ('schedule', 'catchup', 'manual', 'backfill', 'retry')),
   status text not null check (status in ('buffered', 'pending', 'running', 'completed', 'failed', 'cancelled', 'interrupted')),
   scheduled_at integer,
   attempt integer not null default 1,
@@ -96,21 +108,25 @@ create table runs (
   retry_of text,
   worker text,
   cancel_requested_at integer,
+  cancel_grace_ms integer,
   log_bytes integer not null default 0,
   log_dropped_bytes integer not null default 0,
   created_at integer not null,
   started_at integer,
   completed_at integer
-) strict, without rowid;
--- An occurrence fires once, whatever crashes or restarts.
-create unique index runs_occurrence on runs (schedule_id, scheduled_at) where trigger in ('schedule', 'catchup');
+) strict;
+-- An occurrence fires once, whatever crashes or restarts. Runs by hand, retries and backfills may repeat one.
+create unique index runs_occurrence on runs (schedule_id, scheduled_at, (case when trigger in ('schedule', 'catchup') then '' else id end));
 create unique index runs_backfill_occurrence on runs (backfill_id, scheduled_at) where backfill_id is not null;
-create index runs_open on runs (status, schedule_id) where status in ('pending', 'running', 'interrupted');
--- Covers "what exists for these occurrences", asked of whole years at once.
-create index runs_of_schedule on runs (schedule_id, scheduled_at, status, created_at);
 create index runs_backfill_waiting on runs (backfill_id, scheduled_at) where backfill_id is not null and status = 'buffered';
 create index runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
-create index runs_created on runs (created_at);
+create index runs_by_schedule on runs (schedule_id, id);
+create index runs_active on runs (schedule_id, status) where status in ('pending', 'running');
+create index runs_buffered on runs (schedule_id, scheduled_at) where status = 'buffered' and backfill_id is null;
+-- What may be dispatched, in order.
+create index runs_ready on runs (coalesce(not_before_at, 0), id) where status = 'pending';
+create index runs_cancelling on runs (id) where status = 'running' and cancel_requested_at is not null;
+create index runs_interrupted on runs (id) where status = 'interrupted' and completed_at is null;
 
 create table omissions (
   id integer primary key,
@@ -123,6 +139,8 @@ create table omissions (
   created_at integer not null
 ) strict;
 create index omissions_of_schedule on omissions (schedule_id, first_at);
+-- Occurrences that a person dropped before they came due.
+create index omissions_by_hand on omissions (schedule_id, first_at) where reason = 'by_hand';
 
 create table steps (
   run_id text not null references runs (id) on delete cascade,
@@ -176,6 +194,7 @@ create table downtimes (
   missed integer not null default 0,
   dismissed_at integer
 ) strict;
+create index downtimes_by_end on downtimes (to_at);
 
 create table leases (
   name text primary key,
@@ -183,6 +202,8 @@ create table leases (
   program text not null,
   pid integer not null,
   host text not null,
+  -- Tells the process from a later one with the same id; null where the system does not say.
+  process_started text,
   token integer not null,
   acquired_at integer not null,
   heartbeat_at integer not null,
@@ -193,3 +214,9 @@ create table settings (
   key text primary key,
   value text not null
 ) strict;
+
+-- Counts up with each transaction that touches a topic, so that other processes know what to read again.
+create table changes (
+  topic text primary key,
+  version integer not null
+) strict, without rowid;

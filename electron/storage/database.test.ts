@@ -1,0 +1,216 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AppError } from "../../shared/domain/errors.ts";
+import { openDatabase, restoreDatabase } from "./database.ts";
+import { schemaText } from "./migrate.ts";
+import { createStores } from "./stores.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "almanac-storage-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const file = (): string => join(dir, "almanac.db");
+const sha = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+function refusal(work: () => unknown): AppError {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    return error as AppError;
+  }
+  throw new Error("it was not refused");
+}
+
+async function withBackup(): Promise<void> {
+  const database = openDatabase({ dataDir: dir });
+  createStores(database.sql).settings.set("colour", "green");
+  await database.backup(Date.UTC(2026, 0, 2));
+  createStores(database.sql).settings.set("colour", "blue");
+  database.close();
+}
+
+test("the migrated schema is the checked-in one", () => {
+  const database = openDatabase({ dataDir: dir });
+  const text = schemaText(database.sql);
+  database.close();
+  const path = fileURLToPath(new URL("schema.sql", import.meta.url));
+  if (process.env["UPDATE_SCHEMA"] === "1") writeFileSync(path, text);
+  expect(text).toBe(readFileSync(path, "utf8"));
+});
+
+test("every connection is durable and strict", () => {
+  for (const readOnly of [false, true]) {
+    const { sql, close } = openDatabase({ dataDir: dir, readOnly });
+    const pragma = (name: string): unknown => sql.pragma(name, { simple: true });
+    expect([pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys"), pragma("trusted_schema")]).toEqual([
+      "wal",
+      2,
+      1,
+      0,
+    ]);
+    expect(pragma("busy_timeout")).toBe(5000);
+    close();
+  }
+});
+
+test("folder and file are the user's alone", () => {
+  const dataDir = join(dir, "new");
+  const mask = process.umask(0);
+  try {
+    openDatabase({ dataDir }).close();
+  } finally {
+    process.umask(mask);
+  }
+  expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  expect(statSync(join(dataDir, "almanac.db")).mode & 0o777).toBe(0o600);
+});
+
+test("a newer database is refused and left as it was", () => {
+  const database = openDatabase({ dataDir: dir });
+  database.sql.pragma("user_version = 99");
+  database.close();
+  const before = [sha(file()), statSync(file()).mtimeMs];
+  const error = refusal(() => openDatabase({ dataDir: dir }));
+  expect(error.code).toBe("DATABASE_NEWER");
+  expect(error.message).toContain(file());
+  expect([sha(file()), statSync(file()).mtimeMs]).toEqual(before);
+});
+
+test("another program's database is refused", () => {
+  const database = openDatabase({ dataDir: dir });
+  database.sql.pragma("application_id = 7");
+  database.close();
+  expect(refusal(() => openDatabase({ dataDir: dir })).code).toBe("DATABASE_DAMAGED");
+});
+
+describe("damage", () => {
+  const kinds: [string, () => void][] = [
+    ["an empty file", () => truncateSync(file(), 0)],
+    ["text", () => writeFileSync(file(), "dear diary, ".repeat(1000))],
+    [
+      "a zeroed first page",
+      () => writeFileSync(file(), Buffer.concat([Buffer.alloc(4096), readFileSync(file()).subarray(4096)])),
+    ],
+    ["a file cut short", () => truncateSync(file(), 8192)],
+    [
+      "pages overwritten",
+      () => {
+        const bytes = readFileSync(file());
+        bytes.fill(0xa5, 4096, bytes.length);
+        writeFileSync(file(), bytes);
+      },
+    ],
+  ];
+  test.each(kinds)("%s: refused, kept, and the backup put back on demand", async (_name, harm) => {
+    await withBackup();
+    harm();
+    const before = sha(file());
+    const error = refusal(() => openDatabase({ dataDir: dir }));
+    expect(error.code).toBe("DATABASE_DAMAGED");
+    expect(error.message).toContain(file());
+    expect(error.message).toContain("last good backup");
+    expect(error.message).toContain("2026-01-02T00:00:00.000Z");
+    expect(sha(file())).toBe(before);
+    const copies = readdirSync(join(dir, "damaged")).filter((name) => name.endsWith(".db"));
+    expect(copies.map((name) => sha(join(dir, "damaged", name)))).toEqual([before]);
+    refusal(() => openDatabase({ dataDir: dir }));
+    expect(readdirSync(join(dir, "damaged")).filter((name) => name.endsWith(".db"))).toHaveLength(1);
+
+    const { kept } = restoreDatabase(dir, Date.now());
+    expect(sha(kept as string)).toBe(before);
+    const database = openDatabase({ dataDir: dir });
+    expect(createStores(database.sql).settings.all()).toEqual({ colour: "green" });
+    database.close();
+  });
+
+  test("a folder in its place is refused", () => {
+    mkdirSync(file());
+    expect(refusal(() => openDatabase({ dataDir: dir })).code).toBe("DATABASE_DAMAGED");
+  });
+
+  test("a database that is gone although backups are there is not replaced by an empty one", async () => {
+    await withBackup();
+    rmSync(file());
+    const error = refusal(() => openDatabase({ dataDir: dir }));
+    expect(error.code).toBe("DATABASE_DAMAGED");
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test("without a backup the message says what is lost", () => {
+    openDatabase({ dataDir: dir }).close();
+    truncateSync(file(), 0);
+    expect(refusal(() => openDatabase({ dataDir: dir })).message).toContain("are lost");
+  });
+
+  test("a damaged backup is not offered", async () => {
+    await withBackup();
+    const name = readdirSync(join(dir, "backups"))[0] as string;
+    truncateSync(join(dir, "backups", name), 5000);
+    truncateSync(file(), 0);
+    expect(refusal(() => openDatabase({ dataDir: dir })).message).toContain("There is no backup");
+  });
+});
+
+describe("backups", () => {
+  test("roll, and keep the last three", async () => {
+    const database = openDatabase({ dataDir: dir });
+    for (let day = 1; day <= 5; day += 1) await database.backup(Date.UTC(2026, 0, day));
+    database.close();
+    expect(readdirSync(join(dir, "backups")).sort()).toEqual([
+      "almanac-20260103T000000000Z.db",
+      "almanac-20260104T000000000Z.db",
+      "almanac-20260105T000000000Z.db",
+    ]);
+    for (const name of readdirSync(join(dir, "backups")))
+      expect(statSync(join(dir, "backups", name)).mode & 0o777).toBe(0o600);
+  });
+
+  test("one made under writes is whole", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 300; i += 1) settings.set(`k${i}`, "x".repeat(2000));
+    const copying = database.backup(Date.UTC(2026, 0, 1));
+    settings.set("late", 1);
+    const copy = await copying;
+    database.close();
+    const target = join(dir, "restored");
+    mkdirSync(target);
+    copyFileSync(copy, join(target, "almanac.db"));
+    chmodSync(join(target, "almanac.db"), 0o600);
+    const restored = openDatabase({ dataDir: target });
+    expect(Object.keys(createStores(restored.sql).settings.all()).length).toBeGreaterThanOrEqual(300);
+    restored.close();
+  });
+});
+
+test("a transaction that throws leaves nothing behind", () => {
+  const database = openDatabase({ dataDir: dir });
+  const { settings } = createStores(database.sql);
+  expect(() =>
+    database.transaction(() => {
+      settings.set("a", 1);
+      throw new Error("no");
+    }),
+  ).toThrow("no");
+  expect(settings.all()).toEqual({});
+  database.close();
+});

@@ -1,0 +1,239 @@
+import type { RunStatus, RunTrigger } from "../../shared/domain/run.ts";
+import { insertList, selectList } from "./columns.ts";
+import type { Connection } from "./sqlite.ts";
+
+/** A row of `runs`. Times are epoch ms; `input`, `result` and `error` JSON text. */
+export interface RunRecord {
+  id: string;
+  scheduleId: string | null;
+  workflowName: string;
+  trigger: RunTrigger;
+  status: RunStatus;
+  scheduledAt: number | null;
+  attempt: number;
+  maxAttempts: number;
+  timeoutMs: number | null;
+  input: string;
+  result: string | null;
+  error: string | null;
+  notBeforeAt: number | null;
+  recoveryCount: number;
+  backfillId: string | null;
+  retryOf: string | null;
+  worker: string | null;
+  cancelRequestedAt: number | null;
+  cancelGraceMs: number | null;
+  logBytes: number;
+  logDroppedBytes: number;
+  createdAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+}
+
+export const runColumns = [
+  "id",
+  "scheduleId",
+  "workflowName",
+  "trigger",
+  "status",
+  "scheduledAt",
+  "attempt",
+  "maxAttempts",
+  "timeoutMs",
+  "input",
+  "result",
+  "error",
+  "notBeforeAt",
+  "recoveryCount",
+  "backfillId",
+  "retryOf",
+  "worker",
+  "cancelRequestedAt",
+  "cancelGraceMs",
+  "logBytes",
+  "logDroppedBytes",
+  "createdAt",
+  "startedAt",
+  "completedAt",
+] as const satisfies readonly (keyof RunRecord)[];
+
+const newRunColumns = [
+  "id",
+  "scheduleId",
+  "workflowName",
+  "trigger",
+  "status",
+  "scheduledAt",
+  "maxAttempts",
+  "timeoutMs",
+  "input",
+  "backfillId",
+  "retryOf",
+  "createdAt",
+] as const satisfies readonly (keyof RunRecord)[];
+/** What is known of a run when it is made. */
+export type NewRun = Pick<RunRecord, (typeof newRunColumns)[number]>;
+
+/** How a run ended for good. */
+export interface RunEnd {
+  id: string;
+  from: RunStatus;
+  status: "completed" | "failed" | "cancelled" | "interrupted";
+  result: string | null;
+  error: string | null;
+  completedAt: number;
+}
+
+/** How a run goes back to wait for another attempt. */
+export interface RunAgain {
+  id: string;
+  from: RunStatus;
+  attempt: number;
+  recoveryCount: number;
+  notBeforeAt: number | null;
+  error: string | null;
+}
+
+/**
+ * Every change of status names the status it starts from in its `where`, so a move that lost a race changes no row;
+ * those functions return whether it changed one.
+ */
+export function createRunStore(sql: Connection) {
+  const all = `select ${selectList(runColumns)} from runs`;
+  const live = "backfill_id is null";
+  const active = "status in ('pending', 'running')";
+  const insert = sql.prepare<[NewRun]>(`insert into runs ${insertList(newRunColumns)}`);
+  const insertOccurrence = sql.prepare<[NewRun]>(
+    `insert into runs ${insertList(newRunColumns)} on conflict do nothing`,
+  );
+  const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
+  const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
+  const hasActive = sql
+    .prepare<[string], number>(`select 1 from runs where schedule_id = ? and ${active} and ${live} limit 1`)
+    .pluck();
+  const hasActiveBackfill = sql
+    .prepare<[string], number>(
+      `select 1 from runs where schedule_id = ? and ${active} and backfill_id is not null limit 1`,
+    )
+    .pluck();
+  const activeRuns = sql.prepare<[string], RunRecord>(`${all} where schedule_id = ? and ${active} order by id`);
+  const runningIds = sql
+    .prepare<[string], string>("select id from runs where schedule_id = ? and status = 'running' order by id")
+    .pluck();
+  const bufferedCount = sql
+    .prepare<[string], number>(`select count(*) from runs where schedule_id = ? and status = 'buffered' and ${live}`)
+    .pluck();
+  const firstBuffered = sql.prepare<[string], RunRecord>(
+    `${all} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
+  );
+  const buffered = sql.prepare<[string], RunRecord>(
+    `${all} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
+  );
+  const waiting = sql.prepare<[string], RunRecord>(
+    `${all} where schedule_id = ? and status in ('buffered', 'pending') order by id`,
+  );
+  const ready = sql.prepare<[number, number], RunRecord>(
+    `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ? order by coalesce(not_before_at, 0), id limit ?`,
+  );
+  const readyAfter = sql
+    .prepare<[number], number | null>(
+      "select min(coalesce(not_before_at, 0)) from runs where status = 'pending' and coalesce(not_before_at, 0) > ?",
+    )
+    .pluck();
+  const running = sql.prepare<[], RunRecord>(
+    `${all} where status = 'running' and schedule_id is not null union all ${all} where status = 'running' and schedule_id is null`,
+  );
+  const interrupted = sql.prepare<[], RunRecord>(`${all} where status = 'interrupted' and completed_at is null`);
+  const cancelling = sql.prepare<[], RunRecord>(`${all} where status = 'running' and cancel_requested_at is not null`);
+  const promote = sql.prepare<[string]>("update runs set status = 'pending' where id = ? and status = 'buffered'");
+  const claim = sql.prepare<[number, string]>(
+    "update runs set status = 'running', started_at = ?, worker = null, not_before_at = null where id = ? and status = 'pending'",
+  );
+  const started = sql.prepare<[{ id: string; attempt: number; at: number; worker: string }]>(
+    "update runs set started_at = @at, worker = @worker where id = @id and status = 'running' and attempt = @attempt",
+  );
+  const end = sql.prepare<[RunEnd]>(
+    "update runs set status = @status, result = @result, error = @error, completed_at = @completedAt where id = @id and status = @from",
+  );
+  const again = sql.prepare<[RunAgain]>(
+    `update runs set status = 'pending', attempt = @attempt, recovery_count = @recoveryCount, not_before_at = @notBeforeAt,
+       error = @error, worker = null where id = @id and status = @from`,
+  );
+  const interrupt = sql.prepare<[string]>("update runs set status = 'interrupted' where id = ? and status = 'running'");
+  const requestCancel = sql.prepare<[{ id: string; at: number; graceMs: number }]>(
+    `update runs set cancel_requested_at = coalesce(cancel_requested_at, @at), cancel_grace_ms = min(coalesce(cancel_grace_ms, @graceMs), @graceMs)
+       where id = @id and status = 'running'`,
+  );
+  const hasOccurrence = sql
+    .prepare<[string, number], number>(
+      "select 1 from runs where schedule_id = ? and scheduled_at = ? and (case when trigger in ('schedule', 'catchup') then '' else id end) = ''",
+    )
+    .pluck();
+  const onLattice = sql
+    .prepare<[{ id: string; from: number; phase: number; everyMs: number }], number>(
+      "select 1 from runs where schedule_id = @id and scheduled_at >= @from and (scheduled_at - @phase) % @everyMs = 0 limit 1",
+    )
+    .pluck();
+  const logSize = sql.prepare<[number, number, string]>(
+    "update runs set log_bytes = ?, log_dropped_bytes = ? where id = ?",
+  );
+  const lastRatio = sql.prepare<[string, number], { completed: number; counted: number }>(
+    `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from
+       (select status from runs where schedule_id = ? and status in ('completed', 'failed') order by id desc limit ?)`,
+  );
+  const ratioSince = sql.prepare<[string, string], { completed: number; counted: number }>(
+    `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from runs
+       where schedule_id = ? and id >= ? and status in ('completed', 'failed')`,
+  );
+
+  return {
+    insert: (run: NewRun): void => void insert.run(run),
+    /** False where the occurrence has its run already. */
+    insertOccurrence: (run: NewRun): boolean => insertOccurrence.run(run).changes > 0,
+    get: (id: string): RunRecord | undefined => get.get(id),
+    status: (id: string): RunStatus | undefined => status.get(id),
+    /** Whether a run of the schedule is pending or running, backfills aside. */
+    hasActive: (scheduleId: string): boolean => hasActive.get(scheduleId) !== undefined,
+    hasActiveBackfillRun: (scheduleId: string): boolean => hasActiveBackfill.get(scheduleId) !== undefined,
+    active: (scheduleId: string): RunRecord[] => activeRuns.all(scheduleId),
+    runningIds: (scheduleId: string): string[] => runningIds.all(scheduleId),
+    bufferedCount: (scheduleId: string): number => bufferedCount.get(scheduleId) ?? 0,
+    /** The buffered run whose turn is next: in order of its nominal time. */
+    firstBuffered: (scheduleId: string): RunRecord | undefined => firstBuffered.get(scheduleId),
+    buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
+    /** Every run of the schedule that has not started, backfills' included. */
+    waiting: (scheduleId: string): RunRecord[] => waiting.all(scheduleId),
+    /** Pending runs that may start at `at`, in order. */
+    ready: (at: number, limit: number): RunRecord[] => ready.all(at, limit),
+    /** When the next backoff or durable sleep after `at` ends. */
+    nextReadyAt: (at: number): number | null => readyAfter.get(at) ?? null,
+    running: (): RunRecord[] => running.all(),
+    /** Interrupted runs that have not been given up. */
+    interrupted: (): RunRecord[] => interrupted.all(),
+    /** Running ones that were asked to stop. */
+    cancelling: (): RunRecord[] => cancelling.all(),
+    promote: (id: string): boolean => promote.run(id).changes > 0,
+    /** pending → running, before a runner hears of it: no handler starts without this row. */
+    claim: (id: string, at: number): boolean => claim.run(at, id).changes > 0,
+    started: (id: string, attempt: number, at: number, worker: string): boolean =>
+      started.run({ id, attempt, at, worker }).changes > 0,
+    end: (values: RunEnd): boolean => end.run(values).changes > 0,
+    again: (values: RunAgain): boolean => again.run(values).changes > 0,
+    interrupt: (id: string): boolean => interrupt.run(id).changes > 0,
+    requestCancel: (id: string, at: number, graceMs: number): boolean =>
+      requestCancel.run({ id, at, graceMs }).changes > 0,
+    hasOccurrence: (scheduleId: string, scheduledAt: number): boolean =>
+      hasOccurrence.get(scheduleId, scheduledAt) !== undefined,
+    /** Whether any run from `from` on falls on `phase` + n × `everyMs`. */
+    anyOnLattice: (id: string, from: number, phase: number, everyMs: number): boolean =>
+      onLattice.get({ id, from, phase, everyMs }) !== undefined,
+    setLogSize: (id: string, bytes: number, droppedBytes: number): void => void logSize.run(bytes, droppedBytes, id),
+    /** Completed of counted over the last `limit` counted runs. */
+    ratioOfLast: (scheduleId: string, limit: number) =>
+      lastRatio.get(scheduleId, limit) ?? { completed: 0, counted: 0 },
+    /** The same over runs made since an id (see `firstIdAt`). */
+    ratioSince: (scheduleId: string, fromId: string) =>
+      ratioSince.get(scheduleId, fromId) ?? { completed: 0, counted: 0 },
+  };
+}
+export type RunStore = ReturnType<typeof createRunStore>;

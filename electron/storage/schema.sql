@@ -1,0 +1,235 @@
+CREATE TABLE activity (
+  id integer primary key,
+  schedule_id text,
+  at integer not null,
+  kind text not null,
+  actor text not null,
+  run_id text,
+  details text not null default '{}'
+) strict;
+
+CREATE TABLE backfills (
+  id text primary key,
+  schedule_id text not null references schedules (id) on delete cascade,
+  status text not null,
+  from_at integer not null,
+  to_at integer not null,
+  reprocess text not null,
+  run_order text not null,
+  concurrency integer not null,
+  overlap_policy text not null,
+  max_failures integer,
+  input text,
+  excluded text not null default '[]',
+  -- What it was started with, as JSON: spec, phase, exclusion calendars, and what its runs are made of.
+  snapshot text not null,
+  -- Counts up with each "run the failed and cancelled ones again"; part of its runs' ids.
+  generation integer not null default 0,
+  -- Rows for instants before this are written (null: all are), so that a restart writes exactly the rest.
+  planned_until_at integer,
+  -- What `cancelling` ends in.
+  ends_as text check (ends_as in ('cancelled', 'failed')),
+  total integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  created_by text not null,
+  created_at integer not null,
+  started_at integer,
+  completed_at integer
+) strict;
+
+CREATE TABLE changes (
+  topic text primary key,
+  version integer not null
+) strict, without rowid;
+
+CREATE TABLE downtimes (
+  id integer primary key,
+  kind text not null check (kind in ('closed', 'asleep', 'stalled')),
+  from_at integer not null,
+  to_at integer not null,
+  due integer not null default 0,
+  ran integer not null default 0,
+  skipped integer not null default 0,
+  missed integer not null default 0,
+  dismissed_at integer
+) strict;
+
+CREATE TABLE exclusion_calendars (
+  name text primary key,
+  entries text not null,
+  updated_at integer not null
+) strict;
+
+CREATE TABLE leases (
+  name text primary key,
+  holder text not null,
+  program text not null,
+  pid integer not null,
+  host text not null,
+  -- Tells the process from a later one with the same id; null where the system does not say.
+  process_started text,
+  token integer not null,
+  acquired_at integer not null,
+  heartbeat_at integer not null,
+  expires_at integer not null
+) strict;
+
+CREATE TABLE omissions (
+  id integer primary key,
+  schedule_id text not null references schedules (id) on delete cascade,
+  kind text not null check (kind in ('skipped', 'missed')),
+  reason text not null,
+  first_at integer not null,
+  last_at integer not null,
+  count integer not null,
+  created_at integer not null
+) strict;
+
+CREATE TABLE run_logs (
+  run_id text not null references runs (id) on delete cascade,
+  sequence integer not null,
+  at integer not null,
+  stream text not null,
+  text text not null,
+  primary key (run_id, sequence)
+) strict, without rowid;
+
+CREATE TABLE runs (
+  seq integer primary key,
+  -- Ordered by time of creation.
+  id text not null unique,
+  schedule_id text references schedules (id) on delete cascade,
+  workflow_name text not null,
+  trigger text not null check (trigger in ('schedule', 'catchup', 'manual', 'backfill', 'retry')),
+  status text not null check (status in ('buffered', 'pending', 'running', 'completed', 'failed', 'cancelled', 'interrupted')),
+  scheduled_at integer,
+  attempt integer not null default 1,
+  max_attempts integer not null default 1,
+  timeout_ms integer,
+  input text not null,
+  result text,
+  error text,
+  not_before_at integer,
+  recovery_count integer not null default 0,
+  backfill_id text references backfills (id) on delete set null,
+  retry_of text,
+  worker text,
+  cancel_requested_at integer,
+  cancel_grace_ms integer,
+  log_bytes integer not null default 0,
+  log_dropped_bytes integer not null default 0,
+  created_at integer not null,
+  started_at integer,
+  completed_at integer
+) strict;
+
+CREATE TABLE schedules (
+  id text primary key,
+  name text not null,
+  workflow_name text not null,
+  spec text not null,
+  anchor_at integer not null,
+  input text not null,
+  status text not null check (status in ('active', 'paused', 'ended', 'deleted')),
+  overlap_policy text not null,
+  catchup text not null,
+  catchup_window_ms integer not null,
+  timeout_ms integer,
+  max_attempts integer not null,
+  retry_delay_ms integer not null,
+  max_runs integer,
+  scheduled_runs integer not null default 0,
+  pause_on_failure integer,
+  consecutive_failures integer not null default 0,
+  recover_on_worker_loss integer not null default 1,
+  max_recovery_attempts integer not null default 3,
+  paused_at integer,
+  paused_until_at integer,
+  paused_by text,
+  pause_note text,
+  note text,
+  tags text not null default '[]',
+  declaration text,
+  next_run_at integer,
+  next_fire_at integer,
+  -- Occurrences up to here passed while nothing fired, and are being caught up one by one.
+  catchup_until_at integer,
+  last_scheduled_at integer,
+  last_completed_at integer,
+  last_run_at integer,
+  last_run_id text,
+  total_runs integer not null default 0,
+  successful_runs integer not null default 0,
+  failed_runs integer not null default 0,
+  skipped_runs integer not null default 0,
+  missed_runs integer not null default 0,
+  -- What retention has removed, so that counters can still be rebuilt from the rows that are left.
+  pruned_runs integer not null default 0,
+  pruned_successful integer not null default 0,
+  pruned_failed integer not null default 0,
+  pruned_scheduled integer not null default 0,
+  pruned_skipped integer not null default 0,
+  pruned_missed integer not null default 0,
+  revision integer not null default 1,
+  created_at integer not null,
+  updated_at integer not null,
+  deleted_at integer
+) strict;
+
+CREATE TABLE settings (
+  key text primary key,
+  value text not null
+) strict;
+
+CREATE TABLE steps (
+  run_id text not null references runs (id) on delete cascade,
+  key text not null,
+  name text not null,
+  sequence integer not null,
+  status text not null,
+  attempt integer not null,
+  result text,
+  error text,
+  wake_at integer,
+  started_at integer not null,
+  completed_at integer,
+  primary key (run_id, key)
+) strict, without rowid;
+
+CREATE INDEX activity_of_schedule on activity (schedule_id, id);
+
+CREATE INDEX backfills_of_schedule on backfills (schedule_id, created_at);
+
+CREATE INDEX backfills_open on backfills (status) where status in ('planning', 'running', 'paused', 'cancelling');
+
+CREATE INDEX downtimes_by_end on downtimes (to_at);
+
+CREATE INDEX omissions_by_hand on omissions (schedule_id, first_at) where reason = 'by_hand';
+
+CREATE INDEX omissions_of_schedule on omissions (schedule_id, first_at);
+
+CREATE INDEX runs_active on runs (schedule_id, status) where status in ('pending', 'running');
+
+CREATE INDEX runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
+
+CREATE UNIQUE INDEX runs_backfill_occurrence on runs (backfill_id, scheduled_at) where backfill_id is not null;
+
+CREATE INDEX runs_backfill_waiting on runs (backfill_id, scheduled_at) where backfill_id is not null and status = 'buffered';
+
+CREATE INDEX runs_buffered on runs (schedule_id, scheduled_at) where status = 'buffered' and backfill_id is null;
+
+CREATE INDEX runs_by_schedule on runs (schedule_id, id);
+
+CREATE INDEX runs_cancelling on runs (id) where status = 'running' and cancel_requested_at is not null;
+
+CREATE INDEX runs_interrupted on runs (id) where status = 'interrupted' and completed_at is null;
+
+CREATE UNIQUE INDEX runs_occurrence on runs (schedule_id, scheduled_at, (case when trigger in ('schedule', 'catchup') then '' else id end));
+
+CREATE INDEX runs_ready on runs (coalesce(not_before_at, 0), id) where status = 'pending';
+
+CREATE INDEX schedules_due on schedules (next_fire_at) where next_fire_at is not null;
+
+CREATE INDEX schedules_paused_until on schedules (paused_until_at) where paused_until_at is not null;

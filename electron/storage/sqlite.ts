@@ -1,0 +1,43 @@
+import Sqlite from "better-sqlite3";
+
+/** An open SQLite connection. */
+export type Connection = Sqlite.Database;
+export type Statement<P extends unknown[] = unknown[], R = unknown> = Sqlite.Statement<P, R>;
+
+export interface ConnectOptions {
+  readOnly?: boolean;
+  /** Where the native part is, for programs that carry it elsewhere than in node_modules. */
+  nativeBinding?: string | undefined;
+}
+
+/** Waiting for another process's transaction, in ms; ours are all far shorter. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens a file with the settings that every connection must have. better-sqlite3 is compiled with
+ * `synchronous=NORMAL` for WAL, which loses acknowledged commits when the power fails, so FULL is set here.
+ */
+export function connect(path: string, options: ConnectOptions = {}): Connection {
+  const connection = new Sqlite(path, {
+    readonly: options.readOnly ?? false,
+    fileMustExist: options.readOnly ?? false,
+    timeout: BUSY_TIMEOUT_MS,
+    ...(options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding }),
+  });
+  try {
+    connection.pragma("trusted_schema = OFF");
+    connection.pragma("foreign_keys = ON");
+    connection.pragma("synchronous = FULL");
+    connection.pragma("temp_store = MEMORY");
+    if (!options.readOnly) connection.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+/** SQLite's own code of an error (`SQLITE_FULL`), or null for any other error. */
+export function sqliteCode(error: unknown): string | null {
+  return error instanceof Error && error.name === "SqliteError" && "code" in error ? String(error.code) : null;
+}
