@@ -1,4 +1,5 @@
 import type { CreateScheduleInput } from "../../../../shared/api/schedules.ts";
+import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
 
 /** One shell word: in single quotes unless it needs none. */
 function shellWord(text: string): string {
@@ -20,7 +21,7 @@ export function commandLine(input: CreateScheduleInput, scheduleId: string): str
   const words = ["almanac", "schedules", "create"];
   if (scheduleId !== "") words.push("--id", scheduleId);
   words.push("--workflow", input.workflowName);
-  const { spec } = input;
+  const spec = input.spec as ScheduleSpec;
   const keys = Object.keys(spec).filter((key) => key !== "timezone");
   if (keys.length === 1 && typeof spec.cron === "string") words.push("--cron", spec.cron);
   else if (keys.length === 1 && typeof spec.interval === "string") words.push("--every", spec.interval);

@@ -41,7 +41,7 @@ const clock = fc.record(
   { hour: field(0, 23), minute: field(0, 59, "0,15,30,45"), second: field(0, 59) },
   { requiredKeys: [] },
 );
-const window = fc.tuple(time, time).map(([a, b]) => ({ between: (a <= b ? [a, b] : [b, a]) as [string, string] }));
+const window = fc.tuple(time, time).map((times) => ({ between: times.toSorted() as [string, string] }));
 const entry = fc
   .tuple(
     fc.record(days, { requiredKeys: [] }),
@@ -54,10 +54,14 @@ const entry = fc
   )
   .map(([a, b]) => ({ ...a, ...b }));
 
+const range = fc.tuple(date, date).map((dates) => {
+  const [from, to] = dates.toSorted();
+  return { from, to };
+});
 const exclusion = fc.oneof(
   date,
-  fc.tuple(date, date).map(([a, b]) => ({ from: a <= b ? a : b, to: a <= b ? b : a })),
-  fc.tuple(date, date, comment).map(([a, b, text]) => ({ from: a <= b ? a : b, to: a <= b ? b : a, comment: text })),
+  range,
+  fc.tuple(range, comment).map(([dates, text]) => ({ ...dates, comment: text })),
   fc.string({ minLength: 1, maxLength: 20 }).map((calendar) => ({ calendar })),
   entry,
   fc.tuple(fc.record(days, { requiredKeys: ["month"] }), window).map(([a, b]) => ({ ...a, ...b })),

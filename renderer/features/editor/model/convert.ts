@@ -1,0 +1,79 @@
+import { cronToSpec, specToCron } from "../../../../shared/schedule/convert.ts";
+import { readDuration } from "../../../../shared/schedule/duration.ts";
+import { SpecError } from "../../../../shared/schedule/errors.ts";
+import { FieldProblem } from "../../../../shared/schedule/fields.ts";
+import { timeOfDayText } from "../../../../shared/schedule/timesOfDay.ts";
+import type { IntervalEntry } from "../../../../shared/schedule/types.ts";
+import { toLocal } from "../../../../shared/schedule/zone.ts";
+import type { Card, CardKind, NewCard } from "./draft.ts";
+
+/** A card in another form, and what the other form cannot say. No cards where nothing can be kept. */
+export interface Conversion {
+  cards: readonly NewCard[];
+  lost: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** Says a card in another form. `anchorAt` (epoch ms) is the phase of an interval that has none of its own. */
+export function convertCard(card: Card, kind: CardKind, zone: string, anchorAt: number): Conversion {
+  if (card.kind === kind) return { cards: [card], lost: [] };
+  try {
+    if (card.kind === "interval") return fromInterval(card.value, kind, zone, anchorAt);
+    if (kind === "interval") {
+      return { cards: [], lost: ["An interval has no days, times or months: it counts from one run to the next."] };
+    }
+    return card.kind === "cron" ? cronToCalendar(card.value) : calendarToCron(card);
+  } catch (error) {
+    if (error instanceof SpecError || error instanceof FieldProblem) {
+      return { cards: [], lost: ["Put right what is marked first."] };
+    }
+    throw error;
+  }
+}
+
+function cronToCalendar(expression: string): Conversion {
+  const { calendar, timezone, lost } = cronToSpec(expression);
+  return {
+    cards: calendar.map((value) => ({ kind: "calendar", value })),
+    lost: [
+      ...lost.map((item) => item.message),
+      ...(timezone === undefined
+        ? []
+        : [`An entry has no zone of its own: ${timezone} becomes the zone of the schedule.`]),
+    ],
+  };
+}
+
+function calendarToCron(card: Card & { kind: "calendar" }): Conversion {
+  const { cron, lost } = specToCron({ calendar: [card.value] });
+  return {
+    cards: cron.map((value) => ({ kind: "cron", value })),
+    lost: lost.map((item) => item.message),
+  };
+}
+
+function fromInterval(value: string | IntervalEntry, kind: CardKind, zone: string, anchorAt: number): Conversion {
+  const { every, anchor, from } =
+    typeof value === "string" ? { every: value, anchor: undefined, from: undefined } : value;
+  const read = readDuration(every);
+  if ("problem" in read) return { cards: [], lost: [read.problem] };
+  if (DAY_MS % read.ms !== 0 || read.ms % 1000 !== 0) {
+    return { cards: [], lost: [`Every ${every} does not come out even with a day, so no times of day say it.`] };
+  }
+  const lost = from === "completion" ? ["It no longer waits for the end of each run."] : [];
+  const local = toLocal(zone, anchor === undefined ? anchorAt : Date.parse(anchor));
+  const phase = (local.hour * 3600 + local.minute * 60 + local.second) * 1000;
+  const first = phase % read.ms;
+  const entry =
+    read.ms === DAY_MS
+      ? { times: [timeOfDayText(first)] }
+      : first === 0
+        ? { every }
+        : { every, between: [timeOfDayText(first), timeOfDayText(DAY_MS - read.ms + first)] as const };
+  if (read.ms < DAY_MS && zone !== "UTC")
+    lost.push("Times of day follow the clock where it changes; an interval counts real time.");
+  if (kind === "calendar") return { cards: [{ kind: "calendar", value: entry }], lost };
+  const cron = calendarToCron({ id: "", kind: "calendar", value: entry });
+  return { cards: cron.cards, lost: [...lost, ...cron.lost] };
+}

@@ -1,0 +1,54 @@
+import { dateOf, parseDate } from "../../../../shared/schedule/civil.ts";
+import { compileSpec } from "../../../../shared/schedule/compile.ts";
+import { compileDays } from "../../../../shared/schedule/dayRules.ts";
+import { SpecError } from "../../../../shared/schedule/errors.ts";
+import { FieldProblem } from "../../../../shared/schedule/fields.ts";
+import { countBetween } from "../../../../shared/schedule/occurrences.ts";
+import { hasTimeFields } from "../../../../shared/schedule/timesOfDay.ts";
+import type { Exclusion, ExclusionCalendar, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
+
+type Calendars = ReadonlyMap<string, ExclusionCalendar>;
+
+/** How many runs each exclusion, by itself, takes out of [from, to); null where the spec or the exclusion is refused. */
+export function removedBy(
+  spec: ScheduleSpec,
+  exclusions: readonly Exclusion[],
+  context: SpecContext,
+  from: number,
+  to: number,
+): (number | null)[] {
+  const { exclude: _exclude, ...everything } = spec;
+  const count = (exclude?: readonly Exclusion[]): number | null => {
+    try {
+      return countBetween(compileSpec(exclude ? { ...everything, exclude } : everything, context), from, to);
+    } catch (error) {
+      if (error instanceof SpecError || error instanceof FieldProblem) return null;
+      throw error;
+    }
+  };
+  const all = count();
+  return exclusions.map((exclusion) => {
+    const left = all === null ? null : count([exclusion]);
+    return all === null || left === null ? null : all - left;
+  });
+}
+
+/** Whether an exclusion excludes a whole local date. */
+export function coversDate(exclusion: Exclusion, date: string, calendars: Calendars): boolean {
+  if (typeof exclusion === "string") return exclusion === date;
+  if ("calendar" in exclusion) {
+    const entries = calendars.get(exclusion.calendar)?.entries ?? [];
+    return entries.some((entry) => coversDate(entry, date, calendars));
+  }
+  if ("from" in exclusion) return exclusion.from <= date && date <= exclusion.to;
+  if (hasTimeFields(exclusion)) return false;
+  const day = parseDate(date);
+  if (day === null) return false;
+  const { year, month, dayOfMonth } = dateOf(day);
+  try {
+    return ((compileDays(exclusion).maskOf(year * 12 + month - 1) >>> (dayOfMonth - 1)) & 1) === 1;
+  } catch (error) {
+    if (error instanceof FieldProblem) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,209 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileSpec, countBetween, occurrencesBetween } from "../../../../shared/schedule/index.ts";
+import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
+import { compileOthers, findCollisions } from "./collisions.ts";
+import { convertCard } from "./convert.ts";
+import { differenceOf, differenceText } from "./difference.ts";
+import { fromSpec, toSpec } from "./draft.ts";
+import { coversDate, removedBy } from "./effects.ts";
+import { previewOf, yearSpan } from "./preview.ts";
+
+const now = Date.parse("2026-11-23T10:00:00Z");
+const context = { anchorAt: now };
+const preview = (spec: ScheduleSpec) => previewOf(spec, context, now, 2026);
+const iso = (times: readonly number[]) => times.map((at) => new Date(at).toISOString());
+
+describe("previewOf", () => {
+  it("shows the next ten runs, the year's days and a sentence", () => {
+    const shown = preview({ calendar: [{ dayOfMonth: [1, 15], times: ["00:00"] }], timezone: "Europe/Berlin" });
+    expect(iso(shown.next).slice(0, 2)).toEqual(["2026-11-30T23:00:00.000Z", "2026-12-14T23:00:00.000Z"]);
+    expect(shown.next).toHaveLength(10);
+    expect(shown.runsInYear).toBe(24);
+    expect(shown.days.get("2026-12-15")).toEqual({ runs: 1, removed: 0 });
+    expect(shown.sentence).toContain("15th");
+  });
+
+  it("counts on each day what fires, and what exclusions take away", () => {
+    const shown = preview({
+      calendar: [{ dayOfWeek: "mon-fri", times: ["08:30", "14:45"] }],
+      exclude: [{ month: 12, dayOfMonth: "24-31" }],
+      timezone: "Europe/Berlin",
+    });
+    expect(shown.days.get("2026-12-23")).toEqual({ runs: 2, removed: 0 });
+    expect(shown.days.get("2026-12-24")).toEqual({ runs: 0, removed: 2 });
+    expect(shown.days.get("2026-12-26")).toBeUndefined();
+    const [from, to] = yearSpan("Europe/Berlin", 2026);
+    expect(shown.runsInYear).toBe(countBetween(shown.compiled!, from, to));
+  });
+
+  it("names the fields of a date that never comes", () => {
+    const shown = preview({ calendar: [{ dayOfMonth: 31, month: 2, times: ["09:00"] }] });
+    expect(shown.neverFires).not.toBeNull();
+    expect(shown.issues.map((issue) => issue.path)).toEqual(
+      expect.arrayContaining(["calendar[0].dayOfMonth", "calendar[0].month"]),
+    );
+  });
+
+  it("keeps a zone that this system does not know, and says so", () => {
+    const spec = { cron: "0 9 * * *", timezone: "Atlantis/Lost_City" };
+    const shown = preview(spec);
+    expect(shown.unknownZone).toBe("Atlantis/Lost_City");
+    expect(shown.zone).toBe("UTC");
+    expect(shown.next).toHaveLength(10);
+    expect(toSpec(fromSpec(spec))).toEqual(spec);
+  });
+
+  it("gives the fields of a refused spec instead of throwing", () => {
+    expect(preview({ calendar: [{ hour: 99 }] }).issues[0]?.path).toBe("calendar[0].hour");
+    expect(preview({ cron: "0 9 * *" }).issues[0]?.path).toBe("cron");
+    expect(preview({ cron: "0 9 * * *", exclude: [{ calendar: "gone" }] }).issues[0]?.path).toContain("exclude[0]");
+    expect(preview({}).compiled).toBeNull();
+  });
+});
+
+describe("exclusions' effects", () => {
+  it("counts what each exclusion takes away by itself", () => {
+    const spec: ScheduleSpec = { calendar: [{ times: ["09:00"] }] };
+    const [from, to] = yearSpan("UTC", 2026);
+    const removed = removedBy(
+      spec,
+      ["2026-05-01", { from: "2026-05-01", to: "2026-05-03" }, { month: 2 }],
+      context,
+      from,
+      to,
+    );
+    expect(removed).toEqual([1, 3, 28]);
+  });
+
+  it("covers exactly the dates on which the matcher then has no run", () => {
+    const calendars = new Map([
+      ["holidays", { name: "holidays", entries: ["2026-06-01", { month: 7, dayOfMonth: "1-3" }] }],
+    ]);
+    const exclusion = fc.constantFrom(
+      "2026-06-02",
+      { from: "2026-06-10", to: "2026-07-05" },
+      { calendar: "holidays" },
+      { dayOfWeek: "sat,sun" },
+      { dayOfWeek: "fri", weekOfMonth: -1 },
+      { dayOfWeek: "mon", between: ["00:00", "12:00"] as const },
+    );
+    const day = fc.integer({ min: 0, max: 120 });
+    fc.assert(
+      fc.property(exclusion, day, (value, offset) => {
+        const from = Date.UTC(2026, 4, 1) + offset * 86_400_000;
+        const compiled = compileSpec({ calendar: { every: "1m" }, exclude: [value] }, { anchorAt: 0, calendars });
+        const none = countBetween(compiled, from, from + 86_400_000) === 0;
+        expect(coversDate(value, new Date(from).toISOString().slice(0, 10), calendars)).toBe(none);
+      }),
+    );
+  });
+});
+
+describe("differenceOf", () => {
+  const compiled = (spec: ScheduleSpec) => compileSpec(spec, context);
+
+  it("says how many runs move, come and go", () => {
+    const before = compiled({ calendar: [{ dayOfWeek: "mon-fri", times: ["09:00"] }] });
+    const later = compiled({ calendar: [{ dayOfWeek: "mon-fri", times: ["08:30"] }] });
+    const moved = differenceOf(before, later, now);
+    expect(differenceText(moved)).toBe("22 runs move");
+    expect(iso([moved.nextBefore!, moved.nextAfter!])).toEqual([
+      "2026-11-24T09:00:00.000Z",
+      "2026-11-24T08:30:00.000Z",
+    ]);
+    const more = compiled({ calendar: [{ dayOfWeek: "mon-fri", times: ["09:00", "17:00"] }] });
+    expect(differenceText(differenceOf(before, more, now))).toBe("22 runs are added");
+    expect(differenceText(differenceOf(before, before, now))).toBeNull();
+  });
+
+  it("compares only as far as it has counted", () => {
+    const difference = differenceOf(compiled({ cron: "* * * * * *" }), compiled({ cron: "0 * * * * *" }), now);
+    expect(difference.until).toBe(now + 2000 * 1000);
+    expect(difference.removed).toBe(2000 - Math.floor(2000 / 60));
+  });
+});
+
+describe("findCollisions", () => {
+  it("names the schedules that fire at the same instants", () => {
+    const others = compileOthers(
+      [
+        { scheduleId: "a", name: "Backup", spec: { cron: "30 8 * * *" }, anchorAt: 0 },
+        { scheduleId: "b", name: "Report", spec: { interval: "30m" }, anchorAt: 0 },
+        {
+          scheduleId: "c",
+          name: "Elsewhere",
+          spec: { cron: "0 9 * * *", timezone: "Atlantis/Lost_City" },
+          anchorAt: 0,
+        },
+      ],
+      new Map(),
+    );
+    const times = [
+      Date.parse("2026-11-24T08:30:00Z"),
+      Date.parse("2026-11-24T09:00:00Z"),
+      Date.parse("2026-11-24T09:01:00Z"),
+    ];
+    const search = findCollisions(times, others);
+    let step = search.next();
+    while (!step.done) step = search.next();
+    expect(step.value).toEqual([
+      { at: times[0], names: ["Backup", "Report"] },
+      { at: times[1], names: ["Report"] },
+    ]);
+  });
+});
+
+describe("convertCard", () => {
+  const card = (spec: ScheduleSpec) => fromSpec(spec).cards[0]!;
+  const specOf = (cards: readonly { kind: string; value: unknown }[]): ScheduleSpec => ({
+    cron: cards.filter((c) => c.kind === "cron").map((c) => c.value as string),
+    calendar: cards.filter((c) => c.kind === "calendar").map((c) => c.value as object),
+  });
+  const runs = (spec: ScheduleSpec) => {
+    const kept = Object.fromEntries(Object.entries(spec).filter(([, value]) => (value as unknown[]).length > 0));
+    return occurrencesBetween(compileSpec(kept, context), now, now + 400 * 86_400_000, 3000);
+  };
+
+  it("keeps every run where nothing is lost, there and back", () => {
+    const entry = fc.record(
+      {
+        dayOfWeek: fc.constantFrom("mon-fri", "tue", "sat,sun"),
+        month: fc.constantFrom("1-6", 12, [1, 4, 7, 10]),
+        times: fc.uniqueArray(fc.constantFrom("00:00", "08:30", "09:00", "14:45"), { minLength: 1 }),
+      },
+      { requiredKeys: ["times"] },
+    );
+    fc.assert(
+      fc.property(entry, (value) => {
+        const there = convertCard(card({ calendar: value }), "cron", "UTC", now);
+        expect(there.lost).toEqual([]);
+        expect(runs(specOf(there.cards))).toEqual(runs({ calendar: [value] }));
+        const back = there.cards.flatMap(
+          (c, i) => convertCard({ ...c, id: `c${i}` } as never, "calendar", "UTC", now).cards,
+        );
+        expect(runs(specOf(back))).toEqual(runs({ calendar: [value] }));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("names what cron cannot say", () => {
+    expect(convertCard(card({ calendar: { dayOfMonth: "LW" } }), "cron", "UTC", now)).toEqual({
+      cards: [],
+      lost: ["Cron has no nearest weekday."],
+    });
+    expect(convertCard(card({ interval: "7m" }), "cron", "UTC", now).cards).toEqual([]);
+    expect(convertCard(card({ cron: "nonsense" }), "calendar", "UTC", now).cards).toEqual([]);
+  });
+
+  it("says an interval as times of day with its phase", () => {
+    const at = Date.parse("2026-11-23T10:05:00Z");
+    expect(convertCard(card({ interval: "15m" }), "calendar", "UTC", at).cards).toEqual([
+      { kind: "calendar", value: { every: "15m", between: ["00:05", "23:50"] } },
+    ]);
+    expect(convertCard(card({ interval: "1d" }), "cron", "UTC", at).cards).toEqual([
+      { kind: "cron", value: "5 10 * * *" },
+    ]);
+  });
+});

@@ -1,0 +1,128 @@
+import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/compile.ts";
+import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/daylight.ts";
+import { describeSpec } from "../../../../shared/schedule/describe.ts";
+import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts";
+import { whyNeverFires } from "../../../../shared/schedule/neverFires.ts";
+import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
+import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import type { ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
+import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone.ts";
+
+/** What a draft would do, computed anew at every keystroke. */
+export interface Preview {
+  /** Null where the spec is refused or something it names is not there; `issues` says why. */
+  compiled: CompiledSpec | null;
+  /** What is wrong, by path of the spec: refusals, and the fields that contradict each other. */
+  issues: readonly SpecIssue[];
+  /** Why it has no run to come, where it is a spec and has none. */
+  neverFires: string | null;
+  /** The spec in words; null where it is refused. */
+  sentence: string | null;
+  /** The zone is one that this system does not know: times are shown in UTC. */
+  unknownZone: string | null;
+  /** The zone the times are shown in. */
+  zone: string;
+  /** The next runs, epoch ms. */
+  next: readonly number[];
+  /** Runs of each local day of the year that has any, and runs that exclusions take away. */
+  days: ReadonlyMap<string, DayCount>;
+  runsInYear: number;
+  /** Clock changes in the year. */
+  notes: readonly DaylightNote[];
+}
+
+export interface DayCount {
+  runs: number;
+  removed: number;
+}
+
+const SHOWN_RUNS = 10;
+
+/** First and end instant of a year in a zone. */
+export function yearSpan(zone: string, year: number): [from: number, to: number] {
+  const date = (y: number) => startOfLocalDay(zone, `${String(y).padStart(4, "0")}-01-01`);
+  return [date(year), date(year + 1)];
+}
+
+function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
+  const unknownZone = unknownZoneOf(spec);
+  return {
+    compiled: null,
+    issues,
+    neverFires: null,
+    sentence: null,
+    unknownZone,
+    zone: unknownZone === null ? (spec.timezone ?? "UTC") : "UTC",
+    next: [],
+    days: new Map(),
+    runsInYear: 0,
+    notes: [],
+  };
+}
+
+const unknownZoneOf = (spec: ScheduleSpec): string | null =>
+  typeof spec.timezone === "string" && !isKnownZone(spec.timezone) ? spec.timezone : null;
+
+/** The preview of a spec seen from `now` (epoch ms), with the counts of one year. */
+export function previewOf(input: ScheduleSpec, context: SpecContext, now: number, year: number): Preview {
+  try {
+    const spec = parseSpec(input, { unknownZone: "keep" });
+    const unknownZone = unknownZoneOf(spec);
+    // An unknown zone is kept in the draft; the arithmetic needs one that exists.
+    const known = unknownZone === null ? spec : { ...spec, timezone: "UTC" };
+    const zone = known.timezone ?? "UTC";
+    const compiled = compileSpec(known, context);
+    const [from, to] = yearSpan(zone, year);
+    const days = countDays(compiled, known, context, from, to);
+    const never = whyNeverFires(compiled, now);
+    return {
+      compiled,
+      issues: (never?.paths ?? []).map((path) => ({ path, given: undefined, message: never?.message ?? "" })),
+      neverFires: never?.message ?? null,
+      sentence: describeSpec(spec, { zone: false }),
+      unknownZone,
+      zone,
+      next: nextRuns(compiled, now, SHOWN_RUNS),
+      days: days.counts,
+      runsInYear: days.total,
+      notes: daylightNotes(known, context, from, to),
+    };
+  } catch (error) {
+    if (error instanceof SpecError) return refused(error.issues, input);
+    throw error;
+  }
+}
+
+/** The next `count` occurrences strictly after an instant; of a spec that waits for the end of each run, only the first is known. */
+export function nextRuns(compiled: CompiledSpec, after: number, count: number): number[] {
+  const times: number[] = [];
+  let at = nextOccurrence(compiled, after);
+  while (at !== null && times.length < count) {
+    times.push(at);
+    at = nextOccurrence(compiled, at);
+  }
+  return times;
+}
+
+function countDays(
+  compiled: CompiledSpec,
+  spec: ScheduleSpec,
+  context: SpecContext,
+  from: number,
+  to: number,
+): { counts: Map<string, DayCount>; total: number } {
+  const counts = new Map<string, DayCount>();
+  let total = 0;
+  for (const { date, count } of countByLocalDay(compiled, from, to)) {
+    counts.set(date, { runs: count, removed: 0 });
+    total += count;
+  }
+  if (spec.exclude !== undefined) {
+    const { exclude: _exclude, ...everything } = spec;
+    for (const { date, count } of countByLocalDay(compileSpec(everything, context), from, to)) {
+      const runs = counts.get(date)?.runs ?? 0;
+      if (count > runs) counts.set(date, { runs, removed: count - runs });
+    }
+  }
+  return { counts, total };
+}
