@@ -28,6 +28,11 @@ describe("readPage", () => {
     expect(second.status).toBe(200);
   });
 
+  it("takes an id with dots for a page, not for a file", async () => {
+    const page = await readPage(folder, "/schedules/report.v2.json");
+    expect(page.headers["Content-Type"]).toContain("text/html");
+  });
+
   it("allows no inline and no evaluated script", async () => {
     const policy = (await readPage(folder, "/")).headers["Content-Security-Policy"] ?? "";
     expect(policy).toContain("script-src 'self';");

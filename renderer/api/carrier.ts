@@ -1,3 +1,6 @@
+import { desktopConnectMessage, desktopOrigin, desktopPortMessage } from "../../shared/api/desktop.ts";
+import { portSocketClass } from "../../shared/api/portSocket.ts";
+
 /** How calls travel: a socket to the server the page came from, or the port that the desktop app hands over. */
 export interface Carrier {
   /** Asked again on each connection attempt. */
@@ -8,7 +11,29 @@ export interface Carrier {
 }
 
 export function openCarrier(): Carrier {
-  return browserCarrier();
+  return window.location.origin === desktopOrigin ? desktopCarrier() : browserCarrier();
+}
+
+function desktopCarrier(): Carrier {
+  return {
+    url: async () => "port:",
+    WebSocket: portSocketClass(askForPort) as unknown as typeof WebSocket,
+    signedIn: async () => true,
+  };
+}
+
+/** The preload answers with a port whose other end the desktop program listens to. */
+function askForPort(): Promise<MessagePort> {
+  return new Promise((resolve) => {
+    const answered = (event: MessageEvent) => {
+      const port = event.ports[0];
+      if (event.source !== window || event.data !== desktopPortMessage || port === undefined) return;
+      window.removeEventListener("message", answered);
+      resolve(port);
+    };
+    window.addEventListener("message", answered);
+    window.postMessage(desktopConnectMessage, window.location.origin);
+  });
 }
 
 function browserCarrier(): Carrier {

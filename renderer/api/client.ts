@@ -4,7 +4,7 @@ import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { openCarrier } from "./carrier.ts";
 import { setConnection } from "./connection.ts";
 import { followChanges } from "./live.ts";
-import type { AppRouter } from "./routerShape.ts";
+import type { AppRouter } from "../../electron/api/router.ts";
 
 const carrier = openCarrier();
 

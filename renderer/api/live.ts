@@ -3,7 +3,7 @@ import type { TRPCClient } from "@trpc/client";
 import { useEffect, useRef } from "react";
 import type { ChangeEvent } from "../../shared/api/events.ts";
 import { isConcerned } from "./concerns.ts";
-import type { AppRouter } from "./routerShape.ts";
+import type { AppRouter } from "../../electron/api/router.ts";
 
 /** At most so often are the queries on screen read again, however fast schedules fire. */
 const quietMs = 400;

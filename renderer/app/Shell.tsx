@@ -41,7 +41,7 @@ export function Shell() {
       </a>
       <nav className={classes.rail} aria-label="Pages">
         <Link to="/" className={classes.brand} aria-label="Almanac, schedules">
-          <img src="./icon.svg" alt="" className={classes.brandMark} />
+          <img src="/icon.svg" alt="" className={classes.brandMark} />
           {!narrow && <span>Almanac</span>}
         </Link>
         {pages.map(({ to, label, Icon }) => (

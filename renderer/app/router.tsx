@@ -1,4 +1,5 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { desktopNavigateMessage } from "../../shared/api/desktop.ts";
 import { ErrorState } from "../components/ErrorState.tsx";
 import { LoadingRows } from "../components/LoadingRows.tsx";
 import { draftFromSearch } from "../features/schedules/templates.ts";
@@ -32,6 +33,15 @@ const schedulesRoute = createRoute({
   path: "/",
   validateSearch: schedulesSearch,
   component: SchedulesPage,
+});
+
+/** Links from outside name the page by its word. */
+const schedulesByNameRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules",
+  beforeLoad: () => {
+    throw redirect({ to: "/" });
+  },
 });
 
 const newScheduleRoute = createRoute({
@@ -133,6 +143,7 @@ const calendarsRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   schedulesRoute,
+  schedulesByNameRoute,
   newScheduleRoute,
   scheduleRoute,
   editScheduleRoute,
@@ -155,6 +166,14 @@ export const router = createRouter({
   defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
   scrollRestoration: true,
   scrollToTopSelectors: ["#page"],
+});
+
+// The tray, a notification or a deep link asks for a page.
+window.addEventListener("message", (event: MessageEvent<unknown>) => {
+  const asked = event.data;
+  if (event.source !== window || typeof asked !== "object" || asked === null) return;
+  if (!("type" in asked) || asked.type !== desktopNavigateMessage) return;
+  if ("path" in asked && typeof asked.path === "string") router.navigate({ href: asked.path });
 });
 
 declare module "@tanstack/react-router" {

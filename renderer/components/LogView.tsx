@@ -1,0 +1,173 @@
+import { ActionIcon, Button, Switch, TextInput } from "@mantine/core";
+import { IconChevronDown, IconChevronUp, IconDownload, IconSearch } from "@tabler/icons-react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { bytes, count, plural } from "../format/numbers.ts";
+import { clockTime } from "../format/time.ts";
+import { useTimeFormat } from "../format/useTimeFormat.ts";
+import classes from "./LogView.module.css";
+import { findLines, type LogLine } from "./logLines.ts";
+
+const lineHeight = 18;
+
+/** A run's log: only what is on screen is drawn, it follows the end while live, and nothing in it is interpreted. */
+export function LogView(props: {
+  /** From `appendLog`. */
+  lines: readonly LogLine[];
+  /** Bytes the engine cut out of the middle; told above the log. */
+  droppedBytes: number;
+  /** More may come: follows the end until the reader scrolls away from it. */
+  live: boolean;
+  /** Name of the downloaded file, without its ending. */
+  fileName: string;
+  /** Pixels. Default 360. */
+  height?: number;
+}) {
+  const { lines } = props;
+  const format = useTimeFormat();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [follow, setFollow] = useState(props.live);
+  const [query, setQuery] = useState("");
+  const [current, setCurrent] = useState(0);
+  const found = useMemo(() => findLines(lines, query), [lines, query]);
+  const virtualizer = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => lineHeight,
+    overscan: 20,
+  });
+
+  useEffect(() => {
+    if (follow && lines.length > 0) virtualizer.scrollToIndex(lines.length - 1, { align: "end" });
+  }, [follow, lines.length, virtualizer]);
+
+  const go = (to: number) => {
+    if (found.length === 0) return;
+    const next = (to + found.length) % found.length;
+    setCurrent(next);
+    setFollow(false);
+    virtualizer.scrollToIndex(found[next] ?? 0, { align: "center" });
+  };
+  const searchKey = (event: KeyboardEvent) => {
+    if (event.key === "Enter") go(current + (event.shiftKey ? -1 : 1));
+    if (event.key === "Escape" && query !== "") {
+      event.stopPropagation();
+      setQuery("");
+    }
+  };
+  const onScroll = () => {
+    const box = scroller.current;
+    if (box === null) return;
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < lineHeight;
+    if (!atEnd && follow && !virtualizer.isScrolling) return;
+    if (!atEnd && follow && virtualizer.scrollDirection === "backward") setFollow(false);
+  };
+  const download = () => {
+    const text = lines.map((line) => line.text).join("\n");
+    const url = URL.createObjectURL(new Blob([text, "\n"], { type: "text/plain" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `${props.fileName}.log`;
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+
+  return (
+    <div className={classes.box}>
+      <div className={classes.bar}>
+        <TextInput
+          value={query}
+          onChange={(event) => {
+            setQuery(event.currentTarget.value);
+            setCurrent(0);
+          }}
+          onKeyDown={searchKey}
+          placeholder="Search the log"
+          aria-label="Search the log"
+          leftSection={<IconSearch size={14} />}
+          w={220}
+        />
+        {query !== "" && (
+          <>
+            <span className="dim" role="status">
+              {found.length === 0 ? "not found" : `${count(current + 1)} of ${count(found.length)}`}
+            </span>
+            <ActionIcon onClick={() => go(current - 1)} aria-label="Previous match" disabled={found.length === 0}>
+              <IconChevronUp size={15} />
+            </ActionIcon>
+            <ActionIcon onClick={() => go(current + 1)} aria-label="Next match" disabled={found.length === 0}>
+              <IconChevronDown size={15} />
+            </ActionIcon>
+          </>
+        )}
+        <span className={classes.spacer} />
+        <span className="dim">{plural(lines.length, "line")}</span>
+        {props.live && (
+          <Switch label="Follow" checked={follow} onChange={(event) => setFollow(event.currentTarget.checked)} />
+        )}
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          onClick={download}
+          disabled={lines.length === 0}
+        >
+          Download
+        </Button>
+      </div>
+      {props.droppedBytes > 0 && (
+        <div className={classes.cut}>{bytes(props.droppedBytes)} were cut out of the middle of this log.</div>
+      )}
+      <section
+        ref={scroller}
+        className={classes.scroll}
+        style={{ height: props.height ?? 360 }}
+        onScroll={onScroll}
+        aria-label="Log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+      >
+        {lines.length === 0 ? (
+          <p className={classes.empty}>{props.live ? "Nothing has been printed yet." : "Nothing was printed."}</p>
+        ) : (
+          <div className={classes.lines} style={{ height: virtualizer.getTotalSize() }}>
+            {virtualizer.getVirtualItems().map((item) => {
+              const line = lines[item.index];
+              if (line === undefined) return null;
+              return (
+                <div
+                  key={item.index}
+                  className={classes.line}
+                  data-stream={line.stream}
+                  data-current={found[current] === item.index || undefined}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <span className={classes.number} aria-hidden="true">
+                    {item.index + 1}
+                  </span>
+                  <span className={classes.time}>{clockTime(line.at - (line.at % 1000), format)}</span>
+                  {line.stream === "stderr" && <span className={classes.mark}>err</span>}
+                  {line.stream === "system" && <span className={classes.mark}>almanac</span>}
+                  <span className={classes.text}>{highlighted(line.text, query)}</span>
+                </div>
+              );
+            })}
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function highlighted(text: string, query: string) {
+  if (query === "") return text;
+  const at = text.toLowerCase().indexOf(query.toLowerCase());
+  if (at < 0) return text;
+  const end = at + query.length;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark className={classes.match}>{text.slice(at, end)}</mark>
+      {text.slice(end)}
+    </>
+  );
+}
