@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 
 /** Programs that run in Node or in Electron's main process: output under dist/, without `.js`, and its source. */
 const nodeEntries: Record<string, string> = {
-  "main/main": "electron/main/main.ts",
+  "main/desktop": "electron/main/desktop.ts",
   "cli/cli": "electron/cli/cli.ts",
   "server/server": "electron/server/server.ts",
   "worker/worker": "electron/worker/worker.ts",
@@ -63,8 +63,8 @@ export const programsBuild = (outDir: string): InlineConfig => nodeBuild(nodeEnt
 
 export const benchBuild = (outDir: string): InlineConfig => nodeBuild(benchEntries(), outDir);
 
-/** A sandboxed preload may load nothing but Electron itself, so it is one CommonJS file. */
-export const preloadBuild = (outDir: string): InlineConfig => ({
+/** One CommonJS file that needs nothing beside it but Electron. */
+const singleFileBuild = (name: string, source: string, outDir: string): InlineConfig => ({
   configFile: false,
   root,
   logLevel: "warn",
@@ -72,17 +72,23 @@ export const preloadBuild = (outDir: string): InlineConfig => ({
   build: {
     ssr: true,
     outDir,
-    emptyOutDir: true,
+    emptyOutDir: false,
     target: "node20",
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { "preload/preload": resolve(root, "electron/preload/preload.ts") },
+      input: { [name]: resolve(root, source) },
       external: ["electron"],
       output: { format: "cjs", entryFileNames: "[name].cjs" },
     },
   },
 });
+
+/** What Electron loads itself: the main process's first file before it is ready, and the preload in its sandbox. */
+export const electronBuilds = (outDir: string): InlineConfig[] => [
+  singleFileBuild("main/main", "electron/main/main.ts", outDir),
+  singleFileBuild("preload/preload", "electron/preload/preload.ts", outDir),
+];
 
 /** The pages. Also what `vite` serves in development. */
 export const rendererBuild = (outDir: string): InlineConfig => ({

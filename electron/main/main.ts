@@ -1,114 +1,28 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { app, dialog, session, shell } from "electron";
-import { type AlmanacApp, createAlmanacApp } from "../api/app.ts";
-import { acceptApiPorts } from "./apiPort.ts";
-import { setLaunchAtLogin } from "./loginItem.ts";
-import { setApplicationMenu } from "./menu.ts";
-import { notifyOfTrouble } from "./notifications.ts";
+import { app } from "electron";
 import { startOptions } from "./options.ts";
-import { registerPagesScheme, servePages } from "./pagesProtocol.ts";
-import { watchPower } from "./power.ts";
-import { deepLinkIn, deepLinkPath, hardenContents, hardenSession } from "./security.ts";
-import { createTray } from "./tray.ts";
-import { spawnUtilityRunner } from "./utilityRunner.ts";
-import { createMainWindow, windowStateFile } from "./window.ts";
+import { registerPagesScheme } from "./pagesProtocol.ts";
 
-const dist = fileURLToPath(new URL("..", import.meta.url));
+// Some settings are taken only until Electron is ready, which may not wait for an ES module to load. So this file is
+// built as CommonJS and loads next to nothing; the program itself is not loaded where another instance runs it already.
 const options = startOptions(process.argv.slice(1), process.env);
-
 app.setName("Almanac");
-// Before the lock below, which is one for each of these folders.
+// The lock below is one for each of these folders.
 app.setPath("userData", options.dataDir ?? join(app.getPath("appData"), "Almanac"));
-const dataDir = app.getPath("userData");
 // The browser's own files stay out of the way of the database and its backups.
-app.setPath("sessionData", join(dataDir, "browser"));
+app.setPath("sessionData", join(app.getPath("userData"), "browser"));
 app.enableSandbox();
 registerPagesScheme();
 
 if (app.requestSingleInstanceLock()) {
-  await app.whenReady();
-  await run().catch(refuse);
+  const programs = new URL("..", import.meta.url);
+  // An ES module beside this CommonJS file: the address keeps the build from turning it into a `require`.
+  const desktop = import(new URL("main/desktop.js", programs).href) as Promise<typeof import("./desktop.ts")>;
+  void app.whenReady().then(async () => {
+    const { runDesktop } = await desktop;
+    await runDesktop({ dataDir: app.getPath("userData"), dist: fileURLToPath(programs), hidden: options.hidden });
+  });
 } else {
   app.quit();
-}
-
-async function run(): Promise<void> {
-  const almanac = await createAlmanacApp({
-    dataDir,
-    programName: "desktop",
-    spawnRunner: spawnUtilityRunner,
-    ...(process.env["ALMANAC_SQLITE_BINDING"] ? { nativeBinding: process.env["ALMANAC_SQLITE_BINDING"] } : {}),
-  });
-  servePages(join(dist, "renderer"));
-  hardenSession(session.defaultSession);
-  app.on("web-contents-created", (_event, contents) => {
-    hardenContents(contents, (url) => void shell.openExternal(url));
-  });
-  acceptApiPorts(almanac, (message) => almanac.logger.warn(message));
-
-  const window = createMainWindow({
-    stateFile: windowStateFile(dataDir),
-    preload: join(dist, "preload/preload.cjs"),
-    onClosed: () => {
-      if (almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
-    },
-  });
-  const show = (path?: string): void => window.show(path);
-  const quit = (): void => app.quit();
-
-  quitOnce(almanac);
-  // Without a listener Electron ends with its last window; the engine goes on in the tray.
-  app.on("window-all-closed", () => {});
-  app.on("activate", () => show());
-  app.on("second-instance", (_event, args) => show(deepLinkIn(args)));
-  app.on("open-url", (event, url) => {
-    event.preventDefault();
-    show(deepLinkPath(url));
-  });
-  if (app.isPackaged) app.setAsDefaultProtocolClient("almanac");
-
-  setApplicationMenu({ show, quit });
-  createTray(almanac, { show, quit });
-  notifyOfTrouble(almanac, show);
-  watchPower(almanac.engine);
-  followLaunchAtLogin(almanac);
-
-  await almanac.start();
-  if (!options.hidden) show(deepLinkIn(process.argv));
-}
-
-/** The first request to quit ends the runs and gives the data folder back; then the program ends. */
-function quitOnce(almanac: AlmanacApp): void {
-  let closing = false;
-  app.on("before-quit", (event) => {
-    event.preventDefault();
-    if (closing) return;
-    closing = true;
-    almanac.close().then(
-      () => app.exit(0),
-      (error: unknown) => {
-        almanac.logger.error("could not close cleanly:", error);
-        app.exit(1);
-      },
-    );
-  });
-}
-
-function followLaunchAtLogin(almanac: AlmanacApp): void {
-  const wanted = (): boolean => almanac.engine.getSettings()["desktop.launchAtLogin"] === true;
-  let applied = wanted();
-  almanac.engine.onChange((events) => {
-    if (!events.some(({ topic }) => topic === "settings") || wanted() === applied) return;
-    applied = wanted();
-    setLaunchAtLogin(applied);
-  });
-}
-
-/** A data folder that cannot be used is left as it is, and the person is told what to do. */
-function refuse(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(message);
-  dialog.showErrorBox("Almanac cannot start", message);
-  app.exit(1);
 }

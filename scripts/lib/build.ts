@@ -91,10 +91,8 @@ async function buildTarget(target: BuildTarget): Promise<void> {
         await build(configs.programsBuild(join(staging, "programs")));
         publish(join(staging, "programs"), dist);
       }
-      if (existsSync(join(root, "electron/preload/preload.ts"))) {
-        await build(configs.preloadBuild(join(staging, "preload")));
-        publish(join(staging, "preload"), dist);
-      }
+      for (const config of configs.electronBuilds(join(staging, "electron"))) await build(config);
+      publish(join(staging, "electron"), dist);
     } else if (target === "bench") {
       await build(configs.benchBuild(join(staging, "bench")));
       publish(join(staging, "bench"), join(dist, "benchmarks"));

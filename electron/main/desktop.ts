@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { app, dialog, session, shell } from "electron";
+import { type AlmanacApp, createAlmanacApp } from "../api/app.ts";
+import { acceptApiPorts } from "./apiPort.ts";
+import { setLaunchAtLogin } from "./loginItem.ts";
+import { setApplicationMenu } from "./menu.ts";
+import { notifyOfTrouble } from "./notifications.ts";
+import { servePages } from "./pagesProtocol.ts";
+import { watchPower } from "./power.ts";
+import { deepLinkIn, deepLinkPath, hardenContents, hardenSession } from "./security.ts";
+import { createTray } from "./tray.ts";
+import { spawnUtilityRunner } from "./utilityRunner.ts";
+import { createMainWindow, windowStateFile } from "./window.ts";
+
+export interface DesktopOptions {
+  dataDir: string;
+  /** The folder of the built programs and pages. */
+  dist: string;
+  /** Start in the tray, without a window. */
+  hidden: boolean;
+}
+
+/** Opens the data folder and runs the desktop program on it until the person quits. Call it once Electron is ready. */
+export async function runDesktop(options: DesktopOptions): Promise<void> {
+  try {
+    await open(options);
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
+  const almanac = await createAlmanacApp({
+    dataDir,
+    programName: "desktop",
+    spawnRunner: spawnUtilityRunner,
+    ...(process.env["ALMANAC_SQLITE_BINDING"] ? { nativeBinding: process.env["ALMANAC_SQLITE_BINDING"] } : {}),
+  });
+  servePages(join(dist, "renderer"));
+  hardenSession(session.defaultSession);
+  app.on("web-contents-created", (_event, contents) => {
+    hardenContents(contents, (url) => void shell.openExternal(url));
+  });
+  acceptApiPorts(almanac, (message) => almanac.logger.warn(message));
+
+  const window = createMainWindow({
+    stateFile: windowStateFile(dataDir),
+    preload: join(dist, "preload/preload.cjs"),
+    onClosed: () => {
+      if (almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
+    },
+  });
+  const show = (path?: string): void => window.show(path);
+  const quit = (): void => app.quit();
+
+  quitOnce(almanac);
+  // Without a listener Electron ends with its last window; the engine goes on in the tray.
+  app.on("window-all-closed", () => {});
+  app.on("activate", () => show());
+  app.on("second-instance", (_event, args) => show(deepLinkIn(args)));
+  app.on("open-url", (event, url) => {
+    event.preventDefault();
+    show(deepLinkPath(url));
+  });
+  if (app.isPackaged) app.setAsDefaultProtocolClient("almanac");
+
+  setApplicationMenu({ show, quit });
+  createTray(almanac, { show, quit });
+  notifyOfTrouble(almanac, show);
+  watchPower(almanac.engine);
+  followLaunchAtLogin(almanac);
+
+  await almanac.start();
+  if (!hidden) show(deepLinkIn(process.argv));
+}
+
+/** The first request to quit ends the runs and gives the data folder back; then the program ends. */
+function quitOnce(almanac: AlmanacApp): void {
+  let closing = false;
+  app.on("before-quit", (event) => {
+    event.preventDefault();
+    if (closing) return;
+    closing = true;
+    almanac.close().then(
+      () => app.exit(0),
+      (error: unknown) => {
+        almanac.logger.error("could not close cleanly:", error);
+        app.exit(1);
+      },
+    );
+  });
+}
+
+function followLaunchAtLogin(almanac: AlmanacApp): void {
+  const wanted = (): boolean => almanac.engine.getSettings()["desktop.launchAtLogin"] === true;
+  let applied = wanted();
+  almanac.engine.onChange((events) => {
+    if (!events.some(({ topic }) => topic === "settings") || wanted() === applied) return;
+    applied = wanted();
+    setLaunchAtLogin(applied);
+  });
+}
+
+/** A data folder that cannot be used is left as it is, and the person is told what to do. */
+function refuse(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(message);
+  dialog.showErrorBox("Almanac cannot start", message);
+  app.exit(1);
+}
