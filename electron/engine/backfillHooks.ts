@@ -16,13 +16,14 @@ export interface BackfillHooks {
   /** The lease is given back or lost: writes nothing more. */
   stop(): void;
   /**
-   * Inside the transaction that ends a run for good (also a waiting one that is cancelled).
+   * Inside the transaction that ends a run for good (also a waiting one that is cancelled, and one that was interrupted
+   * and will not be resumed).
    * Counts it for its backfill. Only for runs with a `backfillId`.
    */
   runEnded(run: {
     runId: string;
     backfillId: string;
-    status: Extract<RunStatus, "completed" | "failed" | "cancelled">;
+    status: Extract<RunStatus, "completed" | "failed" | "cancelled" | "interrupted">;
   }): void;
   /**
    * After a transaction that may have freed a slot, ended a live run or changed a backfill from another process.
@@ -46,6 +47,9 @@ export interface BackfillEngine {
   isOwner(): boolean;
   /** Tells listeners, after the transaction. */
   emit(event: ChangeEvent): void;
+  onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
+  /** A batch could not be written (disk full, database gone); it is tried again at the next `wake`. */
+  report(error: unknown): void;
   /** Runs have become `pending`: dispatch them when the runtime has room. */
   runsPending(): void;
   /** Ends a run as `cancelRun` does. */

@@ -1,0 +1,421 @@
+import { randomBytes } from "node:crypto";
+import type { z } from "zod";
+import type {
+  CreateBackfillInput,
+  listBackfillsSchema,
+  PlanBackfillInput,
+  setBackfillSchema,
+} from "../../shared/api/backfills.ts";
+import { type Backfill, type BackfillPlan, type BackfillStatus, backfillMoves } from "../../shared/domain/backfill.ts";
+import { AppError, invalidField } from "../../shared/domain/errors.ts";
+import type { OverlapPolicyName } from "../../shared/domain/schedule.ts";
+import type { WorkflowCatalogue } from "../runtime/runtime.ts";
+import { createActivityStore } from "../storage/activity.ts";
+import { type BackfillReading, type BackfillRow, createBackfillStore } from "../storage/backfills.ts";
+import type { Database } from "../storage/database.ts";
+import { createBackfillDays } from "./backfillDays.ts";
+import type { BackfillEngine, BackfillServiceWithHooks } from "./backfillHooks.ts";
+import { planPage, summarise } from "./backfillPlan.ts";
+import { emptyRange, iso, isoOrNull, type ResolvedRequest, resolveRequest } from "./backfillRequest.ts";
+import { createBackfillRunner } from "./backfillRunner.ts";
+import { type BackfillSnapshot, createBackfillWriter } from "./backfillWriter.ts";
+import type { Actor } from "./contract.ts";
+
+/** More runs than this in one backfill ask for a yes. */
+export const CONFIRM_ABOVE = 1000;
+/** Ranges of at most so many occurrences are written by the command itself, so that its answer is final. */
+const AT_ONCE = 5000;
+const RATE_WINDOW_MS = 60_000;
+const RATE_SAMPLE = 64;
+const DEFAULT_PAGE = 500;
+
+const ended: ReadonlySet<BackfillStatus> = new Set<BackfillStatus>(["completed", "failed", "cancelled"]);
+
+/** Live work comes first, so a backfill's runs never cancel others: these policies would make them. */
+const refusedPolicies: ReadonlySet<OverlapPolicyName> = new Set<OverlapPolicyName>(["cancel_other", "terminate_other"]);
+
+export interface BackfillServiceOptions {
+  database: Database;
+  /** Epoch ms. */
+  now: () => number;
+  catalogue: Pick<WorkflowCatalogue, "get" | "checkInput">;
+  engine: BackfillEngine;
+}
+
+/** Backfills: plans them, keeps them, and moves their runs from waiting to pending as slots come free. */
+export function createBackfillService({
+  database,
+  now,
+  catalogue,
+  engine,
+}: BackfillServiceOptions): BackfillServiceWithHooks {
+  const store = createBackfillStore(database);
+  const activity = createActivityStore(database.sql);
+  const writer = createBackfillWriter({ store, now });
+  const runner = createBackfillRunner({ store, writer, engine, now });
+
+  function checkWorkflow(name: string): void {
+    if (catalogue.get(name) !== undefined) return;
+    throw new AppError(
+      "UNKNOWN_WORKFLOW",
+      `there is no workflow ${name}: load the file that defines it, or edit the schedule`,
+      {
+        issues: [{ path: "workflowName", given: name, message: "the name of a workflow that is loaded" }],
+      },
+    );
+  }
+
+  /** The request with what it would do; throws what would make it senseless. */
+  function planned(input: Parameters<typeof resolveRequest>[2]) {
+    const request = resolveRequest(store, now(), input);
+    checkWorkflow(request.schedule.workflow_name);
+    const summary = summarise(request.occurrences, request.history, request);
+    if (summary.occurrences === 0) throw emptyRange(request);
+    return { request, summary };
+  }
+
+  function plan(input: PlanBackfillInput): BackfillPlan {
+    const { request, summary } = planned(input);
+    const offset = input.offset ?? 0;
+    const limit = input.limit ?? DEFAULT_PAGE;
+    const page = { total: summary.occurrences, order: request.order, offset, limit };
+    const items = planPage(request.occurrences, request.history, request, page);
+    const end = offset + items.length;
+    return {
+      from: iso(request.from),
+      to: iso(request.to),
+      toWasCut: request.toWasCut,
+      occurrences: summary.occurrences,
+      count: summary.count,
+      first: isoOrNull(summary.first),
+      last: isoOrNull(summary.last),
+      existing: summary.existing,
+      items: items.map(({ at, action, state, newest }) => ({
+        scheduledTime: iso(at),
+        action,
+        existing: newest
+          ? { runId: newest.runId, status: newest.status }
+          : state === "none"
+            ? null
+            : { runId: null, status: state },
+      })),
+      nextOffset: items.length > 0 && end < summary.occurrences ? end : null,
+    };
+  }
+
+  function newRow(
+    request: ResolvedRequest,
+    input: CreateBackfillInput,
+    snapshot: BackfillSnapshot,
+    total: number,
+    actor: Actor,
+  ): BackfillRow {
+    const createdAt = now();
+    return {
+      // Sorts by creation, like the ids of runs, which begin with it.
+      id: `b${createdAt.toString(36).padStart(9, "0")}${randomBytes(5).toString("hex")}`,
+      schedule_id: request.schedule.id,
+      status: "planning",
+      from_at: request.from,
+      to_at: request.to,
+      reprocess: request.reprocess,
+      run_order: request.order,
+      concurrency: input.concurrency ?? 1,
+      overlap_policy: input.overlapPolicy ?? "buffer_all",
+      max_failures: input.maxFailures ?? null,
+      input: input.input === undefined ? null : JSON.stringify(input.input),
+      excluded: JSON.stringify([...request.excluded]),
+      snapshot: JSON.stringify(snapshot),
+      generation: 0,
+      planned_until_at: request.from,
+      ends_as: null,
+      total,
+      completed: 0,
+      failed: 0,
+      cancelled: 0,
+      created_by: actor,
+      created_at: createdAt,
+      started_at: null,
+      completed_at: null,
+    };
+  }
+
+  function create(input: CreateBackfillInput, actor: Actor): Backfill {
+    if (input.overlapPolicy !== undefined && refusedPolicies.has(input.overlapPolicy)) {
+      throw invalidField(
+        "overlapPolicy",
+        input.overlapPolicy,
+        "buffer_all, buffer_one, skip or allow_all; a backfill never cancels other runs",
+      );
+    }
+    const backfillId = store.transaction(() => {
+      const { request, summary } = planned(input);
+      const { schedule } = request;
+      const workflowInput = catalogue.checkInput(
+        schedule.workflow_name,
+        input.input === undefined ? JSON.parse(schedule.input) : input.input,
+      );
+      if (summary.count > CONFIRM_ABOVE && input.confirmed !== true) {
+        throw new AppError(
+          "CONFIRMATION_REQUIRED",
+          `this backfill makes ${summary.count} runs; more than ${CONFIRM_ABOVE} are made only when confirmed`,
+          { issues: [{ path: "confirmed", given: input.confirmed, message: `true, to make ${summary.count} runs` }] },
+        );
+      }
+      const row = newRow(
+        request,
+        input,
+        {
+          ...request.snapshot,
+          workflowName: schedule.workflow_name,
+          input: workflowInput,
+          maxAttempts: schedule.max_attempts,
+          timeoutMs: schedule.timeout_ms,
+          occurrences: summary.occurrences,
+          existing: summary.existing,
+        },
+        summary.count,
+        actor,
+      );
+      store.insert(row);
+      activity.add({
+        scheduleId: schedule.id,
+        at: row.created_at,
+        kind: "backfilled",
+        actor,
+        details: {
+          backfillId: row.id,
+          from: iso(row.from_at),
+          to: iso(row.to_at),
+          count: summary.count,
+        },
+      });
+      if (summary.occurrences <= AT_ONCE) writeAll(row.id);
+      return row.id;
+    });
+    changed(backfillId, true);
+    return get(backfillId);
+  }
+
+  function writeAll(backfillId: string): void {
+    while (writer.writeBatch(backfillId, AT_ONCE)) {
+      // Each batch goes on where the one before ended.
+    }
+  }
+
+  /** After a command's transaction. */
+  function changed(backfillId: string, runs: boolean): void {
+    engine.emit({ topic: "backfills", ids: [backfillId] });
+    if (runs) {
+      engine.emit({ topic: "runs" });
+      engine.emit({ topic: "schedules", ids: [read(backfillId).schedule_id] });
+    }
+    runner.wake();
+  }
+
+  function read(backfillId: string): BackfillReading {
+    const row = store.get(backfillId);
+    if (row !== undefined) return row;
+    throw new AppError("NOT_FOUND", `there is no backfill ${backfillId}`, {
+      issues: [{ path: "backfillId", given: backfillId, message: "the id of a backfill" }],
+    });
+  }
+
+  /** Runs ended per ms over the last while. */
+  function rateOf(row: BackfillReading): number | null {
+    if (row.status !== "running" && row.status !== "cancelling") return null;
+    const ends = store
+      .latestEnds(row.id, row.run_order, RATE_SAMPLE + row.concurrency)
+      .filter((at) => at > now() - RATE_WINDOW_MS);
+    if (ends.length < 2) return null;
+    const span = Math.max(...ends) - Math.min(...ends);
+    return span > 0 ? (ends.length - 1) / span : null;
+  }
+
+  function shown(row: BackfillReading): Backfill {
+    const remaining = Math.max(0, row.total - row.completed - row.failed - row.cancelled);
+    const perMs = rateOf(row);
+    return {
+      backfillId: row.id,
+      scheduleId: row.schedule_id,
+      scheduleName: row.schedule_name,
+      status: row.status,
+      from: iso(row.from_at),
+      to: iso(row.to_at),
+      reprocess: row.reprocess,
+      order: row.run_order,
+      concurrency: row.concurrency,
+      overlapPolicy: row.overlap_policy,
+      maxFailures: row.max_failures,
+      input: row.input === null ? null : JSON.parse(row.input),
+      occurrences: row.occurrences,
+      existing: JSON.parse(row.existing) as Record<string, number>,
+      total: row.total,
+      completed: row.completed,
+      failed: row.failed,
+      cancelled: row.cancelled,
+      running: store.activeCount(row.id),
+      remaining,
+      rate: perMs === null ? null : perMs * 1000,
+      timeLeftMs: perMs === null ? null : Math.round(remaining / perMs),
+      createdAt: iso(row.created_at),
+      startedAt: isoOrNull(row.started_at),
+      completedAt: isoOrNull(row.completed_at),
+      createdBy: row.created_by,
+    };
+  }
+
+  const get = (backfillId: string): Backfill => shown(read(backfillId));
+
+  /** Moves a backfill to another status, or says why it cannot go there. */
+  function move(row: BackfillReading, to: BackfillStatus, columns: Partial<BackfillRow> = {}): void {
+    if (!backfillMoves[row.status].includes(to) || !store.change(row.id, row.status, { ...columns, status: to })) {
+      throw new AppError("ILLEGAL_TRANSITION", `backfill ${row.id} is ${row.status} and cannot become ${to}`);
+    }
+  }
+
+  return {
+    plan,
+    create,
+    get,
+    ...createBackfillDays({ store, now }),
+
+    list(input: z.input<typeof listBackfillsSchema>) {
+      const { limit = 100, offset = 0, ...filter } = input;
+      return { rows: store.list({ ...filter, limit, offset }).map(shown), total: store.count(filter) };
+    },
+
+    pause(backfillId) {
+      store.transaction(() => {
+        const row = read(backfillId);
+        if (row.status !== "paused") move(row, "paused");
+      });
+      changed(backfillId, false);
+      return get(backfillId);
+    },
+
+    resume(backfillId) {
+      store.transaction(() => {
+        const row = read(backfillId);
+        if (row.status === "planning" || row.status === "running") return;
+        if (row.status !== "paused") {
+          throw new AppError(
+            "ILLEGAL_TRANSITION",
+            `backfill ${backfillId} is ${row.status}: only a paused one can be resumed`,
+          );
+        }
+        move(row, row.planned_until_at === null ? "running" : "planning");
+      });
+      changed(backfillId, false);
+      return get(backfillId);
+    },
+
+    cancel(backfillId, running, actor) {
+      store.transaction(() => {
+        const row = read(backfillId);
+        if (ended.has(row.status)) {
+          throw new AppError(
+            "ILLEGAL_TRANSITION",
+            `backfill ${backfillId} is ${row.status}: there is nothing left to cancel`,
+          );
+        }
+        if (row.status !== "cancelling") move(row, "cancelling", { ends_as: "cancelled" });
+        runner.callOff(backfillId, { running: running === "cancel", actor, limit: AT_ONCE });
+      });
+      changed(backfillId, true);
+      return get(backfillId);
+    },
+
+    set(input: z.input<typeof setBackfillSchema>) {
+      store.transaction(() => {
+        const row = read(input.backfillId);
+        if (ended.has(row.status)) {
+          throw new AppError(
+            "ILLEGAL_TRANSITION",
+            `backfill ${row.id} is ${row.status}: nothing of it can be changed any more`,
+          );
+        }
+        const columns: Partial<BackfillRow> = {};
+        if (input.concurrency !== undefined) columns.concurrency = input.concurrency;
+        if (input.maxFailures !== undefined) columns.max_failures = input.maxFailures;
+        if (Object.keys(columns).length > 0) store.change(row.id, row.status, columns);
+      });
+      changed(input.backfillId, false);
+      return get(input.backfillId);
+    },
+
+    rerun(backfillId, actor) {
+      store.transaction(() => {
+        const row = read(backfillId);
+        if (!ended.has(row.status)) {
+          throw new AppError(
+            "ILLEGAL_TRANSITION",
+            `backfill ${backfillId} is ${row.status}: runs can be repeated once it has ended`,
+          );
+        }
+        const schedule = store.schedule(row.schedule_id);
+        if (schedule?.status === "deleted") {
+          throw new AppError(
+            "CONFLICT",
+            `the schedule ${row.schedule_id} is deleted: restore it before running its backfill again`,
+          );
+        }
+        if (row.failed + row.cancelled === 0) {
+          throw new AppError("CONFLICT", `backfill ${backfillId} has no failed or cancelled runs to run again`);
+        }
+        move(row, "planning", {
+          generation: row.generation + 1,
+          planned_until_at: row.from_at,
+          ends_as: null,
+          completed_at: null,
+        });
+        const details = { backfillId, again: row.failed + row.cancelled };
+        activity.add({ scheduleId: row.schedule_id, at: now(), kind: "backfilled", actor, details });
+        if (row.total <= AT_ONCE) writeAll(backfillId);
+      });
+      changed(backfillId, true);
+      return get(backfillId);
+    },
+
+    waitFor(backfillId, signal) {
+      return new Promise((resolve, reject) => {
+        const settle = (): boolean => {
+          const row = store.get(backfillId);
+          if (row !== undefined && !ended.has(row.status)) return false;
+          stop();
+          signal?.removeEventListener("abort", aborted);
+          if (row === undefined) reject(new AppError("NOT_FOUND", `there is no backfill ${backfillId}`));
+          else resolve(shown(row));
+          return true;
+        };
+        const aborted = (): void => {
+          stop();
+          reject(signal?.reason);
+        };
+        const stop = engine.onChange((events) => {
+          if (events.some((event) => event.topic === "backfills" && (event.ids?.includes(backfillId) ?? true)))
+            settle();
+        });
+        if (signal?.aborted) aborted();
+        else if (!settle()) signal?.addEventListener("abort", aborted, { once: true });
+      });
+    },
+
+    hooks: {
+      start: runner.start,
+      stop: runner.stop,
+      wake: runner.wake,
+      runEnded({ backfillId, status }) {
+        store.countEnded(backfillId, status === "interrupted" ? "failed" : status);
+      },
+      liveWaits: (scheduleId) => store.sequentialActive(scheduleId),
+      scheduleDeleted(scheduleId, actor) {
+        for (const row of store.open()) {
+          if (row.schedule_id !== scheduleId || row.status === "cancelling") continue;
+          move(row, "cancelling", { ends_as: "cancelled" });
+          runner.callOff(row.id, { running: false, actor, limit: AT_ONCE });
+        }
+      },
+    },
+  };
+}

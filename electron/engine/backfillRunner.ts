@@ -1,0 +1,184 @@
+import type { RunError } from "../../shared/domain/run.ts";
+import type { BackfillReading, BackfillStore } from "../storage/backfills.ts";
+import type { BackfillEngine } from "./backfillHooks.ts";
+import type { BackfillWriter } from "./backfillWriter.ts";
+import type { Actor } from "./contract.ts";
+
+/** How long one batch may hold the process, in ms: well under what a person notices in the interface. */
+const BATCH_MS = 8;
+const SMALLEST_BATCH = 50;
+const LARGEST_BATCH = 4000;
+/** Slots filled in one transaction. */
+const PROMOTE_AT_ONCE = 500;
+
+const calledOff: RunError = {
+  code: "CANCELLED",
+  name: "Cancelled",
+  message: "the backfill was cancelled before this run began",
+};
+const tooManyFailures: RunError = {
+  ...calledOff,
+  message: "the backfill stopped after too many failures, before this run began",
+};
+const overlapped: RunError = {
+  ...calledOff,
+  message: "its turn came while a run of its schedule was active (overlap policy skip)",
+};
+
+export interface BackfillRunnerOptions {
+  store: BackfillStore;
+  writer: BackfillWriter;
+  engine: BackfillEngine;
+  now: () => number;
+}
+
+/**
+ * Carries open backfills on, in the process that owns the lease: writes rows and calls waiting runs off in batches with
+ * the event loop free between them, and fills slots. All it knows is in the database, so a restart needs nothing else.
+ */
+export function createBackfillRunner({ store, writer, engine, now }: BackfillRunnerOptions) {
+  let started = false;
+  let batchSize = 500;
+  let batching: NodeJS.Immediate | null = null;
+  let filling = false;
+
+  const backfillsChanged = (backfillId: string): void => engine.emit({ topic: "backfills", ids: [backfillId] });
+
+  /** A transaction on this process's own account: it writes only while it owns the lease. */
+  const owned = <T>(work: () => T): T =>
+    store.transaction(() => {
+      engine.assertOwner();
+      return work();
+    });
+
+  /** Calls off what waits (at most `limit`) and what has not begun; running ones too where asked. Ends it when nothing is left. */
+  function callOff(backfillId: string, options: { running: boolean; actor: Actor; limit: number }): { more: boolean } {
+    const row = store.get(backfillId);
+    if (row?.status !== "cancelling") return { more: false };
+    const waiting = store.waiting(backfillId, row.run_order, options.limit);
+    if (waiting.length > 0) {
+      const reason = row.ends_as === "failed" ? tooManyFailures : calledOff;
+      store.countEnded(backfillId, "cancelled", store.cancelWaiting(waiting, JSON.stringify(reason), now()));
+    }
+    for (const run of store.active(backfillId)) {
+      if (options.running || run.status === "pending") engine.cancelRun(run.runId, options.actor);
+    }
+    if (waiting.length === options.limit) return { more: true };
+    if (store.activeCount(backfillId) === 0) {
+      store.change(backfillId, "cancelling", {
+        status: row.ends_as ?? "cancelled",
+        completed_at: now(),
+        planned_until_at: null,
+        ends_as: null,
+        // Rows that were still to be written when it was called off are no longer part of it.
+        total: store.runCount(backfillId),
+      });
+      writer.forget(backfillId);
+    }
+    return { more: false };
+  }
+
+  /** One batch of writing or calling off for one backfill; true where more is to do. */
+  function batch(row: BackfillReading): boolean {
+    if (row.status === "planning") return owned(() => writer.writeBatch(row.id, batchSize));
+    return owned(() => callOff(row.id, { running: false, actor: "engine", limit: batchSize }).more);
+  }
+
+  function work(): void {
+    batching = null;
+    if (!started || !engine.isOwner()) return;
+    let more = false;
+    try {
+      for (const row of store.open()) {
+        if (row.status !== "planning" && row.status !== "cancelling") continue;
+        const startedAt = performance.now();
+        const goesOn = batch(row);
+        const tookMs = performance.now() - startedAt;
+        if (goesOn) {
+          more = true;
+          const wanted = Math.round((batchSize * BATCH_MS) / Math.max(tookMs, 0.5));
+          // Growing slowly and shrinking at once keeps the longest batch short.
+          batchSize = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, wanted, batchSize * 2));
+        }
+        backfillsChanged(row.id);
+        if (!goesOn) engine.emit({ topic: "runs" });
+      }
+    } catch (error) {
+      engine.report(error);
+      return;
+    }
+    if (more) batching = setImmediate(work);
+    else fill(false);
+  }
+
+  /** Starts as many waiting runs of a backfill as it has free slots; false when nothing changed. */
+  function fillOne(row: BackfillReading): boolean {
+    const { id } = row;
+    if (row.max_failures !== null && row.failed >= row.max_failures && row.status === "running") {
+      owned(() => store.change(id, "running", { status: "cancelling", ends_as: "failed" }));
+      return true;
+    }
+    const active = store.activeCount(id);
+    const slots = Math.min(row.concurrency - active, PROMOTE_AT_ONCE);
+    if (active === 0 && row.planned_until_at === null && store.waiting(id, row.run_order, 1).length === 0) {
+      return owned(() => store.change(id, row.status, { status: "completed", completed_at: now() }));
+    }
+    if (row.status !== "running" || slots <= 0) return false;
+    const besideLive = row.overlap_policy === "allow_all" || row.schedule_overlap === "allow_all";
+    const skips = row.overlap_policy === "skip";
+    const minds = skips || (!besideLive && row.concurrency === 1);
+    return owned(() => {
+      const turn = store.waiting(id, row.run_order, slots);
+      if (turn.length === 0) return false;
+      if (minds && store.liveCount(row.schedule_id) > 0) {
+        if (!skips) return false;
+        store.countEnded(id, "cancelled", store.cancelWaiting(turn, JSON.stringify(overlapped), now()));
+        engine.emit({ topic: "runs", ids: turn });
+        return true;
+      }
+      for (const runId of turn) store.promote(runId);
+      engine.emit({ topic: "runs", ids: turn });
+      return true;
+    });
+  }
+
+  /** Fills slots everywhere; `kick` also looks at what is written or called off in batches. */
+  function fill(kick: boolean): void {
+    if (!started || filling || !engine.isOwner()) return;
+    filling = true;
+    let pending = false;
+    let again = false;
+    try {
+      for (const row of store.open()) {
+        if (row.status === "planning" || row.status === "cancelling") {
+          again ||= kick;
+          continue;
+        }
+        if (!fillOne(row)) continue;
+        backfillsChanged(row.id);
+        pending = true;
+        again ||= store.get(row.id)?.status === "cancelling" || row.overlap_policy === "skip";
+      }
+    } catch (error) {
+      engine.report(error);
+    } finally {
+      filling = false;
+    }
+    if (pending) engine.runsPending();
+    if (again && batching === null) batching = setImmediate(work);
+  }
+
+  return {
+    callOff,
+    wake: (): void => fill(true),
+    start(): void {
+      started = true;
+      fill(true);
+    },
+    stop(): void {
+      started = false;
+      if (batching !== null) clearImmediate(batching);
+      batching = null;
+    },
+  };
+}

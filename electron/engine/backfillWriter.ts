@@ -1,0 +1,123 @@
+import type { BackfillReading, BackfillRunTemplate, BackfillStore, NewBackfillRun } from "../storage/backfills.ts";
+import { type History, type Occurrences, planInstants } from "./backfillPlan.ts";
+import { compileSnapshot, historyOf, occurrencesOf, type SpecSnapshot } from "./backfillRequest.ts";
+
+/** What a backfill was started with; kept with it, so that edits of its schedule change nothing of it. */
+export interface BackfillSnapshot extends SpecSnapshot {
+  workflowName: string;
+  input: unknown;
+  maxAttempts: number;
+  timeoutMs: number | null;
+  /** What the plan said. */
+  occurrences: number;
+  existing: Record<string, number>;
+}
+
+interface Context {
+  template: Omit<BackfillRunTemplate, "generation">;
+  occurrences: Occurrences;
+  history: History;
+  excluded: ReadonlySet<number>;
+}
+
+/**
+ * Writes a backfill's rows, a batch a call. Each batch is one transaction that looks at what exists, inserts what the
+ * plan's rule says and moves the cursor: whatever stops it, the next call goes on with exactly the rest, and two
+ * backfills over the same occurrences never both write one.
+ */
+export function createBackfillWriter({ store, now }: { store: BackfillStore; now: () => number }) {
+  const contexts = new Map<string, Context>();
+
+  function contextOf(backfillId: string): Context {
+    let context = contexts.get(backfillId);
+    if (context === undefined) {
+      const row = store.row(backfillId);
+      if (row === undefined) throw new Error(`no backfill ${backfillId}`);
+      const snapshot = JSON.parse(row.snapshot) as BackfillSnapshot;
+      context = {
+        template: {
+          backfillId,
+          scheduleId: row.schedule_id,
+          workflowName: snapshot.workflowName,
+          input: JSON.stringify(snapshot.input),
+          maxAttempts: snapshot.maxAttempts,
+          timeoutMs: snapshot.timeoutMs,
+        },
+        occurrences: occurrencesOf(compileSnapshot(snapshot)),
+        history: historyOf(store, row.schedule_id),
+        excluded: new Set(JSON.parse(row.excluded) as number[]),
+      };
+      contexts.set(backfillId, context);
+    }
+    return context;
+  }
+
+  /** Runs for occurrences from the cursor on; where the next batch begins, or null when all are written. */
+  function writeFresh(row: BackfillReading, cursor: number, limit: number): number | null {
+    const { template, occurrences, history, excluded } = contextOf(row.id);
+    const instants = occurrences.between(cursor, row.to_at, limit);
+    const runs: NewBackfillRun[] = [];
+    for (const item of planInstants(instants, history, { reprocess: row.reprocess, excluded })) {
+      if (item.action !== "skip")
+        runs.push({ at: item.at, retryOf: item.action === "rerun" ? (item.newest?.runId ?? null) : null });
+    }
+    store.insertRuns({ ...template, generation: row.generation }, runs, now());
+    const last = instants[instants.length - 1];
+    return instants.length < limit || last === undefined ? null : last + 1;
+  }
+
+  /** The same for failed and cancelled runs: new ones take their places, except where the occurrence ran elsewhere since. */
+  function writeAgain(row: BackfillReading, cursor: number, limit: number): number | null {
+    const { template, history } = contextOf(row.id);
+    const { examined, lastAt, unsuccessful } = store.unsuccessful(row.id, cursor, limit);
+    const reprocess = row.reprocess === "all" ? "all" : "failed";
+    const items = planInstants(
+      unsuccessful.map((run) => run.scheduledAt),
+      history,
+      { reprocess, excluded: new Set() },
+    );
+    const again = unsuccessful.filter((_, index) => items[index]?.action !== "skip");
+    store.detach(again.map((run) => run.runId));
+    store.insertRuns(
+      { ...template, generation: row.generation },
+      again.map((run) => ({ at: run.scheduledAt, retryOf: run.runId })),
+      now(),
+    );
+    const cancelled = again.filter((run) => run.status === "cancelled").length;
+    store.countEnded(row.id, "cancelled", -cancelled);
+    store.countEnded(row.id, "failed", cancelled - again.length);
+    return examined < limit || lastAt === null ? null : lastAt + 1;
+  }
+
+  return {
+    /** Writes one batch of a backfill in `planning`, looking at `limit` occurrences; false when there is nothing more to write. */
+    writeBatch(backfillId: string, limit: number): boolean {
+      return store.transaction(() => {
+        const row = store.get(backfillId);
+        if (row?.status !== "planning" || row.planned_until_at === null) return false;
+        const write = row.generation === 0 ? writeFresh : writeAgain;
+        const cursor = write(row, row.planned_until_at, limit);
+        if (cursor !== null) {
+          store.change(backfillId, "planning", { planned_until_at: cursor });
+          return true;
+        }
+        const nothing = store.waiting(backfillId, "oldest", 1).length === 0;
+        store.change(backfillId, "planning", {
+          planned_until_at: null,
+          total: store.runCount(backfillId),
+          ...(nothing
+            ? { status: "completed", completed_at: now() }
+            : { status: "running", started_at: row.started_at ?? now() }),
+        });
+        contexts.delete(backfillId);
+        return false;
+      });
+    },
+
+    forget(backfillId: string): void {
+      contexts.delete(backfillId);
+    },
+  };
+}
+
+export type BackfillWriter = ReturnType<typeof createBackfillWriter>;
