@@ -76,7 +76,8 @@ export interface ReadModel {
   trend(scheduleId: string, limit: number): TrendPoint[];
   /** Runs of one schedule by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
   heatRuns(scheduleId: string, fromAt: number, toAt: number): HeatRun[];
-  runsBetween(fromAt: number, toAt: number, limit: number): CalendarRun[];
+  /** Runs of one schedule (null: of none) by nominal, else creation instant. */
+  runsBetween(scheduleId: string | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
   listRuns(input: ListRuns): RunPage;
   runRow(runId: string): RunRow | undefined;
   steps(runId: string): StepRecord[];

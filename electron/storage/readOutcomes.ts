@@ -1,0 +1,135 @@
+import type { OutcomeMark, ratioWindows, SuccessRatio } from "../../shared/api/schedules.ts";
+import type { RunStatus } from "../../shared/domain/run.ts";
+import type { ScheduleRecord } from "./schedules.ts";
+import type { Connection } from "./sqlite.ts";
+import { iso } from "./views.ts";
+
+const marksShown = 30;
+/** How far back a ratio of the last runs looks past those that do not count. */
+const lookedAt = 300;
+/** Missed ranges of a schedule that are looked at for holes. */
+const rangesShown = 50;
+const dayMs = 86_400_000;
+
+const outcomeOf: Record<RunStatus, OutcomeMark["outcome"]> = {
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+  interrupted: "interrupted",
+  running: "running",
+  pending: "waiting",
+  buffered: "waiting",
+};
+
+interface MarkRow {
+  id: string;
+  status: RunStatus;
+  at: number;
+  backfilled: number;
+}
+
+interface OpenRange {
+  firstAt: number;
+  lastAt: number;
+  open: number;
+}
+
+const windowDays: Partial<Record<(typeof ratioWindows)[number], number>> = { "7d": 7, "30d": 30 };
+
+/** Sorts runs by hand, which have no nominal time, as the unique index of occurrences does. */
+const byHandOrder = "(case when trigger in ('schedule', 'catchup') then '' else id end)";
+
+/** The newest `limit` runs of a schedule by nominal time, those by hand by their creation: index walks that end early. */
+const newestRuns = (limit: number): string => `
+  select id, status, scheduled_at as at, backfill_id is not null as backfilled from (
+    select id, status, scheduled_at, backfill_id from runs
+      where schedule_id = @id and scheduled_at is not null order by scheduled_at desc limit ${limit})
+  union all
+  select id, status, created_at as at, 0 as backfilled from (
+    select id, status, created_at from runs
+      where schedule_id = @id and scheduled_at is null order by ${byHandOrder} desc limit ${limit})
+  order by at desc limit ${limit}`;
+
+/** Reads the last outcomes, the success ratio and the holes of one schedule. */
+export function createOutcomeReads(sql: Connection, now: () => number) {
+  const newest = sql.prepare<[{ id: string }], MarkRow>(newestRuns(marksShown));
+  const counted = sql
+    .prepare<[{ id: string }], RunStatus>(
+      `select status from (${newestRuns(lookedAt)}) where status in ('completed', 'failed') limit ${marksShown}`,
+    )
+    .pluck();
+  const since = sql.prepare<[{ id: string; from: number }], { completed: number; counted: number }>(
+    `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from (
+       select status from runs where schedule_id = @id and scheduled_at >= @from and status in ('completed', 'failed')
+       union all
+       select status from runs where schedule_id = @id and scheduled_at is null and created_at >= @from
+         and status in ('completed', 'failed'))`,
+  );
+  const skipped = sql.prepare<[string, number], { at: number; count: number }>(
+    `select last_at as at, count from omissions where schedule_id = ? and kind = 'skipped' order by first_at desc limit ?`,
+  );
+  // A run fills a hole unless it was cancelled; a downtime that was dismissed asks for nothing any more.
+  const open = sql.prepare<[string, number], OpenRange>(
+    `select first_at as firstAt, last_at as lastAt, count - (
+         select count(distinct scheduled_at) from runs r
+         where r.schedule_id = o.schedule_id and r.scheduled_at between o.first_at and o.last_at and r.status <> 'cancelled'
+       ) as open
+     from omissions o where schedule_id = ? and kind = 'missed' and not exists (
+       select 1 from downtimes d where d.dismissed_at is not null and d.to_at >= o.first_at and d.from_at <= o.first_at
+         and d.to_at >= o.last_at)
+     order by first_at desc limit ?`,
+  );
+
+  function ratioOf(record: ScheduleRecord, marks: readonly MarkRow[], window: SuccessRatio["window"]): SuccessRatio {
+    if (window === "all") {
+      return { completed: record.successfulRuns, counted: record.successfulRuns + record.failedRuns, window };
+    }
+    const days = windowDays[window];
+    if (days !== undefined) {
+      const found = since.get({ id: record.id, from: now() - days * dayMs });
+      return { completed: found?.completed ?? 0, counted: found?.counted ?? 0, window };
+    }
+    const shown = marks.filter(({ status }) => status === "completed" || status === "failed");
+    // Fewer runs than marks: there are no others to look at.
+    const enough = shown.length === marksShown || marks.length < marksShown;
+    const statuses = enough ? shown.map(({ status }) => status) : counted.all({ id: record.id });
+    return { completed: statuses.filter((s) => s === "completed").length, counted: statuses.length, window };
+  }
+
+  function openRanges(record: ScheduleRecord): OpenRange[] {
+    return record.missedRuns === 0 ? [] : open.all(record.id, rangesShown).filter((range) => range.open > 0);
+  }
+
+  return {
+    of(record: ScheduleRecord, window: SuccessRatio["window"]) {
+      const marks = record.totalRuns === 0 ? [] : newest.all({ id: record.id });
+      const ranges = openRanges(record);
+      const outcomes: { at: number; mark: OutcomeMark }[] = marks.map(({ id, status, at, backfilled }) => ({
+        at,
+        mark: { runId: id, outcome: outcomeOf[status], at: iso(at), backfilled: backfilled !== 0, count: 1 },
+      }));
+      const without = (outcome: "missed" | "skipped", at: number, count: number) =>
+        outcomes.push({ at, mark: { runId: null, outcome, at: iso(at), backfilled: false, count } });
+      for (const range of ranges) without("missed", range.lastAt, range.open);
+      if (record.skippedRuns > 0) {
+        for (const { at, count } of skipped.all(record.id, marksShown)) without("skipped", at, count);
+      }
+      outcomes.sort((a, b) => a.at - b.at);
+      return {
+        ratio: ratioOf(record, marks, window),
+        outcomes: outcomes.slice(-marksShown).map(({ mark }) => mark),
+        holes: holesOf(ranges),
+      };
+    },
+  };
+}
+
+function holesOf(ranges: readonly OpenRange[]): { count: number; from: string; to: string } | null {
+  if (ranges.length === 0) return null;
+  return {
+    count: ranges.reduce((sum, range) => sum + range.open, 0),
+    from: iso(Math.min(...ranges.map((range) => range.firstAt))),
+    // A range for a backfill leaves its end out, so the end lies just behind the last hole.
+    to: iso(Math.max(...ranges.map((range) => range.lastAt)) + 1),
+  };
+}

@@ -1,0 +1,204 @@
+import type { ScheduleSpecRow } from "../../shared/api/schedules.ts";
+import type { ScheduleSpec } from "../../shared/schedule/types.ts";
+import { selectList } from "./columns.ts";
+import type { ListSchedules, PlannedSchedule, ReadModel, ScheduleReading } from "./readModel.ts";
+import { createOutcomeReads } from "./readOutcomes.ts";
+import { type ScheduleRecord, scheduleColumns } from "./schedules.ts";
+import type { Connection } from "./sqlite.ts";
+import { scheduleView } from "./views.ts";
+
+type ScheduleReads = Pick<
+  ReadModel,
+  | "listSchedules"
+  | "readSchedule"
+  | "counts"
+  | "planned"
+  | "specs"
+  | "scheduleNames"
+  | "schedulesUsing"
+  | "schedulesOfWorkflows"
+>;
+
+const ratio =
+  "case when successful_runs + failed_runs = 0 then null else successful_runs * 1.0 / (successful_runs + failed_runs) end";
+const sortSql: Record<NonNullable<ListSchedules["sort"]>, string> = {
+  name: "name collate nocase",
+  workflow: "workflow_name collate nocase",
+  next: "next_run_at",
+  last: "last_run_at",
+  ratio,
+  status: "status",
+  created: "created_at",
+};
+
+const missedOpen = `missed_runs > 0 and exists (
+  select 1 from omissions o where o.schedule_id = schedules.id and o.kind = 'missed'
+    and not exists (select 1 from downtimes d where d.dismissed_at is not null and d.from_at <= o.first_at and d.to_at >= o.last_at)
+    and o.count > (select count(distinct scheduled_at) from runs r where r.schedule_id = o.schedule_id
+      and r.scheduled_at between o.first_at and o.last_at and r.status <> 'cancelled'))`;
+const failing = "status = 'active' and consecutive_failures > 0";
+const running = "exists (select 1 from runs where schedule_id = schedules.id and status = 'running')";
+const conditionSql = { missed: missedOpen, failing, running };
+
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, (char) => `\\${char}`);
+
+/** The `where` of a list, and what is bound to it. */
+function filterOf(input: ListSchedules): { where: string; bound: Record<string, string> } {
+  const parts: string[] = [input.status === undefined ? "status <> 'deleted'" : "status = @status"];
+  const bound: Record<string, string> = {};
+  if (input.status !== undefined) bound["status"] = input.status;
+  if (input.workflowName !== undefined) {
+    parts.push("workflow_name = @workflow");
+    bound["workflow"] = input.workflowName;
+  }
+  if (input.tag !== undefined) {
+    parts.push("exists (select 1 from json_each(tags) where value = @tag)");
+    bound["tag"] = input.tag;
+  }
+  if (input.condition !== undefined) parts.push(conditionSql[input.condition]);
+  const words = (input.search ?? "").split(/\s+/).filter((word) => word !== "");
+  words.slice(0, 20).forEach((word, i) => {
+    const columns = ["name", "id", "workflow_name", "tags", "note"];
+    parts.push(`(${columns.map((column) => `${column} like @word${i} escape '\\'`).join(" or ")})`);
+    bound[`word${i}`] = `%${escapeLike(word)}%`;
+  });
+  return { where: parts.join(" and "), bound };
+}
+
+export function createScheduleReads(sql: Connection, now: () => number): ScheduleReads {
+  const outcomes = createOutcomeReads(sql, now);
+  const all = `select ${selectList(scheduleColumns)} from schedules`;
+  const get = sql.prepare<[string], ScheduleRecord>(`${all} where id = ?`);
+  const runningIds = sql
+    .prepare<[string], string>("select id from runs where schedule_id = ? and status = 'running' order by id limit 100")
+    .pluck();
+  const buffered = sql
+    .prepare<[string], number>(
+      "select count(*) from runs where schedule_id = ? and status = 'buffered' and backfill_id is null",
+    )
+    .pluck();
+  const statuses = sql.prepare<[], { status: string; count: number }>(
+    "select status, count(*) as count from schedules group by status",
+  );
+  const countOf = (where: string) =>
+    sql.prepare<[], number>(`select count(*) from schedules where status <> 'deleted' and ${where}`).pluck();
+  const failingCount = countOf(failing);
+  const missedCount = countOf(missedOpen);
+  const runningCount = sql
+    .prepare<[], number>(
+      "select count(distinct schedule_id) from runs where status in ('pending', 'running') and status = 'running'",
+    )
+    .pluck();
+  const tags = sql
+    .prepare<[], string>(
+      "select distinct t.value from schedules s, json_each(s.tags) t where s.status <> 'deleted' and s.tags <> '[]' order by 1 limit 1000",
+    )
+    .pluck();
+  const workflows = sql
+    .prepare<[], string>("select distinct workflow_name from schedules where status <> 'deleted' order by 1")
+    .pluck();
+  const plannedColumns = `id as scheduleId, name, spec as specText, anchor_at as anchorAt, next_run_at as nextRunAt,
+    last_completed_at as lastCompletedAt, max_runs - scheduled_runs as remainingRuns, revision,
+    status in ('ended', 'deleted') as ended`;
+  type PlannedRow = Omit<PlannedSchedule, "ended"> & { ended: number };
+  const planned = sql.prepare<[], PlannedRow>(
+    `select ${plannedColumns} from schedules where status = 'active' and next_run_at is not null`,
+  );
+  const plannedOne = sql.prepare<[string], PlannedRow>(`select ${plannedColumns} from schedules where id = ?`);
+  const specs = sql.prepare<[string], { id: string; name: string; spec: string; anchorAt: number }>(
+    "select id, name, spec, anchor_at as anchorAt from schedules where status = 'active' and id <> ?",
+  );
+  const names = sql.prepare<[], { id: string; name: string }>("select id, name from schedules");
+  const using = sql.prepare<[string], { scheduleId: string; name: string; spec: string }>(
+    `select id as scheduleId, name, spec from schedules
+     where status <> 'deleted' and instr(spec, '"calendar"') > 0 and instr(spec, ?) > 0 order by name collate nocase`,
+  );
+  const ofWorkflows = sql.prepare<[], { scheduleId: string; name: string; workflowName: string }>(
+    "select id as scheduleId, name, workflow_name as workflowName from schedules where status <> 'deleted' order by name collate nocase",
+  );
+
+  const reading = (record: ScheduleRecord, window: NonNullable<ListSchedules["ratioWindow"]>): ScheduleReading => ({
+    schedule: scheduleView(record, {
+      runningRunIds: record.totalRuns === 0 ? [] : runningIds.all(record.id),
+      bufferedCount: record.totalRuns === 0 ? 0 : (buffered.get(record.id) ?? 0),
+    }),
+    ...outcomes.of(record, window),
+    anchorAt: record.anchorAt,
+  });
+
+  return {
+    listSchedules(input) {
+      const { where, bound } = filterOf(input);
+      const sort = sortSql[input.sort ?? "name"];
+      const direction = input.descending === true ? "desc" : "asc";
+      // Ids alone are sorted: a row is some kilobyte, and ten thousand of them are not.
+      const ids = sql
+        .prepare<[Record<string, string | number>], string>(
+          `select id from schedules where ${where} order by ${sort} ${direction} nulls last, id limit @limit offset @offset`,
+        )
+        .pluck()
+        .all({ ...bound, limit: input.limit ?? 100, offset: input.offset ?? 0 });
+      const total =
+        sql
+          .prepare<[Record<string, string>], number>(`select count(*) from schedules where ${where}`)
+          .pluck()
+          .get(bound) ?? 0;
+      const rows = ids.flatMap((id) => {
+        const record = get.get(id);
+        return record === undefined ? [] : [reading(record, input.ratioWindow ?? "30")];
+      });
+      return { rows, total };
+    },
+    readSchedule(scheduleId) {
+      const record = get.get(scheduleId);
+      return record === undefined ? undefined : reading(record, "30");
+    },
+    counts() {
+      const byStatus = new Map(statuses.all().map(({ status, count }) => [status, count]));
+      return {
+        active: byStatus.get("active") ?? 0,
+        paused: byStatus.get("paused") ?? 0,
+        ended: byStatus.get("ended") ?? 0,
+        running: runningCount.get() ?? 0,
+        failing: failingCount.get() ?? 0,
+        missed: missedCount.get() ?? 0,
+        tags: tags.all(),
+        workflows: workflows.all(),
+      };
+    },
+    planned(scheduleId) {
+      const rows = scheduleId === undefined ? planned.all() : plannedOne.all(scheduleId);
+      return rows.map((row) => ({ ...row, ended: row.ended !== 0 }));
+    },
+    specs: (exclude) =>
+      specs.all(exclude ?? "").map(
+        ({ id, name, spec, anchorAt }): ScheduleSpecRow => ({
+          scheduleId: id,
+          name,
+          spec: JSON.parse(spec) as ScheduleSpec,
+          anchorAt,
+        }),
+      ),
+    scheduleNames: () => new Map(names.all().map(({ id, name }) => [id, name])),
+    schedulesUsing: (calendar) =>
+      using
+        .all(JSON.stringify(calendar))
+        .filter(({ spec }) => namesCalendar(JSON.parse(spec) as ScheduleSpec, calendar))
+        .map(({ scheduleId, name }) => ({ scheduleId, name })),
+    schedulesOfWorkflows() {
+      const found = new Map<string, { scheduleId: string; name: string }[]>();
+      for (const { workflowName, ...schedule } of ofWorkflows.all()) {
+        const list = found.get(workflowName);
+        if (list === undefined) found.set(workflowName, [schedule]);
+        else list.push(schedule);
+      }
+      return found;
+    },
+  };
+}
+
+export function namesCalendar(spec: ScheduleSpec, calendar: string): boolean {
+  return [spec.exclude ?? []]
+    .flat()
+    .some((entry) => typeof entry === "object" && "calendar" in entry && entry.calendar === calendar);
+}
