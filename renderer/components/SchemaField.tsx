@@ -1,0 +1,233 @@
+import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { ListField, MapField } from "./SchemaCollections.tsx";
+import classes from "./SchemaForm.module.css";
+import { fieldKind, fieldLabel, type JsonSchema, placeholderOf, resolveSchema, startValue, variantOf } from "./schemaModel.ts";
+
+/** What every kind of field is given. `onChange(undefined)` leaves the field out. */
+export interface FieldProps {
+  name: string;
+  schema: JsonSchema;
+  root: JsonSchema;
+  required: boolean;
+  /** Its place in `errors`. */
+  path: string;
+  errors: Readonly<Record<string, string>>;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  /** What the engine takes where it is left out. */
+  inherited: unknown;
+  disabled?: boolean;
+}
+
+/** One field of a schema form, drawn by what its schema allows. */
+export function SchemaField(props: FieldProps): ReactNode {
+  const { schema, nullable } = resolveSchema(props.schema, props.root);
+  const kind = fieldKind(schema, props.root, props.name);
+  const label = fieldLabel(props.name, schema);
+  const description = typeof schema["description"] === "string" ? schema["description"] : undefined;
+  const error = props.errors[props.path];
+  const empty = props.required ? (nullable ? null : undefined) : undefined;
+  const shared = { label, description, error, disabled: props.disabled, withAsterisk: props.required };
+  const placeholder = placeholderOf(schema, props.inherited);
+
+  switch (kind.kind) {
+    case "text": {
+      const text = typeof props.value === "string" ? props.value : "";
+      const change = (next: string) => props.onChange(next === "" && (!props.required || nullable) ? empty : next);
+      if (kind.secret) {
+        return <PasswordInput {...shared} value={text} onChange={(event) => change(event.currentTarget.value)} />;
+      }
+      return kind.multiline ? (
+        <Textarea
+          {...shared}
+          className={classes.mono}
+          value={text}
+          placeholder={placeholder}
+          onChange={(event) => change(event.currentTarget.value)}
+          autosize
+          minRows={2}
+          maxRows={14}
+          spellCheck={false}
+        />
+      ) : (
+        <TextInput
+          {...shared}
+          value={text}
+          placeholder={placeholder}
+          onChange={(event) => change(event.currentTarget.value)}
+          spellCheck={false}
+        />
+      );
+    }
+    case "number":
+      return (
+        <NumberInput
+          {...shared}
+          value={typeof props.value === "number" ? props.value : ""}
+          placeholder={placeholder}
+          onChange={(next) => props.onChange(typeof next === "number" ? next : empty)}
+          allowDecimal={!kind.integer}
+          min={boundOf(schema, "minimum")}
+          max={boundOf(schema, "maximum")}
+          clampBehavior="none"
+          w={200}
+        />
+      );
+    case "boolean": {
+      const inherited = typeof (props.inherited ?? schema["default"]) === "boolean" ? (props.inherited ?? schema["default"]) : false;
+      return (
+        <Switch
+          label={label}
+          description={description}
+          error={error}
+          disabled={props.disabled}
+          checked={typeof props.value === "boolean" ? props.value : inherited === true}
+          onChange={(event) => props.onChange(event.currentTarget.checked)}
+        />
+      );
+    }
+    case "enum": {
+      const chosen = kind.values.findIndex((value) => value === props.value);
+      return (
+        <Select
+          {...shared}
+          data={kind.values.map((value, index) => ({ value: String(index), label: String(value) }))}
+          value={chosen < 0 ? null : String(chosen)}
+          placeholder={placeholder ?? "Choose"}
+          onChange={(index) => props.onChange(index === null ? empty : kind.values[Number(index)])}
+          clearable={!props.required}
+          w={240}
+        />
+      );
+    }
+    case "list":
+      return <ListField {...props} label={label} description={description} items={kind.items} />;
+    case "map":
+      return <MapField {...props} label={label} description={description} values={kind.values} />;
+    case "object":
+      return <ObjectField {...props} label={label} description={description} fields={kind.fields} />;
+    case "union": {
+      const at = variantOf(kind.variants, props.value ?? startValue(schema, props.root));
+      const variant = kind.variants[at] ?? {};
+      return (
+        <fieldset className={classes.nested}>
+          <legend className={classes.legend}>{label}</legend>
+          {description !== undefined && <p className={classes.description}>{description}</p>}
+          <div className={classes.fields}>
+            <Select
+              aria-label={`${label}: kind`}
+              data={kind.variants.map((option, index) => ({ value: String(index), label: variantName(option, index) }))}
+              value={String(at)}
+              onChange={(index) => props.onChange(startValue(kind.variants[Number(index)] ?? {}, props.root))}
+              allowDeselect={false}
+              disabled={props.disabled}
+              w={240}
+            />
+            <SchemaField {...props} name="Value" schema={variant} required inherited={undefined} />
+          </div>
+        </fieldset>
+      );
+    }
+    case "json":
+      return <JsonField {...props} label={label} description={description} />;
+  }
+}
+
+function boundOf(schema: JsonSchema, key: "minimum" | "maximum"): number | undefined {
+  const bound = schema[key];
+  // zod writes the range of safe integers for every whole number.
+  return typeof bound === "number" && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined;
+}
+
+function variantName(schema: JsonSchema, index: number): string {
+  if (typeof schema["title"] === "string") return schema["title"];
+  const properties = (schema["properties"] ?? {}) as Record<string, JsonSchema>;
+  const constant = Object.values(properties).find((property) => typeof property["const"] === "string");
+  if (constant !== undefined) return String(constant["const"]);
+  return typeof schema["type"] === "string" ? schema["type"] : `form ${index + 1}`;
+}
+
+function ObjectField(
+  props: FieldProps & {
+    label: string;
+    description?: string;
+    fields: { key: string; schema: JsonSchema; required: boolean }[];
+  },
+) {
+  const value = (typeof props.value === "object" && props.value !== null ? props.value : {}) as Record<string, unknown>;
+  return (
+    <fieldset className={classes.nested}>
+      <legend className={classes.legend}>{props.label}</legend>
+      {props.description !== undefined && <p className={classes.description}>{props.description}</p>}
+      <div className={classes.fields}>
+        {props.fields
+          .filter((field) => !("const" in field.schema))
+          .map((field) => (
+            <SchemaField
+              key={field.key}
+              name={field.key}
+              schema={field.schema}
+              root={props.root}
+              required={field.required}
+              path={`${props.path}.${field.key}`}
+              errors={props.errors}
+              value={value[field.key]}
+              inherited={undefined}
+              disabled={props.disabled}
+              onChange={(next) => {
+                const { [field.key]: _old, ...rest } = value;
+                const all = next === undefined ? rest : { ...rest, [field.key]: next };
+                props.onChange(Object.keys(all).length === 0 && !props.required ? undefined : all);
+              }}
+            />
+          ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** A value edited as JSON text; what does not parse stays in the field and is said below it. */
+export function JsonField(props: {
+  label: string;
+  description?: string;
+  required: boolean;
+  path: string;
+  errors: Readonly<Record<string, string>>;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  disabled?: boolean;
+}) {
+  const [text, setText] = useState(() => (props.value === undefined ? "" : JSON.stringify(props.value, null, 2)));
+  const [broken, setBroken] = useState<string | null>(null);
+  const change = (next: string) => {
+    setText(next);
+    if (next.trim() === "") {
+      setBroken(null);
+      props.onChange(undefined);
+      return;
+    }
+    try {
+      props.onChange(JSON.parse(next));
+      setBroken(null);
+    } catch (error) {
+      setBroken(`Not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  return (
+    <Textarea
+      className={classes.mono}
+      label={props.label}
+      description={props.description ?? "JSON"}
+      withAsterisk={props.required}
+      value={text}
+      onChange={(event) => change(event.currentTarget.value)}
+      error={broken ?? props.errors[props.path]}
+      autosize
+      minRows={3}
+      maxRows={16}
+      spellCheck={false}
+      disabled={props.disabled}
+    />
+  );
+}
