@@ -46,6 +46,8 @@ test("the page has no Node, no way out and no more rights than it needs", async 
   await test.step("no text becomes code", async () => {
     const ran = await page.evaluate(async () => {
       const found: string[] = [];
+      // What the driver calls directly is exempt from the policy; a task of the page's own is not.
+      await new Promise((done) => setTimeout(done));
       try {
         new Function("return 1")();
         found.push("Function");
@@ -114,7 +116,7 @@ test("the page has no Node, no way out and no more rights than it needs", async 
       return states.filter((status) => status?.state === "granted").map((status) => status?.name);
     });
     expect(granted).toEqual([]);
-    expect(await page.evaluate(() => document.createElement("webview") instanceof HTMLUnknownElement)).toBe(true);
+    expect(await page.evaluate(() => "loadURL" in document.createElement("webview"))).toBe(false);
   });
 
   expect(warnings).toEqual([]);
@@ -122,26 +124,26 @@ test("the page has no Node, no way out and no more rights than it needs", async 
 
 test("a port from any other page is closed unread", async ({ desktop }) => {
   const { app } = await desktop.start();
-  const answer = await app.evaluate(async ({ BrowserWindow, app: program }) => {
+  const refused = desktop.printed(/refused a port from data:/);
+  const foreign = await app.evaluateHandle(async ({ BrowserWindow, app: program }) => {
     const preload = `${program.getAppPath()}/dist/preload/preload.cjs`;
-    const foreign = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
-    await foreign.loadURL("data:text/html,<title>foreign</title>").catch(() => undefined);
-    const result: string = await foreign.webContents.executeJavaScript(`new Promise((done) => {
+    const window = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
+    await window.loadURL("data:text/html,<title>foreign</title>").catch(() => undefined);
+    await window.webContents.executeJavaScript(`
+      globalThis.answers = [];
       addEventListener("message", (event) => {
-        if (event.data !== "almanac:port") return;
-        const port = event.ports[0];
-        port.onmessage = () => done("answered");
-        port.addEventListener("close", () => done("closed"));
-        port.start();
-        port.postMessage("{}");
+        const [port] = event.ports;
+        if (port === undefined) return;
+        port.onmessage = ({ data }) => answers.push(data);
+        port.postMessage('{"id":1,"method":"query","params":{"path":"system.status"}}');
       });
       postMessage("almanac:connect", "*");
-      setTimeout(() => done("silence"), 3000);
-    })`);
-    foreign.destroy();
-    return result;
+    `);
+    return window;
   });
-  expect(answer).not.toBe("answered");
+  await refused;
+  expect(await foreign.evaluate((window) => window.webContents.executeJavaScript("answers"))).toEqual([]);
+  await foreign.evaluate((window) => window.destroy());
 });
 
 test("a second start brings the first window up and ends", async ({ desktop }) => {

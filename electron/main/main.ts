@@ -4,7 +4,7 @@ import { app } from "electron";
 import { startOptions } from "./options.ts";
 import { registerPagesScheme } from "./pagesProtocol.ts";
 
-// Some settings are taken only until Electron is ready, which may not wait for an ES module to load. So this file is
+// The pages' scheme is taken only until Electron is ready, which may not wait for an ES module to load. So this file is
 // built as CommonJS and loads next to nothing; the program itself is not loaded where another instance runs it already.
 const options = startOptions(process.argv.slice(1), process.env);
 app.setName("Almanac");
@@ -12,7 +12,6 @@ app.setName("Almanac");
 app.setPath("userData", options.dataDir ?? join(app.getPath("appData"), "Almanac"));
 // The browser's own files stay out of the way of the database and its backups.
 app.setPath("sessionData", join(app.getPath("userData"), "browser"));
-app.enableSandbox();
 registerPagesScheme();
 
 if (app.requestSingleInstanceLock()) {
