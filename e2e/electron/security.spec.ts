@@ -3,7 +3,7 @@ import { expect, test } from "../fixtures/desktop.ts";
 test("the page has no Node, no way out and no more rights than it needs", async ({ desktop }) => {
   const { app, page } = await desktop.start();
   const warnings: string[] = [];
-  page.on("console", (message) => /security/i.test(message.text()) && warnings.push(message.text()));
+  page.on("console", (message) => /Electron Security Warning/.test(message.text()) && warnings.push(message.text()));
 
   await test.step("nothing of Node or of the preload is in reach", async () => {
     const reached = await page.evaluate(() => {
