@@ -164,18 +164,13 @@ export function createRunReads(sql: Connection): RunReads {
           status,
         })),
     heatRuns: (id, from, to) => heat.all({ id, from, to }).map((row) => ({ ...row, backfilled: row.backfilled !== 0 })),
-    runsBetween: (from, to, limit) =>
-      between
-        .all({ from, to, limit })
-        .map(
-          ({ at, startedAt, completedAt, ...run }): CalendarRun => ({
-            ...run,
-            at: iso(at),
-            startedAt: isoOrNull(startedAt),
-            completedAt: isoOrNull(completedAt),
-          }),
-        )
-        .reverse(),
+    runsBetween: (id, from, to, limit) =>
+      between.all({ id, from, to, limit }).map(({ at, startedAt, completedAt, ...run }) => ({
+        ...run,
+        at: iso(at),
+        startedAt: isoOrNull(startedAt),
+        completedAt: isoOrNull(completedAt),
+      })),
     lastOutcomesOfWorkflow: (workflowName, limit) =>
       ofWorkflow
         .all(workflowName, limit)
