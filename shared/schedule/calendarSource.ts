@@ -18,8 +18,8 @@ export interface Source {
   count(fromAt: number, toAt: number): number;
 }
 
-/** Days in which the Gregorian calendar repeats, weekdays included. */
-const CYCLE_DAYS = 146_097;
+/** Days in which the Gregorian calendar repeats, weekdays included; and one year more, for the year begun. */
+const CYCLE_DAYS = 146_097 + 366;
 const FIRST_DAY = dayOf(FIRST_YEAR, 1, 1);
 const END_DAY = dayOf(LAST_YEAR + 1, 1, 1);
 const NO_TIMES = new Int32Array(0);
@@ -74,7 +74,6 @@ export function createCalendarSource(options: {
     rules.length === 1 && (exclusions === null || exclusions.windowRules.length === 0)
       ? (rules[0] as TimedRule).times
       : null;
-  const hasYears = rules.some((rule) => rule.days.lastYear !== null);
   const wholeDays = exclusions?.wholeDays ?? [];
   const patterns = new Map<string, Int32Array>();
   const blocks = new Map<number, Float64Array>();
@@ -246,27 +245,24 @@ export function createCalendarSource(options: {
     return found.length > 0;
   }
 
-  const lastRuleDay =
-    hasYears && rules.every((rule) => rule.days.lastYear !== null)
-      ? dayOf(Math.max(...rules.map((rule) => rule.days.lastYear as number)) + 1, 1, 1) + 2
-      : Number.POSITIVE_INFINITY;
-  const firstRuleDay =
-    hasYears && rules.every((rule) => rule.days.firstYear !== null)
-      ? dayOf(Math.min(...rules.map((rule) => rule.days.firstYear as number)), 1, 1) - 2
-      : Number.NEGATIVE_INFINITY;
+  // Outside these days no rule matches at all; beyond the special ones the days repeat with the Gregorian calendar.
+  const bounds = rules.map((rule) => rule.days.years);
+  const bounded = bounds.filter((years) => years !== null);
+  const allBounded = bounded.length === bounds.length;
+  const firstRuleDay = allBounded ? dayOf(Math.min(...bounded.map(([first]) => first)), 1, 1) - 2 : FIRST_DAY;
+  const lastRuleDay = allBounded ? dayOf(Math.max(...bounded.map(([, last]) => last)) + 1, 1, 1) + 2 : END_DAY;
+  const special = [...bounds, ...(exclusions?.rules ?? []).map((rule) => rule.years)].filter((years) => years !== null);
+  const firstSpecialDay = Math.min(END_DAY, ...special.map(([first]) => dayOf(first, 1, 1)));
+  const lastSpecialDay = Math.max(FIRST_DAY, ...special.map(([, last]) => dayOf(last + 1, 1, 1)));
 
   function next(afterAt: number): number | null {
     let after = afterAt;
     let day = Math.floor((after + zone.offsetAt(after)) / DAY_MS);
-    if (day < firstRuleDay) {
-      day = firstRuleDay;
+    if (day < Math.max(FIRST_DAY, firstRuleDay)) {
+      day = Math.max(FIRST_DAY, firstRuleDay);
       after = Number.NEGATIVE_INFINITY;
     }
-    if (day < FIRST_DAY) {
-      day = FIRST_DAY;
-      after = Number.NEGATIVE_INFINITY;
-    }
-    const end = Math.min(END_DAY, lastRuleDay, hasYears ? END_DAY : day + CYCLE_DAYS + 366);
+    const end = Math.min(END_DAY, lastRuleDay, Math.max(day, lastSpecialDay) + CYCLE_DAYS);
     while (day < end) {
       const span = zone.spanOf(day);
       const spanEnd = zone.spanEnd(span);
@@ -299,7 +295,7 @@ export function createCalendarSource(options: {
       day = Math.min(END_DAY, lastRuleDay) - 1;
       before = Number.POSITIVE_INFINITY;
     }
-    const end = Math.max(FIRST_DAY, firstRuleDay, hasYears ? FIRST_DAY : day - CYCLE_DAYS - 366);
+    const end = Math.max(FIRST_DAY, firstRuleDay, Math.min(day, firstSpecialDay) - CYCLE_DAYS);
     while (day >= end) {
       const span = zone.spanOf(day);
       const spanStart = zone.spanStart(span);

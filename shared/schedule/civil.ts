@@ -24,6 +24,10 @@ export function dayOf(year: number, month: number, dayOfMonth: number): number {
   );
 }
 
+/** First instant (UTC) of the calendar, and the one after its last. */
+export const FIRST_AT = dayOf(FIRST_YEAR, 1, 1) * DAY_MS;
+export const END_AT = dayOf(LAST_YEAR + 1, 1, 1) * DAY_MS;
+
 /** Months since year 0 (`year * 12 + month - 1`) of a day. */
 export function monthIndexOf(day: number): number {
   const shifted = day + 719_468;

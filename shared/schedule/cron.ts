@@ -1,5 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
 import { SpecError, showValue } from "./errors.ts";
+import { FieldProblem, parseField } from "./fields.ts";
 import type { CalendarEntry } from "./types.ts";
 
 /** A cron expression as its values. `null` stands for a `*` that does not restrict. */
@@ -20,30 +21,29 @@ export interface CronFields {
   timezone?: string;
 }
 
+type CronFieldName = "second" | "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek";
+
 interface CronFieldText {
+  field: CronFieldName;
   name: string;
   taken: string;
-  pattern: RegExp;
+  /** Forms beyond numbers, names, lists, ranges and steps. */
+  special?: RegExp;
 }
 
-// Cron-parser takes more than cron does (fewer fields, `?`, `H`, loosely read numbers), so each field is first held against these.
 const LIST = "a list, a range such as 1-5, or a step such as */2";
-const number = "\\d{1,2}";
-const item = (value: string) => `(?:\\*|${value}(?:-${value})?)(?:/${number})?`;
-const listOf = (...items: string[]) => new RegExp(`^(?:${items.join("|")})(?:,(?:${items.join("|")}))*$`, "i");
-const MONTH = `(?:${number}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)`;
-const WEEKDAY = "(?:[0-7]|sun|mon|tue|wed|thu|fri|sat)";
 
-const SECOND: CronFieldText = { name: "second", taken: `0–59, ${LIST}`, pattern: listOf(item(number)) };
 const FIELDS: readonly CronFieldText[] = [
-  { name: "minute", taken: `0–59, ${LIST}`, pattern: listOf(item(number)) },
-  { name: "hour", taken: `0–23, ${LIST}`, pattern: listOf(item(number)) },
-  { name: "day of month", taken: `1–31, L (last), ${LIST}`, pattern: listOf(item(number), "L") },
-  { name: "month", taken: `1–12 or jan–dec, ${LIST}`, pattern: listOf(item(MONTH)) },
+  { field: "second", name: "second", taken: `0–59, ${LIST}` },
+  { field: "minute", name: "minute", taken: `0–59, ${LIST}` },
+  { field: "hour", name: "hour", taken: `0–23, ${LIST}` },
+  { field: "dayOfMonth", name: "day of month", taken: `1–31, L (last), ${LIST}`, special: /^L()$/i },
+  { field: "month", name: "month", taken: `1–12 or jan–dec, ${LIST}` },
   {
+    field: "dayOfWeek",
     name: "day of week",
     taken: `0–7 (0 and 7 are Sunday) or sun–sat, 5L (last Friday), 5#2 (second Friday), ${LIST}`,
-    pattern: new RegExp(`^${WEEKDAY}#[1-5]$|${listOf(item(WEEKDAY), `${WEEKDAY}L`).source}`, "i"),
+    special: /^([0-7]|sun|mon|tue|wed|thu|fri|sat)L$/i,
   },
 ];
 
@@ -58,6 +58,7 @@ const MACROS = new Map([
 ]);
 
 const MAX_LENGTH = 1000;
+const MAX_FIELD_LENGTH = 400;
 const TAKEN =
   "a cron expression of 5 fields (minute, hour, day of month, month, day of week), or 6 with seconds first, or @hourly, @daily, @weekly, @monthly or @yearly is taken";
 
@@ -70,6 +71,13 @@ function splitZone(expression: string): { timezone?: string; rest: string } {
   return match ? { timezone: match[1] as string, rest: expression.slice(match[0].length) } : { rest: expression };
 }
 
+/** The zone of a `CRON_TZ=` prefix, known or not. */
+export function cronZoneOf(expression: unknown): string | undefined {
+  return typeof expression === "string" && expression.length <= MAX_LENGTH
+    ? splitZone(expression.trim()).timezone
+    : undefined;
+}
+
 /** The values of a cron expression. Throws SpecError naming the field (in its message) and what it would take. */
 export function parseCron(expression: string, path = "cron"): CronFields {
   if (typeof expression !== "string") throw refuse(path, expression, TAKEN);
@@ -80,79 +88,69 @@ export function parseCron(expression: string, path = "cron"): CronFields {
   if (texts.length !== 5 && texts.length !== 6) {
     throw refuse(path, expression, texts.length === 0 ? TAKEN : `${TAKEN}, not ${texts.length} fields`);
   }
-  const fields = texts.length === 6 ? [SECOND, ...FIELDS] : FIELDS;
-  fields.forEach((field, i) => {
-    const problem = fieldProblem(field, texts[i] as string, i + 6 - texts.length);
-    if (problem)
-      throw refuse(
-        path,
-        expression,
-        `the ${field.name} field takes ${field.taken}; "${texts[i]?.slice(0, 40)}" is not taken${problem}`,
-      );
+  const all = texts.length === 6 ? texts : ["0", ...texts];
+  const plain = FIELDS.map((field, i) => {
+    const read = readField(field, all[i] as string);
+    if ("text" in read) return read.text;
+    const shown = (all[i] as string).slice(0, 40);
+    throw refuse(path, expression, `the ${field.name} field takes ${field.taken}, not "${shown}" (${read.problem})`);
   });
   let parsed: ReturnType<typeof CronExpressionParser.parse>["fields"];
   try {
-    parsed = CronExpressionParser.parse(withoutRepeats(texts).join(" "), { tz: "UTC", currentDate: 0 }).fields;
+    parsed = CronExpressionParser.parse(plain.join(" "), { tz: "UTC", currentDate: 0 }).fields;
   } catch (error) {
-    throw refuse(path, expression, `${TAKEN} (${error instanceof Error ? error.message : String(error)})`);
+    // Each field holds for itself, so it is the date that does not exist.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refuse(path, expression, `the day of month field takes a day that one of the months has (${reason})`);
   }
-  const weekdayText = texts.at(-1) as string;
   const weekdays = parsed.dayOfWeek.values as readonly (number | string)[];
-  const plain = weekdays.filter((v) => typeof v === "number").map((v) => v % 7);
-  const result: CronFields = {
+  return {
     seconds: parsed.second.values,
     minutes: parsed.minute.values,
     hours: parsed.hour.values,
-    days: texts.at(-3) === "*" ? null : (parsed.dayOfMonth.values as readonly (number | "L")[]),
-    months: texts.at(-2) === "*" ? null : parsed.month.values,
-    weekdays: weekdayText === "*" ? null : [...new Set(plain)].sort((a, b) => a - b),
-    lastWeekdays: weekdays.filter((v) => typeof v === "string").map((v) => Number(v.slice(0, -1)) % 7),
+    days: all[3] === "*" ? null : (parsed.dayOfMonth.values as readonly (number | "L")[]),
+    months: all[4] === "*" ? null : parsed.month.values,
+    weekdays: all[5] === "*" ? null : sundayFirst(weekdays.filter((value) => typeof value === "number")),
+    lastWeekdays: sundayFirst(weekdays.filter((value) => typeof value === "string").map((value) => Number(value[0]))),
     nth: parsed.dayOfWeek.nthDay > 0 ? parsed.dayOfWeek.nthDay : null,
     ...(timezone === undefined ? {} : { timezone }),
   };
-  refuseImpossibleDate(result, path, expression);
-  return result;
 }
 
-/** Cron allows a value to be named twice ("0,7" is Sunday twice); cron-parser does not. */
-function withoutRepeats(texts: readonly string[]): string[] {
-  return texts.map((text, i) => {
-    const items = text.toLowerCase().split(",");
-    const sunday = i === texts.length - 1;
-    return [...new Set(sunday ? items.map((v) => (v === "7" || v === "sun" ? "0" : v)) : items)].join(",");
-  });
+function sundayFirst(weekdays: readonly number[]): number[] {
+  return [...new Set(weekdays.map((value) => value % 7))].sort((a, b) => a - b);
 }
 
-function fieldProblem(field: CronFieldText, text: string, index: number): string | null {
-  if (text.length > 400 || !field.pattern.test(text)) return "";
-  // Alone among stars, so that what cron-parser says concerns this field.
-  const alone = ["*", "*", "*", "*", "*", "*"];
-  const [only] = withoutRepeats(index === 5 ? ["*", text] : [text, "*"]).filter((_, i) => i === (index === 5 ? 1 : 0));
-  alone[index] = only as string;
+/**
+ * A field as cron-parser is to read it, or what is wrong with it. Cron-parser takes more than cron has (`?`, `H`, wide
+ * steps) and less (a value named twice), so the text is held against the forms of a calendar field before.
+ */
+function readField(field: CronFieldText, text: string): { text: string } | { problem: string } {
+  if (text.length > MAX_FIELD_LENGTH) return { problem: `at most ${MAX_FIELD_LENGTH} characters are taken` };
+  const items = text.split(",");
   try {
-    CronExpressionParser.parse(alone.join(" "), { tz: "UTC", currentDate: 0 });
-    return null;
+    const week = field.field === "dayOfWeek" ? /^([0-7]|[a-z]{3})(#[1-5])$/i.exec(text) : null;
+    if (week) return { text: `${parsePlain(field.field, week[1] as string)[0]}${week[2]}` };
+    const kept = new Set<string>();
+    for (const item of items) {
+      const special = field.special?.exec(item);
+      if (special) kept.add(special[1] ? `${parsePlain(field.field, special[1])[0]}L` : "L");
+      else for (const value of parsePlain(field.field, item)) kept.add(String(value));
+    }
+    // Written alone, a range keeps its form; Saturday to Sunday is 6-7 there.
+    return { text: items.length === 1 && !kept.has("L") ? text.replace(/-sun/i, "-7") : [...kept].join(",") };
   } catch (error) {
-    return ` (${error instanceof Error ? error.message : String(error)})`;
+    if (error instanceof FieldProblem) return { problem: error.message };
+    throw error;
   }
 }
 
-const LONGEST_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-function refuseImpossibleDate(fields: CronFields, path: string, expression: string): void {
-  // With a day of the week beside it, the days that do not exist are only an alternative.
-  if (!fields.days || !fields.months || fields.weekdays || fields.lastWeekdays.length > 0) return;
-  const months = fields.months;
-  const possible = fields.days.some(
-    (day) => day === "L" || months.some((m) => day <= (LONGEST_MONTH[m - 1] as number)),
-  );
-  if (!possible) {
-    throw refuse(
-      path,
-      expression,
-      "the day of month field never matches in these months: a day that the month has is taken",
-    );
-  }
+/** The values of a list item without cron's special letters. Throws FieldProblem. */
+function parsePlain(field: CronFieldName, item: string): readonly number[] {
+  if (/[lw]/i.test(item) && !/^(?:[a-z]{3})(?:-[a-z]{3})?(?:\/\d+)?$/i.test(item))
+    throw new FieldProblem("letters are names only");
+  if (/^-/.test(item)) throw new FieldProblem("numbers from the end are not taken");
+  return parseField(field, item).values;
 }
 
 const FULL_60 = 60;

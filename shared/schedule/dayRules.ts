@@ -1,4 +1,4 @@
-import { daysInMonth, firstDayOfMonth, monthIndexOf, weekdayOf } from "./civil.ts";
+import { dateOf, daysInMonth, firstDayOfMonth, monthIndexOf, weekdayOf } from "./civil.ts";
 import { type FieldSet, parseField } from "./fields.ts";
 import type { DayFields } from "./types.ts";
 
@@ -6,10 +6,8 @@ import type { DayFields } from "./types.ts";
 export interface DayRule {
   /** Days of the month with that index (`year * 12 + month - 1`). */
   maskOf(monthIndex: number): number;
-  /** Last year in which a day can match; null where there is none. */
-  lastYear: number | null;
-  /** First year in which a day can match; null where there is none. */
-  firstYear: number | null;
+  /** First and last year in which a day can match; null where years do not matter, so that the days repeat every 400 years. */
+  years: readonly [first: number, last: number] | null;
 }
 
 type MonthShape = (length: number, firstWeekday: number) => number;
@@ -83,8 +81,7 @@ function createDayRule(months: readonly number[] | null, years: readonly number[
   // A month's days are the same wherever its length and first weekday are.
   const masks = new Int32Array(4 * 7).fill(-1);
   return {
-    firstYear: years ? (years[0] as number) : null,
-    lastYear: years ? (years.at(-1) as number) : null,
+    years: years && [years[0] as number, years.at(-1) as number],
     maskOf(monthIndex) {
       const year = Math.floor(monthIndex / 12);
       const month = monthIndex - year * 12;
@@ -105,13 +102,13 @@ function createDayRule(months: readonly number[] | null, years: readonly number[
 /** Days that match any of the rules. */
 export function anyDayRule(rules: readonly DayRule[]): DayRule {
   if (rules.length === 1) return rules[0] as DayRule;
-  const bounded = (pick: (rule: DayRule) => number | null, choose: (...values: number[]) => number) => {
-    const values = rules.map(pick);
-    return values.includes(null) ? null : choose(...(values as number[]));
-  };
+  const bounds = rules.map((rule) => rule.years);
+  const known = bounds.filter((years) => years !== null);
   return {
-    firstYear: bounded((rule) => rule.firstYear, Math.min),
-    lastYear: bounded((rule) => rule.lastYear, Math.max),
+    years:
+      known.length < bounds.length
+        ? null
+        : [Math.min(...known.map(([first]) => first)), Math.max(...known.map(([, last]) => last))],
     maskOf(monthIndex) {
       let mask = 0;
       for (const rule of rules) mask |= rule.maskOf(monthIndex);
@@ -123,8 +120,7 @@ export function anyDayRule(rules: readonly DayRule[]): DayRule {
 /** Days `from` to `to`, both included. */
 export function rangeDayRule(from: number, to: number): DayRule {
   return {
-    firstYear: null,
-    lastYear: null,
+    years: [dateOf(from).year, dateOf(to).year],
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
       const length = firstDayOfMonth(monthIndex + 1) - first;
@@ -139,8 +135,7 @@ export function rangeDayRule(from: number, to: number): DayRule {
 /** Every `step` days, counted from the day `origin`; none before `from`. */
 export function everyDaysRule(origin: number, step: number, from: number): DayRule {
   return {
-    firstYear: null,
-    lastYear: null,
+    years: null,
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
       const length = firstDayOfMonth(monthIndex + 1) - first;
@@ -159,5 +154,8 @@ export function datesDayRule(days: readonly number[]): DayRule {
     const monthIndex = monthIndexOf(day);
     masks.set(monthIndex, (masks.get(monthIndex) ?? 0) | (1 << (day - firstDayOfMonth(monthIndex))));
   }
-  return { firstYear: null, lastYear: null, maskOf: (monthIndex) => masks.get(monthIndex) ?? 0 };
+  return {
+    years: [dateOf(Math.min(...days)).year, dateOf(Math.max(...days)).year],
+    maskOf: (monthIndex) => masks.get(monthIndex) ?? 0,
+  };
 }

@@ -12,6 +12,8 @@ export interface WindowRule {
 /** What does not fire, in the local time of one zone. */
 export interface Exclusions {
   readonly wholeDays: readonly DayRule[];
+  /** All rules, those of whole days and of windows. */
+  readonly rules: readonly DayRule[];
   readonly windowRules: readonly WindowRule[];
   /** The windows of a local day, merged; null where there are none. A whole excluded day is one window. */
   windowsOn(day: number): Int32Array | null;
@@ -105,6 +107,7 @@ export function createExclusions(
 
   return {
     wholeDays,
+    rules: [...wholeDays, ...windowRules.map((rule) => rule.days)],
     windowRules,
     windowsOn,
     has(at) {

@@ -1,11 +1,9 @@
 import type { Source } from "./calendarSource.ts";
-import { DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR } from "./civil.ts";
+import { DAY_MS, END_AT, FIRST_AT } from "./civil.ts";
 import type { Exclusions } from "./exclusions.ts";
 
 /** How far a search goes past exclusions: one turn of the Gregorian calendar. */
 const HORIZON_MS = 146_097 * DAY_MS;
-const FIRST_AT = dayOf(FIRST_YEAR, 1, 1) * DAY_MS;
-const END_AT = dayOf(LAST_YEAR + 1, 1, 1) * DAY_MS;
 
 /** Instants `anchorAt + k * everyMs`, none before `fromAt`, in real time, less the exclusions. */
 export function createIntervalSource(options: {

@@ -1,10 +1,11 @@
-import { DAY_MS, dateText } from "./civil.ts";
+import { DAY_MS, dateText, END_AT, FIRST_AT } from "./civil.ts";
 import type { CompiledSpec } from "./compile.ts";
-import { startOfDay } from "./zone.ts";
+import { startOfDay, type Zone } from "./zone.ts";
 
 /** The first occurrence strictly after an instant, epoch ms; null where there is none. */
 export function nextOccurrence(c: CompiledSpec, afterAt: number): number | null {
-  const after = afterAt < c.startAt ? c.startAt - 1 : afterAt;
+  const after = Math.max(afterAt, c.startAt - 1, FIRST_AT - 1);
+  if (!(after < END_AT)) return null;
   let first: number | null = null;
   for (const source of c.sources) {
     const at = source.next(after);
@@ -15,7 +16,8 @@ export function nextOccurrence(c: CompiledSpec, afterAt: number): number | null 
 
 /** The last occurrence strictly before an instant, epoch ms; null where there is none. */
 export function previousOccurrence(c: CompiledSpec, beforeAt: number): number | null {
-  const before = Math.min(beforeAt, c.endAt);
+  const before = Math.min(beforeAt, c.endAt, END_AT);
+  if (!(before > FIRST_AT)) return null;
   let last: number | null = null;
   for (const source of c.sources) {
     const at = source.previous(before);
@@ -31,8 +33,9 @@ export function occurrencesBetween(
   toAt: number,
   limit = Number.POSITIVE_INFINITY,
 ): number[] {
-  const from = Math.max(fromAt, c.startAt);
-  const to = Math.min(toAt, c.endAt);
+  const from = Math.max(fromAt, c.startAt, FIRST_AT);
+  const to = Math.min(toAt, c.endAt, END_AT);
+  if (!(from < to)) return [];
   let result: number[] | null = null;
   for (const source of c.sources) {
     const list: number[] = [];
@@ -58,9 +61,9 @@ function mergeSorted(a: readonly number[], b: readonly number[], limit: number):
 
 /** How many occurrences there are from `fromAt` (included) to `toAt` (not). */
 export function countBetween(c: CompiledSpec, fromAt: number, toAt: number): number {
-  const from = Math.max(fromAt, c.startAt);
-  const to = Math.min(toAt, c.endAt);
-  if (from >= to) return 0;
+  const from = Math.max(fromAt, c.startAt, FIRST_AT);
+  const to = Math.min(toAt, c.endAt, END_AT);
+  if (!(from < to)) return 0;
   const [only] = c.sources;
   if (c.sources.length === 1 && only) return only.count(from, to);
   // Several sources may share instants, so these are walked together.
@@ -80,30 +83,30 @@ export function countBetween(c: CompiledSpec, fromAt: number, toAt: number): num
 /** How many occurrences each local day of the spec's zone has, for days with any, in order. */
 export function countByLocalDay(c: CompiledSpec, fromAt: number, toAt: number): { date: string; count: number }[] {
   const { zone } = c;
-  const from = Math.max(fromAt, c.startAt, nextOccurrence(c, fromAt - 1) ?? Number.POSITIVE_INFINITY);
-  const to = Math.min(toAt, c.endAt);
+  const to = Math.min(toAt, c.endAt, END_AT);
   const days: { date: string; count: number }[] = [];
-  let at = from;
+  let at = nextOccurrence(c, fromAt - 1) ?? to;
   while (at < to) {
     const day = Math.floor((at + zone.offsetAt(at)) / DAY_MS);
     const span = zone.spanOf(day);
-    if ((span & 1) === 0) {
-      const end = Math.min(to, (day + 1) * DAY_MS - (zone.spanOffset[span] as number));
-      const count = countBetween(c, at, end);
-      if (count > 0) days.push({ date: dateText(day), count });
-      at = end;
-    } else {
-      // Near a transition a local day need not be one stretch of time.
-      const end = Math.min(to, startOfDay(zone, zone.spanEnd(span)));
-      const counts = new Map<number, number>();
-      for (const instant of occurrencesBetween(c, at, end)) {
-        const local = Math.floor((instant + zone.offsetAt(instant)) / DAY_MS);
-        counts.set(local, (counts.get(local) ?? 0) + 1);
-      }
-      for (const [local, count] of [...counts].sort((a, b) => a[0] - b[0])) days.push({ date: dateText(local), count });
-      at = end;
-    }
-    if (at < to && days.length > 0 && days.at(-1)?.count === 0) days.pop();
+    const plain = (span & 1) === 0;
+    // Near a transition a local day need not be one stretch of time, so there each instant is looked at.
+    const end = Math.min(
+      to,
+      plain ? (day + 1) * DAY_MS - (zone.spanOffset[span] as number) : startOfDay(zone, zone.spanEnd(span)),
+    );
+    if (plain) days.push({ date: dateText(day), count: countBetween(c, at, end) });
+    else days.push(...countInstants(zone, occurrencesBetween(c, at, end)));
+    at = nextOccurrence(c, end - 1) ?? to;
   }
   return days;
+}
+
+function countInstants(zone: Zone, instants: readonly number[]): { date: string; count: number }[] {
+  const counts = new Map<number, number>();
+  for (const at of instants) {
+    const day = Math.floor((at + zone.offsetAt(at)) / DAY_MS);
+    counts.set(day, (counts.get(day) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => a[0] - b[0]).map(([day, count]) => ({ date: dateText(day), count }));
 }

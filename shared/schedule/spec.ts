@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { parseDate } from "./civil.ts";
-import { parseCron } from "./cron.ts";
+import { cronZoneOf, parseCron } from "./cron.ts";
 import { readDuration } from "./duration.ts";
 import { SpecError, type SpecIssue, showValue } from "./errors.ts";
 import { type FieldName, FieldProblem, parseField, takenBy } from "./fields.ts";
-import { parseTimeOfDay, windowOf } from "./timesOfDay.ts";
+import { parseTimeOfDay } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, ExclusionCalendar, FieldValue, IntervalEntry, ScheduleSpec } from "./types.ts";
 import { isKnownZone } from "./zone.ts";
 
@@ -30,6 +30,10 @@ function pick<T>(choose: (value: unknown) => z.ZodType): z.ZodType<T> {
 
 function refused<T>(taken: string): z.ZodType<T> {
   return z.custom<T>(() => false, { message: `${taken} is taken` });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -115,25 +119,28 @@ function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: bo
   if (clock && (entry.every || entry.between))
     add(clock, "either every with between, or hour, minute and second are taken, not both");
   if (entry.between && !entry.every && !excludes) add("between", "between is taken only with every");
-  if (entry.every !== undefined) {
+  if (typeof entry.every === "string") {
     const read = readDuration(entry.every);
     if ("ms" in read && read.ms % 1000 !== 0) add("every", "whole seconds are taken");
   }
-  if (entry.between) {
-    const [from, to] = windowOf(entry);
-    if (from > to)
+  if (Array.isArray(entry.between)) {
+    // Either may be no time at all, which its own check has said.
+    const [from, to] = entry.between.map((value) => (typeof value === "string" ? parseTimeOfDay(value) : null));
+    if (typeof from === "number" && typeof to === "number" && from > to) {
       add("between", "a first time that is not after the last is taken; a window over midnight takes two entries");
+    }
   }
 }
 
 const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is taken';
 
+const firingEntry = z
+  .strictObject(entryFields)
+  .superRefine((entry, context) => checkTimes(entry as CalendarEntry, context, false));
+const noEntry = refused(ENTRY_TAKEN);
+
 /** One calendar entry. */
-export const calendarEntrySchema: z.ZodType<CalendarEntry> = pick((value) =>
-  isObject(value)
-    ? z.strictObject(entryFields).superRefine((entry, context) => checkTimes(entry as CalendarEntry, context, false))
-    : refused(ENTRY_TAKEN),
-);
+export const calendarEntrySchema: z.ZodType<CalendarEntry> = pick((value) => (isObject(value) ? firingEntry : noEntry));
 
 const excludedEntry = z.strictObject(entryFields).superRefine((entry, context) => {
   checkTimes(entry as CalendarEntry, context, true);
@@ -148,17 +155,20 @@ const excludedEntry = z.strictObject(entryFields).superRefine((entry, context) =
 const excludedRange = z
   .strictObject({ from: dateString, to: dateString, comment: comment.optional() })
   .superRefine((range, context) => {
-    if (range.from > range.to)
+    if (parseDate(String(range.from)) !== null && range.from > range.to)
       context.addIssue({ code: "custom", path: ["to"], message: `a date not before ${range.from} is taken` });
   });
 
 const calendarName = z.string("a name is taken").min(1, "a name is taken").max(200, "at most 200 characters are taken");
 
+const namedCalendar = z.strictObject({ calendar: calendarName });
+const noExclusion = refused("a date YYYY-MM-DD, { from, to }, { calendar } or an entry");
+
 /** A date, a range of dates, an entry, or the name of an exclusion calendar. */
 export const exclusionSchema: z.ZodType<Exclusion> = pick((value) => {
   if (typeof value === "string") return dateString;
-  if (!isObject(value)) return refused("a date YYYY-MM-DD, { from, to }, { calendar } or an entry");
-  if ("calendar" in value) return z.strictObject({ calendar: calendarName });
+  if (!isObject(value)) return noExclusion;
+  if ("calendar" in value) return namedCalendar;
   return "from" in value || "to" in value ? excludedRange : excludedEntry;
 });
 
@@ -182,14 +192,15 @@ export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = z.strictObj
 
 const intervalDuration = durationText(1000, Number.POSITIVE_INFINITY, "a duration of at least 1s");
 
-const intervalEntry: z.ZodType<string | IntervalEntry> = pick((value) => {
-  if (!isObject(value)) return intervalDuration;
-  return z.strictObject({
-    every: intervalDuration,
-    anchor: instantText.optional(),
-    from: z.enum(["start", "completion"], '"start" or "completion" is taken').optional(),
-  });
+const intervalFields = z.strictObject({
+  every: intervalDuration,
+  anchor: instantText.optional(),
+  from: z.enum(["start", "completion"], '"start" or "completion" is taken').optional(),
 });
+
+const intervalEntry: z.ZodType<string | IntervalEntry> = pick((value) =>
+  isObject(value) ? intervalFields : intervalDuration,
+);
 
 const cronText = text((value) => {
   try {
@@ -201,14 +212,14 @@ const cronText = text((value) => {
   }
 }, "a cron expression");
 
+const exclusionList = z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`);
+
 const specShape = {
   cron: oneOrMany(cronText, MAX_ENTRIES, "a cron expression").optional(),
   interval: oneOrMany(intervalEntry, MAX_ENTRIES, "a duration such as 5m").optional(),
   calendar: oneOrMany(calendarEntrySchema, MAX_ENTRIES, ENTRY_TAKEN).optional(),
   exclude: pick<Exclusion | readonly Exclusion[]>((value) =>
-    Array.isArray(value)
-      ? z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`)
-      : exclusionSchema,
+    Array.isArray(value) ? exclusionList : exclusionSchema,
   ).optional(),
   timezone: z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100).optional(),
   dst: z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken').optional(),
@@ -222,7 +233,7 @@ function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpe
     if (spec.cron === undefined && spec.interval === undefined && spec.calendar === undefined) {
       context.addIssue({ code: "custom", message: "at least one of cron, interval and calendar is taken" });
     }
-    if (spec.startAt && spec.endAt && Date.parse(spec.endAt) <= Date.parse(spec.startAt)) {
+    if (isText(spec.startAt) && isText(spec.endAt) && Date.parse(spec.endAt) <= Date.parse(spec.startAt)) {
       context.addIssue({ code: "custom", path: ["endAt"], message: "an instant after startAt is taken" });
     }
     if (unknownZone === "refuse" && spec.timezone !== undefined && !isKnownZone(spec.timezone)) {
@@ -234,13 +245,14 @@ function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpe
     }
     if (unknownZone === "refuse") checkCronZones(spec.cron, context);
   });
-  return pick((value) => (isObject(value) ? shape : refused('a spec such as { "cron": "0 9 * * 1-5" }')));
+  const noSpec = refused('a spec such as { "cron": "0 9 * * 1-5" }');
+  return pick((value) => (isObject(value) ? shape : noSpec));
 }
 
 function checkCronZones(cron: string | readonly string[] | undefined, context: z.RefinementCtx): void {
   const list = Array.isArray(cron) ? (cron as readonly string[]) : cron === undefined ? [] : [cron as string];
   list.forEach((expression, i) => {
-    const { timezone } = parseCron(expression);
+    const timezone = cronZoneOf(expression);
     if (timezone !== undefined && !isKnownZone(timezone)) {
       context.addIssue({
         code: "custom",
