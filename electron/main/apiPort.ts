@@ -1,6 +1,6 @@
 import { type IpcMainEvent, ipcMain, type WebContents } from "electron";
 import { desktopConnectMessage } from "../../shared/api/desktop.ts";
-import type { AlmanacApp } from "../api/app.ts";
+import type { AlmanacApp } from "../api/context.ts";
 import { attachMessagePort } from "../transport/messagePort.ts";
 import { isTrustedSender } from "./security.ts";
 

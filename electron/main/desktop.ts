@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { app, dialog, session, shell } from "electron";
-import { type AlmanacApp, createAlmanacApp } from "../api/app.ts";
+import { createAlmanacApp } from "../api/app.ts";
+import type { AlmanacApp } from "../api/context.ts";
 import { acceptApiPorts } from "./apiPort.ts";
 import { setLaunchAtLogin } from "./loginItem.ts";
 import { setApplicationMenu } from "./menu.ts";

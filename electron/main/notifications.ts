@@ -1,5 +1,5 @@
 import { Notification } from "electron";
-import type { AlmanacApp } from "../api/app.ts";
+import type { AlmanacApp } from "../api/context.ts";
 import { createNoticeTracker } from "./notices.ts";
 
 const readAtOnce = 200;

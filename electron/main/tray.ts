@@ -1,5 +1,5 @@
 import { Menu, nativeImage, Tray } from "electron";
-import type { AlmanacApp } from "../api/app.ts";
+import type { AlmanacApp } from "../api/context.ts";
 import icon from "./icons/tray.png?inline";
 import iconTemplate from "./icons/trayTemplate.png?inline";
 import { type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";
