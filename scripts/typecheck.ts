@@ -4,7 +4,10 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./lib/paths.ts";
 
-const projects = globSync("{*,*/*}/tsconfig*.json", { cwd: root, exclude: (name) => name === "node_modules" }).sort();
+const projects = [
+  "tsconfig.json",
+  ...globSync("{*,*/*}/tsconfig*.json", { cwd: root, exclude: ["node_modules"] }).sort(),
+];
 const failed: string[] = [];
 
 const check = (project: string): Promise<void> =>
