@@ -3,8 +3,8 @@ import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from "react";
 import type { HeatDay } from "../../shared/api/schedules.ts";
 import { useTimeFormat } from "../format/useTimeFormat.ts";
-import { dayColors, dayKind, dayText, yearGrid } from "./heatDays.ts";
 import { HeatLegend } from "./HeatLegend.tsx";
+import { dayColors, dayKind, dayText, yearGrid } from "./heatDays.ts";
 import classes from "./YearHeatmap.module.css";
 
 const cell = 12;
@@ -39,6 +39,8 @@ interface YearHeatmapProps {
   dayHint?: string;
   /** Default true. */
   legend?: boolean;
+  /** The half-years under each other, for narrow places. */
+  folded?: boolean;
 }
 
 /**
@@ -50,10 +52,22 @@ export function YearHeatmap(props: YearHeatmapProps) {
   const format = useTimeFormat();
   const grid = useMemo(() => yearGrid(year), [year]);
   const byDate = useMemo(() => new Map(days.map((day) => [day.date, day])), [days]);
-  const most = useMemo(() => Math.max(1, ...days.map((day) => Math.max(day.planned, day.completed + day.failed))), [days]);
+  const most = useMemo(
+    () => Math.max(1, ...days.map((day) => Math.max(day.planned, day.completed + day.failed))),
+    [days],
+  );
   const [focused, setFocused] = useState<string | null>(null);
   const [drag, setDrag] = useState<{ from: string; to: string } | null>(null);
   const svg = useRef<SVGSVGElement>(null);
+
+  // A folded year begins anew below, after half of its weeks.
+  const columns = props.folded ? Math.ceil(grid.weeks / 2) : grid.weeks;
+  const blocks = Math.ceil(grid.weeks / columns);
+  const blockHeight = top + 7 * step;
+  const placeOf = (week: number) => ({
+    x: left + (week % columns) * step,
+    y: Math.floor(week / columns) * (blockHeight + 4),
+  });
 
   const initial = today?.startsWith(`${year}-`) ? today : grid.dates[0];
   const active = focused?.startsWith(`${year}-`) ? focused : initial;
@@ -66,9 +80,14 @@ export function YearHeatmap(props: YearHeatmapProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (active === undefined) return;
     const at = grid.dates.indexOf(active);
-    const moved = { ArrowUp: at - 1, ArrowDown: at + 1, ArrowLeft: at - 7, ArrowRight: at + 7, Home: 0, End: grid.dates.length - 1 }[
-      event.key
-    ];
+    const moved = {
+      ArrowUp: at - 1,
+      ArrowDown: at + 1,
+      ArrowLeft: at - 7,
+      ArrowRight: at + 7,
+      Home: 0,
+      End: grid.dates.length - 1,
+    }[event.key];
     if (moved !== undefined) {
       event.preventDefault();
       const date = grid.dates[Math.min(Math.max(moved, 0), grid.dates.length - 1)];
@@ -114,8 +133,8 @@ export function YearHeatmap(props: YearHeatmapProps) {
         {/* biome-ignore lint/a11y/useSemanticElements: a group of days inside a drawing */}
         <svg
           ref={svg}
-          width={left + grid.weeks * step}
-          height={top + 7 * step}
+          width={left + columns * step}
+          height={blocks * (blockHeight + 4) - 4}
           role="group"
           aria-label={`Days of ${year}`}
           className={classes.map}
@@ -140,18 +159,27 @@ export function YearHeatmap(props: YearHeatmapProps) {
           }}
         >
           {grid.months.map(({ month, week }) => (
-            <text key={month} x={left + week * step} y={11} className={classes.label}>
-              {new Intl.DateTimeFormat(format.locale, { month: "short", timeZone: "UTC" }).format(Date.UTC(year, month, 1))}
-            </text>
-          ))}
-          {[0, 2, 4].map((weekday) => (
-            <text key={weekday} x={0} y={top + weekday * step + 10} className={classes.label}>
-              {/* 5 January 1970 was a Monday. */}
-              {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(
-                Date.UTC(1970, 0, 5 + weekday),
+            <text key={month} x={placeOf(week).x} y={placeOf(week).y + 11} className={classes.label}>
+              {new Intl.DateTimeFormat(format.locale, { month: "short", timeZone: "UTC" }).format(
+                Date.UTC(year, month, 1),
               )}
             </text>
           ))}
+          {Array.from({ length: blocks * 3 }, (_, i) => ({ block: Math.floor(i / 3), weekday: (i % 3) * 2 })).map(
+            ({ block, weekday }) => (
+              <text
+                key={`${block}:${weekday}`}
+                x={0}
+                y={block * (blockHeight + 4) + top + weekday * step + 10}
+                className={classes.label}
+              >
+                {/* 5 January 1970 was a Monday. */}
+                {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(
+                  Date.UTC(1970, 0, 5 + weekday),
+                )}
+              </text>
+            ),
+          )}
           {grid.dates.map((date, index) => {
             const day = byDate.get(date);
             const mark = marks?.[date];
@@ -159,10 +187,11 @@ export function YearHeatmap(props: YearHeatmapProps) {
             const inSelection = selected != null && date >= selected.from && date <= selected.to;
             const label = dayText(date, day, mark?.text, format.locale);
             const colors = dayColors(day, most);
+            const place = placeOf(Math.floor(slot / 7));
             return (
               <g
                 key={date}
-                transform={`translate(${left + Math.floor(slot / 7) * step} ${top + (slot % 7) * step})`}
+                transform={`translate(${place.x} ${place.y + top + (slot % 7) * step})`}
                 className={classes.day}
                 data-date={date}
                 data-today={date === today || undefined}
