@@ -59,7 +59,9 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
 export const hasPrograms = (): boolean => Object.keys(existing(nodeEntries)).length > 0;
 
 /** Every node-side program in one build, so that they share their chunks. */
-export const programsBuild = (outDir: string): InlineConfig => nodeBuild(nodeEntries, outDir);
+export const programsBuild = (outDir: string, only?: string): InlineConfig =>
+  nodeBuild(only === undefined ? nodeEntries : { [only]: nodeEntries[only] ?? "" }, outDir);
+export const programNames = (): string[] => Object.keys(existing(nodeEntries));
 
 export const benchBuild = (outDir: string): InlineConfig => nodeBuild(benchEntries(), outDir);
 

@@ -88,8 +88,19 @@ async function buildTarget(target: BuildTarget): Promise<void> {
   try {
     if (target === "node") {
       if (configs.hasPrograms()) {
-        await build(configs.programsBuild(join(staging, "programs")));
-        publish(join(staging, "programs"), dist);
+        try {
+          await build(configs.programsBuild(join(staging, "programs")));
+          publish(join(staging, "programs"), dist);
+        } catch {
+          for (const name of configs.programNames()) {
+            try {
+              await build({ ...configs.programsBuild(join(staging, name), name), logLevel: "silent" });
+              publish(join(staging, name), dist);
+            } catch (error) {
+              console.error(`${name} cannot be built: ${String(error).replace(/\s+/g, " ").slice(0, 300)}`);
+            }
+          }
+        }
       }
       for (const config of configs.electronBuilds(join(staging, "electron"))) await build(config);
       publish(join(staging, "electron"), dist);
