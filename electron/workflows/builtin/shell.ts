@@ -1,0 +1,159 @@
+import { z } from "zod";
+import type { WorkflowParts } from "../definitions.ts";
+import { type Program, runProgram } from "./program.ts";
+import { quotingAt } from "./shellQuoting.ts";
+import { fillIn, fillInArguments, fillInValues, type TemplateUse, templatesIn } from "./templates.ts";
+
+export const environmentSchema = z
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and '_', not starting with a digit"),
+    z.string(),
+  )
+  .meta({
+    title: "Environment",
+    description: "Variables for the program, beside those of Almanac itself. Templates are filled in.",
+  });
+
+export const exitCodesSchema = z
+  .array(z.number().int().min(0).max(255))
+  .min(1)
+  .meta({ title: "Accepted exit codes", description: "Exit codes that mean success." });
+
+export const folderSchema = z
+  .string()
+  .min(1)
+  .meta({ title: "Folder", description: "The folder to run it in; the home folder where left out." });
+
+const shells = ["default", "sh", "bash", "zsh", "powershell", "cmd"] as const;
+
+export const shellInputSchema = z
+  .strictObject({
+    command: z
+      .string()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta({
+        title: "Command",
+        description:
+          "A command line for the shell. {{scheduledTime}}, {{date}}, {{runId}} and {{secret.NAME}} reach it as quoted variables.",
+        examples: ["pg_dump shop > backup-{{date}}.sql"],
+      }),
+    program: z.string().min(1).max(4_096).optional().meta({
+      title: "Program",
+      description: "Instead of a command: a program to start directly, without a shell.",
+    }),
+    args: z.array(z.string().max(100_000)).max(1_000).optional().meta({
+      title: "Arguments",
+      description: "The program's arguments, one each; they reach it exactly as written.",
+    }),
+    shell: z.enum(shells).default("default").meta({
+      title: "Shell",
+      description: "What reads the command: sh (cmd on Windows) by default.",
+    }),
+    cwd: folderSchema.optional(),
+    env: environmentSchema.optional(),
+    stdin: z
+      .string()
+      .max(1_000_000)
+      .optional()
+      .meta({ title: "Standard input", description: "Text that it is given to read." }),
+    acceptedExitCodes: exitCodesSchema.default([0]),
+  })
+  .superRefine((input, ctx) => {
+    if ((input.command === undefined) === (input.program === undefined)) {
+      ctx.addIssue({
+        code: "custom",
+        path: ["command"],
+        message: "a command line, or a program with arguments: one of the two",
+      });
+    }
+    if (input.args !== undefined && input.program === undefined) {
+      ctx.addIssue({
+        code: "custom",
+        path: ["args"],
+        message: "arguments belong to a program; write a command's into its line",
+      });
+    }
+  });
+
+type ShellInput = z.output<typeof shellInputSchema>;
+
+export const shellCommand: WorkflowParts = {
+  name: "shell.command",
+  description:
+    "Runs a command line in a shell, or a program with arguments. Fails on an exit code that is not accepted.",
+  input: shellInputSchema,
+  declaration: null,
+  handler: async (input) => runProgram(await programOf(input as ShellInput)),
+};
+
+async function programOf(input: ShellInput): Promise<Program> {
+  const env = await fillInValues(input.env ?? {});
+  const common = {
+    cwd: input.cwd === undefined ? undefined : await fillIn(input.cwd),
+    stdin: input.stdin === undefined ? undefined : await fillIn(input.stdin),
+    acceptedExitCodes: input.acceptedExitCodes,
+  };
+  if (input.program !== undefined) {
+    return { ...common, env, file: input.program, args: await fillInArguments(input.args ?? [], "args") };
+  }
+  const windows = process.platform === "win32";
+  const shell = input.shell === "default" ? (windows ? "cmd" : "sh") : input.shell;
+  const { line, variables } = await withVariables(input.command ?? "", shell);
+  return { ...common, env: { ...env, ...variables }, ...shellProgram(shell, line) };
+}
+
+function shellProgram(
+  shell: Exclude<ShellInput["shell"], "default">,
+  line: string,
+): Pick<Program, "file" | "args" | "verbatim"> {
+  switch (shell) {
+    case "cmd":
+      // Variables are read when the line runs (/v:on), after it was parsed: their values are text, never commands.
+      return {
+        file: process.env["ComSpec"] ?? "cmd.exe",
+        args: ["/d", "/v:on", "/s", "/c", `"${line}"`],
+        verbatim: true,
+      };
+    case "powershell":
+      return {
+        file: process.platform === "win32" ? "powershell.exe" : "pwsh",
+        args: ["-NoProfile", "-NonInteractive", "-Command", line],
+      };
+    default:
+      return { file: shell === "sh" ? "/bin/sh" : shell, args: ["-c", line] };
+  }
+}
+
+/**
+ * The command with each template replaced by a reference to a variable that holds its value. No value becomes part of
+ * the text that the shell parses, so none can be read as a command, and no secret stands in the list of processes.
+ */
+async function withVariables(
+  command: string,
+  shell: string,
+): Promise<{ line: string; variables: Record<string, string> }> {
+  const variables: Record<string, string> = {};
+  let line = "";
+  let from = 0;
+  for (const use of await templatesIn(command)) {
+    const name = variableName(use);
+    variables[name] = use.value;
+    line += command.slice(from, use.at) + reference(name, shell, quotingAt(command, use.at));
+    from = use.at + use.text.length;
+  }
+  return { line: line + command.slice(from), variables };
+}
+
+function variableName({ text, secretName }: TemplateUse): string {
+  const name = secretName ?? text.replace(/[^A-Za-z]/g, "").replace(/[A-Z]/g, (letter) => `_${letter}`);
+  return `ALMANAC_${secretName === null ? "" : "SECRET_"}${secretName === null ? name.toUpperCase() : name.replaceAll("-", "_")}`;
+}
+
+function reference(name: string, shell: string, quoting: "none" | "single" | "double"): string {
+  if (shell === "cmd") return `!${name}!`;
+  if (shell === "powershell") return quoting === "single" ? `'+$env:${name}+'` : `\${env:${name}}`;
+  if (quoting === "double") return `\${${name}}`;
+  return quoting === "single" ? `'"\${${name}}"'` : `"\${${name}}"`;
+}

@@ -1,0 +1,89 @@
+import { runContext, secret } from "../context.ts";
+import { RunFailure } from "../failures.ts";
+
+/** `{{scheduledTime}}`, `{{date}}`, `{{runId}}`, `{{scheduleId}}`, `{{attempt}}`, `{{secret.NAME}}`; anything else in double braces is left as it is. */
+const template = /\{\{\s*(?:(scheduledTime|date|runId|scheduleId|attempt)|secret\.([A-Za-z_][A-Za-z0-9_-]*))\s*\}\}/g;
+
+/** A template's place in a text: its name, or the name of a secret. */
+export interface TemplateUse {
+  text: string;
+  at: number;
+  value: string;
+  secretName: string | null;
+}
+
+export async function templatesIn(text: string): Promise<TemplateUse[]> {
+  const values = templateValues();
+  const uses: TemplateUse[] = [];
+  for (const match of text.matchAll(template)) {
+    const [whole, name, secretName = null] = match;
+    const value = secretName === null ? (values[name as keyof typeof values] ?? "") : await secret(secretName);
+    uses.push({ text: whole, at: match.index, value, secretName });
+  }
+  return uses;
+}
+
+/** The text with its templates filled in. */
+export async function fillIn(
+  text: string,
+  shown: (use: TemplateUse) => string = ({ value }) => value,
+): Promise<string> {
+  let filled = "";
+  let from = 0;
+  for (const use of await templatesIn(text)) {
+    filled += text.slice(from, use.at) + shown(use);
+    from = use.at + use.text.length;
+  }
+  return filled + text.slice(from);
+}
+
+/** Arguments: a secret among them would stand in the list of processes, for everyone on the machine to read. */
+export async function fillInArguments(texts: readonly string[], field: string): Promise<string[]> {
+  return Promise.all(
+    texts.map((text, at) =>
+      fillIn(text, ({ value, secretName }) => {
+        if (secretName === null) return value;
+        throw new RunFailure(
+          "INVALID_INPUT",
+          `input.${field}.${at}: a secret in an argument can be read by everyone on the machine; put {{secret.${secretName}}} into env`,
+        );
+      }),
+    ),
+  );
+}
+
+export async function fillInValues(record: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const entries = Object.entries(record).map(async ([key, text]) => [key, await fillIn(text)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** A run started by hand is for the moment in which it starts. */
+export function templateValues(): Record<"scheduledTime" | "date" | "runId" | "scheduleId" | "attempt", string> {
+  const context = runContext();
+  const scheduledTime = context.scheduledTime ?? startedAt(context.runId);
+  return {
+    scheduledTime,
+    date: scheduledTime.slice(0, 10),
+    runId: context.runId,
+    scheduleId: context.scheduleId ?? "",
+    attempt: String(context.attempt),
+  };
+}
+
+let started = { runId: "", at: "" };
+/** One moment for all templates of a run. */
+function startedAt(runId: string): string {
+  if (started.runId !== runId) started = { runId, at: new Date().toISOString() };
+  return started.at;
+}
+
+/** What every program that a built-in workflow starts is told of its run. */
+export function runEnvironment(): Record<string, string> {
+  const values = templateValues();
+  return {
+    ALMANAC_SCHEDULED_TIME: values.scheduledTime,
+    ALMANAC_RUN_ID: values.runId,
+    ALMANAC_SCHEDULE_ID: values.scheduleId,
+    ALMANAC_ATTEMPT: values.attempt,
+  };
+}

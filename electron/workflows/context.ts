@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { LogStream } from "../../shared/domain/run.ts";
+import type { StepCall } from "./durableSteps.ts";
+
+/** What running workflow code may know about its run. */
+export interface RunContext {
+  readonly runId: string;
+  readonly scheduleId: string | null;
+  readonly workflowName: string;
+  /** The nominal instant the run is for (ISO 8601, UTC): for a backfilled run the time it repeats; null for a run started by hand. */
+  readonly scheduledTime: string | null;
+  /** 1 for the first; retries and recoveries count on. */
+  readonly attempt: number;
+  /** Aborted when the run is cancelled or times out; inside a step also at the step's own timeout. */
+  readonly signal: AbortSignal;
+}
+
+/** The run that code belongs to, however deep it was called. */
+export interface RunScope {
+  context: RunContext;
+  /** Set inside a step: steps within steps are plain calls. */
+  insideStep: boolean;
+  write(stream: LogStream, chunk: string | Buffer): void;
+  secret(name: string): Promise<string>;
+  callStep(call: StepCall): Promise<unknown>;
+  sleepUntil(wakeAt: (now: number) => number): Promise<void>;
+}
+
+// Two copies of this module (one bundled, one loaded beside a user's file) must meet in the same storage.
+const key = Symbol.for("almanac.run");
+const holder = globalThis as unknown as Record<symbol, AsyncLocalStorage<RunScope> | undefined>;
+holder[key] ??= new AsyncLocalStorage<RunScope>();
+
+export const runStorage: AsyncLocalStorage<RunScope> = holder[key];
+
+/**
+ * The run that the calling code belongs to.
+ * @throws Error outside a run
+ */
+export function runContext(): RunContext {
+  const scope = runStorage.getStore();
+  if (scope === undefined) throw new Error("runContext() answers inside a running workflow only");
+  return scope.context;
+}
+
+/** A stored secret's value; it is hidden from the run's log, result and errors from then on. Rejects where there is none. */
+export function secret(name: string): Promise<string> {
+  const scope = runStorage.getStore();
+  if (scope === undefined) return Promise.reject(new Error("secret() answers inside a running workflow only"));
+  return scope.secret(name);
+}

@@ -1,0 +1,212 @@
+/**
+ * The runner: a process that executes one attempt of a run at a time, and inspects files of workflows. It ends when the
+ * program that started it does, and takes whatever runs have started with it.
+ */
+
+import type { LogStream } from "../../shared/domain/run.ts";
+import type { RunJob } from "../../shared/domain/workflow.ts";
+import { createLogPipe } from "../runtime/local/logPipe.ts";
+import { createOutputText } from "../runtime/local/outputText.ts";
+import { killTree, markVariable, signal, treeOf } from "../runtime/local/processTree.ts";
+import { type Attempt, createAttempt } from "./attempt.ts";
+import { builtinWorkflows } from "./builtin/index.ts";
+import { watchChildPrograms } from "./childPrograms.ts";
+import { runStorage } from "./context.ts";
+import type { WorkflowParts } from "./definitions.ts";
+import { describeThrown, RunFailure } from "./failures.ts";
+import { describeLoadError, inspectModule } from "./inspection.ts";
+import { createModuleLoader, ModuleChanged } from "./moduleLoader.ts";
+import { connectParent } from "./parentChannel.ts";
+import { createRedactor } from "./redactor.ts";
+
+const parent = connectParent();
+const mark = process.env[markVariable] ?? "";
+const loader = createModuleLoader(async () => ({ almanac: await import("./sdk.ts"), zod: await import("zod") }));
+
+interface Current {
+  attempt: Attempt;
+  write(stream: LogStream, chunk: string | Buffer): void;
+  flush(): void;
+  hasTree: boolean;
+  /** Ends its programs by force when the grace it was given is over. */
+  force: NodeJS.Timeout | null;
+}
+let current: Current | null = null;
+
+const secretRequests = new Map<number, (value: string | null) => void>();
+let nextRequest = 1;
+function requestSecret(name: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const id = nextRequest++;
+    secretRequests.set(id, resolve);
+    parent.send({ type: "secret", id, name });
+  });
+}
+
+async function run(job: RunJob): Promise<void> {
+  const before = timers();
+  const redactor = createRedactor();
+  const pipe = createLogPipe({ send: (at, stream, text) => parent.send({ type: "log", at, stream, text }) });
+  const texts = new Map<LogStream, ReturnType<typeof createOutputText>>();
+  const textOf = (stream: LogStream): ReturnType<typeof createOutputText> => {
+    const text = texts.get(stream) ?? createOutputText(redactor);
+    texts.set(stream, text);
+    return text;
+  };
+  const write = (stream: LogStream, chunk: string | Buffer): void => pipe.write(stream, textOf(stream).push(chunk));
+  const flush = (): void => {
+    for (const [stream, text] of texts) pipe.write(stream, text.end());
+    pipe.end();
+  };
+  const attempt = createAttempt({
+    job,
+    redactor,
+    reportStep: (step) => parent.send({ type: "step", step }),
+    write,
+    secret: requestSecret,
+  });
+  const mine: Current = { attempt, write, flush, hasTree: false, force: null };
+  current = mine;
+
+  let parts: WorkflowParts;
+  try {
+    parts = await findWorkflow(job);
+  } catch (thrown) {
+    if (thrown instanceof ModuleChanged) {
+      current = null;
+      parent.send({ type: "moduleChanged" });
+      return;
+    }
+    parts = {
+      name: job.workflowName,
+      description: "",
+      input: null,
+      declaration: null,
+      handler: () => Promise.reject(thrown),
+    };
+  }
+  parent.send({ type: "started", at: Date.now() });
+  const { outcome, clean } = await attempt.execute(parts);
+  if (mine.force !== null) clearTimeout(mine.force);
+  const left = mine.hasTree ? killTree(process.pid, mark) : 0;
+  if (left > 0)
+    write("system", `[ended ${left} ${left === 1 ? "process" : "processes"} that the run had left behind]\n`);
+  flush();
+  current = null;
+  // What the run left ticking would tick into the next one.
+  parent.send({ type: "ended", outcome, reusable: clean && timers() <= before });
+}
+
+async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
+  if (job.modulePath === null) {
+    const builtin = builtinWorkflows.get(job.workflowName);
+    if (builtin === undefined) throw notFound(job.workflowName, "no built-in workflow has that name");
+    return builtin;
+  }
+  let found: WorkflowParts | undefined;
+  try {
+    found = (await loader.load(job.modulePath, job.moduleHash)).workflows.get(job.workflowName);
+  } catch (thrown) {
+    if (thrown instanceof ModuleChanged) throw thrown;
+    const { path, line, column, message } = describeLoadError(job.modulePath, thrown);
+    const place = line === null ? path : `${path}:${line}:${column}`;
+    throw new RunFailure("WORKFLOW_LOAD_FAILED", `${place}: ${message}`, { details: { path, line, column } });
+  }
+  if (found === undefined) throw notFound(job.workflowName, `${job.modulePath} no longer exports it`);
+  return found;
+}
+
+function notFound(name: string, why: string): RunFailure {
+  return new RunFailure("WORKFLOW_NOT_FOUND", `There is no workflow ${name}: ${why}`);
+}
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout" || kind === "Immediate").length;
+}
+
+/** Asks the programs that hang on this process to end; those that do not are ended by force after `graceMs`. */
+function endPrograms(graceMs: number): void {
+  if (current?.hasTree !== true) return;
+  for (const pid of treeOf(process.pid, mark)) signal(pid, "SIGTERM");
+  if (current.force !== null) clearTimeout(current.force);
+  current.force = setTimeout(() => killTree(process.pid, mark), graceMs);
+  current.force.unref();
+}
+
+watchChildPrograms(mark, () => {
+  if (current === null || current.hasTree) return;
+  current.hasTree = true;
+  parent.send({ type: "spawned" });
+});
+
+// One run at a time has the output; what an earlier one left behind is not heard in a later one's log.
+for (const stream of ["stdout", "stderr"] as const) {
+  process[stream].write = ((chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => {
+    const scope = runStorage.getStore();
+    const mine = current !== null && (scope === undefined || scope.context.runId === current.attempt.job.runId);
+    if (mine) current?.write(stream, typeof chunk === "string" ? chunk : Buffer.from(chunk));
+    const callback = typeof encoding === "function" ? encoding : done;
+    if (typeof callback === "function") process.nextTick(callback as () => void);
+    return true;
+  }) as typeof process.stdout.write;
+}
+
+const uncaught = (thrown: unknown): void => {
+  const scope = runStorage.getStore();
+  const runId = current?.attempt.job.runId;
+  if (runId !== undefined && (scope === undefined || scope.context.runId === runId)) {
+    current?.attempt.crash(thrown);
+    return;
+  }
+  // Left behind by an earlier run: with a run under way it is not that run's fault.
+  if (current === null) process.exit(1);
+};
+process.on("uncaughtException", uncaught);
+process.on("unhandledRejection", uncaught);
+process.on("exit", () => current?.flush());
+// Sent to the whole group when a run is stopped; the runner itself is told by message.
+process.on("SIGTERM", () => undefined);
+process.on("SIGINT", () => undefined);
+
+parent.onMessage((message) => {
+  switch (message.type) {
+    case "run":
+      void run(message.job);
+      return;
+    case "stop":
+      if (current?.attempt.job.runId !== message.runId) return;
+      current.attempt.stop(message.reason);
+      // Ended by force a little before the program that asked loses patience with this process too.
+      endPrograms(Math.max(0, message.graceMs - Math.min(500, message.graceMs / 4)));
+      return;
+    case "ping":
+      parent.send({ type: "pong" });
+      return;
+    case "secret":
+      secretRequests.get(message.id)?.(message.value);
+      secretRequests.delete(message.id);
+      return;
+    case "inspect":
+      void inspectModule(loader, message.path).then(
+        (inspection) => parent.send({ type: "inspected", inspection }),
+        (error: unknown) => {
+          const { message: text, stack = null } = describeThrown(error);
+          const failed = { path: message.path, line: null, column: null, message: text, stack };
+          parent.send({ type: "inspected", inspection: { hash: "", workflows: [], error: failed } });
+        },
+      );
+      return;
+  }
+});
+
+parent.onClosed(() => {
+  if (current?.hasTree !== true) process.exit(0);
+  current.attempt.stop("shutdown");
+  endPrograms(1_000);
+  setTimeout(() => {
+    killTree(process.pid, mark);
+    process.exit(0);
+  }, 1_200);
+});
+
+parent.send({ type: "ready" });

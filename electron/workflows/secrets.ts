@@ -1,0 +1,125 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { SecretInfo } from "../../shared/api/system.ts";
+import { invalidField } from "../../shared/domain/errors.ts";
+
+/** Named values that workflows use and that no log, result or export shows. */
+export interface SecretStore {
+  list(): SecretInfo[];
+  /** The value, for a run that asks; null where there is none. */
+  get(name: string): string | null;
+  set(name: string, value: string): void;
+  delete(name: string): void;
+}
+
+/** Turns values into what is written to disk, and back: Electron's `safeStorage` in the desktop app. */
+export interface SecretCipher {
+  encrypt(text: string): Buffer;
+  decrypt(data: Buffer): string;
+}
+
+export const secretNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/;
+const maxValueBytes = 64 * 1024;
+
+interface StoredSecrets {
+  version: 1;
+  secrets: Record<string, { value: string; updatedAt: string }>;
+}
+
+export interface FileSecretStoreOptions {
+  /** The file, readable by its owner alone. */
+  path: string;
+  /** How values are encrypted; with a key in a file of its own beside it where left out. */
+  cipher?: SecretCipher;
+  now?: () => number;
+}
+
+/** Secrets in one file (mode 0600), each value encrypted. The file is read anew each time: other processes may write it. */
+export function createFileSecretStore({ path, cipher, now = Date.now }: FileSecretStoreOptions): SecretStore {
+  let own: SecretCipher | undefined = cipher;
+  const withKey = (): SecretCipher => {
+    own ??= createKeyFileCipher(`${path}.key`);
+    return own;
+  };
+
+  const read = (): Map<string, { value: string; updatedAt: string }> => {
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
+      throw error;
+    }
+    return new Map(Object.entries((JSON.parse(text) as StoredSecrets).secrets));
+  };
+
+  const write = (secrets: Map<string, { value: string; updatedAt: string }>): void => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const stored: StoredSecrets = { version: 1, secrets: Object.fromEntries(secrets) };
+    writePrivate(path, JSON.stringify(stored, null, 1));
+  };
+
+  return {
+    list: () =>
+      [...read()].map(([name, { updatedAt }]) => ({ name, updatedAt })).sort((a, b) => a.name.localeCompare(b.name)),
+    get(name) {
+      const found = read().get(name);
+      return found === undefined ? null : withKey().decrypt(Buffer.from(found.value, "base64"));
+    },
+    set(name, value) {
+      if (!secretNamePattern.test(name)) {
+        throw invalidField("name", name, "letters, digits, '_' and '-', at most 100, starting with a letter or '_'");
+      }
+      if (value === "" || value.includes("\0") || Buffer.byteLength(value) > maxValueBytes) {
+        throw invalidField("value", `${value.length} characters`, "text of 1 to 65,536 bytes without NUL characters");
+      }
+      const secrets = read();
+      secrets.set(name, {
+        value: withKey().encrypt(value).toString("base64"),
+        updatedAt: new Date(now()).toISOString(),
+      });
+      write(secrets);
+    },
+    delete(name) {
+      const secrets = read();
+      if (secrets.delete(name)) write(secrets);
+    },
+  };
+}
+
+/** AES-256-GCM with a random key in a file that only its owner reads: a copy of the secrets alone tells nothing. */
+export function createKeyFileCipher(keyPath: string): SecretCipher {
+  const key = readOrCreateKey(keyPath);
+  return {
+    encrypt(text) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", key, nonce);
+      const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+    },
+    decrypt(data) {
+      const decipher = createDecipheriv("aes-256-gcm", key, data.subarray(0, 12));
+      decipher.setAuthTag(data.subarray(12, 28));
+      return Buffer.concat([decipher.update(data.subarray(28)), decipher.final()]).toString("utf8");
+    },
+  };
+}
+
+function readOrCreateKey(path: string): Buffer {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    // Created by whoever comes first; the others read that one.
+    writeFileSync(path, randomBytes(32), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return readFileSync(path);
+}
+
+function writePrivate(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.new`;
+  writeFileSync(draft, text, { mode: 0o600, flush: true });
+  chmodSync(draft, 0o600);
+  renameSync(draft, path);
+}
