@@ -2,7 +2,15 @@ import type { HeatDay } from "../../shared/api/schedules.ts";
 import { type DayKind, dayColors } from "./heatDays.ts";
 import classes from "./YearHeatmap.module.css";
 
-const kinds: Exclude<DayKind, "empty">[] = ["completed", "failed", "missed", "skipped", "running", "cancelled", "planned"];
+const kinds: Exclude<DayKind, "empty">[] = [
+  "completed",
+  "failed",
+  "missed",
+  "skipped",
+  "running",
+  "cancelled",
+  "planned",
+];
 const names = {
   completed: "completed",
   failed: "failed",
@@ -47,7 +55,15 @@ export function HeatLegend({ days }: { days: readonly HeatDay[] }) {
       {backfilled && (
         <li className={classes.swatch}>
           <svg width="12" height="12" aria-hidden="true">
-            <rect x="0.5" y="0.5" width="11" height="11" rx="2" fill="var(--surface-sunken)" stroke="var(--line-strong)" />
+            <rect
+              x="0.5"
+              y="0.5"
+              width="11"
+              height="11"
+              rx="2"
+              fill="var(--surface-sunken)"
+              stroke="var(--line-strong)"
+            />
             <path d="M7 12l5-5v5z" fill="var(--text)" />
           </svg>
           backfilled

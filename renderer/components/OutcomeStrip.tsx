@@ -83,7 +83,6 @@ export function OutcomeStrip(props: {
   };
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a group of links inside a drawing
     <svg
       className={classes.strip}
       width={places * step}

@@ -92,7 +92,9 @@ export function MapField(props: Described & { values: JsonSchema }) {
   const change = (next: typeof rows) => {
     setRows(next);
     const named = next.filter((row) => row.key !== "");
-    props.onChange(named.length === 0 && !props.required ? undefined : Object.fromEntries(named.map((row) => [row.key, row.value])));
+    props.onChange(
+      named.length === 0 && !props.required ? undefined : Object.fromEntries(named.map((row) => [row.key, row.value])),
+    );
   };
   const patch = (id: number, part: { key?: string; value?: unknown }) =>
     change(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
@@ -107,7 +109,11 @@ export function MapField(props: Described & { values: JsonSchema }) {
             placeholder="Name"
             value={row.key}
             onChange={(event) => patch(row.id, { key: event.currentTarget.value })}
-            error={row.key !== "" && rows.some((other) => other.id < row.id && other.key === row.key) ? "Named twice" : undefined}
+            error={
+              row.key !== "" && rows.some((other) => other.id < row.id && other.key === row.key)
+                ? "Named twice"
+                : undefined
+            }
             disabled={props.disabled}
             spellCheck={false}
             w="40%"

@@ -2,7 +2,15 @@ import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from 
 import { type ReactNode, useState } from "react";
 import { ListField, MapField } from "./SchemaCollections.tsx";
 import classes from "./SchemaForm.module.css";
-import { fieldKind, fieldLabel, type JsonSchema, placeholderOf, resolveSchema, startValue, variantOf } from "./schemaModel.ts";
+import {
+  fieldKind,
+  fieldLabel,
+  type JsonSchema,
+  placeholderOf,
+  resolveSchema,
+  startValue,
+  variantOf,
+} from "./schemaModel.ts";
 
 /** What every kind of field is given. `onChange(undefined)` leaves the field out. */
 export interface FieldProps {
@@ -75,7 +83,8 @@ export function SchemaField(props: FieldProps): ReactNode {
         />
       );
     case "boolean": {
-      const inherited = typeof (props.inherited ?? schema["default"]) === "boolean" ? (props.inherited ?? schema["default"]) : false;
+      const inherited =
+        typeof (props.inherited ?? schema["default"]) === "boolean" ? (props.inherited ?? schema["default"]) : false;
       return (
         <Switch
           label={label}
@@ -88,7 +97,7 @@ export function SchemaField(props: FieldProps): ReactNode {
       );
     }
     case "enum": {
-      const chosen = kind.values.findIndex((value) => value === props.value);
+      const chosen = kind.values.indexOf(props.value as (typeof kind.values)[number]);
       return (
         <Select
           {...shared}

@@ -47,7 +47,9 @@ export function SchemaForm(props: {
 
   const value = isObject(props.value) ? props.value : {};
   const withError = (key: string) =>
-    Object.keys(errors).some((at) => at === `${path}.${key}` || at.startsWith(`${path}.${key}.`) || at.startsWith(`${path}.${key}[`));
+    Object.keys(errors).some(
+      (at) => at === `${path}.${key}` || at.startsWith(`${path}.${key}.`) || at.startsWith(`${path}.${key}[`),
+    );
   const optional = kind.fields.filter((field) => !field.required && !filledAtFirst.includes(field.key));
   const folded = optional.length > shownOptional ? optional : [];
   const forced = folded.some((field) => withError(field.key));
@@ -86,7 +88,9 @@ export function SchemaForm(props: {
             <Button
               variant="subtle"
               size="compact-xs"
-              leftSection={<IconChevronRight size={14} className={classes.chevron} data-open={open || forced || undefined} />}
+              leftSection={
+                <IconChevronRight size={14} className={classes.chevron} data-open={open || forced || undefined} />
+              }
               onClick={() => setOpen(!open)}
               aria-expanded={open || forced}
             >

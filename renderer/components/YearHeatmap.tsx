@@ -130,7 +130,6 @@ export function YearHeatmap(props: YearHeatmapProps) {
         </div>
       )}
       <div className={classes.scroll}>
-        {/* biome-ignore lint/a11y/useSemanticElements: a group of days inside a drawing */}
         <svg
           ref={svg}
           width={left + columns * step}
@@ -189,6 +188,7 @@ export function YearHeatmap(props: YearHeatmapProps) {
             const colors = dayColors(day, most);
             const place = placeOf(Math.floor(slot / 7));
             return (
+              // biome-ignore lint/a11y/noStaticElementInteractions: its role follows from whether a click does anything
               <g
                 key={date}
                 transform={`translate(${place.x} ${place.y + top + (slot % 7) * step})`}

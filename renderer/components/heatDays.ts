@@ -71,7 +71,8 @@ export function dayText(date: string, day: HeatDay | undefined, note: string | u
     timeZone: "UTC",
   }).format(Date.parse(date));
   const words = ["completed", "failed", "running", "missed", "skipped", "cancelled", "planned"] as const;
-  const parts = day === undefined ? [] : words.filter((word) => day[word] > 0).map((word) => `${count(day[word])} ${word}`);
+  const parts =
+    day === undefined ? [] : words.filter((word) => day[word] > 0).map((word) => `${count(day[word])} ${word}`);
   if (day !== undefined && day.backfilled > 0) parts.push(`${count(day.backfilled)} backfilled`);
   const text = `${name}: ${parts.length === 0 ? "nothing" : parts.join(", ")}`;
   return note === undefined ? text : `${text}\n${note}`;

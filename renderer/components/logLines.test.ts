@@ -37,10 +37,14 @@ describe("appendLog", () => {
   });
 
   it("reads the same however the text was cut into chunks", () => {
-    const text = fc.array(fc.constantFrom("a", "bc", "\n", "\n\n", " "), { maxLength: 40 }).map((parts) => parts.join(""));
+    const text = fc
+      .array(fc.constantFrom("a", "bc", "\n", "\n\n", " "), { maxLength: 40 })
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, fc.array(fc.nat(40)), (whole, cuts) => {
-        const at = [...new Set([0, ...cuts.map((cut) => Math.min(cut, whole.length)), whole.length])].sort((a, b) => a - b);
+        const at = [...new Set([0, ...cuts.map((cut) => Math.min(cut, whole.length)), whole.length])].sort(
+          (a, b) => a - b,
+        );
         const pieces = at.slice(1).map((end, index) => chunk(index, whole.slice(at[index], end)));
         expect(texts(pieces)).toEqual(texts([chunk(0, whole)]));
       }),

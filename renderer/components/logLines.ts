@@ -23,8 +23,9 @@ export const emptyLog: LogModel = { lines: [], lastSequence: -1, open: {} };
 const maxLineLength = 2000;
 
 // CSI, OSC and the other escape sequences, then what is left of control characters but tab and newline.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
-const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
+const escapes =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
+  /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 

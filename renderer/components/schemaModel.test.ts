@@ -65,7 +65,13 @@ describe("fieldKind", () => {
 });
 
 it("startValue fits the schema it was made for", () => {
-  const schema = z.object({ url: z.string(), tries: z.number().min(1), on: z.boolean(), tags: z.array(z.string()), note: z.string().optional() });
+  const schema = z.object({
+    url: z.string(),
+    tries: z.number().min(1),
+    on: z.boolean(),
+    tags: z.array(z.string()),
+    note: z.string().optional(),
+  });
   const root = json(schema);
   expect(startValue(root, root)).toEqual({ url: "", tries: 1, on: false, tags: [] });
   expect(schema.safeParse(startValue(root, root)).success).toBe(true);

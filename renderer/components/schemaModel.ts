@@ -147,7 +147,9 @@ export function variantOf(variants: readonly JsonSchema[], value: unknown): numb
           const property = properties[key as string];
           const has = Object.hasOwn(value, key as string);
           if (!isObject(property)) return has;
-          return "default" in property || (has && (!("const" in property) || property["const"] === value[key as string]));
+          return (
+            "default" in property || (has && (!("const" in property) || property["const"] === value[key as string]))
+          );
         });
       }
       case "array":
@@ -161,8 +163,7 @@ export function variantOf(variants: readonly JsonSchema[], value: unknown): numb
         return typeof value === schema["type"];
     }
   };
-  const index = variants.findIndex(fits);
-  return index < 0 ? 0 : index;
+  return Math.max(0, variants.findIndex(fits));
 }
 
 /** `commandLine` → `Command line`; the schema's own title wins. */

@@ -1,0 +1,178 @@
+import { ActionIcon, Button, Collapse } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Downtime } from "../../../shared/api/system.ts";
+import { client, trpc } from "../../api/client.ts";
+import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
+import { notifyAction, notifyError } from "../../components/notify.tsx";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { plural } from "../../format/numbers.ts";
+import { useMinute } from "../../format/ticker.ts";
+import { clockTime, localDate, shortDate, type TimeFormat } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Schedules.module.css";
+
+/** More runs than this ask before they start. */
+const askAbove = 1000;
+const shownAtMost = 2;
+
+const beginnings = { closed: "Almanac was closed", asleep: "Asleep", stalled: "This machine stood still" } as const;
+
+/** `23:10–07:40`, with dates where they are not today's or last night's. */
+export function downtimeRange(fromIso: string, toIso: string, now: number, format: TimeFormat): string {
+  const from = Date.parse(fromIso);
+  const to = Date.parse(toIso);
+  const minute = (at: number) => clockTime(at - (at % 60_000), format);
+  const day = (at: number) => `${shortDate(at, now, format)} `;
+  const today = localDate(now, format.zone);
+  const endsToday = localDate(to, format.zone) === today;
+  const recent = endsToday && now - from < 86_400_000;
+  if (recent) return `${minute(from)}–${minute(to)}`;
+  const sameDay = localDate(from, format.zone) === localDate(to, format.zone);
+  return `${day(from)}${minute(from)}–${sameDay ? "" : endsToday ? "today " : day(to)}${minute(to)}`;
+}
+
+/** `12 runs were due; 2 ran afterwards, 4 were skipped by policy, 6 were missed`. */
+export function downtimeAccount(downtime: Downtime): string {
+  const { due, ran, skipped, missed } = downtime;
+  const were = (value: number) => (value === 1 ? "was" : "were");
+  if (missed === due) return `${plural(missed, "run")} ${were(missed)} missed.`;
+  const parts = [
+    ran > 0 ? `${ran} ran on waking` : "",
+    skipped > 0 ? `${skipped} ${were(skipped)} skipped by policy` : "",
+    missed > 0 ? `${missed} ${were(missed)} missed` : "",
+  ].filter(Boolean);
+  return `${plural(due, "run")} ${were(due)} due${parts.length === 0 ? "" : `; ${parts.join(", ")}`}.`;
+}
+
+/** What happened while nothing could fire, and the one click that repairs it. */
+export function DowntimeBanners() {
+  const { data } = useQuery(trpc.system.downtimes.queryOptions());
+  const [all, setAll] = useState(false);
+  const downtimes = data ?? [];
+  const shown = all ? downtimes : downtimes.slice(0, shownAtMost);
+  if (downtimes.length === 0) return null;
+  return (
+    <section aria-label="Time in which nothing could run" className={classes.banners}>
+      {shown.map((downtime) => (
+        <DowntimeBanner key={downtime.downtimeId} downtime={downtime} />
+      ))}
+      {shown.length < downtimes.length && (
+        <Button variant="subtle" size="compact-xs" onClick={() => setAll(true)}>
+          {downtimes.length - shown.length} earlier
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function DowntimeBanner({ downtime }: { downtime: Downtime }) {
+  const router = useRouter();
+  const format = useTimeFormat();
+  const now = useMinute();
+  const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [looking, setLooking] = useState(false);
+  const { perSchedule, missed, downtimeId } = downtime;
+  const only = perSchedule.length === 1 ? perSchedule[0] : undefined;
+
+  const dismiss = async () => {
+    try {
+      await client.system.dismissDowntime.mutate({ downtimeId });
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+  const fill = async () => {
+    setBusy(true);
+    let started = 0;
+    let first: string | undefined;
+    try {
+      for (const { scheduleId, from, to } of perSchedule) {
+        const backfill = await client.backfills.create.mutate({ scheduleId, from, to, confirmed: true });
+        first ??= backfill.backfillId;
+        started++;
+      }
+      await client.system.dismissDowntime.mutate({ downtimeId });
+      const id = first;
+      notifyAction(`${plural(missed, "missed run")} ${missed === 1 ? "is" : "are"} being filled`, "Watch", () =>
+        started === 1 && id !== undefined
+          ? router.navigate({ to: "/backfills/$id", params: { id } })
+          : router.navigate({ to: "/backfills" }),
+      );
+    } catch (error) {
+      notifyError(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const look = () => {
+    if (only === undefined) setLooking(!looking);
+    else
+      router.navigate({
+        to: "/schedules/$id/backfill",
+        params: { id: only.scheduleId },
+        search: { from: only.from, to: only.to },
+      });
+  };
+
+  return (
+    <div className={classes.banner}>
+      <div className={classes.bannerLine}>
+        <OutcomeIcon outcome="missed" />
+        <span className={classes.bannerText}>
+          {beginnings[downtime.kind]} <strong>{downtimeRange(downtime.from, downtime.to, now, format)}</strong>:{" "}
+          {downtimeAccount(downtime)}
+          {only !== undefined && missed === downtime.due && <> All of {only.name}.</>}
+        </span>
+        {missed > 0 && (
+          <>
+            <Button size="compact-xs" loading={busy} onClick={missed > askAbove ? () => setAsking(true) : fill}>
+              Fill {plural(missed, "missed run")}
+            </Button>
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={look}
+              aria-expanded={only === undefined ? looking : undefined}
+            >
+              Look
+            </Button>
+          </>
+        )}
+        <ActionIcon size={24} onClick={dismiss} aria-label="Dismiss" data-tip="Dismiss">
+          <IconX size={14} />
+        </ActionIcon>
+      </div>
+      <Collapse expanded={looking}>
+        <ul className={classes.bannerList}>
+          {perSchedule.map((row) => (
+            <li key={row.scheduleId}>
+              <Link
+                className="link"
+                to="/schedules/$id/backfill"
+                params={{ id: row.scheduleId }}
+                search={{ from: row.from, to: row.to }}
+              >
+                {row.name}
+              </Link>{" "}
+              <span className="dim">{plural(row.missed, "run")}</span>
+            </li>
+          ))}
+        </ul>
+      </Collapse>
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={`Fill ${plural(missed, "missed run")}?`}
+        confirmLabel={`Run ${plural(missed, "backfill")}`}
+        onConfirm={fill}
+      >
+        They run one after the other for each of {plural(perSchedule.length, "schedule")}, oldest first, beside what is
+        due. You can pause or cancel them under Backfills.
+      </ConfirmDialog>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import { Checkbox } from "@mantine/core";
+import { IconDots, IconHistoryToggle, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import type { ScheduleRow } from "../../../shared/api/schedules.ts";
+import { OutcomeStrip } from "../../components/OutcomeStrip.tsx";
+import { RatioText } from "../../components/RatioText.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
+import { plural } from "../../format/numbers.ts";
+import { useScheduleActions } from "./actions.ts";
+import { ScheduleState } from "./ScheduleState.tsx";
+import classes from "./Schedules.module.css";
+
+interface RowProps {
+  index: number;
+  /** Pixels from the top of the list. */
+  top: number;
+  /** Undefined while it is being read. */
+  row: ScheduleRow | undefined;
+  active: boolean;
+  selected: boolean;
+  onFocus: (index: number) => void;
+  onToggle: (row: ScheduleRow) => void;
+  onMenu: (row: ScheduleRow, near: Element) => void;
+}
+
+/** One schedule in the list; its actions appear on hover and focus. */
+export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
+  const { row, index, active, selected } = props;
+  const actions = useScheduleActions();
+  const position = { transform: `translateY(${props.top}px)` };
+  if (row === undefined) {
+    return (
+      <div className={classes.row} style={position} role="row" aria-rowindex={index + 2}>
+        <span className={classes.ghost} role="gridcell" />
+      </div>
+    );
+  }
+  const params = { id: row.scheduleId };
+  const zone = row.spec.timezone ?? "UTC";
+  const tabIndex = active ? 0 : -1;
+  return (
+    <div
+      className={classes.row}
+      style={position}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-row={index}
+      data-quiet={row.status !== "active" || undefined}
+      tabIndex={tabIndex}
+      onFocus={() => props.onFocus(index)}
+      onDoubleClick={() => props.onToggle(row)}
+    >
+      <span className={classes.check} role="gridcell">
+        <Checkbox
+          aria-label={`Select ${row.name}`}
+          checked={selected}
+          onChange={() => props.onToggle(row)}
+          tabIndex={-1}
+        />
+      </span>
+      <span className={classes.name} role="gridcell">
+        <ScheduleState row={row} />
+        <Link to="/schedules/$id" params={params} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1}>
+          {row.name}
+        </Link>
+        {row.holes !== null && row.holes.count > 0 && (
+          <Link
+            to="/schedules/$id/backfill"
+            params={params}
+            search={{ from: row.holes.from, to: row.holes.to }}
+            className={classes.holes}
+            tabIndex={-1}
+          >
+            {row.holes.count} missed
+          </Link>
+        )}
+        {row.tags.slice(0, 2).map((tag) => (
+          <Link key={tag} to="/" search={{ tag }} className={classes.tag} tabIndex={-1}>
+            {tag}
+          </Link>
+        ))}
+        {row.tags.length > 2 && (
+          <span className="dim" data-tip={row.tags.slice(2).join("\n")}>
+            +{row.tags.length - 2}
+          </span>
+        )}
+      </span>
+      <span className={`ellipsis dim ${classes.workflow}`} role="gridcell">
+        {row.workflowName}
+      </span>
+      <span className="ellipsis" role="gridcell" data-tip={`${row.specText}\n${zone}`}>
+        {row.specText}
+      </span>
+      <span className={`ellipsis ${classes.nextCell}`} role="gridcell">
+        <NextRun row={row} zone={zone} />
+      </span>
+      <span className={classes.strip} role="gridcell">
+        <OutcomeStrip marks={row.outcomes} zone={zone} focusable={false} />
+      </span>
+      <span className={classes.ratio} role="gridcell">
+        <RatioText ratio={row.ratio} compact />
+      </span>
+      <span className={classes.actions} role="gridcell">
+        <button type="button" className={classes.action} tabIndex={tabIndex} onClick={() => actions.runNow(row)}>
+          <IconPlayerPlay size={14} aria-hidden="true" /> Run now
+        </button>
+        <Link to="/schedules/$id/backfill" params={params} className={classes.action} tabIndex={tabIndex}>
+          <IconHistoryToggle size={14} aria-hidden="true" /> Backfill
+        </Link>
+        {row.status === "paused" ? (
+          <button type="button" className={classes.action} tabIndex={tabIndex} onClick={() => actions.resume(row)}>
+            <IconPlayerPlay size={14} aria-hidden="true" /> Resume
+          </button>
+        ) : (
+          <button
+            type="button"
+            className={classes.action}
+            tabIndex={tabIndex}
+            onClick={() => actions.pause(row)}
+            disabled={row.status !== "active"}
+          >
+            <IconPlayerPause size={14} aria-hidden="true" /> Pause
+          </button>
+        )}
+        <button
+          type="button"
+          className={classes.action}
+          tabIndex={tabIndex}
+          aria-label={`More actions for ${row.name}`}
+          aria-haspopup="menu"
+          onClick={(event) => props.onMenu(row, event.currentTarget)}
+        >
+          <IconDots size={14} aria-hidden="true" />
+        </button>
+      </span>
+    </div>
+  );
+});
+
+function NextRun({ row, zone }: { row: ScheduleRow; zone: string }) {
+  if (row.status === "paused") {
+    return (
+      <span className="dim">
+        {row.pausedUntil === null ? (
+          "paused"
+        ) : (
+          <>
+            paused until <TimeText at={row.pausedUntil} zone={zone} focusable={false} />
+          </>
+        )}
+      </span>
+    );
+  }
+  if (row.status !== "active") return <span className="dim">{row.status}</span>;
+  return (
+    <>
+      <TimeText at={row.nextRunTime} zone={zone} fallback="when it ends" focusable={false} />
+      {row.bufferedCount > 0 && <span className="dim"> · {plural(row.bufferedCount, "waits", "wait")}</span>}
+    </>
+  );
+}

@@ -1,0 +1,242 @@
+import { Checkbox, Menu } from "@mantine/core";
+import { IconCopy, IconPencil, IconPlayerSkipForward, IconTrash } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
+import type { ListSchedulesInput, ScheduleRow } from "../../../shared/api/schedules.ts";
+import type { SchedulesSearch } from "../../app/search.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { notifyError } from "../../components/notify.tsx";
+import { useScheduleActions } from "./actions.ts";
+import { ScheduleRowView } from "./ScheduleRowView.tsx";
+import classes from "./Schedules.module.css";
+import { allIds, useScheduleRows } from "./useScheduleRows.ts";
+
+const rowHeight = 40;
+
+/** Lets the page move the focus into the list. */
+export interface ScheduleTableHandle {
+  focus: () => void;
+}
+
+const columns = [
+  { key: "name", label: "Name" },
+  { key: "workflow", label: "Workflow" },
+  { key: null, label: "When" },
+  { key: "next", label: "Next" },
+  { key: null, label: "Last 30" },
+  { key: "ratio", label: "Ratio" },
+] as const;
+
+/** The list of schedules: any length, one row focused at a time, all of it by keyboard. */
+export function ScheduleTable(props: {
+  input: ListSchedulesInput;
+  search: SchedulesSearch;
+  onSearch: (search: Partial<SchedulesSearch>) => void;
+  selected: ReadonlySet<string>;
+  onSelected: (selected: ReadonlySet<string>) => void;
+  ref: Ref<ScheduleTableHandle>;
+}) {
+  const { input, search, selected, onSelected } = props;
+  const navigate = useNavigate();
+  const actions = useScheduleActions();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const [menu, setMenu] = useState<{ row: ScheduleRow; x: number; y: number } | null>(null);
+  const [length, setLength] = useState(0);
+  const virtualizer = useVirtualizer({
+    count: length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    useFlushSync: false,
+  });
+  const items = virtualizer.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  const { total, rowAt, error, refetch } = useScheduleRows(input, first, last);
+  if (total !== undefined && total !== length) setLength(total);
+
+  const focusRow = (index: number) => {
+    const to = Math.min(Math.max(index, 0), length - 1);
+    if (to < 0) return;
+    setActive(to);
+    virtualizer.scrollToIndex(to);
+    // The row may only be drawn once the list has scrolled to it.
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
+  };
+  useImperativeHandle(props.ref, () => ({ focus: () => focusRow(active) }));
+
+  const toggle = (row: ScheduleRow) => {
+    const next = new Set(selected);
+    if (!next.delete(row.scheduleId)) next.add(row.scheduleId);
+    onSelected(next);
+  };
+  const toggleAll = async () => {
+    if (selected.size > 0) {
+      onSelected(new Set());
+      return;
+    }
+    try {
+      onSelected(new Set(await allIds(input)));
+    } catch (caught) {
+      notifyError(caught);
+    }
+  };
+  const openMenu = (row: ScheduleRow, near: Element) => {
+    const box = near.getBoundingClientRect();
+    setMenu({ row, x: box.left, y: box.bottom });
+  };
+
+  const moves: Record<string, number> = {
+    ArrowDown: active + 1,
+    ArrowUp: active - 1,
+    PageDown: active + 10,
+    PageUp: active - 10,
+    Home: 0,
+    End: length - 1,
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const onRow = event.target instanceof HTMLElement && event.target.dataset["row"] !== undefined;
+    const to = moves[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      focusRow(to);
+      return;
+    }
+    const row = rowAt(active);
+    // Keys on a button or link inside the row are the button's own.
+    if (!onRow || row === undefined) return;
+    const params = { id: row.scheduleId };
+    const keys: Record<string, () => unknown> = {
+      Enter: () => navigate({ to: "/schedules/$id", params }),
+      " ": () => toggle(row),
+      b: () => navigate({ to: "/schedules/$id/backfill", params }),
+      e: () => navigate({ to: "/schedules/$id/edit", params }),
+      r: () => actions.runNow(row),
+      p: () => (row.status === "paused" ? actions.resume(row) : actions.pause(row)),
+      Delete: () => actions.remove(row),
+      ContextMenu: () => openMenu(row, event.target as Element),
+    };
+    const action = keys[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
+
+  const sortBy = (key: NonNullable<SchedulesSearch["sort"]>) => {
+    const now = search.sort ?? "name";
+    props.onSearch({ sort: key === "name" ? undefined : key, desc: now === key && !search.desc ? true : undefined });
+  };
+
+  if (error !== null && total === undefined) {
+    return <ErrorState error={error} title="The schedules could not be read" onRetry={refetch} />;
+  }
+  return (
+    <>
+      <div
+        ref={scroller}
+        className={classes.table}
+        role="grid"
+        aria-label="Schedules"
+        aria-rowcount={(total ?? 0) + 1}
+        aria-multiselectable="true"
+        onKeyDown={onKeyDown}
+      >
+        <div className={classes.head} role="row" aria-rowindex={1}>
+          <span className={classes.check} role="columnheader">
+            <Checkbox
+              aria-label={selected.size > 0 ? "Select none" : "Select all"}
+              checked={selected.size > 0 && selected.size === total}
+              indeterminate={selected.size > 0 && selected.size !== total}
+              onChange={toggleAll}
+            />
+          </span>
+          {columns.map((column) => {
+            const sorted = column.key !== null && (search.sort ?? "name") === column.key;
+            return (
+              <span
+                key={column.label}
+                role="columnheader"
+                data-column={column.label}
+                aria-sort={sorted ? (search.desc ? "descending" : "ascending") : undefined}
+              >
+                {column.key === null ? (
+                  column.label
+                ) : (
+                  <button type="button" className={classes.sort} onClick={() => sortBy(column.key)}>
+                    {column.label}
+                    <span aria-hidden="true">{sorted ? (search.desc ? " ↓" : " ↑") : ""}</span>
+                  </button>
+                )}
+              </span>
+            );
+          })}
+        </div>
+        {total === undefined ? (
+          <LoadingRows rows={8} />
+        ) : total === 0 ? (
+          <EmptyState title="No schedule fits">Take a filter off, or search for something else.</EmptyState>
+        ) : (
+          <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
+            {items.map((item) => (
+              <ScheduleRowView
+                key={item.index}
+                index={item.index}
+                top={item.start}
+                row={rowAt(item.index)}
+                active={item.index === active}
+                selected={selected.has(rowAt(item.index)?.scheduleId ?? "")}
+                onFocus={setActive}
+                onToggle={toggle}
+                onMenu={openMenu}
+              />
+            ))}
+          </div>
+        )}
+      </div>
+      {menu !== null && <RowMenu {...menu} onClose={() => setMenu(null)} />}
+    </>
+  );
+}
+
+function RowMenu({ row, x, y, onClose }: { row: ScheduleRow; x: number; y: number; onClose: () => void }) {
+  const navigate = useNavigate();
+  const actions = useScheduleActions();
+  const next = row.nextRunTime;
+  return (
+    <Menu opened onClose={onClose} position="bottom-end" returnFocus>
+      <Menu.Target>
+        <span style={{ position: "fixed", left: x, top: y, width: 28, height: 1 }} />
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconPencil size={14} />}
+          onClick={() => navigate({ to: "/schedules/$id/edit", params: { id: row.scheduleId } })}
+        >
+          Edit
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconCopy size={14} />}
+          onClick={() => navigate({ to: "/schedules/new", search: { duplicateOf: row.scheduleId } })}
+        >
+          Duplicate
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconPlayerSkipForward size={14} />}
+          disabled={next === null}
+          onClick={() => next !== null && actions.skipNext(row, next)}
+        >
+          Skip the next run
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconTrash size={14} />} color="red" onClick={() => actions.remove(row)}>
+          Delete
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,75 @@
+import { UnstyledButton } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
+import type { SchedulesSearch } from "../../app/search.ts";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { count } from "../../format/numbers.ts";
+import classes from "./Schedules.module.css";
+
+/** The four numbers above the list; a click filters by it, a second click takes the filter off. */
+export function Tiles(props: {
+  summary: ScheduleSummary | undefined;
+  search: SchedulesSearch;
+  onSearch: (search: Partial<SchedulesSearch>) => void;
+}) {
+  const { summary, search, onSearch } = props;
+  const condition = (name: "running" | "failing" | "missed") => ({
+    pressed: search.condition === name,
+    onClick: () => onSearch({ condition: search.condition === name ? undefined : name, status: undefined }),
+  });
+  return (
+    <fieldset className={classes.tiles}>
+      <legend className="visuallyHidden">Show only</legend>
+      <Tile
+        icon={<span className={classes.dot} />}
+        value={summary?.active}
+        label="active"
+        pressed={search.status === "active"}
+        onClick={() => onSearch({ status: search.status === "active" ? undefined : "active", condition: undefined })}
+      />
+      <Tile
+        icon={<OutcomeIcon outcome="running" />}
+        value={summary?.running}
+        label="running"
+        {...condition("running")}
+      />
+      <Tile
+        icon={<OutcomeIcon outcome="failed" />}
+        value={summary?.failing}
+        label="failing"
+        tone="failed"
+        {...condition("failing")}
+      />
+      <Tile
+        icon={<OutcomeIcon outcome="missed" />}
+        value={summary?.missed}
+        label="missed"
+        tone="missed"
+        {...condition("missed")}
+      />
+    </fieldset>
+  );
+}
+
+function Tile(props: {
+  icon: ReactNode;
+  value: number | undefined;
+  label: string;
+  tone?: "failed" | "missed";
+  pressed: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <UnstyledButton
+      className={classes.tile}
+      aria-pressed={props.pressed}
+      data-tone={props.value ? props.tone : undefined}
+      data-zero={props.value === 0 || undefined}
+      onClick={props.onClick}
+    >
+      {props.icon}
+      <span className={classes.tileValue}>{props.value === undefined ? "–" : count(props.value)}</span>
+      <span>{props.label}</span>
+    </UnstyledButton>
+  );
+}

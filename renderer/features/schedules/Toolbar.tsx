@@ -1,0 +1,211 @@
+import { ActionIcon, Badge, Button, Menu, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { IconBookmark, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
+import { type Ref, useEffect, useState } from "react";
+import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
+import type { SchedulesSearch } from "../../app/search.ts";
+import classes from "./Schedules.module.css";
+import { useSavedViews } from "./savedViews.ts";
+
+interface ToolbarProps {
+  search: SchedulesSearch;
+  onSearch: (search: Partial<SchedulesSearch>) => void;
+  onReplace: (search: SchedulesSearch) => void;
+  summary: ScheduleSummary | undefined;
+  searchRef: Ref<HTMLInputElement>;
+  /** Arrow down leads from the search into the list. */
+  onLeave: () => void;
+}
+
+/** Search, filters and saved views of the schedule list. */
+export function Toolbar(props: ToolbarProps) {
+  const { search, onSearch } = props;
+  const [text, setText] = useState(search.q ?? "");
+  // The address follows the typing; it may also change by Back or a saved view.
+  const [sent, setSent] = useState(search.q ?? "");
+  if ((search.q ?? "") !== sent) {
+    setSent(search.q ?? "");
+    setText(search.q ?? "");
+  }
+  useEffect(() => {
+    if (text === sent) return;
+    const timer = setTimeout(() => {
+      setSent(text);
+      onSearch({ q: text === "" ? undefined : text });
+    }, 60);
+    return () => clearTimeout(timer);
+  }, [text, sent, onSearch]);
+
+  const filters = [
+    search.status && { key: "status", text: search.status, clear: { status: undefined } },
+    search.condition && { key: "condition", text: search.condition, clear: { condition: undefined } },
+    search.workflow && { key: "workflow", text: search.workflow, clear: { workflow: undefined } },
+    search.tag && { key: "tag", text: `#${search.tag}`, clear: { tag: undefined } },
+  ].filter((filter) => filter !== undefined && filter !== "");
+
+  return (
+    <div className={classes.toolbar}>
+      <TextInput
+        ref={props.searchRef}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "ArrowDown") {
+            event.preventDefault();
+            props.onLeave();
+          }
+          if (event.key === "Escape") setText("");
+        }}
+        placeholder="Search schedules"
+        aria-label="Search schedules"
+        aria-keyshortcuts="/"
+        leftSection={<IconSearch size={14} />}
+        rightSection={text === "" ? <kbd className={classes.slash}>/</kbd> : undefined}
+        w={240}
+      />
+      <FilterMenu {...props} />
+      <SavedViews {...props} />
+      {filters.map((filter) => (
+        <Badge
+          key={filter.key}
+          className={classes.filter}
+          variant="default"
+          rightSection={
+            <button
+              type="button"
+              className={classes.filterClear}
+              onClick={() => onSearch(filter.clear)}
+              aria-label={`Remove filter ${filter.text}`}
+            >
+              <IconX size={11} />
+            </button>
+          }
+        >
+          {filter.text}
+        </Badge>
+      ))}
+    </div>
+  );
+}
+
+function FilterMenu({ search, onSearch, summary }: ToolbarProps) {
+  return (
+    <Popover position="bottom-start" trapFocus returnFocus>
+      <Popover.Target>
+        <Button variant="default" leftSection={<IconFilter size={14} />}>
+          Filter
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="sm" w={240}>
+          <Select
+            label="Status"
+            data={["active", "paused", "ended", "deleted"]}
+            value={search.status ?? null}
+            onChange={(status) => onSearch({ status: (status ?? undefined) as SchedulesSearch["status"] })}
+            placeholder="Any but deleted"
+            clearable
+            comboboxProps={{ withinPortal: false }}
+          />
+          <Select
+            label="Condition"
+            data={[
+              { value: "running", label: "Running now" },
+              { value: "failing", label: "Last run failed" },
+              { value: "missed", label: "Has missed runs" },
+            ]}
+            value={search.condition ?? null}
+            onChange={(value) => onSearch({ condition: (value ?? undefined) as SchedulesSearch["condition"] })}
+            placeholder="Any"
+            clearable
+            comboboxProps={{ withinPortal: false }}
+          />
+          <Select
+            label="Workflow"
+            data={summary?.workflows ?? []}
+            value={search.workflow ?? null}
+            onChange={(workflow) => onSearch({ workflow: workflow ?? undefined })}
+            placeholder="Any"
+            clearable
+            searchable
+            comboboxProps={{ withinPortal: false }}
+          />
+          <Select
+            label="Tag"
+            data={summary?.tags ?? []}
+            value={search.tag ?? null}
+            onChange={(tag) => onSearch({ tag: tag ?? undefined })}
+            placeholder="Any"
+            nothingFoundMessage="No such tag"
+            clearable
+            searchable
+            comboboxProps={{ withinPortal: false }}
+          />
+          <Select
+            label="Success ratio over"
+            data={[
+              { value: "30", label: "the last 30 runs" },
+              { value: "7d", label: "7 days" },
+              { value: "30d", label: "30 days" },
+              { value: "all", label: "all runs" },
+            ]}
+            value={search.window ?? "30"}
+            onChange={(value) =>
+              onSearch({ window: (value === "30" ? undefined : value) as SchedulesSearch["window"] })
+            }
+            allowDeselect={false}
+            comboboxProps={{ withinPortal: false }}
+          />
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function SavedViews({ search, onReplace }: ToolbarProps) {
+  const { views, save, remove } = useSavedViews();
+  const [name, setName] = useState("");
+  const isPlain = Object.values(search).every((value) => value === undefined);
+  return (
+    <Menu position="bottom-start" closeOnItemClick>
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconBookmark size={14} />}>
+          Views
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown miw={240}>
+        <Menu.Item onClick={() => onReplace({})}>All schedules</Menu.Item>
+        {views.map((view) => (
+          <div key={view.name} className={classes.view}>
+            <Menu.Item onClick={() => onReplace(view.search)}>{view.name}</Menu.Item>
+            <ActionIcon onClick={() => remove(view.name)} aria-label={`Delete the view ${view.name}`}>
+              <IconTrash size={14} />
+            </ActionIcon>
+          </div>
+        ))}
+        <Menu.Divider />
+        <form
+          className={classes.saveView}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.trim() === "") return;
+            save({ name: name.trim(), search });
+            setName("");
+          }}
+        >
+          <TextInput
+            aria-label="Name of the view"
+            placeholder={isPlain ? "Filter first, then save it here" : "Save this view as"}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            onKeyDown={(event) => event.stopPropagation()}
+            disabled={isPlain}
+            maxLength={60}
+          />
+          <Button type="submit" variant="default" disabled={isPlain || name.trim() === ""}>
+            Save
+          </Button>
+        </form>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,102 @@
+import { useRouter } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { client } from "../../api/client.ts";
+import { appError } from "../../api/errors.ts";
+import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/notify.tsx";
+import { plural } from "../../format/numbers.ts";
+
+interface Named {
+  scheduleId: string;
+  name: string;
+}
+
+/** What can be done to schedules from the list, the detail and the palette. Each says how it went and can be taken back. */
+export function useScheduleActions() {
+  const router = useRouter();
+  return useMemo(() => {
+    const openRun = (runId: string) => router.navigate({ to: "/runs/$id", params: { id: runId } });
+
+    const told = async (work: () => Promise<unknown>): Promise<boolean> => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        notifyError(error);
+        return false;
+      }
+    };
+
+    const runNow = async ({ scheduleId, name }: Named, force = false): Promise<void> => {
+      try {
+        const { runId } = await client.schedules.trigger.mutate({ scheduleId, ...(force ? { force } : {}) });
+        notifyAction(`${name} runs now`, "Show the run", () => openRun(runId));
+      } catch (error) {
+        const overlaps = appError(error)?.code === "OVERLAP" && !force;
+        notifyError(
+          error,
+          overlaps ? { label: "Run anyway", action: () => runNow({ scheduleId, name }, true) } : undefined,
+        );
+      }
+    };
+
+    return {
+      openRun,
+      runNow,
+      pause: ({ scheduleId, name }: Named, options: { note?: string; until?: string } = {}) =>
+        told(async () => {
+          await client.schedules.pause.mutate({ scheduleId, ...options });
+          notifyUndo(`${name} is paused`, () => client.schedules.resume.mutate({ scheduleId }));
+        }),
+      resume: ({ scheduleId, name }: Named) =>
+        told(async () => {
+          await client.schedules.resume.mutate({ scheduleId });
+          notifyUndo(`${name} is active again`, () => client.schedules.pause.mutate({ scheduleId }));
+        }),
+      remove: ({ scheduleId, name }: Named) =>
+        told(async () => {
+          await client.schedules.delete.mutate({ scheduleId });
+          notifyUndo(`${name} is deleted`, () => client.schedules.restore.mutate({ scheduleId }));
+        }),
+      restore: ({ scheduleId, name }: Named) =>
+        told(async () => {
+          await client.schedules.restore.mutate({ scheduleId });
+          notifyDone(`${name} is back`);
+        }),
+      skipNext: ({ scheduleId, name }: Named, scheduledTime: string) =>
+        told(async () => {
+          await client.schedules.skipNext.mutate({ scheduleId, scheduledTime });
+          notifyDone(`The next run of ${name} is skipped`);
+        }),
+      bulk: (scheduleIds: string[], action: BulkAction, tag?: string) =>
+        told(async () => {
+          const { changed } = await client.schedules.bulk.mutate({ scheduleIds, action, ...(tag ? { tag } : {}) });
+          const what = plural(changed.length, "schedule");
+          if (changed.length === 0) notifyDone("Nothing to change: all of them are so already");
+          else
+            notifyUndo(`${what} ${bulkWords[action]}${tag ? ` “${tag}”` : ""}`, () =>
+              client.schedules.bulk.mutate({ scheduleIds: changed, action: opposite[action], ...(tag ? { tag } : {}) }),
+            );
+        }),
+    };
+  }, [router]);
+}
+
+export type BulkAction = "pause" | "resume" | "delete" | "restore" | "add_tag" | "remove_tag";
+
+const opposite: Record<BulkAction, BulkAction> = {
+  pause: "resume",
+  resume: "pause",
+  delete: "restore",
+  restore: "delete",
+  add_tag: "remove_tag",
+  remove_tag: "add_tag",
+};
+
+const bulkWords: Record<BulkAction, string> = {
+  pause: "paused",
+  resume: "resumed",
+  delete: "deleted",
+  restore: "restored",
+  add_tag: "tagged",
+  remove_tag: "no longer tagged",
+};

@@ -1,0 +1,59 @@
+import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import type { ListSchedulesInput, ScheduleRow } from "../../../shared/api/schedules.ts";
+import { client, trpc } from "../../api/client.ts";
+import type { SchedulesSearch } from "../../app/search.ts";
+
+const pageSize = 100;
+
+/** The list's filters as the API takes them. */
+export function listInput(search: SchedulesSearch): ListSchedulesInput {
+  return {
+    ...(search.q ? { search: search.q } : {}),
+    ...(search.status ? { status: search.status } : {}),
+    ...(search.workflow ? { workflowName: search.workflow } : {}),
+    ...(search.tag ? { tag: search.tag } : {}),
+    ...(search.condition ? { condition: search.condition } : {}),
+    ...(search.sort ? { sort: search.sort } : {}),
+    ...(search.desc ? { descending: true } : {}),
+    ...(search.window ? { ratioWindow: search.window } : {}),
+  };
+}
+
+/**
+ * Rows `first` to `last` of a list of any length: only the pages on screen are read and kept live. `rowAt` gives
+ * undefined for a row that is still being read.
+ */
+export function useScheduleRows(input: ListSchedulesInput, first: number, last: number) {
+  const from = Math.floor(first / pageSize);
+  const to = Math.max(from, Math.floor(last / pageSize));
+  const pages = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const results = useQueries({
+    queries: pages.map((page) => ({
+      ...trpc.schedules.list.queryOptions({ ...input, limit: pageSize, offset: page * pageSize }),
+      placeholderData: keepPreviousData,
+    })),
+  });
+  const known = results.find((result) => result.data !== undefined);
+  return {
+    total: known?.data?.total,
+    error: results.find((result) => result.error !== null)?.error ?? null,
+    refetch: () => {
+      for (const result of results) result.refetch();
+    },
+    rowAt(index: number): ScheduleRow | undefined {
+      const page = Math.floor(index / pageSize) - from;
+      return results[page]?.data?.rows[index % pageSize] as ScheduleRow | undefined;
+    },
+  };
+}
+
+/** Ids of everything that matches, for "select all". */
+export async function allIds(input: ListSchedulesInput): Promise<string[]> {
+  const limit = 1000;
+  const ids: string[] = [];
+  for (;;) {
+    const { rows, total } = await client.schedules.list.query({ ...input, limit, offset: ids.length });
+    ids.push(...rows.map((row) => row.scheduleId));
+    if (rows.length < limit || ids.length >= total) return ids;
+  }
+}
