@@ -11,14 +11,19 @@ export async function inspectModule(loader: ModuleLoader, path: string): Promise
   let hash = "";
   try {
     hash = hashOf(readFileSync(path));
-    const { workflows, stepNames } = await loader.load(path, null);
+    const { files, workflows, stepNames } = await loader.load(path, null);
     if (workflows.size === 0) {
       const message = "The file exports no workflow: export what workflow() or scheduledWorkflow() returns";
-      return { hash, workflows: [], error: { path, line: null, column: null, message, stack: null } };
+      return { hash, files, workflows: [], error: { path, line: null, column: null, message, stack: null } };
     }
-    return { hash, workflows: [...workflows.values()].map((parts) => describeWorkflow(parts, stepNames)), error: null };
+    return {
+      hash,
+      files,
+      workflows: [...workflows.values()].map((parts) => describeWorkflow(parts, stepNames)),
+      error: null,
+    };
   } catch (thrown) {
-    return { hash, workflows: [], error: describeLoadError(path, thrown) };
+    return { hash, files: [path], workflows: [], error: describeLoadError(path, thrown) };
   }
 }
 

@@ -6,6 +6,8 @@ import { collectStepNames, type WorkflowParts, workflowParts } from "./definitio
 /** A loaded file of workflows. */
 export interface LoadedModule {
   hash: string;
+  /** The file and what it imports from beside it. */
+  files: string[];
   workflows: Map<string, WorkflowParts>;
   stepNames: string[];
 }
@@ -54,15 +56,15 @@ export function createModuleLoader(virtual: () => Promise<Record<string, unknown
         const parts = workflowParts(value);
         if (parts !== null) workflows.set(parts.name, parts);
       }
-      const module: LoadedModule = { hash, workflows, stepNames };
-      loaded.set(path, { module, files: new Map(importedFiles(jiti, path).map((file) => [file, stampOf(file)])) });
+      const module: LoadedModule = { hash, files: importedFiles(jiti, path), workflows, stepNames };
+      loaded.set(path, { module, files: new Map(module.files.map((file) => [file, stampOf(file)])) });
       return module;
     },
   };
 }
 
 /** Name, size and time: enough to notice an edit, cheap enough for every run. */
-function stampOf(file: string): string {
+export function stampOf(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }

@@ -192,7 +192,10 @@ parent.onMessage((message) => {
         (error: unknown) => {
           const { message: text, stack = null } = describeThrown(error);
           const failed = { path: message.path, line: null, column: null, message: text, stack };
-          parent.send({ type: "inspected", inspection: { hash: "", workflows: [], error: failed } });
+          parent.send({
+            type: "inspected",
+            inspection: { hash: "", files: [message.path], workflows: [], error: failed },
+          });
         },
       );
       return;

@@ -8,6 +8,8 @@ export type StopReason = "cancelled" | "timeout" | "shutdown";
 /** What a file of workflows was found to hold. */
 export interface ModuleInspection {
   hash: string;
+  /** The file and what it imports from beside it: a change in any of them is a change of it. */
+  files: string[];
   workflows: Omit<WorkflowInfo, "source">[];
   error: WorkflowLoadError | null;
 }

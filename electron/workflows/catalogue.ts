@@ -1,0 +1,223 @@
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { AppError, type FieldIssue } from "../../shared/domain/errors.ts";
+import type { WorkflowInfo, WorkflowLoadError } from "../../shared/domain/workflow.ts";
+import type { ModuleInspection } from "../runtime/local/protocol.ts";
+import type { RunnerSpawner } from "../runtime/local/spawner.ts";
+import type { WorkflowCatalogue } from "../runtime/runtime.ts";
+import { builtinWorkflows } from "./builtin/index.ts";
+import { describeWorkflow } from "./inspection.ts";
+import { createInspector, loadError } from "./inspector.ts";
+import { stampOf } from "./moduleLoader.ts";
+import { type FoundFile, findWorkflowFiles } from "./workflowFiles.ts";
+
+export interface CatalogueOptions {
+  /** Files and folders. They are read by the first `reload`. */
+  paths: readonly string[];
+  spawnRunner: RunnerSpawner;
+  /** Reload by itself when a file changes; on by default. */
+  watchFiles?: boolean;
+  loadTimeoutMs?: number;
+}
+
+/** The catalogue of one machine's workflow files. */
+export interface LocalCatalogue extends WorkflowCatalogue {
+  /** Looks at one file again, now; its hash where it still offers the workflow, else null. */
+  refresh(workflowName: string, path: string): Promise<string | null>;
+}
+
+interface Looked {
+  stamps: ReadonlyMap<string, string>;
+  inspection: ModuleInspection;
+}
+
+const settleMs = 150;
+
+export function createCatalogue({
+  paths: initialPaths,
+  spawnRunner,
+  watchFiles = true,
+  loadTimeoutMs = 15_000,
+}: CatalogueOptions): LocalCatalogue {
+  const builtins: WorkflowInfo[] = [...builtinWorkflows.values()].map((parts) => ({
+    ...describeWorkflow(parts, []),
+    source: { kind: "builtin" },
+  }));
+  let paths = initialPaths.map((path) => resolve(path));
+  let workflows = new Map(builtins.map((info) => [info.name, info]));
+  let loadErrors: WorkflowLoadError[] = [];
+  const looked = new Map<string, Looked>();
+  const inputSchemas = new Map<string, z.ZodType | null>();
+  const inspector = createInspector(spawnRunner, loadTimeoutMs);
+  const listeners = new Set<() => void>();
+  let watchers: FSWatcher[] = [];
+  let settle: NodeJS.Timeout | null = null;
+  let closed = false;
+  /** Reads go one after the other. */
+  let work: Promise<void> = Promise.resolve();
+
+  const inOrder = (job: () => Promise<void>): Promise<void> => {
+    const next = work.then(() => (closed ? undefined : job()));
+    work = next.catch(() => undefined);
+    return next;
+  };
+
+  const inspect = async (path: string): Promise<Looked> => {
+    const inspection = await inspector.inspect(path);
+    const entry = { inspection, stamps: new Map(inspection.files.map((file) => [file, stampOf(file)])) };
+    looked.set(path, entry);
+    return entry;
+  };
+
+  const isCurrent = ({ inspection, stamps }: Looked, hash: string): boolean =>
+    inspection.hash === hash &&
+    inspection.error === null &&
+    [...stamps].every(([file, stamp]) => stampOf(file) === stamp);
+
+  const read = async (): Promise<void> => {
+    const files = findWorkflowFiles(paths);
+    for (const path of looked.keys()) if (!files.some((file) => file.path === path)) looked.delete(path);
+    for (const { path, hash, refused } of files) {
+      const known = looked.get(path);
+      if (refused === null && (known === undefined || !isCurrent(known, hash))) await inspect(path);
+    }
+    publish(files);
+  };
+
+  const publish = (files: readonly FoundFile[]): void => {
+    const before = JSON.stringify([[...workflows.values()], loadErrors]);
+    const next = new Map(builtins.map((info) => [info.name, info]));
+    const errors: WorkflowLoadError[] = [];
+    for (const { path, refused } of files) {
+      if (refused !== null) {
+        errors.push(loadError(path, refused));
+        continue;
+      }
+      const inspection = looked.get(path)?.inspection;
+      if (inspection?.error) errors.push(inspection.error);
+      for (const found of inspection?.workflows ?? []) {
+        const other = next.get(found.name);
+        if (other === undefined) {
+          next.set(found.name, { ...found, source: { kind: "file", path, hash: inspection?.hash ?? "" } });
+        } else {
+          const where = other.source.kind === "builtin" ? "a built-in workflow" : other.source.path;
+          errors.push(loadError(path, `The name ${found.name} is taken by ${where}: give this workflow another one`));
+        }
+      }
+    }
+    workflows = next;
+    loadErrors = errors;
+    inputSchemas.clear();
+    if (JSON.stringify([[...workflows.values()], loadErrors]) !== before) for (const listener of listeners) listener();
+  };
+
+  const changed = (): void => {
+    if (settle !== null) clearTimeout(settle);
+    settle = setTimeout(() => void inOrder(read).catch(() => undefined), settleMs);
+    settle.unref();
+  };
+
+  const watchPaths = (): void => {
+    for (const watcher of watchers) watcher.close();
+    watchers = [];
+    if (!watchFiles || closed) return;
+    for (const path of paths) {
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+      try {
+        // A file's folder rather than the file: editors replace files instead of writing into them.
+        const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder, persistent: false }, changed);
+        watcher.on("error", () => watcher.close());
+        watchers.push(watcher);
+      } catch {
+        // No such folder yet: the load error says so, and a reload finds it.
+      }
+    }
+  };
+
+  const inputSchema = (info: WorkflowInfo): z.ZodType | null => {
+    const known = inputSchemas.get(info.name);
+    if (known !== undefined) return known;
+    let schema: z.ZodType | null = builtinWorkflows.get(info.name)?.input ?? null;
+    if (info.source.kind === "file" && info.inputSchema !== null) {
+      try {
+        schema = z.fromJSONSchema(info.inputSchema as Parameters<typeof z.fromJSONSchema>[0]);
+      } catch {
+        // A schema beyond what can be rebuilt here: the runner checks with the original before anything runs.
+        schema = null;
+      }
+    }
+    inputSchemas.set(info.name, schema);
+    return schema;
+  };
+
+  return {
+    list: () => [...workflows.values()],
+    get: (name) => workflows.get(name),
+    errors: () => loadErrors,
+    checkInput(name, input) {
+      const info = workflows.get(name);
+      if (info === undefined) throw unknownWorkflow(name, [...workflows.keys()]);
+      const given = input ?? {};
+      const parsed = inputSchema(info)?.safeParse(given);
+      if (parsed === undefined) return given;
+      if (parsed.success) return parsed.data;
+      throw inputError(given, parsed.error);
+    },
+    reload: () => {
+      watchPaths();
+      return inOrder(read);
+    },
+    setPaths(next) {
+      paths = next.map((path) => resolve(path));
+      watchPaths();
+      return inOrder(read);
+    },
+    async refresh(workflowName, path) {
+      await inOrder(async () => {
+        const file = findWorkflowFiles(paths).find((found) => found.path === path);
+        if (file === undefined || file.refused !== null) looked.delete(path);
+        else await inspect(path);
+        publish(findWorkflowFiles(paths));
+      });
+      const source = workflows.get(workflowName)?.source;
+      return source?.kind === "file" && source.path === path ? source.hash : null;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      closed = true;
+      if (settle !== null) clearTimeout(settle);
+      for (const watcher of watchers) watcher.close();
+      watchers = [];
+      inspector.close();
+      await work;
+    },
+  };
+}
+
+function unknownWorkflow(name: string, known: readonly string[]): AppError {
+  const message = `There is no workflow ${JSON.stringify(name)}; there are ${known.slice(0, 20).join(", ")}`;
+  return new AppError("UNKNOWN_WORKFLOW", message, { issues: [{ path: "workflowName", given: name, message }] });
+}
+
+function inputError(input: unknown, error: z.ZodError): AppError {
+  const issues: FieldIssue[] = error.issues.map((issue) => ({
+    path: ["input", ...issue.path].join("."),
+    given: valueAt(input, issue.path),
+    message: issue.message,
+  }));
+  const text = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  return new AppError("INVALID_INPUT", text, { issues });
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at;
+}

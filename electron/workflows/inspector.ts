@@ -1,0 +1,77 @@
+import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
+import { createMark, killTree, markVariable } from "../runtime/local/processTree.ts";
+import type { ModuleInspection } from "../runtime/local/protocol.ts";
+import type { RunnerProcess, RunnerSpawner } from "../runtime/local/spawner.ts";
+
+/** Looks into files of workflows, in a process of its own: what a file does while it loads harms nothing else. */
+export interface Inspector {
+  inspect(path: string): Promise<ModuleInspection>;
+  close(): void;
+}
+
+const heapLimitMb = 512;
+
+/** @param loadTimeoutMs a file that has not loaded by then has an error instead */
+export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: number): Inspector {
+  const mark = `${createMark()}.inspector`;
+  let process_: RunnerProcess | null = null;
+  let ready: Promise<void> = Promise.resolve();
+  let answer: ((inspection: ModuleInspection | string) => void) | null = null;
+
+  const end = (): void => {
+    killTree(process_?.pid, mark);
+    process_?.kill();
+    process_ = null;
+  };
+
+  const begin = (): RunnerProcess => {
+    const started = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
+    let isReady: () => void = () => undefined;
+    ready = new Promise((resolve) => {
+      isReady = resolve;
+    });
+    started.onMessage((message) => {
+      if (message.type === "ready") isReady();
+      if (message.type === "inspected") answer?.(message.inspection);
+      if (message.type === "secret") started.send({ type: "secret", id: message.id, value: null });
+    });
+    started.onExit(({ code, signal, error }) => {
+      if (process_ === started) process_ = null;
+      isReady();
+      const how = error?.message ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
+      answer?.(`The file ended the process that loaded it (${how}); a file of workflows only declares them`);
+    });
+    // Nobody reads what a file prints while it is looked at.
+    for (const stream of ["stdout", "stderr"] as const) started[stream]?.resume();
+    return started;
+  };
+
+  return {
+    async inspect(path) {
+      process_ ??= begin();
+      const asked = process_;
+      const found = await new Promise<ModuleInspection | string>((resolve) => {
+        const giveUp = setTimeout(
+          () => answer?.(`The file had not loaded after ${loadTimeoutMs / 1000} s`),
+          loadTimeoutMs,
+        );
+        answer = (inspection) => {
+          clearTimeout(giveUp);
+          resolve(inspection);
+        };
+        void ready.then(() => asked.send({ type: "inspect", path }));
+      });
+      answer = null;
+      // One process for each: what one file has changed or left running does not reach the next.
+      end();
+      return typeof found === "string"
+        ? { hash: "", files: [path], workflows: [], error: loadError(path, found) }
+        : found;
+    },
+    close: end,
+  };
+}
+
+export function loadError(path: string, message: string): WorkflowLoadError {
+  return { path, line: null, column: null, message, stack: null };
+}

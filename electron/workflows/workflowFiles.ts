@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+
+const maxFiles = 2_000;
+const maxFileBytes = 4 * 1024 * 1024;
+
+/** A file that may hold workflows, or why it is not even looked at. */
+export interface FoundFile {
+  path: string;
+  hash: string;
+  refused: string | null;
+}
+
+/**
+ * Files of workflows under the given files and folders. A file named outright is always one; in folders those that
+ * mention the package are, so that no other script is executed for being looked at.
+ */
+export function findWorkflowFiles(paths: readonly string[]): FoundFile[] {
+  const found = new Map<string, FoundFile>();
+  for (const given of paths) {
+    const path = resolve(given);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) found.set(path, { path, hash: "", refused: "There is no such file or folder" });
+    else if (stat.isDirectory()) for (const file of filesIn(path, path)) found.set(file.path, file);
+    else found.set(path, look(path, dirname(path)));
+    if (found.size > maxFiles) break;
+  }
+  return [...found.values()].slice(0, maxFiles);
+}
+
+function* filesIn(folder: string, root: string, depth = 0): Generator<FoundFile> {
+  let entries: import("node:fs").Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    yield { path: folder, hash: "", refused: error instanceof Error ? error.message : "The folder cannot be read" };
+    return;
+  }
+  for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    if (entry.isDirectory()) {
+      if (depth < 8) yield* filesIn(path, root, depth + 1);
+    } else if (/\.[cm]?[jt]s$/.test(entry.name) && !/\.(?:d|test|spec)\.[cm]?[jt]s$/.test(entry.name)) {
+      const file = look(path, root);
+      if (file.refused !== null || mentionsPackage(path)) yield file;
+    }
+  }
+}
+
+function mentionsPackage(path: string): boolean {
+  return /["']almanac["']/.test(readFileSync(path, "utf8"));
+}
+
+/** A file's hash, and whether somebody else could have put it there. */
+function look(path: string, root: string): FoundFile {
+  try {
+    const real = realpathSync(path);
+    const outside = relative(realpathSync(root), real);
+    const stat = statSync(real);
+    const refuse = (refused: string): FoundFile => ({ path, hash: "", refused });
+    if (lstatSync(path).isSymbolicLink() && (outside === ".." || outside.startsWith(`..${sep}`))) {
+      return refuse(`The file is a link out of its folder, to ${real}: name that file itself in the workflow folders`);
+    }
+    if (!stat.isFile()) return refuse("This is no file");
+    if (stat.size > maxFileBytes) return refuse("The file is larger than 4 MiB");
+    if (process.platform !== "win32") {
+      if ((stat.mode & 0o002) !== 0) return refuse("Anyone on this machine can change the file: chmod o-w it first");
+      const folderMode = statSync(dirname(real)).mode;
+      // In a sticky folder such as /tmp others cannot replace what is not theirs.
+      if ((folderMode & 0o002) !== 0 && (folderMode & 0o1000) === 0) {
+        return refuse("Anyone on this machine can change its folder: chmod o-w it first");
+      }
+    }
+    return { path, hash: createHash("sha256").update(readFileSync(real)).digest("hex"), refused: null };
+  } catch (error) {
+    return { path, hash: "", refused: error instanceof Error ? error.message : "The file cannot be read" };
+  }
+}
