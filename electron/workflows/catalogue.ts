@@ -82,6 +82,7 @@ export function createCatalogue({
       const known = looked.get(path);
       if (refused === null && (known === undefined || !isCurrent(known, hash))) await inspect(path);
     }
+    inspector.rest();
     publish(files);
   };
 
@@ -178,6 +179,7 @@ export function createCatalogue({
         const file = findWorkflowFiles(paths).find((found) => found.path === path);
         if (file === undefined || file.refused !== null) looked.delete(path);
         else await inspect(path);
+        inspector.rest();
         publish(findWorkflowFiles(paths));
       });
       const source = workflows.get(workflowName)?.source;
@@ -192,7 +194,7 @@ export function createCatalogue({
       if (settle !== null) clearTimeout(settle);
       for (const watcher of watchers) watcher.close();
       watchers = [];
-      inspector.close();
+      inspector.rest();
       await work;
     },
   };

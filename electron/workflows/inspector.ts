@@ -6,7 +6,8 @@ import type { RunnerProcess, RunnerSpawner } from "../runtime/local/spawner.ts";
 /** Looks into files of workflows, in a process of its own: what a file does while it loads harms nothing else. */
 export interface Inspector {
   inspect(path: string): Promise<ModuleInspection>;
-  close(): void;
+  /** Ends its process; the next inspection starts another. */
+  rest(): void;
 }
 
 const heapLimitMb = 512;
@@ -22,6 +23,7 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
     killTree(process_?.pid, mark);
     process_?.kill();
     process_ = null;
+    answer?.("The program ended while the file was loading");
   };
 
   const begin = (): RunnerProcess => {
@@ -36,8 +38,9 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
       if (message.type === "secret") started.send({ type: "secret", id: message.id, value: null });
     });
     started.onExit(({ code, signal, error }) => {
-      if (process_ === started) process_ = null;
       isReady();
+      if (process_ !== started) return;
+      process_ = null;
       const how = error?.message ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
       answer?.(`The file ended the process that loaded it (${how}); a file of workflows only declares them`);
     });
@@ -62,13 +65,13 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
         void ready.then(() => asked.send({ type: "inspect", path }));
       });
       answer = null;
-      // One process for each: what one file has changed or left running does not reach the next.
-      end();
+      // What a file that failed has left half done does not reach the next.
+      if (typeof found === "string" || found.error !== null) end();
       return typeof found === "string"
         ? { hash: "", files: [path], workflows: [], error: loadError(path, found) }
         : found;
     },
-    close: end,
+    rest: end,
   };
 }
 

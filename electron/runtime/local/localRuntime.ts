@@ -138,14 +138,15 @@ export function createLocalRuntime({
       const job = queue.shift();
       if (job !== undefined) slot.run(job);
     }
-    if (watch === null && busyCount() > 0) {
+    // Held until the last run has ended: the program lives as long as its runs.
+    if (watch === null && busyCount() + queue.length > 0) {
       watch = setInterval(look, watchMs);
     }
   };
 
   /** Looks at running ones; ends itself when there are none. */
   const look = (): void => {
-    if (busyCount() === 0 && watch !== null) {
+    if (busyCount() + queue.length === 0 && watch !== null) {
       clearInterval(watch);
       watch = null;
       return;
