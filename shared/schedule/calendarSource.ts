@@ -18,6 +18,11 @@ export interface Source {
   count(fromAt: number, toAt: number): number;
 }
 
+/** Calendar entries: can also count those of their occurrences that an interval shares. */
+export interface CalendarSource extends Source {
+  countOnGrid(fromAt: number, toAt: number, grid: { everyMs: number; anchorAt: number; firstAt: number }): number;
+}
+
 /** Days in which the Gregorian calendar repeats, weekdays included; and one year more, for the year begun. */
 const CYCLE_DAYS = 146_097 + 366;
 const FIRST_DAY = dayOf(FIRST_YEAR, 1, 1);
@@ -68,25 +73,27 @@ export function createCalendarSource(options: {
   rules: readonly TimedRule[];
   exclusions: Exclusions | null;
   dst: DstPolicy;
-}): Source {
+}): CalendarSource {
   const { zone, rules, exclusions, dst } = options;
-  const single =
-    rules.length === 1 && (exclusions === null || exclusions.windowRules.length === 0)
-      ? (rules[0] as TimedRule).times
-      : null;
+  const hasWindows = exclusions !== null && exclusions.windowRules.length > 0;
+  const single = rules.length === 1 && !hasWindows ? (rules[0] as TimedRule).times : null;
+  const fewRules = rules.length <= 24;
+  const monthBits = rules.reduce((bits, rule) => bits | rule.days.monthBits, 0);
   const wholeDays = exclusions?.wholeDays ?? [];
-  const patterns = new Map<string, Int32Array>();
+  const patterns = new Map<number | string, Int32Array>();
   const blocks = new Map<number, Float64Array>();
   const cachedMonth = new Int32Array(CACHED_MONTHS).fill(-1);
   const cachedMask = new Int32Array(CACHED_MONTHS);
+  const cachedRuleMask = new Int32Array(CACHED_MONTHS);
   const cachedFirst = new Int32Array(CACHED_MONTHS);
 
-  /** Days of a month that have an entry and are not excluded whole. */
+  /** Finds out which days of a month have an entry, and which of them are not excluded whole. */
   function enterMonth(monthIndex: number): number {
     const slot = monthIndex & (CACHED_MONTHS - 1);
     if (cachedMonth[slot] === monthIndex) return slot;
     let mask = 0;
     for (const rule of rules) mask |= rule.days.maskOf(monthIndex);
+    cachedRuleMask[slot] = mask;
     for (const rule of wholeDays) {
       if (mask === 0) break;
       mask &= ~rule.maskOf(monthIndex);
@@ -107,21 +114,22 @@ export function createCalendarSource(options: {
   }
 
   function patternOn(day: number, monthIndex: number, bit: number): Int32Array {
-    let key = "";
-    for (let i = 0; i < rules.length; i++)
-      if (((rules[i] as TimedRule).days.maskOf(monthIndex) >>> bit) & 1) key += `${i},`;
-    const windows = exclusions && exclusions.windowRules.length > 0 ? exclusions.windowsOn(day) : null;
-    const excludedBy = windows ? windowsKey(windows) : "";
-    const fullKey = `${key}|${excludedBy}`;
-    let times = patterns.get(fullKey);
+    let bits = 0;
+    let text = "";
+    for (let i = 0; i < rules.length; i++) {
+      if ((((rules[i] as TimedRule).days.maskOf(monthIndex) >>> bit) & 1) === 0) continue;
+      if (fewRules) bits |= 1 << i;
+      else text += `${i},`;
+    }
+    const windows = hasWindows ? exclusions.windowsOn(day) : null;
+    const window = windows ? windowsKey(windows) : 0;
+    const key = fewRules ? window * 0x100_0000 + bits : `${window}|${text}`;
+    let times = patterns.get(key);
     if (!times) {
-      const lists = key
-        .slice(0, -1)
-        .split(",")
-        .map((i) => (rules[Number(i)] as TimedRule).times);
-      times = unionOf(lists);
+      const matching = rules.filter((rule) => (rule.days.maskOf(monthIndex) >>> bit) & 1);
+      times = unionOf(matching.map((rule) => rule.times));
       if (windows) times = withoutWindows(times, windows);
-      patterns.set(fullKey, times);
+      patterns.set(key, times);
     }
     return times;
   }
@@ -130,52 +138,55 @@ export function createCalendarSource(options: {
   function windowsKey(windows: Int32Array): number {
     let key = windowKeys.get(windows);
     if (key === undefined) {
-      key = windowKeys.size;
+      key = windowKeys.size + 1;
       windowKeys.set(windows, key);
     }
     return key;
   }
 
-  /** First day with times in [from, end), or -Infinity. */
-  function firstDayFrom(from: number, end: number): number {
+  /** First day from `from` to `end` (left out) that an entry means, excluded or not; -Infinity where there is none. */
+  function firstMatch(from: number, end: number): number {
     if (from >= end) return Number.NEGATIVE_INFINITY;
     let monthIndex = monthIndexOf(from);
+    let month = monthIndex % 12;
     for (;;) {
-      const slot = enterMonth(monthIndex);
-      const first = cachedFirst[slot] as number;
-      if (first >= end) return Number.NEGATIVE_INFINITY;
-      let mask = cachedMask[slot] as number;
-      if (first < from) mask &= -1 << (from - first);
-      while (mask !== 0) {
-        const bit = 31 - Math.clz32(mask & -mask);
-        const day = first + bit;
-        if (day >= end) return Number.NEGATIVE_INFINITY;
-        if (single || timesOn(day).length > 0) return day;
-        mask &= mask - 1;
+      if ((monthBits >>> month) & 1) {
+        const slot = enterMonth(monthIndex);
+        const first = cachedFirst[slot] as number;
+        if (first >= end) return Number.NEGATIVE_INFINITY;
+        let mask = cachedRuleMask[slot] as number;
+        if (first < from) mask &= -1 << (from - first);
+        if (mask !== 0) {
+          const day = first + 31 - Math.clz32(mask & -mask);
+          return day < end ? day : Number.NEGATIVE_INFINITY;
+        }
       }
       monthIndex++;
+      month = month === 11 ? 0 : month + 1;
     }
   }
 
-  /** Last day with times in [from, end), or -Infinity. */
-  function lastDayBefore(from: number, end: number): number {
+  /** Last day from `from` to `end` (left out) that an entry means, excluded or not; -Infinity where there is none. */
+  function lastMatch(from: number, end: number): number {
     if (from >= end) return Number.NEGATIVE_INFINITY;
     let monthIndex = monthIndexOf(end - 1);
-    for (;;) {
-      const slot = enterMonth(monthIndex);
-      const first = cachedFirst[slot] as number;
-      let mask = cachedMask[slot] as number;
-      if (end - first < 31) mask &= (1 << (end - first)) - 1;
-      while (mask !== 0) {
-        const bit = 31 - Math.clz32(mask);
-        const day = first + bit;
-        if (day < from) return Number.NEGATIVE_INFINITY;
-        if (single || timesOn(day).length > 0) return day;
-        mask &= ~(1 << bit);
+    let month = monthIndex % 12;
+    const fromMonth = monthIndexOf(from);
+    while (monthIndex >= fromMonth) {
+      if ((monthBits >>> month) & 1) {
+        const slot = enterMonth(monthIndex);
+        const first = cachedFirst[slot] as number;
+        let mask = cachedRuleMask[slot] as number;
+        if (end - first < 31) mask &= (1 << (end - first)) - 1;
+        if (mask !== 0) {
+          const day = first + 31 - Math.clz32(mask);
+          return day >= from ? day : Number.NEGATIVE_INFINITY;
+        }
       }
-      if (first <= from) return Number.NEGATIVE_INFINITY;
       monthIndex--;
+      month = month === 0 ? 11 : month - 1;
     }
+    return Number.NEGATIVE_INFINITY;
   }
 
   /** All instants of the days [from, end), which hold at least one transition. */
@@ -249,76 +260,88 @@ export function createCalendarSource(options: {
   const bounds = rules.map((rule) => rule.days.years);
   const bounded = bounds.filter((years) => years !== null);
   const allBounded = bounded.length === bounds.length;
-  const firstRuleDay = allBounded ? dayOf(Math.min(...bounded.map(([first]) => first)), 1, 1) - 2 : FIRST_DAY;
+  const firstRuleDay = allBounded
+    ? Math.max(FIRST_DAY, dayOf(Math.min(...bounded.map(([first]) => first)), 1, 1) - 2)
+    : FIRST_DAY;
   const lastRuleDay = allBounded ? dayOf(Math.max(...bounded.map(([, last]) => last)) + 1, 1, 1) + 2 : END_DAY;
-  const special = [...bounds, ...(exclusions?.rules ?? []).map((rule) => rule.years)].filter((years) => years !== null);
-  const firstSpecialDay = Math.min(END_DAY, ...special.map(([first]) => dayOf(first, 1, 1)));
-  const lastSpecialDay = Math.max(FIRST_DAY, ...special.map(([, last]) => dayOf(last + 1, 1, 1)));
+  const firstSpecialDay = Math.min(
+    exclusions ? exclusions.firstSpecialAt / DAY_MS : END_DAY,
+    ...bounded.map(([first]) => dayOf(first, 1, 1)),
+  );
+  const lastSpecialDay = Math.max(
+    exclusions ? exclusions.lastSpecialAt / DAY_MS : FIRST_DAY,
+    ...bounded.map(([, last]) => dayOf(last + 1, 1, 1)),
+  );
 
   function next(afterAt: number): number | null {
-    let after = afterAt;
-    let day = Math.floor((after + zone.offsetAt(after)) / DAY_MS);
-    if (day < Math.max(FIRST_DAY, firstRuleDay)) {
-      day = Math.max(FIRST_DAY, firstRuleDay);
-      after = Number.NEGATIVE_INFINITY;
-    }
+    let day = Math.floor((afterAt + zone.offsetAt(afterAt)) / DAY_MS);
     const end = Math.min(END_DAY, lastRuleDay, Math.max(day, lastSpecialDay) + CYCLE_DAYS);
-    while (day < end) {
+    if (day < firstRuleDay) day = firstRuleDay;
+    else {
       const span = zone.spanOf(day);
-      const spanEnd = zone.spanEnd(span);
       if ((span & 1) === 0) {
-        const offset = zone.spanOffset[span] as number;
-        const start = day * DAY_MS - offset;
-        if (after >= start) {
-          const times = timesOn(day);
-          const i = upperBound(times, after - start);
-          if (i < times.length) return start + (times[i] as number);
-          day++;
-        }
-        const found = firstDayFrom(day, Math.min(spanEnd, end));
-        if (found >= day) return found * DAY_MS - offset + (timesOn(found)[0] as number);
+        const start = day * DAY_MS - (zone.spanOffset[span] as number);
+        const times = timesOn(day);
+        const i = upperBound(times, afterAt - start);
+        if (i < times.length) return start + (times[i] as number);
+        day++;
       } else {
-        const block = blockOf(zone.spanStart(span), spanEnd);
-        const i = upperBound(block, after);
+        // A time may have been moved to this day from one before, so the block counts whatever this day has.
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+        const i = upperBound(block, afterAt);
         if (i < block.length) return block[i] as number;
+        day = zone.spanEnd(span);
       }
-      day = spanEnd;
-      after = Number.NEGATIVE_INFINITY;
     }
-    return null;
+    for (;;) {
+      day = firstMatch(day, end);
+      if (day < FIRST_DAY) return null;
+      const span = zone.spanOf(day);
+      if ((span & 1) === 0) {
+        const times = timesOn(day);
+        if (times.length > 0) return day * DAY_MS - (zone.spanOffset[span] as number) + (times[0] as number);
+        day++;
+      } else {
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+        if (block.length > 0) return block[0] as number;
+        day = zone.spanEnd(span);
+      }
+    }
   }
 
   function previous(beforeAt: number): number | null {
-    let before = beforeAt;
-    let day = Math.floor((before + zone.offsetAt(before)) / DAY_MS);
-    if (day >= Math.min(END_DAY, lastRuleDay)) {
-      day = Math.min(END_DAY, lastRuleDay) - 1;
-      before = Number.POSITIVE_INFINITY;
-    }
+    let day = Math.floor((beforeAt + zone.offsetAt(beforeAt)) / DAY_MS);
     const end = Math.max(FIRST_DAY, firstRuleDay, Math.min(day, firstSpecialDay) - CYCLE_DAYS);
-    while (day >= end) {
+    if (day >= lastRuleDay) day = lastRuleDay - 1;
+    else {
       const span = zone.spanOf(day);
-      const spanStart = zone.spanStart(span);
       if ((span & 1) === 0) {
-        const offset = zone.spanOffset[span] as number;
-        const start = day * DAY_MS - offset;
-        if (before < start + DAY_MS) {
-          const times = timesOn(day);
-          const i = upperBound(times, before - start - 1);
-          if (i > 0) return start + (times[i - 1] as number);
-          day--;
-        }
-        const found = lastDayBefore(Math.max(spanStart, end), day + 1);
-        if (found >= end) return found * DAY_MS - offset + (timesOn(found).at(-1) as number);
+        const start = day * DAY_MS - (zone.spanOffset[span] as number);
+        const times = timesOn(day);
+        const i = upperBound(times, beforeAt - start - 1);
+        if (i > 0) return start + (times[i - 1] as number);
+        day--;
       } else {
-        const block = blockOf(spanStart, zone.spanEnd(span));
-        const i = upperBound(block, before - 1);
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+        const i = upperBound(block, beforeAt - 1);
         if (i > 0) return block[i - 1] as number;
+        day = zone.spanStart(span) - 1;
       }
-      day = spanStart - 1;
-      before = Number.POSITIVE_INFINITY;
     }
-    return null;
+    for (;;) {
+      day = lastMatch(end, day + 1);
+      if (day < FIRST_DAY) return null;
+      const span = zone.spanOf(day);
+      if ((span & 1) === 0) {
+        const times = timesOn(day);
+        if (times.length > 0) return day * DAY_MS - (zone.spanOffset[span] as number) + (times.at(-1) as number);
+        day--;
+      } else {
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+        if (block.length > 0) return block.at(-1) as number;
+        day = zone.spanStart(span) - 1;
+      }
+    }
   }
 
   /** Calls back for every stretch of occurrences in [from, to): either a list of instants, or a day's start and its times. */
@@ -327,36 +350,54 @@ export function createCalendarSource(options: {
     toAt: number,
     visit: (base: number, times: ArrayLike<number>, low: number, high: number) => boolean,
   ): void {
-    let day = Math.max(FIRST_DAY, firstRuleDay, Math.floor((fromAt + zone.offsetAt(fromAt)) / DAY_MS));
-    const lastDay = Math.min(END_DAY, lastRuleDay, Math.floor((toAt + zone.offsetAt(toAt)) / DAY_MS) + 1);
-    while (day < lastDay) {
+    const fromDay = Math.floor((fromAt + zone.offsetAt(fromAt)) / DAY_MS);
+    const end = Math.min(END_DAY, lastRuleDay, Math.floor((toAt + zone.offsetAt(toAt)) / DAY_MS) + 1);
+    // The block that holds the first day may hold times moved to it, too.
+    const fromSpan = zone.spanOf(fromDay);
+    let day = Math.max(firstRuleDay, (fromSpan & 1) === 1 ? zone.spanStart(fromSpan) : fromDay);
+    for (day = firstMatch(day, end); day >= FIRST_DAY; day = firstMatch(day, end)) {
       const span = zone.spanOf(day);
-      const spanEnd = zone.spanEnd(span);
       if ((span & 1) === 0) {
-        const offset = zone.spanOffset[span] as number;
-        const end = Math.min(spanEnd, lastDay);
-        for (let d = firstDayFrom(day, end); d >= day; d = firstDayFrom(d + 1, end)) {
-          const start = d * DAY_MS - offset;
-          const times = timesOn(d);
-          const low = start >= fromAt ? 0 : upperBound(times, fromAt - start - 1);
-          const high = start + DAY_MS <= toAt ? times.length : upperBound(times, toAt - start - 1);
-          if (low < high && !visit(start, times, low, high)) return;
-        }
+        const start = day * DAY_MS - (zone.spanOffset[span] as number);
+        const times = timesOn(day);
+        const low = start >= fromAt ? 0 : upperBound(times, fromAt - start - 1);
+        const high = start + DAY_MS <= toAt ? times.length : upperBound(times, toAt - start - 1);
+        if (low < high && !visit(start, times, low, high)) return;
+        day++;
       } else {
-        const block = blockOf(zone.spanStart(span), spanEnd);
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
         const low = upperBound(block, fromAt - 1);
         const high = upperBound(block, toAt - 1);
         if (low < high && !visit(0, block, low, high)) return;
+        day = zone.spanEnd(span);
       }
-      day = spanEnd;
     }
+  }
+
+  /** Of the times of one whole day, how many lie on a grid. Days are alike, so this is worked out once for each kind. */
+  const onGrid = new Map<Int32Array, Map<string, number>>();
+  function countTimesOnGrid(times: Int32Array, everyMs: number, phase: number): number {
+    let known = onGrid.get(times);
+    if (!known) {
+      known = new Map();
+      onGrid.set(times, known);
+    }
+    const key = `${everyMs} ${phase}`;
+    let count = known.get(key);
+    if (count === undefined) {
+      count = 0;
+      for (const time of times) if ((time + phase) % everyMs === 0) count++;
+      if (known.size > 10_000) known.clear();
+      known.set(key, count);
+    }
+    return count;
   }
 
   return {
     next,
     previous,
     collect(fromAt, toAt, limit, out) {
-      if (fromAt >= toAt || limit <= 0) return;
+      if (limit <= 0) return;
       let left = limit;
       walk(fromAt, toAt, (base, times, low, high) => {
         const stop = Math.min(high, low + left);
@@ -366,10 +407,22 @@ export function createCalendarSource(options: {
       });
     },
     count(fromAt, toAt) {
-      if (fromAt >= toAt) return 0;
       let total = 0;
       walk(fromAt, toAt, (_base, _times, low, high) => {
         total += high - low;
+        return true;
+      });
+      return total;
+    },
+    countOnGrid(fromAt, toAt, { everyMs, anchorAt, firstAt }) {
+      let total = 0;
+      walk(Math.max(fromAt, firstAt), toAt, (base, times, low, high) => {
+        const phase = (((base - anchorAt) % everyMs) + everyMs) % everyMs;
+        if (times instanceof Int32Array && low === 0 && high === times.length) {
+          total += countTimesOnGrid(times, everyMs, phase);
+        } else {
+          for (let i = low; i < high; i++) if ((base + (times[i] as number) - anchorAt) % everyMs === 0) total++;
+        }
         return true;
       });
       return total;

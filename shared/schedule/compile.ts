@@ -1,11 +1,11 @@
-import { createCalendarSource, type Source, type TimedRule } from "./calendarSource.ts";
+import { type CalendarSource, createCalendarSource, type Source, type TimedRule } from "./calendarSource.ts";
 import { DAY_MS, parseDate } from "./civil.ts";
 import { cronEntries, parseCron } from "./cron.ts";
 import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
 import { isInDays, parseDuration } from "./duration.ts";
 import { specError } from "./errors.ts";
 import { createExclusions, type Exclusions, type WindowRule } from "./exclusions.ts";
-import { createIntervalSource } from "./intervalSource.ts";
+import { createIntervalSource, type IntervalSource } from "./intervalSource.ts";
 import { compileTimes, compileWindows, hasTimeFields } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "./types.ts";
 import { getZone, type Zone } from "./zone.ts";
@@ -16,6 +16,8 @@ export interface CompiledSpec {
   readonly zone: Zone;
   /** Each has its occurrences; the spec's are their union. */
   readonly sources: readonly Source[];
+  /** The sources by kind where they are the spec's own calendar and one interval: their common occurrences can be counted. */
+  readonly pair: { calendar: CalendarSource; interval: IntervalSource } | null;
   /** First instant that may fire; -Infinity where there is no bound. */
   readonly startAt: number;
   /** First instant that may not fire any more; Infinity where there is no bound. */
@@ -107,7 +109,7 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   const exclusions = compileExclusions(zone, excluded);
   const rules: TimedRule[] = [];
   const elsewhere = new Map<Zone, TimedRule[]>();
-  const sources: Source[] = [];
+  const intervals: IntervalSource[] = [];
   listOf(spec.cron).forEach((expression, i) => {
     const path = Array.isArray(spec.cron) ? `cron[${i}]` : "cron";
     const fields = parseCron(expression, path);
@@ -120,9 +122,10 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
     const compiled = compileInterval(entry, spec, context, zone);
     if ("rule" in compiled) rules.push(compiled.rule);
-    else sources.push(createIntervalSource({ ...compiled, exclusions }));
+    else intervals.push(createIntervalSource({ ...compiled, zone, exclusions }));
   }
-  if (rules.length > 0) sources.unshift(createCalendarSource({ zone, rules, exclusions, dst }));
+  const calendar = rules.length > 0 ? createCalendarSource({ zone, rules, exclusions, dst }) : null;
+  const sources: Source[] = calendar ? [calendar, ...intervals] : [...intervals];
   for (const [cronZone, cronRules] of elsewhere) {
     sources.push(
       createCalendarSource({
@@ -137,6 +140,7 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
     spec,
     zone,
     sources,
+    pair: calendar && intervals[0] && sources.length === 2 ? { calendar, interval: intervals[0] } : null,
     startAt: spec.startAt ? Date.parse(spec.startAt) : Number.NEGATIVE_INFINITY,
     endAt: spec.endAt ? Date.parse(spec.endAt) : Number.POSITIVE_INFINITY,
     jitterMs: spec.jitter === undefined ? 0 : parseDuration(spec.jitter),

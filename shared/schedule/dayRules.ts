@@ -6,9 +6,13 @@ import type { DayFields } from "./types.ts";
 export interface DayRule {
   /** Days of the month with that index (`year * 12 + month - 1`). */
   maskOf(monthIndex: number): number;
+  /** Months in which a day can match: bit 0 is January. */
+  monthBits: number;
   /** First and last year in which a day can match; null where years do not matter, so that the days repeat every 400 years. */
   years: readonly [first: number, last: number] | null;
 }
+
+const ALL_MONTHS = 0xfff;
 
 type MonthShape = (length: number, firstWeekday: number) => number;
 
@@ -75,12 +79,12 @@ export function compileDays(fields: DayFields): DayRule {
 }
 
 function createDayRule(months: readonly number[] | null, years: readonly number[] | null, shape: MonthShape): DayRule {
-  let monthBits = 0;
-  for (const month of months ?? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) monthBits |= 1 << (month - 1);
+  const monthBits = months ? months.reduce((bits, month) => bits | (1 << (month - 1)), 0) : ALL_MONTHS;
   const yearSet = years && new Set(years);
   // A month's days are the same wherever its length and first weekday are.
   const masks = new Int32Array(4 * 7).fill(-1);
   return {
+    monthBits,
     years: years && [years[0] as number, years.at(-1) as number],
     maskOf(monthIndex) {
       const year = Math.floor(monthIndex / 12);
@@ -105,6 +109,7 @@ export function anyDayRule(rules: readonly DayRule[]): DayRule {
   const bounds = rules.map((rule) => rule.years);
   const known = bounds.filter((years) => years !== null);
   return {
+    monthBits: rules.reduce((bits, rule) => bits | rule.monthBits, 0),
     years:
       known.length < bounds.length
         ? null
@@ -120,6 +125,7 @@ export function anyDayRule(rules: readonly DayRule[]): DayRule {
 /** Days `from` to `to`, both included. */
 export function rangeDayRule(from: number, to: number): DayRule {
   return {
+    monthBits: ALL_MONTHS,
     years: [dateOf(from).year, dateOf(to).year],
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
@@ -135,6 +141,7 @@ export function rangeDayRule(from: number, to: number): DayRule {
 /** Every `step` days, counted from the day `origin`; none before `from`. */
 export function everyDaysRule(origin: number, step: number, from: number): DayRule {
   return {
+    monthBits: ALL_MONTHS,
     years: null,
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
@@ -155,6 +162,7 @@ export function datesDayRule(days: readonly number[]): DayRule {
     masks.set(monthIndex, (masks.get(monthIndex) ?? 0) | (1 << (day - firstDayOfMonth(monthIndex))));
   }
   return {
+    monthBits: ALL_MONTHS,
     years: [dateOf(Math.min(...days)).year, dateOf(Math.max(...days)).year],
     maskOf: (monthIndex) => masks.get(monthIndex) ?? 0,
   };

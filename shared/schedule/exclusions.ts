@@ -1,4 +1,4 @@
-import { DAY_MS, firstDayOfMonth, monthIndexOf } from "./civil.ts";
+import { DAY_MS, dayOf, END_AT, FIRST_AT, firstDayOfMonth, monthIndexOf } from "./civil.ts";
 import type { DayRule } from "./dayRules.ts";
 import type { Zone } from "./zone.ts";
 
@@ -12,22 +12,31 @@ export interface WindowRule {
 /** What does not fire, in the local time of one zone. */
 export interface Exclusions {
   readonly wholeDays: readonly DayRule[];
-  /** All rules, those of whole days and of windows. */
-  readonly rules: readonly DayRule[];
+  /** Before and after these instants the exclusions repeat with the Gregorian calendar. */
+  readonly firstSpecialAt: number;
+  readonly lastSpecialAt: number;
   readonly windowRules: readonly WindowRule[];
   /** The windows of a local day, merged; null where there are none. A whole excluded day is one window. */
   windowsOn(day: number): Int32Array | null;
   /** Whether an instant is excluded. */
   has(at: number): boolean;
-  /** `at` itself where it is not excluded, else an instant after it up to which all is excluded. */
-  skipForward(at: number): number;
-  /** `at` itself where it is not excluded, else an instant before it down to which all is excluded. */
-  skipBackward(at: number): number;
   /** Calls back for each stretch of [from, to) in which nothing is excluded. */
   forEachFree(fromAt: number, toAt: number, visit: (fromAt: number, toAt: number) => void): void;
 }
 
 const WHOLE_DAY = Int32Array.of(0, DAY_MS);
+
+/** Index of the window that holds `ms` of day, or -1. */
+export function windowAt(windows: Int32Array, ms: number): number {
+  let low = 0;
+  let high = windows.length >> 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((windows[2 * middle] as number) <= ms) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && ms < (windows[2 * low - 1] as number) ? low - 1 : -1;
+}
 
 /** Merges sorted or unsorted windows into sorted disjoint ones. */
 function mergeWindows(lists: readonly Int32Array[]): Int32Array {
@@ -51,7 +60,10 @@ export function createExclusions(
   windowRules: readonly WindowRule[],
 ): Exclusions | null {
   if (wholeDays.length === 0 && windowRules.length === 0) return null;
-  const merged = new Map<string, Int32Array>();
+  const merged = new Map<number | string, Int32Array>();
+  const special = [...wholeDays, ...windowRules.map((rule) => rule.days)]
+    .map((rule) => rule.years)
+    .filter((years) => years !== null);
   let knownMonth = Number.NaN;
   let monthFirst = 0;
   let wholeMask = 0;
@@ -71,43 +83,32 @@ export function createExclusions(
     const bit = day - monthFirst;
     if ((wholeMask >>> bit) & 1) return WHOLE_DAY;
     if (windowRules.length === 0) return null;
-    let key = "";
+    const few = windowRules.length <= 30;
+    let bits = 0;
+    let text = "";
     let only: Int32Array | null = null;
     for (let i = 0; i < windowRules.length; i++) {
       const rule = windowRules[i] as WindowRule;
-      if ((rule.days.maskOf(knownMonth) >>> bit) & 1) {
-        only = rule.windows;
-        key += `${i},`;
-      }
+      if (((rule.days.maskOf(knownMonth) >>> bit) & 1) === 0) continue;
+      only = rule.windows;
+      if (few) bits |= 1 << i;
+      else text += `${i},`;
     }
     if (only === null || windowRules.length === 1) return only;
+    const key = few ? bits : text;
     let windows = merged.get(key);
     if (!windows) {
-      const lists = key
-        .slice(0, -1)
-        .split(",")
-        .map((i) => (windowRules[Number(i)] as WindowRule).windows);
-      windows = mergeWindows(lists);
+      const matching = windowRules.filter((rule) => (rule.days.maskOf(knownMonth) >>> bit) & 1);
+      windows = mergeWindows(matching.map((rule) => rule.windows));
       merged.set(key, windows);
     }
     return windows;
   }
 
-  /** Index of the window that holds `ms`, or -1. */
-  function windowAt(windows: Int32Array, ms: number): number {
-    let low = 0;
-    let high = windows.length >> 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((windows[2 * middle] as number) <= ms) low = middle + 1;
-      else high = middle;
-    }
-    return low > 0 && ms < (windows[2 * low - 1] as number) ? low - 1 : -1;
-  }
-
   return {
     wholeDays,
-    rules: [...wholeDays, ...windowRules.map((rule) => rule.days)],
+    firstSpecialAt: Math.min(END_AT, ...special.map(([first]) => dayOf(first, 1, 1) * DAY_MS)),
+    lastSpecialAt: Math.max(FIRST_AT, ...special.map(([, last]) => dayOf(last + 1, 1, 1) * DAY_MS)),
     windowRules,
     windowsOn,
     has(at) {
@@ -115,27 +116,6 @@ export function createExclusions(
       const day = Math.floor(local / DAY_MS);
       const windows = windowsOn(day);
       return windows !== null && windowAt(windows, local - day * DAY_MS) >= 0;
-    },
-    skipForward(at) {
-      const segment = zone.segmentOf(at);
-      const offset = zone.segmentOffset[segment] as number;
-      const day = Math.floor((at + offset) / DAY_MS);
-      const windows = windowsOn(day);
-      if (!windows) return at;
-      const i = windowAt(windows, at + offset - day * DAY_MS);
-      if (i < 0) return at;
-      // The wall clock runs evenly only to the end of the segment.
-      return Math.min(day * DAY_MS + (windows[2 * i + 1] as number) - offset, zone.segmentEnd(segment));
-    },
-    skipBackward(at) {
-      const segment = zone.segmentOf(at);
-      const offset = zone.segmentOffset[segment] as number;
-      const day = Math.floor((at + offset) / DAY_MS);
-      const windows = windowsOn(day);
-      if (!windows) return at;
-      const i = windowAt(windows, at + offset - day * DAY_MS);
-      if (i < 0) return at;
-      return Math.max(day * DAY_MS + (windows[2 * i] as number) - offset, zone.segmentAt[segment] as number) - 1;
     },
     forEachFree(fromAt, toAt, visit) {
       let at = fromAt;

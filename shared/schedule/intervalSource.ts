@@ -1,44 +1,104 @@
 import type { Source } from "./calendarSource.ts";
 import { DAY_MS, END_AT, FIRST_AT } from "./civil.ts";
-import type { Exclusions } from "./exclusions.ts";
+import { type Exclusions, windowAt } from "./exclusions.ts";
+import type { Zone } from "./zone.ts";
 
-/** How far a search goes past exclusions: one turn of the Gregorian calendar. */
-const HORIZON_MS = 146_097 * DAY_MS;
+/** How far a search goes past exclusions: one turn of the Gregorian calendar, and the year begun. */
+const HORIZON_MS = (146_097 + 366) * DAY_MS;
 
-/** Instants `anchorAt + k * everyMs`, none before `fromAt`, in real time, less the exclusions. */
+/** An interval in real time: also tells which grid its occurrences lie on. */
+export interface IntervalSource extends Source {
+  readonly grid: { everyMs: number; anchorAt: number; firstAt: number };
+}
+
+/** Instants `anchorAt + k * everyMs`, none before `firstAt`, less the exclusions, which are in the zone's local time. */
 export function createIntervalSource(options: {
   everyMs: number;
   anchorAt: number;
   firstAt: number;
+  zone: Zone;
   exclusions: Exclusions | null;
-}): Source {
-  const { everyMs, anchorAt, exclusions } = options;
+}): IntervalSource {
+  const { everyMs, anchorAt, zone, exclusions } = options;
   const firstAt = Math.max(options.firstAt, FIRST_AT);
   const atOrAfter = (at: number) => anchorAt + Math.ceil((at - anchorAt) / everyMs) * everyMs;
   const atOrBefore = (at: number) => anchorAt + Math.floor((at - anchorAt) / everyMs) * everyMs;
+  // Stretches of a day found to be excluded whole, by their windows and where the grid falls in them: the same ones
+  // come again and again, and a search for something that never fires must not look into each.
+  const empty = new Map<Int32Array, Set<number | string>>();
 
-  function next(afterAt: number): number | null {
-    let at = atOrAfter(Math.max(afterAt + 1, firstAt));
-    const end = Math.min(END_AT, at + HORIZON_MS);
-    if (!exclusions) return at < end ? at : null;
+  function keyOf(start: number, low: number, high: number): number | string {
+    const phase = (((start - anchorAt) % everyMs) + everyMs) % everyMs;
+    return high - low === DAY_MS ? phase : `${phase} ${low - start} ${high - start}`;
+  }
+
+  /** First occurrence from `at` (on the grid) to `end` (left out), by stretches of a day in which the wall clock runs evenly. */
+  function firstFree(from: number, end: number, excluded: Exclusions): number | null {
+    let at = from;
     while (at < end) {
-      const free = exclusions.skipForward(at);
-      if (free === at) return at;
-      at = atOrAfter(free);
+      const segment = zone.segmentOf(at);
+      const offset = zone.segmentOffset[segment] as number;
+      const day = Math.floor((at + offset) / DAY_MS);
+      const start = day * DAY_MS - offset;
+      const low = Math.max(start, zone.segmentAt[segment] as number);
+      const high = Math.min(start + DAY_MS, zone.segmentEnd(segment));
+      const windows = excluded.windowsOn(day);
+      if (!windows) return at;
+      const whole = at - everyMs < low;
+      const known = whole ? empty.get(windows) : undefined;
+      const key = whole ? keyOf(start, low, high) : 0;
+      if (!known?.has(key)) {
+        while (at < high) {
+          const window = windowAt(windows, at - start);
+          if (window < 0) return at;
+          at = atOrAfter(start + (windows[2 * window + 1] as number));
+        }
+        if (whole) empty.set(windows, (known ?? new Set()).add(key));
+      }
+      if (at < high) at = atOrAfter(high);
     }
     return null;
   }
 
-  function previous(beforeAt: number): number | null {
-    let at = atOrBefore(Math.min(beforeAt, END_AT) - 1);
-    const end = Math.max(firstAt, at - HORIZON_MS);
-    if (!exclusions) return at >= end ? at : null;
+  function lastFree(from: number, end: number, excluded: Exclusions): number | null {
+    let at = from;
     while (at >= end) {
-      const free = exclusions.skipBackward(at);
-      if (free === at) return at;
-      at = atOrBefore(free);
+      const segment = zone.segmentOf(at);
+      const offset = zone.segmentOffset[segment] as number;
+      const day = Math.floor((at + offset) / DAY_MS);
+      const start = day * DAY_MS - offset;
+      const low = Math.max(start, zone.segmentAt[segment] as number);
+      const high = Math.min(start + DAY_MS, zone.segmentEnd(segment));
+      const windows = excluded.windowsOn(day);
+      if (!windows) return at;
+      const whole = at + everyMs >= high;
+      const known = whole ? empty.get(windows) : undefined;
+      const key = whole ? keyOf(start, low, high) : 0;
+      if (!known?.has(key)) {
+        while (at >= low) {
+          const window = windowAt(windows, at - start);
+          if (window < 0) return at;
+          at = atOrBefore(start + (windows[2 * window] as number) - 1);
+        }
+        if (whole) empty.set(windows, (known ?? new Set()).add(key));
+      }
+      if (at >= low) at = atOrBefore(low - 1);
     }
     return null;
+  }
+
+  function next(afterAt: number): number | null {
+    const at = atOrAfter(Math.max(afterAt + 1, firstAt));
+    const end = Math.min(END_AT, Math.max(at, exclusions?.lastSpecialAt ?? at) + HORIZON_MS);
+    if (at >= end) return null;
+    return exclusions ? firstFree(at, end, exclusions) : at;
+  }
+
+  function previous(beforeAt: number): number | null {
+    const at = atOrBefore(Math.min(beforeAt, END_AT) - 1);
+    const end = Math.max(firstAt, Math.min(at, exclusions?.firstSpecialAt ?? at) - HORIZON_MS);
+    if (at < end) return null;
+    return exclusions ? lastFree(at, end, exclusions) : at;
   }
 
   function countAll(fromAt: number, toAt: number): number {
@@ -47,6 +107,7 @@ export function createIntervalSource(options: {
   }
 
   return {
+    grid: { everyMs, anchorAt, firstAt },
     next,
     previous,
     collect(fromAt, toAt, limit, out) {

@@ -66,6 +66,10 @@ export function countBetween(c: CompiledSpec, fromAt: number, toAt: number): num
   if (!(from < to)) return 0;
   const [only] = c.sources;
   if (c.sources.length === 1 && only) return only.count(from, to);
+  if (c.pair) {
+    const { calendar, interval } = c.pair;
+    return calendar.count(from, to) + interval.count(from, to) - calendar.countOnGrid(from, to, interval.grid);
+  }
   // Several sources may share instants, so these are walked together.
   const heads = c.sources.map((source) => source.next(from - 1) ?? Number.POSITIVE_INFINITY);
   let total = 0;

@@ -42,9 +42,9 @@ function between(min: number, max: number, step: number): number[] {
   return list;
 }
 
-/** A field in one of its forms, its values up to `most` except where it says all of them. */
-export function fieldCase(name: string, min: number, max: number, most = max): fc.Arbitrary<FieldCase> {
-  const one = fc.integer({ min, max: most });
+/** A field in one of its forms, its values from `least` to `most` except where it says all of them. */
+export function fieldCase(name: string, min: number, max: number, most = max, least = min): fc.Arbitrary<FieldCase> {
+  const one = fc.integer({ min: least, max: most });
   const label = (v: number) => NAMES[name]?.[v] ?? String(v);
   return fc.oneof(
     { weight: 3, arbitrary: one.map((v) => caseOf(v, [v])) },
@@ -142,7 +142,7 @@ const dayCase: fc.Arbitrary<DayCase> = fc
       { freq: 6, nil: null },
     ),
     fc.option(
-      fieldCase("year", 2005, 2045).map((f) => ({
+      fieldCase("year", 1900, 9999, 2045, 2005).map((f) => ({
         fields: { year: f.value },
         matches: (r: Reading) => f.allows(r.year),
       })),
