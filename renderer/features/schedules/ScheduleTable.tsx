@@ -111,17 +111,17 @@ export function ScheduleTable(props: {
     // Keys on a button or link inside the row are the button's own.
     if (!onRow || row === undefined) return;
     const params = { id: row.scheduleId };
-    const keys: Record<string, () => unknown> = {
-      Enter: () => navigate({ to: "/schedules/$id", params }),
-      " ": () => toggle(row),
-      b: () => navigate({ to: "/schedules/$id/backfill", params }),
-      e: () => navigate({ to: "/schedules/$id/edit", params }),
-      r: () => actions.runNow(row),
-      p: () => (row.status === "paused" ? actions.resume(row) : actions.pause(row)),
-      Delete: () => actions.remove(row),
-      ContextMenu: () => openMenu(row, event.target as Element),
-    };
-    const action = keys[event.key];
+    const keys = new Map<string, () => unknown>([
+      ["Enter", () => navigate({ to: "/schedules/$id", params })],
+      [" ", () => toggle(row)],
+      ["b", () => navigate({ to: "/schedules/$id/backfill", params })],
+      ["e", () => navigate({ to: "/schedules/$id/edit", params })],
+      ["r", () => actions.runNow(row)],
+      ["p", () => (row.status === "paused" ? actions.resume(row) : actions.pause(row))],
+      ["Delete", () => actions.remove(row)],
+      ["ContextMenu", () => openMenu(row, event.target as Element)],
+    ]);
+    const action = keys.get(event.key);
     if (action === undefined) return;
     event.preventDefault();
     action();
