@@ -1,5 +1,153 @@
+import { Alert, Button, Tabs, Title } from "@mantine/core";
+import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { RunDetail } from "../../../shared/api/runs.ts";
+import { client, trpc } from "../../api/client.ts";
+import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { JsonView } from "../../components/JsonView.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { LogView } from "../../components/LogView.tsx";
+import { notifyError } from "../../components/notify.tsx";
+import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
+import { outcomeOf } from "../../components/outcomes.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { shortTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Run.module.css";
+import { RunError } from "./RunError.tsx";
+import { RunFacts } from "./RunFacts.tsx";
+import { RunTimeline } from "./RunTimeline.tsx";
+import { useRunLog } from "./useRunLog.ts";
 
-export function RunPage(_props: { runId: string }) {
-  return <PageHeader title="Run" />;
+const activeStatuses = ["buffered", "pending", "running", "interrupted"];
+
+/** One run: what happened, when, what it printed and returned, and what can be done about it. */
+export function RunPage({ runId }: { runId: string }) {
+  const navigate = useNavigate();
+  const format = useTimeFormat();
+  const query = useQuery(trpc.runs.get.queryOptions({ runId }));
+  const run = query.data as RunDetail | undefined;
+  const live = run !== undefined && activeStatuses.includes(run.status);
+  const log = useRunLog(runId, live);
+  const [cancelling, setCancelling] = useState(false);
+  const [busy, setBusy] = useState(false);
+
+  if (query.error !== null && run === undefined) {
+    return <ErrorState error={query.error} title="This run could not be read" onRetry={query.refetch} />;
+  }
+  if (run === undefined) return <LoadingRows />;
+
+  const retry = async () => {
+    setBusy(true);
+    try {
+      const made = await client.runs.retry.mutate({ runId });
+      await navigate({ to: "/runs/$id", params: { id: made.runId } });
+    } catch (error) {
+      notifyError(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const name = run.scheduleName ?? run.workflowName;
+  const about = run.scheduledTime ?? run.createdAt;
+  const title = `${name}, ${shortTime(Date.parse(about), Date.now(), format)}`;
+
+  return (
+    <div className={classes.page}>
+      <PageHeader
+        title={title}
+        crumb={
+          run.scheduleId === null ? (
+            <Link to="/runs" className="quietLink">
+              Runs
+            </Link>
+          ) : (
+            <Link to="/schedules/$id" params={{ id: run.scheduleId }} className="quietLink">
+              {run.scheduleName ?? run.scheduleId}
+            </Link>
+          )
+        }
+        aside={
+          <span className={classes.status} role="status">
+            <OutcomeBadge outcome={outcomeOf(run.status)} backfilled={run.trigger === "backfill"} />
+          </span>
+        }
+        actions={
+          <>
+            {live && run.status !== "interrupted" && (
+              <Button variant="default" leftSection={<IconPlayerStop size={14} />} onClick={() => setCancelling(true)}>
+                Cancel
+              </Button>
+            )}
+            {!live && (
+              <Button leftSection={<IconRefresh size={14} />} onClick={retry} loading={busy}>
+                Run again
+              </Button>
+            )}
+          </>
+        }
+      />
+      <div className={classes.body}>
+        {run.error !== null && <RunError error={run.error} />}
+        <RunFacts run={run} />
+        <section aria-label="Timeline">
+          <Title order={2} className={classes.heading}>
+            Timeline
+          </Title>
+          <RunTimeline run={run} />
+        </section>
+        <Tabs defaultValue="log" keepMounted={false}>
+          <Tabs.List>
+            <Tabs.Tab value="log">Log</Tabs.Tab>
+            <Tabs.Tab value="input">Input</Tabs.Tab>
+            <Tabs.Tab value="result">Result</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="log" pt={8}>
+            {log.error !== null && (
+              <Alert color="red" mb={8} role="alert">
+                The log could not be read.{" "}
+                <Button size="compact-xs" variant="default" onClick={log.reread}>
+                  Try again
+                </Button>
+              </Alert>
+            )}
+            <LogView
+              lines={log.lines}
+              droppedBytes={log.droppedBytes}
+              live={live}
+              fileName={`${run.scheduleId ?? run.workflowName}-${run.runId}`}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="input" pt={8}>
+            <JsonView value={run.input ?? {}} label="Input" />
+          </Tabs.Panel>
+          <Tabs.Panel value="result" pt={8}>
+            {run.status === "completed" ? (
+              <JsonView value={run.result} label="Result" />
+            ) : (
+              <p className="dim">
+                {live ? "There is a result once the run has completed." : "This run has no result."}
+              </p>
+            )}
+          </Tabs.Panel>
+        </Tabs>
+      </div>
+      <ConfirmDialog
+        opened={cancelling}
+        onClose={() => setCancelling(false)}
+        title="Cancel this run?"
+        cancelLabel="Let it run"
+        confirmLabel="Cancel the run"
+        destructive
+        onConfirm={() => client.runs.cancel.mutate({ runId })}
+      >
+        {run.status === "running"
+          ? "Its process is asked to end, and ended by force after 5 seconds. What it has done so far stays done."
+          : "It has not started, and will not."}
+      </ConfirmDialog>
+    </div>
+  );
 }

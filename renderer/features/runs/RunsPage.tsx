@@ -1,5 +1,155 @@
+import { Button, Select } from "@mantine/core";
+import { DateInput } from "@mantine/dates";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import type { ListRunsInput } from "../../../shared/api/runs.ts";
+import { runStatuses, runTriggers } from "../../../shared/domain/run.ts";
+import { trpc } from "../../api/client.ts";
+import type { RunsSearch } from "../../app/search.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { outcomeNames, outcomeOf } from "../../components/outcomes.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import classes from "./Run.module.css";
+import { triggerWords } from "./RunFacts.tsx";
+import { RunTable } from "./RunTable.tsx";
 
-export function RunsPage(_props: object) {
-  return <PageHeader title="Runs" />;
+const route = getRouteApi("/runs");
+
+/** Midnight of a local date, as an instant. */
+const midnight = (date: string, plusDays = 0): string => {
+  const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
+  return new Date(year, month - 1, day + plusDays).toISOString();
+};
+
+function runsInput(search: RunsSearch): ListRunsInput {
+  return {
+    ...(search.schedule ? { scheduleId: search.schedule } : {}),
+    ...(search.workflow ? { workflowName: search.workflow } : {}),
+    ...(search.backfill ? { backfillId: search.backfill } : {}),
+    ...(search.status ? { status: search.status } : {}),
+    ...(search.trigger ? { trigger: search.trigger } : {}),
+    ...(search.from ? { from: midnight(search.from) } : {}),
+    ...(search.to ? { to: midnight(search.to, 1) } : {}),
+  };
+}
+
+/** Every run of every schedule, newest first. */
+export function RunsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data: summary } = useQuery(trpc.schedules.summary.queryOptions());
+  const filtered = Object.values(search).some((value) => value !== undefined);
+  const set = (part: Partial<RunsSearch>) => navigate({ search: (before) => ({ ...before, ...part }), replace: true });
+  return (
+    <div className={classes.list}>
+      <PageHeader title="Runs" />
+      <div className={classes.filters}>
+        <Select
+          aria-label="Status"
+          placeholder="Any status"
+          data={runStatuses.map((status) => ({
+            value: status,
+            label: status === "buffered" ? "Waiting for its turn" : outcomeNames[outcomeOf(status)],
+          }))}
+          value={search.status ?? null}
+          onChange={(status) => set({ status: (status ?? undefined) as RunsSearch["status"] })}
+          clearable
+          w={160}
+        />
+        <Select
+          aria-label="Why it ran"
+          placeholder="Any start"
+          data={runTriggers.map((trigger) => ({ value: trigger, label: triggerWords[trigger] }))}
+          value={search.trigger ?? null}
+          onChange={(trigger) => set({ trigger: (trigger ?? undefined) as RunsSearch["trigger"] })}
+          clearable
+          w={190}
+        />
+        <SchedulePicker value={search.schedule} onChange={(schedule) => set({ schedule })} />
+        <Select
+          aria-label="Workflow"
+          placeholder="Any workflow"
+          data={summary?.workflows ?? []}
+          value={search.workflow ?? null}
+          onChange={(workflow) => set({ workflow: workflow ?? undefined })}
+          clearable
+          searchable
+          w={160}
+        />
+        <DateInput
+          aria-label="From"
+          placeholder="From"
+          size="xs"
+          value={search.from ?? null}
+          onChange={(from) => set({ from: from ?? undefined })}
+          maxDate={search.to}
+          clearable
+          w={124}
+        />
+        <DateInput
+          aria-label="To"
+          placeholder="To"
+          size="xs"
+          value={search.to ?? null}
+          onChange={(to) => set({ to: to ?? undefined })}
+          minDate={search.from}
+          clearable
+          w={124}
+        />
+        {filtered && (
+          <Button variant="subtle" onClick={() => navigate({ search: {}, replace: true })}>
+            All runs
+          </Button>
+        )}
+      </div>
+      <div style={{ display: "flex", flex: 1, minHeight: 0, padding: "0 24px 16px" }}>
+        <RunTable
+          key={JSON.stringify(search)}
+          input={runsInput(search)}
+          empty={
+            <div style={{ flex: 1 }}>
+              {filtered ? (
+                <EmptyState title="No run fits">Take a filter off to see more.</EmptyState>
+              ) : (
+                <EmptyState title="Nothing has run yet">
+                  Runs appear here as schedules fire, or when you press “Run now”.
+                </EmptyState>
+              )}
+            </div>
+          }
+        />
+      </div>
+    </div>
+  );
+}
+
+/** Finds a schedule by name, among any number of them. */
+function SchedulePicker(props: { value: string | undefined; onChange: (scheduleId: string | undefined) => void }) {
+  const [text, setText] = useState("");
+  const { data } = useQuery({
+    ...trpc.schedules.list.queryOptions({ ...(text ? { search: text } : {}), limit: 20 }),
+    placeholderData: (before) => before,
+  });
+  const { data: chosen } = useQuery({
+    ...trpc.schedules.get.queryOptions({ scheduleId: props.value ?? "" }),
+    enabled: props.value !== undefined,
+  });
+  const rows = new Map((data?.rows ?? []).map((row) => [row.scheduleId, row.name]));
+  if (props.value !== undefined) rows.set(props.value, chosen?.name ?? props.value);
+  return (
+    <Select
+      aria-label="Schedule"
+      placeholder="Any schedule"
+      data={[...rows].map(([value, label]) => ({ value, label }))}
+      value={props.value ?? null}
+      onChange={(scheduleId) => props.onChange(scheduleId ?? undefined)}
+      onSearchChange={(next) => setText(rows.get(props.value ?? "") === next ? "" : next)}
+      filter={({ options }) => options}
+      nothingFoundMessage="No such schedule"
+      searchable
+      clearable
+      w={190}
+    />
+  );
 }

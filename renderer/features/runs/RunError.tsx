@@ -1,0 +1,64 @@
+import { Button, Collapse } from "@mantine/core";
+import { useState } from "react";
+import type { RunError as RunErrorData } from "../../../shared/domain/run.ts";
+import { inert } from "../../components/logLines.ts";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import classes from "./Run.module.css";
+
+/** Why a run failed, in plain words where the code has them. */
+const codeWords: Record<RunErrorData["code"], string> = {
+  WORKFLOW_ERROR: "The workflow threw an error",
+  EXIT_CODE: "The command ended with an error",
+  HTTP_STATUS: "The server's answer was not accepted",
+  TIMEOUT: "It took longer than it may",
+  CANCELLED: "It was cancelled",
+  INVALID_INPUT: "Its input does not fit the workflow",
+  WORKFLOW_NOT_FOUND: "Its workflow is not loaded",
+  WORKFLOW_LOAD_FAILED: "Its workflow's file does not load",
+  NOT_SERIALIZABLE: "Its result cannot be kept",
+  RESULT_TOO_LARGE: "Its result is too large to keep",
+  NONDETERMINISTIC: "Its steps have changed since it began",
+  OUT_OF_MEMORY: "It ran out of memory",
+  RUNNER_CRASHED: "Its process crashed",
+  RUNNER_HUNG: "Its process did not answer any more",
+  SPAWN_FAILED: "Its process could not be started",
+};
+
+/** A failed run's error: what it means, what it said, and the stack behind a button. */
+export function RunError({ error }: { error: RunErrorData }) {
+  const [open, setOpen] = useState(false);
+  const details = Object.entries(error.details ?? {});
+  return (
+    <section className={classes.error} aria-label="Error">
+      <div className={classes.errorHead}>
+        <OutcomeIcon outcome="failed" size={16} />
+        <strong>{codeWords[error.code] ?? error.name}</strong>
+        <code className="mono dim">{error.code}</code>
+      </div>
+      <p className={classes.errorText}>
+        {error.name !== "Error" && error.name !== "" ? `${error.name}: ` : ""}
+        {inert(error.message)}
+      </p>
+      {details.length > 0 && (
+        <dl className={classes.details}>
+          {details.map(([key, value]) => (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>{typeof value === "string" ? inert(value) : JSON.stringify(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {error.stack !== undefined && (
+        <>
+          <Button variant="default" size="compact-xs" onClick={() => setOpen(!open)} aria-expanded={open}>
+            {open ? "Hide the stack" : "Show the stack"}
+          </Button>
+          <Collapse expanded={open}>
+            <pre className={classes.stack}>{inert(error.stack)}</pre>
+          </Collapse>
+        </>
+      )}
+    </section>
+  );
+}

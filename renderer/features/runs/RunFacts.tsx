@@ -1,0 +1,98 @@
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useCallback } from "react";
+import type { Run } from "../../../shared/domain/run.ts";
+import { TimeText } from "../../components/TimeText.tsx";
+import { useTicking } from "../../format/ticker.ts";
+import { durationText } from "../../format/time.ts";
+import classes from "./Run.module.css";
+
+/** How each kind of start reads. */
+export const triggerWords: Record<Run["trigger"], string> = {
+  schedule: "on schedule",
+  catchup: "caught up after a downtime",
+  manual: "started by hand",
+  backfill: "backfilled",
+  retry: "run again",
+};
+
+/** How long a run has taken, moving while it runs. */
+export function RunDuration(props: { startedAt: string | null; completedAt: string | null }) {
+  const from = props.startedAt === null ? null : Date.parse(props.startedAt);
+  const to = props.completedAt === null ? null : Date.parse(props.completedAt);
+  const text = useTicking(
+    useCallback(
+      (now: number) => {
+        if (from === null) return "–";
+        if (to !== null) return durationText(to - from);
+        return durationText(Math.floor(Math.max(0, now - from) / 1000) * 1000);
+      },
+      [from, to],
+    ),
+  );
+  return <span>{text}</span>;
+}
+
+/** The facts of a run beside each other. */
+export function RunFacts({ run }: { run: Run & { scheduleName: string | null } }) {
+  return (
+    <dl className={classes.facts}>
+      <Fact label="Started">
+        {triggerWords[run.trigger]}
+        {run.backfillId !== null && (
+          <>
+            {" ("}
+            <Link to="/backfills/$id" params={{ id: run.backfillId }} className="link">
+              its backfill
+            </Link>
+            {")"}
+          </>
+        )}
+        {run.retryOf !== null && (
+          <>
+            {" ("}
+            <Link to="/runs/$id" params={{ id: run.retryOf }} className="link">
+              the run before
+            </Link>
+            {")"}
+          </>
+        )}
+      </Fact>
+      {run.scheduledTime !== null && (
+        <Fact label="For">
+          <TimeText at={run.scheduledTime} />
+        </Fact>
+      )}
+      <Fact label="At">
+        <TimeText at={run.startedAt} fallback="not yet" />
+      </Fact>
+      <Fact label="Took">
+        <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
+      </Fact>
+      {run.scheduledTime !== null && run.startedAt !== null && run.trigger === "schedule" && (
+        <Fact label="Late by">{durationText(Date.parse(run.startedAt) - Date.parse(run.scheduledTime))}</Fact>
+      )}
+      <Fact label="Attempt">
+        {run.attempt} of {Math.max(run.attempt, run.maxAttempts)}
+      </Fact>
+      {run.notBefore !== null && run.status === "pending" && (
+        <Fact label="Goes on">
+          <TimeText at={run.notBefore} />
+        </Fact>
+      )}
+      <Fact label="Workflow">{run.workflowName}</Fact>
+      {run.worker !== null && <Fact label="Process">{run.worker}</Fact>}
+      <Fact label="Run">
+        <code className="mono">{run.runId}</code>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

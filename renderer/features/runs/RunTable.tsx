@@ -1,0 +1,174 @@
+import { Button } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import type { ListRunsInput } from "../../../shared/api/runs.ts";
+import { client, trpc } from "../../api/client.ts";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { inert } from "../../components/logLines.ts";
+import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
+import { outcomeOf } from "../../components/outcomes.ts";
+import { TimeText } from "../../components/TimeText.tsx";
+import { RunDuration, triggerWords } from "./RunFacts.tsx";
+import classes from "./RunTable.module.css";
+
+const pageSize = 100;
+const rowHeight = 32;
+
+/** Runs, newest first, read further as they scroll into view; rows by arrow keys, Enter opens. */
+export function RunTable(props: {
+  /** Filters; sorting and paging are the table's own. */
+  input: ListRunsInput;
+  /** Shown where there are none. */
+  empty: ReactNode;
+  /** Leaves the schedule's name out where all are of one. */
+  withoutSchedule?: boolean;
+  /** Pixels; fills its parent where left out. */
+  height?: number;
+}) {
+  const navigate = useNavigate();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const query = useInfiniteQuery({
+    // Under the key of `runs.list`, so that live changes reach it.
+    queryKey: [...trpc.runs.list.queryKey(props.input), "pages"],
+    queryFn: ({ pageParam, signal }) =>
+      client.runs.list.query(
+        { ...props.input, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) },
+        { signal },
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor,
+  });
+  const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+    useFlushSync: false,
+  });
+  const items = virtualizer.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  useEffect(() => {
+    if (lastShown > rows.length - 30 && hasNextPage && !isFetchingNextPage) fetchNextPage();
+  }, [lastShown, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  if (query.error !== null && query.data === undefined) {
+    return <ErrorState error={query.error} title="The runs could not be read" onRetry={query.refetch} />;
+  }
+  if (query.data === undefined) return <LoadingRows />;
+  if (rows.length === 0) return <>{props.empty}</>;
+
+  const focusRow = (index: number) => {
+    const to = Math.min(Math.max(index, 0), rows.length - 1);
+    setActive(to);
+    virtualizer.scrollToIndex(to);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const moves = new Map([
+      ["ArrowDown", active + 1],
+      ["ArrowUp", active - 1],
+      ["PageDown", active + 10],
+      ["PageUp", active - 10],
+      ["Home", 0],
+      ["End", rows.length - 1],
+    ]);
+    const to = moves.get(event.key);
+    const onRow = event.target instanceof HTMLElement && event.target.dataset["row"] !== undefined;
+    if (to !== undefined) {
+      event.preventDefault();
+      focusRow(to);
+    } else if (event.key === "Enter" && onRow) {
+      const run = rows[active];
+      if (run !== undefined) navigate({ to: "/runs/$id", params: { id: run.runId } });
+    }
+  };
+
+  return (
+    <div
+      ref={scroller}
+      className={classes.table}
+      data-without-schedule={props.withoutSchedule || undefined}
+      style={props.height === undefined ? undefined : { maxHeight: props.height }}
+      role="grid"
+      aria-label="Runs"
+      aria-rowcount={hasNextPage ? -1 : rows.length + 1}
+      onKeyDown={onKeyDown}
+    >
+      <div className={classes.head} role="row" aria-rowindex={1}>
+        <span role="columnheader">Status</span>
+        {!props.withoutSchedule && <span role="columnheader">Schedule</span>}
+        <span role="columnheader">For</span>
+        <span role="columnheader">Started</span>
+        <span role="columnheader">Took</span>
+        <span role="columnheader">Why</span>
+        <span role="columnheader">Error</span>
+      </div>
+      <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
+        {items.map((item) => {
+          const run = rows[item.index];
+          if (run === undefined) return null;
+          return (
+            <div
+              key={run.runId}
+              className={classes.row}
+              style={{ transform: `translateY(${item.start}px)` }}
+              role="row"
+              aria-rowindex={item.index + 2}
+              data-row={item.index}
+              tabIndex={item.index === active ? 0 : -1}
+              onFocus={() => setActive(item.index)}
+            >
+              <span role="gridcell">
+                <Link to="/runs/$id" params={{ id: run.runId }} className={classes.status} tabIndex={-1}>
+                  <OutcomeBadge outcome={outcomeOf(run.status)} backfilled={run.trigger === "backfill"} />
+                </Link>
+              </span>
+              {!props.withoutSchedule && (
+                <span role="gridcell" className="ellipsis">
+                  {run.scheduleId === null ? (
+                    <span className="dim">{run.workflowName}</span>
+                  ) : (
+                    <Link to="/schedules/$id" params={{ id: run.scheduleId }} className="quietLink" tabIndex={-1}>
+                      {run.scheduleName ?? run.scheduleId}
+                    </Link>
+                  )}
+                </span>
+              )}
+              <span role="gridcell" className="ellipsis">
+                <TimeText at={run.scheduledTime} focusable={false} />
+              </span>
+              <span role="gridcell" className="ellipsis">
+                <TimeText at={run.startedAt} focusable={false} />
+              </span>
+              <span role="gridcell" className="ellipsis">
+                <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
+              </span>
+              <span role="gridcell" className="ellipsis dim">
+                {triggerWords[run.trigger]}
+                {run.attempt > 1 && `, attempt ${run.attempt}`}
+              </span>
+              <span
+                role="gridcell"
+                className={`ellipsis ${classes.error}`}
+                data-tip={run.error === null ? undefined : inert(run.error.message).slice(0, 500)}
+              >
+                {run.error !== null && inert(run.error.message).split("\n")[0]}
+              </span>
+            </div>
+          );
+        })}
+      </div>
+      {query.isFetchNextPageError && (
+        <Button variant="subtle" onClick={() => fetchNextPage()}>
+          Further runs could not be read. Try again
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import type { Run, StepRecord } from "../../../shared/domain/run.ts";
+import type { Outcome } from "../../components/outcomes.ts";
+
+/** A bar of a run's timeline. Epoch ms; `to` null while it goes on. */
+export interface TimelineBar {
+  key: string;
+  label: string;
+  /** "attempt 2", "3 attempts", "sleeps". */
+  note: string | null;
+  outcome: Outcome;
+  from: number;
+  to: number | null;
+}
+
+const stepOutcome: Record<StepRecord["status"], Outcome> = {
+  running: "running",
+  completed: "completed",
+  failed: "failed",
+  sleeping: "waiting",
+};
+
+const runOutcome: Record<Run["status"], Outcome> = {
+  buffered: "waiting",
+  pending: "waiting",
+  running: "running",
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+  interrupted: "interrupted",
+};
+
+/** What a run did, in order: its wait before the start, the run itself, and each step. */
+export function timelineBars(run: Run & { steps: readonly StepRecord[] }): TimelineBar[] {
+  const created = Date.parse(run.createdAt);
+  const started = run.startedAt === null ? null : Date.parse(run.startedAt);
+  const ended = run.completedAt === null ? null : Date.parse(run.completedAt);
+  const bars: TimelineBar[] = [];
+  const waitedMs = (started ?? ended ?? created) - created;
+  if (started === null || waitedMs > 100) {
+    bars.push({ key: "wait", label: "Waited", note: null, outcome: "waiting", from: created, to: started ?? ended });
+  }
+  if (started !== null) {
+    bars.push({
+      key: "run",
+      label: run.attempt > 1 ? `Attempt ${run.attempt}` : "Run",
+      note: run.attempt > 1 ? `${run.attempt - 1} before it` : null,
+      outcome: runOutcome[run.status],
+      from: started,
+      to: ended,
+    });
+  }
+  for (const step of [...run.steps].sort((a, b) => a.sequence - b.sequence)) {
+    const note = step.status === "sleeping" ? "sleeps" : step.attempt > 1 ? `${step.attempt} attempts` : null;
+    bars.push({
+      key: `step:${step.key}`,
+      label: step.key,
+      note,
+      outcome: stepOutcome[step.status],
+      from: step.startedAt,
+      to: step.completedAt ?? (step.status === "sleeping" ? (step.wakeAt ?? null) : null),
+    });
+  }
+  return bars;
+}
+
+/** Where a bar stands in the whole, as shares of its width from 0 to 1; wide enough to be seen. */
+export function placeBars(
+  bars: readonly TimelineBar[],
+  now: number,
+): { from: number; to: number; places: { start: number; width: number }[] } {
+  const from = Math.min(...bars.map((bar) => bar.from));
+  const to = Math.max(from + 1, ...bars.map((bar) => bar.to ?? now));
+  const span = to - from;
+  const least = 0.004;
+  const places = bars.map((bar) => {
+    const width = Math.min(1, Math.max(least, ((bar.to ?? now) - bar.from) / span));
+    return { start: Math.min((bar.from - from) / span, 1 - width), width };
+  });
+  return { from, to, places };
+}
