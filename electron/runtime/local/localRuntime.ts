@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
-import { createMark, killOrphans, treeMemoryMb } from "./processTree.ts";
+import { createMark, killOrphans, memoryMb } from "./processTree.ts";
 import type { FromRunner } from "./protocol.ts";
 import { type Reaper, startReaper } from "./reaper.ts";
 import { createSlot, outOfMemory, type Slot } from "./runnerSlot.ts";
@@ -27,8 +27,8 @@ export interface LocalRuntimeOptions {
 export const defaultMemoryLimitMb = 512;
 export const defaultPoolSize = (): number => Math.max(2, Math.floor(availableParallelism() / 2));
 
-/** How long a runner whose start fails is not tried again: doubles up to the second. */
-const restartDelaysMs = [0, 500, 5_000, 30_000] as const;
+/** How long a runner whose start fails is not tried again: by how often it has failed. */
+const restartDelaysMs = [0, 200, 1_000, 30_000] as const;
 
 /** The runtime of one machine: a pool of warm runner processes. */
 export function createLocalRuntime({
@@ -155,7 +155,7 @@ export function createLocalRuntime({
       const { job, process: runner } = slot;
       if (job === null) continue;
       const limitMb = Math.min(job.memoryLimitMb || memoryLimitMb, memoryLimitMb);
-      const usedMb = runner.pid === undefined ? null : treeMemoryMb(runner.pid, slot.mark, slot.hasTree);
+      const usedMb = runner.pid === undefined ? null : memoryMb([runner.pid, ...slot.lookAtTree()]);
       if (usedMb !== null && usedMb > limitMb) slot.fail(outOfMemory(limitMb));
       else if (slot.silentSince !== null && Date.now() - slot.silentSince > unresponsiveAfterMs)
         slot.fail(hung(unresponsiveAfterMs));

@@ -46,8 +46,7 @@ function listProcesses(): ProcessEntry[] {
   if (linux) {
     return listPids().flatMap((pid) => {
       const fields = statFields(pid);
-      // A zombie has ended already; only its parent can clear it away.
-      if (fields === null || fields[0] === "Z") return [];
+      if (fields === null || !isRunning(pid)) return [];
       return [{ pid, parent: Number(fields[1]) }];
     });
   }
@@ -79,7 +78,7 @@ export function markedProcesses(wanted: (mark: string) => boolean): number[] {
   if (!linux) return [];
   return listPids().filter((pid) => {
     const mark = markOf(pid);
-    return mark !== null && wanted(mark) && statFields(pid)?.[0] !== "Z";
+    return mark !== null && wanted(mark) && isRunning(pid);
   });
 }
 
@@ -115,19 +114,48 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
+/** Processes seen below a runner, so that those without a mark are still found when the runner itself is gone. */
+export interface KnownTree {
+  see(pids: readonly number[]): void;
+  /** Those that are still the same processes: an id that has gone to another one since is left out. */
+  living(): number[];
+}
+
+export function createKnownTree(): KnownTree {
+  const startTimes = new Map<number, number>();
+  return {
+    see(pids) {
+      startTimes.clear();
+      for (const pid of pids) {
+        const startTime = startTimeOf(pid);
+        if (startTime !== null) startTimes.set(pid, startTime);
+      }
+    },
+    living: () => [...startTimes].flatMap(([pid, at]) => (startTimeOf(pid) === at && isRunning(pid) ? [pid] : [])),
+  };
+}
+
+const nothingKnown: KnownTree = { see: () => undefined, living: () => [] };
+
+/** A zombie has ended already; only its parent can clear it away. */
+function isRunning(pid: number): boolean {
+  const state = statFields(pid)?.[0];
+  return state !== undefined && state !== "Z" && state !== "X";
+}
+
 /** Ends by force whatever hangs on a runner (not the runner), until nothing is found; a fork in between is found by the next look. */
-export function killTree(root: number | undefined, mark: string): number {
+export function killTree(root: number | undefined, mark: string, known: KnownTree = nothingKnown): number {
   if (process.platform === "win32") {
     if (root !== undefined) spawnSync("taskkill", ["/T", "/F", "/PID", String(root)]);
     return 0;
   }
-  let ended = 0;
+  const ended = new Set<number>();
   for (let look = 0; look < 20; look++) {
-    const found = treeOf(root, mark).filter((pid) => signal(pid, "SIGKILL"));
+    const found = [...treeOf(root, mark), ...known.living()].filter((pid) => signal(pid, "SIGKILL"));
     if (found.length === 0) break;
-    ended += found.length;
+    for (const pid of found) ended.add(pid);
   }
-  return ended;
+  return ended.size;
 }
 
 /** Ends what programs of this kind left behind that are gone themselves (ended by force together with their reaper). */
@@ -139,11 +167,11 @@ export function killOrphans(): number {
   return markedProcesses(orphaned).filter((pid) => signal(pid, "SIGKILL")).length;
 }
 
-/** Memory of a runner and all that hangs on it, MiB, without what processes share; null where the system does not say. */
-export function treeMemoryMb(root: number, mark: string, withTree: boolean): number | null {
+/** Memory of processes, MiB, without what they share with others; null where the system does not say. */
+export function memoryMb(pids: readonly number[]): number | null {
   if (!linux) return null;
   let kb = 0;
-  for (const pid of withTree ? [root, ...treeOf(root, mark)] : [root]) {
+  for (const pid of pids) {
     try {
       const [, resident, shared] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ").map(Number);
       kb += ((resident ?? 0) - (shared ?? 0)) * pageKb;

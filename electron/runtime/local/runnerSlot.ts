@@ -3,7 +3,7 @@ import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
 import { createLogPipe, type LogPipe } from "./logPipe.ts";
 import { createOutputText, type OutputText } from "./outputText.ts";
-import { kernelMemoryKills, killTree, markVariable, signal } from "./processTree.ts";
+import { createKnownTree, kernelMemoryKills, killTree, markVariable, signal, treeOf } from "./processTree.ts";
 import type { FromRunner, StopReason } from "./protocol.ts";
 import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
 
@@ -47,7 +47,8 @@ export interface Slot {
   readonly job: RunJob | null;
   readonly process: RunnerProcess;
   readonly mark: string;
-  readonly hasTree: boolean;
+  /** What hangs on the runner now; remembered, so that it can be ended also when the runner is gone. */
+  lookAtTree(): number[];
   run(job: RunJob): void;
   stop(reason: StopReason, graceMs: number): void;
   /** Ends the run as failed with this error, by force. */
@@ -70,6 +71,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
   let state: SlotState = "starting";
   let job: RunJob | null = null;
   let hasTree = false;
+  const known = createKnownTree();
   let stopping: { reason: StopReason; deadline: NodeJS.Timeout | null } | null = null;
   /** Decided by us before the process was killed: it explains the exit. */
   let verdict: RunOutcome | null = null;
@@ -105,7 +107,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
 
   const killAll = (): void => {
     // The tree first: once the runner is gone, what hangs on it by its parent's id alone cannot be found.
-    killTree(process_.pid, mark);
+    killTree(process_.pid, mark, known);
     process_.kill();
   };
 
@@ -179,6 +181,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
         const outcome =
           verdict ?? (stopping === null ? message.outcome : endOfStopped(message.outcome, stopping.reason));
         hasTree = false;
+        known.see([]);
         if (reusable) state = "idle";
         endRun(outcome);
         if (reusable) events.idle();
@@ -202,7 +205,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
   process_.onExit((exit) => {
     const before = state;
     state = "gone";
-    killTree(undefined, mark);
+    killTree(undefined, mark, known);
     // The pipes may still hold what the process wrote last, and with it the cause.
     void drained(process_).then(() => {
       endRun(verdict ?? (stopping === null ? endByExit(exit) : stopOutcome(stopping.reason)));
@@ -261,8 +264,11 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
     },
     process: process_,
     mark,
-    get hasTree() {
-      return hasTree;
+    lookAtTree() {
+      if (!hasTree || process_.pid === undefined) return [];
+      const pids = treeOf(process_.pid, mark);
+      known.see(pids);
+      return pids;
     },
     get silentSince() {
       return pingedAt;

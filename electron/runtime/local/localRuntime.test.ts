@@ -1,0 +1,264 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { eventually, leftovers, startHarness } from "./testing/harness.ts";
+
+const faults = `
+import { execSync, spawn } from "node:child_process";
+import { workflow, sleep, step, log } from "almanac";
+const deep = () => { let value = []; for (let i = 0; i < 1e5; i++) value = [value]; return value; };
+const cycle = () => { const value = {}; value.self = value; return value; };
+const ways = {
+  fine: () => "fine",
+  throws: () => { throw new Error("by design"); },
+  throwsText: () => { throw "just text"; },
+  throwsNothing: () => { throw undefined; },
+  throwsCycle: () => { throw cycle(); },
+  throwsHuge: () => { throw new Error("x".repeat(2 * 1024 * 1024)); },
+  throwsProxy: () => { throw new Proxy({}, { get() { throw new Error("trap"); } }); },
+  rejects: async () => { Promise.reject(new Error("nobody listens")); await new Promise(() => {}); },
+  later: async () => { setTimeout(() => { throw new Error("out of the blue"); }, 5); await new Promise(() => {}); },
+  exits: () => process.exit(3),
+  segfault: () => process.kill(process.pid, "SIGSEGV"),
+  aborts: () => process.abort(),
+  heap: () => { const all = []; for (;;) all.push(new Array(1e5).fill(Math.random())); },
+  buffers: async () => { const all = []; for (;;) { all.push(Buffer.alloc(16e6, 1)); await new Promise((done) => setTimeout(done, 10)); } },
+  loops: () => { for (;;); },
+  never: () => new Promise(() => {}),
+  blocks: () => execSync("sleep 1000"),
+  stubborn: () => { process.on("SIGTERM", () => {}); execSync("trap '' TERM; while :; do sleep 1; done"); },
+  leavesTimer: () => { setInterval(() => console.log("still here"), 5); return "left"; },
+  leavesProcesses: async () => {
+    const child = spawn("sh", ["-c", "sleep 9999 & setsid sleep 9999 & (sleep 9999 &) ; env -i setsid sleep 9999 & echo bare $!; wait"], { env: {} });
+    const bare = await new Promise((done) => child.stdout.once("data", done));
+    await new Promise((done) => setTimeout(done, 300));
+    log(String(bare), "up");
+    await new Promise(() => {});
+  },
+  cycle, deep,
+  huge: () => "x".repeat(100 * 1024 * 1024),
+  bigint: () => ({ n: 1n }),
+  proto: () => JSON.parse('{"__proto__": {"x": 1}, "a": "\\\\ud800", "nul": "\\\\u0000"}'),
+};
+export const fault = workflow("fault", async (input) => ways[input.way](input));
+`;
+
+describe("a run that ends badly fails alone, with its cause", () => {
+  const cases: [way: string, expected: Record<string, unknown>][] = [
+    ["throws", { code: "WORKFLOW_ERROR", message: "by design" }],
+    ["throwsText", { code: "WORKFLOW_ERROR", message: "just text" }],
+    ["throwsNothing", { code: "WORKFLOW_ERROR", message: "undefined was thrown" }],
+    ["throwsCycle", { code: "WORKFLOW_ERROR", message: "[object Object] was thrown" }],
+    ["throwsHuge", { code: "WORKFLOW_ERROR", message: expect.stringContaining("(2097152 characters)") }],
+    ["throwsProxy", { code: "WORKFLOW_ERROR" }],
+    ["rejects", { code: "WORKFLOW_ERROR", message: "nobody listens" }],
+    ["later", { code: "WORKFLOW_ERROR", message: "out of the blue" }],
+    ["exits", { code: "RUNNER_CRASHED", details: { exitCode: 3, signal: null } }],
+    ["segfault", { code: "RUNNER_CRASHED", details: { exitCode: null, signal: "SIGSEGV" } }],
+    ["aborts", { code: "RUNNER_CRASHED", details: { exitCode: null, signal: "SIGABRT" } }],
+    ["cycle", { code: "NOT_SERIALIZABLE", message: expect.stringContaining("self is part of itself") }],
+    ["deep", { code: "NOT_SERIALIZABLE", message: expect.stringContaining("deeper than") }],
+    ["bigint", { code: "NOT_SERIALIZABLE", message: expect.stringContaining("n is a BigInt") }],
+    ["huge", { code: "RESULT_TOO_LARGE" }],
+  ];
+
+  test("whatever it throws, returns or does to its process", async () => {
+    await using harness = await startHarness({ size: 2 });
+    const modulePath = harness.file("faults.ts", faults);
+    for (const [way, expected] of cases) {
+      const run = harness.run({ workflowName: "fault", modulePath, input: { way } });
+      const next = harness.run({ workflowName: "fault", modulePath, input: { way: "fine" } });
+      expect(await run.ended, way).toMatchObject({ kind: "failed", error: expected });
+      expect(await next.ended, `beside ${way}`).toMatchObject({ kind: "completed", result: "fine" });
+    }
+    await harness.workers(2);
+    expect(harness.runtime.state()).toMatchObject({ state: "ready", workers: 2, busy: 0 });
+  }, 60_000);
+
+  test("a runner killed from outside has lost its run, not failed it", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file("faults.ts", faults);
+    const run = harness.run({ workflowName: "fault", modulePath, input: { way: "never" } });
+    await run.started;
+    process.kill(Number(/pid (\d+)/.exec(run.worker ?? "")?.[1]), "SIGKILL");
+    expect(await run.ended).toMatchObject({ kind: "lost", reason: expect.stringContaining("SIGKILL") });
+  });
+
+  test("memory beyond the limit, in the heap and outside it", async () => {
+    await using harness = await startHarness({ memoryLimitMb: 200 });
+    const modulePath = harness.file("faults.ts", faults);
+    for (const way of ["heap", "buffers"]) {
+      const run = harness.run({ workflowName: "fault", modulePath, input: { way }, memoryLimitMb: 200 });
+      expect(await run.ended, way).toMatchObject({ kind: "failed", error: { code: "OUT_OF_MEMORY" } });
+    }
+  }, 60_000);
+
+  test("memory of the programs it starts counts as its own", async () => {
+    await using harness = await startHarness({ memoryLimitMb: 200 });
+    const command = "node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16e6, 1)), 10)'";
+    expect(await harness.run({ input: { command }, memoryLimitMb: 200 }).ended).toMatchObject({
+      kind: "failed",
+      error: { code: "OUT_OF_MEMORY", details: { memoryLimitMb: 200 } },
+    });
+    expect(leftovers().length).toBeLessThanOrEqual(1);
+  }, 30_000);
+
+  test("one that blocks its process has hung", async () => {
+    await using harness = await startHarness({ unresponsiveAfterMs: 300 });
+    const modulePath = harness.file("faults.ts", faults);
+    const run = harness.run({ workflowName: "fault", modulePath, input: { way: "loops" } });
+    expect(await run.ended).toMatchObject({ kind: "failed", error: { code: "RUNNER_HUNG" } });
+  });
+
+  test("a runner in which a run left something ticking is not used again", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file("faults.ts", faults);
+    const first = harness.run({ workflowName: "fault", modulePath, input: { way: "leavesTimer" } });
+    expect(await first.ended).toMatchObject({ kind: "completed", result: "left" });
+    const second = harness.run({ workflowName: "fault", modulePath, input: { way: "fine" } });
+    await second.ended;
+    expect(second.worker).not.toBe(first.worker);
+    expect(second.log()).toBe("");
+  });
+
+  test("a value with a key named __proto__ comes through as it is and pollutes nothing", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file("faults.ts", faults);
+    const outcome = await harness.run({ workflowName: "fault", modulePath, input: { way: "proto" } }).ended;
+    expect(outcome.kind).toBe("completed");
+    const result = outcome.kind === "completed" ? outcome.result : null;
+    expect(JSON.stringify(result)).toBe('{"__proto__":{"x":1},"a":"\\ud800","nul":"\\u0000"}');
+    expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
+  });
+
+  test("runners that cannot be started are said to be so, and runs are not left waiting", async () => {
+    await using harness = await startHarness({
+      spawnRunner: () => ({
+        pid: undefined,
+        stdout: null,
+        stderr: null,
+        send: () => undefined,
+        onMessage: () => undefined,
+        onExit: (listener) =>
+          setImmediate(() => listener({ code: null, signal: null, error: new Error("no such program") })),
+        kill: () => undefined,
+      }),
+    });
+    expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({
+      kind: "failed",
+      error: { code: "SPAWN_FAILED", message: expect.stringContaining("no such program") },
+    });
+    expect(harness.runtime.state()).toMatchObject({ state: "degraded" });
+  }, 30_000);
+});
+
+describe("a run that hangs is ended at its timeout", () => {
+  test.each(["loops", "never", "blocks", "stubborn"])("%s", async (way) => {
+    await using harness = await startHarness({ size: 2 });
+    const modulePath = harness.file("faults.ts", faults);
+    const hung = harness.run({ workflowName: "fault", modulePath, input: { way }, timeoutMs: 300 });
+    await hung.started;
+    const since = Date.now();
+    const beside = harness.run({ input: { command: "true" } });
+    expect(await beside.ended).toMatchObject({ kind: "completed" });
+    expect(await hung.ended).toMatchObject({ kind: "failed", error: { code: "TIMEOUT" }, retryable: true });
+    expect(Date.now() - since).toBeLessThan(5_300 + 1_000);
+    await eventually(() => leftovers().length <= 2, 1_000);
+  });
+});
+
+describe("nothing that a run started outlives it", () => {
+  const command = "sleep 9999 & setsid sleep 9999 & (sleep 9999 &) ; echo up; wait";
+
+  test("when it is cancelled", async () => {
+    await using harness = await startHarness();
+    const run = harness.run({ input: { command } });
+    await run.logged("up");
+    harness.runtime.cancel(run.runId, 2_000);
+    expect(await run.ended).toMatchObject({ kind: "cancelled" });
+    expect(leftovers()).toHaveLength(1);
+    expect(await harness.run({ input: { command: "echo next" } }).ended).toMatchObject({ kind: "completed" });
+  });
+
+  test("when it is terminated without grace", async () => {
+    await using harness = await startHarness();
+    const run = harness.run({ input: { command: `trap '' TERM; ${command}` } });
+    await run.logged("up");
+    harness.runtime.cancel(run.runId, 0);
+    expect(await run.ended).toMatchObject({ kind: "cancelled" });
+    await harness.workers(1);
+    expect(leftovers()).toHaveLength(1);
+  });
+
+  test("when it times out", async () => {
+    await using harness = await startHarness();
+    const run = harness.run({ input: { command }, timeoutMs: 300 });
+    expect(await run.ended).toMatchObject({ kind: "failed", error: { code: "TIMEOUT" } });
+    await eventually(() => leftovers().length <= 1, 5_000);
+  });
+
+  test("when it ends by itself", async () => {
+    await using harness = await startHarness();
+    const run = harness.run({ input: { command: command.replace("wait", "true") } });
+    expect(await run.ended).toMatchObject({ kind: "completed" });
+    expect(run.log("system")).toContain("ended 3 processes");
+    expect(leftovers()).toHaveLength(1);
+  });
+
+  test("when its runner crashes, also with an environment of its own", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file("faults.ts", faults);
+    const run = harness.run({ workflowName: "fault", modulePath, input: { way: "leavesProcesses" } });
+    await run.logged("up");
+    const bare = Number(/bare (\d+)/.exec(run.log())?.[1]);
+    expect(() => process.kill(bare, 0)).not.toThrow();
+    process.kill(Number(/pid (\d+)/.exec(run.worker ?? "")?.[1]), "SIGSEGV");
+    await run.ended;
+    await eventually(() => leftovers().length <= 1, 5_000);
+    expect(() => process.kill(bare, 0)).toThrow("ESRCH");
+  });
+
+  test("when the program quits", async () => {
+    const harness = await startHarness();
+    const run = harness.run({ input: { command } });
+    await run.logged("up");
+    await harness[Symbol.asyncDispose]();
+    expect(await run.ended).toMatchObject({ kind: "lost" });
+    await eventually(() => leftovers().length === 0, 5_000);
+  });
+
+  test.each([
+    ["idle in a command", { input: { command } }],
+    ["in an endless loop", { workflowName: "fault", input: { way: "loops" } }],
+    ["in a stubborn command", { workflowName: "fault", input: { way: "stubborn" } }],
+  ])("when the program is killed while its runner is %s", async (_case, job) => {
+    await using harness = await startHarness();
+    const modulePath = harness.file("faults.ts", faults);
+    const given = JSON.stringify("workflowName" in job ? { ...job, modulePath } : job);
+    const program = spawn(process.execPath, [join(import.meta.dirname, "testing/program.ts"), given], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((up) => program.stdout.once("data", up));
+    expect(leftovers(program.pid).length).toBeGreaterThan(0);
+    program.kill("SIGKILL");
+    await eventually(() => leftovers(program.pid).length === 0, 5_000);
+  });
+});
+
+describe("ids from before are never signalled", () => {
+  test("a process that merely has the id of a former runner lives on", async () => {
+    const innocent = spawn("sleep", ["60"], { env: { ALMANAC_RUNNER: `${process.pid}-0-other.3` } });
+    const unmarked = spawn("sleep", ["60"]);
+    try {
+      await using harness = await startHarness();
+      const run = harness.run({ input: { command: "sleep 100 & true" } });
+      await run.ended;
+      expect(() => process.kill(unmarked.pid ?? 0, 0)).not.toThrow();
+      expect(readFileSync(`/proc/${unmarked.pid}/stat`, "utf8")).toContain("sleep");
+    } finally {
+      innocent.kill();
+      unmarked.kill();
+    }
+  });
+});

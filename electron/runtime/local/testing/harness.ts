@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LogStream, StepRecord } from "../../../../shared/domain/run.ts";
+import type { RunJob } from "../../../../shared/domain/workflow.ts";
+import type { RunOutcome, Runtime } from "../../runtime.ts";
+import { createLocalRuntime, type LocalRuntimeOptions } from "../localRuntime.ts";
+import { markedProcesses } from "../processTree.ts";
+import { forkRunner } from "../spawner.ts";
+
+/** What became of a run that a test dispatched. */
+export interface Watched {
+  runId: string;
+  started: Promise<void>;
+  ended: Promise<RunOutcome>;
+  steps: StepRecord[];
+  logs: { stream: LogStream; text: string }[];
+  /** Resolves once the log holds the text. */
+  logged(text: string): Promise<void>;
+  log(stream?: LogStream): string;
+  worker: string | null;
+}
+
+export interface Harness extends AsyncDisposable {
+  runtime: Runtime;
+  run(job: Partial<RunJob>): Watched;
+  /** A folder that is gone after the test. */
+  folder: string;
+  /** Writes a file of workflows there; returns its path. */
+  file(name: string, code: string): string;
+  /** Resolves when the pool holds so many runners again. */
+  workers(count: number): Promise<void>;
+}
+
+let runs = 0;
+
+/** A real pool of real runners whose runs are watched. */
+export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): Promise<Harness> {
+  const folder = mkdtempSync(join(tmpdir(), "almanac-test-"));
+  const runtime = createLocalRuntime({ spawnRunner: forkRunner(), size: 1, watchMs: 100, ...options });
+  const watched = new Map<
+    string,
+    Watched & { onStart(): void; onEnd(outcome: RunOutcome): void; waiting: { text: string; done: () => void }[] }
+  >();
+  const waitingForWorkers: (() => void)[] = [];
+  await runtime.start({
+    started: (runId, _attempt, _at, worker) => {
+      const run = watched.get(runId);
+      if (run === undefined) return;
+      run.worker = worker;
+      run.onStart();
+    },
+    step: (runId, _attempt, step) => watched.get(runId)?.steps.push(step),
+    log: (runId, _attempt, _at, stream, text) => {
+      const run = watched.get(runId);
+      run?.logs.push({ stream, text });
+      for (const { text: wanted, done } of run?.waiting ?? []) if (run?.log().includes(wanted)) done();
+    },
+    ended: (runId, _attempt, outcome) => watched.get(runId)?.onEnd(outcome),
+    roomFreed: () => {
+      for (const check of waitingForWorkers) check();
+    },
+    stateChanged: () => undefined,
+  });
+  return {
+    runtime,
+    folder,
+    file(name, code) {
+      const path = join(folder, name);
+      writeFileSync(path, code);
+      return path;
+    },
+    run(job) {
+      const runId = `run-${++runs}`;
+      let onStart: () => void = () => undefined;
+      let onEnd: (outcome: RunOutcome) => void = () => undefined;
+      const started = new Promise<void>((done) => {
+        onStart = done;
+      });
+      const ended = new Promise<RunOutcome>((done) => {
+        onEnd = done;
+      });
+      const logs: Watched["logs"] = [];
+      const waiting: { text: string; done: () => void }[] = [];
+      const log = (stream?: LogStream): string =>
+        logs
+          .filter((piece) => stream === undefined || piece.stream === stream)
+          .map(({ text }) => text)
+          .join("");
+      const run = {
+        runId,
+        started,
+        ended,
+        steps: [] as StepRecord[],
+        logs,
+        worker: null as string | null,
+        log,
+        logged: (text: string) =>
+          new Promise<void>((done) => (log().includes(text) ? done() : waiting.push({ text, done }))),
+        onStart,
+        onEnd,
+        waiting,
+      };
+      watched.set(runId, run);
+      runtime.dispatch({
+        runId,
+        scheduleId: "schedule",
+        workflowName: "shell.command",
+        modulePath: null,
+        moduleHash: null,
+        input: {},
+        scheduledAt: Date.parse("2026-03-01T09:30:00Z"),
+        attempt: 1,
+        timeoutMs: null,
+        memoryLimitMb: 512,
+        steps: [],
+        ...job,
+      });
+      return run;
+    },
+    workers: (count) =>
+      new Promise((done) => {
+        const check = (): void => {
+          if (runtime.room() === count && runtime.state().workers === count) done();
+        };
+        waitingForWorkers.push(check);
+        check();
+      }),
+    async [Symbol.asyncDispose]() {
+      await runtime.stop(0);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Processes that runs of this test process, or of one it started, have left. */
+export function leftovers(ownerPid = process.pid): number[] {
+  return markedProcesses((mark) => mark.startsWith(`${ownerPid}-`));
+}
+
+/** Resolves when a condition holds that nothing announces (the state of other processes); rejects after `withinMs`. */
+export async function eventually(holds: () => boolean, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`did not become true within ${withinMs} ms`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
