@@ -10,7 +10,6 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
   "cli/cli": "electron/cli/cli.ts",
-  "server/server": "electron/server/server.ts",
   "worker/worker": "electron/worker/worker.ts",
   "runner/runner": "electron/workflows/runner.ts",
   "almanac/index": "electron/workflows/sdk.ts",

@@ -34,6 +34,7 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
   const almanac = await createAlmanacApp({
     dataDir,
     programName: "desktop",
+    desktop: true,
     spawnRunner: spawnUtilityRunner,
     ...(process.env["ALMANAC_SQLITE_BINDING"] ? { nativeBinding: process.env["ALMANAC_SQLITE_BINDING"] } : {}),
   });
