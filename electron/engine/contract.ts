@@ -1,7 +1,21 @@
 import type { z } from "zod";
-import type { backfillDaysSchema, BackfillDay, BackfillPreset, CreateBackfillInput, listBackfillsSchema, PlanBackfillInput, setBackfillSchema } from "../../shared/api/backfills.ts";
+import type {
+  BackfillDay,
+  BackfillPreset,
+  backfillDaysSchema,
+  CreateBackfillInput,
+  listBackfillsSchema,
+  PlanBackfillInput,
+  setBackfillSchema,
+} from "../../shared/api/backfills.ts";
 import type { ChangeEvent } from "../../shared/api/events.ts";
-import type { bulkSchema, CreateScheduleInput, pauseScheduleSchema, triggerScheduleSchema, UpdateScheduleInput } from "../../shared/api/schedules.ts";
+import type {
+  bulkSchema,
+  CreateScheduleInput,
+  pauseScheduleSchema,
+  triggerScheduleSchema,
+  UpdateScheduleInput,
+} from "../../shared/api/schedules.ts";
 import type { Backfill, BackfillPlan } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";

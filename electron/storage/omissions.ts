@@ -30,6 +30,11 @@ export function createOmissionStore(sql: Connection) {
       "select 1 from omissions where schedule_id = ? and first_at = ? and reason = 'by_hand'",
     )
     .pluck();
+  const countByHand = sql
+    .prepare<[string, number, number], number>(
+      "select count(*) from omissions where schedule_id = ? and first_at >= ? and first_at <= ? and reason = 'by_hand'",
+    )
+    .pluck();
   const after = sql.prepare<[string, number], OmissionRecord>(
     `select ${columns} from omissions where schedule_id = ? and last_at > ? and reason <> 'by_hand' order by first_at`,
   );
@@ -43,6 +48,9 @@ export function createOmissionStore(sql: Connection) {
     extend: (id: number, lastAt: number, count: number): void => void extend.run(lastAt, count, id),
     /** Whether a person dropped this occurrence. */
     isSkippedByHand: (scheduleId: string, at: number): boolean => byHand.get(scheduleId, at) !== undefined,
+    /** How many a person dropped from `fromAt` to `toAt`, both included. */
+    countByHand: (scheduleId: string, fromAt: number, toAt: number): number =>
+      countByHand.get(scheduleId, fromAt, toAt) ?? 0,
     /** Ranges that reach beyond `at`, those by hand aside. */
     after: (scheduleId: string, at: number): OmissionRecord[] => after.all(scheduleId, at),
     cut: (id: number, lastAt: number, count: number): void => void cut.run(lastAt, count, id),

@@ -126,6 +126,11 @@ export function createRunStore(sql: Connection) {
   const firstBuffered = sql.prepare<[string], RunRecord>(
     `${all} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
   );
+  const schedulesWithBuffered = sql
+    .prepare<[], string>(
+      `select distinct schedule_id from runs where status = 'buffered' and ${live} and schedule_id is not null`,
+    )
+    .pluck();
   const buffered = sql.prepare<[string], RunRecord>(
     `${all} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
   );
@@ -200,6 +205,7 @@ export function createRunStore(sql: Connection) {
     bufferedCount: (scheduleId: string): number => bufferedCount.get(scheduleId) ?? 0,
     /** The buffered run whose turn is next: in order of its nominal time. */
     firstBuffered: (scheduleId: string): RunRecord | undefined => firstBuffered.get(scheduleId),
+    schedulesWithBuffered: (): string[] => schedulesWithBuffered.all(),
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
     /** Every run of the schedule that has not started, backfills' included. */
     waiting: (scheduleId: string): RunRecord[] => waiting.all(scheduleId),

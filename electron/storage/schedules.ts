@@ -113,7 +113,7 @@ export const firingColumns = [
   "catchupUntilAt",
   "lastScheduledAt",
   "lastCompletedAt",
-  "createdAt",
+  "updatedAt",
 ] as const satisfies readonly (keyof ScheduleRecord)[];
 export type FiringRecord = Pick<ScheduleRecord, (typeof firingColumns)[number]>;
 
@@ -148,6 +148,11 @@ export function createScheduleStore(sql: Connection) {
   const due = sql.prepare<[number, number], FiringRecord>(
     `${firing} where next_fire_at is not null and next_fire_at <= ? order by next_fire_at limit ?`,
   );
+  const dueIds = sql
+    .prepare<[number], string>(
+      "select id from schedules where next_fire_at is not null and next_fire_at <= ? order by next_fire_at",
+    )
+    .pluck();
   const earliest = sql
     .prepare<[], number | null>("select min(next_fire_at) from schedules where next_fire_at is not null")
     .pluck();
@@ -209,6 +214,8 @@ export function createScheduleStore(sql: Connection) {
     getFiring: (id: string): FiringRecord | undefined => getFiring.get(id),
     /** Schedules whose next firing is not after `at`, earliest first. */
     due: (at: number, limit: number): FiringRecord[] => due.all(at, limit),
+    /** The ids of all that fire at or before `at`. */
+    dueIds: (at: number): string[] => dueIds.all(at),
     /** The earliest instant at which any schedule fires. */
     earliestFireAt: (): number | null => earliest.get() ?? null,
     earliestPauseEndAt: (): number | null => earliestPauseEnd.get() ?? null,

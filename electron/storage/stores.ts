@@ -5,6 +5,7 @@ import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
 import { createLeaseStore, type LeaseStore } from "./leases.ts";
 import { createLogStore, type LogStore } from "./logs.ts";
 import { createOmissionStore, type OmissionStore } from "./omissions.ts";
+import { createRetentionStore, type RetentionStore } from "./retention.ts";
 import { createRunStore, type RunStore } from "./runs.ts";
 import { createScheduleStore, type ScheduleStore } from "./schedules.ts";
 import { createSettingStore, type SettingStore } from "./settings.ts";
@@ -24,6 +25,7 @@ export interface Stores {
   downtimes: DowntimeStore;
   leases: LeaseStore;
   changes: ChangeStore;
+  retention: RetentionStore;
 }
 
 export function createStores(sql: Connection): Stores {
@@ -39,5 +41,6 @@ export function createStores(sql: Connection): Stores {
     downtimes: createDowntimeStore(sql),
     leases: createLeaseStore(sql),
     changes: createChangeStore(sql),
+    retention: createRetentionStore(sql),
   };
 }

@@ -1,0 +1,132 @@
+import type { ChangeEvent } from "../../shared/api/events.ts";
+import { AppError } from "../../shared/domain/errors.ts";
+import type { Runtime, WorkflowCatalogue } from "../runtime/runtime.ts";
+import { type Database, storageError } from "../storage/database.ts";
+import { createStores, type Stores } from "../storage/stores.ts";
+import type { BackfillHooks } from "./backfillHooks.ts";
+import type { Clock } from "./clock.ts";
+import { createEvents, type Events } from "./events.ts";
+import type { Ids } from "./ids.ts";
+import { createSpecs, type Specs } from "./specs.ts";
+
+type Topic = ChangeEvent["topic"];
+
+export type Logger = Pick<Console, "info" | "warn" | "error">;
+
+export interface CoreOptions {
+  database: Database;
+  clock: Clock;
+  catalogue: WorkflowCatalogue;
+  /** Null in a process that never fires. */
+  runtime: Runtime | null;
+  ids: Ids;
+  logger: Logger;
+  programName: string;
+}
+
+/** This process no longer holds the lease: whatever it was about to write as owner is not its business any more. */
+export class LeaseLostError extends Error {
+  constructor() {
+    super("another process owns the data folder");
+    this.name = "LeaseLostError";
+  }
+}
+
+/** What every part of the engine works with. */
+export interface Core extends CoreOptions {
+  stores: Stores;
+  specs: Specs;
+  events: Events;
+  /** One transaction; what it touched is told after it is committed. Throws AppError for faults of the disk. Nests. */
+  write<T>(work: () => T): T;
+  /** The same for the owner alone: throws LeaseLostError where the lease's token is not ours any more. */
+  writeAsOwner<T>(work: () => T): T;
+  /** Notes a change inside `write`. No id means: all of the topic. */
+  touch(topic: Topic, id?: string): void;
+  /** Called after each committed write of this process that touched something, and by `told`. */
+  onCommit(listener: () => void): void;
+  /** Another process has written. */
+  told(): void;
+  /** Each topic's version as last known. */
+  versions: Map<Topic, number>;
+  lease: { token: number | null };
+  hooks: BackfillHooks | null;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { database, clock, logger } = options;
+  const stores = createStores(database.sql);
+  const events = createEvents(clock, (error) => logger.error("a listener failed", error));
+  const lease: { token: number | null } = { token: null };
+  const listeners: (() => void)[] = [];
+  let touched = new Map<Topic, Set<string> | null>();
+  let depth = 0;
+
+  const versions = stores.changes.versions();
+  let bumped: [Topic, number][] = [];
+
+  const commitNotes = (): void => {
+    bumped = [];
+    for (const topic of touched.keys()) bumped.push([topic, stores.changes.bump(topic)]);
+  };
+
+  const tellListeners = (): void => {
+    for (const listener of listeners) listener();
+  };
+
+  const write = <T>(work: () => T): T => {
+    if (depth > 0) return database.transaction(work);
+    depth = 1;
+    touched = new Map();
+    let result: T;
+    try {
+      result = database.transaction(() => {
+        const value = work();
+        commitNotes();
+        return value;
+      });
+    } catch (error) {
+      throw storageError(error, database.path) ?? error;
+    } finally {
+      depth = 0;
+    }
+    for (const [topic, ids] of touched) events.add(topic, ids ?? undefined);
+    for (const [topic, version] of bumped) {
+      // Another process has touched it since: its ids are not known.
+      if (version !== (versions.get(topic) ?? 0) + 1) events.add(topic);
+      versions.set(topic, version);
+    }
+    if (touched.size > 0) tellListeners();
+    return result;
+  };
+
+  return {
+    ...options,
+    stores,
+    specs: createSpecs(stores.calendars),
+    events,
+    write,
+    writeAsOwner: (work) =>
+      write(() => {
+        if (lease.token === null || stores.leases.token() !== lease.token) throw new LeaseLostError();
+        return work();
+      }),
+    touch(topic, id) {
+      if (id === undefined) touched.set(topic, null);
+      else {
+        const known = touched.get(topic);
+        if (known === undefined) touched.set(topic, new Set([id]));
+        else known?.add(id);
+      }
+    },
+    onCommit: (listener) => void listeners.push(listener),
+    told: tellListeners,
+    versions,
+    lease,
+    hooks: null,
+  };
+}
+
+/** True for faults of the disk or the database, which stop firing until they are gone. */
+export const isStorageFault = (error: unknown): error is AppError =>
+  error instanceof AppError && ["DISK_FULL", "DATABASE_UNAVAILABLE", "DATABASE_DAMAGED"].includes(error.code);

@@ -1,0 +1,266 @@
+import type { ChangeEvent } from "../../shared/api/events.ts";
+import { bulkSchema } from "../../shared/api/schedules.ts";
+import { AppError, assertNever } from "../../shared/domain/errors.ts";
+import type { RuntimeState } from "../runtime/runtime.ts";
+import { createBackfillService } from "./backfill.ts";
+import { deleteCalendar, saveCalendar } from "./calendars.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Actor, Engine, EngineStatus } from "./contract.ts";
+import { type CoreOptions, createCore, isStorageFault, LeaseLostError } from "./core.ts";
+import { recount } from "./counters.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { createIds, type Ids } from "./ids.ts";
+import { parseInput } from "./input.ts";
+import { createLease } from "./lease.ts";
+import { createOtherProcesses } from "./otherProcesses.ts";
+import { interruptRun } from "./outcomes.ts";
+import { createRetention, retentionDefaults } from "./retention.ts";
+import { createRunCommands } from "./runCommands.ts";
+import { createScheduler } from "./scheduler.ts";
+import { createScheduleCommands } from "./schedules.ts";
+
+export interface EngineOptions extends Omit<CoreOptions, "clock" | "ids" | "logger"> {
+  clock?: Clock;
+  ids?: Ids;
+  logger?: CoreOptions["logger"];
+  /** The longest wait between two looks at what is due. */
+  pollIntervalMs?: number;
+}
+
+const DEFAULT_POLL_MS = 5000;
+const DEFAULT_GRACE_MS = 5000;
+const DEFAULT_MEMORY_MB = 512;
+const BACKUP_AFTER_MS = 12 * 3_600_000;
+const FIRST_BACKUP_MS = 20_000;
+
+/** What nobody has set. */
+export const settingDefaults: Readonly<Record<string, unknown>> = {
+  ...retentionDefaults,
+  memoryLimitMb: DEFAULT_MEMORY_MB,
+  workflowPaths: [],
+};
+
+/** Assembles the scheduler of one data folder; nothing happens before `start`, but commands work. */
+export function createEngine(options: EngineOptions): Engine {
+  const { database, runtime, catalogue, clock = systemClock, ids = createIds(), logger = console } = options;
+  const pollIntervalMs = Math.max(50, options.pollIntervalMs ?? DEFAULT_POLL_MS);
+  const core = createCore({ database, runtime, catalogue, clock, ids, logger, programName: options.programName });
+  const { stores } = core;
+  const startedAt = new Date(clock.now()).toISOString();
+  const setting = (key: string): unknown => stores.settings.all()[key] ?? settingDefaults[key];
+
+  const lease = createLease(core);
+  const others = createOtherProcesses(core);
+  const dispatcher = createDispatcher(core, {
+    onFault: (error) => scheduler.fault(error),
+    onLeaseLost: () => scheduler.loseLease(),
+    memoryLimitMb: () => {
+      const limit = setting("memoryLimitMb");
+      return typeof limit === "number" && limit > 0 ? limit : DEFAULT_MEMORY_MB;
+    },
+  });
+  const scheduler = createScheduler(core, { dispatcher, lease, others, pollIntervalMs });
+  const retention = createRetention(core, () => scheduler.role() === "owner" && scheduler.problem() === null);
+  const schedules = createScheduleCommands(core, lease);
+  const runs = createRunCommands(core, schedules);
+  let cancelBackup: (() => void) | null = null;
+  let untoldTopics: Set<ChangeEvent["topic"]> | null = null;
+
+  const backfills = createBackfillService({
+    database,
+    now: () => clock.now(),
+    catalogue,
+    engine: {
+      assertOwner() {
+        if (core.lease.token === null || stores.leases.token() !== core.lease.token) throw new LeaseLostError();
+      },
+      isOwner: () => scheduler.role() === "owner" && scheduler.problem() === null,
+      emit(event) {
+        core.events.add(event.topic, event.ids);
+        tellOthers(event.topic);
+      },
+      onChange: (listener) => core.events.onChange(listener),
+      report(error) {
+        if (error instanceof LeaseLostError) scheduler.loseLease();
+        else if (isStorageFault(error)) scheduler.fault(error);
+        else logger.error("a backfill could not go on", error);
+      },
+      runsPending: () => scheduler.nudge(),
+      cancelRun: (runId, actor) => void runs.cancel(runId, undefined, actor),
+    },
+  });
+  core.hooks = backfills.hooks;
+
+  /** Other processes learn of what the backfill service wrote on its own account; a few times a second is enough. */
+  const tellOthers = (topic: ChangeEvent["topic"]): void => {
+    if (untoldTopics !== null) {
+      untoldTopics.add(topic);
+      return;
+    }
+    untoldTopics = new Set([topic]);
+    clock.timer(200, () => {
+      const topics = untoldTopics ?? [];
+      untoldTopics = null;
+      if (scheduler.role() === "stopped") return;
+      try {
+        core.write(() => {
+          for (const each of topics) core.touch(each);
+        });
+      } catch (error) {
+        if (!isStorageFault(error)) logger.error("a change could not be told", error);
+      }
+    });
+  };
+
+  const backUp = (): void => {
+    const due = scheduler.role() === "owner" && clock.now() - (database.lastBackupAt() ?? 0) > BACKUP_AFTER_MS;
+    const copying = due ? database.backup(clock.now()).then(() => {}) : Promise.resolve();
+    copying
+      .catch((error: unknown) => logger.error("the database could not be copied", error))
+      .finally(() => {
+        if (cancelBackup !== null) cancelBackup = clock.timer(3_600_000, backUp);
+      });
+  };
+
+  const stop = async (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
+    if (scheduler.role() === "stopped") return;
+    retention.stop();
+    cancelBackup?.();
+    cancelBackup = null;
+    const owned = scheduler.role() === "owner";
+    scheduler.halt();
+    dispatcher.beginStop();
+    await runtime?.stop(graceMs);
+    if (!owned) return;
+    try {
+      dispatcher.flush();
+      // What never reported its end goes on when an engine starts again.
+      core.writeAsOwner(() => {
+        for (const run of stores.runs.running()) {
+          if (dispatcher.has(run.id)) interruptRun(core, run, clock.now(), "the program ended", true);
+        }
+      });
+      lease.release();
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) logger.error("the last state could not be written", error);
+    }
+  };
+
+  const bulk: Engine["bulk"] = (raw, actor) => {
+    const input = parseInput(bulkSchema, raw);
+    const changed = core.write(() => input.scheduleIds.filter((id) => applyBulk(id, input, actor)));
+    return { changed };
+  };
+
+  /** Schedules already in the wanted state are left alone. */
+  const applyBulk = (scheduleId: string, input: ReturnType<typeof bulkSchema.parse>, actor: Actor): boolean => {
+    const { status } = schedules.existing(scheduleId);
+    const { action, tag } = input;
+    switch (action) {
+      case "pause":
+        if (status !== "active") return false;
+        schedules.pause({ scheduleId, ...(input.note === undefined ? {} : { note: input.note }) }, actor);
+        return true;
+      case "resume":
+        if (status !== "paused") return false;
+        schedules.resume(scheduleId, actor);
+        return true;
+      case "delete":
+        if (status === "deleted") return false;
+        schedules.remove(scheduleId, actor);
+        return true;
+      case "restore":
+        if (status !== "deleted") return false;
+        schedules.restore(scheduleId, actor);
+        return true;
+      case "add_tag":
+      case "remove_tag": {
+        if (tag === undefined)
+          throw new AppError("INVALID_INPUT", "tag: the tag to add or remove (given: nothing)", {
+            issues: [{ path: "tag", message: "the tag to add or remove" }],
+          });
+        if (status === "deleted") return false;
+        const without = (tags: string[]): string[] => tags.filter((each) => each !== tag);
+        return schedules.setTags(
+          scheduleId,
+          (tags) => (action === "remove_tag" ? without(tags) : tags.includes(tag) ? tags : [...tags, tag]),
+          actor,
+        );
+      }
+      default:
+        return assertNever(action);
+    }
+  };
+
+  const status = (): EngineStatus => {
+    const owner = lease.owner();
+    const runtimeState: RuntimeState | null = runtime?.state() ?? null;
+    return {
+      role: scheduler.role(),
+      owner:
+        owner === null
+          ? null
+          : {
+              program: owner.program,
+              pid: owner.pid,
+              host: owner.host,
+              heartbeatAt: new Date(owner.heartbeatAt).toISOString(),
+            },
+      problem: scheduler.problem(),
+      pollIntervalMs,
+      runtime: runtimeState,
+      dataDir: database.dataDir,
+      startedAt,
+    };
+  };
+
+  return {
+    async start() {
+      await scheduler.start();
+      retention.start();
+      cancelBackup = clock.timer(FIRST_BACKUP_MS, backUp);
+    },
+    stop,
+    status,
+    onChange: (listener) => core.events.onChange(listener),
+    suspended: () => scheduler.suspended(),
+    resumed: () => scheduler.resumed(),
+
+    createSchedule: schedules.create,
+    updateSchedule: schedules.update,
+    getSchedule: (scheduleId) => schedules.view(schedules.existing(scheduleId)),
+    pauseSchedule: schedules.pause,
+    resumeSchedule: schedules.resume,
+    deleteSchedule: schedules.remove,
+    restoreSchedule: schedules.restore,
+    purgeSchedule: schedules.purge,
+    triggerSchedule: runs.trigger,
+    skipNext: schedules.skipNext,
+    bulk,
+
+    runWorkflow: runs.runWorkflow,
+    getRun: runs.view,
+    cancelRun: runs.cancel,
+    retryRun: runs.retry,
+    waitForRun: runs.wait,
+
+    saveExclusionCalendar: (calendar) => saveCalendar(core, lease, calendar),
+    deleteExclusionCalendar: (name) => deleteCalendar(core, name),
+    dismissDowntime(downtimeId) {
+      core.write(() => {
+        if (!stores.downtimes.dismiss(downtimeId, clock.now()))
+          throw new AppError("NOT_FOUND", `There is no open downtime ${downtimeId}.`);
+        core.touch("system");
+      });
+    },
+    getSettings: () => ({ ...settingDefaults, ...stores.settings.all() }),
+    setSetting(key, value) {
+      core.write(() => {
+        stores.settings.set(key, value);
+        core.touch("settings");
+      });
+    },
+    recount: () => recount(core),
+    backfills,
+  };
+}

@@ -1,0 +1,61 @@
+import type { ScheduleRecord } from "../storage/schedules.ts";
+import type { Core } from "./core.ts";
+import { planAfter } from "./planning.ts";
+
+/** A paused schedule goes on from `fromAt` with its old phase; what it paused through is never caught up. Inside the caller's transaction. */
+export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, actor: string): void {
+  const { schedules, activity } = core.stores;
+  const now = core.clock.now();
+  // One that lies ahead was dealt with before the clock was set back, and holds up nothing.
+  const { lastScheduledAt } = schedule;
+  const afterAt =
+    lastScheduledAt !== null && lastScheduledAt <= now ? Math.max(lastScheduledAt, fromAt - 1) : fromAt - 1;
+  const outOfRuns = schedule.maxRuns !== null && schedule.scheduledRuns >= schedule.maxRuns;
+  const { nextRunAt, nextFireAt, ended } = outOfRuns
+    ? { nextRunAt: null, nextFireAt: null, ended: true }
+    : planAfter(core, schedule, afterAt);
+  schedules.update({
+    ...schedule,
+    status: ended ? "ended" : "active",
+    pausedAt: null,
+    pausedUntilAt: null,
+    pausedBy: null,
+    pauseNote: null,
+    consecutiveFailures: 0,
+    nextRunAt,
+    nextFireAt,
+    catchupUntilAt: null,
+    // From here on it can miss something again.
+    updatedAt: fromAt,
+  });
+  activity.add({
+    scheduleId: schedule.id,
+    at: now,
+    kind: "resumed",
+    actor,
+    details: schedule.pausedUntilAt === null ? {} : { until: new Date(schedule.pausedUntilAt).toISOString() },
+  });
+  if (ended)
+    activity.add({
+      scheduleId: schedule.id,
+      at: now,
+      kind: "ended",
+      actor: "engine",
+      details: { reason: outOfRuns ? "maxRuns" : "endAt" },
+    });
+  core.touch("schedules", schedule.id);
+}
+
+/** Ends pauses whose time is over. */
+export function endPauses(core: Core): void {
+  const due = core.stores.schedules.pauseEnds(core.clock.now(), 200);
+  if (due.length === 0) return;
+  core.writeAsOwner(() => {
+    for (const { id } of due) {
+      const schedule = core.stores.schedules.get(id);
+      if (schedule?.status === "paused" && schedule.pausedUntilAt !== null)
+        resumeAt(core, schedule, schedule.pausedUntilAt, "engine");
+      else if (schedule !== undefined) core.stores.schedules.update({ ...schedule, pausedUntilAt: null });
+    }
+  });
+}
