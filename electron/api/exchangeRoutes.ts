@@ -10,5 +10,5 @@ export const exchange = router({
     .mutation(({ ctx, input }): ImportReport => ctx.app.exchange.import(input, ctx.actor)),
   ical: procedure
     .input(icalSchema)
-    .query(({ ctx, input }) => ({ text: ctx.app.exchange.ical(input.scheduleIds, input.days) })),
+    .query(async ({ ctx, input }) => ({ text: await ctx.app.exchange.ical(input.scheduleIds, input.days) })),
 });

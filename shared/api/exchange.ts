@@ -30,6 +30,8 @@ export interface ImportItem {
 
 export interface ImportReport {
   items: ImportItem[];
+  /** Lines that have no counterpart here, in words. */
+  skipped: string[];
   created: number;
   updated: number;
   unchanged: number;

@@ -81,7 +81,7 @@ export const setSettingSchema = z.strictObject({
 
 const secretNameSchema = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "letters, digits and '_', at most 100, not starting with a digit");
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/, "letters, digits, '_' and '-', at most 100, starting with a letter or '_'");
 export const setSecretSchema = z.strictObject({
   name: secretNameSchema,
   value: z.string().min(1, "a text that is not empty").max(65_536, "at most 64 KiB"),

@@ -1,0 +1,186 @@
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
+import { invalidField } from "../../shared/domain/errors.ts";
+import { systemClock } from "../engine/clock.ts";
+import { createEngine } from "../engine/engine.ts";
+import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
+import { forkRunner, type RunnerSpawner } from "../runtime/local/spawner.ts";
+import { openDatabase } from "../storage/database.ts";
+import { createDeclarationStore } from "../storage/declarations.ts";
+import { readHealth } from "../storage/health.ts";
+import { createReads } from "../storage/reads.ts";
+import { createCatalogue } from "../workflows/catalogue.ts";
+import { createFileSecretStore, type SecretCipher } from "../workflows/secrets.ts";
+import type { AlmanacApp, Logger } from "./context.ts";
+import { activateDeclared } from "./declarations.ts";
+import { createExchange } from "./exchange.ts";
+import { createPlanner } from "./planner.ts";
+
+export type { AlmanacApp } from "./context.ts";
+
+/** Setting: folders and files of workflows. */
+const pathsSetting = "workflowPaths";
+const defaultGraceMs = 5000;
+
+export interface AlmanacAppOptions {
+  dataDir: string;
+  /** What others are told fires here: `desktop`, `server`, `cli`. */
+  programName: string;
+  /** How runner processes are started; `fork` where left out. */
+  spawnRunner?: RunnerSpawner;
+  nativeBinding?: string;
+  pollIntervalMs?: number;
+  /** Files and folders of workflows beside those in the settings. */
+  modulePaths?: readonly string[];
+  logger?: Logger;
+  /** `client` only reads and edits, and starts no process; `engine` fires once `start` is called. */
+  role?: "engine" | "client";
+  /** Whether files of workflows are looked at before this resolves; without it only built-in ones are known. */
+  loadWorkflows?: boolean;
+  desktop?: boolean;
+  /** How secrets are encrypted on disk. */
+  secretCipher?: SecretCipher;
+}
+
+/**
+ * Opens a data folder and assembles everything over it. Throws AppError where its database cannot be used.
+ * Nothing fires before `start`.
+ */
+export async function createAlmanacApp(options: AlmanacAppOptions): Promise<AlmanacApp> {
+  const { programName, role = "engine", logger = console, desktop = false, modulePaths = [] } = options;
+  const dataDir = resolve(options.dataDir);
+  const database = openDatabase({ dataDir, nativeBinding: options.nativeBinding });
+  const reads = createReads(database.sql, () => Date.now());
+  const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
+  const secrets = createFileSecretStore({
+    path: join(dataDir, "secrets.json"),
+    ...(options.secretCipher === undefined ? {} : { cipher: options.secretCipher }),
+  });
+  const spawnRunner = options.spawnRunner ?? forkRunner();
+  const catalogue = createCatalogue({ paths: [], spawnRunner, watchFiles: role === "engine" });
+  const runtime =
+    role === "client"
+      ? null
+      : createLocalRuntime({
+          spawnRunner,
+          secret: (name) => secrets.get(name),
+          refreshModule: (workflowName, path) => catalogue.refresh(workflowName, path),
+        });
+  const engine = createEngine({
+    database,
+    clock: systemClock,
+    runtime,
+    catalogue,
+    programName,
+    logger,
+    ...(options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs }),
+  });
+  const planner = createPlanner({ reads, now: () => Date.now(), breathe });
+  const declarations = createDeclarationStore(database.sql);
+
+  const savedPaths = (): string[] => {
+    const saved = engine.getSettings()[pathsSetting];
+    return Array.isArray(saved) ? saved.filter((path) => typeof path === "string") : [];
+  };
+  const workflowPaths = (): string[] => [...new Set([...savedPaths(), ...modulePaths.map((path) => resolve(path))])];
+  let loadedPaths: string[] = [];
+  const loadPaths = async (): Promise<void> => {
+    const paths = workflowPaths();
+    if (paths.join("\0") === loadedPaths.join("\0")) return;
+    loadedPaths = paths;
+    await catalogue.setPaths(paths);
+  };
+  if (options.loadWorkflows !== false) await loadPaths();
+
+  const activate = (): void => activateDeclared({ engine, catalogue, declarations, logger });
+  const stopping: (() => void)[] = [];
+  let started = false;
+  let closed: Promise<void> | undefined;
+
+  const status = (): SystemStatus => {
+    const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
+    return { ...engine.status(), version: packageJson.version, zone: timeZone, locale, desktop };
+  };
+
+  function doctor({ thorough = false } = {}): DoctorReport {
+    const { owner, runtime: state, problem } = engine.status();
+    const { database: health, countersOff, sqliteVersion } = readHealth(database, thorough);
+    const problems: string[] = [];
+    if (health.integrity.join() !== "ok") problems.push(`the database is damaged: ${health.integrity[0]}`);
+    if (health.foreignKeyViolations > 0)
+      problems.push(`${health.foreignKeyViolations} rows refer to rows that are gone`);
+    if (countersOff.length > 0)
+      problems.push(`the counters of ${countersOff.length} schedules are off: doctor --recount`);
+    if (problem !== null) problems.push(problem.message);
+    return {
+      dataDir,
+      database: health,
+      owner,
+      runtime: state === null ? "local (in the process that fires)" : `${state.kind}: ${state.message ?? state.state}`,
+      versions: {
+        almanac: packageJson.version,
+        node: process.versions.node,
+        sqlite: sqliteVersion,
+        ...(process.versions["electron"] === undefined ? {} : { electron: process.versions["electron"] }),
+      },
+      countersOff,
+      problems,
+    };
+  }
+
+  async function setWorkflowPaths(paths: readonly string[]): Promise<void> {
+    paths.forEach((path, i) => {
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+        throw invalidField(`paths[${i}]`, path, "a file or folder that exists is taken");
+      }
+    });
+    engine.setSetting(pathsSetting, [...new Set(paths.map((path) => resolve(path)))]);
+    await loadPaths();
+  }
+
+  return {
+    dataDir,
+    engine,
+    catalogue,
+    reads,
+    planner,
+    exchange: createExchange({
+      engine,
+      reads,
+      planner,
+      transaction: (work) => database.transaction(work),
+      now: () => Date.now(),
+    }),
+    secrets,
+    logger,
+    breathe,
+    status,
+    doctor,
+    workflowPaths,
+    setWorkflowPaths,
+    async start() {
+      if (started) return;
+      started = true;
+      await engine.start();
+      activate();
+      stopping.push(
+        catalogue.onChange(activate),
+        engine.onChange((events) => {
+          if (!events.some(({ topic }) => topic === "settings")) return;
+          loadPaths().catch((error: unknown) => logger.error("workflows could not be loaded:", error));
+        }),
+      );
+    },
+    close(graceMs = defaultGraceMs) {
+      closed ??= (async () => {
+        for (const stop of stopping) stop();
+        await engine.stop(graceMs);
+        await catalogue.close();
+        database.close();
+      })();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import type { Command } from "commander";
+import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
+import { runStatuses, runTriggers } from "../../../shared/domain/run.ts";
+import { leaf, noun } from "../command.ts";
+import { type Session, withApp } from "../context.ts";
+import { waitForRun } from "../following.ts";
+import { type CliIo, inert, inertLine, localTime, paint, paintStatus, printFields, printTable } from "../output.ts";
+import { instant, oneOf, wholeNumber } from "../values.ts";
+
+const logPage = 1000;
+
+/** A filter may pass over many runs, so a page can hold fewer than were asked for. */
+async function listRuns(
+  api: Session["api"],
+  input: Parameters<Session["api"]["runs"]["list"]>[0],
+  limit: number,
+): Promise<RunRow[]> {
+  const runs: RunRow[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page = await api.runs.list({
+      ...input,
+      limit: Math.min(1000, limit - runs.length),
+      ...(cursor == null ? {} : { cursor }),
+    });
+    runs.push(...page.rows);
+    cursor = page.nextCursor;
+  } while (cursor !== null && runs.length < limit);
+  return runs;
+}
+
+export function printRun(io: CliIo, run: RunDetail): void {
+  const json = (value: unknown): string | undefined => (value == null ? undefined : inert(JSON.stringify(value)));
+  printFields(io, {
+    run: run.runId,
+    status: paintStatus(io, run.status),
+    workflow: inertLine(run.workflowName),
+    schedule: run.scheduleId ?? "–",
+    trigger: run.trigger,
+    "scheduled for": localTime(io, run.scheduledTime),
+    attempt: `${run.attempt} of ${run.maxAttempts}`,
+    created: localTime(io, run.createdAt),
+    started: localTime(io, run.startedAt),
+    ended: localTime(io, run.completedAt),
+    "next attempt": run.notBefore === null ? undefined : localTime(io, run.notBefore),
+    worker: run.worker ?? undefined,
+    backfill: run.backfillId ?? undefined,
+    "retry of": run.retryOf ?? undefined,
+    input: json(run.input),
+    result: json(run.result),
+    error: run.error === null ? undefined : inert(`${run.error.code}: ${run.error.message}`),
+    zone: io.zone,
+  });
+  if (run.steps.length === 0) return;
+  io.out.write("\n");
+  printTable(
+    io,
+    [
+      { title: "Step", cell: (step) => step.key },
+      { title: "Status", cell: (step) => step.status, paint: (text) => paintStatus(io, text) },
+      { title: "Attempt", cell: (step) => String(step.attempt), right: true },
+      { title: "Started", cell: (step) => localTime(io, new Date(step.startedAt).toISOString()) },
+      { title: "Result", cell: (step) => JSON.stringify(step.result ?? step.error?.message ?? null) },
+    ],
+    run.steps,
+  );
+}
+
+function printRuns(io: CliIo, runs: readonly RunRow[]): void {
+  printTable(
+    io,
+    [
+      { title: "Run", cell: (run) => run.runId },
+      { title: "Schedule", cell: (run) => run.scheduleName ?? run.scheduleId ?? `(${run.workflowName})` },
+      { title: "Trigger", cell: (run) => run.trigger },
+      { title: "Status", cell: (run) => run.status, paint: (text) => paintStatus(io, text) },
+      { title: "Scheduled for", cell: (run) => localTime(io, run.scheduledTime) },
+      { title: "Started", cell: (run) => localTime(io, run.startedAt) },
+      { title: "Ended", cell: (run) => localTime(io, run.completedAt) },
+    ],
+    runs,
+  );
+  io.out.write(paint(io, "gray", `${runs.length} runs, times in ${io.zone}\n`));
+}
+
+export function addRuns(program: Command, io: CliIo): void {
+  const runs = noun(program, "runs", "what ran and what came of it");
+
+  leaf(runs, "list", "runs, newest first", ["runs list", "runs list --schedule tick --status failed --limit 20"])
+    .option("--schedule <id>", "only of this schedule")
+    .option("--backfill <id>", "only of this backfill")
+    .option("--workflow <name>", "only of this workflow")
+    .option("--status <status>", runStatuses.join(", "), oneOf(runStatuses))
+    .option("--trigger <trigger>", runTriggers.join(", "), oneOf(runTriggers))
+    .option("--from <time>", "only made at or after this instant")
+    .option("--to <time>", "only made before this instant")
+    .option("--limit <number>", "at most so many", wholeNumber(1, 1_000_000), 50)
+    .action(async (local: Record<string, string> & { limit: number }, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) => {
+        const found = await listRuns(
+          api,
+          {
+            scheduleId: local["schedule"],
+            backfillId: local["backfill"],
+            workflowName: local["workflow"],
+            status: local["status"] as RunRow["status"] | undefined,
+            trigger: local["trigger"] as RunRow["trigger"] | undefined,
+            from: local["from"] === undefined ? undefined : instant("from", local["from"], "UTC"),
+            to: local["to"] === undefined ? undefined : instant("to", local["to"], "UTC"),
+          },
+          local.limit,
+        );
+        show({ runs: found }, () => printRuns(io, found));
+      });
+    });
+
+  leaf(runs, "show <id>", "one run with its steps", ["runs show 01J8Z"]).action(
+    async (runId: string, _local, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) =>
+        show(await api.runs.get({ runId }), (run) => printRun(io, run)),
+      );
+    },
+  );
+
+  leaf(runs, "logs <id>", "what a run has written", ["runs logs 01J8Z", "runs logs 01J8Z --follow"])
+    .option("--follow", "go on until the run has ended")
+    .action(async (runId: string, local: { follow?: boolean }, command: Command) => {
+      await withApp(io, command, {}, async ({ app, api, options, show }) => {
+        const chunks: { sequence: number; at: number; stream: string; text: string }[] = [];
+        const take = async (after: number): Promise<{ last: number; droppedBytes: number }> => {
+          let last = after;
+          for (;;) {
+            const page = await api.runs.logs({ runId, after: last, limit: logPage });
+            for (const chunk of page.chunks) {
+              if (options.json === true) chunks.push(chunk);
+              // To a file as it is; a terminal is not for a run to control.
+              else io.out.write(io.out.isTTY ? inert(chunk.text) : chunk.text);
+            }
+            last = page.chunks.at(-1)?.sequence ?? last;
+            if (page.chunks.length < logPage) return { last, droppedBytes: page.droppedBytes };
+          }
+        };
+        let taken = await take(-1);
+        if (local.follow === true) {
+          await waitForRun(app, runId, undefined, async () => {
+            taken = await take(taken.last);
+          });
+          taken = await take(taken.last);
+        }
+        show({ runId, chunks, droppedBytes: taken.droppedBytes }, () => {
+          if (taken.droppedBytes > 0) io.err.write(`(${taken.droppedBytes} bytes cut out of the middle)\n`);
+        });
+      });
+    });
+
+  leaf(runs, "cancel <id>", "stop a run", ["runs cancel 01J8Z", "runs cancel 01J8Z --grace 0"])
+    .option("--grace <seconds>", "how long it may take to stop before it is ended by force", wholeNumber(0, 3600))
+    .action(async (runId: string, local: { grace?: number }, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) => {
+        await api.runs.cancel({ runId, ...(local.grace === undefined ? {} : { graceMs: local.grace * 1000 }) });
+        show(await api.runs.get({ runId }), (run) => printRun(io, run));
+      });
+    });
+
+  leaf(runs, "retry <id>", "run it again, as a new run", ["runs retry 01J8Z"]).action(
+    async (runId: string, _local, command: Command) => {
+      await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) =>
+        show(await api.runs.retry({ runId }), (made) => io.out.write(`${made.runId}\n`)),
+      );
+    },
+  );
+}

@@ -1,0 +1,127 @@
+import type { Command } from "commander";
+import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
+import { AppError, invalidField } from "../../../shared/domain/errors.ts";
+import { catchupPolicies, overlapPolicies } from "../../../shared/domain/schedule.ts";
+import type { CalendarEntry, ScheduleSpec } from "../../../shared/schedule/index.ts";
+import { isKnownZone } from "../../../shared/schedule/index.ts";
+import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
+
+export interface ScheduleOptions {
+  name?: string;
+  workflow?: string;
+  cron?: string[];
+  every?: string[];
+  calendar?: string;
+  spec?: string;
+  timezone?: string;
+  overlap?: CreateScheduleInput["overlapPolicy"];
+  catchup?: CreateScheduleInput["catchup"];
+  catchupWindow?: string;
+  input?: string;
+  startAt?: string;
+  endAt?: string;
+  maxRuns?: number;
+  pauseOnFailure?: number;
+  timeout?: string;
+  maxAttempts?: number;
+  retryDelay?: string;
+  note?: string;
+  tag?: string[];
+}
+
+/** Options that `create` and `update` share: what, when and policies. */
+export function addScheduleOptions(command: Command): Command {
+  return command
+    .option("--name <text>", "what people call it (default: the id)")
+    .option("--cron <expression>", "when, as cron (repeatable)", collect)
+    .option("--every <duration>", "when, as an interval such as 90m (repeatable)", collect)
+    .option("--calendar <json>", "when, as a calendar entry or a list of them")
+    .option("--spec <json>", "when, as a whole spec (or @FILE)")
+    .option("--timezone <zone>", "IANA zone of the spec (default: UTC)")
+    .option("--overlap <policy>", overlapPolicies.join(", "), oneOf(overlapPolicies))
+    .option("--catchup <policy>", catchupPolicies.join(", "), oneOf(catchupPolicies))
+    .option("--catchup-window <duration>", "how old a missed occurrence may be to be caught up")
+    .option("--input <json>", "the workflow's input (or @FILE)")
+    .option("--start-at <time>", "first instant that may fire")
+    .option("--end-at <time>", "first instant that may not fire any more")
+    .option("--max-runs <number>", "end after so many firings", wholeNumber(1))
+    .option("--pause-on-failure <number>", "pause after so many failures in a row", wholeNumber(1, 1000))
+    .option("--timeout <duration>", "end a run as failed after so long")
+    .option("--max-attempts <number>", "attempts of a run", wholeNumber(1, 100))
+    .option("--retry-delay <duration>", "first wait before another attempt; doubles each time")
+    .option("--note <text>", "a note for people")
+    .option("--tag <tag>", "a tag (repeatable)", collect);
+}
+
+/** Without the entries that are undefined, so that leaving an option out changes nothing. */
+function given<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T;
+}
+
+const one = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? (list[0] as T) : list);
+
+/** The spec that the options say; undefined where none of them says when. */
+export function specOf(options: ScheduleOptions, current?: ScheduleSpec): ScheduleSpec | undefined {
+  const { cron, every, calendar, spec, timezone, startAt, endAt } = options;
+  const kinds = [cron, every, calendar].filter((kind) => kind !== undefined).length;
+  if (spec !== undefined && kinds > 0) {
+    throw invalidField("spec", spec, "either --spec, or --cron, --every and --calendar are taken, not both");
+  }
+  if (spec === undefined && kinds === 0) {
+    if (timezone === undefined && startAt === undefined && endAt === undefined) return undefined;
+    if (current === undefined) return undefined;
+  }
+  if (timezone !== undefined && !isKnownZone(timezone)) {
+    throw invalidField("spec.timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
+  }
+  const base: ScheduleSpec =
+    spec !== undefined
+      ? (jsonValue("spec", spec) as ScheduleSpec)
+      : kinds > 0
+        ? given({
+            ...(current === undefined
+              ? {}
+              : { timezone: current.timezone, dst: current.dst, exclude: current.exclude }),
+            cron: cron === undefined ? undefined : one(cron),
+            interval: every === undefined ? undefined : one(every),
+            calendar: calendar === undefined ? undefined : (jsonValue("calendar", calendar) as CalendarEntry),
+          })
+        : (current ?? {});
+  if (typeof base !== "object" || base === null) return base;
+  const zone = timezone ?? (isKnownZone(base.timezone ?? "UTC") ? (base.timezone ?? "UTC") : "UTC");
+  return given({
+    ...base,
+    timezone: timezone ?? base.timezone,
+    startAt: startAt === undefined ? base.startAt : instant("startAt", startAt, zone),
+    endAt: endAt === undefined ? base.endAt : instant("endAt", endAt, zone),
+  });
+}
+
+type Policies = Omit<UpdateScheduleInput, "scheduleId" | "spec" | "revision">;
+
+/** Everything but when, as the API takes it; what was left out stays left out. */
+export function policiesOf(options: ScheduleOptions): Policies {
+  return given<Policies>({
+    name: options.name,
+    workflowName: options.workflow,
+    input: options.input === undefined ? undefined : (jsonValue("input", options.input) as Policies["input"]),
+    overlapPolicy: options.overlap,
+    catchup: options.catchup,
+    catchupWindow: options.catchupWindow,
+    maxRuns: options.maxRuns,
+    pauseOnFailure: options.pauseOnFailure,
+    timeout: options.timeout,
+    maxAttempts: options.maxAttempts,
+    retryDelay: options.retryDelay,
+    note: options.note,
+    tags: options.tag,
+  });
+}
+
+export function missingSpec(): AppError {
+  return new AppError(
+    "INVALID_INPUT",
+    "spec: it does not say when; one of --cron, --every, --calendar and --spec is taken, such as --every 5m",
+    { issues: [{ path: "spec", message: "one of --cron, --every, --calendar and --spec is taken" }] },
+  );
+}

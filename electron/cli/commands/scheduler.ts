@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { leaf, noun } from "../command.ts";
+import { withApp } from "../context.ts";
+import { untilInterrupted, wait } from "../interrupt.ts";
+import { type CliIo, localTime } from "../output.ts";
+import { collect, seconds } from "../values.ts";
+
+/** Runs that are under way when the time is up may go on for so long. */
+const graceMs = 10_000;
+
+export function addScheduler(program: Command, io: CliIo): void {
+  const scheduler = noun(program, "scheduler", "the engine alone, in the terminal");
+  leaf(scheduler, "run", `fire schedules until interrupted; runs under way then have ${graceMs / 1000} s to end`, [
+    "scheduler run",
+    "scheduler run --duration 60 --module ./workflows",
+    "scheduler run --poll-interval 1",
+  ])
+    .option("--poll-interval <seconds>", "look at the clock and at other programs' changes at least so often", seconds)
+    .option("--duration <seconds>", "end after so long", seconds)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .action(async (local: { pollInterval?: number; duration?: number; module?: string[] }, command: Command) => {
+      const interrupt = untilInterrupted();
+      await withApp(
+        io,
+        command,
+        {
+          role: "engine",
+          loadWorkflows: true,
+          graceMs,
+          ...(local.pollInterval === undefined ? {} : { pollIntervalMs: local.pollInterval }),
+          ...(local.module === undefined ? {} : { modulePaths: local.module }),
+        },
+        async ({ app, show }) => {
+          const startedAt = new Date().toISOString();
+          for (const error of app.catalogue.errors()) io.err.write(`${error.path}: ${error.message}\n`);
+          await app.start();
+          const { role, owner, dataDir } = app.status();
+          const { active } = app.reads.counts();
+          io.err.write(
+            role === "owner"
+              ? `firing ${active} schedules of ${dataDir} (times in ${io.zone})\n`
+              : `${owner?.program} (pid ${owner?.pid} on ${owner?.host}) owns ${dataDir}; standing by to take over\n`,
+          );
+          const how = await wait(interrupt.signal, local.duration);
+          const stoppedAt = new Date().toISOString();
+          show({ startedAt, stoppedAt, reason: how === "elapsed" ? "duration" : String(interrupt.signal.reason) }, () =>
+            io.err.write(`stopped at ${localTime(io, stoppedAt)}\n`),
+          );
+        },
+      );
+      interrupt.done();
+    });
+}

@@ -1,0 +1,238 @@
+import type { Command } from "commander";
+import type { CreateScheduleInput, ScheduleRow } from "../../../shared/api/schedules.ts";
+import type { Run } from "../../../shared/domain/run.ts";
+import { type Schedule, scheduleStatuses } from "../../../shared/domain/schedule.ts";
+import { leaf, noun } from "../command.ts";
+import { type Session, withApp } from "../context.ts";
+import { waitForRun } from "../following.ts";
+import { type CliIo, inert, inertLine, localTime, paint, paintStatus, printFields, printTable } from "../output.ts";
+import { instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
+import { addBackfillCommand } from "./backfillCommand.ts";
+import { printRun } from "./runs.ts";
+import { addScheduleOptions, missingSpec, policiesOf, type ScheduleOptions, specOf } from "./scheduleOptions.ts";
+
+const ratioText = ({ successfulRuns, failedRuns }: Schedule): string => {
+  const counted = successfulRuns + failedRuns;
+  return counted === 0 ? "–" : `${successfulRuns}/${counted} ${Math.floor((100 * successfulRuns) / counted)}%`;
+};
+
+function printSchedules(io: CliIo, rows: readonly ScheduleRow[], total: number): void {
+  printTable(
+    io,
+    [
+      { title: "Id", cell: (row) => row.scheduleId },
+      { title: "Name", cell: (row) => (row.name === row.scheduleId ? "" : row.name) },
+      { title: "Workflow", cell: (row) => row.workflowName },
+      { title: "When", cell: (row) => row.specText },
+      { title: "Status", cell: (row) => row.status, paint: (text) => paintStatus(io, text) },
+      { title: "Next run", cell: (row) => localTime(io, row.nextRunTime) },
+      { title: "Succeeded", cell: ratioText },
+    ],
+    rows,
+  );
+  io.out.write(paint(io, "gray", `${rows.length} of ${total} schedules, times in ${io.zone}\n`));
+}
+
+/** A schedule without what only pages show. */
+function scheduleOf(row: ScheduleRow): Schedule & { specText: string } {
+  const { ratio: _ratio, outcomes: _outcomes, holes: _holes, ...schedule } = row;
+  return schedule;
+}
+
+async function showSchedule({ api, show, io }: Session, scheduleId: string): Promise<void> {
+  const row = await api.schedules.get({ scheduleId });
+  show(scheduleOf(row), (schedule) =>
+    printFields(io, {
+      schedule: schedule.scheduleId,
+      name: inertLine(schedule.name),
+      workflow: inertLine(schedule.workflowName),
+      when: schedule.specText,
+      status: paintStatus(io, schedule.status),
+      "paused until": schedule.pausedUntil === null ? undefined : localTime(io, schedule.pausedUntil),
+      "paused by": schedule.pausedBy ?? undefined,
+      "next run": localTime(io, schedule.nextRunTime),
+      "last run": localTime(io, schedule.lastRunAt),
+      "running now": schedule.runningRunIds.length === 0 ? undefined : schedule.runningRunIds.join(", "),
+      waiting: schedule.bufferedCount === 0 ? undefined : String(schedule.bufferedCount),
+      succeeded: ratioText(schedule),
+      runs: `${schedule.totalRuns} in all, ${schedule.skippedRuns} skipped, ${schedule.missedRuns} missed`,
+      overlap: schedule.overlapPolicy,
+      "catch-up": `${schedule.catchup} within ${schedule.catchupWindow}`,
+      attempts: `${schedule.maxAttempts}, ${schedule.retryDelay} between`,
+      timeout: schedule.timeout ?? undefined,
+      "max runs": schedule.maxRuns === null ? undefined : `${schedule.scheduledRuns} of ${schedule.maxRuns}`,
+      input: inert(JSON.stringify(schedule.input)),
+      tags: schedule.tags.length === 0 ? undefined : schedule.tags.map(inertLine).join(", "),
+      note: schedule.note === null ? undefined : inert(schedule.note),
+      zone: io.zone,
+    }),
+  );
+}
+
+/** 1 unless the run that was waited for completed. */
+export function exitCodeOf(run: Run): void {
+  if (run.status !== "completed") process.exitCode = 1;
+}
+
+function addListing(schedules: Command, io: CliIo): void {
+  leaf(schedules, "list", "schedules", [
+    "schedules list",
+    "schedules list --status paused",
+    "schedules list --json --limit 10",
+  ])
+    .option("--status <status>", scheduleStatuses.join(", "), oneOf(scheduleStatuses))
+    .option("--workflow <name>", "only of this workflow")
+    .option("--tag <tag>", "only with this tag")
+    .option("--search <text>", "only with these words")
+    .option("--limit <number>", "at most so many", wholeNumber(1, 1_000_000), 100)
+    .option("--offset <number>", "leave out the first ones", wholeNumber(0), 0)
+    .action(async (local: Record<string, string> & { limit: number; offset: number }, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) => {
+        const rows: ScheduleRow[] = [];
+        let total = 0;
+        do {
+          const page = await api.schedules.list({
+            status: local["status"] as Schedule["status"] | undefined,
+            workflowName: local["workflow"],
+            tag: local["tag"],
+            search: local["search"],
+            limit: Math.min(1000, local.limit - rows.length),
+            offset: local.offset + rows.length,
+          });
+          rows.push(...page.rows);
+          total = page.total;
+          if (page.rows.length === 0) break;
+        } while (rows.length < local.limit);
+        show({ schedules: rows.map(scheduleOf), total }, () => printSchedules(io, rows, total));
+      });
+    });
+
+  leaf(schedules, "show <id>", "one schedule", ["schedules show tick"]).action(
+    async (scheduleId: string, _local, command: Command) => {
+      await withApp(io, command, {}, (session) => showSchedule(session, scheduleId));
+    },
+  );
+}
+
+function addEditing(schedules: Command, io: CliIo): void {
+  addScheduleOptions(
+    leaf(schedules, "create", "make a schedule", [
+      'schedules create --id tick --workflow shell.command --every 1m --input \'{"command":"date"}\'',
+      'schedules create --workflow http.request --cron "0 9 * * 1-5" --timezone Europe/Berlin --input \'{"url":"https://example.org"}\'',
+      'schedules create --id billing --workflow shell.command --calendar \'[{"dayOfMonth":1},{"dayOfMonth":15}]\' --input @input.json',
+    ])
+      .option("--id <id>", "id (default: made from the name)")
+      .requiredOption("--workflow <name>", "workflow to run, such as shell.command")
+      .option("--paused", "do not fire until it is resumed"),
+  ).action(async (local: ScheduleOptions & { id?: string; paused?: boolean }, command: Command) => {
+    const spec = specOf(local);
+    if (spec === undefined) throw missingSpec();
+    const { workflowName = "", ...policies } = policiesOf(local);
+    const input: CreateScheduleInput = {
+      ...policies,
+      workflowName,
+      spec,
+      ...(local.id === undefined ? {} : { scheduleId: local.id }),
+      ...(local.paused === undefined ? {} : { paused: local.paused }),
+    };
+    await withApp(io, command, { loadWorkflows: true }, async (session) => {
+      const { scheduleId } = await session.api.schedules.create(input);
+      await showSchedule(session, scheduleId);
+    });
+  });
+
+  addScheduleOptions(
+    leaf(schedules, "update <id>", "change a schedule; what is left out stays", [
+      "schedules update tick --every 5m",
+      "schedules update tick --overlap buffer_one --note 'takes longer on Mondays'",
+    ]).option("--workflow <name>", "workflow to run"),
+  ).action(async (scheduleId: string, local: ScheduleOptions, command: Command) => {
+    await withApp(io, command, { loadWorkflows: true }, async (session) => {
+      const current = await session.api.schedules.get({ scheduleId });
+      const spec = specOf(local, current.spec);
+      await session.api.schedules.update({
+        scheduleId,
+        ...policiesOf(local),
+        ...(spec === undefined ? {} : { spec }),
+      });
+      await showSchedule(session, scheduleId);
+    });
+  });
+
+  leaf(schedules, "pause <id>", "stop firing until it is resumed", [
+    "schedules pause tick --note 'until the move'",
+    "schedules pause tick --until 2026-12-01",
+  ])
+    .option("--note <text>", "why")
+    .option("--until <time>", "resume by itself then")
+    .action(async (scheduleId: string, local: { note?: string; until?: string }, command: Command) => {
+      await withApp(io, command, {}, async (session) => {
+        const zone = (await session.api.schedules.get({ scheduleId })).spec.timezone ?? "UTC";
+        await session.api.schedules.pause({
+          scheduleId,
+          ...(local.note === undefined ? {} : { note: local.note }),
+          ...(local.until === undefined ? {} : { until: instant("until", local.until, zone) }),
+        });
+        await showSchedule(session, scheduleId);
+      });
+    });
+
+  leaf(schedules, "resume <id>", "fire again", ["schedules resume tick"]).action(
+    async (scheduleId: string, _local, command: Command) => {
+      await withApp(io, command, {}, async (session) => {
+        await session.api.schedules.resume({ scheduleId });
+        await showSchedule(session, scheduleId);
+      });
+    },
+  );
+
+  leaf(schedules, "delete <id>", "stop for good; the record and its runs stay", [
+    "schedules delete tick",
+    "schedules delete tick --purge",
+  ])
+    .option("--purge", "remove its runs too, and free the id")
+    .action(async (scheduleId: string, local: { purge?: boolean }, command: Command) => {
+      await withApp(io, command, {}, async (session) => {
+        const { status } = await session.api.schedules.get({ scheduleId });
+        if (status !== "deleted" || local.purge !== true) await session.api.schedules.delete({ scheduleId });
+        if (local.purge !== true) return showSchedule(session, scheduleId);
+        await session.api.schedules.purge({ scheduleId });
+        session.show({ purged: scheduleId }, () => io.out.write(`${scheduleId} and its runs are gone\n`));
+      });
+    });
+}
+
+function addTrigger(schedules: Command, io: CliIo): void {
+  leaf(schedules, "trigger <id>", "run it now; the next occurrence stays where it is", [
+    "schedules trigger tick",
+    'schedules trigger tick --wait --input \'{"command":"date"}\'',
+  ])
+    .option("--input <json>", "in place of the schedule's input (or @FILE)")
+    .option("--force", "although a run is active and the policy is skip")
+    .option("--wait", "wait for the run to end; fires schedules meanwhile if nobody else does")
+    .action(
+      async (scheduleId: string, local: { input?: string; force?: boolean; wait?: boolean }, command: Command) => {
+        const input = local.input === undefined ? undefined : jsonValue("input", local.input);
+        const role = local.wait === true ? "engine" : "client";
+        await withApp(io, command, { role, loadWorkflows: true }, async ({ app, api, show }) => {
+          const made = await api.schedules.trigger({
+            scheduleId,
+            ...(input === undefined ? {} : { input: input as never }),
+            ...(local.force === undefined ? {} : { force: local.force }),
+          });
+          if (local.wait !== true) return show(made, ({ runId }) => io.out.write(`${runId}\n`));
+          await app.start();
+          exitCodeOf(await waitForRun(app, made.runId));
+          show(await api.runs.get({ runId: made.runId }), (run) => printRun(io, run));
+        });
+      },
+    );
+}
+
+export function addSchedules(program: Command, io: CliIo): void {
+  const schedules = noun(program, "schedules", "what runs when");
+  addListing(schedules, io);
+  addEditing(schedules, io);
+  addTrigger(schedules, io);
+  addBackfillCommand(schedules, io);
+}

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { leaf, noun } from "../command.ts";
+import { withApp } from "../context.ts";
+import { waitForRun } from "../following.ts";
+import { type CliIo, inertLine, printTable } from "../output.ts";
+import { collect, jsonValue } from "../values.ts";
+import { printRun } from "./runs.ts";
+import { exitCodeOf } from "./schedules.ts";
+
+export function addWorkflows(program: Command, io: CliIo): void {
+  const workflows = noun(program, "workflows", "what can be scheduled");
+
+  leaf(workflows, "list", "workflows, and files that did not load", [
+    "workflows list",
+    "workflows list --module ./workflows",
+  ])
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .action(async (local: { module?: string[] }, command: Command) => {
+      const modules = local.module === undefined ? {} : { modulePaths: local.module };
+      await withApp(io, command, { loadWorkflows: true, ...modules }, async ({ api, show }) => {
+        show(await api.workflows.list(), ({ workflows: rows, errors }) => {
+          printTable(
+            io,
+            [
+              { title: "Workflow", cell: (row) => row.name },
+              { title: "From", cell: (row) => (row.source.kind === "builtin" ? "built in" : row.source.path) },
+              { title: "Schedules", cell: (row) => String(row.schedules.length), right: true },
+              { title: "What it does", cell: (row) => row.description },
+            ],
+            rows,
+          );
+          for (const { path, line, column, message } of errors) {
+            io.err.write(
+              `${inertLine(path)}${line === null ? "" : `:${line}:${column ?? 1}`}: ${inertLine(message)}\n`,
+            );
+          }
+        });
+      });
+    });
+
+  leaf(workflows, "run <name>", "run a workflow once, outside any schedule", [
+    'workflows run shell.command --input \'{"command":"date"}\' --wait',
+    "workflows run minute_health_check --module examples/minute-health-check.ts --wait",
+  ])
+    .option("--input <json>", "its input (or @FILE)")
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--wait", "wait for the run to end; fires schedules meanwhile if nobody else does")
+    .action(async (name: string, local: { input?: string; module?: string[]; wait?: boolean }, command: Command) => {
+      const input = local.input === undefined ? {} : jsonValue("input", local.input);
+      const modules = local.module === undefined ? {} : { modulePaths: local.module };
+      const role = local.wait === true ? "engine" : "client";
+      await withApp(io, command, { role, loadWorkflows: true, ...modules }, async ({ app, api, show }) => {
+        const made = await api.workflows.run({ name, input: input as never });
+        if (local.wait !== true) return show(made, ({ runId }) => io.out.write(`${runId}\n`));
+        await app.start();
+        exitCodeOf(await waitForRun(app, made.runId));
+        show(await api.runs.get({ runId: made.runId }), (run) => printRun(io, run));
+      });
+    });
+}

@@ -1,0 +1,95 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TRPCError } from "@trpc/server";
+import type { Command } from "commander";
+import { AppError } from "../../shared/domain/errors.ts";
+import { createAlmanacApp } from "../api/app.ts";
+import type { AlmanacApp } from "../api/context.ts";
+import { createCaller } from "../api/router.ts";
+import { type CliIo, printJson } from "./output.ts";
+
+export type Api = ReturnType<typeof createCaller>;
+
+export interface GlobalOptions {
+  dataDir?: string;
+  json?: boolean;
+}
+
+/** Where the desktop app keeps its data: Electron's `userData`. */
+function defaultDataDir(env: NodeJS.ProcessEnv): string {
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "Almanac");
+  if (process.platform === "win32") return join(env["APPDATA"] ?? join(homedir(), "AppData", "Roaming"), "Almanac");
+  return join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "Almanac");
+}
+
+export const dataDirOf = (options: GlobalOptions, env: NodeJS.ProcessEnv): string =>
+  resolve(options.dataDir ?? (env["ALMANAC_DATA_DIR"] || defaultDataDir(env)));
+
+/** The built pages, beside the built command line. */
+export const pagesDir = fileURLToPath(new URL("../renderer", import.meta.url));
+
+/** What a command's action works with. */
+export interface Session {
+  io: CliIo;
+  options: GlobalOptions & Record<string, unknown>;
+  app: AlmanacApp;
+  api: Api;
+  /** Prints JSON where it was asked for, else what `print` writes for people. */
+  show<T>(value: T, print: (value: T) => void): void;
+}
+
+export interface OpenOptions {
+  /** `engine` takes the lease where nobody has it; `client` only reads and edits. */
+  role?: "engine" | "client";
+  modulePaths?: string[];
+  pollIntervalMs?: number;
+  /** Whether workflows of the user's own must be known: reading lists needs none, saving schedules does. */
+  loadWorkflows?: boolean;
+  /** How long runs may go on when the work is done. */
+  graceMs?: number;
+}
+
+/** Quiet: what goes wrong inside reaches the person as the command's error. */
+const logger = (io: CliIo): Pick<Console, "info" | "warn" | "error"> => {
+  const write = (...parts: unknown[]): void => {
+    const text = parts.map((part) => (part instanceof Error ? part.message : String(part))).join(" ");
+    io.err.write(`${text}\n`);
+  };
+  return { info: () => {}, warn: write, error: write };
+};
+
+/** Opens the data folder for one command and closes it, whatever happens. */
+export async function withApp<T>(
+  io: CliIo,
+  command: Command,
+  open: OpenOptions,
+  work: (session: Session) => Promise<T> | T,
+): Promise<T> {
+  const options = command.optsWithGlobals<Session["options"]>();
+  const app = await createAlmanacApp({
+    dataDir: dataDirOf(options, io.env),
+    programName: "cli",
+    role: open.role ?? "client",
+    logger: logger(io),
+    loadWorkflows: open.loadWorkflows ?? false,
+    ...(open.modulePaths === undefined ? {} : { modulePaths: open.modulePaths }),
+    ...(open.pollIntervalMs === undefined ? {} : { pollIntervalMs: open.pollIntervalMs }),
+  });
+  try {
+    return await work({
+      io,
+      options,
+      app,
+      api: createCaller({ app, actor: "cli" }),
+      show: (value, print) => (options.json === true ? printJson(io, value) : print(value)),
+    });
+  } finally {
+    await app.close(open.graceMs);
+  }
+}
+
+/** What a call through the router threw, as the AppError inside. */
+export function unwrapped(error: unknown): unknown {
+  return error instanceof TRPCError && error.cause instanceof AppError ? error.cause : error;
+}

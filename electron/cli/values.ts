@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { InvalidArgumentError } from "commander";
+import { instantSchema } from "../../shared/api/schedules.ts";
+import { invalidField } from "../../shared/domain/errors.ts";
+import { fromLocal, startOfLocalDay } from "../../shared/schedule/index.ts";
+
+/** A whole number within bounds, for an option. */
+export const wholeNumber =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""} is taken.`,
+      );
+    }
+    return value;
+  };
+
+/** Seconds, with a fraction if need be, as milliseconds. */
+export const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 2_147_483) {
+    throw new InvalidArgumentError("a number of seconds above 0 is taken, at most 2147483.");
+  }
+  return Math.round(value * 1000);
+};
+
+export const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`one of ${values.join(", ")} is taken.`);
+    return found;
+  };
+
+export const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
+
+/** JSON as an option's text, or `@FILE` (`@-`: standard input). Throws AppError naming the option's field. */
+export function jsonValue(field: string, text: string): unknown {
+  const source = text.startsWith("@") ? readText(field, text.slice(1)) : text;
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalidField(field, text, `JSON is taken, such as {"key":"value"}: ${why}`);
+  }
+}
+
+export function readText(field: string, file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalidField(field, file, `a file that can be read is taken: ${why}`);
+  }
+}
+
+const localPattern = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?$/;
+
+/**
+ * An instant as typed: ISO 8601 with `Z` or an offset, or a local date or date and time in `zone` (a date is its
+ * first instant). Returns ISO UTC; throws AppError naming the field.
+ */
+export function instant(field: string, text: string, zone: string): string {
+  const taken = "an instant such as 2026-01-31T09:00:00Z, or a date such as 2026-01-31 is taken";
+  const local = localPattern.exec(text);
+  if (local !== null) {
+    const [year, month, day, hour = 0, minute = 0, second = 0] = local.slice(1).map((part) => Number(part ?? 0)) as [
+      number,
+      number,
+      number,
+      ...number[],
+    ];
+    const real = new Date(Date.UTC(year, month - 1, day));
+    if (real.getUTCMonth() !== month - 1 || hour > 23 || minute > 59 || second > 59)
+      throw invalidField(field, text, taken);
+    if (local[4] === undefined) return new Date(startOfLocalDay(zone, text)).toISOString();
+    const [at] = fromLocal(zone, { year, month, day, hour, minute, second });
+    if (at === undefined)
+      throw invalidField(field, text, `a local time that exists in ${zone} is taken (clocks skip this one)`);
+    return new Date(at).toISOString();
+  }
+  if (!instantSchema.safeParse(text).success || Number.isNaN(Date.parse(text))) throw invalidField(field, text, taken);
+  return new Date(text).toISOString();
+}
