@@ -23,6 +23,12 @@ export interface CalendarSource extends Source {
   countOnGrid(fromAt: number, toAt: number, grid: { everyMs: number; anchorAt: number; firstAt: number }): number;
 }
 
+/** The instants of the days around a transition: ms from a base, sorted. */
+interface Block {
+  base: number;
+  times: Int32Array;
+}
+
 /** Days in which the Gregorian calendar repeats, weekdays included; and one year more, for the year begun. */
 const CYCLE_DAYS = 146_097 + 366;
 const FIRST_DAY = dayOf(FIRST_YEAR, 1, 1);
@@ -81,7 +87,8 @@ export function createCalendarSource(options: {
   const monthBits = rules.reduce((bits, rule) => bits | rule.days.monthBits, 0);
   const wholeDays = exclusions?.wholeDays ?? [];
   const patterns = new Map<number | string, Int32Array>();
-  const blocks = new Map<number, Float64Array>();
+  const blocks = new Map<number, Block>();
+  const blockShapes = new Map<string, Int32Array>();
   const cachedMonth = new Int32Array(CACHED_MONTHS).fill(-1);
   const cachedMask = new Int32Array(CACHED_MONTHS);
   const cachedRuleMask = new Int32Array(CACHED_MONTHS);
@@ -144,8 +151,8 @@ export function createCalendarSource(options: {
     return key;
   }
 
-  /** First day from `from` to `end` (left out) that an entry means, excluded or not; -Infinity where there is none. */
-  function firstMatch(from: number, end: number): number {
+  /** First day from `from` to `end` (left out) that an entry means, excluded or not (`open`: not excluded whole); -Infinity where there is none. */
+  function firstMatch(from: number, end: number, open = false): number {
     if (from >= end) return Number.NEGATIVE_INFINITY;
     let monthIndex = monthIndexOf(from);
     let month = monthIndex % 12;
@@ -154,7 +161,7 @@ export function createCalendarSource(options: {
         const slot = enterMonth(monthIndex);
         const first = cachedFirst[slot] as number;
         if (first >= end) return Number.NEGATIVE_INFINITY;
-        let mask = cachedRuleMask[slot] as number;
+        let mask = (open ? cachedMask : cachedRuleMask)[slot] as number;
         if (first < from) mask &= -1 << (from - first);
         if (mask !== 0) {
           const day = first + 31 - Math.clz32(mask & -mask);
@@ -166,8 +173,8 @@ export function createCalendarSource(options: {
     }
   }
 
-  /** Last day from `from` to `end` (left out) that an entry means, excluded or not; -Infinity where there is none. */
-  function lastMatch(from: number, end: number): number {
+  /** Last day from `from` to `end` (left out) that an entry means, excluded or not (`open`: not excluded whole); -Infinity where there is none. */
+  function lastMatch(from: number, end: number, open = false): number {
     if (from >= end) return Number.NEGATIVE_INFINITY;
     let monthIndex = monthIndexOf(end - 1);
     let month = monthIndex % 12;
@@ -176,7 +183,7 @@ export function createCalendarSource(options: {
       if ((monthBits >>> month) & 1) {
         const slot = enterMonth(monthIndex);
         const first = cachedFirst[slot] as number;
-        let mask = cachedRuleMask[slot] as number;
+        let mask = (open ? cachedMask : cachedRuleMask)[slot] as number;
         if (end - first < 31) mask &= (1 << (end - first)) - 1;
         if (mask !== 0) {
           const day = first + 31 - Math.clz32(mask);
@@ -189,23 +196,51 @@ export function createCalendarSource(options: {
     return Number.NEGATIVE_INFINITY;
   }
 
-  /** All instants of the days [from, end), which hold at least one transition. */
-  function blockOf(from: number, end: number): Float64Array {
+  /** All instants of the days from `from` to `end` (left out), which hold at least one transition. */
+  function blockOf(from: number, end: number): Block {
     let block = blocks.get(from);
     if (!block) {
-      block = computeBlock(from, end);
+      block = findBlock(from, end);
       if (blocks.size > 2000) blocks.clear();
       blocks.set(from, block);
     }
     return block;
   }
 
-  function computeBlock(fromDay: number, endDay: number): Float64Array {
+  /** Most years change their clocks in the same way, so a block is worked out once for all that look alike. */
+  function findBlock(from: number, end: number): Block {
+    zone.segmentOf((end + 1) * DAY_MS);
+    const firstSegment = zone.segmentOf((from - 2) * DAY_MS);
+    const firstOffset = zone.segmentOffset[firstSegment] as number;
+    const base = from * DAY_MS - firstOffset;
+    let shape = "";
+    for (let day = from; day < end; day++) {
+      const monthIndex = monthIndexOf(day);
+      const bit = day - firstDayOfMonth(monthIndex);
+      for (let i = 0; i < rules.length; i++) {
+        if (((rules[i] as TimedRule).days.maskOf(monthIndex) >>> bit) & 1) shape += `${i},`;
+      }
+      const windows = exclusions?.windowsOn(day);
+      shape += windows ? `-${windowsKey(windows)};` : ";";
+    }
+    for (let segment = firstSegment + 1; segment < zone.segmentAt.length; segment++) {
+      const at = zone.segmentAt[segment] as number;
+      if (at - base >= (end - from + 2) * DAY_MS) break;
+      shape += `${at - base} ${(zone.segmentOffset[segment] as number) - firstOffset};`;
+    }
+    let times = blockShapes.get(shape);
+    if (!times) {
+      times = computeBlock(from, end, firstSegment, base);
+      if (blockShapes.size > 500) blockShapes.clear();
+      blockShapes.set(shape, times);
+    }
+    return { base, times };
+  }
+
+  function computeBlock(fromDay: number, endDay: number, firstSegment: number, base: number): Int32Array {
     const found: number[] = [];
     const fromLocal = fromDay * DAY_MS;
     const endLocal = endDay * DAY_MS;
-    zone.segmentOf(endLocal + DAY_MS);
-    const firstSegment = zone.segmentOf(fromLocal - 2 * DAY_MS);
     for (const rule of rules) {
       const fixed = rule.times.length === 1;
       const onlyFirst = dst === "shift" || (dst === "vixie" && fixed);
@@ -218,8 +253,9 @@ export function createCalendarSource(options: {
         const segmentTo = zone.segmentEnd(segment) + offset;
         if (segment > firstSegment && segmentFrom > shownTo && shownTo < endLocal) {
           const before = zone.segmentOffset[segment - 1] as number;
-          if (dst === "shift") emit(rule, shownTo, Math.min(segmentFrom, endLocal), before, found);
-          else if (dst === "vixie" && fixed && occursIn(rule, shownTo, Math.min(segmentFrom, endLocal))) found.push(at);
+          const gapTo = Math.min(segmentFrom, endLocal);
+          if (dst === "shift") emit(rule, shownTo, gapTo, before, found);
+          else if (dst === "vixie" && fixed && occursIn(rule, shownTo, gapTo)) found.push(at);
         }
         const low = Math.max(segmentFrom, onlyFirst ? shownTo : fromLocal);
         emit(rule, Math.max(low, fromLocal), Math.min(segmentTo, endLocal), offset, found);
@@ -227,8 +263,8 @@ export function createCalendarSource(options: {
         if (segmentFrom >= endLocal) break;
       }
     }
-    const sorted = Float64Array.from(found).sort();
-    return sorted.filter((at, i) => (i === 0 || at !== sorted[i - 1]) && !exclusions?.has(at));
+    const sorted = Int32Array.from(found, (at) => at - base).sort();
+    return sorted.filter((time, i) => (i === 0 || time !== sorted[i - 1]) && !exclusions?.has(base + time));
   }
 
   function matches(rule: TimedRule, day: number): boolean {
@@ -288,8 +324,8 @@ export function createCalendarSource(options: {
       } else {
         // A time may have been moved to this day from one before, so the block counts whatever this day has.
         const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        const i = upperBound(block, afterAt);
-        if (i < block.length) return block[i] as number;
+        const i = upperBound(block.times, afterAt - block.base);
+        if (i < block.times.length) return block.base + (block.times[i] as number);
         day = zone.spanEnd(span);
       }
     }
@@ -300,10 +336,12 @@ export function createCalendarSource(options: {
       if ((span & 1) === 0) {
         const times = timesOn(day);
         if (times.length > 0) return day * DAY_MS - (zone.spanOffset[span] as number) + (times[0] as number);
-        day++;
+        const spanEnd = zone.spanEnd(span);
+        const open = firstMatch(day + 1, Math.min(spanEnd, end), true);
+        day = open > day ? open : spanEnd;
       } else {
         const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        if (block.length > 0) return block[0] as number;
+        if (block.times.length > 0) return block.base + (block.times[0] as number);
         day = zone.spanEnd(span);
       }
     }
@@ -323,8 +361,8 @@ export function createCalendarSource(options: {
         day--;
       } else {
         const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        const i = upperBound(block, beforeAt - 1);
-        if (i > 0) return block[i - 1] as number;
+        const i = upperBound(block.times, beforeAt - block.base - 1);
+        if (i > 0) return block.base + (block.times[i - 1] as number);
         day = zone.spanStart(span) - 1;
       }
     }
@@ -335,20 +373,22 @@ export function createCalendarSource(options: {
       if ((span & 1) === 0) {
         const times = timesOn(day);
         if (times.length > 0) return day * DAY_MS - (zone.spanOffset[span] as number) + (times.at(-1) as number);
-        day--;
+        const spanStart = zone.spanStart(span);
+        const open = lastMatch(Math.max(spanStart, end), day, true);
+        day = open >= FIRST_DAY ? open : spanStart - 1;
       } else {
         const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        if (block.length > 0) return block.at(-1) as number;
+        if (block.times.length > 0) return block.base + (block.times.at(-1) as number);
         day = zone.spanStart(span) - 1;
       }
     }
   }
 
-  /** Calls back for every stretch of occurrences in [from, to): either a list of instants, or a day's start and its times. */
+  /** Calls back for every stretch of occurrences from `fromAt` to `toAt` (left out): times counted from a base, from index `low` to `high` (left out). */
   function walk(
     fromAt: number,
     toAt: number,
-    visit: (base: number, times: ArrayLike<number>, low: number, high: number) => boolean,
+    visit: (base: number, times: Int32Array, low: number, high: number) => boolean,
   ): void {
     const fromDay = Math.floor((fromAt + zone.offsetAt(fromAt)) / DAY_MS);
     const end = Math.min(END_DAY, lastRuleDay, Math.floor((toAt + zone.offsetAt(toAt)) / DAY_MS) + 1);
@@ -366,16 +406,16 @@ export function createCalendarSource(options: {
         day++;
       } else {
         const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        const low = upperBound(block, fromAt - 1);
-        const high = upperBound(block, toAt - 1);
-        if (low < high && !visit(0, block, low, high)) return;
+        const low = upperBound(block.times, fromAt - block.base - 1);
+        const high = upperBound(block.times, toAt - block.base - 1);
+        if (low < high && !visit(block.base, block.times, low, high)) return;
         day = zone.spanEnd(span);
       }
     }
   }
 
-  /** Of the times of one whole day, how many lie on a grid. Days are alike, so this is worked out once for each kind. */
   const onGrid = new Map<Int32Array, Map<string, number>>();
+  /** Of the times of one day or block, how many lie on a grid. Days are alike, so this is worked out once for each kind. */
   function countTimesOnGrid(times: Int32Array, everyMs: number, phase: number): number {
     let known = onGrid.get(times);
     if (!known) {
@@ -418,7 +458,7 @@ export function createCalendarSource(options: {
       let total = 0;
       walk(Math.max(fromAt, firstAt), toAt, (base, times, low, high) => {
         const phase = (((base - anchorAt) % everyMs) + everyMs) % everyMs;
-        if (times instanceof Int32Array && low === 0 && high === times.length) {
+        if (low === 0 && high === times.length) {
           total += countTimesOnGrid(times, everyMs, phase);
         } else {
           for (let i = low; i < high; i++) if ((base + (times[i] as number) - anchorAt) % everyMs === 0) total++;

@@ -20,6 +20,8 @@ export interface Exclusions {
   windowsOn(day: number): Int32Array | null;
   /** Whether an instant is excluded. */
   has(at: number): boolean;
+  /** First day from `day` to `end` (left out) that is not excluded whole; `end` where there is none. */
+  openDayFrom(day: number, end: number): number;
   /** Calls back for each stretch of [from, to) in which nothing is excluded. */
   forEachFree(fromAt: number, toAt: number, visit: (fromAt: number, toAt: number) => void): void;
 }
@@ -67,12 +69,16 @@ export function createExclusions(
   let knownMonth = Number.NaN;
   let monthFirst = 0;
   let wholeMask = 0;
+  const windowMasks = new Int32Array(windowRules.length);
 
   function enterMonth(monthIndex: number): void {
     knownMonth = monthIndex;
     monthFirst = firstDayOfMonth(monthIndex);
     wholeMask = 0;
     for (const rule of wholeDays) wholeMask |= rule.maskOf(monthIndex);
+    windowRules.forEach((rule, i) => {
+      windowMasks[i] = rule.days.maskOf(monthIndex);
+    });
   }
 
   function windowsOn(day: number): Int32Array | null {
@@ -88,9 +94,8 @@ export function createExclusions(
     let text = "";
     let only: Int32Array | null = null;
     for (let i = 0; i < windowRules.length; i++) {
-      const rule = windowRules[i] as WindowRule;
-      if (((rule.days.maskOf(knownMonth) >>> bit) & 1) === 0) continue;
-      only = rule.windows;
+      if ((((windowMasks[i] as number) >>> bit) & 1) === 0) continue;
+      only = (windowRules[i] as WindowRule).windows;
       if (few) bits |= 1 << i;
       else text += `${i},`;
     }
@@ -98,7 +103,7 @@ export function createExclusions(
     const key = few ? bits : text;
     let windows = merged.get(key);
     if (!windows) {
-      const matching = windowRules.filter((rule) => (rule.days.maskOf(knownMonth) >>> bit) & 1);
+      const matching = windowRules.filter((_, i) => ((windowMasks[i] as number) >>> bit) & 1);
       windows = mergeWindows(matching.map((rule) => rule.windows));
       merged.set(key, windows);
     }
@@ -116,6 +121,18 @@ export function createExclusions(
       const day = Math.floor(local / DAY_MS);
       const windows = windowsOn(day);
       return windows !== null && windowAt(windows, local - day * DAY_MS) >= 0;
+    },
+    openDayFrom(day, end) {
+      let open = day;
+      while (open < end) {
+        windowsOn(open);
+        const rest = ~wholeMask & (-1 << (open - monthFirst));
+        const candidate = monthFirst + 31 - Math.clz32(rest & -rest);
+        const nextMonth = firstDayOfMonth(knownMonth + 1);
+        if (candidate < nextMonth) return Math.min(candidate, end);
+        open = nextMonth;
+      }
+      return end;
     },
     forEachFree(fromAt, toAt, visit) {
       let at = fromAt;

@@ -44,6 +44,14 @@ export function createIntervalSource(options: {
       const high = Math.min(start + DAY_MS, zone.segmentEnd(segment));
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
+      if (windows[1] === DAY_MS && windows[0] === 0) {
+        const open = excluded.openDayFrom(
+          day + 1,
+          Math.ceil((Math.min(zone.segmentEnd(segment), end) + offset) / DAY_MS),
+        );
+        at = atOrAfter(Math.min(open * DAY_MS - offset, zone.segmentEnd(segment)));
+        continue;
+      }
       const whole = at - everyMs < low;
       const known = whole ? empty.get(windows) : undefined;
       const key = whole ? keyOf(start, low, high) : 0;
@@ -89,7 +97,8 @@ export function createIntervalSource(options: {
 
   function next(afterAt: number): number | null {
     const at = atOrAfter(Math.max(afterAt + 1, firstAt));
-    const end = Math.min(END_AT, Math.max(at, exclusions?.lastSpecialAt ?? at) + HORIZON_MS);
+    // A day less, for zones whose clocks are behind.
+    const end = Math.min(END_AT - DAY_MS, Math.max(at, exclusions?.lastSpecialAt ?? at) + HORIZON_MS);
     if (at >= end) return null;
     return exclusions ? firstFree(at, end, exclusions) : at;
   }

@@ -14,6 +14,7 @@ import { oracleInstants, type Walk, walkClock, wallClock } from "./testing/oracl
 import type { DstPolicy, ScheduleSpec } from "./types.ts";
 
 const DAY = 86_400_000;
+// biome-ignore lint/style/noRestrictedGlobals: how long the suite may take is asked of the environment, by tests alone
 const SOAK = process.env["ALMANAC_SOAK"] ? 50 : 1;
 const POLICIES: readonly DstPolicy[] = ["vixie", "literal", "shift"];
 
