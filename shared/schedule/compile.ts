@@ -1,7 +1,8 @@
-import { type CalendarSource, createCalendarSource, type Source, type TimedRule } from "./calendarSource.ts";
+import { type CalendarSource, createCalendarSource, type Source } from "./calendarSource.ts";
 import { DAY_MS, parseDate } from "./civil.ts";
 import { cronEntries, parseCron } from "./cron.ts";
 import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
+import type { TimedRule } from "./dayTable.ts";
 import { isInDays, parseDuration } from "./duration.ts";
 import { specError } from "./errors.ts";
 import { createExclusions, type Exclusions, type WindowRule } from "./exclusions.ts";

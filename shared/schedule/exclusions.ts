@@ -18,6 +18,10 @@ export interface Exclusions {
   readonly windowRules: readonly WindowRule[];
   /** The windows of a local day, merged; null where there are none. A whole excluded day is one window. */
   windowsOn(day: number): Int32Array | null;
+  /** Whether a local day is excluded whole. */
+  isWhole(day: number): boolean;
+  /** A number for a list of windows that `windowsOn` gave: the same for the same list. */
+  keyOf(windows: Int32Array): number;
   /** Whether an instant is excluded. */
   has(at: number): boolean;
   /** First day from `day` to `end` (left out) that is not excluded whole; `end` where there is none. */
@@ -62,6 +66,7 @@ export function createExclusions(
   windowRules: readonly WindowRule[],
 ): Exclusions | null {
   if (wholeDays.length === 0 && windowRules.length === 0) return null;
+  const keys = new Map<Int32Array, number>();
   const merged = new Map<number | string, Int32Array>();
   const special = [...wholeDays, ...windowRules.map((rule) => rule.days)]
     .map((rule) => rule.years)
@@ -116,6 +121,18 @@ export function createExclusions(
     lastSpecialAt: Math.max(FIRST_AT, ...special.map(([, last]) => dayOf(last + 1, 1, 1) * DAY_MS)),
     windowRules,
     windowsOn,
+    isWhole(day) {
+      const windows = windowsOn(day);
+      return windows !== null && windows[0] === 0 && windows[1] === DAY_MS;
+    },
+    keyOf(windows) {
+      let key = keys.get(windows);
+      if (key === undefined) {
+        key = keys.size + 1;
+        keys.set(windows, key);
+      }
+      return key;
+    },
     has(at) {
       const local = at + zone.offsetAt(at);
       const day = Math.floor(local / DAY_MS);

@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, monthIndexOf, parseDate, weekdayOf } from "./civil.ts";
+import { DAY_MS, dayOf, LAST_YEAR, monthIndexOf, parseDate, weekdayOf } from "./civil.ts";
 import { specError } from "./errors.ts";
 
 /** Before this year every zone is on its first (local mean) time. */
@@ -200,7 +200,13 @@ function createZone(id: string): Zone {
     }
     while (day >= certainToDay) {
       const year = yearOfInstant(day * DAY_MS);
-      addYears(lastYear + 1, Math.max(lastYear + 8, year + 2));
+      // Ever larger steps, because each makes the spans anew; but where years cost probing, not far beyond need.
+      const step = Math.max(8, lastYear - firstYear);
+      const to = Math.max(lastYear + step, year + 2);
+      addYears(
+        lastYear + 1,
+        year + 2 <= LAST_LISTED_YEAR ? Math.min(to, LAST_LISTED_YEAR) : Math.min(to, LAST_YEAR + 2),
+      );
     }
     while (day < certainFromDay) {
       const year = yearOfInstant(day * DAY_MS);

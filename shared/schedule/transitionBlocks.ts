@@ -1,0 +1,126 @@
+import { DAY_MS, firstDayOfMonth, monthIndexOf } from "./civil.ts";
+import { type TimedRule, upperBound } from "./dayTable.ts";
+import type { Exclusions } from "./exclusions.ts";
+import type { DstPolicy } from "./types.ts";
+import type { Zone } from "./zone.ts";
+
+/** The instants of the days around a transition: ms from a base, sorted, each once. */
+export interface Block {
+  base: number;
+  times: Int32Array;
+}
+
+const NO_TIMES = new Int32Array(0);
+
+/** Works out the days around transitions, entry by entry under the dst policy, less the exclusions; and keeps them. */
+export function createTransitionBlocks(options: {
+  zone: Zone;
+  rules: readonly TimedRule[];
+  exclusions: Exclusions | null;
+  dst: DstPolicy;
+}): (from: number, end: number) => Block {
+  const { zone, rules, exclusions, dst } = options;
+  const blocks = new Map<number, Block>();
+  const blockShapes = new Map<string, Int32Array>();
+
+  /** All instants of the days from `from` to `end` (left out), which hold at least one transition. */
+  function blockOf(from: number, end: number): Block {
+    let block = blocks.get(from);
+    if (!block) {
+      block = findBlock(from, end);
+      if (blocks.size > 2000) blocks.clear();
+      blocks.set(from, block);
+    }
+    return block;
+  }
+
+  /** Most years change their clocks in the same way, so a block is worked out once for all that look alike. */
+  function findBlock(from: number, end: number): Block {
+    let open = false;
+    for (let day = from; day < end && !open; day++) open = exclusions === null || !exclusions.isWhole(day);
+    if (!open) return { base: 0, times: NO_TIMES };
+    zone.segmentOf((end + 1) * DAY_MS);
+    const firstSegment = zone.segmentOf((from - 2) * DAY_MS);
+    const firstOffset = zone.segmentOffset[firstSegment] as number;
+    const base = from * DAY_MS - firstOffset;
+    let shape = "";
+    for (let day = from; day < end; day++) {
+      const monthIndex = monthIndexOf(day);
+      const bit = day - firstDayOfMonth(monthIndex);
+      for (let i = 0; i < rules.length; i++) {
+        if (((rules[i] as TimedRule).days.maskOf(monthIndex) >>> bit) & 1) shape += `${i},`;
+      }
+      const windows = exclusions?.windowsOn(day);
+      shape += windows ? `-${exclusions?.keyOf(windows)};` : ";";
+    }
+    for (let segment = firstSegment + 1; segment < zone.segmentAt.length; segment++) {
+      const at = zone.segmentAt[segment] as number;
+      if (at - base >= (end - from + 2) * DAY_MS) break;
+      shape += `${at - base} ${(zone.segmentOffset[segment] as number) - firstOffset};`;
+    }
+    let times = blockShapes.get(shape);
+    if (!times) {
+      times = computeBlock(from, end, firstSegment, base);
+      if (blockShapes.size > 500) blockShapes.clear();
+      blockShapes.set(shape, times);
+    }
+    return { base, times };
+  }
+
+  function computeBlock(fromDay: number, endDay: number, firstSegment: number, base: number): Int32Array {
+    const found: number[] = [];
+    const fromLocal = fromDay * DAY_MS;
+    const endLocal = endDay * DAY_MS;
+    for (const rule of rules) {
+      const fixed = rule.times.length === 1;
+      const onlyFirst = dst === "shift" || (dst === "vixie" && fixed);
+      // Local times before this have been shown by the clock already.
+      let shownTo = fromLocal;
+      for (let segment = firstSegment; segment < zone.segmentAt.length; segment++) {
+        const offset = zone.segmentOffset[segment] as number;
+        const at = zone.segmentAt[segment] as number;
+        const segmentFrom = at + offset;
+        const segmentTo = zone.segmentEnd(segment) + offset;
+        if (segment > firstSegment && segmentFrom > shownTo && shownTo < endLocal) {
+          const before = zone.segmentOffset[segment - 1] as number;
+          const gapTo = Math.min(segmentFrom, endLocal);
+          if (dst === "shift") emit(rule, shownTo, gapTo, before, found);
+          else if (dst === "vixie" && fixed && occursIn(rule, shownTo, gapTo)) found.push(at);
+        }
+        const low = Math.max(segmentFrom, onlyFirst ? shownTo : fromLocal);
+        emit(rule, Math.max(low, fromLocal), Math.min(segmentTo, endLocal), offset, found);
+        shownTo = Math.max(shownTo, segmentTo);
+        if (segmentFrom >= endLocal) break;
+      }
+    }
+    const sorted = Int32Array.from(found, (at) => at - base).sort();
+    return sorted.filter((time, i) => (i === 0 || time !== sorted[i - 1]) && !exclusions?.has(base + time));
+  }
+
+  function matches(rule: TimedRule, day: number): boolean {
+    const monthIndex = monthIndexOf(day);
+    return ((rule.days.maskOf(monthIndex) >>> (day - firstDayOfMonth(monthIndex))) & 1) === 1;
+  }
+
+  /** Adds the instants of the local times [low, high) of a rule. */
+  function emit(rule: TimedRule, low: number, high: number, offset: number, out: number[]): void {
+    for (let day = Math.floor(low / DAY_MS); day * DAY_MS < high; day++) {
+      if (!matches(rule, day)) continue;
+      const start = day * DAY_MS;
+      const { times } = rule;
+      for (let i = upperBound(times, low - start - 1); i < times.length; i++) {
+        const local = start + (times[i] as number);
+        if (local >= high) break;
+        out.push(local - offset);
+      }
+    }
+  }
+
+  function occursIn(rule: TimedRule, low: number, high: number): boolean {
+    const found: number[] = [];
+    emit(rule, low, high, 0, found);
+    return found.length > 0;
+  }
+
+  return blockOf;
+}
