@@ -1,0 +1,113 @@
+import { Button } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ActivityEvent } from "../../../shared/domain/schedule.ts";
+import { client, trpc } from "../../api/client.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
+import { shortTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { activityText, actorText, changesOf, changeValue } from "./activityText.ts";
+import classes from "./Schedule.module.css";
+
+const pageSize = 100;
+
+/** A schedule's history, newest first, with the differences of each edit. */
+export function ActivityLog(props: {
+  scheduleId: string;
+  zone: string;
+  /** Only these kinds; all where left out. */
+  only?: readonly ActivityEvent["kind"][];
+  empty: string;
+}) {
+  const format = useTimeFormat();
+  const query = useInfiniteQuery({
+    queryKey: [...trpc.schedules.activity.queryKey({ scheduleId: props.scheduleId }), "pages"],
+    queryFn: ({ pageParam, signal }) =>
+      client.schedules.activity.query(
+        { scheduleId: props.scheduleId, limit: pageSize, ...(pageParam === 0 ? {} : { before: pageParam }) },
+        { signal },
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.nextBefore,
+  });
+  if (query.error !== null && query.data === undefined) {
+    return <ErrorState error={query.error} title="The history could not be read" onRetry={query.refetch} />;
+  }
+  if (query.data === undefined) return <LoadingRows />;
+  const all = query.data.pages.flatMap((page) => page.rows) as ActivityEvent[];
+  const events = props.only === undefined ? all : all.filter((event) => props.only?.includes(event.kind));
+  const now = Date.now();
+  const time = (iso: string) => shortTime(Date.parse(iso), now, { ...format });
+  return (
+    <>
+      {events.length === 0 && !query.hasNextPage && <EmptyState title={props.empty} />}
+      <ol className={classes.activity}>
+        {events.map((event) => (
+          <li key={event.activityId} data-kind={event.kind}>
+            <span className={classes.activityTime}>
+              <TimeText at={event.at} zone={props.zone} />
+            </span>
+            <div className={classes.activityText}>
+              <ActivityWords event={event} time={time} />{" "}
+              {event.actor !== "engine" && event.kind !== "missed" && (
+                <span className="dim">by {actorText(event.actor)}</span>
+              )}
+              <Changes event={event} />
+            </div>
+          </li>
+        ))}
+      </ol>
+      {query.hasNextPage && (
+        <Button variant="subtle" onClick={() => query.fetchNextPage()} loading={query.isFetchingNextPage}>
+          Show older
+        </Button>
+      )}
+    </>
+  );
+}
+
+function ActivityWords({ event, time }: { event: ActivityEvent; time: (iso: string) => string }) {
+  const words = activityText(event, time);
+  const backfillId = event.details["backfillId"];
+  if (event.runId !== null) {
+    return (
+      <Link to="/runs/$id" params={{ id: event.runId }} className="quietLink">
+        {words}
+      </Link>
+    );
+  }
+  if (typeof backfillId === "string") {
+    return (
+      <Link to="/backfills/$id" params={{ id: backfillId }} className="quietLink">
+        {words}
+      </Link>
+    );
+  }
+  return <span>{words}</span>;
+}
+
+function Changes({ event }: { event: ActivityEvent }) {
+  const changes = changesOf(event);
+  if (changes.length === 0) return null;
+  return (
+    <ul className={classes.changes}>
+      {changes.map((change) => (
+        <li key={change.field}>
+          <span>{change.field}</span>{" "}
+          <del>
+            <span className="visuallyHidden">from </span>
+            {changeValue(change.from)}
+          </del>{" "}
+          <span aria-hidden="true">→</span>{" "}
+          <ins>
+            <span className="visuallyHidden">to </span>
+            {changeValue(change.to)}
+          </ins>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,57 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { HeatDay } from "../../../shared/api/schedules.ts";
+import { client, trpc } from "../../api/client.ts";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { notifyError } from "../../components/notify.tsx";
+import { YearHeatmap } from "../../components/YearHeatmap.tsx";
+import { useMinute } from "../../format/ticker.ts";
+import { localDate } from "../../format/time.ts";
+
+const dayMs = 86_400_000;
+
+/** A year of a schedule; a click on a day leads to its backfill, where the day's occurrences are listed. */
+export function HeatYear({ scheduleId }: { scheduleId: string }) {
+  const navigate = useNavigate();
+  const now = useMinute();
+  const [chosen, setChosen] = useState<number | null>(null);
+  const year = chosen ?? new Date(now).getFullYear();
+  const query = useQuery({
+    ...trpc.schedules.heatmap.queryOptions({ scheduleId, year }),
+    placeholderData: (before) => before,
+  });
+  if (query.error !== null && query.data === undefined) {
+    return <ErrorState error={query.error} title="The year could not be read" onRetry={query.refetch} />;
+  }
+  if (query.data === undefined) return <LoadingRows rows={5} />;
+  const { zone, days } = query.data;
+
+  const open = async (first: string, last: string) => {
+    // The engine knows when a day begins in the schedule's zone; a day and more on either side holds any zone's.
+    try {
+      const found = await client.backfills.days.query({
+        scheduleId,
+        from: new Date(Date.parse(first) - dayMs).toISOString(),
+        to: new Date(Date.parse(last) + 2 * dayMs).toISOString(),
+      });
+      const from = found.find((day) => day.date === first)?.from;
+      const to = found.find((day) => day.date === last)?.to;
+      navigate({ to: "/schedules/$id/backfill", params: { id: scheduleId }, search: { from, to } });
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+  return (
+    <YearHeatmap
+      year={year}
+      days={days as HeatDay[]}
+      today={localDate(now, zone)}
+      onYear={setChosen}
+      onDay={(date) => open(date, date)}
+      onRange={open}
+      dayHint="Click to look at this day or run it again; drag for several"
+    />
+  );
+}

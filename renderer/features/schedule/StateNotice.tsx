@@ -1,0 +1,105 @@
+import { Alert, Button, Group } from "@mantine/core";
+import { IconCode, IconPlayerPause, IconTrash } from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { ScheduleRow } from "../../../shared/api/schedules.ts";
+import { client } from "../../api/client.ts";
+import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
+import { count, plural } from "../../format/numbers.ts";
+import { useScheduleActions } from "../schedules/actions.ts";
+import { actorText, changeValue } from "./activityText.ts";
+import classes from "./Schedule.module.css";
+
+/** What one must know before anything else about a schedule: paused, deleted, holes, changed in code. */
+export function StateNotice({ row }: { row: ScheduleRow }) {
+  const zone = row.spec.timezone ?? "UTC";
+  const { holes, declaration } = row;
+  return (
+    <>
+      {row.status === "deleted" && <DeletedNotice row={row} />}
+      {row.status === "paused" && (
+        <Alert color="gray" icon={<IconPlayerPause size={16} />}>
+          Paused{row.pausedBy !== null && ` by ${actorText(row.pausedBy)}`}{" "}
+          {row.pausedAt !== null && <TimeText at={row.pausedAt} zone={zone} />}
+          {row.pausedUntil !== null && (
+            <>
+              , until <TimeText at={row.pausedUntil} zone={zone} />
+            </>
+          )}
+          . Times that pass now are not caught up.
+          {row.note !== null && <p className={classes.note}>{row.note}</p>}
+        </Alert>
+      )}
+      {row.status !== "paused" && row.note !== null && <p className={classes.note}>{row.note}</p>}
+      {holes !== null && holes.count > 0 && row.status !== "deleted" && (
+        <div className={classes.holes}>
+          <OutcomeIcon outcome="missed" />
+          <span>
+            {plural(holes.count, "run")} {holes.count === 1 ? "was" : "were"} missed and nothing has filled{" "}
+            {holes.count === 1 ? "it" : "them"} yet.
+          </span>
+          <Button
+            size="compact-xs"
+            renderRoot={(props) => (
+              <Link
+                to="/schedules/$id/backfill"
+                params={{ id: row.scheduleId }}
+                search={{ from: holes.from, to: holes.to }}
+                {...props}
+              />
+            )}
+          >
+            Fill {plural(holes.count, "missed run")}
+          </Button>
+        </div>
+      )}
+      {declaration?.pending != null && (
+        <Alert color="gray" icon={<IconCode size={16} />}>
+          Code declares this schedule differently ({declaration.module}); your edits win until you change them back.
+          <ul className={classes.changes}>
+            {Object.entries(declaration.pending).map(([field, value]) => (
+              <li key={field}>
+                <span>{field}</span> <span aria-hidden="true">→</span> <ins>{changeValue(value)}</ins>
+              </li>
+            ))}
+          </ul>
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function DeletedNotice({ row }: { row: ScheduleRow }) {
+  const navigate = useNavigate();
+  const actions = useScheduleActions();
+  const [purging, setPurging] = useState(false);
+  return (
+    <Alert color="gray" icon={<IconTrash size={16} />}>
+      <Group gap="sm">
+        <span>This schedule is deleted. Its runs and history are kept.</span>
+        <Button size="compact-xs" variant="default" onClick={() => actions.restore(row)}>
+          Restore
+        </Button>
+        <Button size="compact-xs" variant="subtle" color="red" onClick={() => setPurging(true)}>
+          Remove for good…
+        </Button>
+      </Group>
+      <ConfirmDialog
+        opened={purging}
+        onClose={() => setPurging(false)}
+        title={`Remove ${row.name} for good?`}
+        confirmLabel="Remove for good"
+        destructive
+        onConfirm={async () => {
+          await client.schedules.purge.mutate({ scheduleId: row.scheduleId });
+          navigate({ to: "/" });
+        }}
+      >
+        Its {count(row.totalRuns)} runs, their logs and its history go with it. This cannot be undone; the id{" "}
+        <code className="mono">{row.scheduleId}</code> is free again.
+      </ConfirmDialog>
+    </Alert>
+  );
+}

@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { type ActivityEvent, type ActivityKind, activityKinds } from "../../../shared/domain/schedule.ts";
+import { activityText, changesOf, changeValue } from "./activityText.ts";
+
+const event = (kind: ActivityKind, details: Record<string, unknown> = {}): ActivityEvent => ({
+  activityId: 1,
+  scheduleId: "s",
+  at: "2026-01-01T00:00:00Z",
+  kind,
+  actor: "user",
+  runId: null,
+  details,
+});
+const say = (kind: ActivityKind, details?: Record<string, unknown>) =>
+  activityText(event(kind, details), (iso) => iso.slice(11, 16));
+
+it("says something for every kind, whatever its details hold", () => {
+  for (const kind of activityKinds) {
+    expect(say(kind)).toMatch(/^[A-Z]/);
+    expect(say(kind, { count: "x", reason: 7, error: null, scheduledTime: 5 })).not.toMatch(/undefined|\[object|NaN/);
+  }
+});
+
+it("says what did not run and why", () => {
+  expect(say("skipped", { reason: "overlap", scheduledTime: "2026-01-01T09:00:00Z" })).toBe(
+    "Run for 09:00 skipped: the run before it was still going",
+  );
+  expect(say("missed", { reason: "asleep", count: 6 })).toBe("6 runs missed: this computer was asleep");
+  expect(say("failed", { scheduledTime: "2026-01-01T09:00:00Z", error: { message: "exit 1" } })).toBe(
+    "Run for 09:00 failed: exit 1",
+  );
+});
+
+it("reads the differences of an edit and leaves out what is none", () => {
+  expect(changesOf(event("edited", { changes: [{ field: "name", from: "a", to: "b" }, null, 5] }))).toEqual([
+    { field: "name", from: "a", to: "b" },
+  ]);
+  expect(changesOf(event("edited", { changes: "no" }))).toEqual([]);
+  expect(changeValue({ cron: "0 9 * * *" })).toBe('{"cron":"0 9 * * *"}');
+  expect(changeValue(null)).toBe("nothing");
+});

@@ -1,0 +1,111 @@
+import type { ActivityEvent, OmissionReason } from "../../../shared/domain/schedule.ts";
+import { plural } from "../../format/numbers.ts";
+
+/** Why an occurrence did not run, in plain words. */
+export const reasonWords: Record<OmissionReason, string> = {
+  overlap: "the run before it was still going",
+  buffer_full: "too many were waiting already",
+  by_hand: "skipped by hand",
+  ended: "the schedule had ended",
+  off: "Almanac was not running",
+  asleep: "this computer was asleep",
+  stalled: "this computer stood still",
+  past_window: "it was longer ago than the catch-up window",
+  superseded: "a newer one took its place",
+  storage_unavailable: "the database could not be written",
+};
+
+const actorWords: Record<string, string> = {
+  user: "you",
+  cli: "the command line",
+  code: "code",
+  engine: "Almanac",
+  failures: "failures",
+};
+
+/** Who did it, as one says it. */
+export function actorText(actor: string): string {
+  return actorWords[actor] ?? actor;
+}
+
+/** One changed field of an edit. */
+export interface Change {
+  field: string;
+  from: unknown;
+  to: unknown;
+}
+
+/** The differences an edit or a declaration made. */
+export function changesOf(event: ActivityEvent): Change[] {
+  const changes = event.details["changes"];
+  if (!Array.isArray(changes)) return [];
+  return changes.filter(
+    (change): change is Change => typeof change === "object" && change !== null && typeof change.field === "string",
+  );
+}
+
+const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** What happened, in a sentence; `time` prints an instant. */
+export function activityText(event: ActivityEvent, time: (iso: string) => string): string {
+  const { details } = event;
+  const count = typeof details["count"] === "number" ? details["count"] : 1;
+  const scheduled = text(details["scheduledTime"]);
+  const forTime = scheduled === null ? "" : ` for ${time(scheduled)}`;
+  const note = text(details["note"]);
+  const reason = text(details["reason"]);
+  const because = reason === null ? "" : `: ${reasonWords[reason as OmissionReason] ?? reason}`;
+  switch (event.kind) {
+    case "created":
+      return "Created";
+    case "edited":
+      return "Edited";
+    case "paused": {
+      const until = text(details["until"]);
+      return `Paused${until === null ? "" : ` until ${time(until)}`}${note === null ? "" : `: ${note}`}`;
+    }
+    case "resumed":
+      return "Resumed";
+    case "deleted":
+      return "Deleted";
+    case "restored":
+      return "Restored";
+    case "fired":
+      return details["catchup"] === true ? `Caught up${forTime}` : `Fired${forTime}`;
+    case "triggered":
+      return "Started by hand";
+    case "skipped":
+    case "missed": {
+      const what = count === 1 ? `Run${forTime}` : plural(count, "run");
+      return `${what} ${event.kind}${because}`;
+    }
+    case "backfilled":
+      return typeof details["again"] === "number"
+        ? `Backfill run again: ${plural(details["again"], "run")}`
+        : `Backfill of ${plural(count, "run")}`;
+    case "failed": {
+      const error = details["error"] as { message?: unknown } | undefined;
+      const message = text(error?.message);
+      return `Run${forTime} failed${message === null ? "" : `: ${message}`}`;
+    }
+    case "recovered":
+      return `Run taken up again${typeof details["attempt"] === "number" ? `, attempt ${details["attempt"]}` : ""}`;
+    case "ended":
+      return reason === "maxRuns" ? "Ended: it has run as often as it may" : "Ended: its last day has passed";
+    case "cancelled":
+      return `Run${forTime} cancelled`;
+    case "failed_over":
+      return "Another process took over";
+    case "clock_changed":
+      return "This computer's clock was changed";
+    case "declared":
+      return "Declared in code";
+  }
+}
+
+/** A value of a changed field, short enough for a line. */
+export function changeValue(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  return shown.length > 160 ? `${shown.slice(0, 159)}…` : shown;
+}
