@@ -1,6 +1,81 @@
-import { PageHeader } from "../../components/PageHeader.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { Schedule } from "../../../shared/domain/schedule.ts";
+import type { ExclusionCalendar, ScheduleSpec } from "../../../shared/schedule/types.ts";
+import { trpc } from "../../api/client.ts";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
 import type { ScheduleDraft } from "../schedules/templates.ts";
+import { EditorForm } from "./EditorForm.tsx";
+import type { OtherSchedule } from "./model/collisions.ts";
+import { fromSpec } from "./model/draft.ts";
+import { draftOf, type EditorDraft, newDraft, policyNames } from "./model/form.ts";
 
-export function EditorPage(_props: { scheduleId?: string; duplicateOf?: string; draft?: ScheduleDraft }) {
-  return <PageHeader title="New schedule" />;
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** A new draft with what a template or another page fills in. */
+function draftFrom(given: ScheduleDraft | undefined): EditorDraft {
+  const draft = newDraft(ownZone);
+  if (given === undefined) return draft;
+  const spec = given.spec as ScheduleSpec | undefined;
+  const policies = Object.fromEntries(
+    policyNames.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  );
+  return {
+    ...draft,
+    name: given.name ?? "",
+    workflowName: given.workflowName ?? "",
+    input: given.input ?? {},
+    note: given.note ?? "",
+    tags: given.tags ?? [],
+    when: spec === undefined ? draft.when : fromSpec({ timezone: ownZone, ...spec }),
+    policies: { ...draft.policies, ...policies },
+  };
+}
+
+/** The editor of a new schedule, a copy, or one that exists. */
+export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; draft?: ScheduleDraft }) {
+  const source = props.scheduleId ?? props.duplicateOf;
+  const schedule = useQuery({
+    ...trpc.schedules.get.queryOptions({ scheduleId: source ?? "" }),
+    enabled: source !== undefined,
+  });
+  const workflows = useQuery(trpc.workflows.list.queryOptions());
+  const calendars = useQuery(trpc.calendars.list.queryOptions());
+  const specs = useQuery(trpc.schedules.specs.queryOptions({}));
+
+  // What comes over the wire is typed with plain arrays and optional unknowns; it is the same JSON.
+  const saved = schedule.data as unknown as Schedule | undefined;
+  const start = useMemo(() => {
+    if (source === undefined) return draftFrom(props.draft);
+    if (saved === undefined) return null;
+    const draft = draftOf(saved);
+    return props.scheduleId === undefined ? { ...draft, name: `${draft.name} (copy)` } : draft;
+  }, [source, saved, props.scheduleId, props.draft]);
+  const calendarMap = useMemo(
+    () =>
+      new Map(((calendars.data ?? []) as unknown as ExclusionCalendar[]).map((calendar) => [calendar.name, calendar])),
+    [calendars.data],
+  );
+
+  const others = useMemo(() => (specs.data ?? []) as unknown as OtherSchedule[], [specs.data]);
+
+  const error = schedule.error ?? calendars.error;
+  if (error)
+    return <ErrorState error={error} title="The schedule could not be read" onRetry={() => schedule.refetch()} />;
+  if (start === null || calendars.data === undefined || workflows.data === undefined) return <LoadingRows />;
+  const original = props.scheduleId === undefined ? null : (saved ?? null);
+  return (
+    <EditorForm
+      storageKey={
+        props.scheduleId ??
+        (source === undefined && props.draft === undefined ? "new" : `new:${source ?? JSON.stringify(props.draft)}`)
+      }
+      saved={original}
+      start={start}
+      workflows={workflows.data.workflows}
+      calendars={calendarMap}
+      schedules={others}
+    />
+  );
 }

@@ -3,7 +3,7 @@ import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/da
 import { describeSpec } from "../../../../shared/schedule/describe.ts";
 import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts";
 import { whyNeverFires } from "../../../../shared/schedule/neverFires.ts";
-import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
+import { countBetween, countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
 import { parseSpec } from "../../../../shared/schedule/spec.ts";
 import type { ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
 import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone.ts";
@@ -27,6 +27,8 @@ export interface Preview {
   /** Runs of each local day of the year that has any, and runs that exclusions take away. */
   days: ReadonlyMap<string, DayCount>;
   runsInYear: number;
+  /** The counts are at least what is said: entries of different kinds that share instants are too many to tell apart here. */
+  countsAtLeast: boolean;
   /** Clock changes in the year. */
   notes: readonly DaylightNote[];
 }
@@ -56,6 +58,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
     next: [],
     days: new Map(),
     runsInYear: 0,
+    countsAtLeast: false,
     notes: [],
   };
 }
@@ -85,6 +88,7 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
       next: nextRuns(compiled, now, SHOWN_RUNS),
       days: days.counts,
       runsInYear: days.total,
+      countsAtLeast: days.atLeast,
       notes: daylightNotes(known, context, from, to),
     };
   } catch (error) {
@@ -104,25 +108,39 @@ export function nextRuns(compiled: CompiledSpec, after: number, count: number): 
   return times;
 }
 
+/** Runs of one year that are counted exactly where several kinds of entries may share instants; beyond it they are walked too slowly for a keystroke. */
+const MAX_WALKED = 40_000;
+
 function countDays(
   compiled: CompiledSpec,
   spec: ScheduleSpec,
   context: SpecContext,
   from: number,
   to: number,
-): { counts: Map<string, DayCount>; total: number } {
+): { counts: Map<string, DayCount>; total: number; atLeast: boolean } {
   const counts = new Map<string, DayCount>();
   let total = 0;
-  for (const { date, count } of countByLocalDay(compiled, from, to)) {
-    counts.set(date, { runs: count, removed: 0 });
-    total += count;
+  const fires = daysOf(compiled, from, to);
+  for (const [date, runs] of fires.days) {
+    counts.set(date, { runs, removed: 0 });
+    total += runs;
   }
   if (spec.exclude !== undefined) {
     const { exclude: _exclude, ...everything } = spec;
-    for (const { date, count } of countByLocalDay(compileSpec(everything, context), from, to)) {
+    for (const [date, count] of daysOf(compileSpec(everything, context), from, to).days) {
       const runs = counts.get(date)?.runs ?? 0;
       if (count > runs) counts.set(date, { runs, removed: count - runs });
     }
   }
-  return { counts, total };
+  return { counts, total, atLeast: fires.atLeast };
+}
+
+function daysOf(compiled: CompiledSpec, from: number, to: number): { days: Map<string, number>; atLeast: boolean } {
+  const apart = compiled.sources.map((source) => ({ ...compiled, sources: [source] }));
+  const atLeast = apart.length > 1 && apart.reduce((sum, one) => sum + countBetween(one, from, to), 0) > MAX_WALKED;
+  const days = new Map<string, number>();
+  for (const one of atLeast ? apart : [compiled]) {
+    for (const { date, count } of countByLocalDay(one, from, to)) days.set(date, Math.max(count, days.get(date) ?? 0));
+  }
+  return { days, atLeast };
 }

@@ -1,0 +1,216 @@
+import { Alert, Button, Group } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { WorkflowRow } from "../../../shared/api/workflows.ts";
+import type { Schedule } from "../../../shared/domain/schedule.ts";
+import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
+import { PageHeader } from "../../components/PageHeader.tsx";
+import { useMinute } from "../../format/ticker.ts";
+import { shortTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./EditorForm.module.css";
+import type { OtherSchedule } from "./model/collisions.ts";
+import { toSpec } from "./model/draft.ts";
+import type { EditorDraft } from "./model/form.ts";
+import { PoliciesSection } from "./policies/PoliciesSection.tsx";
+import { PreviewPanel } from "./preview/PreviewPanel.tsx";
+import { ConflictDialog } from "./save/ConflictDialog.tsx";
+import { CopyMenu } from "./save/CopyMenu.tsx";
+import { LeaveGuard } from "./save/LeaveGuard.tsx";
+import { reasonNotToSave } from "./save/reason.ts";
+import { SaveBar } from "./save/SaveBar.tsx";
+import { useSave } from "./save/useSave.ts";
+import { EditorContext, groupIssues } from "./state/editorContext.ts";
+import { useDayToggle } from "./state/useDayToggle.ts";
+import { useDifference } from "./state/useDifference.ts";
+import { type Editor, useEditor } from "./state/useEditor.ts";
+import { useCollisions, usePreview, useRemoved } from "./state/usePreview.ts";
+import { WhatSection } from "./what/WhatSection.tsx";
+import { WhenSection } from "./when/WhenSection.tsx";
+
+/** The three steps of a schedule on one page, with their preview beside them. */
+export function EditorForm(props: {
+  storageKey: string;
+  /** The schedule that is edited; null for a new one. */
+  saved: Schedule | null;
+  /** What the editor holds before anybody touches it. */
+  start: EditorDraft;
+  workflows: readonly WorkflowRow[];
+  calendars: ReadonlyMap<string, ExclusionCalendar>;
+  /** The specs of all active schedules, this one among them. */
+  schedules: readonly OtherSchedule[];
+}) {
+  const { calendars } = props;
+  // Another person's edit arrives as a conflict when this one is saved, and not under the hands of who is typing.
+  const [saved, setSaved] = useState(props.saved);
+  const [start, setStart] = useState(props.start);
+  const editor = useEditor(props.storageKey, start);
+  const { draft, spec, edit } = editor;
+  const navigate = useNavigate();
+  const now = useMinute();
+  const format = useTimeFormat();
+  const [announced, setAnnounced] = useState("");
+  const announce = useCallback((text: string) => setAnnounced(text), []);
+  const form = useRef<HTMLDivElement>(null);
+  useUndoKeys(form, editor, announce);
+
+  const scheduleId = saved?.scheduleId;
+  const ownAnchor = useMemo(
+    () =>
+      props.schedules.find((other) => other.scheduleId === scheduleId)?.anchorAt ?? Date.parse(saved?.createdAt ?? ""),
+    [props.schedules, scheduleId, saved],
+  );
+  const others = useMemo(
+    () => props.schedules.filter((other) => other.scheduleId !== scheduleId),
+    [props.schedules, scheduleId],
+  );
+  const savedSpec = useMemo(() => (saved === null ? null : toSpec(start.when)), [saved, start]);
+  const specChanged = savedSpec === null || JSON.stringify(savedSpec) !== JSON.stringify(spec);
+  // A spec that is sent begins a new phase at the moment it is saved.
+  const anchorAt = specChanged || Number.isNaN(ownAnchor) ? now : ownAnchor;
+
+  const [year, setYear] = useState(() => new Date().getFullYear());
+  const preview = usePreview(spec, anchorAt, calendars, now, year);
+  const removed = useRemoved(spec, draft.when.exclusions, anchorAt, calendars, preview.zone, year);
+  const collisions = useCollisions(preview.next, others, calendars);
+  const difference = useDifference(specChanged ? savedSpec : null, ownAnchor, preview.compiled, calendars, now);
+
+  const save = useSave(draft, saved, {
+    onSaved: (schedule) => {
+      editor.finish();
+      navigate({ to: "/schedules/$id", params: { id: schedule.scheduleId } });
+    },
+  });
+  const serverIssues = save.issues;
+  const issues = useMemo(
+    () => groupIssues(draft.when, [...preview.issues, ...serverIssues.filter(({ path }) => path.startsWith("spec"))]),
+    [draft.when, preview.issues, serverIssues],
+  );
+  const fieldErrors = useMemo(
+    () => Object.fromEntries(serverIssues.map(({ path, message }) => [path, message])),
+    [serverIssues],
+  );
+  const day = useDayToggle(draft.when, preview, calendars, edit, announce);
+  const context = useMemo(
+    () => ({ edit, issues, announce, zone: preview.zone, anchorAt, calendars }),
+    [edit, issues, announce, preview.zone, anchorAt, calendars],
+  );
+  const reason = reasonNotToSave({ draft, preview, specChanged, changed: editor.changed, isNew: saved === null });
+  const back = () =>
+    scheduleId === undefined ? navigate({ to: "/" }) : navigate({ to: "/schedules/$id", params: { id: scheduleId } });
+  const nextAt = preview.next[0];
+
+  return (
+    <EditorContext.Provider value={context}>
+      <div className={classes.page} ref={form} data-editor>
+        <PageHeader
+          title={saved === null ? "New schedule" : `Edit ${saved.name}`}
+          actions={<CopyMenu draft={draft} scheduleId={scheduleId ?? ""} />}
+        />
+        {editor.restoredAt !== null && editor.changed && (
+          <Alert className={classes.alert} color="gray" role="status">
+            <Group justify="space-between" gap="sm">
+              <span>Your draft of {shortTime(editor.restoredAt, now, format)} is back.</span>
+              <Button variant="default" size="compact-xs" onClick={() => editor.restart(start)}>
+                Start over
+              </Button>
+            </Group>
+          </Alert>
+        )}
+        {save.error !== null && (
+          <Alert className={classes.alert} color="red" role="alert" title="It was not saved">
+            {save.error}
+          </Alert>
+        )}
+        <div className={classes.columns}>
+          <div className={classes.steps}>
+            <WhatSection
+              name={draft.name}
+              workflowName={draft.workflowName}
+              input={draft.input}
+              note={draft.note}
+              tags={draft.tags}
+              workflows={props.workflows}
+              errors={fieldErrors}
+            />
+            <WhenSection
+              when={draft.when}
+              removed={removed}
+              year={year}
+              undo={editor.undo}
+              redo={editor.redo}
+              canUndo={editor.canUndo}
+              canRedo={editor.canRedo}
+            />
+          </div>
+          <div className={classes.preview}>
+            <PreviewPanel
+              preview={preview}
+              when={draft.when}
+              now={now}
+              year={year}
+              onYear={setYear}
+              onDay={day.toggle}
+              onRange={day.excludeRange}
+              notice={day.notice}
+              collisions={collisions}
+              difference={difference}
+            />
+          </div>
+          <div className={classes.policies}>
+            <PoliciesSection policies={draft.policies} next={preview.next} errors={fieldErrors} />
+          </div>
+        </div>
+        <SaveBar
+          sentence={preview.sentence}
+          next={nextAt === undefined ? null : shortTime(nextAt, now, format)}
+          reason={reason}
+          isNew={saved === null}
+          changed={editor.changed}
+          saving={save.saving}
+          paused={save.paused}
+          onPaused={save.setPaused}
+          onSave={save.save}
+          onLeave={back}
+        />
+        <div className="visuallyHidden" aria-live="polite">
+          {announced}
+        </div>
+        <ConflictDialog
+          opened={save.conflict !== null}
+          onClose={save.dismissConflict}
+          onOverwrite={() => save.overwrite()}
+          onTheirs={async () => {
+            const theirs = await save.latest();
+            setSaved(theirs.saved);
+            setStart(theirs.draft);
+            editor.restart(theirs.draft);
+            save.dismissConflict();
+          }}
+        />
+        <LeaveGuard shouldAsk={() => editor.shouldAsk()} onDiscard={editor.finish} />
+      </div>
+    </EditorContext.Provider>
+  );
+}
+
+/** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y) anywhere in the editor; dialogs keep their own. */
+function useUndoKeys(form: { current: HTMLElement | null }, editor: Editor, announce: (text: string) => void): void {
+  const latest = useRef(editor);
+  latest.current = editor;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const key = event.key.toLowerCase();
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y")) return;
+      const target = event.target as Node;
+      if (target !== document.body && !form.current?.contains(target)) return;
+      event.preventDefault();
+      const redo = key === "y" || event.shiftKey;
+      if (redo) latest.current.redo();
+      else latest.current.undo();
+      announce(redo ? "Done again" : "Taken back");
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [form, announce]);
+}

@@ -1,0 +1,230 @@
+import { NumberInput, Radio, Switch } from "@mantine/core";
+import { memo, type ReactNode, useMemo } from "react";
+import {
+  type CatchupPolicy,
+  catchupPolicies,
+  type OverlapPolicyName,
+  overlapPolicies,
+} from "../../../../shared/domain/schedule.ts";
+import { readDuration } from "../../../../shared/schedule/duration.ts";
+import { DurationInput } from "../../../components/DurationInput.tsx";
+import { durationText } from "../../../format/time.ts";
+import type { PolicyDraft } from "../model/form.ts";
+import { catchupScene, overlapScene, retryScene, type Scene, sceneTimes, timeoutScene } from "../model/scenes.ts";
+import { useEditorContext } from "../state/editorContext.ts";
+import classes from "./PoliciesSection.module.css";
+import { SceneDrawing } from "./SceneDrawing.tsx";
+import { catchupTexts, overlapTexts } from "./texts.ts";
+
+const msOf = (text: string): number | null => {
+  const read = readDuration(text);
+  return "ms" in read ? read.ms : null;
+};
+
+/** What happens around a firing, in plain words, each drawn for this schedule's own next runs. */
+export const PoliciesSection = memo(function PoliciesSection(props: {
+  policies: PolicyDraft;
+  next: readonly number[];
+  errors: Readonly<Record<string, string>>;
+}) {
+  const { policies, errors } = props;
+  const { edit } = useEditorContext();
+  const set = (changes: Partial<PolicyDraft>) =>
+    edit({ type: "policy", changes }, `policy:${Object.keys(changes).join()}`);
+  const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
+  const gap = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, times.length - 1);
+  const slow = gap * 1.6;
+  return (
+    <section className={classes.section} aria-labelledby="policies-title">
+      <h2 id="policies-title" className={classes.heading}>
+        Policies
+      </h2>
+
+      <Choice<OverlapPolicyName>
+        label="When a run comes due while another still runs"
+        hint={`Drawn for this schedule's next runs, every ${durationText(gap)}, each taking ${durationText(slow)}.`}
+        values={overlapPolicies}
+        value={policies.overlapPolicy}
+        onChange={(overlapPolicy) => set({ overlapPolicy })}
+        text={(policy) => overlapTexts[policy]}
+        scene={(policy) => overlapScene(policy, times.slice(0, 4), slow)}
+      />
+      <Choice<CatchupPolicy>
+        label="Runs that came due while Almanac was off"
+        hint="The dashed box is the time in which nothing ran."
+        values={catchupPolicies}
+        value={policies.catchup}
+        onChange={(catchup) => set({ catchup })}
+        text={(policy) => catchupTexts[policy]}
+        scene={(policy) => catchupScene(policy, times, gap * 0.3)}
+      >
+        {policies.catchup !== "none" && (
+          <DurationInput
+            label="At most so long ago"
+            value={policies.catchupWindow}
+            onChange={(catchupWindow) => catchupWindow !== "" && set({ catchupWindow })}
+            error={errors["catchupWindow"]}
+          />
+        )}
+      </Choice>
+
+      <div className={classes.panel}>
+        <Limit
+          scene={retryScene(
+            policies.maxAttempts,
+            msOf(policies.retryDelay) ?? 10_000,
+            (msOf(policies.retryDelay) ?? 10_000) * 0.6,
+          )}
+          label="When a run fails"
+          text={
+            policies.maxAttempts === 1
+              ? "It is not tried again."
+              : `It is tried ${policies.maxAttempts} times in all; the wait doubles each time, up to an hour.`
+          }
+        >
+          <NumberInput
+            label="Attempts in all"
+            value={policies.maxAttempts}
+            min={1}
+            max={100}
+            onChange={(value) => typeof value === "number" && set({ maxAttempts: value })}
+            error={errors["maxAttempts"]}
+            w={110}
+          />
+          <DurationInput
+            label="First wait"
+            value={policies.retryDelay}
+            defaultUnit="s"
+            disabled={policies.maxAttempts === 1}
+            onChange={(retryDelay) => retryDelay !== "" && set({ retryDelay })}
+            error={errors["retryDelay"]}
+          />
+        </Limit>
+        <Limit
+          scene={timeoutScene(policies.timeout === null ? null : msOf(policies.timeout))}
+          label="How long a run may take"
+          text={
+            policies.timeout === null
+              ? "As long as it needs."
+              : `After ${policies.timeout} it is ended and counts as failed.`
+          }
+        >
+          <DurationInput
+            label="Limit"
+            value={policies.timeout ?? ""}
+            placeholder="none"
+            onChange={(timeout) => set({ timeout: timeout === "" ? null : timeout })}
+            error={errors["timeout"]}
+          />
+        </Limit>
+        <Limit
+          label="When it ends or stops"
+          text={`${policies.maxRuns === null ? "It runs for ever." : `It ends after ${policies.maxRuns} scheduled runs.`} ${
+            policies.pauseOnFailure === null
+              ? "Failures never pause it."
+              : `It pauses after ${policies.pauseOnFailure} failures in a row.`
+          }`}
+        >
+          <NumberInput
+            label="Runs in all"
+            placeholder="no end"
+            value={policies.maxRuns ?? ""}
+            min={1}
+            onChange={(value) => set({ maxRuns: value === "" ? null : Number(value) })}
+            error={errors["maxRuns"]}
+            w={110}
+          />
+          <NumberInput
+            label="Pause after failures"
+            placeholder="never"
+            value={policies.pauseOnFailure ?? ""}
+            min={1}
+            max={1000}
+            onChange={(value) => set({ pauseOnFailure: value === "" ? null : Number(value) })}
+            error={errors["pauseOnFailure"]}
+            w={140}
+          />
+        </Limit>
+        <Limit
+          label="When the program running it dies"
+          text={
+            policies.recoverOnWorkerLoss
+              ? `It goes on by itself, at most ${policies.maxRecoveryAttempts} times; steps that are done are not done again.`
+              : "It stays interrupted until somebody runs it again."
+          }
+        >
+          <Switch
+            label="Go on by itself"
+            checked={policies.recoverOnWorkerLoss}
+            onChange={(event) => set({ recoverOnWorkerLoss: event.currentTarget.checked })}
+            mt={22}
+          />
+          <NumberInput
+            label="At most"
+            value={policies.maxRecoveryAttempts}
+            min={0}
+            max={100}
+            disabled={!policies.recoverOnWorkerLoss}
+            onChange={(value) => typeof value === "number" && set({ maxRecoveryAttempts: value })}
+            error={errors["maxRecoveryAttempts"]}
+            w={90}
+          />
+        </Limit>
+      </div>
+    </section>
+  );
+});
+
+function Choice<V extends string>(props: {
+  label: string;
+  hint: string;
+  values: readonly V[];
+  value: V;
+  onChange: (value: V) => void;
+  text: (value: V) => { label: string; text: string };
+  scene: (value: V) => Scene;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={classes.panel}>
+      <Radio.Group
+        label={props.label}
+        description={props.hint}
+        value={props.value}
+        onChange={(value) => props.onChange(value as V)}
+      >
+        <div className={classes.choices}>
+          {props.values.map((value) => {
+            const { label, text } = props.text(value);
+            return (
+              <Radio.Card key={value} value={value} className={classes.choice} aria-label={`${label}: ${text}`}>
+                <span className={classes.choiceTitle}>
+                  <Radio.Indicator size="xs" />
+                  {label}
+                </span>
+                <SceneDrawing scene={props.scene(value)} label={`Timeline: ${label}`} />
+                <span className={classes.text}>{text}</span>
+              </Radio.Card>
+            );
+          })}
+        </div>
+      </Radio.Group>
+      {props.children}
+    </div>
+  );
+}
+
+function Limit(props: { label: string; text: string; scene?: Scene; children: ReactNode }) {
+  return (
+    <div className={classes.limit}>
+      <div className={classes.limitText}>
+        <strong>{props.label}</strong>
+        <span className={classes.text}>{props.text}</span>
+      </div>
+      <div className={classes.inputs}>{props.children}</div>
+      <div className={classes.limitScene}>
+        {props.scene !== undefined && <SceneDrawing scene={props.scene} label={`Timeline: ${props.text}`} />}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import { localDate, type TimeFormat } from "../../../format/time.ts";
+import { useTimeFormat } from "../../../format/useTimeFormat.ts";
+import type { Collision } from "../model/collisions.ts";
+import classes from "./PreviewPanel.module.css";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string, format: TimeFormat, parts: "date" | "clock", withYear: boolean, seconds: boolean) {
+  const key = [zone, format.locale, format.hour12, parts, withYear, seconds].join("|");
+  let made = formats.get(key);
+  if (made === undefined) {
+    made = new Intl.DateTimeFormat(format.locale, {
+      timeZone: zone,
+      ...(parts === "date"
+        ? { weekday: "short", day: "numeric", month: "short", ...(withYear ? { year: "numeric" } : {}) }
+        : { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) }),
+      ...(parts === "clock" && format.hour12 !== undefined ? { hourCycle: format.hour12 ? "h12" : "h23" } : {}),
+    });
+    formats.set(key, made);
+  }
+  return made;
+}
+
+function datePart(at: number, zone: string, now: number, format: TimeFormat): string {
+  const withYear = localDate(at, zone).slice(0, 4) !== localDate(now, zone).slice(0, 4);
+  return formatOf(zone, format, "date", withYear, false).format(at);
+}
+
+const clockPart = (at: number, zone: string, format: TimeFormat, seconds = at % 60_000 !== 0): string =>
+  formatOf(zone, format, "clock", false, seconds).format(at);
+
+/** `Mon, 30 Nov 08:30` in a zone. */
+export const runTime = (at: number, zone: string, now: number, format: TimeFormat): string =>
+  `${datePart(at, zone, now, format)} ${clockPart(at, zone, format)}`;
+
+/** The next runs in the schedule's zone, and in the reader's where that is another one. */
+export function NextRuns(props: {
+  times: readonly number[];
+  zone: string;
+  now: number;
+  collisions: readonly Collision[];
+  /** Later ones depend on how long runs take. */
+  unsure: boolean;
+}) {
+  const format = useTimeFormat();
+  const { times, zone, now } = props;
+  const otherZone = format.zone !== zone;
+  const seconds = times.some((at) => at % 60_000 !== 0);
+  const also = new Map(props.collisions.map((collision) => [collision.at, collision.names]));
+  if (times.length === 0) return null;
+  return (
+    <>
+      <table className={classes.runs} aria-label="Next runs">
+        {otherZone && (
+          <thead>
+            <tr>
+              <th colSpan={2}>next runs</th>
+              <th>your time, {format.zone}</th>
+              <th />
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {times.map((at) => {
+            const names = also.get(at);
+            const sameDay = localDate(at, zone) === localDate(at, format.zone);
+            return (
+              <tr key={at}>
+                <td>{datePart(at, zone, now, format)}</td>
+                <td className={classes.clock}>{clockPart(at, zone, format, seconds)}</td>
+                {otherZone && (
+                  <td className="dim">
+                    {sameDay ? "" : `${datePart(at, format.zone, now, format)} `}
+                    {clockPart(at, format.zone, format, seconds)}
+                  </td>
+                )}
+                <td className={classes.also}>
+                  {names !== undefined && <span data-tip={names.slice(0, 20).join("\n")}>+{names.length}</span>}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {props.unsure && (
+        <p className={classes.total}>It waits for the end of each run, so only the first of these is sure.</p>
+      )}
+    </>
+  );
+}

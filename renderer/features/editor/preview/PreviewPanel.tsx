@@ -1,0 +1,174 @@
+import { useMemo } from "react";
+import type { HeatDay } from "../../../../shared/api/schedules.ts";
+import { toLocal } from "../../../../shared/schedule/zone.ts";
+import { type DayMark, YearHeatmap } from "../../../components/YearHeatmap.tsx";
+import { count, plural } from "../../../format/numbers.ts";
+import { clockTime, localDate } from "../../../format/time.ts";
+import { useTimeFormat } from "../../../format/useTimeFormat.ts";
+import type { Collision } from "../model/collisions.ts";
+import { type Difference, differenceText } from "../model/difference.ts";
+import type { WhenDraft } from "../model/draft.ts";
+import type { Preview } from "../model/preview.ts";
+import { DaylightNotes } from "./DaylightNotes.tsx";
+import { NextRuns, runTime } from "./NextRuns.tsx";
+import classes from "./PreviewPanel.module.css";
+
+const none = { completed: 0, failed: 0, missed: 0, skipped: 0, cancelled: 0, running: 0, backfilled: 0 };
+
+/** What the draft means, always up to date: sentence, next runs, the year, clock changes, collisions, what an edit moves. */
+export function PreviewPanel(props: {
+  preview: Preview;
+  when: WhenDraft;
+  now: number;
+  year: number;
+  onYear: (year: number) => void;
+  /** A click on a day: exclude it, or take it back. */
+  onDay: (date: string) => void;
+  onRange: (from: string, to: string) => void;
+  /** What the last click in the year did. */
+  notice: string;
+  collisions: readonly Collision[];
+  difference: Difference | null;
+}) {
+  const { preview, year } = props;
+  const format = useTimeFormat();
+  const days = useMemo(
+    () =>
+      [...preview.days]
+        .filter(([, day]) => day.runs > 0)
+        .map(([date, day]): HeatDay => ({ date, planned: day.runs, ...none })),
+    [preview.days],
+  );
+  const marks = useMemo(() => marksOf(preview), [preview]);
+  const today = localDate(props.now, preview.zone);
+  return (
+    <section className={classes.panel} aria-labelledby="preview-title">
+      <header className={classes.header}>
+        <h2 id="preview-title" className={classes.heading}>
+          Preview
+        </h2>
+        <span className="dim">{preview.zone}</span>
+      </header>
+      <Sentence preview={preview} />
+      {preview.unknownZone !== null && (
+        <p className={classes.warning}>{preview.unknownZone} is not known here: these times are UTC.</p>
+      )}
+      {props.difference !== null && (
+        <DifferenceLine difference={props.difference} zone={preview.zone} now={props.now} />
+      )}
+      <NextRuns
+        times={preview.next}
+        zone={preview.zone}
+        now={props.now}
+        collisions={props.collisions}
+        unsure={preview.compiled?.followsCompletion ?? false}
+      />
+      <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
+      <div className={classes.year}>
+        <YearHeatmap
+          year={year}
+          days={days}
+          today={today}
+          marks={marks}
+          onYear={props.onYear}
+          onDay={props.onDay}
+          onRange={props.onRange}
+          dayHint="Click to exclude it, or to take it back"
+          legend={false}
+          folded
+        />
+        {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
+        <p className={classes.total}>
+          {preview.compiled === null
+            ? "No runs to show"
+            : `${preview.countsAtLeast ? "at least " : ""}${plural(preview.runsInYear, "run")} in ${year}${excludedText(preview)}`}
+        </p>
+      </div>
+      <DaylightNotes preview={preview} dst={props.when.dst} format={format} />
+    </section>
+  );
+}
+
+function Sentence({ preview }: { preview: Preview }) {
+  const problem = preview.neverFires ?? preview.issues[0]?.message;
+  if (preview.sentence === null || preview.neverFires !== null) {
+    return (
+      <p className={classes.sentence} data-problem role="status">
+        {preview.sentence !== null && <span className="dim">{preview.sentence}. </span>}
+        {problem}
+      </p>
+    );
+  }
+  return (
+    <p className={classes.sentence} role="status">
+      {preview.sentence}
+    </p>
+  );
+}
+
+function excludedText(preview: Preview): string {
+  let removed = 0;
+  for (const day of preview.days.values()) removed += day.removed;
+  return removed === 0 ? "" : `, ${count(removed)} removed by exclusions`;
+}
+
+function marksOf(preview: Preview): Record<string, DayMark> {
+  const marks: Record<string, DayMark> = {};
+  for (const [date, day] of preview.days) {
+    if (day.removed > 0) {
+      marks[date] = { kind: day.runs === 0 ? "excluded" : "changed", text: `${plural(day.removed, "run")} removed` };
+    }
+  }
+  for (const note of preview.notes) marks[note.date] = { kind: "clock", text: note.text };
+  return marks;
+}
+
+function DifferenceLine({ difference, zone, now }: { difference: Difference; zone: string; now: number }) {
+  const format = useTimeFormat();
+  const text = differenceText(difference);
+  const days = Math.round((difference.until - now) / 86_400_000);
+  const shown = (at: number | null) => (at === null ? "none" : runTime(at, zone, now, format));
+  return (
+    <p className={classes.difference} role="status">
+      <strong>This edit:</strong>{" "}
+      {text === null ? "moves no run" : `${text} in the next ${days < 1 ? "hours" : plural(days, "day")}`}
+      {difference.nextBefore !== difference.nextAfter && (
+        <>
+          , next run from {shown(difference.nextBefore)} to {shown(difference.nextAfter)}
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
+function CollisionLine(props: {
+  collisions: readonly Collision[];
+  zone: string;
+  format: ReturnType<typeof useTimeFormat>;
+}) {
+  const lines = useMemo(() => {
+    // By time of day: what meets every morning is one thing to say and not ten.
+    const byTime = new Map<string, { at: number; names: Set<string> }>();
+    for (const { at, names } of props.collisions) {
+      const local = toLocal(props.zone, at);
+      const key = `${local.hour}:${local.minute}:${local.second}`;
+      const known = byTime.get(key) ?? { at, names: new Set<string>() };
+      for (const name of names) known.names.add(name);
+      byTime.set(key, known);
+    }
+    return [...byTime].slice(0, 4).map(([key, { at, names }]) => ({ key, at, names: [...names] }));
+  }, [props.collisions, props.zone]);
+  if (lines.length === 0) return null;
+  return (
+    <ul className={classes.collisions} aria-label="Other schedules at the same times">
+      {lines.map(({ key, at, names }) => (
+        <li key={key}>
+          At {clockTime(at, { ...props.format, zone: props.zone })} also: {names.slice(0, 3).join(", ")}
+          {names.length > 3 ? ` and ${count(names.length - 3)} more` : ""}{" "}
+          <span className="dim">({count(names.length + 1)} at once)</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

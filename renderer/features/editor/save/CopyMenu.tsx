@@ -1,0 +1,38 @@
+import { Button, Menu } from "@mantine/core";
+import { IconChevronDown, IconCopy } from "@tabler/icons-react";
+import { notifyDone, notifyError } from "../../../components/notify.tsx";
+import { toSpec } from "../model/draft.ts";
+import { commandLine, typeScript } from "../model/exportText.ts";
+import { createInput, type EditorDraft } from "../model/form.ts";
+
+/** The schedule as text to copy. */
+export function CopyMenu({ draft, scheduleId }: { draft: EditorDraft; scheduleId: string }) {
+  const copy = async (what: string, text: string) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      notifyDone(`${what} copied`);
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button
+          variant="default"
+          leftSection={<IconCopy size={14} aria-hidden="true" />}
+          rightSection={<IconChevronDown size={12} aria-hidden="true" />}
+        >
+          Copy as
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => copy("Command line", commandLine(createInput(draft, false), scheduleId))}>
+          Command line
+        </Menu.Item>
+        <Menu.Item onClick={() => copy("TypeScript", typeScript(createInput(draft, false)))}>TypeScript</Menu.Item>
+        <Menu.Item onClick={() => copy("Spec", JSON.stringify(toSpec(draft.when), null, 2))}>JSON of when</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

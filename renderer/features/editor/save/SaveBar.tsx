@@ -1,0 +1,52 @@
+import { Button, Group, Switch } from "@mantine/core";
+import classes from "./SaveBar.module.css";
+
+/** Always in sight: what the schedule says, why it cannot be saved, and the button. */
+export function SaveBar(props: {
+  /** The spec in words, short. */
+  sentence: string | null;
+  next: string | null;
+  /** Why saving is off; null where it is on. */
+  reason: string | null;
+  isNew: boolean;
+  changed: boolean;
+  saving: boolean;
+  paused: boolean;
+  onPaused: (paused: boolean) => void;
+  onSave: () => void;
+  onLeave: () => void;
+}) {
+  return (
+    <div className={classes.bar} role="region" aria-label="Save">
+      <div className={classes.summary}>
+        {props.sentence !== null && <span className={classes.sentence}>{props.sentence}</span>}
+        {props.next !== null && <span className={classes.next}>next {props.next}</span>}
+      </div>
+      <Group gap="sm" wrap="nowrap">
+        {props.reason !== null && (
+          <span className={classes.reason} id="save-reason" role="status">
+            {props.reason}
+          </span>
+        )}
+        {props.isNew && (
+          <Switch
+            label="Start paused"
+            checked={props.paused}
+            onChange={(event) => props.onPaused(event.currentTarget.checked)}
+          />
+        )}
+        <Button variant="default" onClick={props.onLeave}>
+          {props.changed ? "Cancel" : "Close"}
+        </Button>
+        <Button
+          onClick={props.onSave}
+          loading={props.saving}
+          disabled={props.reason !== null}
+          aria-describedby={props.reason === null ? undefined : "save-reason"}
+        >
+          {props.isNew ? "Create schedule" : "Save changes"}
+        </Button>
+      </Group>
+    </div>
+  );
+}

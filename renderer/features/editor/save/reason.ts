@@ -1,0 +1,23 @@
+import type { EditorDraft } from "../model/form.ts";
+import type { Preview } from "../model/preview.ts";
+
+/** Why a draft cannot be saved, for the place beside the button; null where it can. */
+export function reasonNotToSave(given: {
+  draft: EditorDraft;
+  preview: Preview;
+  specChanged: boolean;
+  changed: boolean;
+  isNew: boolean;
+}): string | null {
+  const { draft, preview } = given;
+  if (!given.isNew && !given.changed) return "Nothing has changed.";
+  if (draft.name.trim() === "") return "Give it a name.";
+  if (draft.workflowName === "") return "Choose a workflow.";
+  if (draft.when.cards.length === 0) return "Add an entry to When.";
+  // A spec that is not sent is not judged: what was saved stays what it is.
+  if (!given.specChanged) return null;
+  if (preview.neverFires !== null) return `It would never run: ${preview.neverFires}`;
+  if (preview.compiled === null) return preview.issues[0]?.message ?? "When is not finished.";
+  if (preview.unknownZone !== null) return `Choose a zone that this system knows: ${preview.unknownZone} is not one.`;
+  return null;
+}

@@ -1,0 +1,74 @@
+import { useEffect, useState } from "react";
+import type { FieldIssue } from "../../../../shared/domain/errors.ts";
+import type { Schedule } from "../../../../shared/domain/schedule.ts";
+import { client } from "../../../api/client.ts";
+import { appError, errorMessage } from "../../../api/errors.ts";
+import { notifyDone } from "../../../components/notify.tsx";
+import { createInput, draftOf, type EditorDraft, updateInput } from "../model/form.ts";
+
+const none: readonly FieldIssue[] = [];
+
+/** Saves the draft: as a new schedule, or as a change of one. Refusals stay at their fields until the next edit. */
+export function useSave(draft: EditorDraft, saved: Schedule | null, on: { onSaved: (schedule: Schedule) => void }) {
+  const [saving, setSaving] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [issues, setIssues] = useState(none);
+  const [conflict, setConflict] = useState<string | null>(null);
+  const [paused, setPaused] = useState(false);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: any edit may put right what was refused
+  useEffect(() => {
+    setIssues(none);
+    setError(null);
+  }, [draft]);
+
+  const send = async (make: () => Promise<unknown>) => {
+    setSaving(true);
+    setError(null);
+    setIssues(none);
+    try {
+      const schedule = (await make()) as Schedule;
+      notifyDone(saved === null ? `${schedule.name} created` : `${schedule.name} saved`);
+      on.onSaved(schedule);
+    } catch (caught) {
+      const known = appError(caught);
+      if (known?.code === "CONFLICT" && saved !== null) setConflict(known.message);
+      else {
+        setIssues(known?.issues ?? none);
+        setError(errorMessage(caught));
+      }
+    } finally {
+      setSaving(false);
+    }
+  };
+  const latest = async () => {
+    if (saved === null) throw new Error("a new schedule has no other version");
+    const theirs = await client.schedules.get.query({ scheduleId: saved.scheduleId });
+    const schedule = theirs as unknown as Schedule;
+    return { saved: schedule, draft: draftOf(schedule) };
+  };
+
+  return {
+    saving,
+    error,
+    issues,
+    conflict,
+    dismissConflict: () => setConflict(null),
+    paused,
+    setPaused,
+    save: () =>
+      send(() =>
+        saved === null
+          ? client.schedules.create.mutate(createInput(draft, paused))
+          : client.schedules.update.mutate(updateInput(draft, saved)),
+      ),
+    /** Saves over somebody else's change. */
+    overwrite: () =>
+      send(async () => {
+        const theirs = await latest();
+        setConflict(null);
+        return client.schedules.update.mutate(updateInput(draft, theirs.saved));
+      }),
+    latest,
+  };
+}

@@ -1,0 +1,59 @@
+import { createContext, useContext } from "react";
+import type { ExclusionCalendar } from "../../../../shared/schedule/types.ts";
+import { locate, type WhenDraft } from "../model/draft.ts";
+import type { Edit } from "./useEditor.ts";
+
+export interface EditorIssue {
+  /** The field within the card, as in `hour`; empty for the card as a whole. */
+  field: string;
+  message: string;
+}
+
+interface EditorContextValue {
+  edit: Edit;
+  /** What is wrong, by id of card or exclusion; `""` for the spec itself. */
+  issues: ReadonlyMap<string, readonly EditorIssue[]>;
+  /** Says something to screen readers. */
+  announce: (text: string) => void;
+  /** The zone that times are in: the schedule's, or UTC where that is unknown. */
+  zone: string;
+  /** Phase of intervals that have none of their own, epoch ms. */
+  anchorAt: number;
+  calendars: ReadonlyMap<string, ExclusionCalendar>;
+}
+
+export const EditorContext = createContext<EditorContextValue | null>(null);
+
+export function useEditorContext(): EditorContextValue {
+  const value = useContext(EditorContext);
+  if (value === null) throw new Error("outside the editor");
+  return value;
+}
+
+const none: readonly EditorIssue[] = [];
+
+/** What is wrong with a card or exclusion. */
+export function useIssues(id: string): readonly EditorIssue[] {
+  return useEditorContext().issues.get(id) ?? none;
+}
+
+/** The first message about one of the fields; undefined where there is none. A path inside a field (`times[1]`) counts. */
+export function messageAt(issues: readonly EditorIssue[], ...fields: readonly string[]): string | undefined {
+  return issues.find((issue) =>
+    fields.some((field) => issue.field === field || new RegExp(`^${field}\\[`).test(issue.field)),
+  )?.message;
+}
+
+/** Issues by card, from paths of the spec. The same message at several fields is kept at each. */
+export function groupIssues(
+  when: WhenDraft,
+  issues: readonly { path: string; message: string }[],
+): ReadonlyMap<string, readonly EditorIssue[]> {
+  const groups = new Map<string, EditorIssue[]>();
+  for (const { path, message } of issues) {
+    const { id, field } = locate(when, path);
+    const key = id ?? "";
+    groups.set(key, [...(groups.get(key) ?? []), { field, message }]);
+  }
+  return groups;
+}

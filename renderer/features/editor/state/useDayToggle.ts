@@ -1,0 +1,68 @@
+import { useCallback, useRef, useState } from "react";
+import type { ExclusionCalendar } from "../../../../shared/schedule/types.ts";
+import { plural } from "../../../format/numbers.ts";
+import type { WhenDraft } from "../model/draft.ts";
+import { coversDate } from "../model/effects.ts";
+import { toggleDate } from "../model/exclusions.ts";
+import { dateWords, exclusionText, rangeWords } from "../model/exclusionText.ts";
+import type { Preview } from "../model/preview.ts";
+import type { Edit } from "./useEditor.ts";
+
+/** Excludes days by clicks in the year, and takes them back; says what came of it. */
+export function useDayToggle(
+  when: WhenDraft,
+  preview: Preview,
+  calendars: ReadonlyMap<string, ExclusionCalendar>,
+  edit: Edit,
+  announce: (text: string) => void,
+) {
+  const [notice, setNotice] = useState("");
+  // The year is drawn once for many keystrokes, so the handlers stay the same and look up what is current.
+  const latest = useRef({ when, preview, calendars });
+  latest.current = { when, preview, calendars };
+  const say = useCallback(
+    (text: string) => {
+      setNotice(text);
+      announce(text);
+    },
+    [announce],
+  );
+
+  const toggle = useCallback(
+    (date: string) => {
+      const { when: current, preview: shown, calendars: known } = latest.current;
+      const values = current.exclusions.map((item) => item.value);
+      const covering = values.findIndex((value) => coversDate(value, date, known));
+      const result = toggleDate(values, date, covering);
+      const day = shown.days.get(date);
+      const words = dateWords(date);
+      if (result.change === "blocked") {
+        const by = values[result.blockedBy ?? 0];
+        say(
+          `${words} is excluded by ${by === undefined ? "a rule" : exclusionText(by)}: change that exclusion to run on it.`,
+        );
+        return;
+      }
+      if (result.change === "excluded" && (day?.runs ?? 0) === 0) {
+        say(`Nothing runs on ${words}.`);
+        return;
+      }
+      edit({ type: "setExclusions", exclusions: result.exclusions });
+      if (result.change === "excluded") say(`${words} excluded: ${plural(day?.runs ?? 0, "run")} removed.`);
+      else say(`${words} runs again: ${plural(day?.removed ?? 0, "run")} back.`);
+    },
+    [edit, say],
+  );
+
+  const excludeRange = useCallback(
+    (from: string, to: string) => {
+      let runs = 0;
+      for (const [date, day] of latest.current.preview.days) if (date >= from && date <= to) runs += day.runs;
+      edit({ type: "addExclusions", exclusions: [{ from, to }] });
+      say(`${rangeWords(from, to)} excluded: ${plural(runs, "run")} removed.`);
+    },
+    [edit, say],
+  );
+
+  return { toggle, excludeRange, notice };
+}

@@ -1,0 +1,68 @@
+import { useEffect, useMemo, useState } from "react";
+import type { ExclusionCalendar, ScheduleSpec } from "../../../../shared/schedule/types.ts";
+import { type Collision, compileOthers, findCollisions, type OtherSchedule } from "../model/collisions.ts";
+import type { ExclusionItem } from "../model/draft.ts";
+import { removedBy } from "../model/effects.ts";
+import { type Preview, previewOf, yearSpan } from "../model/preview.ts";
+
+type Calendars = ReadonlyMap<string, ExclusionCalendar>;
+
+/** The preview of a spec. Its time is kept as a measure named `preview` for whoever profiles the page. */
+export function usePreview(
+  spec: ScheduleSpec,
+  anchorAt: number,
+  calendars: Calendars,
+  now: number,
+  year: number,
+): Preview {
+  return useMemo(() => {
+    const start = performance.now();
+    const preview = previewOf(spec, { anchorAt, calendars }, now, year);
+    performance.measure("preview", { start, end: performance.now() });
+    return preview;
+  }, [spec, anchorAt, calendars, now, year]);
+}
+
+/** Runs each exclusion takes away in the year, by its id. Told a moment after the last keystroke. */
+export function useRemoved(
+  spec: ScheduleSpec,
+  exclusions: readonly ExclusionItem[],
+  anchorAt: number,
+  calendars: Calendars,
+  zone: string,
+  year: number,
+): ReadonlyMap<string, number | null> {
+  const [removed, setRemoved] = useState<ReadonlyMap<string, number | null>>(new Map());
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const [from, to] = yearSpan(zone, year);
+      const known = zone === spec.timezone ? spec : { ...spec, timezone: zone };
+      const values = exclusions.map((item) => item.value);
+      const counts = removedBy(known, values, { anchorAt, calendars }, from, to);
+      setRemoved(new Map(exclusions.map((item, i) => [item.id, counts[i] ?? null])));
+    }, 80);
+    return () => clearTimeout(timer);
+  }, [spec, exclusions, anchorAt, calendars, zone, year]);
+  return removed;
+}
+
+/** What else fires at these instants, found in slices between frames. */
+export function useCollisions(
+  times: readonly number[],
+  others: readonly OtherSchedule[],
+  calendars: Calendars,
+): readonly Collision[] {
+  const compiled = useMemo(() => compileOthers(others, calendars), [others, calendars]);
+  const [collisions, setCollisions] = useState<readonly Collision[]>([]);
+  useEffect(() => {
+    const search = findCollisions(times, compiled);
+    const step = () => {
+      const { done, value } = search.next();
+      if (done) setCollisions(value);
+      else timer = setTimeout(step);
+    };
+    let timer = setTimeout(step, 60);
+    return () => clearTimeout(timer);
+  }, [times, compiled]);
+  return collisions;
+}

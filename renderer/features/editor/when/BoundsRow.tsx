@@ -1,0 +1,72 @@
+import { Button, Group } from "@mantine/core";
+import { useState } from "react";
+import { isKnownZone } from "../../../../shared/schedule/zone.ts";
+import { DurationInput } from "../../../components/DurationInput.tsx";
+import { ZoneSelect } from "../../../components/ZoneSelect.tsx";
+import type { WhenDraft } from "../model/draft.ts";
+import { messageAt, useEditorContext, useIssues } from "../state/editorContext.ts";
+import { InstantField } from "./InstantField.tsx";
+import { Row } from "./Row.tsx";
+import classes from "./WhenSection.module.css";
+
+/** The zone of all entries, from when to when they fire, and how far each firing is spread. */
+export function BoundsRow({ when }: { when: WhenDraft }) {
+  const { edit, zone } = useEditorContext();
+  const issues = useIssues("");
+  const [open, setOpen] = useState(false);
+  const shown = open || Boolean(when.startAt) || Boolean(when.endAt) || when.jitter !== undefined;
+  const timezone = when.timezone ?? "UTC";
+  const unknown = !isKnownZone(timezone);
+  return (
+    <div className={classes.bounds}>
+      <Row label="zone">
+        <Group gap="sm" align="start">
+          <ZoneSelect
+            hideLabel
+            value={timezone}
+            onChange={(next) => edit({ type: "timezone", timezone: next })}
+            error={
+              unknown
+                ? "This system does not know this zone. It is kept; the preview shows UTC."
+                : messageAt(issues, "timezone")
+            }
+            w={280}
+          />
+          {!shown && (
+            <Button variant="subtle" onClick={() => setOpen(true)}>
+              Start, end, jitter
+            </Button>
+          )}
+        </Group>
+        {shown && (
+          <Group gap="md" align="start">
+            <InstantField
+              label="Not before"
+              value={when.startAt}
+              zone={zone}
+              clearable
+              onChange={(startAt) => edit({ type: "bounds", startAt: startAt ?? undefined }, "startAt")}
+              error={messageAt(issues, "startAt")}
+            />
+            <InstantField
+              label="Not from then on"
+              value={when.endAt}
+              zone={zone}
+              clearable
+              onChange={(endAt) => edit({ type: "bounds", endAt: endAt ?? undefined }, "endAt")}
+              error={messageAt(issues, "endAt")}
+            />
+            <DurationInput
+              label="Jitter: delay each run by up to"
+              value={when.jitter ?? ""}
+              defaultUnit="s"
+              placeholder="none"
+              onChange={(jitter) => edit({ type: "jitter", jitter: jitter === "" ? undefined : jitter }, "jitter")}
+              error={messageAt(issues, "jitter")}
+            />
+          </Group>
+        )}
+      </Row>
+    </div>
+  );
+}

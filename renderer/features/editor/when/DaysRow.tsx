@@ -1,0 +1,119 @@
+import { SegmentedControl } from "@mantine/core";
+import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
+import {
+  type DayMode,
+  dayModeOf,
+  nthWeekdays,
+  toggleNth,
+  toggleValue,
+  withDayMode,
+  withFields,
+} from "../model/entry.ts";
+import { fieldFromText, readField } from "../model/fields.ts";
+import { FieldTextInput } from "./FieldTextInput.tsx";
+import { MonthDayGrid } from "./MonthDayGrid.tsx";
+import { NthGrid } from "./NthGrid.tsx";
+import { weekdayName, weekdays } from "./names.ts";
+import { Row } from "./Row.tsx";
+import { ToggleGrid } from "./ToggleGrid.tsx";
+
+const modes: { value: DayMode; label: string }[] = [
+  { value: "every", label: "Every day" },
+  { value: "weekdays", label: "Weekdays" },
+  { value: "monthDays", label: "Days of the month" },
+  { value: "nth", label: "Nth weekday" },
+  { value: "both", label: "Date and weekday" },
+];
+
+const weekdayItems = weekdays.map((day) => ({
+  value: day as number,
+  label: weekdayName(day, "short"),
+  name: weekdayName(day),
+}));
+
+/** Which days: by weekday, by day of the month, as "second Tuesday", or by both at once. */
+export function DaysRow(props: {
+  entry: CalendarEntry;
+  /** Several entries where one cannot say the choice. */
+  onChange: (entries: readonly CalendarEntry[]) => void;
+  errors: { dayOfMonth?: string; dayOfWeek?: string; weekOfMonth?: string };
+}) {
+  const { entry, errors } = props;
+  const mode = dayModeOf(entry);
+  const change = (next: CalendarEntry) => props.onChange([next]);
+  const messages = [...new Set([errors.dayOfMonth, errors.dayOfWeek, errors.weekOfMonth].filter(Boolean))];
+  return (
+    <Row label="days" error={messages.length > 0 ? messages.join(" ") : undefined} hint={hintOf(entry, mode)}>
+      <SegmentedControl
+        aria-label="Which days"
+        data={modes}
+        value={mode}
+        onChange={(value) => change(withDayMode(entry, value as DayMode))}
+        style={{ alignSelf: "start" }}
+        maw="100%"
+      />
+      {(mode === "weekdays" || mode === "both") && (
+        <Weekdays entry={entry} onChange={change} error={errors.dayOfWeek !== undefined} />
+      )}
+      {(mode === "monthDays" || mode === "both") && (
+        <MonthDayGrid entry={entry} onChange={change} invalid={errors.dayOfMonth !== undefined} />
+      )}
+      {(mode === "nth" || (mode === "both" && entry.weekOfMonth !== undefined)) && (
+        <Nth entry={entry} onChange={props.onChange} error={errors.weekOfMonth !== undefined} />
+      )}
+    </Row>
+  );
+}
+
+function hintOf(entry: CalendarEntry, mode: DayMode): string | undefined {
+  if (mode === "both") return "Both must match: Friday and the 13th is Friday the 13th.";
+  if (mode === "nth" && (nthWeekdays(entry)?.some((cell) => cell.week === 5) ?? false)) {
+    return "Months that have no fifth one are left out.";
+  }
+  return undefined;
+}
+
+function Weekdays(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry) => void; error: boolean }) {
+  const { entry, onChange } = props;
+  const selection = readField("dayOfWeek", entry.dayOfWeek);
+  if (selection === null) {
+    return (
+      <FieldTextInput
+        name="dayOfWeek"
+        label="Weekdays as text"
+        value={entry.dayOfWeek}
+        onChange={(text) => onChange(withFields(entry, { dayOfWeek: fieldFromText(text) ?? [] }))}
+      />
+    );
+  }
+  return (
+    <ToggleGrid
+      label="Weekdays"
+      items={weekdayItems}
+      isOn={(day) => selection.numbers.includes(day)}
+      onToggle={(day) => {
+        const next = toggleValue(entry, "dayOfWeek", day);
+        // All seven are every day; the field stays, so that the toggles do.
+        onChange(next.dayOfWeek === undefined ? withFields(next, { dayOfWeek: "*" }) : next);
+      }}
+      invalid={props.error}
+    />
+  );
+}
+
+function Nth(props: { entry: CalendarEntry; onChange: (entries: readonly CalendarEntry[]) => void; error: boolean }) {
+  const cells = nthWeekdays(props.entry);
+  if (cells === null) {
+    return (
+      <FieldTextInput
+        name="weekOfMonth"
+        label="Weeks of the month as text"
+        value={props.entry.weekOfMonth}
+        onChange={(text) => props.onChange([withFields(props.entry, { weekOfMonth: fieldFromText(text) ?? [] })])}
+      />
+    );
+  }
+  return (
+    <NthGrid cells={cells} onToggle={(cell) => props.onChange(toggleNth(props.entry, cell))} invalid={props.error} />
+  );
+}

@@ -1,0 +1,142 @@
+import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { memo, useState } from "react";
+import { describeCron, describeEntry } from "../../../../shared/schedule/describe.ts";
+import { type Conversion, convertCard } from "../model/convert.ts";
+import type { Card, CardKind, NewCard } from "../model/draft.ts";
+import { messageAt, useEditorContext, useIssues } from "../state/editorContext.ts";
+import { CalendarCard } from "./CalendarCard.tsx";
+import { CardShell } from "./CardShell.tsx";
+import { CronCard } from "./CronCard.tsx";
+import { IntervalCard } from "./IntervalCard.tsx";
+
+/** A card of any kind in words; empty while it is refused. */
+function sentenceOf(card: Card): string {
+  try {
+    if (card.kind === "calendar") return describeEntry(card.value);
+    if (card.kind === "cron") return describeCron(card.value);
+  } catch {
+    return "";
+  }
+  const { every, from } = typeof card.value === "string" ? { every: card.value, from: undefined } : card.value;
+  return from === "completion" ? `${every} after each run ends` : `every ${every}`;
+}
+
+/** One entry of *when*: its frame and the controls of its kind. */
+export const EntryCard = memo(function EntryCard({ card, number }: { card: Card; number: number }) {
+  const { edit, announce, zone, anchorAt } = useEditorContext();
+  const issues = useIssues(card.id);
+  const [conversion, setConversion] = useState<{ kind: CardKind; result: Conversion } | null>(null);
+
+  const replace = (cards: readonly NewCard[], key?: string) => {
+    edit({ type: "replaceCard", id: card.id, cards }, key && `${card.id}:${key}`);
+    if (cards.length > 1 && key === undefined) {
+      announce(`Split into ${cards.length} entries, because one pairs each of its weeks with each of its weekdays.`);
+    }
+  };
+  const convert = (kind: CardKind) => {
+    const result = convertCard(card, kind, zone, anchorAt);
+    if (result.lost.length > 0) setConversion({ kind, result });
+    else replace(result.cards, "convert");
+  };
+
+  return (
+    <CardShell
+      number={number}
+      kind={card.kind}
+      sentence={sentenceOf(card)}
+      error={card.kind === "calendar" ? messageAt(issues, "", "comment") : undefined}
+      onConvert={convert}
+      onDuplicate={() => {
+        edit({ type: "duplicateCard", id: card.id });
+        announce(`Entry ${number} duplicated`);
+      }}
+      onRemove={() => {
+        edit({ type: "removeCard", id: card.id });
+        announce(`Entry ${number} removed. Undo brings it back.`);
+      }}
+    >
+      {card.kind === "calendar" && (
+        <CalendarCard
+          entry={card.value}
+          issues={issues}
+          onChange={(entries, key) =>
+            replace(
+              entries.map((value) => ({ kind: "calendar", value })),
+              key,
+            )
+          }
+        />
+      )}
+      {card.kind === "cron" && (
+        <CronCard
+          value={card.value}
+          issues={issues}
+          onChange={(value, key) => replace([{ kind: "cron", value }], key)}
+        />
+      )}
+      {card.kind === "interval" && (
+        <IntervalCard
+          value={card.value}
+          issues={issues}
+          onChange={(value, key) => replace([{ kind: "interval", value }], key)}
+        />
+      )}
+      <ConvertDialog
+        conversion={conversion}
+        onClose={() => setConversion(null)}
+        onConvert={(result) => {
+          replace(result.cards, "convert");
+          setConversion(null);
+        }}
+      />
+    </CardShell>
+  );
+});
+
+const kindWords: Record<CardKind, string> = { calendar: "a calendar entry", cron: "cron", interval: "an interval" };
+
+/** Names what another form cannot say before anything is lost. */
+function ConvertDialog(props: {
+  conversion: { kind: CardKind; result: Conversion } | null;
+  onClose: () => void;
+  onConvert: (result: Conversion) => void;
+}) {
+  const { conversion } = props;
+  const kept = conversion?.result.cards ?? [];
+  return (
+    <Modal
+      opened={conversion !== null}
+      onClose={props.onClose}
+      title={conversion === null ? "" : `As ${kindWords[conversion.kind]}`}
+    >
+      <Stack gap="sm">
+        <Text>
+          {kept.length === 0
+            ? "This entry cannot be said that way:"
+            : "Not all of it can be said that way. Lost would be:"}
+        </Text>
+        <List size="sm">
+          {conversion?.result.lost.map((line) => (
+            <List.Item key={line}>{line}</List.Item>
+          ))}
+        </List>
+        {kept.length > 0 && (
+          <Text>
+            Kept: <span className="mono">{kept.map((card) => textOf(card)).join("  ·  ")}</span>
+          </Text>
+        )}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={props.onClose} data-autofocus>
+            Keep it as it is
+          </Button>
+          {kept.length > 0 && conversion !== null && (
+            <Button onClick={() => props.onConvert(conversion.result)}>Convert all the same</Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+const textOf = (card: NewCard): string =>
+  typeof card.value === "string" ? card.value : card.kind === "calendar" ? describeEntry(card.value) : card.value.every;
