@@ -1,4 +1,5 @@
 import type { LogStream } from "../../../shared/domain/run.ts";
+import { inertText } from "./outputText.ts";
 
 /** How much text a run may send: at once, and per second from then on. What is beyond is left out, newest kept. */
 const burstChars = 1024 * 1024;
@@ -20,7 +21,7 @@ export interface LogPipeOptions {
 
 /**
  * Takes a run's output as fast as it comes and passes it on in order, in pieces, at a bounded rate and from bounded
- * memory: a program that floods loses the middle of its output, and a line says how much.
+ * memory, fit to be shown: a program that floods loses the middle of its output, and a line says how much.
  */
 export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe {
   let held: { stream: LogStream; text: string }[] = [];
@@ -47,7 +48,7 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
       if (first === undefined) break;
       const size = wholeChars(first.text, Math.min(left, pieceChars));
       if (size === 0) break;
-      send(now(), first.stream, first.text.slice(0, size));
+      send(now(), first.stream, inertText(first.text.slice(0, size)));
       left -= size;
       budget -= size;
       heldSize -= size;

@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Makes text of a program's output, piece by piece. */
+/** Makes text of a program's output, piece by piece; `inertText` makes it fit to be shown, once it is known what is kept of it. */
 export interface OutputText {
   push(chunk: Buffer | string): string;
   /** What was held back for want of its other half. */
@@ -39,10 +39,10 @@ export function createOutputText(
       const held = Math.max(hide.heldBack(text), halfColour.exec(text.slice(-32))?.[0].length ?? 0, halfPair(text));
       carry = held === 0 ? "" : text.slice(-held);
       if (held > 0) text = text.slice(0, -held);
-      return inertText(hide.hide(text));
+      return hide.hide(text);
     },
     end() {
-      const rest = inertText(hide.hide(carry + decoder.end()));
+      const rest = hide.hide(carry + decoder.end());
       carry = "";
       return rest;
     },

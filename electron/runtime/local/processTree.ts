@@ -137,8 +137,8 @@ export function createKnownTree(): KnownTree {
 
 const nothingKnown: KnownTree = { see: () => undefined, living: () => [] };
 
-/** A zombie has ended already; only its parent can clear it away. */
-function isRunning(pid: number): boolean {
+/** Whether a process lives; a zombie has ended already and waits for its parent alone. Linux only. */
+export function isRunning(pid: number): boolean {
   const state = statFields(pid)?.[0];
   return state !== undefined && state !== "Z" && state !== "X";
 }

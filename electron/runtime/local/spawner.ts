@@ -46,7 +46,7 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
       detached: true,
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: [`--max-old-space-size=${heapLimitMb}`],
+      execArgv: [`--max-old-space-size=${heapLimitMb}`, "--max-semi-space-size=4"],
       env: { ...process.env, NODE_OPTIONS: "", ...env },
     });
     // A program that ends must not be kept by its warm runners.

@@ -1,24 +1,31 @@
-import { createOutputText } from "../../runtime/local/outputText.ts";
+import { inertText } from "../../runtime/local/outputText.ts";
 
 const maxTailChars = 16_384;
 
-/** Keeps the end of an output as text, whatever its length. */
+/** Keeps the end of an output, whatever its length, and makes text of it in the end. */
 export function tailText(max = maxTailChars): { push(chunk: Buffer): void; end(): string } {
-  const text = createOutputText();
-  let tail = "";
+  // No character takes more bytes than four.
+  const maxBytes = max * 4;
+  let tail: Buffer[] = [];
+  let size = 0;
   let cut = false;
-  const keep = (piece: string): void => {
-    tail += piece;
-    if (tail.length <= max) return;
-    cut = true;
-    tail = tail.slice(-max);
+  const compact = (): void => {
+    const whole = Buffer.concat(tail);
+    cut ||= whole.length > maxBytes;
+    const kept = whole.subarray(-maxBytes);
+    tail = [kept];
+    size = kept.length;
   };
   return {
-    // What cannot be in the tail is not even decoded.
-    push: (chunk) => keep(text.push(chunk.length > 4 * max ? chunk.subarray(-4 * max) : chunk)),
+    push(chunk) {
+      tail.push(chunk);
+      size += chunk.length;
+      if (size > 4 * maxBytes) compact();
+    },
     end() {
-      keep(text.end());
-      return cut ? `…${tail}` : tail;
+      compact();
+      const text = inertText(Buffer.concat(tail).toString("utf8"));
+      return cut || text.length > max ? `…${text.slice(-max)}` : text;
     },
   };
 }
