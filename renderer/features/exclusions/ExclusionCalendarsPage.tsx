@@ -1,5 +1,85 @@
+import { Button } from "@mantine/core";
+import { IconCalendarOff, IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
+import { trpc } from "../../api/client.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { plural } from "../../format/numbers.ts";
+import { CalendarEditor } from "./CalendarEditor.tsx";
+import classes from "./Exclusions.module.css";
 
-export function ExclusionCalendarsPage(_props: object) {
-  return <PageHeader title="Exclusion calendars" />;
+/** Named sets of days on which schedules that name them do not run: holidays, maintenance. */
+export function ExclusionCalendarsPage() {
+  const query = useQuery(trpc.calendars.list.queryOptions());
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [creating, setCreating] = useState(false);
+  if (query.error !== null) {
+    return <ErrorState error={query.error} title="The calendars could not be read" onRetry={() => query.refetch()} />;
+  }
+  if (query.data === undefined) return <LoadingRows />;
+  const calendars = query.data as unknown as StoredExclusionCalendar[];
+  const shown = creating ? null : (calendars.find((calendar) => calendar.name === chosen) ?? calendars[0] ?? null);
+  const create = (
+    <Button leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => setCreating(true)}>
+      New calendar
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader
+        title="Exclusion calendars"
+        sub="Days that many schedules leave out: edit them here once."
+        actions={create}
+      />
+      {calendars.length === 0 && !creating ? (
+        <EmptyState title="No exclusion calendars yet" icon={<IconCalendarOff size={28} />} action={create}>
+          Keep holidays or maintenance days in one place, by hand or from an iCalendar file, and let any schedule leave
+          them out.
+        </EmptyState>
+      ) : (
+        <div className={classes.columns}>
+          <nav className={classes.list} aria-label="Calendars">
+            {creating && (
+              <span className={classes.item} data-active>
+                New calendar
+              </span>
+            )}
+            {calendars.map((calendar) => (
+              <button
+                key={calendar.name}
+                type="button"
+                className={classes.item}
+                data-active={calendar === shown || undefined}
+                aria-current={calendar === shown || undefined}
+                onClick={() => {
+                  setChosen(calendar.name);
+                  setCreating(false);
+                }}
+              >
+                <span className="ellipsis">{calendar.name}</span>
+                <span className="dim">
+                  {plural(calendar.entries.length, "entry", "entries")} · {plural(calendar.usedBy, "schedule")}
+                </span>
+              </button>
+            ))}
+          </nav>
+          <CalendarEditor
+            key={shown?.name ?? "new"}
+            calendar={shown}
+            names={calendars.map((calendar) => calendar.name)}
+            onSaved={(name) => {
+              setChosen(name);
+              setCreating(false);
+            }}
+            onDeleted={() => setChosen(null)}
+            onCancel={creating ? () => setCreating(false) : undefined}
+          />
+        </div>
+      )}
+    </>
+  );
 }

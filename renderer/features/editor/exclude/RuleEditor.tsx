@@ -8,6 +8,8 @@ import { Row } from "../when/Row.tsx";
 import { TimeField } from "../when/TimeField.tsx";
 import classes from "./ExclusionsRow.module.css";
 
+const inOrder = (a: string, b: string): [string, string] => (a <= b ? [a, b] : [b, a]);
+
 /** The days, and where wanted the hours, that a rule excludes again and again. */
 export function RuleEditor(props: {
   id: string;
@@ -51,13 +53,13 @@ export function RuleEditor(props: {
                 <TimeField
                   label="Excluded from"
                   value={from}
-                  onChange={(time) => onChange(withFields(entry, { between: [time, to < time ? time : to] }))}
+                  onChange={(time) => onChange(withFields(entry, { between: inOrder(time, to) }))}
                 />
                 <span className="dim">to</span>
                 <TimeField
                   label="Excluded to"
                   value={to}
-                  onChange={(time) => onChange(withFields(entry, { between: [from > time ? time : from, time] }))}
+                  onChange={(time) => onChange(withFields(entry, { between: inOrder(from, time) }))}
                 />
               </>
             )}

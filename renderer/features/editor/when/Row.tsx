@@ -6,7 +6,6 @@ import classes from "./Row.module.css";
 export function Row(props: { label: string; error?: string; hint?: ReactNode; children: ReactNode }) {
   const id = useId();
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend cannot stand beside its controls
     <div className={classes.row} role="group" aria-labelledby={id}>
       <span className={classes.label} id={id}>
         {props.label}

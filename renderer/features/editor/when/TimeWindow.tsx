@@ -12,6 +12,7 @@ import { TimeField } from "./TimeField.tsx";
 
 const steps = ["5m", "10m", "15m", "30m", "1h"];
 type Span = readonly [from: string, to: string];
+const inOrder = (a: string, b: string): Span => (a <= b ? [a, b] : [b, a]);
 
 /** "Every 15 minutes between": a window on the day that is dragged as a whole or by its ends; the ends are sliders for the keyboard. */
 export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry, key?: string) => void }) {
@@ -118,9 +119,9 @@ export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: Cale
       <Group gap="sm">
         <Group gap={6}>
           <span className="dim">between</span>
-          <TimeField label="First time" value={from} onChange={(time) => setEnd(0, time <= to ? time : to)} />
+          <TimeField label="First time" value={from} onChange={(time) => setSpan(inOrder(time, to))} />
           <span className="dim">and</span>
-          <TimeField label="Last time" value={to} onChange={(time) => setEnd(1, time >= from ? time : from)} />
+          <TimeField label="Last time" value={to} onChange={(time) => setSpan(inOrder(from, time))} />
         </Group>
         <Checkbox
           label="All day"
