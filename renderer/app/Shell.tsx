@@ -32,7 +32,7 @@ const pages = [
 /** The frame around every page: rail, banners, the page itself, the command palette. */
 export function Shell() {
   const [collapsed, setCollapsed] = useLocalStorage({ key: "almanac-rail", defaultValue: false });
-  const small = useMediaQuery("(max-width: 820px)", false, { getInitialValueInEffect: false });
+  const small = useMediaQuery("(max-width: 960px)", false, { getInitialValueInEffect: false });
   const narrow = collapsed || small;
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>

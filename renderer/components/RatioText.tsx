@@ -16,7 +16,7 @@ export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; com
   if (counted === 0) return <span className="dim">no runs yet</span>;
   const perCent = percent(completed, counted);
   const few = counted < enough;
-  const tone = completed === counted ? undefined : perCent < 80 ? "bad" : "some";
+  const tone = perCent < 80 ? "bad" : perCent < 95 ? "some" : undefined;
   return (
     <span
       className={classes.ratio}

@@ -107,7 +107,7 @@ export function exactInZones(at: number, zone: string | undefined, format: TimeF
 export function durationText(ms: number): string {
   if (ms < 0) return "0 s";
   if (ms < 1000) return ms < 1 ? "0 s" : `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
   if (ms < minuteMs) return `${Math.round(ms / 1000)} s`;
   const units: [number, string][] = [
     [dayMs, "d"],
