@@ -49,7 +49,8 @@ export interface AlmanacAppOptions {
  * Nothing fires before `start`.
  */
 export async function createAlmanacApp(options: AlmanacAppOptions): Promise<AlmanacApp> {
-  const { programName, role = "engine", logger = console, desktop = false, modulePaths = [] } = options;
+  const { programName, role = "engine", logger = console, desktop = false } = options;
+  const modulePaths = [...(options.modulePaths ?? [])];
   const dataDir = resolve(options.dataDir);
   const database = openDatabase({ dataDir, nativeBinding: options.nativeBinding });
   const reads = createReads(database.sql, () => Date.now());
@@ -160,6 +161,10 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     doctor,
     workflowPaths,
     setWorkflowPaths,
+    async addModules(paths) {
+      modulePaths.push(...paths);
+      await loadPaths();
+    },
     async start() {
       if (started) return;
       started = true;

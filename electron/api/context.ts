@@ -31,6 +31,8 @@ export interface AlmanacApp {
   doctor(options?: { thorough?: boolean }): DoctorReport;
   workflowPaths(): string[];
   setWorkflowPaths(paths: readonly string[]): Promise<void>;
+  /** Further files and folders of workflows for as long as this process runs; resolves when they are known. */
+  addModules(paths: readonly string[]): Promise<void>;
   /** Takes the lease where it is free, and fires from then on. */
   start(): Promise<void>;
   /** Ends runs after `graceMs`, gives the lease back and closes the database. */

@@ -19,6 +19,8 @@ import { createModuleLoader, ModuleChanged } from "./moduleLoader.ts";
 import { connectParent } from "./parentChannel.ts";
 import { createRedactor } from "./redactor.ts";
 
+// Told to host.ts, of which a user's file may have a copy of its own.
+Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
 const parent = connectParent();
 const mark = process.env[markVariable] ?? "";
 const loader = createModuleLoader(async () => ({ almanac: await import("./sdk.ts"), zod: await import("zod") }));
