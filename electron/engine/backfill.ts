@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { z } from "zod";
 import type {
   CreateBackfillInput,
@@ -9,13 +8,18 @@ import type {
 import { type Backfill, type BackfillPlan, type BackfillStatus, backfillMoves } from "../../shared/domain/backfill.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import type { OverlapPolicyName } from "../../shared/domain/schedule.ts";
-import type { WorkflowCatalogue } from "../runtime/runtime.ts";
-import { createActivityStore } from "../storage/activity.ts";
 import { type BackfillReading, type BackfillRow, createBackfillStore } from "../storage/backfills.ts";
-import type { Database } from "../storage/database.ts";
 import { createBackfillDays } from "./backfillDays.ts";
 import type { BackfillEngine, BackfillServiceWithHooks } from "./backfillHooks.ts";
-import { planPage, summarise } from "./backfillPlan.ts";
+import {
+  atOnce,
+  type InTurns,
+  inTurns,
+  type PlannedItem,
+  type PlanSummary,
+  planPage,
+  summarise,
+} from "./backfillPlan.ts";
 import { emptyRange, iso, isoOrNull, type ResolvedRequest, resolveRequest } from "./backfillRequest.ts";
 import { createBackfillRunner } from "./backfillRunner.ts";
 import { type BackfillSnapshot, createBackfillWriter } from "./backfillWriter.ts";
@@ -29,30 +33,28 @@ const RATE_WINDOW_MS = 60_000;
 const RATE_SAMPLE = 64;
 const DEFAULT_PAGE = 500;
 
+const shownItem = ({ at, action, state, newest }: PlannedItem): BackfillPlan["items"][number] => {
+  if (newest) return { scheduledTime: iso(at), action, existing: { runId: newest.runId, status: newest.status } };
+  return { scheduledTime: iso(at), action, existing: state === "none" ? null : { runId: null, status: state } };
+};
+
 const ended: ReadonlySet<BackfillStatus> = new Set<BackfillStatus>(["completed", "failed", "cancelled"]);
 
 /** Live work comes first, so a backfill's runs never cancel others: these policies would make them. */
 const refusedPolicies: ReadonlySet<OverlapPolicyName> = new Set<OverlapPolicyName>(["cancel_other", "terminate_other"]);
 
-export interface BackfillServiceOptions {
-  database: Database;
-  /** Epoch ms. */
-  now: () => number;
-  catalogue: Pick<WorkflowCatalogue, "get" | "checkInput">;
-  engine: BackfillEngine;
-}
+/** How long a plan or a calendar over a long history may hold the process at a time, ms. */
+const TURN_MS = 8;
 
 /** Backfills: plans them, keeps them, and moves their runs from waiting to pending as slots come free. */
-export function createBackfillService({
-  database,
-  now,
-  catalogue,
-  engine,
-}: BackfillServiceOptions): BackfillServiceWithHooks {
-  const store = createBackfillStore(database);
-  const activity = createActivityStore(database.sql);
-  const writer = createBackfillWriter({ store, now });
-  const runner = createBackfillRunner({ store, writer, engine, now });
+export function createBackfillService(engine: BackfillEngine): BackfillServiceWithHooks {
+  const { clock, catalogue } = engine;
+  const { activity } = engine.stores;
+  const store = createBackfillStore(engine.database);
+  const writer = createBackfillWriter({ store, engine });
+  const runner = createBackfillRunner({ store, writer, engine });
+  const now = (): number => clock.now();
+  const turns = <T>(work: InTurns<T>): Promise<T> => inTurns(work, TURN_MS, setImmediate);
 
   function checkWorkflow(name: string): void {
     if (catalogue.get(name) !== undefined) return;
@@ -65,17 +67,20 @@ export function createBackfillService({
     );
   }
 
-  /** The request with what it would do; throws what would make it senseless. */
-  function planned(input: Parameters<typeof resolveRequest>[2]) {
+  /** The request, or what makes it senseless. */
+  function understood(input: Parameters<typeof resolveRequest>[2]): ResolvedRequest {
     const request = resolveRequest(store, now(), input);
     checkWorkflow(request.schedule.workflow_name);
-    const summary = summarise(request.occurrences, request.history, request);
-    if (summary.occurrences === 0) throw emptyRange(request);
-    return { request, summary };
+    if (request.occurrences.count(request.from, request.to) === 0) throw emptyRange(request);
+    return request;
   }
 
-  function plan(input: PlanBackfillInput): BackfillPlan {
-    const { request, summary } = planned(input);
+  const summaryOf = (request: ResolvedRequest): InTurns<PlanSummary> =>
+    summarise(request.occurrences, request.history, request);
+
+  async function plan(input: PlanBackfillInput): Promise<BackfillPlan> {
+    const request = understood(input);
+    const summary = await turns(summaryOf(request));
     const offset = input.offset ?? 0;
     const limit = input.limit ?? DEFAULT_PAGE;
     const page = { total: summary.occurrences, order: request.order, offset, limit };
@@ -90,15 +95,7 @@ export function createBackfillService({
       first: isoOrNull(summary.first),
       last: isoOrNull(summary.last),
       existing: summary.existing,
-      items: items.map(({ at, action, state, newest }) => ({
-        scheduledTime: iso(at),
-        action,
-        existing: newest
-          ? { runId: newest.runId, status: newest.status }
-          : state === "none"
-            ? null
-            : { runId: null, status: state },
-      })),
+      items: items.map(shownItem),
       nextOffset: items.length > 0 && end < summary.occurrences ? end : null,
     };
   }
@@ -112,8 +109,7 @@ export function createBackfillService({
   ): BackfillRow {
     const createdAt = now();
     return {
-      // Sorts by creation, like the ids of runs, which begin with it.
-      id: `b${createdAt.toString(36).padStart(9, "0")}${randomBytes(5).toString("hex")}`,
+      id: snapshot.idPrefix,
       schedule_id: request.schedule.id,
       status: "planning",
       from_at: request.from,
@@ -140,7 +136,7 @@ export function createBackfillService({
     };
   }
 
-  function create(input: CreateBackfillInput, actor: Actor): Backfill {
+  async function create(input: CreateBackfillInput, actor: Actor): Promise<Backfill> {
     if (input.overlapPolicy !== undefined && refusedPolicies.has(input.overlapPolicy)) {
       throw invalidField(
         "overlapPolicy",
@@ -148,53 +144,46 @@ export function createBackfillService({
         "buffer_all, buffer_one, skip or allow_all; a backfill never cancels other runs",
       );
     }
-    const backfillId = store.transaction(() => {
-      const { request, summary } = planned(input);
-      const { schedule } = request;
-      const workflowInput = catalogue.checkInput(
-        schedule.workflow_name,
-        input.input === undefined ? JSON.parse(schedule.input) : input.input,
-      );
-      if (summary.count > CONFIRM_ABOVE && input.confirmed !== true) {
-        throw new AppError(
-          "CONFIRMATION_REQUIRED",
-          `this backfill makes ${summary.count} runs; more than ${CONFIRM_ABOVE} are made only when confirmed`,
-          { issues: [{ path: "confirmed", given: input.confirmed, message: `true, to make ${summary.count} runs` }] },
-        );
-      }
-      const row = newRow(
-        request,
-        input,
-        {
-          ...request.snapshot,
-          workflowName: schedule.workflow_name,
-          input: workflowInput,
-          maxAttempts: schedule.max_attempts,
-          timeoutMs: schedule.timeout_ms,
-          occurrences: summary.occurrences,
-          existing: summary.existing,
-        },
-        summary.count,
-        actor,
-      );
+    const request = understood(input);
+    const { schedule } = request;
+    const workflowInput = catalogue.checkInput(
+      schedule.workflow_name,
+      input.input === undefined ? JSON.parse(schedule.input) : input.input,
+    );
+    const write = (summary: PlanSummary): string => {
+      confirm(summary.count, input.confirmed);
+      const snapshot: BackfillSnapshot = {
+        ...request.snapshot,
+        workflowName: schedule.workflow_name,
+        input: workflowInput,
+        maxAttempts: schedule.max_attempts,
+        timeoutMs: schedule.timeout_ms,
+        idPrefix: engine.ids(now()),
+        occurrences: summary.occurrences,
+        existing: summary.existing,
+      };
+      const row = newRow(request, input, snapshot, summary.count, actor);
       store.insert(row);
-      activity.add({
-        scheduleId: schedule.id,
-        at: row.created_at,
-        kind: "backfilled",
-        actor,
-        details: {
-          backfillId: row.id,
-          from: iso(row.from_at),
-          to: iso(row.to_at),
-          count: summary.count,
-        },
-      });
+      const details = { backfillId: row.id, from: iso(row.from_at), to: iso(row.to_at), count: summary.count };
+      activity.add({ scheduleId: schedule.id, at: row.created_at, kind: "backfilled", actor, details });
+      changed(row);
       if (summary.occurrences <= AT_ONCE) writeAll(row.id);
       return row.id;
-    });
-    changed(backfillId, true);
-    return get(backfillId);
+    };
+    // A short range is planned and written in one transaction; the rows of a long one are checked as they are written.
+    const short = request.occurrences.count(request.from, request.to) <= AT_ONCE;
+    const summary = short ? null : await turns(summaryOf(request));
+    return get(engine.write(() => write(summary ?? atOnce(summaryOf(request)))));
+  }
+
+  /** Throws CONFIRMATION_REQUIRED where so many runs were not agreed to. */
+  function confirm(count: number, confirmed: boolean | undefined): void {
+    if (count <= CONFIRM_ABOVE || confirmed === true) return;
+    throw new AppError(
+      "CONFIRMATION_REQUIRED",
+      `this backfill makes ${count} runs; more than ${CONFIRM_ABOVE} are made only when confirmed`,
+      { issues: [{ path: "confirmed", given: confirmed, message: `true, to make ${count} runs` }] },
+    );
   }
 
   function writeAll(backfillId: string): void {
@@ -203,14 +192,11 @@ export function createBackfillService({
     }
   }
 
-  /** After a command's transaction. */
-  function changed(backfillId: string, runs: boolean): void {
-    engine.emit({ topic: "backfills", ids: [backfillId] });
-    if (runs) {
-      engine.emit({ topic: "runs" });
-      engine.emit({ topic: "schedules", ids: [read(backfillId).schedule_id] });
-    }
-    runner.wake();
+  /** Inside a command's transaction: tells pages and this and other processes that there is something to look at. */
+  function changed(row: Pick<BackfillRow, "id" | "schedule_id">): void {
+    engine.touch("backfills", row.id);
+    engine.touch("schedules", row.schedule_id);
+    engine.touch("runs");
   }
 
   function read(backfillId: string): BackfillReading {
@@ -267,100 +253,76 @@ export function createBackfillService({
 
   const get = (backfillId: string): Backfill => shown(read(backfillId));
 
+  const illegal = (row: BackfillReading, why: string): AppError =>
+    new AppError("ILLEGAL_TRANSITION", `backfill ${row.id} is ${row.status}: ${why}`);
+
   /** Moves a backfill to another status, or says why it cannot go there. */
   function move(row: BackfillReading, to: BackfillStatus, columns: Partial<BackfillRow> = {}): void {
     if (!backfillMoves[row.status].includes(to) || !store.change(row.id, row.status, { ...columns, status: to })) {
-      throw new AppError("ILLEGAL_TRANSITION", `backfill ${row.id} is ${row.status} and cannot become ${to}`);
+      throw illegal(row, `it cannot become ${to}`);
     }
+  }
+
+  /** A command on one backfill: one transaction, and what is stored after it. */
+  function command(backfillId: string, work: (row: BackfillReading) => void): Backfill {
+    return engine.write(() => {
+      const row = read(backfillId);
+      work(row);
+      changed(row);
+      return get(backfillId);
+    });
   }
 
   return {
     plan,
     create,
     get,
-    ...createBackfillDays({ store, now }),
+    ...createBackfillDays({ store, now, turns }),
 
     list(input: z.input<typeof listBackfillsSchema>) {
       const { limit = 100, offset = 0, ...filter } = input;
       return { rows: store.list({ ...filter, limit, offset }).map(shown), total: store.count(filter) };
     },
 
-    pause(backfillId) {
-      store.transaction(() => {
-        const row = read(backfillId);
+    pause: (backfillId) =>
+      command(backfillId, (row) => {
         if (row.status !== "paused") move(row, "paused");
-      });
-      changed(backfillId, false);
-      return get(backfillId);
-    },
+      }),
 
-    resume(backfillId) {
-      store.transaction(() => {
-        const row = read(backfillId);
+    resume: (backfillId) =>
+      command(backfillId, (row) => {
         if (row.status === "planning" || row.status === "running") return;
-        if (row.status !== "paused") {
-          throw new AppError(
-            "ILLEGAL_TRANSITION",
-            `backfill ${backfillId} is ${row.status}: only a paused one can be resumed`,
-          );
-        }
+        if (row.status !== "paused") throw illegal(row, "only a paused one can be resumed");
         move(row, row.planned_until_at === null ? "running" : "planning");
-      });
-      changed(backfillId, false);
-      return get(backfillId);
-    },
+      }),
 
-    cancel(backfillId, running, actor) {
-      store.transaction(() => {
-        const row = read(backfillId);
-        if (ended.has(row.status)) {
-          throw new AppError(
-            "ILLEGAL_TRANSITION",
-            `backfill ${backfillId} is ${row.status}: there is nothing left to cancel`,
-          );
-        }
+    cancel: (backfillId, running, actor) =>
+      command(backfillId, (row) => {
+        if (ended.has(row.status)) throw illegal(row, "there is nothing left to cancel");
         if (row.status !== "cancelling") move(row, "cancelling", { ends_as: "cancelled" });
         runner.callOff(backfillId, { running: running === "cancel", actor, limit: AT_ONCE });
-      });
-      changed(backfillId, true);
-      return get(backfillId);
-    },
+      }),
 
-    set(input: z.input<typeof setBackfillSchema>) {
-      store.transaction(() => {
-        const row = read(input.backfillId);
-        if (ended.has(row.status)) {
-          throw new AppError(
-            "ILLEGAL_TRANSITION",
-            `backfill ${row.id} is ${row.status}: nothing of it can be changed any more`,
-          );
-        }
+    set: (input: z.input<typeof setBackfillSchema>) =>
+      command(input.backfillId, (row) => {
+        if (ended.has(row.status)) throw illegal(row, "nothing of it can be changed any more");
         const columns: Partial<BackfillRow> = {};
         if (input.concurrency !== undefined) columns.concurrency = input.concurrency;
         if (input.maxFailures !== undefined) columns.max_failures = input.maxFailures;
         if (Object.keys(columns).length > 0) store.change(row.id, row.status, columns);
-      });
-      changed(input.backfillId, false);
-      return get(input.backfillId);
-    },
+      }),
 
-    rerun(backfillId, actor) {
-      store.transaction(() => {
-        const row = read(backfillId);
-        if (!ended.has(row.status)) {
-          throw new AppError(
-            "ILLEGAL_TRANSITION",
-            `backfill ${backfillId} is ${row.status}: runs can be repeated once it has ended`,
-          );
-        }
-        const schedule = store.schedule(row.schedule_id);
-        if (schedule?.status === "deleted") {
+    rerun: (backfillId, actor) =>
+      command(backfillId, (row) => {
+        if (!ended.has(row.status)) throw illegal(row, "runs can be repeated once it has ended");
+        if (store.schedule(row.schedule_id)?.status === "deleted") {
           throw new AppError(
             "CONFLICT",
             `the schedule ${row.schedule_id} is deleted: restore it before running its backfill again`,
           );
         }
-        if (row.failed + row.cancelled === 0) {
+        const again = row.failed + row.cancelled;
+        if (again === 0) {
           throw new AppError("CONFLICT", `backfill ${backfillId} has no failed or cancelled runs to run again`);
         }
         move(row, "planning", {
@@ -369,13 +331,16 @@ export function createBackfillService({
           ends_as: null,
           completed_at: null,
         });
-        const details = { backfillId, again: row.failed + row.cancelled };
-        activity.add({ scheduleId: row.schedule_id, at: now(), kind: "backfilled", actor, details });
+        store.setIdPrefix(backfillId, engine.ids(now()));
+        activity.add({
+          scheduleId: row.schedule_id,
+          at: now(),
+          kind: "backfilled",
+          actor,
+          details: { backfillId, again },
+        });
         if (row.total <= AT_ONCE) writeAll(backfillId);
-      });
-      changed(backfillId, true);
-      return get(backfillId);
-    },
+      }),
 
     waitFor(backfillId, signal) {
       return new Promise((resolve, reject) => {
@@ -407,12 +372,14 @@ export function createBackfillService({
       wake: runner.wake,
       runEnded({ backfillId, status }) {
         store.countEnded(backfillId, status === "interrupted" ? "failed" : status);
+        engine.touch("backfills", backfillId);
       },
       liveWaits: (scheduleId) => store.sequentialActive(scheduleId),
       scheduleDeleted(scheduleId, actor) {
         for (const row of store.open()) {
           if (row.schedule_id !== scheduleId || row.status === "cancelling") continue;
           move(row, "cancelling", { ends_as: "cancelled" });
+          changed(row);
           runner.callOff(row.id, { running: false, actor, limit: AT_ONCE });
         }
       },

@@ -3,7 +3,7 @@ import type { BackfillDay, BackfillPreset, backfillDaysSchema } from "../../shar
 import { invalidField } from "../../shared/domain/errors.ts";
 import { addDays, startOfLocalDay, toLocal } from "../../shared/schedule/index.ts";
 import type { BackfillStore } from "../storage/backfills.ts";
-import { countByStretch, summarise } from "./backfillPlan.ts";
+import { countByStretch, type InTurns, type PlanSummary, summarise } from "./backfillPlan.ts";
 import { iso, resolveSchedule } from "./backfillRequest.ts";
 
 /** A calendar shows a year; more is a mistake. */
@@ -13,16 +13,29 @@ const DAY_MS = 86_400_000;
 const DOWNTIMES = 20;
 const DOWNTIMES_SHOWN = 3;
 
+const awayLabels = {
+  asleep: "While asleep",
+  closed: "While Almanac was closed",
+  stalled: "While Almanac was held up",
+};
+
 const dateOf = (zone: string, at: number): string => {
   const { year, month, day } = toLocal(zone, at);
   return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 };
 
+export interface BackfillDaysOptions {
+  store: BackfillStore;
+  now: () => number;
+  /** Does long work a turn at a time. */
+  turns: <T>(work: InTurns<T>) => Promise<T>;
+}
+
 /** What the interface's calendar shows of a schedule's past, and the ranges it offers. */
-export function createBackfillDays({ store, now }: { store: BackfillStore; now: () => number }) {
+export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
   return {
     /** Local days of the schedule's zone that touch a range, up to now, with what stands for their occurrences. */
-    days(input: z.input<typeof backfillDaysSchema>): BackfillDay[] {
+    async days(input: z.input<typeof backfillDaysSchema>): Promise<BackfillDay[]> {
       const { compiled, occurrences, history } = resolveSchedule(store, input.scheduleId);
       const zone = compiled.spec.timezone ?? "UTC";
       const from = Date.parse(input.from);
@@ -40,7 +53,7 @@ export function createBackfillDays({ store, now }: { store: BackfillStore; now: 
           dates.push(date);
         }
       }
-      return countByStretch(occurrences, history, startsAt).map(({ total, counts }, index) => ({
+      return (await turns(countByStretch(occurrences, history, startsAt))).map(({ total, counts }, index) => ({
         date: dates[index] as string,
         from: iso(startOfLocalDay(zone, dates[index] as string)),
         to: iso(startOfLocalDay(zone, addDays(dates[index] as string, 1))),
@@ -50,61 +63,50 @@ export function createBackfillDays({ store, now }: { store: BackfillStore; now: 
     },
 
     /** Ranges worth filling, each with its holes: every hole since the last success, while away, yesterday, the last 7 days. */
-    presets(scheduleId: string): BackfillPreset[] {
+    async presets(scheduleId: string): Promise<BackfillPreset[]> {
       const { schedule, compiled, occurrences, history } = resolveSchedule(store, scheduleId);
       const zone = compiled.spec.timezone ?? "UTC";
       const nowAt = now();
-      const holes = (from: number, to: number): number =>
-        summarise(occurrences, history, { from, to, reprocess: "none", excluded: new Set() }).count;
-      const preset = (key: string, label: string, from: number, to: number): BackfillPreset => ({
+      const summary = (from: number, to: number): Promise<PlanSummary> =>
+        turns(summarise(occurrences, history, { from, to, reprocess: "none", excluded: new Set() }));
+      const preset = async (key: string, label: string, from: number, to: number): Promise<BackfillPreset> => ({
         key,
         label,
         from: iso(from),
         to: iso(to),
-        holes: from < to ? holes(from, to) : 0,
+        holes: from < to ? (await summary(from, to)).count : 0,
       });
-
-      const presets: BackfillPreset[] = [];
-      const since = firstHole(schedule.id, schedule.created_at, nowAt);
-      if (since !== null) presets.push(preset("holes", "Every hole since the last success", since, nowAt));
-
-      const away = store.downtimes(DOWNTIMES).flatMap(({ kind, fromAt, toAt }) => {
-        const label =
-          kind === "asleep"
-            ? "While asleep"
-            : kind === "closed"
-              ? "While Almanac was closed"
-              : "While Almanac was held up";
-        const found = preset(`downtime-${fromAt}`, label, fromAt, Math.min(toAt, nowAt));
-        return found.holes > 0 ? [found] : [];
-      });
-      presets.push(...away.slice(0, DOWNTIMES_SHOWN));
-
-      const today = dateOf(zone, nowAt);
-      const startOf = (days: number): number => startOfLocalDay(zone, addDays(today, days));
-      presets.push(preset("yesterday", "Yesterday", startOf(-1), startOf(0)));
-      presets.push(preset("last-7-days", "Last 7 days", startOf(-7), nowAt));
-      return presets;
 
       /**
-       * Where the oldest hole that is on record begins, or where the schedule's runs end. A success after a gap does not
-       * hide the gap: the "last success" is the last one before the first hole.
+       * Where the oldest missed occurrence that nothing has filled is, else what follows the last success. A success
+       * after a gap does not hide the gap: the "last success" is the last one before the first hole.
        */
-      function firstHole(id: string, createdAt: number, until: number): number | null {
-        for (const range of store.omitted(id, 0, until)) {
-          const to = Math.min(range.lastAt + 1, until);
-          const { first } = summarise(occurrences, history, {
-            from: range.firstAt,
-            to,
-            reprocess: "none",
-            excluded: new Set(),
-          });
-          if (range.kind === "missed" && first !== null) return first;
+      const firstHole = async (): Promise<number | null> => {
+        for (const range of store.omitted(schedule.id, 0, nowAt)) {
+          if (range.kind !== "missed") continue;
+          const { first } = await summary(range.firstAt, Math.min(range.lastAt + 1, nowAt));
+          if (first !== null) return first;
         }
-        const lastSuccess = store.lastSuccessBefore(id, until);
-        const from = occurrences.next(lastSuccess ?? createdAt - 1);
-        return from !== null && from < until ? from : null;
+        return occurrences.next(store.lastSuccessBefore(schedule.id, nowAt) ?? schedule.created_at - 1);
+      };
+
+      const presets: BackfillPreset[] = [];
+      const since = await firstHole();
+      if (since !== null && since < nowAt)
+        presets.push(await preset("holes", "Every hole since the last success", since, nowAt));
+      let shown = 0;
+      for (const { kind, fromAt, toAt } of store.downtimes(DOWNTIMES)) {
+        if (shown === DOWNTIMES_SHOWN) break;
+        const found = await preset(`downtime-${fromAt}`, awayLabels[kind], fromAt, Math.min(toAt, nowAt));
+        if (found.holes === 0) continue;
+        shown += 1;
+        presets.push(found);
       }
+      const today = dateOf(zone, nowAt);
+      const startOf = (days: number): number => startOfLocalDay(zone, addDays(today, days));
+      presets.push(await preset("yesterday", "Yesterday", startOf(-1), startOf(0)));
+      presets.push(await preset("last-7-days", "Last 7 days", startOf(-7), nowAt));
+      return presets;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ChangeEvent } from "../../shared/api/events.ts";
 import type { RunStatus } from "../../shared/domain/run.ts";
 import type { Actor, BackfillService } from "./contract.ts";
+import type { Core } from "./core.ts";
 
 /**
  * Where backfills and the rest of the engine meet.
@@ -40,19 +41,15 @@ export interface BackfillHooks {
   scheduleDeleted(scheduleId: string, actor: Actor): void;
 }
 
-/** What the backfill service is handed by the engine. */
-export interface BackfillEngine {
-  /** Throws where this process does not own the lease (any more); called first inside each transaction that writes runs on its own account. */
-  assertOwner(): void;
+/** What the backfill service uses of the engine. */
+export interface BackfillEngine
+  extends Pick<Core, "database" | "clock" | "catalogue" | "ids" | "stores" | "write" | "writeAsOwner" | "touch"> {
+  /** Whether this process fires, and its database takes writes. */
   isOwner(): boolean;
-  /** Tells listeners, after the transaction. */
-  emit(event: ChangeEvent): void;
-  onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
-  /** A batch could not be written (disk full, database gone); it is tried again at the next `wake`. */
+  /** What was to be written on the owner's account could not be. */
   report(error: unknown): void;
-  /** Runs have become `pending`: dispatch them when the runtime has room. */
-  runsPending(): void;
-  /** Ends a run as `cancelRun` does. */
+  onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
+  /** Ends a run as a person's request does. */
   cancelRun(runId: string, actor: Actor): void;
 }
 

@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { backfillOrders, reprocessModes } from "../../shared/domain/backfill.ts";
 import { runStatuses } from "../../shared/domain/run.ts";
 import {
+  atOnce,
   countByStretch,
   type ExistingRun,
   type History,
+  inTurns,
   type OccurrenceState,
   type Occurrences,
   type OmittedRange,
@@ -28,9 +30,9 @@ function occurrencesOf(instants: readonly number[]): Occurrences {
 function historyOf(runs: readonly ExistingRun[], omitted: readonly OmittedRange[]): History {
   const ascending = [...runs].sort((a, b) => a.scheduledAt - b.scheduledAt);
   return {
-    runs: (from, to, descending) => {
+    runs: (from, to, limit, descending) => {
       const inRange = ascending.filter((run) => run.scheduledAt >= from && run.scheduledAt < to);
-      return descending ? inRange.reverse() : inRange;
+      return (descending ? inRange.reverse() : inRange).slice(0, limit);
     },
     omitted: (from, to) =>
       omitted.filter((range) => range.firstAt < to && range.lastAt >= from).sort((a, b) => a.firstAt - b.firstAt),
@@ -87,7 +89,7 @@ describe("a backfill's plan", () => {
       fc.property(world, ({ instants, runs, omitted, from, length, reprocess, excluded }) => {
         const to = from + length;
         const request = { from, to, reprocess, excluded: new Set(excluded) };
-        const summary = summarise(occurrencesOf(instants), historyOf(runs, omitted), request);
+        const summary = atOnce(summarise(occurrencesOf(instants), historyOf(runs, omitted), request));
         const inRange = instants.filter((at) => at >= from && at < to);
         const wanted = inRange.filter(
           (at) => !excluded.includes(at) && runsIn[reprocess].includes(oracleState(at, runs, omitted)),
@@ -121,7 +123,7 @@ describe("a backfill's plan", () => {
           expect(item.state).toBe(oracleState(item.at, runs, omitted));
         }
         expect(items.filter((item) => item.action !== "skip")).toHaveLength(
-          summarise(occurrences, history, request).count,
+          atOnce(summarise(occurrences, history, request)).count,
         );
       }),
       { numRuns: 1000 },
@@ -137,7 +139,7 @@ describe("a backfill's plan", () => {
           const to = from + length;
           const request = { from, to, reprocess: "none" as const, excluded: new Set(excluded) };
           const occurrences = occurrencesOf(instants);
-          const planned = summarise(occurrences, historyOf(runs, omitted), request);
+          const planned = atOnce(summarise(occurrences, historyOf(runs, omitted), request));
           const written = [...runs];
           const write = (): number => {
             let cursor = from;
@@ -155,11 +157,37 @@ describe("a backfill's plan", () => {
           };
           expect(write()).toBe(planned.count);
           expect(write()).toBe(0);
-          expect(summarise(occurrences, historyOf(written, omitted), request).count).toBe(0);
+          expect(atOnce(summarise(occurrences, historyOf(written, omitted), request)).count).toBe(0);
         },
       ),
       { numRuns: 500 },
     );
+  });
+
+  test("a history longer than one look is read whole, and the work stops in between", async () => {
+    const instants = Array.from({ length: 9001 }, (_, index) => index);
+    // Twice: an instant's runs must not be divided between two looks.
+    const runs = instants.flatMap((at): ExistingRun[] => [
+      { scheduledAt: at, runId: `a${at}`, status: "completed", createdAt: 1 },
+      { scheduledAt: at, runId: `b${at}`, status: at === 5000 || at === 7000 ? "failed" : "cancelled", createdAt: 2 },
+    ]);
+    const sorted = occurrencesOf(instants);
+    const occurrences: Occurrences = { ...sorted, next: (at) => (at < 9000 ? at + 1 : null), previous: (at) => at - 1 };
+    const byAt = (from: number, to: number) => runs.slice(from * 2, to * 2);
+    const history: History = {
+      runs: (from, to, limit, descending) =>
+        descending ? byAt(from, to).slice(-limit).reverse() : byAt(from, to).slice(0, limit),
+      omitted: () => [],
+    };
+    const request = { from: 0, to: 9001, reprocess: "failed" as const, excluded: new Set<number>() };
+    let turns = 0;
+    const summary = await inTurns(summarise(occurrences, history, request), 0, (callback) => {
+      turns += 1;
+      queueMicrotask(callback);
+    });
+    expect(summary).toMatchObject({ occurrences: 9001, count: 2, first: 5000, last: 7000 });
+    expect(summary.existing).toMatchObject({ completed: 8999, failed: 2, none: 0 });
+    expect(turns).toBeGreaterThan(5);
   });
 
   test("its pages, put together, are the list in the order of starting", () => {
@@ -189,7 +217,7 @@ describe("a backfill's plan", () => {
         const bounds = [...cuts].sort((a, b) => a - b);
         const occurrences = occurrencesOf(w.instants);
         const history = historyOf(w.runs, w.omitted);
-        const days = countByStretch(occurrences, history, bounds);
+        const days = atOnce(countByStretch(occurrences, history, bounds));
         days.forEach((day, index) => {
           const request = {
             from: bounds[index]!,
@@ -197,7 +225,7 @@ describe("a backfill's plan", () => {
             reprocess: w.reprocess,
             excluded: new Set<number>(),
           };
-          const summary = summarise(occurrences, history, request);
+          const summary = atOnce(summarise(occurrences, history, request));
           expect(day).toEqual({ total: summary.occurrences, counts: summary.existing });
         });
       }),

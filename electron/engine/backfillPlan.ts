@@ -28,8 +28,8 @@ export interface OmittedRange {
 
 /** What is known about a schedule's occurrences. */
 export interface History {
-  /** Runs of a range in order of `scheduledAt` (descending where asked), those of one instant side by side. */
-  runs(from: number, to: number, descending?: boolean): Iterable<ExistingRun>;
+  /** The first `limit` runs of a range in order of `scheduledAt` (descending where asked). */
+  runs(from: number, to: number, limit: number, descending?: boolean): readonly ExistingRun[];
   /** Ranges that touch `from`…`to`, in order of `firstAt`. */
   omitted(from: number, to: number): readonly OmittedRange[];
 }
@@ -109,17 +109,68 @@ export interface PlanSummary {
   existing: StateCounts;
 }
 
-/** Joins runs of one instant that come side by side. */
-function* byInstant(runs: Iterable<ExistingRun>): Generator<ExistingRun[]> {
-  let group: ExistingRun[] = [];
-  for (const run of runs) {
-    if (group.length > 0 && group[0]?.scheduledAt !== run.scheduledAt) {
-      yield group;
-      group = [];
-    }
-    group.push(run);
+/** Runs looked at in one go: what is read in between may change, and whoever asked may be given a turn. */
+const RUNS_AT_ONCE = 2000;
+
+/**
+ * A computation that stops every few milliseconds of work, so that one over a long history can be done in turns with
+ * whatever else the process has to do.
+ */
+export type InTurns<T> = Generator<undefined, T, undefined>;
+
+/** Does it without stopping. */
+export function atOnce<T>(work: InTurns<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
   }
-  if (group.length > 0) yield group;
+}
+
+/** Does it for `turnMs` at a time. */
+export async function inTurns<T>(work: InTurns<T>, turnMs: number, defer: (callback: () => void) => void): Promise<T> {
+  let since = performance.now();
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    if (performance.now() - since < turnMs) continue;
+    await new Promise<void>((resolve) => defer(resolve));
+    since = performance.now();
+  }
+}
+
+/** Runs that stand side by side, joined by instant. */
+function byInstant(runs: readonly ExistingRun[]): ExistingRun[][] {
+  const groups: ExistingRun[][] = [];
+  let last: ExistingRun[] | undefined;
+  for (const run of runs) {
+    if (last?.[0]?.scheduledAt === run.scheduledAt) last.push(run);
+    else {
+      last = [run];
+      groups.push(last);
+    }
+  }
+  return groups;
+}
+
+/** All runs of a range by instant, a part at a time; no instant is divided between two parts. */
+function* partsOf(history: History, from: number, to: number, descending = false): Generator<ExistingRun[][]> {
+  let [low, high] = [from, to];
+  let limit = RUNS_AT_ONCE;
+  for (;;) {
+    const runs = history.runs(low, high, limit, descending);
+    const groups = byInstant(runs);
+    if (runs.length < limit) {
+      yield groups;
+      return;
+    }
+    const last = groups.pop();
+    const at = last?.[0]?.scheduledAt as number;
+    // One instant with more runs than fit.
+    if (groups.length === 0) limit *= 2;
+    else yield groups;
+    if (descending) high = at + 1;
+    else low = at;
+  }
 }
 
 /** Overlapping records of what did not run, made disjoint (the earlier one stands) and cut to the range. */
@@ -162,7 +213,7 @@ export function planInstants(
   const end = instants[instants.length - 1];
   if (from === undefined || end === undefined) return [];
   const groups = new Map<number, ExistingRun[]>();
-  for (const group of byInstant(history.runs(from, end + 1))) {
+  for (const group of byInstant(history.runs(from, end + 1, Number.MAX_SAFE_INTEGER))) {
     if (group[0]) groups.set(group[0].scheduledAt, group);
   }
   const omitted = disjoint(history.omitted(from, end + 1), from, end + 1);
@@ -178,72 +229,97 @@ export function planInstants(
   return items;
 }
 
+/** Of instants in ascending order, those that are occurrences: one look each where they are few, a walk where they lie close. */
+function membersOf(occurrences: Occurrences, instants: readonly number[]): (at: number) => boolean {
+  const [first, last] = [instants[0], instants[instants.length - 1]];
+  if (first === undefined || last === undefined || occurrences.count(first, last + 1) > 8 * instants.length) {
+    return (at) => occurrences.next(at - 1) === at;
+  }
+  const all = occurrences.between(first, last + 1, Number.POSITIVE_INFINITY);
+  let index = 0;
+  return (at) => {
+    while (index < all.length && (all[index] as number) < at) index += 1;
+    return all[index] === at;
+  };
+}
+
 /**
  * Occurrences of a range by what stands for them. Only instants with a record are looked at one by one; the rest are
  * counted, so that a range of any length costs what its history costs.
  */
-function countStates(
+function* countStates(
   occurrences: Occurrences,
   history: History,
   from: number,
   to: number,
   visit: (at: number, state: OccurrenceState) => void,
-): { total: number; counts: StateCounts } {
+): InTurns<{ total: number; counts: StateCounts }> {
   const counts = noCounts();
   const omitted = disjoint(history.omitted(from, to), from, to);
   const omittedAt = rangeCursor(omitted);
   const ranInRange = omitted.map(() => 0);
   let ran = 0;
-  for (const group of byInstant(history.runs(from, to))) {
-    const at = group[0]?.scheduledAt as number;
+  for (const groups of partsOf(history, from, to)) {
     // The spec may have been edited since: a run whose instant it no longer names fills nothing.
-    if (occurrences.next(at - 1) !== at) continue;
-    const state = stateOf(group, null);
-    counts[state] += 1;
-    ran += 1;
-    const index = omittedAt(at);
-    if (index >= 0) ranInRange[index] = (ranInRange[index] ?? 0) + 1;
-    visit(at, state);
+    const isOccurrence = membersOf(
+      occurrences,
+      groups.map((group) => group[0]?.scheduledAt as number),
+    );
+    for (const group of groups) {
+      const at = group[0]?.scheduledAt as number;
+      if (!isOccurrence(at)) continue;
+      const state = stateOf(group, null);
+      counts[state] += 1;
+      ran += 1;
+      const index = omittedAt(at);
+      if (index >= 0) ranInRange[index] = (ranInRange[index] ?? 0) + 1;
+      visit(at, state);
+    }
+    yield;
   }
   const total = occurrences.count(from, to);
-  omitted.forEach((range, index) => {
+  for (const [index, range] of omitted.entries()) {
     counts[range.kind] += occurrences.count(range.firstAt, range.lastAt + 1) - (ranInRange[index] ?? 0);
-  });
+    yield;
+  }
   counts.none = total - ran - counts.missed - counts.skipped;
   return { total, counts };
 }
 
 /** The earliest (or latest) instant of a range that would run. */
-function edge(
+function* edge(
   history: History,
   request: PlanRequest,
   step: (at: number) => number | null,
   start: number,
   descending: boolean,
-): number | null {
+): InTurns<number | null> {
   const inRange = (at: number | null): at is number => at !== null && at >= request.from && at < request.to;
   let candidate = step(start);
-  for (const group of byInstant(history.runs(request.from, request.to, descending))) {
-    const at = group[0]?.scheduledAt as number;
-    // Instants before this run's have none: the first of them that is ticked is the answer.
-    while (inRange(candidate) && (descending ? candidate > at : candidate < at)) {
-      if (!request.excluded.has(candidate)) return candidate;
-      candidate = step(candidate);
+  for (const groups of partsOf(history, request.from, request.to, descending)) {
+    for (const group of groups) {
+      const at = group[0]?.scheduledAt as number;
+      // Instants before this run's have none: the first of them that is ticked is the answer.
+      while (inRange(candidate) && (descending ? candidate > at : candidate < at)) {
+        if (!request.excluded.has(candidate)) return candidate;
+        candidate = step(candidate);
+      }
+      if (candidate !== at) continue;
+      if (!request.excluded.has(at) && decide(stateOf(group, null), request.reprocess) !== "skip") return at;
+      candidate = step(at);
     }
-    if (candidate !== at) continue;
-    if (!request.excluded.has(at) && decide(stateOf(group, null), request.reprocess) !== "skip") return at;
-    candidate = step(at);
+    yield;
   }
   while (inRange(candidate) && request.excluded.has(candidate)) candidate = step(candidate);
   return inRange(candidate) ? candidate : null;
 }
 
 /** What a backfill of the range would do: exact counts, first and last. */
-export function summarise(occurrences: Occurrences, history: History, request: PlanRequest): PlanSummary {
+export function* summarise(occurrences: Occurrences, history: History, request: PlanRequest): InTurns<PlanSummary> {
   const { from, to, reprocess, excluded } = request;
   let unticked = 0;
   const excludedWithRun = new Set<number>();
-  const { total, counts } = countStates(occurrences, history, from, to, (at, state) => {
+  const { total, counts } = yield* countStates(occurrences, history, from, to, (at, state) => {
     if (!excluded.has(at)) return;
     excludedWithRun.add(at);
     if (decide(state, reprocess) !== "skip") unticked += 1;
@@ -259,8 +335,8 @@ export function summarise(occurrences: Occurrences, history: History, request: P
   return {
     occurrences: total,
     count,
-    first: count === 0 ? null : edge(history, request, occurrences.next, from - 1, false),
-    last: count === 0 ? null : edge(history, request, occurrences.previous, to, true),
+    first: count === 0 ? null : yield* edge(history, request, occurrences.next, from - 1, false),
+    last: count === 0 ? null : yield* edge(history, request, occurrences.previous, to, true),
     existing: counts,
   };
 }
@@ -282,31 +358,15 @@ export function planPage(
 }
 
 /** States of the occurrences of consecutive stretches (days), each `startsAt[i]`…`startsAt[i + 1]`. */
-export function countByStretch(
+export function* countByStretch(
   occurrences: Occurrences,
   history: History,
   startsAt: readonly number[],
-): { total: number; counts: StateCounts }[] {
-  const first = startsAt[0];
-  const end = startsAt[startsAt.length - 1];
-  if (first === undefined || end === undefined) return [];
-  const omitted = history.omitted(first, end);
-  const runs = history.runs(first, end)[Symbol.iterator]();
-  let ahead = runs.next();
+): InTurns<{ total: number; counts: StateCounts }[]> {
   const result: { total: number; counts: StateCounts }[] = [];
   for (let i = 0; i + 1 < startsAt.length; i += 1) {
-    const from = startsAt[i] as number;
-    const to = startsAt[i + 1] as number;
-    const ofStretch: ExistingRun[] = [];
-    while (!ahead.done && ahead.value.scheduledAt < to) {
-      ofStretch.push(ahead.value);
-      ahead = runs.next();
-    }
-    const local: History = {
-      runs: () => ofStretch,
-      omitted: () => omitted.filter((range) => range.firstAt < to && range.lastAt >= from),
-    };
-    result.push(countStates(occurrences, local, from, to, () => undefined));
+    const [from, to] = [startsAt[i] as number, startsAt[i + 1] as number];
+    result.push(yield* countStates(occurrences, history, from, to, () => undefined));
   }
   return result;
 }

@@ -52,7 +52,7 @@ export function compileSnapshot(snapshot: SpecSnapshot): CompiledSpec {
 
 export function historyOf(store: BackfillStore, scheduleId: string): History {
   return {
-    runs: (from, to, descending) => store.runs(scheduleId, from, to, descending),
+    runs: (from, to, limit, descending) => store.runs(scheduleId, from, to, limit, descending),
     omitted: (from, to) => store.omitted(scheduleId, from, to),
   };
 }

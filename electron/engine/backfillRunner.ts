@@ -1,5 +1,5 @@
 import type { RunError } from "../../shared/domain/run.ts";
-import type { BackfillReading, BackfillStore } from "../storage/backfills.ts";
+import type { BackfillReading, BackfillRow, BackfillStore } from "../storage/backfills.ts";
 import type { BackfillEngine } from "./backfillHooks.ts";
 import type { BackfillWriter } from "./backfillWriter.ts";
 import type { Actor } from "./contract.ts";
@@ -10,6 +10,7 @@ const SMALLEST_BATCH = 50;
 const LARGEST_BATCH = 4000;
 /** Slots filled in one transaction. */
 const PROMOTE_AT_ONCE = 500;
+const RETRY_MS = 1000;
 
 const calledOff: RunError = {
   code: "CANCELLED",
@@ -29,36 +30,51 @@ export interface BackfillRunnerOptions {
   store: BackfillStore;
   writer: BackfillWriter;
   engine: BackfillEngine;
-  now: () => number;
 }
 
 /**
  * Carries open backfills on, in the process that owns the lease: writes rows and calls waiting runs off in batches with
  * the event loop free between them, and fills slots. All it knows is in the database, so a restart needs nothing else.
  */
-export function createBackfillRunner({ store, writer, engine, now }: BackfillRunnerOptions) {
+export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOptions) {
+  const { clock } = engine;
   let started = false;
   let batchSize = 500;
-  let batching: NodeJS.Immediate | null = null;
+  let batching = false;
   let filling = false;
+  let retrying = false;
 
-  const backfillsChanged = (backfillId: string): void => engine.emit({ topic: "backfills", ids: [backfillId] });
+  const now = (): number => clock.now();
+  const owns = (): boolean => started && engine.isOwner();
 
-  /** A transaction on this process's own account: it writes only while it owns the lease. */
-  const owned = <T>(work: () => T): T =>
-    store.transaction(() => {
-      engine.assertOwner();
-      return work();
+  function later(): void {
+    if (batching) return;
+    batching = true;
+    clock.defer(() => {
+      batching = false;
+      work();
     });
+  }
+
+  function retry(): void {
+    if (retrying) return;
+    retrying = true;
+    clock.timer(RETRY_MS, () => {
+      retrying = false;
+      later();
+    });
+  }
 
   /** Calls off what waits (at most `limit`) and what has not begun; running ones too where asked. Ends it when nothing is left. */
   function callOff(backfillId: string, options: { running: boolean; actor: Actor; limit: number }): { more: boolean } {
     const row = store.get(backfillId);
     if (row?.status !== "cancelling") return { more: false };
+    engine.touch("backfills", backfillId);
     const waiting = store.waiting(backfillId, row.run_order, options.limit);
     if (waiting.length > 0) {
       const reason = row.ends_as === "failed" ? tooManyFailures : calledOff;
       store.countEnded(backfillId, "cancelled", store.cancelWaiting(waiting, JSON.stringify(reason), now()));
+      engine.touch("runs");
     }
     for (const run of store.active(backfillId)) {
       if (options.running || run.status === "pending") engine.cancelRun(run.runId, options.actor);
@@ -73,20 +89,22 @@ export function createBackfillRunner({ store, writer, engine, now }: BackfillRun
         // Rows that were still to be written when it was called off are no longer part of it.
         total: store.runCount(backfillId),
       });
-      writer.forget(backfillId);
     }
     return { more: false };
   }
 
   /** One batch of writing or calling off for one backfill; true where more is to do. */
   function batch(row: BackfillReading): boolean {
-    if (row.status === "planning") return owned(() => writer.writeBatch(row.id, batchSize));
-    return owned(() => callOff(row.id, { running: false, actor: "engine", limit: batchSize }).more);
+    if (row.status === "planning") return engine.writeAsOwner(() => writer.writeBatch(row.id, batchSize));
+    return engine.writeAsOwner(() => callOff(row.id, { running: false, actor: "engine", limit: batchSize }).more);
   }
 
   function work(): void {
-    batching = null;
-    if (!started || !engine.isOwner()) return;
+    if (!owns()) {
+      // The database is away; nobody says when it is back.
+      if (started) retry();
+      return;
+    }
     let more = false;
     try {
       for (const row of store.open()) {
@@ -94,78 +112,66 @@ export function createBackfillRunner({ store, writer, engine, now }: BackfillRun
         const startedAt = performance.now();
         const goesOn = batch(row);
         const tookMs = performance.now() - startedAt;
-        if (goesOn) {
-          more = true;
-          const wanted = Math.round((batchSize * BATCH_MS) / Math.max(tookMs, 0.5));
-          // Growing slowly and shrinking at once keeps the longest batch short.
-          batchSize = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, wanted, batchSize * 2));
-        }
-        backfillsChanged(row.id);
-        if (!goesOn) engine.emit({ topic: "runs" });
+        if (!goesOn) continue;
+        more = true;
+        const wanted = Math.round((batchSize * BATCH_MS) / Math.max(tookMs, 0.5));
+        // Growing slowly and shrinking at once keeps the longest batch short.
+        batchSize = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, wanted, batchSize * 2));
       }
+      if (!more) fill(false);
     } catch (error) {
       engine.report(error);
+      retry();
       return;
     }
-    if (more) batching = setImmediate(work);
-    else fill(false);
+    if (more) later();
   }
 
-  /** Starts as many waiting runs of a backfill as it has free slots; false when nothing changed. */
+  /** Starts as many waiting runs of a backfill as it has free slots; true where it should be looked at again at once. */
   function fillOne(row: BackfillReading): boolean {
     const { id } = row;
+    const end = (columns: Partial<BackfillRow>): boolean =>
+      engine.writeAsOwner(() => {
+        engine.touch("backfills", id);
+        return store.change(id, row.status, columns);
+      });
     if (row.max_failures !== null && row.failed >= row.max_failures && row.status === "running") {
-      owned(() => store.change(id, "running", { status: "cancelling", ends_as: "failed" }));
-      return true;
+      return end({ status: "cancelling", ends_as: "failed" });
     }
     const active = store.activeCount(id);
     const slots = Math.min(row.concurrency - active, PROMOTE_AT_ONCE);
     if (active === 0 && row.planned_until_at === null && store.waiting(id, row.run_order, 1).length === 0) {
-      return owned(() => store.change(id, row.status, { status: "completed", completed_at: now() }));
+      end({ status: "completed", completed_at: now() });
+      return false;
     }
     if (row.status !== "running" || slots <= 0) return false;
     const besideLive = row.overlap_policy === "allow_all" || row.schedule_overlap === "allow_all";
     const skips = row.overlap_policy === "skip";
-    const minds = skips || (!besideLive && row.concurrency === 1);
-    return owned(() => {
+    const held = (skips || (!besideLive && row.concurrency === 1)) && store.liveCount(row.schedule_id) > 0;
+    if (held && !skips) return false;
+    return engine.writeAsOwner(() => {
       const turn = store.waiting(id, row.run_order, slots);
       if (turn.length === 0) return false;
-      if (minds && store.liveCount(row.schedule_id) > 0) {
-        if (!skips) return false;
-        store.countEnded(id, "cancelled", store.cancelWaiting(turn, JSON.stringify(overlapped), now()));
-        engine.emit({ topic: "runs", ids: turn });
-        return true;
-      }
-      for (const runId of turn) store.promote(runId);
-      engine.emit({ topic: "runs", ids: turn });
-      return true;
+      engine.touch("backfills", id);
+      for (const runId of turn) engine.touch("runs", runId);
+      if (held) store.countEnded(id, "cancelled", store.cancelWaiting(turn, JSON.stringify(overlapped), now()));
+      else for (const runId of turn) store.promote(runId);
+      return held || (slots === PROMOTE_AT_ONCE && turn.length === slots);
     });
   }
 
   /** Fills slots everywhere; `kick` also looks at what is written or called off in batches. */
   function fill(kick: boolean): void {
-    if (!started || filling || !engine.isOwner()) return;
+    if (filling || !owns()) return;
     filling = true;
-    let pending = false;
-    let again = false;
     try {
       for (const row of store.open()) {
-        if (row.status === "planning" || row.status === "cancelling") {
-          again ||= kick;
-          continue;
-        }
-        if (!fillOne(row)) continue;
-        backfillsChanged(row.id);
-        pending = true;
-        again ||= store.get(row.id)?.status === "cancelling" || row.overlap_policy === "skip";
+        const again = row.status === "planning" || row.status === "cancelling" ? kick : fillOne(row);
+        if (again) later();
       }
-    } catch (error) {
-      engine.report(error);
     } finally {
       filling = false;
     }
-    if (pending) engine.runsPending();
-    if (again && batching === null) batching = setImmediate(work);
   }
 
   return {
@@ -177,8 +183,6 @@ export function createBackfillRunner({ store, writer, engine, now }: BackfillRun
     },
     stop(): void {
       started = false;
-      if (batching !== null) clearImmediate(batching);
-      batching = null;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { BackfillReading, BackfillRunTemplate, BackfillStore, NewBackfillRun } from "../storage/backfills.ts";
+import type { BackfillEngine } from "./backfillHooks.ts";
 import { type History, type Occurrences, planInstants } from "./backfillPlan.ts";
 import { compileSnapshot, historyOf, occurrencesOf, type SpecSnapshot } from "./backfillRequest.ts";
 
@@ -8,13 +9,15 @@ export interface BackfillSnapshot extends SpecSnapshot {
   input: unknown;
   maxAttempts: number;
   timeoutMs: number | null;
+  /** See BackfillRunTemplate; another one each time its runs are written again. */
+  idPrefix: string;
   /** What the plan said. */
   occurrences: number;
   existing: Record<string, number>;
 }
 
 interface Context {
-  template: Omit<BackfillRunTemplate, "generation">;
+  template: BackfillRunTemplate;
   occurrences: Occurrences;
   history: History;
   excluded: ReadonlySet<number>;
@@ -25,11 +28,13 @@ interface Context {
  * plan's rule says and moves the cursor: whatever stops it, the next call goes on with exactly the rest, and two
  * backfills over the same occurrences never both write one.
  */
-export function createBackfillWriter({ store, now }: { store: BackfillStore; now: () => number }) {
+export function createBackfillWriter({ store, engine }: { store: BackfillStore; engine: BackfillEngine }) {
+  const now = (): number => engine.clock.now();
   const contexts = new Map<string, Context>();
 
-  function contextOf(backfillId: string): Context {
-    let context = contexts.get(backfillId);
+  function contextOf({ id: backfillId, generation }: BackfillReading): Context {
+    const key = `${backfillId} ${generation}`;
+    let context = contexts.get(key);
     if (context === undefined) {
       const row = store.row(backfillId);
       if (row === undefined) throw new Error(`no backfill ${backfillId}`);
@@ -38,6 +43,8 @@ export function createBackfillWriter({ store, now }: { store: BackfillStore; now
         template: {
           backfillId,
           scheduleId: row.schedule_id,
+          idPrefix: snapshot.idPrefix,
+          order: row.run_order,
           workflowName: snapshot.workflowName,
           input: JSON.stringify(snapshot.input),
           maxAttempts: snapshot.maxAttempts,
@@ -47,28 +54,28 @@ export function createBackfillWriter({ store, now }: { store: BackfillStore; now
         history: historyOf(store, row.schedule_id),
         excluded: new Set(JSON.parse(row.excluded) as number[]),
       };
-      contexts.set(backfillId, context);
+      contexts.set(key, context);
     }
     return context;
   }
 
   /** Runs for occurrences from the cursor on; where the next batch begins, or null when all are written. */
   function writeFresh(row: BackfillReading, cursor: number, limit: number): number | null {
-    const { template, occurrences, history, excluded } = contextOf(row.id);
+    const { template, occurrences, history, excluded } = contextOf(row);
     const instants = occurrences.between(cursor, row.to_at, limit);
     const runs: NewBackfillRun[] = [];
     for (const item of planInstants(instants, history, { reprocess: row.reprocess, excluded })) {
       if (item.action !== "skip")
         runs.push({ at: item.at, retryOf: item.action === "rerun" ? (item.newest?.runId ?? null) : null });
     }
-    store.insertRuns({ ...template, generation: row.generation }, runs, now());
+    store.insertRuns(template, runs, now());
     const last = instants[instants.length - 1];
     return instants.length < limit || last === undefined ? null : last + 1;
   }
 
   /** The same for failed and cancelled runs: new ones take their places, except where the occurrence ran elsewhere since. */
   function writeAgain(row: BackfillReading, cursor: number, limit: number): number | null {
-    const { template, history } = contextOf(row.id);
+    const { template, history } = contextOf(row);
     const { examined, lastAt, unsuccessful } = store.unsuccessful(row.id, cursor, limit);
     const reprocess = row.reprocess === "all" ? "all" : "failed";
     const items = planInstants(
@@ -79,7 +86,7 @@ export function createBackfillWriter({ store, now }: { store: BackfillStore; now
     const again = unsuccessful.filter((_, index) => items[index]?.action !== "skip");
     store.detach(again.map((run) => run.runId));
     store.insertRuns(
-      { ...template, generation: row.generation },
+      template,
       again.map((run) => ({ at: run.scheduledAt, retryOf: run.runId })),
       now(),
     );
@@ -92,15 +99,18 @@ export function createBackfillWriter({ store, now }: { store: BackfillStore; now
   return {
     /** Writes one batch of a backfill in `planning`, looking at `limit` occurrences; false when there is nothing more to write. */
     writeBatch(backfillId: string, limit: number): boolean {
-      return store.transaction(() => {
+      return engine.write(() => {
         const row = store.get(backfillId);
         if (row?.status !== "planning" || row.planned_until_at === null) return false;
+        engine.touch("backfills", backfillId);
+        engine.touch("schedules", row.schedule_id);
         const write = row.generation === 0 ? writeFresh : writeAgain;
         const cursor = write(row, row.planned_until_at, limit);
         if (cursor !== null) {
           store.change(backfillId, "planning", { planned_until_at: cursor });
           return true;
         }
+        engine.touch("runs");
         const nothing = store.waiting(backfillId, "oldest", 1).length === 0;
         store.change(backfillId, "planning", {
           planned_until_at: null,
@@ -109,13 +119,9 @@ export function createBackfillWriter({ store, now }: { store: BackfillStore; now
             ? { status: "completed", completed_at: now() }
             : { status: "running", started_at: row.started_at ?? now() }),
         });
-        contexts.delete(backfillId);
+        contexts.clear();
         return false;
       });
-    },
-
-    forget(backfillId: string): void {
-      contexts.delete(backfillId);
     },
   };
 }

@@ -85,10 +85,11 @@ export interface Engine {
 }
 
 export interface BackfillService {
-  plan(input: PlanBackfillInput): BackfillPlan;
-  days(input: z.input<typeof backfillDaysSchema>): BackfillDay[];
-  presets(scheduleId: string): BackfillPreset[];
-  create(input: CreateBackfillInput, actor: Actor): Backfill;
+  /** These four may look at a long history: they do it in turns with the rest of the process. */
+  plan(input: PlanBackfillInput): Promise<BackfillPlan>;
+  days(input: z.input<typeof backfillDaysSchema>): Promise<BackfillDay[]>;
+  presets(scheduleId: string): Promise<BackfillPreset[]>;
+  create(input: CreateBackfillInput, actor: Actor): Promise<Backfill>;
   get(backfillId: string): Backfill;
   list(input: z.input<typeof listBackfillsSchema>): { rows: Backfill[]; total: number };
   pause(backfillId: string, actor: Actor): Backfill;

@@ -1,4 +1,3 @@
-import type { ChangeEvent } from "../../shared/api/events.ts";
 import { bulkSchema } from "../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../shared/domain/errors.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
@@ -64,53 +63,19 @@ export function createEngine(options: EngineOptions): Engine {
   const schedules = createScheduleCommands(core, lease);
   const runs = createRunCommands(core, schedules);
   let cancelBackup: (() => void) | null = null;
-  let untoldTopics: Set<ChangeEvent["topic"]> | null = null;
 
   const backfills = createBackfillService({
-    database,
-    now: () => clock.now(),
-    catalogue,
-    engine: {
-      assertOwner() {
-        if (core.lease.token === null || stores.leases.token() !== core.lease.token) throw new LeaseLostError();
-      },
-      isOwner: () => scheduler.role() === "owner" && scheduler.problem() === null,
-      emit(event) {
-        core.events.add(event.topic, event.ids);
-        tellOthers(event.topic);
-      },
-      onChange: (listener) => core.events.onChange(listener),
-      report(error) {
-        if (error instanceof LeaseLostError) scheduler.loseLease();
-        else if (isStorageFault(error)) scheduler.fault(error);
-        else logger.error("a backfill could not go on", error);
-      },
-      runsPending: () => scheduler.nudge(),
-      cancelRun: (runId, actor) => void runs.cancel(runId, undefined, actor),
+    ...core,
+    isOwner: () => scheduler.role() === "owner" && scheduler.problem() === null,
+    onChange: (listener) => core.events.onChange(listener),
+    report(error) {
+      if (error instanceof LeaseLostError) scheduler.loseLease();
+      else if (isStorageFault(error)) scheduler.fault(error);
+      else logger.error("a backfill could not go on", error);
     },
+    cancelRun: (runId, actor) => void runs.cancel(runId, undefined, actor),
   });
   core.hooks = backfills.hooks;
-
-  /** Other processes learn of what the backfill service wrote on its own account; a few times a second is enough. */
-  const tellOthers = (topic: ChangeEvent["topic"]): void => {
-    if (untoldTopics !== null) {
-      untoldTopics.add(topic);
-      return;
-    }
-    untoldTopics = new Set([topic]);
-    clock.timer(200, () => {
-      const topics = untoldTopics ?? [];
-      untoldTopics = null;
-      if (scheduler.role() === "stopped") return;
-      try {
-        core.write(() => {
-          for (const each of topics) core.touch(each);
-        });
-      } catch (error) {
-        if (!isStorageFault(error)) logger.error("a change could not be told", error);
-      }
-    });
-  };
 
   const backUp = (): void => {
     const due = scheduler.role() === "owner" && clock.now() - (database.lastBackupAt() ?? 0) > BACKUP_AFTER_MS;

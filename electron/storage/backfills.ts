@@ -66,7 +66,9 @@ export interface HistoryRun {
 export interface BackfillRunTemplate {
   backfillId: string;
   scheduleId: string;
-  generation: number;
+  /** Its ids begin with this: an id made when the writing began, so that they sort by time of creation. */
+  idPrefix: string;
+  order: BackfillOrder;
   workflowName: string;
   input: string;
   maxAttempts: number;
@@ -86,8 +88,8 @@ const reading = `b.id, b.schedule_id, b.status, b.from_at, b.to_at, b.reprocess,
   s.overlap_policy as schedule_overlap,
   json_extract(b.snapshot, '$.occurrences') as occurrences, json_extract(b.snapshot, '$.existing') as existing`;
 
-/** A run's id sorts by its instant within its backfill, so that a batch is appended and not scattered over the table. */
-const runIdSql = "@backfillId || '.' || @generation || '.' || printf('%014d', j.value ->> 0)";
+/** A run's id sorts in the order of starting within its backfill: batches are appended, and dispatch needs no other order. */
+const runIdSql = `@idPrefix || '.' || printf('%014d', iif(@order = 'newest', 99999999999999 - (j.value ->> 0), j.value ->> 0))`;
 
 /** Runs that hold a slot: an interrupted one that nothing resumes has ended. */
 const activeSql =
@@ -112,9 +114,6 @@ export function createBackfillStore(database: Database) {
     );
 
   return {
-    /** Runs `work` as one write transaction, or inside the one that is open. */
-    transaction: <T>(work: () => T): T => database.transaction(work),
-
     schedule(scheduleId: string): BackfillScheduleRow | undefined {
       return sql(
         `select id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, max_attempts,
@@ -129,16 +128,13 @@ export function createBackfillStore(database: Database) {
       ) as { name: string; entries: string }[];
     },
 
-    /** Runs of a schedule for instants from `from` (included) to `to` (not), in order of instant. Nothing may be written meanwhile. */
-    *runs(scheduleId: string, from: number, to: number, descending = false): Generator<HistoryRun> {
-      const rows = sql(
-        `select scheduled_at, status, created_at, id from runs
+    /** The first `limit` runs of a schedule for instants from `from` (included) to `to` (not), in order of instant. */
+    runs(scheduleId: string, from: number, to: number, limit: number, descending = false): HistoryRun[] {
+      return sql(
+        `select scheduled_at as scheduledAt, id as runId, status, created_at as createdAt from runs
          where schedule_id = ? and scheduled_at >= ? and scheduled_at < ?
-         order by scheduled_at ${descending ? "desc" : "asc"}`,
-      )
-        .raw()
-        .iterate(scheduleId, from, to) as IterableIterator<[number, RunStatus, number, string]>;
-      for (const [scheduledAt, status, createdAt, runId] of rows) yield { scheduledAt, status, createdAt, runId };
+         order by scheduled_at ${descending ? "desc" : "asc"} limit ?`,
+      ).all(scheduleId, from, to, limit) as HistoryRun[];
     },
 
     omitted(
@@ -234,6 +230,11 @@ export function createBackfillStore(database: Database) {
       const text = `update backfills set ${names.map((name) => `${name} = @${name}`).join(", ")}
         where id = @whereId and status = @whereStatus`;
       return sql(text).run({ ...columns, whereId: backfillId, whereStatus: seen }).changes === 1;
+    },
+
+    /** See BackfillRunTemplate. */
+    setIdPrefix(backfillId: string, idPrefix: string): void {
+      sql("update backfills set snapshot = json_set(snapshot, '$.idPrefix', ?) where id = ?").run(idPrefix, backfillId);
     },
 
     /** Writes waiting runs and counts them for the schedule. */
