@@ -42,7 +42,9 @@ function answer(response: ServerResponse, status: number, text = "", headers: Re
 
 /** Answers and hangs up: what else the client sends is not read. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  response.on("finish", () => request.socket.destroySoon());
+  // Kept now: once answered, the request has no socket any more.
+  const { socket } = request;
+  response.on("finish", () => socket.destroySoon());
   answer(response, status, text, { Connection: "close" });
 }
 

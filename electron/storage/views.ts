@@ -8,7 +8,9 @@ import type { ScheduleRecord } from "./schedules.ts";
 
 export const iso = (at: number): string => new Date(at).toISOString();
 export const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at));
-const duration = (ms: number): string => formatDuration(ms);
+/** Whole weeks as days: they are the same, and the default is written `7d`. */
+const duration = (ms: number): string =>
+  formatDuration(ms).replace(/^(\d+)w/, (_, weeks: string) => `${Number(weeks) * 7}d`);
 
 /** A stored schedule as the API shows it, with what its runs say. */
 export function scheduleView(

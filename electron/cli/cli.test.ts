@@ -1,0 +1,342 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Run } from "../../shared/domain/run.ts";
+import type { Schedule } from "../../shared/domain/schedule.ts";
+import { runCli } from "./testing/runCli.ts";
+
+let folder: string;
+let dataDir: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "almanac-cli-"));
+  dataDir = join(folder, "data");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const cli = (...args: string[]) => runCli(["--data-dir", dataDir, ...args]);
+const create = (...args: string[]) =>
+  cli("schedules", "create", "--workflow", "shell.command", "--input", '{"command":"true"}', "--json", ...args);
+const count = async (): Promise<number> => (await cli("schedules", "list", "--json")).json<{ total: number }>().total;
+
+describe("bad usage and input", () => {
+  it.each([
+    ["an unknown option", ["schedules", "list", "--bogus"], "bogus"],
+    ["an unknown command", ["schedules", "frobnicate"], null],
+    ["a missing option", ["schedules", "create", "--every", "1m"], "workflow"],
+    ["a status that is none", ["schedules", "list", "--status", "broken"], "status"],
+    ["a limit that is no number", ["runs", "list", "--limit", "many"], "limit"],
+    ["JSON that is none", ["spec", "next", "--spec", "{cron"], "spec"],
+    ["a time that is none", ["spec", "next", "--spec", '{"cron":"* * * * *"}', "--from", "tomorrow"], "from"],
+    ["a date that is none", ["spec", "next", "--spec", '{"cron":"* * * * *"}', "--from", "2026-02-30"], "from"],
+    [
+      "a range that ends before it begins",
+      ["spec", "between", "--spec", '{"cron":"* * * * *"}', "--from", "2026-01-02", "--to", "2026-01-01"],
+      "to",
+    ],
+    ["a schedule that is not there", ["schedules", "show", "none"], "scheduleId"],
+    ["a run that is not there", ["runs", "show", "none"], "runId"],
+  ])("%s exits 2 and names it", async (_what, args, path) => {
+    const result = await cli(...args, "--json");
+    expect(result.code).toBe(2);
+    expect(result.out).toBe("");
+    expect(result.error()).toMatchObject({ code: expect.any(String), message: expect.any(String), path });
+  });
+
+  it.each([
+    ["an interval below a second", ["--id", "a", "--every", "0s"], "spec.interval"],
+    ["a cron of three fields", ["--id", "a", "--cron", "* * *"], "spec.cron"],
+    ["an impossible hour", ["--id", "a", "--calendar", '[{"hour":25}]'], "spec.calendar[0].hour"],
+    ["an unknown zone", ["--id", "a", "--cron", "0 0 * * *", "--timezone", "Mars/Olympus"], "spec.timezone"],
+    ["an id with a slash", ["--id", "../a", "--every", "1m"], "scheduleId"],
+    ["an unknown workflow", ["--id", "a", "--every", "1m", "--workflow", "no.such"], "workflowName"],
+    ["input that does not fit", ["--id", "a", "--every", "1m", "--input", '{"comand":"x"}'], "input"],
+    ["a start that is no time", ["--id", "a", "--every", "1m", "--start-at", "soon"], "startAt"],
+    ["a timeout that is no duration", ["--id", "a", "--every", "1m", "--timeout", "long"], "timeout"],
+    ["no time at all", ["--id", "a"], "spec"],
+    ["a day that never comes", ["--id", "a", "--calendar", '[{"month":2,"dayOfMonth":30}]'], "spec"],
+  ])("%s is refused before anything is written", async (_what, args, path) => {
+    const result = await create(...args);
+    expect(result.code).toBe(2);
+    expect(result.error().path?.startsWith(path) ?? false).toBe(true);
+    expect(await count()).toBe(0);
+  });
+
+  it("says what was given and what is taken, in words", async () => {
+    const result = await cli("schedules", "create", "--workflow", "shell.command", "--every", "0s");
+    expect(result).toMatchObject({ code: 2, out: "" });
+    expect(result.err).toMatch(/spec\.interval: .*at least 1s.*"0s"/);
+  });
+});
+
+describe("schedules", () => {
+  it("creates, shows, changes, pauses, resumes and deletes", async () => {
+    const made = (
+      await create(
+        "--id",
+        "tick",
+        "--every",
+        "90m",
+        "--start-at",
+        "2040-01-01",
+        "--note",
+        "first",
+        "--tag",
+        "a",
+        "--tag",
+        "b",
+      )
+    ).json<Schedule>();
+    expect(made).toMatchObject({
+      scheduleId: "tick",
+      workflowName: "shell.command",
+      spec: { interval: "90m", startAt: "2040-01-01T00:00:00.000Z" },
+      status: "active",
+      overlapPolicy: "skip",
+      catchup: "none",
+      catchupWindow: "7d",
+      tags: ["a", "b"],
+      note: "first",
+      totalRuns: 0,
+    });
+    expect((await create("--id", "tick", "--every", "1m")).error().code).toBe("ALREADY_EXISTS");
+    const updated = (await cli("schedules", "update", "tick", "--overlap", "buffer_one", "--json")).json<Schedule>();
+    expect(updated).toMatchObject({ overlapPolicy: "buffer_one", nextRunTime: made.nextRunTime, spec: made.spec });
+    expect((await cli("schedules", "pause", "tick", "--json")).json()).toMatchObject({
+      status: "paused",
+      pausedBy: "cli",
+    });
+    expect((await cli("schedules", "list", "--status", "paused", "--json")).json()).toMatchObject({
+      schedules: [{ scheduleId: "tick" }],
+    });
+    expect((await cli("schedules", "resume", "tick", "--json")).json()).toMatchObject({ status: "active" });
+    expect((await cli("schedules", "delete", "tick", "--json")).json()).toMatchObject({
+      status: "deleted",
+      nextRunTime: null,
+    });
+    expect(await count()).toBe(0);
+    expect((await create("--id", "tick", "--every", "1m")).code).toBe(2);
+    expect((await cli("schedules", "delete", "tick", "--purge", "--json")).json()).toEqual({ purged: "tick" });
+    expect((await create("--id", "tick", "--every", "1m")).code).toBe(0);
+  });
+
+  it("takes dates in the spec's zone", async () => {
+    const args = [
+      "--id",
+      "b",
+      "--cron",
+      "0 9 * * *",
+      "--timezone",
+      "Europe/Berlin",
+      "--start-at",
+      "2030-07-01",
+      "--end-at",
+      "2030-08-01T12:00",
+    ];
+    expect((await create(...args)).json()).toMatchObject({
+      spec: { startAt: "2030-06-30T22:00:00.000Z", endAt: "2030-08-01T10:00:00.000Z" },
+      nextRunTime: "2030-07-01T07:00:00.000Z",
+    });
+  });
+
+  it("lists every page and keeps hostile names from the terminal", async () => {
+    await create("--id", "a", "--every", "1m", "--name", "\u001b]0;owned\u0007 <img onerror=x> \u202egnp");
+    await create("--id", "b", "--every", "1m");
+    const table = await cli("schedules", "list");
+    for (const control of ["\u001b", "\u0007", "\u202e"]) expect(table.out).not.toContain(control);
+    expect(table.out).toContain("\\u001b]0;owned");
+    const json = (await cli("schedules", "list", "--limit", "1", "--offset", "1", "--json")).json<{
+      schedules: Schedule[];
+      total: number;
+    }>();
+    expect(json).toMatchObject({ schedules: [{ scheduleId: "b" }], total: 2 });
+  });
+});
+
+describe("running", () => {
+  it("fires each occurrence once, with its own time in its log, and is clean afterwards", async () => {
+    await create("--id", "tick", "--every", "1s", "--input", '{"command":"echo $ALMANAC_SCHEDULED_TIME"}');
+    const ran = await cli("scheduler", "run", "--duration", "4", "--json");
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.json()).toMatchObject({ reason: "duration" });
+    const { runs } = (await cli("runs", "list", "--schedule", "tick", "--json")).json<{ runs: Run[] }>();
+    expect(runs.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(runs.map((run) => run.scheduledTime)).size).toBe(runs.length);
+    for (const run of runs.slice(0, 3)) {
+      expect(run).toMatchObject({ status: "completed", trigger: "schedule" });
+      expect((await cli("runs", "logs", run.runId)).out.trim()).toBe(run.scheduledTime);
+    }
+    expect((await cli("doctor", "--json")).json()).toMatchObject({ problems: [], countersOff: [], owner: null });
+  }, 60_000);
+
+  it("waits for a run it triggers, as the engine where there is none", async () => {
+    await create("--id", "once", "--cron", "0 0 1 1 *", "--input", '{"command":"echo done; exit 3"}');
+    const failed = await cli("schedules", "trigger", "once", "--wait", "--json");
+    expect(failed.code).toBe(1);
+    expect(failed.json()).toMatchObject({ status: "failed", trigger: "manual", error: { code: "EXIT_CODE" } });
+    const run = await cli(
+      "workflows",
+      "run",
+      "shell.command",
+      "--input",
+      '{"command":"echo hello"}',
+      "--wait",
+      "--json",
+    );
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.json()).toMatchObject({ status: "completed", scheduleId: null });
+  }, 60_000);
+
+  it("backfills a past range once, and says what exists the second time", async () => {
+    await create("--id", "hourly", "--cron", "0 * * * *", "--paused");
+    const range = ["--from", "2024-01-15T00:00:00Z", "--to", "2024-01-15T03:00:00Z"];
+    const plan = await cli("schedules", "backfill", "hourly", ...range, "--dry-run", "--json");
+    expect(plan.json()).toMatchObject({
+      count: 3,
+      first: "2024-01-15T00:00:00.000Z",
+      last: "2024-01-15T02:00:00.000Z",
+    });
+    const done = await cli("schedules", "backfill", "hourly", ...range, "--wait", "--json");
+    expect(done.code).toBe(0);
+    expect(done.json()).toMatchObject({
+      status: "completed",
+      total: 3,
+      completed: 3,
+      failed: 0,
+      cancelled: 0,
+      remaining: 0,
+    });
+    const again = await cli("schedules", "backfill", "hourly", ...range, "--dry-run", "--json");
+    expect(again.json()).toMatchObject({ count: 0, existing: { completed: 3 } });
+    const year = ["--from", "2023-01-01", "--to", "2024-01-01"];
+    const big = await cli("schedules", "backfill", "hourly", ...year, "--json");
+    expect(big.code).toBe(2);
+    expect(big.error().code).toBe("CONFIRMATION_REQUIRED");
+  }, 60_000);
+
+  it("ends cleanly on SIGTERM and gives the folder back", async () => {
+    const stopped = await runCli(["--data-dir", dataDir, "scheduler", "run", "--json"], {
+      signal: { name: "SIGTERM", when: (_out, err) => err.includes("firing") },
+    });
+    expect(stopped.code).toBe(0);
+    expect(stopped.json()).toMatchObject({ reason: "SIGTERM" });
+    expect((await cli("doctor", "--json")).json()).toMatchObject({ owner: null, problems: [] });
+  }, 30_000);
+
+  it("serves until it is told to end, and keeps its token out of the arguments", async () => {
+    const served = await runCli(["--data-dir", dataDir, "serve", "--port", "0", "--no-open", "--json"], {
+      signal: { name: "SIGINT", when: (out) => out.includes("\n") },
+    });
+    expect(served.code).toBe(0);
+    expect(served.json()).toMatchObject({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#token=\S{40,}$/),
+      pid: expect.any(Number),
+    });
+    expect(served.err).not.toContain("token");
+  }, 30_000);
+});
+
+describe("spec", () => {
+  const spec = (...args: string[]) => runCli(["spec", ...args, "--json"]);
+
+  it("says the next occurrences strictly after an instant, on both copies of a repeated hour", async () => {
+    const literal = '{"cron":"30 1 * * *","timezone":"Europe/London","dst":"literal"}';
+    expect((await spec("next", "--spec", literal, "--from", "2025-10-25T12:00:00Z", "--count", "3")).json()).toEqual({
+      times: ["2025-10-26T00:30:00.000Z", "2025-10-26T01:30:00.000Z", "2025-10-27T01:30:00.000Z"],
+    });
+  });
+
+  it("counts a range without listing it", async () => {
+    const minutely = '{"cron":"* * * * *","timezone":"America/New_York"}';
+    const range = ["--from", "2026-01-01T00:00:00Z", "--to", "2027-01-01T00:00:00Z"];
+    expect((await spec("between", "--spec", minutely, ...range, "--count-only")).json()).toEqual({ count: 525_600 });
+    const listed = (await spec("between", "--spec", minutely, ...range, "--limit", "2")).json();
+    expect(listed).toEqual({ times: ["2026-01-01T00:00:00.000Z", "2026-01-01T00:01:00.000Z"] });
+  });
+
+  it("describes", async () => {
+    expect((await spec("describe", "--spec", '{"cron":"0 9 * * 1-5"}')).json<{ text: string }>().text).toContain(
+      "09:00",
+    );
+  });
+});
+
+describe("exchange", () => {
+  it("gives out and takes in the same schedules", async () => {
+    await create(
+      "--id",
+      "a",
+      "--calendar",
+      '[{"dayOfWeek":"mon-fri","times":["08:30","14:45"]}]',
+      "--timezone",
+      "Europe/Berlin",
+    );
+    await create("--id", "b", "--every", "5m", "--paused");
+    const file = join(folder, "all.yaml");
+    expect((await cli("export", "--file", file)).code).toBe(0);
+    expect((await cli("import", file, "--json")).json()).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
+    const elsewhere = ["--data-dir", join(folder, "other")];
+    expect((await runCli([...elsewhere, "import", file, "--json"])).json()).toMatchObject({ created: 2 });
+    const exported = await runCli([...elsewhere, "export"]);
+    expect(exported.out).toBe((await cli("export")).out);
+    expect((await runCli([...elsewhere, "schedules", "show", "b", "--json"])).json()).toMatchObject({
+      status: "paused",
+    });
+  }, 30_000);
+
+  it("takes a crontab from standard input", async () => {
+    const crontab =
+      'CRON_TZ=Europe/Berlin\n# nightly\n30 2 * * * /usr/bin/backup "a b" 100\\%%line one%line two\n@daily true\n';
+    const result = await runCli(["--data-dir", dataDir, "import", "crontab", "-", "--json"], { stdin: crontab });
+    expect(result.json()).toMatchObject({ created: 2, items: [{ id: "crontab-backup" }, { id: "crontab-true" }] });
+    expect((await cli("schedules", "show", "crontab-backup", "--json")).json()).toMatchObject({
+      spec: { cron: "30 2 * * *", timezone: "Europe/Berlin" },
+      input: { command: '/usr/bin/backup "a b" 100%', stdin: "line one\nline two\n" },
+      note: "nightly",
+    });
+  });
+
+  it("refuses a file that cannot be read, naming it", async () => {
+    const result = await cli("import", join(folder, "none.json"), "--json");
+    expect(result.code).toBe(2);
+    expect(result.error().message).toContain("none.json");
+  });
+});
+
+describe("a data folder that cannot be used", () => {
+  it.each([
+    ["a text file", "hello, this is no database at all"],
+    ["an empty file", ""],
+  ])("is refused with advice and left as it was where the database is %s", async (_what, text) => {
+    await create("--id", "a", "--every", "1m");
+    const file = join(dataDir, "almanac.db");
+    for (const rest of ["-wal", "-shm"]) await rm(file + rest, { force: true });
+    await writeFile(file, text);
+    const result = await cli("schedules", "list", "--json");
+    expect(result.code).toBe(1);
+    expect(result.error()).toMatchObject({ code: "DATABASE_DAMAGED", message: expect.stringContaining(file) });
+    expect(await readFile(file, "utf8")).toBe(text);
+  });
+});
+
+describe("help", () => {
+  it.each([
+    ["serve"],
+    ["scheduler", "run"],
+    ["schedules", "create"],
+    ["schedules", "backfill"],
+    ["backfills", "set"],
+    ["runs", "logs"],
+    ["workflows", "run"],
+    ["spec", "between"],
+    ["import"],
+    ["export"],
+    ["doctor"],
+  ])("of %s %s has examples and exits 0", async (...words) => {
+    const result = await runCli([...words, "--help"]);
+    expect(result.code).toBe(0);
+    expect(result.out).toContain("Examples:\n  $ almanac ");
+    expect(result.out).toContain("--json");
+  });
+});

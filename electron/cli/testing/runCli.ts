@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
+
+export interface CliResult {
+  code: number | null;
+  out: string;
+  err: string;
+  /** Standard output as JSON. */
+  json: <T = Record<string, unknown>>() => T;
+  /** Standard error's `error`. */
+  error: () => { code: string; message: string; path: string | null };
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  stdin?: string;
+  signal?: { name: NodeJS.Signals; when: (out: string, err: string) => boolean };
+}
+
+/** Runs the built command line. */
+export function runCli(args: readonly string[], options: RunOptions = {}): Promise<CliResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      env: { ...process.env, TZ: "UTC", NO_COLOR: "1", ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    const look = (): void => {
+      if (options.signal?.when(out, err) === true) child.kill(options.signal.name);
+    };
+    child.stdout.on("data", (chunk) => {
+      out += String(chunk);
+      look();
+    });
+    child.stderr.on("data", (chunk) => {
+      err += String(chunk);
+      look();
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.stdin ?? "");
+    child.on("error", reject);
+    child.on("close", (code) =>
+      resolve({
+        code,
+        out,
+        err,
+        json: <T>() => JSON.parse(out) as T,
+        error: () => JSON.parse(err.trim().split("\n").at(-1) ?? "").error,
+      }),
+    );
+  });
+}

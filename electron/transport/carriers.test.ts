@@ -1,0 +1,201 @@
+import { MessageChannel } from "node:worker_threads";
+import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
+import { describe, expect, it } from "vitest";
+import { WebSocket as NodeWebSocket } from "ws";
+import type { ChangeEvent } from "../../shared/api/events.ts";
+import { type PortEnd, portSocketClass } from "../../shared/api/portSocket.ts";
+import type { AlmanacApp } from "../api/context.ts";
+import type { AppRouter } from "../api/router.ts";
+import { tempApp } from "../api/testing/tempApp.ts";
+import { createServer } from "../server/server.ts";
+import { attachMessagePort } from "./messagePort.ts";
+
+interface Connected extends AsyncDisposable {
+  client: ReturnType<typeof createTRPCClient<AppRouter>>;
+  /** Cuts the connection from the engine's side. */
+  cut(): void;
+  connections(): number;
+}
+
+async function overPort(app: AlmanacApp): Promise<Connected> {
+  const closers: (() => void)[] = [];
+  const connect = async (): Promise<PortEnd> => {
+    const { port1, port2 } = new MessageChannel();
+    closers.push(attachMessagePort(port1, app));
+    return port2 as unknown as PortEnd;
+  };
+  const socket = createWSClient({
+    url: "port:",
+    WebSocket: portSocketClass(connect) as unknown as typeof WebSocket,
+    retryDelayMs: () => 1,
+  });
+  return {
+    client: createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] }),
+    cut: () => closers.at(-1)?.(),
+    connections: () => closers.length,
+    async [Symbol.asyncDispose]() {
+      await socket.close();
+    },
+  };
+}
+
+async function overSocket(app: AlmanacApp): Promise<Connected> {
+  const server = await createServer({ app, pagesDir: "/nowhere" });
+  const { origin, hash } = new URL(server.url);
+  const signedIn = await fetch(`${origin}/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin },
+    body: JSON.stringify({ token: hash.slice("#token=".length) }),
+  });
+  const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const sockets: NodeWebSocket[] = [];
+  class SignedInSocket extends NodeWebSocket {
+    constructor(url: string) {
+      super(url, { headers: { cookie, origin } });
+      sockets.push(this);
+    }
+  }
+  const socket = createWSClient({
+    url: `${origin.replace("http", "ws")}/trpc`,
+    WebSocket: SignedInSocket as unknown as typeof WebSocket,
+    retryDelayMs: () => 1,
+  });
+  return {
+    client: createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] }),
+    cut: () => sockets.at(-1)?.terminate(),
+    connections: () => sockets.length,
+    async [Symbol.asyncDispose]() {
+      await socket.close();
+      await server.close();
+    },
+  };
+}
+
+const hourly = {
+  scheduleId: "hourly",
+  workflowName: "shell.command",
+  spec: { cron: "0 * * * *" },
+  input: { command: "true" },
+};
+
+async function refusal(call: Promise<unknown>): Promise<{ code: string; issues: { path: string; message: string }[] }> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(TRPCClientError);
+  return (error as TRPCClientError<AppRouter>).data?.app as never;
+}
+
+describe.each([
+  ["a message port", overPort],
+  ["a WebSocket", overSocket],
+])("the router over %s", (_name, connect) => {
+  it("answers queries and mutations", async () => {
+    await using app = await tempApp();
+    await using connected = await connect(app);
+    const made = await connected.client.schedules.create.mutate(hourly);
+    expect(made).toMatchObject({ scheduleId: "hourly", status: "active" });
+    const { rows, total } = await connected.client.schedules.list.query({});
+    expect(total).toBe(1);
+    expect(rows[0]).toMatchObject({ scheduleId: "hourly", specText: expect.stringContaining("hour"), outcomes: [] });
+    expect(await connected.client.system.status.query()).toMatchObject({ dataDir: app.dataDir, desktop: false });
+  });
+
+  it("names every refused field with what was given and what is taken", async () => {
+    await using app = await tempApp();
+    await using connected = await connect(app);
+    const spec = { calendar: [{ hour: 25, dayOfWeek: "mon-fri" }] };
+    const refused = await refusal(
+      connected.client.schedules.create.mutate({ ...hourly, scheduleId: "../..", spec, maxAttempts: 0 }),
+    );
+    expect(refused.code).toBe("INVALID_INPUT");
+    expect(refused.issues.map((issue) => issue.path).sort()).toEqual([
+      "maxAttempts",
+      "scheduleId",
+      "spec.calendar[0].hour",
+    ]);
+    expect(refused.issues.find(({ path }) => path === "spec.calendar[0].hour")).toMatchObject({ given: 25 });
+    expect((await connected.client.schedules.list.query({})).total).toBe(0);
+  });
+
+  it("gives the engine's own refusals with their code", async () => {
+    await using app = await tempApp();
+    await using connected = await connect(app);
+    await connected.client.schedules.create.mutate(hourly);
+    expect((await refusal(connected.client.schedules.create.mutate(hourly))).code).toBe("ALREADY_EXISTS");
+    expect((await refusal(connected.client.schedules.get.query({ scheduleId: "none" }))).code).toBe("NOT_FOUND");
+    const unknown = connected.client.schedules.create.mutate({ ...hourly, scheduleId: "b", workflowName: "no.such" });
+    expect((await refusal(unknown)).code).toBe("UNKNOWN_WORKFLOW");
+  });
+
+  it("pushes changes, and begins anew with an empty group when the connection comes back", async () => {
+    await using app = await tempApp();
+    await using connected = await connect(app);
+    const groups: ChangeEvent[][] = [];
+    let told: () => void = () => {};
+    const until = async (reached: () => boolean): Promise<void> => {
+      while (!reached()) {
+        await new Promise<void>((resolve) => {
+          told = resolve;
+        });
+      }
+    };
+    const subscription = connected.client.system.changes.subscribe(undefined, {
+      onData: (events) => {
+        groups.push(events as ChangeEvent[]);
+        told();
+      },
+    });
+    await until(() => groups.length === 1);
+    expect(groups[0]).toEqual([]);
+    await connected.client.schedules.create.mutate(hourly);
+    await until(() =>
+      groups.flat().some(({ topic, ids }) => topic === "schedules" && ids?.includes("hourly") === true),
+    );
+
+    const before = groups.length;
+    connected.cut();
+    await until(() => groups.slice(before).some((events) => events.length === 0));
+    expect(connected.connections()).toBeGreaterThan(1);
+    subscription.unsubscribe();
+  });
+
+  it("never shows a refused secret back", async () => {
+    await using app = await tempApp();
+    await using connected = await connect(app);
+    const value = "hunter2".repeat(10_000);
+    const refused = await refusal(connected.client.system.setSecret.mutate({ name: "TOKEN", value }));
+    expect(refused.code).toBe("INVALID_INPUT");
+    expect(JSON.stringify(refused)).not.toContain("hunter2");
+  });
+});
+
+describe("a message port", () => {
+  it("is closed by anything but text", async () => {
+    await using app = await tempApp();
+    const { port1, port2 } = new MessageChannel();
+    attachMessagePort(port1, app);
+    const closed = new Promise((resolve) => port2.on("close", () => resolve("closed")));
+    port2.start();
+    port2.postMessage({ id: 1, method: "query" });
+    expect(await closed).toBe("closed");
+  });
+
+  it("answers text that is no message with an error, and goes on", async () => {
+    await using app = await tempApp();
+    const { port1, port2 } = new MessageChannel();
+    attachMessagePort(port1, app);
+    const answers: string[] = [];
+    const three = new Promise<void>((resolve) =>
+      port2.on("message", (text: string) => answers.push(text) === 3 && resolve()),
+    );
+    port2.postMessage("{no json");
+    port2.postMessage(JSON.stringify({ id: 7, method: "query", params: { path: "system.status" } }));
+    await three;
+    expect(answers[0]).toBe("OPEN");
+    expect(JSON.parse(answers[1] ?? "")).toMatchObject({ id: null, error: { data: { code: "PARSE_ERROR" } } });
+    expect(JSON.parse(answers[2] ?? "")).toMatchObject({ id: 7, result: { data: { dataDir: app.dataDir } } });
+    port2.close();
+  });
+});
