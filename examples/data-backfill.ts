@@ -2,7 +2,8 @@
  * A daily export that knows which day it is for, so that it can be run again for any range in the past:
  *
  *   almanac scheduler run --module examples/data-backfill.ts --duration 5
- *   almanac schedules backfill daily_export --from 2026-01-01 --to 2026-01-08 --concurrency 2 --wait
+ *   almanac schedules backfill daily_export --from 2026-01-01 --to 2026-01-08 --concurrency 2 --wait \
+ *     --module examples/data-backfill.ts
  *
  * The file of a day is written in place of what was there: running a day twice leaves the same as running it once.
  */

@@ -14,6 +14,8 @@ export type Api = ReturnType<typeof createCaller>;
 export interface GlobalOptions {
   dataDir?: string;
   json?: boolean;
+  /** Files and folders of workflows, where the command takes them. */
+  module?: string[];
 }
 
 /** Where the desktop app keeps its data: Electron's `userData`. */
@@ -73,7 +75,7 @@ export async function withApp<T>(
     role: open.role ?? "client",
     logger: logger(io),
     loadWorkflows: open.loadWorkflows ?? false,
-    ...(open.modulePaths === undefined ? {} : { modulePaths: open.modulePaths }),
+    modulePaths: open.modulePaths ?? options.module ?? [],
     ...(open.pollIntervalMs === undefined ? {} : { pollIntervalMs: open.pollIntervalMs }),
   });
   try {

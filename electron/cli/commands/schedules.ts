@@ -6,7 +6,7 @@ import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
 import { type CliIo, inert, inertLine, localTime, paint, paintStatus, printFields, printTable } from "../output.ts";
-import { instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
+import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 import { addBackfillCommand } from "./backfillCommand.ts";
 import { printRun } from "./runs.ts";
 import { addScheduleOptions, missingSpec, policiesOf, type ScheduleOptions, specOf } from "./scheduleOptions.ts";
@@ -123,6 +123,7 @@ function addEditing(schedules: Command, io: CliIo): void {
     ])
       .option("--id <id>", "id (default: made from the name)")
       .requiredOption("--workflow <name>", "workflow to run, such as shell.command")
+      .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
       .option("--paused", "do not fire until it is resumed"),
   ).action(async (local: ScheduleOptions & { id?: string; paused?: boolean }, command: Command) => {
     const spec = specOf(local);
@@ -145,7 +146,9 @@ function addEditing(schedules: Command, io: CliIo): void {
     leaf(schedules, "update <id>", "change a schedule; what is left out stays", [
       "schedules update tick --every 5m",
       "schedules update tick --overlap buffer_one --note 'takes longer on Mondays'",
-    ]).option("--workflow <name>", "workflow to run"),
+    ])
+      .option("--workflow <name>", "workflow to run")
+      .option("--module <path>", "load workflows from a file or folder (repeatable)", collect),
   ).action(async (scheduleId: string, local: ScheduleOptions, command: Command) => {
     await withApp(io, command, { loadWorkflows: true }, async (session) => {
       const current = await session.api.schedules.get({ scheduleId });
@@ -208,6 +211,7 @@ function addTrigger(schedules: Command, io: CliIo): void {
     'schedules trigger tick --wait --input \'{"command":"date"}\'',
   ])
     .option("--input <json>", "in place of the schedule's input (or @FILE)")
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
     .option("--force", "although a run is active and the policy is skip")
     .option("--wait", "wait for the run to end; fires schedules meanwhile if nobody else does")
     .action(
