@@ -49,8 +49,7 @@ export function firstDayOfMonth(monthIndex: number): number {
 
 /** 0 is Sunday. */
 export function weekdayOf(day: number): number {
-  const weekday = (day + 4) % 7;
-  return weekday < 0 ? weekday + 7 : weekday;
+  return (((day + 4) % 7) + 7) % 7;
 }
 
 export function daysInMonth(year: number, month: number): number {

@@ -14,6 +14,7 @@ import { getZone, type Zone } from "./zone.ts";
 /** A spec ready for arithmetic. Made by compileSpec; holds caches, no state. */
 export interface CompiledSpec {
   readonly spec: ScheduleSpec;
+  readonly context: SpecContext;
   readonly zone: Zone;
   /** Each has its occurrences; the spec's are their union. */
   readonly sources: readonly Source[];
@@ -139,6 +140,7 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   }
   return {
     spec,
+    context,
     zone,
     sources,
     pair: calendar && intervals[0] && sources.length === 2 ? { calendar, interval: intervals[0] } : null,

@@ -63,6 +63,9 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
   const monthBits = rules.reduce((bits, rule) => bits | rule.days.monthBits, 0);
   const wholeDays = exclusions?.wholeDays ?? [];
   const patterns = new Map<number | string, Int32Array>();
+  let lastBits = -1;
+  let lastWindows: Int32Array | null = null;
+  let lastTimes: Int32Array = NO_TIMES;
   const cachedMonth = new Int32Array(CACHED_MONTHS).fill(-1);
   const cachedMask = new Int32Array(CACHED_MONTHS);
   const cachedRuleMask = new Int32Array(CACHED_MONTHS);
@@ -103,6 +106,7 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
       else text += `${i},`;
     }
     const windows = hasWindows ? exclusions.windowsOn(day) : null;
+    if (fewRules && bits === lastBits && windows === lastWindows) return lastTimes;
     const window = windows && exclusions ? exclusions.keyOf(windows) : 0;
     const key = fewRules ? window * 0x100_0000 + bits : `${window}|${text}`;
     let times = patterns.get(key);
@@ -112,6 +116,9 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
       if (windows) times = withoutWindows(times, windows);
       patterns.set(key, times);
     }
+    lastBits = bits;
+    lastWindows = windows;
+    lastTimes = times;
     return times;
   }
 

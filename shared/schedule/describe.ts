@@ -1,8 +1,8 @@
-import { dateOf, parseDate } from "./civil.ts";
+import { DAY_MS, dateOf, dateText, parseDate } from "./civil.ts";
 import { listOf } from "./compile.ts";
-import { type CronFields, cronEntries, parseCron } from "./cron.ts";
+import { type CronFields, cronEntries, cronZoneOf, parseCron } from "./cron.ts";
 import { type FieldSet, parseField } from "./fields.ts";
-import { hasTimeFields, timeOfDayText } from "./timesOfDay.ts";
+import { compileTimes, hasTimeFields, timeOfDayText } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, FieldValue, IntervalEntry, ScheduleSpec } from "./types.ts";
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -48,73 +48,73 @@ function runs(values: readonly number[], name: (value: number) => string, dash =
   return texts;
 }
 
-/** The step of evenly spread values that fill the whole field, or null. */
+/** The step of values that are spread evenly from 0 and go into the whole without rest, or null. */
 function stepOf(values: readonly number[], size: number): number | null {
-  if (values.length < 2 || values[0] !== 0) return null;
-  const step = (values[1] as number) - 0;
-  if (step < 2 || values.length !== Math.ceil(size / step)) return null;
-  return values.every((v, i) => v === i * step) ? step : null;
+  if (values.length < 3 || values.length === size || size % values.length !== 0) return null;
+  const step = size / values.length;
+  return values.every((value, i) => value === i * step) ? step : null;
 }
 
-function unitPhrase(values: readonly number[], size: number, unit: string): string {
+/** `minutes 5, 10–12 and 20`. */
+function unitList(unit: string, values: readonly number[]): string {
+  return `${unit}${values.length > 1 ? "s" : ""} ${join(runs(values, String))}`;
+}
+
+/** How often within the whole: `every second`, `every 5 minutes`; or null where that does not say it. */
+function unitEvery(unit: string, values: readonly number[], size: number): string | null {
   if (values.length === size) return `every ${unit}`;
   const step = stepOf(values, size);
-  if (step !== null && values.length > 2)
-    return size % step === 0 ? `every ${step} ${unit}s` : `every ${step} ${unit}s from ${unit} 0`;
-  return `${unit}${values.length > 1 ? "s" : ""} ${join(runs(values, String))}`;
+  return step === null ? null : `every ${step} ${unit}s`;
 }
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-function clockPhrase(entry: CalendarEntry): string {
-  if (entry.times) return `at ${join(entry.times.map(String))}`;
-  if (entry.every !== undefined) {
-    return entry.between
-      ? `every ${entry.every} from ${entry.between[0]} to ${entry.between[1]}`
-      : `every ${entry.every} from 00:00`;
-  }
-  if (entry.between) return `from ${entry.between[0]} to ${entry.between[1]}`;
+/** Up to so many times of day are named one by one. */
+const MAX_NAMED_TIMES = 6;
+
+function fieldsPhrase(entry: CalendarEntry): string {
   const hours = parseField("hour", entry.hour ?? 0).values;
   const minutes = parseField("minute", entry.minute ?? 0).values;
   const seconds = parseField("second", entry.second ?? 0).values;
-  if (hours.length * minutes.length * seconds.length <= 6) {
-    const times: string[] = [];
-    for (const h of hours)
-      for (const m of minutes) for (const s of seconds) times.push(timeOfDayText((h * 3600 + m * 60 + s) * 1000));
-    return `at ${join(times)}`;
+  if (hours.length * minutes.length * seconds.length <= MAX_NAMED_TIMES) {
+    return `at ${join([...compileTimes(entry)].map(timeOfDayText))}`;
   }
-  const parts: string[] = [];
-  const wholeSeconds = seconds.length === 1 && seconds[0] === 0;
-  if (!wholeSeconds) parts.push(unitPhrase(seconds, 60, "second"));
-  if (minutes.length === 60) {
-    if (wholeSeconds) parts.push("every minute");
-    else if (seconds.length < 60) parts.push("of every minute");
-  } else if (minutes.length === 1 && minutes[0] === 0 && wholeSeconds && hours.length > 1) {
-    if (hours.length === 24) return "every hour";
-    const step = stepOf(hours, 24);
-    if (step !== null && 24 % step === 0) return `every ${step} hours from 00:00`;
-    parts.push("on the hour");
-  } else {
-    const phrase = unitPhrase(minutes, 60, "minute");
-    parts.push(phrase.startsWith("minute") ? `at ${phrase} past` : phrase);
+  const everyHour = hours.length === 24;
+  const [firstHour, lastHour] = [hours[0] as number, hours.at(-1) as number];
+  const inOneRun = hours.length > 1 && lastHour - firstHour === hours.length - 1;
+  const ofHours = everyHour
+    ? ""
+    : inOneRun
+      ? ` between ${two(firstHour)}:00 and ${two(lastHour)}:59`
+      : ` in ${unitList("hour", hours)}`;
+  const everyMinutes = unitEvery("minute", minutes, 60);
+  if (seconds.length === 1 && seconds[0] === 0) {
+    if (minutes.length === 1 && minutes[0] === 0) {
+      if (inOneRun && !everyHour) return `every hour from ${two(firstHour)}:00 to ${two(lastHour)}:00`;
+      return unitEvery("hour", hours, 24) ?? `on the hour${ofHours}`;
+    }
+    if (everyMinutes) return `${everyMinutes}${ofHours}`;
+    return `at ${unitList("minute", minutes)}${everyHour ? " of every hour" : ofHours}`;
   }
-  if (hours.length === 24) {
-    if (minutes.length < 60 && !(parts.at(-1) ?? "").startsWith("every")) parts.push("every hour");
-    else if (minutes.length < 60) parts.push("of every hour");
-  } else {
-    const names = runs(hours, (h) => `${two(h)}`);
-    parts.push(`during hour${hours.length > 1 ? "s" : ""} ${join(names)}`);
-  }
-  return parts.join(" ");
+  const secondsPhrase = unitEvery("second", seconds, 60) ?? `at ${unitList("second", seconds)} of every minute`;
+  if (minutes.length === 60) return `${secondsPhrase}${ofHours}`;
+  return `${secondsPhrase} in ${unitList("minute", minutes)}${everyHour ? " of every hour" : ofHours}`;
+}
+
+function clockPhrase(entry: CalendarEntry): string {
+  if (entry.times) return `at ${join([...compileTimes(entry)].map(timeOfDayText))}`;
+  const window = entry.between ? `from ${entry.between[0]} to ${entry.between[1]}` : "from 00:00";
+  if (entry.every !== undefined) return `every ${entry.every} of the day ${window}`;
+  return entry.between ? window : fieldsPhrase(entry);
 }
 
 function weekdayPhrase(values: readonly number[], plural: boolean): string {
   const key = values.join("");
   if (plural && key === "12345") return "weekdays";
   if (plural && key === "06") return "weekends";
-  const monday = [...values].map((v) => (v === 0 ? 7 : v)).sort((a, b) => a - b);
-  const texts = runs(monday, (v) => `${WEEKDAYS[v % 7]}`);
-  return join(texts);
+  // Monday first, so that a week reads in order.
+  const fromMonday = values.map((value) => (value === 0 ? 7 : value)).sort((a, b) => a - b);
+  return join(runs(fromMonday, (value) => WEEKDAYS[value % 7] as string));
 }
 
 const NTH = ["", "first", "second", "third", "fourth", "fifth"];
@@ -150,32 +150,40 @@ function dayPhrase(entry: CalendarEntry): string {
   const month = restricting("month", entry.month);
   const year = restricting("year", entry.year);
   const parts: string[] = [];
-  if (weekOfMonth && dayOfWeek)
-    parts.push(`on the ${join(weeksPhrase(weekOfMonth))} ${weekdayPhrase(dayOfWeek.values, false)} of the month`);
-  else if (weekOfMonth) parts.push(`on the ${join(weeksPhrase(weekOfMonth))} seven days of the month`);
-  else if (dayOfWeek && !dayOfMonth) parts.push(`on ${weekdayPhrase(dayOfWeek.values, true)}`);
-  if (dayOfMonth) {
-    const phrase = `the ${join(monthDayPhrase(dayOfMonth))}`;
-    if (weekOfMonth) parts.push(`that is also ${phrase}`);
-    else if (dayOfWeek)
+  const months = month ? join(runs(month.values, (value) => MONTHS[value - 1] as string)) : "the month";
+  if (weekOfMonth) {
+    const weeks = join(weeksPhrase(weekOfMonth));
+    const days = dayOfWeek ? weekdayPhrase(dayOfWeek.values, false) : "seven days";
+    parts.push(`on the ${weeks} ${days}`);
+    if (dayOfMonth) parts.push(`where that is the ${join(monthDayPhrase(dayOfMonth), "or")}`);
+    parts.push(`of ${months}`);
+  } else if (dayOfMonth) {
+    parts.push(`on the ${join(monthDayPhrase(dayOfMonth))} of ${months}`);
+    if (dayOfWeek)
       parts.push(
-        `on ${phrase} when it is a ${join(
-          runs(dayOfWeek.values, (v) => WEEKDAYS[v] as string),
+        `where that is a ${join(
+          runs(dayOfWeek.values, (value) => WEEKDAYS[value] as string),
           "or",
         )}`,
       );
-    else parts.push(`on ${phrase}${month ? "" : " of the month"}`);
+  } else {
+    if (dayOfWeek) parts.push(`on ${weekdayPhrase(dayOfWeek.values, true)}`);
+    if (month) parts.push(`in ${months}`);
   }
-  if (month) parts.push(`in ${join(runs(month.values, (m) => MONTHS[m - 1] as string))}`);
   if (year) parts.push(`in ${join(runs(year.values, String))}`);
   return parts.join(" ");
 }
 
 /** An entry in words. As an exclusion it has no time unless it says one. */
 export function describeEntry(entry: CalendarEntry, kind: "calendar" | "exclude" = "calendar"): string {
-  const clock = kind === "exclude" && !hasTimeFields(entry) ? "" : clockPhrase(entry);
-  const day = dayPhrase(entry);
-  return [clock, day].filter((part) => part !== "").join(" ") || "every day";
+  const timeless = kind === "exclude" && !hasTimeFields(entry);
+  return clockAndDay(timeless ? "" : clockPhrase(entry), dayPhrase(entry));
+}
+
+/** `every day` is said where otherwise only a time of day would be. */
+function clockAndDay(clock: string, day: string): string {
+  if (day !== "") return clock === "" ? day : `${clock} ${day}`;
+  return clock === "" ? "every day" : /^(?:at \d|from )/.test(clock) ? `${clock} every day` : clock;
 }
 
 /** A cron expression in words. Throws SpecError. */
@@ -185,20 +193,24 @@ export function describeCron(expression: string): string {
 
 function describeCronFields(fields: CronFields): string {
   const entries = cronEntries(fields);
-  const [first] = entries as [CalendarEntry];
-  const clock = clockPhrase(first);
-  const { month: _month, ...dayless } = first;
-  void dayless;
-  const days = entries.map((entry) => dayPhrase({ ...entry, month: undefined })).filter((part) => part !== "");
-  const month = dayPhrase({ month: first.month });
-  const zone = fields.timezone === undefined ? "" : `(${fields.timezone})`;
-  return [clock, days.join(" or "), month, zone].filter((part) => part !== "").join(" ");
+  const days = entries.map(dayPhrase).filter((phrase) => phrase !== "");
+  const words = clockAndDay(clockPhrase(entries[0] as CalendarEntry), days.join(" or "));
+  return fields.timezone === undefined ? words : `${words} (${fields.timezone})`;
 }
 
 function describeInterval(entry: string | IntervalEntry): string {
   if (typeof entry === "string") return `every ${entry}`;
-  const anchor = entry.anchor === undefined ? "" : ` from ${entry.anchor}`;
+  const anchor = entry.anchor === undefined ? "" : ` from ${instantWords(entry.anchor)}`;
   return entry.from === "completion" ? `${entry.every} after each run ends${anchor}` : `every ${entry.every}${anchor}`;
+}
+
+/** `1 January 2026 00:00 UTC`. */
+function instantWords(text: string): string {
+  const at = Date.parse(text);
+  const day = Math.floor(at / DAY_MS);
+  const ms = at % 1000;
+  const clock = timeOfDayText(at - day * DAY_MS);
+  return `${dateWords(dateText(day))} ${clock}${ms === 0 ? "" : ` and ${(ms + 1000) % 1000} ms`} UTC`;
 }
 
 function dateWords(text: string): string {
@@ -229,6 +241,12 @@ const DST_WORDS = {
   shift: "moving times the clock skips to after the change",
 };
 
+/** Whether each of its entries has a zone of its own, so that the spec's has no say. */
+function saysOwnZones(spec: ScheduleSpec): boolean {
+  if (spec.calendar !== undefined || spec.interval !== undefined) return false;
+  return listOf(spec.cron).every((expression) => cronZoneOf(expression) !== undefined);
+}
+
 /** The whole spec as a sentence. The zone is left out with `zone: false`. */
 export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {}): string {
   const parts = [
@@ -240,11 +258,11 @@ export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {
   const sentence = [
     parts.join("; and "),
     excluded.length > 0 ? `except ${join(excluded)}` : "",
-    spec.startAt ? `from ${spec.startAt}` : "",
-    spec.endAt ? `until ${spec.endAt}` : "",
+    spec.startAt ? `from ${instantWords(spec.startAt)}` : "",
+    spec.endAt ? `until ${instantWords(spec.endAt)}` : "",
     spec.jitter && spec.jitter !== "0s" ? `up to ${spec.jitter} later` : "",
     spec.dst ? DST_WORDS[spec.dst] : "",
-    options.zone === false ? "" : (spec.timezone ?? "UTC"),
+    options.zone === false || saysOwnZones(spec) ? "" : (spec.timezone ?? "UTC"),
   ].filter((part) => part !== "");
   const text = sentence.join(", ");
   return text.charAt(0).toUpperCase() + text.slice(1);

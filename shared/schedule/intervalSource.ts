@@ -25,6 +25,7 @@ export function createIntervalSource(options: {
   const atOrBefore = (at: number) => anchorAt + Math.floor((at - anchorAt) / everyMs) * everyMs;
   // Stretches of a day found to be excluded whole, by their windows and where the grid falls in them: the same ones
   // come again and again, and a search for something that never fires must not look into each.
+  const everyDayAlike = DAY_MS % everyMs === 0;
   const empty = new Map<Int32Array, Set<number | string>>();
 
   function keyOf(start: number, low: number, high: number): number | string {
@@ -59,11 +60,18 @@ export function createIntervalSource(options: {
         while (at < high) {
           const window = windowAt(windows, at - start);
           if (window < 0) return at;
-          at = atOrAfter(start + (windows[2 * window + 1] as number));
+          // The wall clock runs evenly only to the end of the stretch, which a window may outlast.
+          at = atOrAfter(Math.min(start + (windows[2 * window + 1] as number), high));
         }
         if (whole) empty.set(windows, (known ?? new Set()).add(key));
       }
-      if (at < high) at = atOrAfter(high);
+      if (everyDayAlike && whole && high - low === DAY_MS) {
+        // The grid falls on the same times every day of the segment, so days with the same windows are empty as well.
+        const lastDay = Math.floor((Math.min(zone.segmentEnd(segment), end) + offset) / DAY_MS);
+        let alike = day + 1;
+        while (alike < lastDay && excluded.windowsOn(alike) === windows) alike++;
+        at = atOrAfter(alike * DAY_MS - offset);
+      } else if (at < high) at = atOrAfter(high);
     }
     return null;
   }
@@ -86,7 +94,7 @@ export function createIntervalSource(options: {
         while (at >= low) {
           const window = windowAt(windows, at - start);
           if (window < 0) return at;
-          at = atOrBefore(start + (windows[2 * window] as number) - 1);
+          at = atOrBefore(Math.max(start + (windows[2 * window] as number), low) - 1);
         }
         if (whole) empty.set(windows, (known ?? new Set()).add(key));
       }
