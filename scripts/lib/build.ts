@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   closeSync,
@@ -77,7 +78,14 @@ export async function buildStale(targets: readonly BuildTarget[]): Promise<void>
 export async function buildAll(targets: readonly BuildTarget[]): Promise<void> {
   await withLock(async () => {
     for (const target of targets) await buildTarget(target);
+    if (targets.includes("node")) emitLibraryTypes();
   });
+}
+
+/** Declarations of the package `almanac`, for those who import it; nothing that runs needs them. */
+function emitLibraryTypes(): void {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  execFileSync(process.execPath, [compiler, "-p", join(root, "scripts/tsconfig.almanac.json")], { stdio: "inherit" });
 }
 
 async function buildTarget(target: BuildTarget): Promise<void> {
