@@ -6,6 +6,7 @@ import { bytes, count, plural } from "../format/numbers.ts";
 import { clockTime } from "../format/time.ts";
 import { useTimeFormat } from "../format/useTimeFormat.ts";
 import classes from "./LogView.module.css";
+import { saveAs } from "./saveAs.ts";
 import { findLines, type LogLine } from "./logLines.ts";
 
 const lineHeight = 18;
@@ -62,15 +63,8 @@ export function LogView(props: {
     if (!atEnd && follow && !virtualizer.isScrolling) return;
     if (!atEnd && follow && virtualizer.scrollDirection === "backward") setFollow(false);
   };
-  const download = () => {
-    const text = lines.map((line) => line.text).join("\n");
-    const url = URL.createObjectURL(new Blob([text, "\n"], { type: "text/plain" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${props.fileName}.log`;
-    link.click();
-    URL.revokeObjectURL(url);
-  };
+  const download = () =>
+    saveAs(`${lines.map((line) => line.text).join("\n")}\n`, `${props.fileName}.log`, "text/plain");
 
   return (
     <div className={classes.box}>
@@ -120,7 +114,7 @@ export function LogView(props: {
       <section
         ref={scroller}
         className={classes.scroll}
-        style={{ height: props.height ?? 360 }}
+        style={{ height: lines.length === 0 && !props.live ? 48 : (props.height ?? 360) }}
         onScroll={onScroll}
         aria-label="Log"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

@@ -51,7 +51,9 @@ export function SchemaForm(props: {
       (at) => at === `${path}.${key}` || at.startsWith(`${path}.${key}.`) || at.startsWith(`${path}.${key}[`),
     );
   const optional = kind.fields.filter((field) => !field.required && !filledAtFirst.includes(field.key));
-  const folded = optional.length > shownOptional ? optional : [];
+  // Without a required field the first one is what the workflow is about.
+  const first = kind.fields.some((field) => field.required) ? 0 : 1;
+  const folded = optional.length > shownOptional + first ? optional.slice(first) : [];
   const forced = folded.some((field) => withError(field.key));
 
   const draw = (field: (typeof kind.fields)[number]) => (

@@ -7,7 +7,7 @@ import { HeatLegend } from "./HeatLegend.tsx";
 import { dayColors, dayKind, dayText, yearGrid } from "./heatDays.ts";
 import classes from "./YearHeatmap.module.css";
 
-const cell = 12;
+const cell = 11;
 const gap = 2;
 const step = cell + gap;
 const left = 30;
@@ -212,11 +212,11 @@ export function YearHeatmap(props: YearHeatmapProps) {
                   stroke={colors.stroke}
                   strokeWidth={colors.stroke === "none" ? 0 : 1}
                 />
-                {dayKind(day) === "failed" && <path d="M4 4l4 4m0-4-4 4" className={classes.cross} />}
-                {day !== undefined && day.backfilled > 0 && <path d="M7 12l5-5v5z" fill="var(--text)" />}
-                {mark?.kind === "clock" && <path d="M6 2.5 9.5 6 6 9.5 2.5 6z" className={classes.diamond} />}
-                {mark?.kind === "excluded" && <path d="M1.5 10.5l9-9" className={classes.strike} />}
-                {mark?.kind === "changed" && <circle cx="6" cy="6" r="2.2" className={classes.diamond} />}
+                {dayKind(day) === "failed" && <path d="M3.5 3.5l4 4m0-4-4 4" className={classes.cross} />}
+                {day !== undefined && day.backfilled > 0 && <path d="M6 11l5-5v5z" fill="var(--text)" />}
+                {mark?.kind === "clock" && <path d="M5.5 2 9 5.5 5.5 9 2 5.5z" className={classes.diamond} />}
+                {mark?.kind === "excluded" && <path d="M1 10l9-9" className={classes.strike} />}
+                {mark?.kind === "changed" && <circle cx="5.5" cy="5.5" r="2.2" className={classes.diamond} />}
               </g>
             );
           })}

@@ -119,6 +119,8 @@ export function durationText(ms: number): string {
   const [size, name] = units[first] ?? [1000, "s"];
   const whole = Math.floor(ms / size);
   const [smallSize, smallName] = units[first + 1] ?? [1, "ms"];
+  // From ten minutes on nobody counts seconds.
+  if (name === "min" && whole >= 10) return `${whole} min`;
   const rest = Math.floor((ms - whole * size) / smallSize);
   return rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${smallName}`;
 }

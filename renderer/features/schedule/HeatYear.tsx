@@ -27,6 +27,7 @@ export function HeatYear({ scheduleId }: { scheduleId: string }) {
   }
   if (query.data === undefined) return <LoadingRows rows={5} />;
   const { zone, days } = query.data;
+  const today = localDate(now, zone);
 
   const open = async (first: string, last: string) => {
     // The engine knows when a day begins in the schedule's zone; a day and more on either side holds any zone's.
@@ -43,11 +44,12 @@ export function HeatYear({ scheduleId }: { scheduleId: string }) {
       notifyError(error);
     }
   };
+  // What was due on a day that has passed shows as what became of it, or not at all: before the schedule was made.
   return (
     <YearHeatmap
       year={year}
-      days={days as HeatDay[]}
-      today={localDate(now, zone)}
+      days={(days as HeatDay[]).map((day) => (day.date < today ? { ...day, planned: 0 } : day))}
+      today={today}
       onYear={setChosen}
       onDay={(date) => open(date, date)}
       onRange={open}

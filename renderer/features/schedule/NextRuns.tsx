@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
 import { Countdown } from "../../components/Countdown.tsx";
-import { exactInZones, exactTime } from "../../format/time.ts";
+import { useMinute } from "../../format/ticker.ts";
+import { clockTime, exactInZones, shortDate, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import classes from "./Schedule.module.css";
@@ -13,6 +14,7 @@ const shown = 8;
 export function NextRuns({ row }: { row: ScheduleRow }) {
   const format = useTimeFormat();
   const actions = useScheduleActions();
+  const now = useMinute();
   const zone = row.spec.timezone ?? "UTC";
   const { data } = useQuery(trpc.schedules.upcoming.queryOptions({ scheduleId: row.scheduleId, count: shown }));
   const times = data?.times ?? [];
@@ -40,8 +42,8 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
           return (
             <li key={time}>
               <time dateTime={time} data-tip={exactInZones(at, zone, format)}>
-                {withoutZone(at, { ...format, zone })}
-                {!same && <span className="dim"> · {withoutZone(at, format).replace(/^.*, /, "")}</span>}
+                {dayAndTime(at, now, { ...format, zone })}
+                {!same && <span className="dim"> · {clockTime(at, format)}</span>}
               </time>
               {index === 0 && (
                 <>
@@ -61,9 +63,8 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
   );
 }
 
-/** The exact time without the zone's name, which stands above the list, and without empty seconds. */
-function withoutZone(at: number, format: Parameters<typeof exactTime>[1]): string {
-  return exactTime(at, format)
-    .replace(/\s?(?:[A-Z]{2,5}|GMT[+-]\S+|UTC)$/, "")
-    .replace(/(\d{1,2}:\d{2}):00/, "$1");
+/** Day and time; the zone stands above the list. */
+function dayAndTime(at: number, now: number, format: TimeFormat): string {
+  const weekday = new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: format.zone }).format(at);
+  return `${weekday} ${shortDate(at, now, format)} ${clockTime(at, format)}`;
 }

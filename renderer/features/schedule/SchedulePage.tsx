@@ -64,11 +64,7 @@ function Detail({ row }: { row: ScheduleRow }) {
             {mark} <span className="ellipsis">{text.split(":")[0]}</span>
           </span>
         }
-        sub={
-          <>
-            {row.specText} · {zone}
-          </>
-        }
+        sub={row.specText}
         actions={row.status === "deleted" ? undefined : <Actions row={row} />}
       />
       <div className={classes.body}>

@@ -90,7 +90,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       <span className={`ellipsis dim ${classes.workflow}`} role="gridcell">
         {row.workflowName}
       </span>
-      <span className="ellipsis" role="gridcell" data-tip={`${row.specText}\n${zone}`}>
+      <span className="ellipsis" role="gridcell" data-tip={row.specText}>
         {row.specText}
       </span>
       <span className={`ellipsis ${classes.nextCell}`} role="gridcell">

@@ -1,5 +1,86 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { trpc } from "../../api/client.ts";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { WorkflowFolders } from "../workflows/WorkflowFolders.tsx";
+import { About } from "./About.tsx";
+import { Appearance } from "./Appearance.tsx";
+import { DesktopSettings } from "./DesktopSettings.tsx";
+import { EngineSettings } from "./EngineSettings.tsx";
+import { Exchange } from "./Exchange.tsx";
+import { Secrets } from "./Secrets.tsx";
+import classes from "./Settings.module.css";
 
-export function SettingsPage(_props: object) {
-  return <PageHeader title="Settings" />;
+/** Everything that is not about one schedule. Each change is kept as it is made. */
+export function SettingsPage() {
+  const status = useQuery(trpc.system.status.queryOptions());
+  const settings = useQuery(trpc.system.settings.queryOptions());
+  const workflows = useQuery(trpc.workflows.list.queryOptions());
+  const error = status.error ?? settings.error;
+  return (
+    <>
+      <PageHeader title="Settings" sub="Changes are kept as you make them." />
+      {error !== null ? (
+        <ErrorState
+          error={error}
+          title="The settings could not be read"
+          onRetry={() => {
+            status.refetch();
+            settings.refetch();
+          }}
+        />
+      ) : status.data === undefined || settings.data === undefined ? (
+        <LoadingRows />
+      ) : (
+        <div className={classes.body}>
+          <Section title="Appearance" text="For this window only.">
+            <Appearance />
+          </Section>
+          {status.data.desktop && (
+            <Section title="Desktop">
+              <DesktopSettings settings={settings.data} />
+            </Section>
+          )}
+          <Section title="Engine">
+            <EngineSettings status={status.data} settings={settings.data} />
+          </Section>
+          <Section title="Workflows">
+            {workflows.data !== undefined && <WorkflowFolders paths={workflows.data.paths} />}
+          </Section>
+          <Section
+            title="Secrets"
+            text="Values for {{secret.NAME}} in inputs. They are kept out of logs and can be replaced, not read."
+          >
+            <Secrets />
+          </Section>
+          <Section title="Days off" text="Holidays and maintenance windows that many schedules share.">
+            <Link to="/calendars" className="link">
+              Exclusion calendars
+            </Link>
+          </Section>
+          <Section title="Import and export">
+            <Exchange zone={status.data.zone} />
+          </Section>
+          <Section title="About">
+            <About status={status.data} />
+          </Section>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Section(props: { title: string; text?: string; children: ReactNode }) {
+  return (
+    <section className={classes.section} aria-label={props.title}>
+      <div>
+        <h2 className={classes.title}>{props.title}</h2>
+        {props.text !== undefined && <p className={classes.text}>{props.text}</p>}
+      </div>
+      <div className={classes.content}>{props.children}</div>
+    </section>
+  );
 }

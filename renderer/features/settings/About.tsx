@@ -1,0 +1,125 @@
+import { Alert, Button, Group } from "@mantine/core";
+import { IconStethoscope } from "@tabler/icons-react";
+import { useState } from "react";
+import type { DoctorReport, SystemStatus } from "../../../shared/api/system.ts";
+import { client } from "../../api/client.ts";
+import { errorMessage } from "../../api/errors.ts";
+import { notifyDone, notifyError } from "../../components/notify.tsx";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
+import { bytes, count, plural } from "../../format/numbers.ts";
+import classes from "./Settings.module.css";
+
+/** Version, data folder, and the check of both. */
+export function About({ status }: { status: SystemStatus }) {
+  const [report, setReport] = useState<DoctorReport | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const check = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      setReport((await client.system.doctor.query()) as DoctorReport);
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const recount = async () => {
+    try {
+      const recounted = await client.system.recount.mutate();
+      notifyDone(
+        recounted.length === 0 ? "All counters were right" : `Counters of ${plural(recounted.length, "schedule")} put right`,
+      );
+      await check();
+    } catch (caught) {
+      notifyError(caught);
+    }
+  };
+  return (
+    <>
+      <dl className={classes.facts}>
+        <div>
+          <dt>Version</dt>
+          <dd>Almanac {status.version}</dd>
+        </div>
+        <div>
+          <dt>Data folder</dt>
+          <dd>
+            <code className="mono">{status.dataDir}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Running since</dt>
+          <dd>
+            <TimeText at={status.startedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>This machine's zone</dt>
+          <dd>{status.zone}</dd>
+        </div>
+      </dl>
+      <div>
+        <Button variant="default" leftSection={<IconStethoscope size={14} />} onClick={check} loading={busy}>
+          Check the data folder
+        </Button>
+      </div>
+      {error !== null && (
+        <Alert color="red" role="alert">
+          {errorMessage(error)}
+        </Alert>
+      )}
+      {report !== null && <Report report={report} onRecount={recount} />}
+    </>
+  );
+}
+
+function Report({ report, onRecount }: { report: DoctorReport; onRecount: () => void }) {
+  const { database } = report;
+  const well = report.problems.length === 0 && report.countersOff.length === 0;
+  return (
+    <section className={classes.report} aria-label="Result of the check" role="status">
+      {well ? (
+        <Group gap="sm">
+          <OutcomeIcon outcome="completed" /> <strong>All is well</strong>
+        </Group>
+      ) : (
+        <ul className={classes.skipped}>
+          {report.problems.map((problem) => (
+            <li key={problem}>{problem}</li>
+          ))}
+        </ul>
+      )}
+      {report.countersOff.length > 0 && (
+        <Group gap="sm">
+          Counters of {plural(report.countersOff.length, "schedule")} differ from their runs.
+          <Button size="compact-xs" variant="default" onClick={onRecount}>
+            Count again
+          </Button>
+        </Group>
+      )}
+      <dl className={classes.facts}>
+        <div>
+          <dt>Database</dt>
+          <dd>
+            {bytes(database.bytes)}, version {database.schemaVersion}, {database.integrity.join(", ")}
+          </dd>
+        </div>
+        <div>
+          <dt>Holds</dt>
+          <dd>
+            {plural(database.schedules, "schedule")}, {count(database.runs)} runs
+          </dd>
+        </div>
+        {Object.entries(report.versions).map(([name, version]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{version}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+import { NumberInput } from "@mantine/core";
+import { useState } from "react";
+import type { SystemStatus } from "../../../shared/api/system.ts";
+import { durationText } from "../../format/time.ts";
+import classes from "./Settings.module.css";
+import { useSetting } from "./useSetting.ts";
+
+/** What executes runs, and how long they are kept. */
+export function EngineSettings({ status, settings }: { status: SystemStatus; settings: Record<string, unknown> }) {
+  const { runtime, owner } = status;
+  return (
+    <div className={classes.engine}>
+      <dl className={classes.facts}>
+        <div>
+          <dt>Runtime</dt>
+          <dd>
+            {runtime === null
+              ? "in another process"
+              : runtime.kind === "local"
+                ? `local, ${runtime.busy} of ${runtime.workers} processes busy`
+                : `Redis, ${runtime.workers} workers`}
+          </dd>
+        </div>
+        <div>
+          <dt>Fires</dt>
+          <dd>
+            {status.role === "owner"
+              ? "this process"
+              : owner === null
+                ? "nobody"
+                : `${owner.program}, process ${owner.pid} on ${owner.host}`}
+          </dd>
+        </div>
+        <div>
+          <dt>Looks at the clock</dt>
+          <dd>every {durationText(status.pollIntervalMs)} at least</dd>
+        </div>
+      </dl>
+      <div className={classes.numbers}>
+        <NumberSetting
+          name="retentionDays"
+          label="Keep runs for"
+          suffix=" days"
+          min={1}
+          max={36_500}
+          value={numberOf(settings["retentionDays"], 90)}
+        />
+        <NumberSetting
+          name="retentionRunsPerSchedule"
+          label="Keep at most"
+          suffix=" runs a schedule"
+          min={1}
+          max={10_000_000}
+          value={numberOf(settings["retentionRunsPerSchedule"], 10_000)}
+        />
+        <NumberSetting
+          name="memoryLimitMb"
+          label="Memory of a run"
+          suffix=" MiB"
+          min={64}
+          max={1_048_576}
+          value={numberOf(settings["memoryLimitMb"], 512)}
+        />
+      </div>
+    </div>
+  );
+}
+
+function numberOf(value: unknown, fallback: number): number {
+  return typeof value === "number" ? value : fallback;
+}
+
+function NumberSetting(props: { name: string; label: string; suffix: string; min: number; max: number; value: number }) {
+  const { write, error, busy } = useSetting(props.name);
+  const [draft, setDraft] = useState<number | string>(props.value);
+  const [stored, setStored] = useState(props.value);
+  if (stored !== props.value) {
+    setStored(props.value);
+    setDraft(props.value);
+  }
+  const fits = typeof draft === "number" && draft >= props.min && draft <= props.max;
+  const keep = () => {
+    if (typeof draft === "number" && fits && draft !== props.value) write(draft);
+  };
+  return (
+    <NumberInput
+      label={props.label}
+      suffix={props.suffix}
+      value={draft}
+      onChange={setDraft}
+      onBlur={keep}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") keep();
+      }}
+      allowDecimal={false}
+      thousandSeparator
+      clampBehavior="none"
+      hideControls
+      disabled={busy}
+      error={error ?? (fits ? null : `From ${props.min.toLocaleString()} to ${props.max.toLocaleString()}`)}
+      w={190}
+    />
+  );
+}

@@ -1,0 +1,52 @@
+import { Button, Group } from "@mantine/core";
+import { IconDownload, IconUpload } from "@tabler/icons-react";
+import { useState } from "react";
+import { client } from "../../api/client.ts";
+import { notifyError } from "../../components/notify.tsx";
+import { ImportDialog } from "./ImportDialog.tsx";
+import { saveAs } from "../../components/saveAs.ts";
+
+const icalDays = 60;
+
+/** Schedules out of and into Almanac. */
+export function Exchange({ zone }: { zone: string }) {
+  const [importing, setImporting] = useState(false);
+  const out = async (make: () => Promise<{ text: string }>, fileName: string, type: string) => {
+    try {
+      saveAs((await make()).text, fileName, type);
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+  return (
+    <>
+      <Group gap="sm">
+        <Button variant="default" leftSection={<IconUpload size={14} />} onClick={() => setImporting(true)}>
+          Import…
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          onClick={() => out(() => client.exchange.export.query({ format: "json" }), "almanac.json", "application/json")}
+        >
+          Export JSON
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          onClick={() => out(() => client.exchange.export.query({ format: "yaml" }), "almanac.yaml", "application/yaml")}
+        >
+          Export YAML
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          onClick={() => out(() => client.exchange.ical.query({ days: icalDays }), "almanac.ics", "text/calendar")}
+        >
+          Next {icalDays} days as iCalendar
+        </Button>
+      </Group>
+      {importing && <ImportDialog zone={zone} onClose={() => setImporting(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+import { useState } from "react";
+import { client, queryClient, trpc } from "../../api/client.ts";
+import { errorMessage } from "../../api/errors.ts";
+
+type Json = string | number | boolean | null;
+
+/** Writes one setting and says at its field what went wrong. */
+export function useSetting(key: string) {
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const write = async (value: Json): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      const settings = await client.system.setSetting.mutate({ key, value });
+      queryClient.setQueryData(trpc.system.settings.queryKey(), settings);
+    } catch (caught) {
+      setError(errorMessage(caught));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { write, error, busy };
+}

@@ -1,0 +1,45 @@
+import { Button, Collapse } from "@mantine/core";
+import { useState } from "react";
+import type { WorkflowLoadError } from "../../../shared/domain/workflow.ts";
+import { inert } from "../../components/logLines.ts";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { plural } from "../../format/numbers.ts";
+import classes from "./Workflows.module.css";
+
+/** Files that did not load, each with the place of its error. */
+export function LoadErrors({ errors }: { errors: readonly WorkflowLoadError[] }) {
+  return (
+    <section className={classes.errors} aria-labelledby="load-errors">
+      <h2 id="load-errors" className={classes.errorsHead}>
+        <OutcomeIcon outcome="failed" /> {plural(errors.length, "file")} could not be loaded
+      </h2>
+      <ul className={classes.errorList}>
+        {errors.map((error) => (
+          <LoadError key={`${error.path} ${error.line} ${error.message}`} error={error} />
+        ))}
+      </ul>
+      <p className="dim">Other workflows are not affected. A file is read again when it changes.</p>
+    </section>
+  );
+}
+
+function LoadError({ error }: { error: WorkflowLoadError }) {
+  const [open, setOpen] = useState(false);
+  const place = [error.path, error.line, error.line === null ? null : error.column].filter((part) => part !== null);
+  return (
+    <li>
+      <code className={`mono ${classes.place}`}>{place.join(":")}</code>
+      <p className={classes.message}>{inert(error.message)}</p>
+      {error.stack !== null && (
+        <>
+          <Button variant="default" size="compact-xs" onClick={() => setOpen(!open)} aria-expanded={open}>
+            {open ? "Hide the stack" : "Show the stack"}
+          </Button>
+          <Collapse expanded={open}>
+            <pre className={classes.stack}>{inert(error.stack)}</pre>
+          </Collapse>
+        </>
+      )}
+    </li>
+  );
+}
