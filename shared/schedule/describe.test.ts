@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileSpec, describeEntry, describeSpec, occurrencesBetween, parseSpec, type ScheduleSpec } from "./index.ts";
+import { entryCase, exclusionCase } from "./testing/arbitraries.ts";
+
+const DAY = 86_400_000;
+const FROM = Date.UTC(2026, 2, 20);
+
+/** The instants around a clock change, around a leap day and at the end of a year, as one text. */
+function instantsOf(spec: ScheduleSpec): string {
+  const compiled = compileSpec(parseSpec(spec), { anchorAt: FROM });
+  const stretches = [FROM, Date.UTC(2028, 1, 26), Date.UTC(2026, 9, 20), Date.UTC(2027, 11, 20)];
+  return stretches.map((from) => occurrencesBetween(compiled, from, from + 15 * DAY, 1500).join(",")).join("|");
+}
+
+describe("a spec in words", () => {
+  it.each<[ScheduleSpec, string]>([
+    [
+      {
+        calendar: [{ dayOfWeek: "mon-fri", times: ["08:30", "14:45"] }],
+        exclude: [{ month: 12, dayOfMonth: "24-31" }],
+        timezone: "Europe/Berlin",
+      },
+      "At 08:30 and 14:45 on weekdays, except 24–31 December, Europe/Berlin",
+    ],
+    [{ cron: "*/5 9-17 * * *" }, "Every 5 minutes between 09:00 and 17:59, UTC"],
+    [{ cron: "0 9-17 * * 1" }, "Every hour from 09:00 to 17:00 on Monday, UTC"],
+    [{ cron: "0 0 13 * 5" }, "At 00:00 on the 13th of the month or on Friday, UTC"],
+    [{ cron: "0 */2 * * *" }, "Every 2 hours, UTC"],
+    [{ cron: "* * * * * *" }, "Every second, UTC"],
+    [{ calendar: { dayOfWeek: "tue", weekOfMonth: 2, hour: 9 } }, "At 09:00 on the second Tuesday of the month, UTC"],
+    [
+      { calendar: { dayOfMonth: ["L", "15W"], month: "jan,jul" } },
+      "At 00:00 on the weekday nearest the 15th and last day of January and July, UTC",
+    ],
+    [
+      { calendar: { dayOfMonth: 13, dayOfWeek: "fri", year: 2026 } },
+      "At 00:00 on the 13th of the month where that is a Friday in 2026, UTC",
+    ],
+    [
+      { calendar: { dayOfWeek: "sat", every: "15m", between: ["10:01", "18:02"] } },
+      "Every 15m of the day from 10:01 to 18:02 on Saturday, UTC",
+    ],
+    [{ interval: "90m" }, "Every 90m, UTC"],
+    [
+      { interval: { every: "1d", from: "completion", anchor: "2026-01-01T09:30:00Z" } },
+      "1d after each run ends from 1 January 2026 09:30 UTC, UTC",
+    ],
+    [{ cron: ["0 9 * * *", "0 12 * * 6"] }, "At 09:00 every day; and at 12:00 on Saturday, UTC"],
+    [
+      {
+        cron: "0 9 * * *",
+        exclude: ["2026-05-01", { calendar: "holidays" }],
+        startAt: "2026-01-01T00:00:00Z",
+        endAt: "2027-01-01T00:00:00Z",
+        jitter: "30s",
+        dst: "shift",
+      },
+      'At 09:00 every day, except 1 May 2026 and the calendar "holidays", from 1 January 2026 00:00 UTC, until 1 January 2027 00:00 UTC, up to 30s later, moving times the clock skips to after the change, UTC',
+    ],
+    [{ cron: "CRON_TZ=Asia/Tokyo 0 9 * * *" }, "At 09:00 every day (Asia/Tokyo)"],
+  ])("%j", (spec, text) => {
+    expect(describeSpec(parseSpec(spec))).toBe(text);
+  });
+
+  it("can leave the zone out", () => {
+    expect(describeSpec({ cron: "0 9 * * *", timezone: "Europe/Berlin" }, { zone: false })).toBe("At 09:00 every day");
+    expect(describeEntry({ dayOfWeek: "sun" }, "exclude")).toBe("on Sunday");
+    expect(describeEntry({ dayOfWeek: "sun" })).toBe("at 00:00 on Sunday");
+  });
+
+  it("differs wherever the instants do", () => {
+    const spec: fc.Arbitrary<ScheduleSpec> = fc.record({
+      calendar: fc.array(
+        entryCase(60).map((c) => c.entry),
+        { minLength: 1, maxLength: 2 },
+      ),
+      exclude: fc.array(
+        exclusionCase(20_535).map((c) => c.exclusion),
+        { maxLength: 2 },
+      ),
+      dst: fc.constantFrom("vixie", "literal", "shift"),
+    });
+    const seen = new Map<string, { instants: string; spec: ScheduleSpec }>();
+    fc.assert(
+      fc.property(spec, (one) => {
+        const zoned = { ...one, timezone: "Europe/Berlin" };
+        const text = describeSpec(zoned);
+        const instants = instantsOf(zoned);
+        const other = seen.get(text);
+        if (other)
+          expect(instants, `${text}\n${JSON.stringify(other.spec)}\n${JSON.stringify(zoned)}`).toBe(other.instants);
+        else seen.set(text, { instants, spec: zoned });
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("changes with every field", () => {
+    const base = {
+      dayOfMonth: "1-15",
+      month: "1-6",
+      dayOfWeek: "1-4",
+      weekOfMonth: 2,
+      year: "2026-2030",
+      hour: "1-20",
+      minute: "1-40",
+      second: "1-30",
+    };
+    const text = describeEntry(base);
+    const changed: Record<keyof typeof base, string | number> = {
+      dayOfMonth: "1-14",
+      month: "1-5",
+      dayOfWeek: "1-3",
+      weekOfMonth: 1,
+      year: "2026-2029",
+      hour: "1-19",
+      minute: "1-39",
+      second: "1-29",
+    };
+    const texts = Object.entries(changed).map(([field, value]) => describeEntry({ ...base, [field]: value }));
+    for (const other of texts) expect(other).not.toBe(text);
+    expect(new Set(texts).size).toBe(texts.length);
+    const dropped = Object.keys(base).map((field) => describeEntry({ ...base, [field]: undefined }));
+    expect(new Set([...dropped, text]).size).toBe(dropped.length + 1);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { compileSpec, nextOccurrence, parseSpec, type ScheduleSpec, whyNeverFires } from "./index.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const why = (spec: ScheduleSpec, from?: number) => whyNeverFires(compileSpec(parseSpec(spec), { anchorAt: NOW }), from);
+
+describe("a spec that never fires", () => {
+  it.each<[ScheduleSpec, string[]]>([
+    [{ calendar: { month: 2, dayOfMonth: 30, hour: 9 } }, ["calendar.dayOfMonth", "calendar.month"]],
+    [{ calendar: [{ month: 4, dayOfMonth: 31, dayOfWeek: "mon" }] }, ["calendar[0].dayOfMonth", "calendar[0].month"]],
+    [
+      { calendar: [{ dayOfMonth: "15W", weekOfMonth: 1, month: 3 }] },
+      ["calendar[0].dayOfMonth", "calendar[0].weekOfMonth"],
+    ],
+    [{ calendar: [{ dayOfMonth: "LW", dayOfWeek: "sun" }] }, ["calendar[0].dayOfMonth", "calendar[0].dayOfWeek"]],
+    [
+      { calendar: [{ dayOfMonth: 29, month: 2, year: 2027 }] },
+      ["calendar[0].dayOfMonth", "calendar[0].month", "calendar[0].year"],
+    ],
+    [{ calendar: [{ year: 2020 }] }, ["calendar[0].year"]],
+    [{ cron: "0 9 * * *", exclude: [{ dayOfWeek: "*" }] }, ["exclude[0]", "cron"]],
+    [{ cron: "0 9 * * 1-5", exclude: ["2026-05-01", { dayOfWeek: "mon-fri" }] }, ["exclude[1]", "cron"]],
+    [{ cron: "* * * * *", exclude: { hour: "*", minute: "*" } }, ["exclude", "cron"]],
+    [
+      {
+        interval: "7s",
+        exclude: [
+          { hour: "*", minute: "*", second: "*/2" },
+          { hour: "*", minute: "*", second: "1-59/2" },
+        ],
+      },
+      ["exclude", "interval"],
+    ],
+    [
+      { interval: "1m", exclude: { from: "2020-01-01", to: "9999-12-31" }, timezone: "Europe/Berlin" },
+      ["exclude", "interval"],
+    ],
+    [{ cron: "0 9 * * *", endAt: "2025-01-01T00:00:00Z" }, ["endAt"]],
+    [{ cron: "0 9 1 1 *", startAt: "2026-02-01T00:00:00Z", endAt: "2026-03-01T00:00:00Z" }, ["startAt", "endAt"]],
+    [
+      {
+        calendar: { year: 2026, month: 3, dayOfMonth: 29, hour: 2, minute: 30 },
+        timezone: "Europe/Berlin",
+        dst: "literal",
+      },
+      ["dst", "timezone", "calendar"],
+    ],
+  ])("%j: %j contradict", (spec, paths) => {
+    const found = why(spec, NOW);
+    expect(found?.paths).toEqual(paths);
+    expect(found?.message).not.toBe("");
+    expect(nextOccurrence(compileSpec(parseSpec(spec), { anchorAt: NOW }), NOW - 1)).toBeNull();
+  });
+
+  it.each<ScheduleSpec>([
+    { cron: "0 0 29 2 *" },
+    { calendar: { month: 2, dayOfMonth: 29, dayOfWeek: "mon" } },
+    { calendar: { year: 9999, month: 12, dayOfMonth: 31 } },
+    { calendar: { dayOfMonth: 13, dayOfWeek: "fri", month: 8 } },
+    { calendar: { month: 3, hour: 2, minute: 30, dayOfWeek: "sun", weekOfMonth: -1 }, timezone: "Europe/Berlin" },
+    { interval: "7h", exclude: { from: "2020-01-01", to: "2500-12-31" } },
+    { cron: "0 9 * * *", exclude: { year: "2000-2900" } },
+  ])("is not %j", (spec) => {
+    expect(why(spec, NOW)).toBeNull();
+  });
+
+  it("is asked of any time where no instant is given", () => {
+    expect(why({ calendar: { year: 1999 } })).toBeNull();
+    expect(why({ calendar: { month: 2, dayOfMonth: 30 } })).not.toBeNull();
+  });
+});
