@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileSpec, describeEntry, describeSpec, occurrencesBetween, parseSpec, type ScheduleSpec } from "./index.ts";
+import {
+  type CalendarEntry,
+  compileSpec,
+  describeEntry,
+  describeSpec,
+  occurrencesBetween,
+  parseSpec,
+  type ScheduleSpec,
+} from "./index.ts";
 import { entryCase, exclusionCase } from "./testing/arbitraries.ts";
 
 const DAY = 86_400_000;
@@ -94,6 +102,31 @@ describe("a spec in words", () => {
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it("differs wherever the instants do, over every combination of a few forms", () => {
+    const forms = {
+      dayOfMonth: [undefined, 1, "1-3", "L", -2, "15W", "LW", "1,L"],
+      dayOfWeek: [undefined, 1, "mon-fri", "0,6"],
+      weekOfMonth: [undefined, 1, -1, [1, 5]],
+      month: [undefined, 3, "3-5"],
+      hour: [undefined, "*", "*/2", "1-9", [1, 3, 5, 7, 9, 11, 13]],
+      minute: [undefined, "*", "*/5", "*/7", [1, 2]],
+    };
+    let entries: CalendarEntry[] = [{}];
+    for (const [field, values] of Object.entries(forms)) {
+      entries = entries.flatMap((entry) =>
+        values.map((value) => (value === undefined ? entry : { ...entry, [field]: value })),
+      );
+    }
+    const seen = new Map<string, string>();
+    for (const entry of entries) {
+      const text = describeEntry(entry);
+      const instants = instantsOf({ calendar: entry });
+      expect(seen.get(text) ?? instants, `${text} ${JSON.stringify(entry)}`).toBe(instants);
+      seen.set(text, instants);
+    }
+    expect(seen.size).toBeGreaterThan(5000);
   });
 
   it("changes with every field", () => {
