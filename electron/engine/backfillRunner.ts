@@ -69,18 +69,19 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
   function callOff(backfillId: string, options: { running: boolean; actor: Actor; limit: number }): { more: boolean } {
     const row = store.get(backfillId);
     if (row?.status !== "cancelling") return { more: false };
-    engine.touch("backfills", backfillId);
     const waiting = store.waiting(backfillId, row.run_order, options.limit);
     if (waiting.length > 0) {
       const reason = row.ends_as === "failed" ? tooManyFailures : calledOff;
       store.countEnded(backfillId, "cancelled", store.cancelWaiting(waiting, JSON.stringify(reason), now()));
       engine.touch("runs");
+      engine.touch("backfills", backfillId);
     }
     for (const run of store.active(backfillId)) {
       if (options.running || run.status === "pending") engine.cancelRun(run.runId, options.actor);
     }
     if (waiting.length === options.limit) return { more: true };
     if (store.activeCount(backfillId) === 0) {
+      engine.touch("backfills", backfillId);
       store.change(backfillId, "cancelling", {
         status: row.ends_as ?? "cancelled",
         completed_at: now(),

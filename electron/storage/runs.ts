@@ -118,7 +118,9 @@ export function createRunStore(sql: Connection) {
     .pluck();
   const activeRuns = sql.prepare<[string], RunRecord>(`${all} where schedule_id = ? and ${active} order by id`);
   const runningIds = sql
-    .prepare<[string], string>("select id from runs where schedule_id = ? and status = 'running' order by id")
+    .prepare<[string], string>(
+      "select id from runs where schedule_id = ? and status in ('pending', 'running') and status = 'running' order by +id",
+    )
     .pluck();
   const bufferedCount = sql
     .prepare<[string], number>(`select count(*) from runs where schedule_id = ? and status = 'buffered' and ${live}`)
@@ -138,12 +140,14 @@ export function createRunStore(sql: Connection) {
     `${all} where schedule_id = ? and status in ('buffered', 'pending') order by id`,
   );
   const ready = sql.prepare<[number, number], RunRecord>(
-    `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ? order by coalesce(not_before_at, 0), id limit ?`,
+    `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ?
+       order by (backfill_id is not null), coalesce(not_before_at, 0), id limit ?`,
   );
+  const soonest = (ofBackfills: 0 | 1): string =>
+    `select min(coalesce(not_before_at, 0)) as at from runs
+       where status = 'pending' and (backfill_id is not null) = ${ofBackfills} and coalesce(not_before_at, 0) > @at`;
   const readyAfter = sql
-    .prepare<[number], number | null>(
-      "select min(coalesce(not_before_at, 0)) from runs where status = 'pending' and coalesce(not_before_at, 0) > ?",
-    )
+    .prepare<[{ at: number }], number | null>(`select min(at) from (${soonest(0)} union all ${soonest(1)})`)
     .pluck();
   const running = sql.prepare<[], RunRecord>(
     `${all} where status = 'running' and schedule_id is not null union all ${all} where status = 'running' and schedule_id is null`,
@@ -209,10 +213,10 @@ export function createRunStore(sql: Connection) {
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
     /** Every run of the schedule that has not started, backfills' included. */
     waiting: (scheduleId: string): RunRecord[] => waiting.all(scheduleId),
-    /** Pending runs that may start at `at`, in order. */
+    /** Pending runs that may start at `at`, in order: live ones first. */
     ready: (at: number, limit: number): RunRecord[] => ready.all(at, limit),
     /** When the next backoff or durable sleep after `at` ends. */
-    nextReadyAt: (at: number): number | null => readyAfter.get(at) ?? null,
+    nextReadyAt: (at: number): number | null => readyAfter.get({ at }) ?? null,
     running: (): RunRecord[] => running.all(),
     /** Interrupted runs that have not been given up. */
     interrupted: (): RunRecord[] => interrupted.all(),

@@ -228,8 +228,10 @@ CREATE INDEX runs_interrupted on runs (id) where status = 'interrupted' and comp
 
 CREATE UNIQUE INDEX runs_occurrence on runs (schedule_id, scheduled_at, (case when trigger in ('schedule', 'catchup') then '' else id end));
 
-CREATE INDEX runs_ready on runs (coalesce(not_before_at, 0), id) where status = 'pending';
+CREATE INDEX runs_ready on runs ((backfill_id is not null), coalesce(not_before_at, 0), id) where status = 'pending';
 
 CREATE INDEX schedules_due on schedules (next_fire_at) where next_fire_at is not null;
+
+CREATE INDEX schedules_listed on schedules (name collate nocase, id) where status <> 'deleted';
 
 CREATE INDEX schedules_paused_until on schedules (paused_until_at) where paused_until_at is not null;

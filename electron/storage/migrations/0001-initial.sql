@@ -51,6 +51,8 @@ create table schedules (
   updated_at integer not null,
   deleted_at integer
 ) strict;
+-- The list in its usual order, and how many there are, without reading the rows.
+create index schedules_listed on schedules (name collate nocase, id) where status <> 'deleted';
 create index schedules_due on schedules (next_fire_at) where next_fire_at is not null;
 create index schedules_paused_until on schedules (paused_until_at) where paused_until_at is not null;
 
@@ -123,8 +125,8 @@ create index runs_backfill_active on runs (backfill_id) where backfill_id is not
 create index runs_by_schedule on runs (schedule_id, id);
 create index runs_active on runs (schedule_id, status) where status in ('pending', 'running');
 create index runs_buffered on runs (schedule_id, scheduled_at) where status = 'buffered' and backfill_id is null;
--- What may be dispatched, in order.
-create index runs_ready on runs (coalesce(not_before_at, 0), id) where status = 'pending';
+-- What may be dispatched, in order: live runs before those of backfills.
+create index runs_ready on runs ((backfill_id is not null), coalesce(not_before_at, 0), id) where status = 'pending';
 create index runs_cancelling on runs (id) where status = 'running' and cancel_requested_at is not null;
 create index runs_interrupted on runs (id) where status = 'interrupted' and completed_at is null;
 

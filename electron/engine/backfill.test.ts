@@ -1,0 +1,493 @@
+import { describe, expect, test } from "vitest";
+import type { CreateBackfillInput } from "../../shared/api/backfills.ts";
+import type { Backfill } from "../../shared/domain/backfill.ts";
+import { createHarness, type Harness, START } from "./testing/harness.ts";
+import type { Execution, TestInput } from "./testing/testRuntime.ts";
+
+const HOUR = 3_600_000;
+const JAN_15 = Date.UTC(2024, 0, 15);
+const range = { from: "2024-01-15T00:00:00Z", to: "2024-01-15T12:00:00Z" };
+const hour = (n: number): string => new Date(JAN_15 + n * HOUR).toISOString();
+
+/** An hourly schedule that does not fire by itself. */
+async function hourly(input: TestInput = {}, size?: number): Promise<Harness> {
+  const h = await createHarness({ size });
+  h.schedule("s", { cron: "0 * * * *" }, input, { paused: true });
+  return h;
+}
+
+const create = (h: Harness, input: Partial<CreateBackfillInput> = {}): Promise<Backfill> =>
+  h.engine.backfills.create({ scheduleId: "s", ...range, ...input }, "user");
+
+const plan = (h: Harness, input: Partial<CreateBackfillInput> = {}) =>
+  h.engine.backfills.plan({ scheduleId: "s", ...range, ...input } as never);
+
+const state = (h: Harness, { backfillId }: { backfillId: string }): Backfill => h.engine.backfills.get(backfillId);
+
+const hours = (executions: readonly Execution[]): number[] =>
+  executions.map(({ job }) => ((job.scheduledAt ?? Number.NaN) - JAN_15) / HOUR);
+
+/** The lowest and highest number that ran at once at the moments something started, after the first `warm` starts. */
+function atOnce(executions: readonly Execution[], at: number): number {
+  return executions.filter((one) => one.startedAt <= at && (one.endedAt ?? Number.POSITIVE_INFINITY) > at).length;
+}
+
+function consistent(h: Harness): void {
+  expect(h.engine.recount()).toEqual([]);
+  expect(h.errors.map(String)).toEqual([]);
+  for (const row of h.engine.backfills.list({}).rows) {
+    expect(row.completed + row.failed + row.cancelled + row.remaining).toBe(row.total);
+  }
+}
+
+const twelve = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+
+describe("a backfill", () => {
+  test("runs each occurrence of the range once, the oldest first, one at a time; a second one finds nothing to do", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const preview = await plan(h);
+    expect(preview).toMatchObject({ occurrences: 12, count: 12, first: hour(0), last: hour(11), toWasCut: false });
+    expect(preview.existing).toMatchObject({ none: 12 });
+
+    const backfill = await create(h);
+    expect(backfill).toMatchObject({ status: "running", total: 12, remaining: 12 });
+    h.clock.advance(20_000);
+    expect(hours(h.runtime.executions)).toEqual(twelve);
+    for (const { startedAt } of h.runtime.executions) expect(atOnce(h.runtime.executions, startedAt)).toBe(1);
+    expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 12, remaining: 0, running: 0 });
+    expect(h.runs("s").map((run) => [run.trigger, run.scheduledTime])).toEqual(
+      twelve.map((n) => ["backfill", hour(n)]),
+    );
+
+    const again = await plan(h);
+    expect(again.count).toBe(0);
+    expect(again.existing).toMatchObject({ completed: 12, none: 0 });
+    expect(again.items.every((item) => item.action === "skip" && item.existing?.status === "completed")).toBe(true);
+    expect(await create(h)).toMatchObject({ status: "completed", total: 0, existing: { completed: 12 } });
+    h.clock.advance(20_000);
+    expect(h.runtime.executions).toHaveLength(12);
+    consistent(h);
+  });
+
+  test("pressed twice at once creates nothing twice", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const [first, second] = await Promise.all([create(h), create(h)]);
+    h.clock.advance(60_000);
+    expect(first.total + second.total).toBe(12);
+    expect(hours(h.runtime.executions)).toEqual(twelve);
+    consistent(h);
+  });
+
+  test("the newest first, one and three at a time", async () => {
+    for (const concurrency of [1, 3]) {
+      await using h = await hourly({ ms: 1000 });
+      await create(h, { order: "newest", concurrency });
+      h.clock.advance(60_000);
+      expect(hours(h.runtime.executions)).toEqual([...twelve].reverse());
+      const startedAt = h.runs("s").map((run) => Date.parse(run.startedAt ?? ""));
+      for (let i = 1; i < startedAt.length; i += 1) expect(startedAt[i]!).toBeLessThanOrEqual(startedAt[i - 1]!);
+    }
+  });
+
+  test("never more at once than asked for, and never fewer while work is left", async () => {
+    await using h = await hourly({ ms: 1000 });
+    await create(h, { concurrency: 3 });
+    for (let tenth = 0; tenth < 39; tenth += 1) {
+      h.clock.advance(100);
+      const done = h.runtime.executions.filter((execution) => execution.endedAt !== null).length;
+      expect(h.runtime.busy()).toBe(Math.min(3, 12 - done));
+    }
+    h.clock.advance(2000);
+    expect(h.runtime.executions).toHaveLength(12);
+  });
+
+  test("how many at a time is changed while it runs: slots are filled at once, and given up one by one", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const backfill = await create(h);
+    h.clock.advance(500);
+    expect(h.runtime.busy()).toBe(1);
+    h.engine.backfills.set({ backfillId: backfill.backfillId, concurrency: 4 }, "user");
+    h.clock.advance(1);
+    expect(h.runtime.busy()).toBe(4);
+    h.engine.backfills.set({ backfillId: backfill.backfillId, concurrency: 2 }, "user");
+    h.clock.advance(1);
+    expect(h.runtime.busy()).toBe(4);
+    h.clock.advance(1500);
+    expect(h.runtime.busy()).toBe(2);
+    consistent(h);
+  });
+
+  test("instants that were unticked are left out, and its input replaces the schedule's", async () => {
+    await using h = await hourly({ ms: 10 });
+    const excluded = [hour(3), hour(4)];
+    expect(await plan(h, { excluded })).toMatchObject({ occurrences: 12, count: 10 });
+    const backfill = await create(h, { excluded, input: { ms: 20, result: "other" } });
+    expect(backfill).toMatchObject({ total: 10, input: { ms: 20, result: "other" } });
+    h.clock.advance(5000);
+    expect(hours(h.runtime.executions)).toEqual(twelve.filter((n) => n !== 3 && n !== 4));
+    expect(h.runs("s").every((run) => run.result === "other")).toBe(true);
+  });
+
+  test("an edit of the schedule changes nothing of a backfill that has begun", async () => {
+    await using h = await hourly({ ms: 1000 });
+    await create(h);
+    h.clock.advance(1500);
+    h.engine.updateSchedule(
+      { scheduleId: "s", spec: { cron: "30 * * * *" }, input: { ms: 1, result: "edited" } },
+      "user",
+    );
+    h.clock.advance(60_000);
+    expect(hours(h.runtime.executions)).toEqual(twelve);
+    expect(h.runs("s").some((run) => run.result === "edited")).toBe(false);
+  });
+
+  test("has no jitter", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { cron: "0 * * * *", jitter: "30m" }, {}, { paused: true });
+    await create(h);
+    h.clock.advance(10);
+    expect(hours(h.runtime.executions)).toEqual(twelve);
+  });
+});
+
+describe("which occurrences run again", () => {
+  /** Hours 0–3 completed, 4–5 failed, 6 cancelled, the rest never ran. */
+  async function history(): Promise<Harness> {
+    const h = await hourly();
+    await create(h, { to: hour(4) });
+    await create(h, { from: hour(4), to: hour(6), input: { failing: "all" } });
+    h.clock.advance(100);
+    const backfill = await create(h, { from: hour(6), to: hour(7), input: { ms: 60_000 } });
+    h.clock.advance(10);
+    h.engine.backfills.cancel(backfill.backfillId, "cancel", "user");
+    h.clock.advance(100);
+    expect((await plan(h)).existing).toMatchObject({ completed: 4, failed: 2, cancelled: 1, none: 5 });
+    h.runtime.executions.length = 0;
+    return h;
+  }
+
+  test("none: what did not run", async () => {
+    await using h = await history();
+    await create(h);
+    h.clock.advance(100);
+    expect(hours(h.runtime.executions)).toEqual([6, 7, 8, 9, 10, 11]);
+    consistent(h);
+  });
+
+  test("failed: these and the failed ones", async () => {
+    await using h = await history();
+    expect((await plan(h, { reprocess: "failed" })).items.map((item) => item.action)).toEqual([
+      ...["skip", "skip", "skip", "skip"],
+      ...["rerun", "rerun"],
+      ...["create", "create", "create", "create", "create", "create"],
+    ]);
+    await create(h, { reprocess: "failed" });
+    h.clock.advance(100);
+    expect(hours(h.runtime.executions)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+    expect((await create(h, { reprocess: "failed" })).total).toBe(0);
+  });
+
+  test("all: everything, except what is on its way", async () => {
+    await using h = await history();
+    await create(h, { reprocess: "all", input: { ms: 1000 } });
+    h.clock.advance(1500);
+    expect((await create(h, { reprocess: "all" })).total).toBe(1);
+    h.clock.advance(60_000);
+    expect(h.runtime.executions).toHaveLength(13);
+  });
+
+  test("missed and skipped occurrences are named, and filled", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { cron: "0 * * * *" });
+    await h.off(6 * HOUR);
+    const preview = await plan(h, {
+      from: new Date(START).toISOString(),
+      to: new Date(START + 7 * HOUR).toISOString(),
+    });
+    expect(preview.toWasCut).toBe(true);
+    expect(preview.existing.missed).toBeGreaterThanOrEqual(5);
+    expect(preview.count).toBe(preview.existing.missed);
+    const [preset] = await h.engine.backfills.presets("s");
+    expect(preset).toMatchObject({ key: "holes", holes: preview.count });
+    const backfill = await h.engine.backfills.create({ scheduleId: "s", from: preset!.from, to: preset!.to }, "user");
+    h.clock.advance(1000);
+    expect(state(h, backfill)).toMatchObject({ status: "completed", completed: preview.count });
+    consistent(h);
+  });
+});
+
+describe("stopping and going on", () => {
+  test("pause starts nothing more and leaves alone what runs; resume goes on", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const backfill = await create(h, { concurrency: 2 });
+    h.clock.advance(1500);
+    expect(h.engine.backfills.pause(backfill.backfillId, "user").status).toBe("paused");
+    h.clock.advance(30_000);
+    expect(h.runtime.executions).toHaveLength(4);
+    expect(h.runtime.executions.every((execution) => execution.outcome === "completed")).toBe(true);
+    expect(state(h, backfill)).toMatchObject({ status: "paused", completed: 4, remaining: 8, running: 0 });
+    expect(h.engine.backfills.resume(backfill.backfillId, "user").status).toBe("running");
+    h.clock.advance(30_000);
+    expect(hours(h.runtime.executions)).toEqual(twelve);
+    expect(state(h, backfill).status).toBe("completed");
+  });
+
+  test("cancel lets running ones finish, or cancels them; waiting ones can be run later", async () => {
+    for (const running of ["finish", "cancel"] as const) {
+      await using h = await hourly({ ms: 1000 });
+      const backfill = await create(h, { concurrency: 2 });
+      h.clock.advance(1500);
+      const cancelled = h.engine.backfills.cancel(backfill.backfillId, running, "user");
+      expect(cancelled).toMatchObject({ status: "cancelling" });
+      h.clock.advance(2000);
+      const completed = running === "finish" ? 4 : 2;
+      expect(state(h, backfill)).toMatchObject({
+        status: "cancelled",
+        completed,
+        cancelled: 12 - completed,
+        remaining: 0,
+      });
+      expect(h.runtime.executions).toHaveLength(4);
+
+      h.engine.backfills.rerun(backfill.backfillId, "user");
+      h.clock.advance(30_000);
+      expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 12, cancelled: 0, total: 12 });
+      const ran = h.runtime.executions.filter((execution) => execution.outcome === "completed");
+      expect(hours(ran).sort((a, b) => a - b)).toEqual(twelve);
+      consistent(h);
+    }
+  });
+
+  test("stops after so many failures; the failed and cancelled ones can be run again", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const backfill = await create(h, { maxFailures: 3, input: { ms: 1000, failing: "all" } });
+    h.clock.advance(30_000);
+    expect(h.runtime.executions).toHaveLength(3);
+    expect(state(h, backfill)).toMatchObject({ status: "failed", failed: 3, cancelled: 9, remaining: 0 });
+    const failures = h.runs("s").filter((run) => run.status === "failed");
+
+    expect(h.engine.backfills.rerun(backfill.backfillId, "user")).toMatchObject({
+      status: "running",
+      failed: 0,
+      remaining: 12,
+    });
+    h.clock.advance(30_000);
+    expect(state(h, backfill)).toMatchObject({ status: "failed", failed: 3, cancelled: 9 });
+    const repeats = h.runs("s").filter((run) => run.status === "failed" && run.backfillId === backfill.backfillId);
+    expect(repeats.map((run) => run.retryOf)).toEqual(failures.map((run) => run.runId));
+    consistent(h);
+  });
+
+  test("run again leaves out what ran elsewhere since", async () => {
+    await using h = await hourly();
+    const backfill = await create(h, { input: { failing: "all" } });
+    h.clock.advance(100);
+    expect(state(h, backfill)).toMatchObject({ status: "completed", failed: 12 });
+    await create(h, { reprocess: "failed", to: hour(10) });
+    h.clock.advance(100);
+    h.engine.backfills.rerun(backfill.backfillId, "user");
+    h.clock.advance(100);
+    expect(h.runtime.executions).toHaveLength(12 + 10 + 2);
+    expect(state(h, backfill)).toMatchObject({ total: 12, failed: 12, status: "completed" });
+  });
+
+  test("what cannot be done is refused, with the state it is in", async () => {
+    await using h = await hourly();
+    const backfill = await create(h);
+    h.clock.advance(100);
+    const { backfills } = h.engine;
+    for (const attempt of [
+      () => backfills.pause(backfill.backfillId, "user"),
+      () => backfills.resume(backfill.backfillId, "user"),
+      () => backfills.cancel(backfill.backfillId, "finish", "user"),
+      () => backfills.set({ backfillId: backfill.backfillId, concurrency: 2 }, "user"),
+    ]) {
+      expect(attempt).toThrow(/is completed/);
+    }
+    expect(() => backfills.rerun(backfill.backfillId, "user")).toThrow(/no failed or cancelled runs/);
+    expect(() => backfills.get("nowhere")).toThrow(/no backfill nowhere/);
+  });
+
+  test("goes on where it was after the program ended, and after it was killed", async () => {
+    for (const crash of [false, true]) {
+      await using h = await hourly({ ms: 1000 });
+      const backfill = await create(h, { concurrency: 2 });
+      h.clock.advance(3500);
+      await h.off(10_000, { crash });
+      h.clock.advance(60_000);
+      expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 12 });
+      const completed = h.runs("s").filter((run) => run.status === "completed");
+      expect(completed.map((run) => run.scheduledTime).sort()).toEqual(twelve.map(hour));
+      expect(h.runs("s")).toHaveLength(12);
+      consistent(h);
+    }
+  });
+
+  test("a deleted schedule's backfill is called off", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const backfill = await create(h);
+    h.clock.advance(1500);
+    h.engine.deleteSchedule("s", "user");
+    h.clock.advance(5000);
+    expect(state(h, backfill)).toMatchObject({ status: "cancelled", remaining: 0 });
+    await expect(create(h)).rejects.toMatchObject({ code: "CONFLICT" });
+    expect(() => h.engine.backfills.rerun(backfill.backfillId, "user")).toThrow(/deleted/);
+  });
+});
+
+describe("beside live work", () => {
+  /** Every 10 s, runs of 1 s; the backfill's take 4 s. */
+  async function live(rules: Partial<CreateBackfillInput> = {}): Promise<Harness> {
+    const h = await createHarness();
+    h.schedule("s", { interval: "10s" }, { ms: 1000 });
+    h.clock.advance(5000);
+    const from = new Date(START - 60_000).toISOString();
+    const to = new Date(START).toISOString();
+    await h.engine.backfills.create({ scheduleId: "s", from, to, input: { ms: 4000 }, ...rules }, "user");
+    h.clock.advance(60_000);
+    return h;
+  }
+  const isLive = (execution: Execution): boolean => (execution.job.scheduledAt ?? 0) >= START;
+
+  test("an occurrence waits for the one backfill run that is active, is not skipped and goes before the next", async () => {
+    await using h = await live();
+    const schedule = h.engine.getSchedule("s");
+    expect(schedule.skippedRuns).toBe(0);
+    expect(h.runtime.executions.filter(isLive)).toHaveLength(7);
+    for (const { startedAt } of h.runtime.executions) expect(atOnce(h.runtime.executions, startedAt)).toBe(1);
+    for (const execution of h.runtime.executions.filter(isLive)) {
+      expect(execution.outcome).toBe("completed");
+      const waited = execution.startedAt - (execution.job.scheduledAt ?? 0);
+      expect(waited).toBeLessThanOrEqual(4000);
+    }
+    expect(h.runtime.executions.filter((execution) => !isLive(execution))).toHaveLength(6);
+    consistent(h);
+  });
+
+  test("allow_all and more than one at a time: live ones start beside them, on time", async () => {
+    for (const rules of [{ overlapPolicy: "allow_all" as const }, { concurrency: 2 }]) {
+      await using h = await live(rules);
+      for (const execution of h.runtime.executions.filter(isLive)) {
+        expect(execution.startedAt).toBe(execution.job.scheduledAt);
+      }
+      expect(h.engine.getSchedule("s").skippedRuns).toBe(0);
+    }
+  });
+
+  test("skip: a run whose turn comes while a live one is active is left out", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" }, { ms: 3000 });
+    h.clock.advance(1000);
+    const from = new Date(START - 60_000).toISOString();
+    const to = new Date(START).toISOString();
+    const backfill = await h.engine.backfills.create({ scheduleId: "s", from, to, overlapPolicy: "skip" }, "user");
+    h.clock.advance(100);
+    expect(state(h, backfill)).toMatchObject({ status: "completed", cancelled: 6, completed: 0 });
+  });
+
+  test("with few runners, live runs are taken before the backfill's that were there first", async () => {
+    await using h = await createHarness({ size: 1 });
+    h.schedule("s", { cron: "0 * * * *" }, { ms: 1000 }, { paused: true });
+    h.schedule("live", { interval: "5s" }, { ms: 100 });
+    await create(h, { concurrency: 10 });
+    h.clock.advance(11_000);
+    const late = h.runtime.executions
+      .filter(({ job }) => job.scheduleId === "live")
+      .map((execution) => execution.startedAt - (execution.job.scheduledAt ?? 0));
+    expect(late).toHaveLength(3);
+    for (const ms of late) expect(ms).toBeLessThanOrEqual(1000);
+  });
+
+  test("several at once, each with its own slots", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const first = await create(h, { to: hour(6) });
+    const second = await create(h, { from: hour(6) });
+    h.clock.advance(500);
+    expect(h.runtime.busy()).toBe(2);
+    h.clock.advance(10_000);
+    expect(state(h, first)).toMatchObject({ status: "completed", completed: 6 });
+    expect(state(h, second)).toMatchObject({ status: "completed", completed: 6 });
+  });
+});
+
+describe("what makes no sense is said before anything is written", () => {
+  test.each<[string, Partial<CreateBackfillInput>, string, RegExp]>([
+    ["from after to", { from: hour(5), to: hour(1) }, "INVALID_INPUT", /^from: an instant before to/],
+    ["wholly in the future", { from: "2030-01-01T00:00:00Z", to: "2030-01-02T00:00:00Z" }, "INVALID_INPUT", /future/],
+    ["nothing in it", { from: "2024-01-15T00:10:00Z", to: "2024-01-15T00:50:00Z" }, "EMPTY_RANGE", /no occurrence/],
+    ["empty", { from: hour(1), to: hour(1) }, "EMPTY_RANGE", /no occurrence/],
+    ["no such schedule", { scheduleId: "other" }, "NOT_FOUND", /no schedule other/],
+  ])("%s", async (_, input, code, message) => {
+    await using h = await hourly();
+    for (const attempt of [plan(h, input), create(h, input)]) {
+      await expect(attempt).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    }
+    expect(h.engine.backfills.list({}).total).toBe(0);
+    expect(h.runs("s")).toEqual([]);
+  });
+
+  test("more than 1,000 without a yes: refused with the count", async () => {
+    await using h = await hourly();
+    const two = { from: "2024-01-01T00:00:00Z", to: "2024-03-01T00:00:00Z" };
+    await expect(create(h, two)).rejects.toMatchObject({
+      code: "CONFIRMATION_REQUIRED",
+      message: expect.stringContaining("1440"),
+    });
+    expect(h.engine.backfills.list({}).total).toBe(0);
+    expect(await create(h, { ...two, confirmed: true })).toMatchObject({ total: 1440 });
+  });
+
+  test("a policy that would cancel other runs, and an interval that counts from the end of the last run", async () => {
+    await using h = await hourly();
+    await expect(create(h, { overlapPolicy: "cancel_other" })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+    h.schedule("c", { interval: { every: "1h", from: "completion" } }, {}, { paused: true });
+    await expect(create(h, { scheduleId: "c" })).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+
+  test("a workflow that is not there", async () => {
+    await using h = await hourly();
+    h.database.sql.exec("update schedules set workflow_name = 'gone' where id = 's'");
+    await expect(plan(h)).rejects.toMatchObject({ code: "UNKNOWN_WORKFLOW" });
+    await expect(create(h)).rejects.toMatchObject({ code: "UNKNOWN_WORKFLOW" });
+    expect(h.engine.backfills.list({}).total).toBe(0);
+  });
+});
+
+describe("the calendar", () => {
+  test("days carry counts by local day and outcome, up to now", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { cron: "0 */6 * * *", timezone: "America/New_York" }, {}, { paused: true });
+    const days = () =>
+      h.engine.backfills.days({ scheduleId: "s", from: "2024-03-09T05:00:00Z", to: "2024-03-12T04:00:00Z" });
+    expect((await days()).map(({ date, from, to, occurrences, none }) => [date, from, to, occurrences, none])).toEqual([
+      ["2024-03-09", "2024-03-09T05:00:00.000Z", "2024-03-10T05:00:00.000Z", 4, 4],
+      ["2024-03-10", "2024-03-10T05:00:00.000Z", "2024-03-11T04:00:00.000Z", 4, 4],
+      ["2024-03-11", "2024-03-11T04:00:00.000Z", "2024-03-12T04:00:00.000Z", 4, 4],
+    ]);
+    await create(h, { from: "2024-03-10T05:00:00Z", to: "2024-03-11T04:00:00Z" });
+    h.clock.advance(100);
+    expect((await days()).map((day) => [day.completed, day.none])).toEqual([
+      [0, 4],
+      [4, 0],
+      [0, 4],
+    ]);
+    const now = new Date(START).toISOString();
+    const today = await h.engine.backfills.days({ scheduleId: "s", from: now, to: "2026-04-01T00:00:00Z" });
+    expect(today).toHaveLength(1);
+    // 09:00 UTC is 04:00 in New York: of four, one has passed.
+    expect(today[0]).toMatchObject({ date: "2026-03-02", occurrences: 1 });
+  });
+});
+
+test("waiting for a backfill ends when it does", async () => {
+  await using h = await hourly({ ms: 1000 });
+  const backfill = await create(h, { to: hour(3) });
+  const waiting = h.engine.backfills.waitFor(backfill.backfillId);
+  h.clock.advance(10_000);
+  await expect(waiting).resolves.toMatchObject({ status: "completed", completed: 3 });
+  const stopped = new AbortController();
+  const given = await create(h, { from: hour(5), to: hour(6) });
+  const waitingInVain = h.engine.backfills.waitFor(given.backfillId, stopped.signal);
+  stopped.abort(new Error("enough"));
+  await expect(waitingInVain).rejects.toThrow("enough");
+});
