@@ -49,7 +49,11 @@ export function PreviewPanel(props: {
         </h2>
         <span className="dim">{preview.zone}</span>
       </header>
-      <Sentence preview={preview} />
+      {props.when.cards.length === 0 ? (
+        <p className={classes.empty}>Add an entry, and here is when it runs.</p>
+      ) : (
+        <Sentence preview={preview} />
+      )}
       {preview.unknownZone !== null && (
         <p className={classes.warning}>{preview.unknownZone} is not known here: these times are UTC.</p>
       )}
@@ -80,7 +84,7 @@ export function PreviewPanel(props: {
         {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
         <p className={classes.total}>
           {preview.compiled === null
-            ? "No runs to show"
+            ? ""
             : `${preview.countsAtLeast ? "at least " : ""}${plural(preview.runsInYear, "run")} in ${year}${excludedText(preview)}`}
         </p>
       </div>

@@ -1,4 +1,5 @@
 import { Button, Group, Switch } from "@mantine/core";
+import type { Reason } from "./reason.ts";
 import classes from "./SaveBar.module.css";
 
 /** Always in sight: what the schedule says, why it cannot be saved, and the button. */
@@ -7,7 +8,7 @@ export function SaveBar(props: {
   sentence: string | null;
   next: string | null;
   /** Why saving is off; null where it is on. */
-  reason: string | null;
+  reason: Reason | null;
   isNew: boolean;
   changed: boolean;
   saving: boolean;
@@ -24,8 +25,8 @@ export function SaveBar(props: {
       </div>
       <Group gap="sm" wrap="nowrap">
         {props.reason !== null && (
-          <span className={classes.reason} id="save-reason" role="status">
-            {props.reason}
+          <span className={classes.reason} data-kind={props.reason.kind} id="save-reason" role="status">
+            {props.reason.text}
           </span>
         )}
         {props.isNew && (

@@ -1,6 +1,15 @@
 import type { EditorDraft } from "../model/form.ts";
 import type { Preview } from "../model/preview.ts";
 
+/** Why a draft cannot be saved: something is still to be done, or something is wrong. */
+export interface Reason {
+  text: string;
+  kind: "unfinished" | "wrong";
+}
+
+const unfinished = (text: string): Reason => ({ text, kind: "unfinished" });
+const wrong = (text: string): Reason => ({ text, kind: "wrong" });
+
 /** Why a draft cannot be saved, for the place beside the button; null where it can. */
 export function reasonNotToSave(given: {
   draft: EditorDraft;
@@ -8,16 +17,17 @@ export function reasonNotToSave(given: {
   specChanged: boolean;
   changed: boolean;
   isNew: boolean;
-}): string | null {
+}): Reason | null {
   const { draft, preview } = given;
-  if (!given.isNew && !given.changed) return "Nothing has changed.";
-  if (draft.name.trim() === "") return "Give it a name.";
-  if (draft.workflowName === "") return "Choose a workflow.";
-  if (draft.when.cards.length === 0) return "Add an entry to When.";
+  if (!given.isNew && !given.changed) return unfinished("Nothing has changed.");
+  if (draft.name.trim() === "") return unfinished("Give it a name.");
+  if (draft.workflowName === "") return unfinished("Choose a workflow.");
+  if (draft.when.cards.length === 0) return unfinished("Add an entry to When.");
   // A spec that is not sent is not judged: what was saved stays what it is.
   if (!given.specChanged) return null;
-  if (preview.neverFires !== null) return `It would never run: ${preview.neverFires}`;
-  if (preview.compiled === null) return preview.issues[0]?.message ?? "When is not finished.";
-  if (preview.unknownZone !== null) return `Choose a zone that this system knows: ${preview.unknownZone} is not one.`;
+  if (preview.neverFires !== null) return wrong(`It would never run. ${preview.neverFires}`);
+  if (preview.compiled === null) return wrong(preview.issues[0]?.message ?? "When is not finished.");
+  if (preview.unknownZone !== null)
+    return wrong(`Choose a zone that this system knows: ${preview.unknownZone} is not one.`);
   return null;
 }
