@@ -27,6 +27,8 @@ export interface DurableStepsOptions {
 
 /** Waits up to this long hold their runner; longer ones give it back. */
 export const heldWaitMs = 5_000;
+/** How long an answer waits for an earlier one that the code does not ask for (any more). */
+const patienceMs = 1_000;
 const maxRetryDelayMs = 3_600_000;
 /** Marks a failed step as the one its run ended with: the next attempt does it again instead of failing the same way. */
 const endedRun = "endedRun";
@@ -41,7 +43,11 @@ export class DurableSteps {
   readonly #kept = new Map<number, StepRecord>();
   /** Kept answers not yet given, in the order in which they came. */
   readonly #history: StepRecord[];
-  readonly #waiting = new Map<number, (record: StepRecord) => void>();
+  /** Calls that wait for their kept answer, by sequence, and for the answer of what was just done. */
+  readonly #waitingKept = new Map<number, () => void>();
+  readonly #waitingNew: (() => void)[] = [];
+  #turnTaken = false;
+  #impatience: NodeJS.Timeout | null = null;
   readonly #calls = new Map<string, number>();
   readonly #sleepers = new Map<StepRecord, { cancel: () => void }>();
   readonly #failures: { record: StepRecord; thrown: unknown }[] = [];
@@ -59,11 +65,12 @@ export class DurableSteps {
     for (const record of currentRecords(options.kept)) {
       this.#kept.set(record.sequence, record);
       this.#lastStartedAt = Math.max(this.#lastStartedAt, record.startedAt);
-      this.#lastCompletedAt = Math.max(this.#lastCompletedAt, record.completedAt ?? 0);
     }
-    this.#history = [...this.#kept.values()]
-      .filter(isAnswer)
-      .sort((a, b) => (a.completedAt ?? 0) - (b.completedAt ?? 0) || a.sequence - b.sequence);
+    for (const record of [...this.#kept.values()].sort(byCompletion)) {
+      this.#lastCompletedAt = record.completedAt ?? 0;
+      this.#lastCompletedSequence = record.sequence;
+    }
+    this.#history = [...this.#kept.values()].filter(isAnswer).sort(byCompletion);
   }
 
   /** How many steps run now. */
@@ -74,10 +81,10 @@ export class DurableSteps {
   async call(call: StepCall): Promise<unknown> {
     const { record, kept } = await this.#place(call.name);
     if (kept !== undefined && isAnswer(kept)) {
-      const answer = await this.#replay(kept);
-      if (answer.status === "completed") return answer.result;
-      const error = rebuildError(answer.error);
-      this.#noteFailure(answer, error);
+      await this.#turn(kept);
+      if (kept.status === "completed") return kept.result;
+      const error = rebuildError(kept.error);
+      this.#noteFailure(kept, error);
       throw error;
     }
     // Attempts before: a failed one is done again from the start of its retries, an interrupted one is the same again.
@@ -92,12 +99,14 @@ export class DurableSteps {
       this.#report(running);
       try {
         const result = toJsonValue(await this.#execute(call), `the result of step ${call.name}`, this.#options.hide);
+        await this.#turn();
         this.#complete({ ...running, status: "completed", ...(result === undefined ? {} : { result }) });
         return result;
       } catch (thrown) {
         const error = describeThrown(thrown, this.#options.hide);
         const retry = attempt <= call.maxRetries && !this.#options.signal.aborted && !isFinal(thrown);
         if (!retry) {
+          await this.#turn();
           const failed: StepRecord = { ...running, status: "failed", error };
           if (!this.#options.signal.aborted) this.#noteFailure(this.#complete(failed), thrown);
           throw thrown;
@@ -112,18 +121,20 @@ export class DurableSteps {
   async sleepUntil(wakeAt: (now: number) => number): Promise<void> {
     const { record, kept } = await this.#place("sleep");
     if (kept?.status === "completed") {
-      await this.#replay(kept);
+      await this.#turn(kept);
       return;
     }
     const until = kept?.wakeAt ?? wakeAt(this.#options.now());
     const sleeping: StepRecord = { ...record, status: "sleeping", attempt: 1, wakeAt: until };
     await this.#waitFor(sleeping);
+    await this.#turn();
     this.#complete({ ...sleeping, status: "completed" });
   }
 
   /** The attempt has ended: nothing that goes on in it is heard any more. */
   close(): void {
     this.#over = true;
+    if (this.#impatience !== null) clearTimeout(this.#impatience);
     for (const { cancel } of this.#sleepers.values()) cancel();
     this.#sleepers.clear();
   }
@@ -204,16 +215,18 @@ export class DurableSteps {
     }
     const again = kept !== undefined && kept.status === "failed" && !isAnswer(kept);
     if (again) this.#forgetWhatFollowed(kept);
-    const startedAt = kept === undefined || again ? this.#options.now() : kept.startedAt;
-    // Never earlier than one called before, also when the clock is set back: see currentRecords.
-    this.#lastStartedAt = kept === undefined || again ? Math.max(startedAt, this.#lastStartedAt) : this.#lastStartedAt;
+    if (kept === undefined || again) {
+      // Times tell what came before what, also within a millisecond and when the clock is set back: see currentRecords.
+      const earliest = Math.max(this.#lastStartedAt + (again ? 1 : 0), this.#lastCompletedAt);
+      this.#lastStartedAt = Math.max(this.#options.now(), earliest);
+    }
     const record: StepRecord = {
       key: times === 1 ? name : `${name}#${times}`,
       name,
       sequence,
       status: "running",
       attempt: 1,
-      startedAt: kept === undefined || again ? this.#lastStartedAt : startedAt,
+      startedAt: kept === undefined || again ? this.#lastStartedAt : kept.startedAt,
       completedAt: null,
     };
     return { record, kept };
@@ -248,35 +261,54 @@ export class DurableSteps {
     }
   }
 
-  /** Kept answers come in their old order: one whose turn it is not waits, unless the code never asks for the earlier ones. */
-  #replay(record: StepRecord): Promise<StepRecord> {
-    if (this.#history[0] === record) {
-      this.#history.shift();
-      this.#replayNext();
-      return Promise.resolve(record);
-    }
+  /**
+   * Answers are given one a turn of the event loop, so that what the code does on one comes before the next, in this
+   * attempt as in every later one: kept ones in their old order first, then new ones as they come.
+   */
+  #turn(kept?: StepRecord): Promise<void> {
     this.#active++;
-    return new Promise((resolve) => {
-      const answer = (): void => {
-        clearTimeout(impatience);
-        this.#active--;
-        this.#waiting.delete(record.sequence);
-        this.#history.splice(this.#history.indexOf(record), 1);
-        resolve(record);
-        this.#replayNext();
-      };
-      const impatience = setTimeout(answer, 1_000);
-      this.#waiting.set(record.sequence, answer);
+    return new Promise<void>((resolve) => {
+      if (kept === undefined) this.#waitingNew.push(resolve);
+      else this.#waitingKept.set(kept.sequence, resolve);
+      this.#giveNext();
+    }).finally(() => {
+      this.#active--;
+      this.#considerSuspending();
     });
   }
 
-  #replayNext(): void {
-    if (this.#waiting.size === 0) return;
-    // What follows from the answer just given comes first.
+  #giveNext(): void {
+    if (this.#turnTaken) return;
+    const due = this.#history[0];
+    const answer = due === undefined ? this.#waitingNew.shift() : this.#waitingKept.get(due.sequence);
+    if (answer !== undefined) this.#give(answer, due);
+    else if (this.#waitingKept.size + this.#waitingNew.length > 0) {
+      this.#impatience ??= setTimeout(() => this.#giveOutOfTurn(), patienceMs);
+    }
+  }
+
+  #give(answer: () => void, kept: StepRecord | undefined): void {
+    if (this.#impatience !== null) clearTimeout(this.#impatience);
+    this.#impatience = null;
+    if (kept !== undefined) {
+      this.#waitingKept.delete(kept.sequence);
+      this.#history.splice(this.#history.indexOf(kept), 1);
+    }
+    this.#turnTaken = true;
     setImmediate(() => {
-      const next = this.#history[0];
-      if (next !== undefined) this.#waiting.get(next.sequence)?.(next);
+      this.#turnTaken = false;
+      this.#giveNext();
     });
+    answer();
+  }
+
+  /** The code does not ask for the answer that is next, perhaps never again: the others have waited long enough. */
+  #giveOutOfTurn(): void {
+    this.#impatience = null;
+    const [sequence] = this.#waitingKept.keys();
+    const kept = this.#history.find((record) => record.sequence === sequence);
+    const answer = sequence === undefined ? this.#waitingNew.shift() : this.#waitingKept.get(sequence);
+    if (answer !== undefined) this.#give(answer, kept);
   }
 
   #waitFor(sleeping: StepRecord & { wakeAt?: number | null }): Promise<void> {
@@ -289,10 +321,11 @@ export class DurableSteps {
         this.#sleepers.delete(sleeping);
         signal.removeEventListener("abort", onAbort);
       };
-      const stopWaiting = waitUntil(wakeAt, () => {
+      const wake = (): void => {
         done();
         resolve();
-      });
+      };
+      const stopWaiting = waitUntil(wakeAt, wake, this.#options.now);
       const onAbort = (): void => {
         stopWaiting();
         done();
@@ -335,6 +368,10 @@ export class DurableSteps {
     this.#report(completed);
     return completed;
   }
+}
+
+function byCompletion(a: StepRecord, b: StepRecord): number {
+  return (a.completedAt ?? 0) - (b.completedAt ?? 0) || a.sequence - b.sequence;
 }
 
 /**

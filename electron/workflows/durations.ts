@@ -13,11 +13,11 @@ export function durationMs(duration: Duration): number {
 }
 
 /** Timers overflow at 2^31 ms: longer waits go in parts. Returns the way to stop waiting. */
-export function waitUntil(at: number, then: () => void): () => void {
+export function waitUntil(at: number, then: () => void, now: () => number = Date.now): () => void {
   let timer: NodeJS.Timeout;
   const arm = (): void => {
-    const left = at - Date.now();
-    timer = setTimeout(() => (at > Date.now() ? arm() : then()), Math.max(0, Math.min(left, 2 ** 30)));
+    const left = at - now();
+    timer = setTimeout(() => (at > now() ? arm() : then()), Math.max(0, Math.min(left, 2 ** 30)));
   };
   arm();
   return () => clearTimeout(timer);
