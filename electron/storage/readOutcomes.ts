@@ -39,25 +39,15 @@ const windowDays: Partial<Record<(typeof ratioWindows)[number], number>> = { "7d
 /** Sorts runs by hand, which have no nominal time, as the unique index of occurrences does. */
 const byHandOrder = "(case when trigger in ('schedule', 'catchup') then '' else id end)";
 
-/** The newest `limit` runs of a schedule by nominal time, those by hand by their creation: index walks that end early. */
-const newestRuns = (limit: number): string => `
-  select id, status, scheduled_at as at, backfill_id is not null as backfilled from (
-    select id, status, scheduled_at, backfill_id from runs
-      where schedule_id = @id and scheduled_at is not null order by scheduled_at desc limit ${limit})
-  union all
-  select id, status, created_at as at, 0 as backfilled from (
-    select id, status, created_at from runs
-      where schedule_id = @id and scheduled_at is null order by ${byHandOrder} desc limit ${limit})
-  order by at desc limit ${limit}`;
+const scheduledRuns = `select id, status, scheduled_at as at, backfill_id is not null as backfilled from runs
+  where schedule_id = ? and scheduled_at is not null order by scheduled_at desc limit ?`;
+const runsByHand = `select id, status, created_at as at, 0 as backfilled from runs
+  where schedule_id = ? and scheduled_at is null order by ${byHandOrder} desc limit ?`;
 
 /** Reads the last outcomes, the success ratio and the holes of one schedule. */
 export function createOutcomeReads(sql: Connection, now: () => number) {
-  const newest = sql.prepare<[{ id: string }], MarkRow>(newestRuns(marksShown));
-  const counted = sql
-    .prepare<[{ id: string }], RunStatus>(
-      `select status from (${newestRuns(lookedAt)}) where status in ('completed', 'failed') limit ${marksShown}`,
-    )
-    .pluck();
+  const scheduled = sql.prepare<[string, number], MarkRow>(scheduledRuns);
+  const byHand = sql.prepare<[string, number], MarkRow>(runsByHand);
   const since = sql.prepare<[{ id: string; from: number }], { completed: number; counted: number }>(
     `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from (
        select status from runs where schedule_id = @id and scheduled_at >= @from and status in ('completed', 'failed')
@@ -80,6 +70,15 @@ export function createOutcomeReads(sql: Connection, now: () => number) {
      order by first_at desc limit ?`,
   );
 
+  /** The newest runs by nominal time, those by hand by their creation, newest first: index walks that end early. */
+  function newest(record: ScheduleRecord, limit: number): MarkRow[] {
+    if (record.totalRuns === 0) return [];
+    const marks = scheduled.all(record.id, limit);
+    if (record.totalRuns === record.scheduledRuns) return marks;
+    const others = byHand.all(record.id, limit);
+    return others.length === 0 ? marks : [...marks, ...others].sort((a, b) => b.at - a.at).slice(0, limit);
+  }
+
   function ratioOf(record: ScheduleRecord, marks: readonly MarkRow[], window: SuccessRatio["window"]): SuccessRatio {
     if (window === "all") {
       return { completed: record.successfulRuns, counted: record.successfulRuns + record.failedRuns, window };
@@ -89,11 +88,16 @@ export function createOutcomeReads(sql: Connection, now: () => number) {
       const found = since.get({ id: record.id, from: now() - days * dayMs });
       return { completed: found?.completed ?? 0, counted: found?.counted ?? 0, window };
     }
-    const shown = marks.filter(({ status }) => status === "completed" || status === "failed");
+    const countedOf = (rows: readonly MarkRow[]): MarkRow[] =>
+      rows.filter(({ status }) => status === "completed" || status === "failed").slice(0, marksShown);
+    let counted = countedOf(marks);
     // Fewer runs than marks: there are no others to look at.
-    const enough = shown.length === marksShown || marks.length < marksShown;
-    const statuses = enough ? shown.map(({ status }) => status) : counted.all({ id: record.id });
-    return { completed: statuses.filter((s) => s === "completed").length, counted: statuses.length, window };
+    if (counted.length < marksShown && marks.length === marksShown) counted = countedOf(newest(record, lookedAt));
+    return {
+      completed: counted.filter(({ status }) => status === "completed").length,
+      counted: counted.length,
+      window,
+    };
   }
 
   function openRanges(record: ScheduleRecord): OpenRange[] {
@@ -102,7 +106,7 @@ export function createOutcomeReads(sql: Connection, now: () => number) {
 
   return {
     of(record: ScheduleRecord, window: SuccessRatio["window"]) {
-      const marks = record.totalRuns === 0 ? [] : newest.all({ id: record.id });
+      const marks = newest(record, marksShown);
       const ranges = openRanges(record);
       const outcomes: { at: number; mark: OutcomeMark }[] = marks.map(({ id, status, at, backfilled }) => ({
         at,

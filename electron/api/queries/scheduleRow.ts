@@ -1,10 +1,24 @@
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
-import { describeSpec } from "../../../shared/schedule/index.ts";
+import { describeSpec, type ScheduleSpec } from "../../../shared/schedule/index.ts";
 import type { ReadModel, ScheduleReading } from "../../storage/readModel.ts";
 
+const textsKept = 5000;
+const texts = new Map<string, string>();
+
+/** A spec in words; a list asks for the same ones again and again. */
+function specText(spec: ScheduleSpec): string {
+  const key = JSON.stringify(spec);
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  if (texts.size >= textsKept) texts.clear();
+  const text = describeSpec(spec);
+  texts.set(key, text);
+  return text;
+}
+
 export function scheduleRow({ schedule, ratio, outcomes, holes }: ScheduleReading): ScheduleRow {
-  return { ...schedule, specText: describeSpec(schedule.spec), ratio, outcomes, holes };
+  return { ...schedule, specText: specText(schedule.spec), ratio, outcomes, holes };
 }
 
 export const noSchedule = (scheduleId: string): AppError =>
