@@ -31,7 +31,7 @@ export function fireDue(core: Core, dispatcher: Dispatcher, late: Late): boolean
 
 function fire(core: Core, schedule: FiringRecord, now: number, late: Late): void {
   const gap = late(schedule, now);
-  if (gap === null) fireOccurrence(core, schedule, now);
+  if (gap === null) fireOccurrence(core, schedule, now, true);
   else catchUp(core, schedule, gap);
 }
 

@@ -6,15 +6,23 @@ import { omit } from "./omitting.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "./overlap.ts";
 import { planAfter } from "./planning.ts";
 
-/** What became of an occurrence. `repeated`: it had its run already, as happens when the clock was set back. */
-export type Fired = "started" | "waiting" | "skipped" | "repeated";
+/**
+ * What became of an occurrence. `repeated`: it had its run already, as happens when the clock was set back.
+ * `deferred`: not decided yet, looked at again in a moment.
+ */
+export type Fired = "started" | "waiting" | "skipped" | "repeated" | "deferred";
+
+/** From here on an occurrence is late, and up to here it may be fired late. */
+const LATE_MS = 1000;
+const LATEST_MS = 60_000;
+const DEFER_MS = 200;
 
 /**
  * Deals with one occurrence inside the caller's transaction: its run (or the row that says why there is none), the
  * counters and the next occurrence change together. The unique key over schedule and nominal time makes a second
  * firing impossible whatever crashed before.
  */
-export function fireOccurrence(core: Core, schedule: FiringRecord, now: number): Fired {
+export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, mayDefer = false): Fired {
   const { schedules, runs, activity } = core.stores;
   const scheduledAt = schedule.nextRunAt;
   if (scheduledAt === null) throw new Error(`schedule ${schedule.id} has no occurrence to fire`);
@@ -33,6 +41,10 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number):
       return "repeated";
     }
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
+    if (mayDefer && decision.reason === "overlap" && onlyLateOnesCollide(core, schedule.id, scheduledAt, now)) {
+      schedules.progress({ ...schedule, nextFireAt: now + DEFER_MS });
+      return "deferred";
+    }
     const { reason } = decision;
     omit(core, schedule.id, { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 }, null);
     advance(core, schedule, scheduledAt);
@@ -80,6 +92,18 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number):
   core.touch("runs", id);
   core.touch("schedules", schedule.id);
   return status;
+}
+
+/**
+ * After a short stop several occurrences of a schedule are fired late, one behind the other. On time none would have met
+ * the one before it where runs are short, so a late one is not skipped for another late one before it is a minute late.
+ */
+function onlyLateOnesCollide(core: Core, scheduleId: string, scheduledAt: number, now: number): boolean {
+  const isLate = (at: number | null, firedAt: number): boolean => at !== null && firedAt - at >= LATE_MS;
+  if (!isLate(scheduledAt, now) || now - scheduledAt > LATEST_MS) return false;
+  return core.stores.runs
+    .active(scheduleId)
+    .every((run) => run.backfillId !== null || isLate(run.scheduledAt, run.createdAt));
 }
 
 const progressOf = (

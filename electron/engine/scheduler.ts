@@ -199,8 +199,9 @@ export function createScheduler(
       return;
     }
     endPauses(core);
-    if (fireDue(core, dispatcher, isLate)) nudge();
+    // What has ended holds up nothing that is due now.
     dispatcher.flush();
+    if (fireDue(core, dispatcher, isLate)) nudge();
     dispatcher.passOnCancels();
     const mono = clock.monotonic();
     if (mono - sweptAt >= pollIntervalMs) {

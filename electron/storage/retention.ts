@@ -13,12 +13,7 @@ export function createRetentionStore(sql: Connection) {
     .prepare<[string, number], number>(`select seq from runs where id < ? and ${ended} and ${idle} order by id limit ?`)
     .pluck();
   // Backfills are asked for on purpose and are bounded by age alone.
-  const crowded = sql.prepare<[number], { id: string; excess: number }>(
-    `select id, total_runs - pruned_runs - @keep as excess from schedules where total_runs - pruned_runs > @keep`.replaceAll(
-      "@keep",
-      "?1",
-    ),
-  );
+  const crowded = sql.prepare<[number], string>("select id from schedules where total_runs - pruned_runs > ?").pluck();
   const eldest = sql
     .prepare<[string, string, number, number], number>(
       `select seq from runs where schedule_id = ? and ${ended} and backfill_id is null
@@ -61,7 +56,7 @@ export function createRetentionStore(sql: Connection) {
     pruneRunsBefore: (id: string, limit: number): number => removeRuns(old.all(id, limit)),
     /** The eldest runs of schedules that have more than `keep`. */
     pruneRunsBeyond(keep: number, limit: number): number {
-      for (const { id } of crowded.all(keep)) {
+      for (const id of crowded.all(keep)) {
         const removed = removeRuns(eldest.all(id, id, keep - 1, limit));
         if (removed > 0) return removed;
       }

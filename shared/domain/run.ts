@@ -5,7 +5,7 @@
  *     → pending      its turn has come
  *     → cancelled    by a person, a newer run, a cancelled backfill, a full buffer, or the end of its schedule
  *   pending     may start as soon as the runtime has room (not before `notBeforeAt`: a retry's backoff, a durable sleep)
- *     → running      a runner reported its start
+ *     → running      claimed for a runner; committed before the runner hears of it, so that nothing ever runs unrecorded
  *     → cancelled    before it started
  *     → failed       it can never start (its workflow is gone, its input no longer fits)
  *   running     a runner has it
@@ -14,7 +14,7 @@
  *     → cancelled    was told to stop and has ended
  *     → interrupted  its engine or worker died under it
  *     → pending      failed with attempts left, or sleeps durably
- *   interrupted its steps are kept
+ *   interrupted its steps are kept; final where `completedAt` is set (no recovery wanted, or none left)
  *     → pending      recovery resumes it
  *   completed, failed, cancelled: final. "Retry" makes a new run.
  */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CreateScheduleInput } from "../../../shared/api/schedules.ts";
@@ -15,6 +15,8 @@ import { createCuttableClock, createTestClock, type TestClock } from "./testCloc
 import { createTestRuntime, type TestInput, type TestRuntime } from "./testRuntime.ts";
 
 export const START = Date.UTC(2026, 2, 2, 9, 0, 0);
+// In memory where there is such a folder: nothing here is about how fast a disk syncs.
+const shm = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** An engine on a database of its own, under a clock that stands still until it is told to move. */
@@ -26,6 +28,7 @@ export interface Harness extends AsyncDisposable {
   readonly runtime: TestRuntime;
   readonly dir: string;
   readonly errors: unknown[][];
+  readonly catalogue: ReturnType<typeof createTestCatalogue>;
   /** Makes a schedule of the test workflow. */
   schedule(
     id: string,
@@ -45,7 +48,7 @@ export interface Harness extends AsyncDisposable {
 export async function createHarness(
   options: { size?: number; started?: boolean; pollIntervalMs?: number } = {},
 ): Promise<Harness> {
-  const dir = mkdtempSync(join(tmpdir(), "almanac-engine-"));
+  const dir = mkdtempSync(join(shm, "almanac-engine-"));
   const clock = createTestClock(START);
   const errors: unknown[][] = [];
   const opened: Database[] = [];
@@ -82,6 +85,7 @@ export async function createHarness(
     clock,
     dir,
     errors,
+    catalogue,
     get engine() {
       return current.engine;
     },

@@ -130,6 +130,9 @@ export function createTestRuntime(clock: Clock, size = 1000) {
       room = value;
       listener?.roomFreed();
     },
+    /** A piece of a running run's output. */
+    log: (runId: string, attempt: number, text: string): void =>
+      listener?.log(runId, attempt, clock.now(), "stdout", text),
     /** Ends a run from outside. */
     end(runId: string, outcome: RunOutcome): void {
       const found = running.get(runId);
