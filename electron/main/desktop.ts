@@ -45,17 +45,20 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
   });
   acceptApiPorts(almanac, (message) => almanac.logger.warn(message));
 
+  const following: (() => void)[] = [];
+  const quitting = quitOnce(almanac, () => {
+    for (const stop of following) stop();
+  });
   const window = createMainWindow({
     stateFile: windowStateFile(dataDir),
     preload: join(dist, "preload/preload.cjs"),
     onClosed: () => {
-      if (almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
+      if (!quitting() && almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
     },
   });
   const show = (path?: string): void => window.show(path);
   const quit = (): void => app.quit();
 
-  quitOnce(almanac);
   // Without a listener Electron ends with its last window; the engine goes on in the tray.
   app.on("window-all-closed", () => {});
   app.on("activate", () => show());
@@ -67,22 +70,29 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
   if (app.isPackaged) app.setAsDefaultProtocolClient("almanac");
 
   setApplicationMenu({ show, quit });
-  createTray(almanac, { show, quit });
-  notifyOfTrouble(almanac, show);
   watchPower(almanac.engine);
-  followLaunchAtLogin(almanac);
+  following.push(
+    createTray(almanac, { show, quit }),
+    notifyOfTrouble(almanac, show),
+    followLaunchAtLogin(almanac),
+    () => window.close(),
+  );
 
   await almanac.start();
   if (!hidden) show(deepLinkIn(process.argv));
 }
 
-/** The first request to quit ends the runs and gives the data folder back; then the program ends. */
-function quitOnce(almanac: AlmanacApp): void {
+/**
+ * The first request to quit ends what asks the engine, then the runs, and gives the data folder back. Returns whether
+ * that has begun: from then on the engine is not to be asked.
+ */
+function quitOnce(almanac: AlmanacApp, stopAsking: () => void): () => boolean {
   let closing = false;
   app.on("before-quit", (event) => {
     event.preventDefault();
     if (closing) return;
     closing = true;
+    stopAsking();
     almanac.close().then(
       () => app.exit(0),
       (error: unknown) => {
@@ -91,12 +101,13 @@ function quitOnce(almanac: AlmanacApp): void {
       },
     );
   });
+  return () => closing;
 }
 
-function followLaunchAtLogin(almanac: AlmanacApp): void {
+function followLaunchAtLogin(almanac: AlmanacApp): () => void {
   const wanted = (): boolean => almanac.engine.getSettings()["desktop.launchAtLogin"] === true;
   let applied = wanted();
-  almanac.engine.onChange((events) => {
+  return almanac.engine.onChange((events) => {
     if (!events.some(({ topic }) => topic === "settings") || wanted() === applied) return;
     applied = wanted();
     setLaunchAtLogin(applied);

@@ -14,6 +14,17 @@ app.setPath("userData", options.dataDir ?? join(app.getPath("appData"), "Almanac
 app.setPath("sessionData", join(app.getPath("userData"), "browser"));
 registerPagesScheme();
 
+// Electron's own answer is a dialog that holds up the engine until somebody sees it. The engine may be ended at any
+// instant without loss, so a fault ends the program, which starts anew unless it failed at its very start.
+const startedAt = Date.now();
+const fail = (fault: unknown): void => {
+  console.error(fault);
+  if (Date.now() - startedAt > 60_000) app.relaunch();
+  app.exit(1);
+};
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
 if (app.requestSingleInstanceLock()) {
   const programs = new URL("..", import.meta.url);
   // An ES module beside this CommonJS file: the address keeps the build from turning it into a `require`.

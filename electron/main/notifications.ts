@@ -4,14 +4,17 @@ import { createNoticeTracker } from "./notices.ts";
 
 const readAtOnce = 200;
 
-/** Shows failures, recoveries and missed runs as the system's notifications; a click opens the page concerned. */
-export function notifyOfTrouble(app: AlmanacApp, show: (path: string) => void): void {
+/**
+ * Shows failures, recoveries and missed runs as the system's notifications; a click opens the page concerned. Returns the
+ * way to stop.
+ */
+export function notifyOfTrouble(app: AlmanacApp, show: (path: string) => void): () => void {
   const [latest] = app.reads.activity(undefined, 1, undefined);
   const tracker = createNoticeTracker({ seenId: latest?.activityId ?? 0 });
   // Kept until they are gone: a collected notification answers no click.
   const shown = new Set<Notification>();
 
-  app.engine.onChange((events) => {
+  return app.engine.onChange((events) => {
     if (!Notification.isSupported() || !events.some(({ topic }) => topic === "schedules" || topic === "runs")) return;
     if (app.engine.getSettings()[notificationsSetting] === false) return;
     const names = app.reads.scheduleNames();

@@ -10,8 +10,8 @@ const nextShown = 5;
 /** Short times ("10:05") go stale without any change in the data. */
 const refreshMs = 30_000;
 
-/** Puts Almanac in the tray, kept up to date with the engine. Where the system has no tray, nothing happens. */
-export function createTray(app: AlmanacApp, actions: { show(path: string): void; quit(): void }): void {
+/** Puts Almanac in the tray, kept up to date with the engine. Returns the way to take it out again. */
+export function createTray(app: AlmanacApp, actions: { show(path: string): void; quit(): void }): () => void {
   const image = nativeImage.createFromDataURL(process.platform === "darwin" ? iconTemplate : icon);
   image.setTemplateImage(process.platform === "darwin");
   const tray = new Tray(image);
@@ -38,9 +38,15 @@ export function createTray(app: AlmanacApp, actions: { show(path: string): void;
   };
 
   tray.on("click", () => actions.show("/schedules"));
-  app.engine.onChange(refreshSoon);
-  setInterval(refreshSoon, refreshMs).unref();
+  const stopFollowing = app.engine.onChange(refreshSoon);
+  const refreshing = setInterval(refreshSoon, refreshMs);
   refresh();
+  return () => {
+    stopFollowing();
+    clearInterval(refreshing);
+    clearTimeout(scheduled);
+    tray.destroy();
+  };
 }
 
 function readState(app: AlmanacApp): TrayState {
