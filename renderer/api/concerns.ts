@@ -22,6 +22,16 @@ const idField: Partial<Record<ChangeEvent["topic"], string>> = {
 /** Queries that cost much and change with other people's edits only when reopened. */
 const onDemand = new Set(["schedules.specs", "backfills.plan"]);
 
+/** Queries over many schedules or a whole year, which follow changes at a slower pace. */
+const costly = new Set(["calendarView.between", "schedules.heatmap", "schedules.trend", "workflows.list"]);
+
+/** How soon a query follows changes. */
+export type QueryPace = "quick" | "costly";
+
+export function paceOf(queryKey: readonly unknown[]): QueryPace {
+  return Array.isArray(queryKey[0]) && costly.has(queryKey[0].join(".")) ? "costly" : "quick";
+}
+
 /**
  * Whether any of the events may have changed what a query showed. A query about one thing is left alone by events that
  * name others; one about many is concerned by every event of its topic.

@@ -2,28 +2,36 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { TRPCClient } from "@trpc/client";
 import { useEffect, useRef } from "react";
 import type { ChangeEvent } from "../../shared/api/events.ts";
-import { isConcerned } from "./concerns.ts";
+import { isConcerned, paceOf, type QueryPace } from "./concerns.ts";
 import type { AppRouter } from "../../electron/api/router.ts";
 
 /** At most so often are the queries on screen read again, however fast schedules fire. */
-const quietMs = 400;
+const quietMs = { quick: 400, costly: 5000 };
 
 type Listener = (events: readonly ChangeEvent[]) => void;
 const listeners = new Set<Listener>();
 
 /** Reads again whatever the engine says has changed; everything after a reconnect. */
 export function followChanges(client: TRPCClient<AppRouter>, queryClient: QueryClient): void {
-  let waiting: ChangeEvent[] = [];
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let lastFlush = 0;
-
-  const flush = () => {
-    timer = null;
-    lastFlush = Date.now();
-    const events = waiting;
-    waiting = [];
-    queryClient.invalidateQueries({ predicate: (query) => isConcerned(query.queryKey, events) });
+  const readAgain = (pace: QueryPace) => {
+    let waiting: ChangeEvent[] = [];
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    let lastRead = 0;
+    const flush = () => {
+      timer = null;
+      lastRead = Date.now();
+      const events = waiting;
+      waiting = [];
+      queryClient.invalidateQueries({
+        predicate: ({ queryKey }) => paceOf(queryKey) === pace && isConcerned(queryKey, events),
+      });
+    };
+    return (events: readonly ChangeEvent[]) => {
+      waiting.push(...events);
+      if (timer === null) timer = setTimeout(flush, Math.max(0, lastRead + quietMs[pace] - Date.now()));
+    };
   };
+  const readers = [readAgain("quick"), readAgain("costly")];
 
   const subscribe = () => {
     client.system.changes.subscribe(undefined, {
@@ -33,8 +41,7 @@ export function followChanges(client: TRPCClient<AppRouter>, queryClient: QueryC
           return;
         }
         for (const listener of listeners) listener(events);
-        waiting.push(...events);
-        if (timer === null) timer = setTimeout(flush, Math.max(0, lastFlush + quietMs - Date.now()));
+        for (const read of readers) read(events);
       },
       // The link itself reconnects; this is the server refusing or ending the subscription.
       onError: () => setTimeout(subscribe, 2000),

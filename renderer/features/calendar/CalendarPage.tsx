@@ -1,5 +1,149 @@
+import { ActionIcon, Button, SegmentedControl } from "@mantine/core";
+import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import { trpc } from "../../api/client.ts";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { outcomeNames } from "../../components/outcomes.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { useMinute } from "../../format/ticker.ts";
+import { localDate } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Calendar.module.css";
+import {
+  addDays,
+  type CalendarView,
+  calendarDays,
+  calendarItems,
+  datesOf,
+  startOfDay,
+  stepDate,
+} from "./calendarModel.ts";
+import { DayView } from "./DayView.tsx";
+import { MonthView } from "./MonthView.tsx";
+import { WeekView } from "./WeekView.tsx";
 
-export function CalendarPage(_props: object) {
-  return <PageHeader title="Calendar" />;
+const route = getRouteApi("/calendar");
+
+/** More runs, or planned times, than this in one view are counted rather than listed. */
+const limit = 5000;
+
+/** All schedules over time: what ran and how, what is planned, and what falls together. */
+export function CalendarPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const format = useTimeFormat();
+  const now = useMinute();
+  const today = localDate(now, format.zone);
+  const view = search.view ?? "month";
+  const date = search.date ?? today;
+  const dates = useMemo(() => datesOf(view, date), [view, date]);
+  const first = dates[0] ?? date;
+  const last = dates.at(-1) ?? date;
+
+  const query = useQuery({
+    ...trpc.calendarView.between.queryOptions({
+      from: startOfDay(first).toISOString(),
+      to: startOfDay(addDays(last, 1)).toISOString(),
+      limit,
+    }),
+    placeholderData: keepPreviousData,
+  });
+  const range = query.data as CalendarRange | undefined;
+  const days = useMemo(() => {
+    if (range === undefined) return [];
+    const names = new Map(range.planned.map((planned) => [planned.scheduleId, planned.name]));
+    for (const run of range.runs) if (run.scheduleId !== null) names.set(run.scheduleId, run.name);
+    for (const frequent of range.plannedCounts) names.set(frequent.scheduleId, frequent.name);
+    const items = calendarItems(range, (id) => names.get(id) ?? id);
+    return calendarDays(dates, items, range.plannedCounts, format.zone);
+  }, [range, dates, format.zone]);
+
+  const go = (part: { view?: CalendarView; date?: string }) =>
+    navigate({ search: { view, date, ...part }, replace: part.view === undefined && part.date !== undefined });
+  const title = titleOf(view, first, date, last, format.locale);
+
+  return (
+    <div className={classes.page}>
+      <PageHeader
+        title="Calendar"
+        sub={`Times in ${format.zone}`}
+        actions={
+          <>
+            <Button variant="default" onClick={() => go({ date: today })}>
+              Today
+            </Button>
+            <ActionIcon onClick={() => go({ date: stepDate(view, date, -1) })} aria-label={`Previous ${view}`}>
+              <IconChevronLeft size={16} />
+            </ActionIcon>
+            <strong className={classes.range} aria-live="polite">
+              {title}
+            </strong>
+            <ActionIcon onClick={() => go({ date: stepDate(view, date, 1) })} aria-label={`Next ${view}`}>
+              <IconChevronRight size={16} />
+            </ActionIcon>
+            <SegmentedControl
+              aria-label="View"
+              data={[
+                { value: "month", label: "Month" },
+                { value: "week", label: "Week" },
+                { value: "day", label: "Day" },
+              ]}
+              value={view}
+              onChange={(next) => go({ view: next as CalendarView })}
+            />
+          </>
+        }
+      />
+      {query.error !== null && range === undefined ? (
+        <ErrorState error={query.error} title="The calendar could not be read" onRetry={query.refetch} />
+      ) : range === undefined ? (
+        <LoadingRows rows={10} />
+      ) : (
+        <>
+          {range.truncated && (
+            <p className={classes.note} role="status">
+              There is more here than can be listed: the counts may be too low. A shorter range shows all of it.
+            </p>
+          )}
+          {view === "month" && (
+            <MonthView days={days} month={date.slice(0, 7)} today={today} onDay={(day) => go({ view: "day", date: day })} />
+          )}
+          {view === "week" && (
+            <WeekView days={days} today={today} now={now} onDay={(day) => go({ view: "day", date: day })} />
+          )}
+          {view === "day" && days[0] !== undefined && (
+            <DayView
+              day={days[0]}
+              frequent={range.plannedCounts.filter((row) => row.date === date)}
+              now={now}
+              isToday={date === today}
+            />
+          )}
+          <ul className={classes.legend}>
+            {(["completed", "failed", "running", "missed", "skipped", "planned"] as const).map((outcome) => (
+              <li key={outcome}>
+                <OutcomeIcon outcome={outcome} size={12} /> {outcomeNames[outcome].toLowerCase()}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+function titleOf(view: CalendarView, first: string, date: string, last: string, locale: string | undefined): string {
+  const print = (at: string, options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(Date.parse(at));
+  if (view === "month") return print(date, { month: "long", year: "numeric" });
+  if (view === "day") return print(date, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(
+    Date.parse(first),
+    Date.parse(last),
+  );
 }

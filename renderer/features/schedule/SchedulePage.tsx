@@ -112,6 +112,9 @@ function Detail({ row }: { row: ScheduleRow }) {
               The year
             </Title>
             <HeatYear scheduleId={scheduleId} />
+            <Suspense fallback={<LoadingRows rows={3} />}>
+              <DurationTrend scheduleId={scheduleId} />
+            </Suspense>
           </section>
           <section aria-labelledby="next" className={classes.panel}>
             <Title order={2} id="next">
@@ -123,7 +126,6 @@ function Detail({ row }: { row: ScheduleRow }) {
         <Tabs defaultValue="runs" keepMounted={false}>
           <Tabs.List>
             <Tabs.Tab value="runs">Runs</Tabs.Tab>
-            <Tabs.Tab value="durations">Durations</Tabs.Tab>
             <Tabs.Tab value="omissions">Did not run</Tabs.Tab>
             <Tabs.Tab value="activity">Activity</Tabs.Tab>
             <Tabs.Tab value="pauses">Pauses</Tabs.Tab>
@@ -138,11 +140,6 @@ function Detail({ row }: { row: ScheduleRow }) {
                 <EmptyState title="It has not run yet">“Run now” starts a run without waiting for its time.</EmptyState>
               }
             />
-          </Tabs.Panel>
-          <Tabs.Panel value="durations" pt={8}>
-            <Suspense fallback={<LoadingRows rows={4} />}>
-              <DurationTrend scheduleId={scheduleId} />
-            </Suspense>
           </Tabs.Panel>
           <Tabs.Panel value="omissions" pt={8}>
             <Omissions scheduleId={scheduleId} zone={zone} />

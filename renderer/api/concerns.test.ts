@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { isConcerned, paceOf } from "./concerns.ts";
+
+const key = (path: string, input?: Record<string, unknown>) => [path.split("."), { input, type: "query" }];
+
+it("a query about one thing is left alone by changes that name others", () => {
+  const about = key("schedules.get", { scheduleId: "a" });
+  expect(isConcerned(about, [{ topic: "schedules", ids: ["b"] }])).toBe(false);
+  expect(isConcerned(about, [{ topic: "schedules", ids: ["b", "a"] }])).toBe(true);
+  expect(isConcerned(about, [{ topic: "schedules" }])).toBe(true);
+  expect(isConcerned(key("schedules.list", { search: "x" }), [{ topic: "schedules", ids: ["b"] }])).toBe(true);
+});
+
+it("runs concern their lists, their schedules and the calendar, and not the settings", () => {
+  const change = [{ topic: "runs" as const, ids: ["r1"] }];
+  expect(isConcerned(key("runs.get", { runId: "r2" }), change)).toBe(false);
+  expect(isConcerned(key("runs.list", { scheduleId: "a" }), change)).toBe(true);
+  expect(isConcerned(key("schedules.get", { scheduleId: "a" }), change)).toBe(true);
+  expect(isConcerned(key("calendarView.between", { from: "", to: "" }), change)).toBe(true);
+  expect(isConcerned(key("system.settings"), change)).toBe(false);
+});
+
+it("settings concern the settings alone; logs are followed by their own view", () => {
+  expect(isConcerned(key("system.settings"), [{ topic: "settings" }])).toBe(true);
+  expect(isConcerned(key("system.status"), [{ topic: "settings" }])).toBe(false);
+  expect(isConcerned(key("runs.logs", { runId: "r1" }), [{ topic: "logs", ids: ["r1"] }])).toBe(false);
+});
+
+it("what is read on demand or is no query of the API stays as it is", () => {
+  expect(isConcerned(key("schedules.specs"), [{ topic: "schedules" }])).toBe(false);
+  expect(isConcerned(["other"], [{ topic: "schedules" }])).toBe(false);
+});
+
+it("the calendar follows at a slower pace", () => {
+  expect(paceOf(key("calendarView.between"))).toBe("costly");
+  expect(paceOf(key("schedules.list"))).toBe("quick");
+});

@@ -1,0 +1,154 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Link } from "@tanstack/react-router";
+import { useRef } from "react";
+import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { outcomeColor, outcomeNames } from "../../components/outcomes.ts";
+import { plural } from "../../format/numbers.ts";
+import { clockTime, durationText } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Calendar.module.css";
+import { addDays, type CalendarDay, type CalendarItem, type Lane, lanesOf, startOfDay } from "./calendarModel.ts";
+
+const laneHeight = 32;
+
+/** A day as swim lanes: one a schedule, runs as long as they took, planned times as outlines, the present as a line. */
+export function DayView(props: {
+  day: CalendarDay;
+  /** Schedules too frequent to list, with how often they run. */
+  frequent: CalendarRange["plannedCounts"];
+  now: number;
+  isToday: boolean;
+}) {
+  const { day, now } = props;
+  const format = useTimeFormat();
+  const scroller = useRef<HTMLElement>(null);
+  const start = startOfDay(day.date).getTime();
+  const end = startOfDay(addDays(day.date, 1)).getTime();
+  const lanes = lanesOf(day.items);
+  const virtualizer = useVirtualizer({
+    count: lanes.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => laneHeight,
+    overscan: 8,
+    useFlushSync: false,
+  });
+  const place = (at: number) => `${(Math.min(Math.max(at, start), end) - start) / ((end - start) / 100)}%`;
+  if (lanes.length === 0 && props.frequent.length === 0) {
+    return <EmptyState title="Nothing on this day">No run, nothing planned, nothing missed.</EmptyState>;
+  }
+  const marks = Array.from({ length: 8 }, (_, index) => start + index * 3 * 3_600_000);
+  return (
+    <>
+      {day.collisions.length > 0 && (
+        <p className={classes.collisions}>
+          {day.collisions.slice(0, 4).map((collision) => (
+            <span key={collision.at} className={classes.collision} data-tip={collision.schedules.slice(0, 14).join("\n")}>
+              {plural(collision.schedules.length, "schedule")} at {clockTime(collision.at, format)}
+            </span>
+          ))}
+        </p>
+      )}
+      <section
+        ref={scroller}
+        className={classes.day}
+        aria-label="Schedules of the day"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+      >
+        <div className={classes.laneHead}>
+          <span />
+          <span className={classes.laneHours}>
+            {marks.map((at) => (
+              <span key={at} style={{ left: place(at) }}>
+                {clockTime(at, format)}
+              </span>
+            ))}
+          </span>
+        </div>
+        <div className={classes.lanes} style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((row) => {
+            const lane = lanes[row.index];
+            return lane === undefined ? null : (
+              <LaneRow
+                key={lane.scheduleId ?? lane.name}
+                lane={lane}
+                top={row.start}
+                place={place}
+                end={end}
+                now={now}
+                nowAt={props.isToday ? place(now) : null}
+              />
+            );
+          })}
+        </div>
+        {props.frequent.map((row) => (
+          <div key={row.scheduleId} className={classes.laneStatic}>
+            <Link to="/schedules/$id" params={{ id: row.scheduleId }} className={`quietLink ellipsis ${classes.laneName}`}>
+              {row.name}
+            </Link>
+            <span className={classes.frequent}>{plural(row.count, "run")} planned, all day long</span>
+          </div>
+        ))}
+      </section>
+    </>
+  );
+}
+
+function LaneRow(props: {
+  lane: Lane;
+  top: number;
+  place: (at: number) => string;
+  end: number;
+  now: number;
+  nowAt: string | null;
+}) {
+  const { lane, place } = props;
+  return (
+    <div className={classes.lane} style={{ transform: `translateY(${props.top}px)` }}>
+      {lane.scheduleId === null ? (
+        <span className={`ellipsis dim ${classes.laneName}`}>{lane.name}</span>
+      ) : (
+        <Link
+          to="/schedules/$id"
+          params={{ id: lane.scheduleId }}
+          className={`quietLink ellipsis ${classes.laneName}`}
+        >
+          {lane.name}
+        </Link>
+      )}
+      <span className={classes.laneTrack}>
+        {props.nowAt !== null && <span className={classes.nowLine} style={{ left: props.nowAt }} />}
+        {lane.items.map((item) => (
+          <LaneItem key={item.key} item={item} place={place} end={props.end} now={props.now} />
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function LaneItem(props: { item: CalendarItem; place: (at: number) => string; end: number; now: number }) {
+  const { item, place, now } = props;
+  const format = useTimeFormat();
+  const from = item.ran?.from ?? item.at;
+  const to = item.ran === null ? from : Math.min(item.ran.to ?? now, props.end);
+  const took = item.ran === null ? "" : `, ${durationText(to - from)}`;
+  const label = `${clockTime(item.at, format)} ${item.name}: ${outcomeNames[item.outcome].toLowerCase()}${item.count > 1 ? ` × ${item.count}` : ""}${took}`;
+  const shared = {
+    className: classes.bar,
+    "data-outcome": item.outcome,
+    "data-backfilled": item.backfilled || undefined,
+    "data-tip": label,
+    "aria-label": label,
+    style: {
+      left: place(from),
+      width: item.ran === null ? undefined : `calc(${place(to)} - ${place(from)})`,
+      "--bar": outcomeColor(item.outcome),
+    } as React.CSSProperties,
+  };
+  if (item.runId !== null) return <Link to="/runs/$id" params={{ id: item.runId }} {...shared} />;
+  if (item.outcome !== "planned" && item.scheduleId !== null) {
+    return <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} {...shared} />;
+  }
+  return <span role="img" {...shared} />;
+}

@@ -1,0 +1,123 @@
+import { type KeyboardEvent, useRef, useState } from "react";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { type Outcome, outcomeNames } from "../../components/outcomes.ts";
+import { count, plural } from "../../format/numbers.ts";
+import { clockTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Calendar.module.css";
+import type { CalendarDay } from "./calendarModel.ts";
+
+const order: Outcome[] = ["failed", "missed", "running", "completed", "skipped", "cancelled", "interrupted", "waiting", "planned"];
+const listed = 3;
+
+/** "20 completed, 2 failed, 4 planned". */
+export function countsText(day: CalendarDay): string {
+  const parts = order
+    .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
+    .map((outcome) => `${count(day.counts.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
+  return parts.length === 0 ? "nothing" : parts.join(", ");
+}
+
+/** A month of days with their outcomes, first times and collisions; arrow keys move, Enter opens the day. */
+export function MonthView(props: {
+  days: readonly CalendarDay[];
+  /** `YYYY-MM`. */
+  month: string;
+  today: string;
+  onDay: (date: string) => void;
+}) {
+  const { days, month, today } = props;
+  const format = useTimeFormat();
+  const grid = useRef<HTMLDivElement>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const active = days.some((day) => day.date === focused)
+    ? focused
+    : (days.find((day) => day.date === today)?.date ?? days.find((day) => day.date.startsWith(month))?.date);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = days.findIndex((day) => day.date === active);
+    const to = new Map([
+      ["ArrowLeft", at - 1],
+      ["ArrowRight", at + 1],
+      ["ArrowUp", at - 7],
+      ["ArrowDown", at + 7],
+      ["Home", at - (at % 7)],
+      ["End", at - (at % 7) + 6],
+    ]).get(event.key);
+    const day = to === undefined ? undefined : days[to];
+    if (day === undefined) return;
+    event.preventDefault();
+    setFocused(day.date);
+    grid.current?.querySelector<HTMLElement>(`[data-date="${day.date}"]`)?.focus();
+  };
+
+  return (
+    <div className={classes.month} style={{ gridTemplateRows: `24px repeat(${days.length / 7}, minmax(84px, 1fr))` }} ref={grid} onKeyDown={onKeyDown} role="group" aria-label="Days">
+      {days.slice(0, 7).map((day) => (
+        <div key={day.date} className={classes.weekday} aria-hidden="true">
+          {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(Date.parse(day.date))}
+        </div>
+      ))}
+      {days.map((day) => {
+        const dateName = new Intl.DateTimeFormat(format.locale, {
+          weekday: "long",
+          day: "numeric",
+          month: "long",
+          timeZone: "UTC",
+        }).format(Date.parse(day.date));
+        const shown = [...day.items].sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)).slice(0, listed);
+        const collision = day.collisions[0];
+        return (
+          <button
+            key={day.date}
+            type="button"
+            className={classes.cell}
+            data-date={day.date}
+            data-outside={!day.date.startsWith(month) || undefined}
+            data-today={day.date === today || undefined}
+            tabIndex={day.date === active ? 0 : -1}
+            onFocus={() => setFocused(day.date)}
+            onClick={() => props.onDay(day.date)}
+            aria-label={`${dateName}: ${countsText(day)}`}
+          >
+            <span className={classes.cellHead}>
+              <span className={classes.dayNumber}>{Number(day.date.slice(8))}</span>
+              <span className={classes.counts}>
+                {order
+                  .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
+                  .slice(0, 3)
+                  .map((outcome) => (
+                    <span key={outcome} className={classes.count}>
+                      <OutcomeIcon outcome={outcome} size={11} />
+                      {short(day.counts.get(outcome) ?? 0)}
+                    </span>
+                  ))}
+              </span>
+            </span>
+            {collision === undefined ? (
+              shown
+                .sort((a, b) => a.at - b.at)
+                .map((item) => (
+                  <span key={item.key} className={`ellipsis ${classes.entry}`} data-outcome={item.outcome}>
+                    <span className="dim">{clockTime(item.at - (item.at % 60_000), format)}</span> {item.name}
+                  </span>
+                ))
+            ) : (
+              <span
+                className={`ellipsis ${classes.collision}`}
+                data-tip={collision.schedules.slice(0, 12).join("\n")}
+              >
+                {plural(collision.schedules.length, "schedule")} at {clockTime(collision.at, format)}
+              </span>
+            )}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+/** `1.4k` for what would not fit a cell. */
+function short(value: number): string {
+  return value < 1000 ? String(value) : value < 10_000 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
+}

@@ -1,0 +1,133 @@
+import { Link } from "@tanstack/react-router";
+import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { outcomeNames } from "../../components/outcomes.ts";
+import { plural } from "../../format/numbers.ts";
+import { clockTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Calendar.module.css";
+import { type CalendarDay, type CalendarItem, startOfDay } from "./calendarModel.ts";
+import { countsText } from "./MonthView.tsx";
+
+const listed = 2;
+const hours = Array.from({ length: 24 }, (_, hour) => hour);
+
+/** A week of hours: what is in each, by name while few, by number when many. */
+export function WeekView(props: {
+  days: readonly CalendarDay[];
+  today: string;
+  now: number;
+  onDay: (date: string) => void;
+}) {
+  const format = useTimeFormat();
+  const byHour = props.days.map((day) => {
+    const found = new Map<number, CalendarItem[]>();
+    for (const item of day.items) {
+      const hour = new Date(item.at).getHours();
+      const there = found.get(hour);
+      if (there === undefined) found.set(hour, [item]);
+      else there.push(item);
+    }
+    return found;
+  });
+  const nowHour = new Date(props.now).getHours();
+  return (
+    <section
+      className={classes.week}
+      aria-label="Hours of the week"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
+      <table className={classes.weekTable}>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visuallyHidden">Hour</span>
+            </th>
+            {props.days.map((day) => (
+              <th key={day.date} scope="col" data-today={day.date === props.today || undefined}>
+                <button type="button" className={classes.dayButton} onClick={() => props.onDay(day.date)}>
+                  {new Intl.DateTimeFormat(format.locale, { weekday: "short", day: "numeric", timeZone: "UTC" }).format(
+                    Date.parse(day.date),
+                  )}
+                </button>
+                <span className={classes.dayCounts}>{countsText(day)}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {hours.map((hour) => (
+            <tr key={hour}>
+              <th scope="row" className={classes.hour}>
+                {clockTime(new Date(2026, 0, 1, hour).getTime(), { ...format })}
+              </th>
+              {props.days.map((day, index) => (
+                <td
+                  key={day.date}
+                  data-now={(day.date === props.today && hour === nowHour) || undefined}
+                  data-past={startOfDay(day.date).setHours(hour + 1) <= props.now || undefined}
+                >
+                  <HourItems items={byHour[index]?.get(hour) ?? []} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function HourItems({ items }: { items: readonly CalendarItem[] }) {
+  const format = useTimeFormat();
+  if (items.length === 0) return null;
+  if (items.length <= listed) {
+    return (
+      <>
+        {items.map((item) => (
+          <ItemLink key={item.key} item={item} />
+        ))}
+      </>
+    );
+  }
+  const worst = items.find((item) => item.outcome === "failed") ?? items.find((item) => item.outcome === "missed") ?? items[0];
+  const names = new Set(items.map((item) => item.name));
+  const lines = items.slice(0, 14).map((item) => `${clockTime(item.at, format)} ${item.name}: ${outcomeNames[item.outcome].toLowerCase()}`);
+  if (items.length > lines.length) lines.push(`and ${items.length - lines.length} more`);
+  return (
+    <span className={classes.many} data-tip={lines.join("\n")}>
+      {worst !== undefined && <OutcomeIcon outcome={worst.outcome} size={12} label={outcomeNames[worst.outcome]} />}
+      <span className="ellipsis">
+        {names.size === 1 ? `${items[0]?.name} × ${items.length}` : `${plural(items.length, "run")}, ${names.size} schedules`}
+      </span>
+    </span>
+  );
+}
+
+/** A link to the run, or to the schedule of what has not run. */
+export function ItemLink({ item }: { item: CalendarItem }) {
+  const format = useTimeFormat();
+  const content = (
+    <>
+      <OutcomeIcon outcome={item.outcome} size={12} label={outcomeNames[item.outcome]} backfilled={item.backfilled} />
+      <span className="ellipsis">
+        <span className="dim">{clockTime(item.at - (item.at % 60_000), format)}</span> {item.name}
+        {item.count > 1 && ` × ${item.count}`}
+      </span>
+    </>
+  );
+  const shared = { className: `quietLink ${classes.item}` };
+  if (item.runId !== null) {
+    return (
+      <Link to="/runs/$id" params={{ id: item.runId }} {...shared}>
+        {content}
+      </Link>
+    );
+  }
+  if (item.scheduleId === null) return <span className={classes.item}>{content}</span>;
+  return (
+    <Link to="/schedules/$id" params={{ id: item.scheduleId }} {...shared}>
+      {content}
+    </Link>
+  );
+}

@@ -1,0 +1,179 @@
+import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import { type Outcome, outcomeOf } from "../../components/outcomes.ts";
+import { localDate } from "../../format/time.ts";
+
+/** Something at a time in the calendar: a run, a planned occurrence, or occurrences that did not run. */
+export interface CalendarItem {
+  key: string;
+  /** Epoch ms of the nominal instant. */
+  at: number;
+  /** Epoch ms between which it ran; null where it did not. */
+  ran: { from: number; to: number | null } | null;
+  scheduleId: string | null;
+  name: string;
+  outcome: Outcome;
+  backfilled: boolean;
+  runId: string | null;
+  /** More than one for a range of missed occurrences. */
+  count: number;
+}
+
+/** What a day holds, by outcome. */
+export interface CalendarDay {
+  date: string;
+  items: CalendarItem[];
+  /** Occurrences by outcome, those too many to list included. */
+  counts: Map<Outcome, number>;
+  /** Times at which several schedules are due, most first. */
+  collisions: { at: number; schedules: string[] }[];
+}
+
+/** From so many schedules at one instant on, it is worth a word. */
+const collisionOf = 3;
+
+/** Everything in a range as one list in order of time. */
+export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string) => string): CalendarItem[] {
+  const items: CalendarItem[] = range.runs.map((run) => ({
+    key: run.runId,
+    at: Date.parse(run.at),
+    ran:
+      run.startedAt === null
+        ? null
+        : { from: Date.parse(run.startedAt), to: run.completedAt === null ? null : Date.parse(run.completedAt) },
+    scheduleId: run.scheduleId,
+    name: run.name,
+    outcome: outcomeOf(run.status),
+    backfilled: run.trigger === "backfill",
+    runId: run.runId,
+    count: 1,
+  }));
+  for (const planned of range.planned) {
+    items.push({
+      key: `${planned.scheduleId} ${planned.at}`,
+      at: Date.parse(planned.at),
+      ran: null,
+      scheduleId: planned.scheduleId,
+      name: planned.name,
+      outcome: "planned",
+      backfilled: false,
+      runId: null,
+      count: 1,
+    });
+  }
+  for (const omission of range.omissions) {
+    items.push({
+      key: `omission ${omission.omissionId}`,
+      at: Date.parse(omission.firstTime),
+      ran: null,
+      scheduleId: omission.scheduleId,
+      name: nameOf(omission.scheduleId),
+      outcome: omission.kind,
+      backfilled: false,
+      runId: null,
+      count: omission.count,
+    });
+  }
+  return items.sort((a, b) => a.at - b.at || a.name.localeCompare(b.name));
+}
+
+/** Puts items and the counts of frequent schedules into the local days they belong to. */
+export function calendarDays(
+  dates: readonly string[],
+  items: readonly CalendarItem[],
+  plannedCounts: CalendarRange["plannedCounts"],
+  zone: string,
+): CalendarDay[] {
+  const days = new Map<string, CalendarDay>(
+    dates.map((date) => [date, { date, items: [], counts: new Map(), collisions: [] }]),
+  );
+  const add = (day: CalendarDay, outcome: Outcome, count: number) =>
+    day.counts.set(outcome, (day.counts.get(outcome) ?? 0) + count);
+  for (const item of items) {
+    const day = days.get(localDate(item.at, zone));
+    if (day === undefined) continue;
+    day.items.push(item);
+    add(day, item.outcome, item.count);
+  }
+  for (const frequent of plannedCounts) {
+    const day = days.get(frequent.date);
+    if (day !== undefined) add(day, "planned", frequent.count);
+  }
+  for (const day of days.values()) day.collisions = collisionsOf(day.items);
+  return [...days.values()];
+}
+
+/** Instants at which at least three schedules are due, most first. */
+export function collisionsOf(items: readonly CalendarItem[]): { at: number; schedules: string[] }[] {
+  const at = new Map<number, Set<string>>();
+  for (const item of items) {
+    const names = at.get(item.at) ?? new Set();
+    at.set(item.at, names.add(item.name));
+  }
+  return [...at]
+    .filter(([, names]) => names.size >= collisionOf)
+    .map(([instant, names]) => ({ at: instant, schedules: [...names] }))
+    .sort((a, b) => b.schedules.length - a.schedules.length || a.at - b.at);
+}
+
+/** A row of the day view: one schedule and what it does that day. */
+export interface Lane {
+  scheduleId: string | null;
+  name: string;
+  items: CalendarItem[];
+}
+
+/** One lane a schedule, in order of its first item. */
+export function lanesOf(items: readonly CalendarItem[]): Lane[] {
+  const lanes = new Map<string, Lane>();
+  for (const item of items) {
+    const key = item.scheduleId ?? `workflow ${item.name}`;
+    const lane = lanes.get(key) ?? { scheduleId: item.scheduleId, name: item.name, items: [] };
+    lane.items.push(item);
+    lanes.set(key, lane);
+  }
+  return [...lanes.values()];
+}
+
+export type CalendarView = "month" | "week" | "day";
+
+const parse = (date: string): [number, number, number] => {
+  const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
+  return [year, month - 1, day];
+};
+const print = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** A date so many days later. */
+export function addDays(date: string, days: number): string {
+  const [year, month, day] = parse(date);
+  return print(Date.UTC(year, month, day + days));
+}
+
+/** The same day so many months later, or that month's last. */
+export function addMonths(date: string, months: number): string {
+  const [year, month, day] = parse(date);
+  const last = new Date(Date.UTC(year, month + months + 1, 0)).getUTCDate();
+  return print(Date.UTC(year, month + months, Math.min(day, last)));
+}
+
+/** The dates a view shows: whole weeks from Monday for a month, one week, or one day. */
+export function datesOf(view: CalendarView, date: string): string[] {
+  const monday = (of: string) => addDays(of, -((new Date(of).getUTCDay() + 6) % 7));
+  if (view === "day") return [date];
+  if (view === "week") return Array.from({ length: 7 }, (_, index) => addDays(monday(date), index));
+  const first = `${date.slice(0, 7)}-01`;
+  const start = monday(first);
+  const end = addDays(monday(addDays(addMonths(first, 1), -1)), 7);
+  const length = Math.round((Date.parse(end) - Date.parse(start)) / 86_400_000);
+  return Array.from({ length }, (_, index) => addDays(start, index));
+}
+
+/** The date that one step forward or back leads to. */
+export function stepDate(view: CalendarView, date: string, by: 1 | -1): string {
+  return view === "month" ? addMonths(date, by) : addDays(date, by * (view === "week" ? 7 : 1));
+}
+
+/** Midnight of a date in the reader's own zone. */
+export function startOfDay(date: string): Date {
+  const [year, month, day] = parse(date);
+  return new Date(year, month, day);
+}
