@@ -34,6 +34,9 @@ export function specToCron(spec: ScheduleSpec): { cron: string[]; lost: Lost[] }
   return { cron, lost };
 }
 
+/** More expressions than this for one entry are nothing a person would keep. */
+const MAX_EXPRESSIONS = 24;
+
 function entryToCron(entry: CalendarEntry, path: string, lost: Lost[]): string[] {
   const drop = (field: string, message: string): string[] => {
     lost.push({ path: `${path}.${field}`, message });
@@ -69,12 +72,17 @@ function entryToCron(entry: CalendarEntry, path: string, lost: Lost[]): string[]
   }
   const weekTexts = week === null ? ["*"] : weeks && !weeks.all ? week : [fieldText("dayOfWeek", week.map(Number))];
   const month = entry.month === undefined ? "*" : fieldText("month", parseField("month", entry.month).values);
-  if (entry.comment !== undefined) lost.push({ path: `${path}.comment`, message: "Cron has no comments." });
-  return clockTexts(compileTimes(entry)).flatMap(({ second, minute, hour }) =>
+  const expressions = clockTexts(compileTimes(entry)).flatMap(({ second, minute, hour }) =>
     weekTexts.map(
       (weekday) => `${second === "0" ? "" : `${second} `}${minute} ${hour} ${monthDayText} ${month} ${weekday}`,
     ),
   );
+  if (expressions.length > MAX_EXPRESSIONS) {
+    const field = (["every", "times", "second", "minute"] as const).find((name) => entry[name] !== undefined) ?? "hour";
+    return drop(field, `Cron would take ${expressions.length} expressions for these times.`);
+  }
+  if (entry.comment !== undefined) lost.push({ path: `${path}.comment`, message: "Cron has no comments." });
+  return expressions;
 }
 
 function range(from: number, to: number): number[] {

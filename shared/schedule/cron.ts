@@ -137,8 +137,9 @@ function readField(field: CronFieldText, text: string): { text: string } | { pro
       if (special) kept.add(special[1] ? `${parsePlain(field.field, special[1])[0]}L` : "L");
       else for (const value of parsePlain(field.field, item)) kept.add(String(value));
     }
-    // Written alone, a range keeps its form; Saturday to Sunday is 6-7 there.
-    return { text: items.length === 1 && !kept.has("L") ? text.replace(/-sun/i, "-7") : [...kept].join(",") };
+    // Cron-parser knows no range that ends with Sunday by name, so that is written out.
+    const asWritten = items.length === 1 && !kept.has("L") && !/-sun/i.test(text);
+    return { text: asWritten ? text : [...kept].join(",") };
   } catch (error) {
     if (error instanceof FieldProblem) return { problem: error.message };
     throw error;
