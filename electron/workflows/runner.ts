@@ -95,6 +95,8 @@ async function run(job: RunJob): Promise<void> {
     write("system", `[ended ${left} ${left === 1 ? "process" : "processes"} that the run had left behind]\n`);
   flush();
   current = null;
+  // The run's own last turn of the event loop is not yet over.
+  if (timers() > before) await new Promise((done) => setImmediate(() => setImmediate(done)));
   // What the run left ticking would tick into the next one.
   parent.send({ type: "ended", outcome, reusable: clean && timers() <= before });
 }
