@@ -61,15 +61,27 @@ export function dayColors(day: HeatDay | undefined, most: number): { fill: strin
   }
 }
 
+// Making a formatter takes longer than all that it formats, and a year asks for one 365 times.
+const dayNames = new Map<string | undefined, Intl.DateTimeFormat>();
+
+function dayName(date: string, locale: string | undefined): string {
+  let format = dayNames.get(locale);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(locale, {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      timeZone: "UTC",
+    });
+    dayNames.set(locale, format);
+  }
+  return format.format(Date.parse(date));
+}
+
 /** `Mon 23 Nov 2026: 20 completed, 2 failed, 4 planned`. */
 export function dayText(date: string, day: HeatDay | undefined, note: string | undefined, locale?: string): string {
-  const name = new Intl.DateTimeFormat(locale, {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    timeZone: "UTC",
-  }).format(Date.parse(date));
+  const name = dayName(date, locale);
   const words = ["completed", "failed", "running", "missed", "skipped", "cancelled", "planned"] as const;
   const parts =
     day === undefined ? [] : words.filter((word) => day[word] > 0).map((word) => `${count(day[word])} ${word}`);
