@@ -1,5 +1,4 @@
 import type { ScheduleSummary } from "../../shared/api/schedules.ts";
-import { AppError } from "../../shared/domain/errors.ts";
 import {
   type CompiledSpec,
   compileSpec,
@@ -11,12 +10,14 @@ import {
   type ScheduleSpec,
 } from "../../shared/schedule/index.ts";
 import type { PlannedSchedule, ReadModel } from "../storage/readModel.ts";
+import { noSchedule } from "./queries/scheduleRow.ts";
 
 const bucketMinutes = 15;
 const bucketMs = bucketMinutes * 60_000;
 const dayMs = 86_400_000;
 /** The longest stretch of arithmetic between two turns of the event loop. */
 const sliceMs = 8;
+const pageSize = 500;
 /** A schedule with more firings in a range than this is shown as counts a day. */
 const listedPerSchedule = 200;
 
@@ -39,13 +40,11 @@ export interface Planner {
   byDay(scheduleId: string, fromAt: number, toAt: number): { date: string; count: number }[];
 }
 
-/** The part of a schedule's plan that changes only with an edit. */
+/** A schedule's counts by bucket. The compiled spec is not kept: ten thousand of them would be tens of megabytes. */
 interface Kept {
+  /** Changes with an edit of the schedule or a calendar, and with the window. */
   key: string;
-  compiled: CompiledSpec | null;
-  /** Counts of the buckets from `fromAt`. */
-  fromAt: number;
-  counts: Uint32Array;
+  counts: Uint16Array;
 }
 
 /**
@@ -55,9 +54,6 @@ interface Kept {
 export function createPlanner(options: { reads: ReadModel; now: () => number; breathe: () => Promise<void> }): Planner {
   const { reads, now, breathe } = options;
   const kept = new Map<string, Kept>();
-
-  const calendarsByName = (): Map<string, ExclusionCalendar> =>
-    new Map(reads.exclusionCalendars().map((calendar) => [calendar.name, calendar]));
 
   function compile(schedule: PlannedSchedule, calendars: ReadonlyMap<string, ExclusionCalendar>): CompiledSpec | null {
     try {
@@ -72,37 +68,36 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     }
   }
 
-  function keptOf(schedule: PlannedSchedule, calendars: ReadonlyMap<string, ExclusionCalendar>, stamp: string): Kept {
-    const key = `${schedule.revision} ${schedule.anchorAt} ${stamp}`;
-    const found = kept.get(schedule.scheduleId);
-    if (found?.key === key && found.compiled?.followsCompletion !== true) return found;
-    const fresh: Kept = { key, compiled: compile(schedule, calendars), fromAt: 0, counts: new Uint32Array(0) };
-    kept.set(schedule.scheduleId, fresh);
-    return fresh;
-  }
-
-  async function* slices<T>(items: readonly T[]): AsyncGenerator<T> {
-    let since = now();
-    for (const item of items) {
-      yield item;
-      if (now() - since >= sliceMs) {
-        await breathe();
-        since = now();
-      }
-    }
-  }
-
-  function plannedSchedules(): {
-    schedules: PlannedSchedule[];
+  interface Calendars {
+    /** Changes with any edit of an exclusion calendar. */
     stamp: string;
-    calendars: Map<string, ExclusionCalendar>;
-  } {
+    byName: Map<string, ExclusionCalendar>;
+  }
+
+  function readCalendars(): Calendars {
     const stored = reads.exclusionCalendars();
     return {
-      schedules: reads.planned(),
       stamp: stored.map(({ name, updatedAt }) => `${name}@${updatedAt}`).join(),
-      calendars: new Map(stored.map((calendar) => [calendar.name, calendar])),
+      byName: new Map(stored.map((calendar) => [calendar.name, calendar])),
     };
+  }
+
+  /** All active schedules, a page at a time and in slices of time. */
+  async function* plannedSchedules(): AsyncGenerator<PlannedSchedule> {
+    let since = now();
+    let after = "";
+    for (;;) {
+      const page = reads.planned(after, pageSize);
+      for (const schedule of page) {
+        yield schedule;
+        if (now() - since >= sliceMs) {
+          await breathe();
+          since = now();
+        }
+      }
+      if (page.length < pageSize) return;
+      after = page.at(-1)?.scheduleId ?? "";
+    }
   }
 
   /** Firings from the next one on: a skipped occurrence lies before it, and `maxRuns` may end it. */
@@ -123,8 +118,8 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     return occurrencesBetween(compiled, from, known, Math.max(0, Math.min(limit, left - before)));
   }
 
-  function bucketCounts(schedule: PlannedSchedule, compiled: CompiledSpec, fromAt: number): Uint32Array {
-    const counts = new Uint32Array(dayMs / bucketMs);
+  function bucketCounts(schedule: PlannedSchedule, compiled: CompiledSpec, fromAt: number): Uint16Array {
+    const counts = new Uint16Array(dayMs / bucketMs);
     for (const at of firings(schedule, compiled, fromAt, fromAt + dayMs, Number.POSITIVE_INFINITY)) {
       const bucket = Math.floor((at - fromAt) / bucketMs);
       counts[bucket] = (counts[bucket] ?? 0) + 1;
@@ -132,34 +127,42 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     return counts;
   }
 
+  function countsOf(schedule: PlannedSchedule, { stamp, byName }: Calendars, fromAt: number): Uint16Array {
+    const key = `${schedule.revision} ${schedule.anchorAt} ${stamp} ${fromAt}`;
+    const found = kept.get(schedule.scheduleId);
+    if (found?.key === key) return found.counts;
+    const compiled = compile(schedule, byName);
+    const counts = compiled === null ? new Uint16Array(dayMs / bucketMs) : bucketCounts(schedule, compiled, fromAt);
+    // Counts stay right while the next run moves inside them; a limited number of runs and one that waits do not.
+    const stays = schedule.remainingRuns === null && compiled?.followsCompletion !== true;
+    if (stays) kept.set(schedule.scheduleId, { key, counts });
+    return counts;
+  }
+
   let running: Promise<ScheduleSummary["next24h"]> | undefined;
+  let last: { strip: ScheduleSummary["next24h"]; at: number; tookMs: number } | undefined;
 
   async function countNext24h(): Promise<ScheduleSummary["next24h"]> {
-    const fromAt = Math.floor(now() / bucketMs) * bucketMs;
-    const { schedules, stamp, calendars } = plannedSchedules();
-    const counts = new Array<number>(dayMs / bucketMs).fill(0);
+    const startedAt = now();
+    const fromAt = Math.floor(startedAt / bucketMs) * bucketMs;
+    const calendars = readCalendars();
+    const counts = new Uint32Array(dayMs / bucketMs);
     const seen = new Set<string>();
-    for await (const schedule of slices(schedules)) {
+    for await (const schedule of plannedSchedules()) {
       seen.add(schedule.scheduleId);
-      const entry = keptOf(schedule, calendars, stamp);
-      if (entry.compiled === null) continue;
-      // Counts stay right while the next run moves inside them; a limited number of runs does not.
-      if (entry.fromAt !== fromAt || schedule.remainingRuns !== null) {
-        entry.counts = bucketCounts({ ...schedule, nextRunAt: schedule.nextRunAt }, entry.compiled, fromAt);
-        entry.fromAt = fromAt;
-      }
-      entry.counts.forEach((count, i) => {
-        if (count > 0) counts[i] = (counts[i] ?? 0) + count;
-      });
+      const own = countsOf(schedule, calendars, fromAt);
+      for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (own[i] as number);
     }
     for (const id of kept.keys()) if (!seen.has(id)) kept.delete(id);
-    return { from: new Date(fromAt).toISOString(), bucketMinutes, counts };
+    const strip = { from: new Date(fromAt).toISOString(), bucketMinutes, counts: [...counts] };
+    last = { strip, at: startedAt, tookMs: now() - startedAt };
+    return strip;
   }
 
   function scheduleToPlan(scheduleId: string): { schedule: PlannedSchedule; compiled: CompiledSpec | null } {
-    const [schedule] = reads.planned(scheduleId);
-    if (schedule === undefined) throw new AppError("NOT_FOUND", `there is no schedule "${scheduleId}"`);
-    return { schedule, compiled: compile(schedule, calendarsByName()) };
+    const schedule = reads.plannedOne(scheduleId);
+    if (schedule === undefined) throw noSchedule(scheduleId);
+    return { schedule, compiled: compile(schedule, readCalendars().byName) };
   }
 
   return {
@@ -177,6 +180,8 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     },
 
     next24h() {
+      // Of ten thousand schedules the strip hardly changes with one, so little of the time goes into it.
+      if (last !== undefined && now() - last.at < Math.min(5000, last.tookMs * 20)) return Promise.resolve(last.strip);
       running ??= countNext24h().finally(() => {
         running = undefined;
       });
@@ -184,10 +189,10 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     },
 
     async between(fromAt, toAt, limit) {
-      const { schedules, stamp, calendars } = plannedSchedules();
+      const calendars = readCalendars();
       const plan: Awaited<ReturnType<Planner["between"]>> = { planned: [], plannedCounts: [], truncated: false };
-      for await (const schedule of slices(schedules)) {
-        const { compiled } = keptOf(schedule, calendars, stamp);
+      for await (const schedule of plannedSchedules()) {
+        const compiled = compile(schedule, calendars.byName);
         if (compiled === null || schedule.nextRunAt === null) continue;
         const { scheduleId, name } = schedule;
         const times = firings(schedule, compiled, fromAt, toAt, listedPerSchedule + 1);

@@ -64,8 +64,10 @@ export interface ReadModel {
   listSchedules(input: ListSchedules): { rows: ScheduleReading[]; total: number };
   readSchedule(scheduleId: string): ScheduleReading | undefined;
   counts(): ScheduleCounts;
-  /** Active schedules with a next occurrence, or the one that is named, whatever its state. */
-  planned(scheduleId?: string): PlannedSchedule[];
+  /** A page of the active schedules with a next occurrence, by id, those after `after` (all of them by `""`). */
+  planned(after: string, limit: number): PlannedSchedule[];
+  /** One schedule, whatever its state. */
+  plannedOne(scheduleId: string): PlannedSchedule | undefined;
   specs(exclude: string | undefined): ScheduleSpecRow[];
   scheduleNames(): Map<string, string>;
   schedulesUsing(calendar: string): { scheduleId: string; name: string }[];

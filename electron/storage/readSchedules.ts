@@ -13,6 +13,7 @@ type ScheduleReads = Pick<
   | "readSchedule"
   | "counts"
   | "planned"
+  | "plannedOne"
   | "specs"
   | "scheduleNames"
   | "schedulesUsing"
@@ -81,13 +82,17 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       "select count(*) from runs where schedule_id = ? and status = 'buffered' and backfill_id is null",
     )
     .pluck();
-  const statuses = sql.prepare<[], { status: string; count: number }>(
-    "select status, count(*) as count from schedules group by status",
+  // Everything that one pass over the table can tell.
+  const byStatus = sql.prepare<
+    [],
+    { status: string; count: number; failing: number; missed: number; revisions: number; updatedAt: number }
+  >(
+    `select status, count(*) as count, sum(consecutive_failures > 0) as failing, sum(missed_runs > 0) as missed,
+       sum(revision) as revisions, max(updated_at) as updatedAt from schedules group by status`,
   );
-  const countOf = (where: string) =>
-    sql.prepare<[], number>(`select count(*) from schedules where status <> 'deleted' and ${where}`).pluck();
-  const failingCount = countOf(failing);
-  const missedCount = countOf(missedOpen);
+  const missedCount = sql
+    .prepare<[], number>(`select count(*) from schedules where status <> 'deleted' and ${missedOpen}`)
+    .pluck();
   const runningCount = sql
     .prepare<[], number>(
       "select count(distinct schedule_id) from runs where status in ('pending', 'running') and status = 'running'",
@@ -101,12 +106,14 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
   const workflows = sql
     .prepare<[], string>("select distinct workflow_name from schedules where status <> 'deleted' order by 1")
     .pluck();
+  /** Tags and workflows change with edits alone. */
+  let choices: { key: string; tags: string[]; workflows: string[] } | undefined;
   const plannedColumns = `id as scheduleId, name, spec as specText, anchor_at as anchorAt, next_run_at as nextRunAt,
     last_completed_at as lastCompletedAt, max_runs - scheduled_runs as remainingRuns, revision,
     status in ('ended', 'deleted') as ended`;
   type PlannedRow = Omit<PlannedSchedule, "ended"> & { ended: number };
-  const planned = sql.prepare<[], PlannedRow>(
-    `select ${plannedColumns} from schedules where status = 'active' and next_run_at is not null`,
+  const planned = sql.prepare<[string, number], PlannedRow>(
+    `select ${plannedColumns} from schedules where id > ? and status = 'active' and next_run_at is not null order by id limit ?`,
   );
   const plannedOne = sql.prepare<[string], PlannedRow>(`select ${plannedColumns} from schedules where id = ?`);
   const specs = sql.prepare<[string], { id: string; name: string; spec: string; anchorAt: number }>(
@@ -121,6 +128,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     "select id as scheduleId, name, workflow_name as workflowName from schedules where status <> 'deleted' order by name collate nocase",
   );
 
+  const plannedView = (row: PlannedRow): PlannedSchedule => ({ ...row, ended: row.ended !== 0 });
   const reading = (record: ScheduleRecord, window: NonNullable<ListSchedules["ratioWindow"]>): ScheduleReading => ({
     schedule: scheduleView(record, {
       runningRunIds: record.totalRuns === 0 ? [] : runningIds.all(record.id),
@@ -160,21 +168,27 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       return record === undefined ? undefined : reading(record, "30");
     },
     counts() {
-      const byStatus = new Map(statuses.all().map(({ status, count }) => [status, count]));
+      const rows = byStatus.all();
+      const countOf = (status: string): number => rows.find((row) => row.status === status)?.count ?? 0;
+      const key = JSON.stringify(
+        rows.map(({ status, count, revisions, updatedAt }) => [status, count, revisions, updatedAt]),
+      );
+      if (choices?.key !== key) choices = { key, tags: tags.all(), workflows: workflows.all() };
       return {
-        active: byStatus.get("active") ?? 0,
-        paused: byStatus.get("paused") ?? 0,
-        ended: byStatus.get("ended") ?? 0,
+        active: countOf("active"),
+        paused: countOf("paused"),
+        ended: countOf("ended"),
         running: runningCount.get() ?? 0,
-        failing: failingCount.get() ?? 0,
-        missed: missedCount.get() ?? 0,
-        tags: tags.all(),
-        workflows: workflows.all(),
+        failing: rows.find(({ status }) => status === "active")?.failing ?? 0,
+        missed: rows.some(({ status, missed }) => status !== "deleted" && missed > 0) ? (missedCount.get() ?? 0) : 0,
+        tags: choices.tags,
+        workflows: choices.workflows,
       };
     },
-    planned(scheduleId) {
-      const rows = scheduleId === undefined ? planned.all() : plannedOne.all(scheduleId);
-      return rows.map((row) => ({ ...row, ended: row.ended !== 0 }));
+    planned: (after, limit) => planned.all(after, limit).map(plannedView),
+    plannedOne(scheduleId) {
+      const row = plannedOne.get(scheduleId);
+      return row === undefined ? undefined : plannedView(row);
     },
     specs: (exclude) =>
       specs.all(exclude ?? "").map(

@@ -2,7 +2,7 @@ import type { CalendarRange, CalendarRun } from "../../../shared/api/calendars.t
 import type { AlmanacApp } from "../context.ts";
 
 /** Schedules whose runs are read between two turns of the event loop. */
-const schedulesPerTurn = 500;
+const schedulesPerTurn = 50;
 
 async function runsOfAll(app: AlmanacApp, fromAt: number, toAt: number, limit: number): Promise<CalendarRun[]> {
   const runs = app.reads.runsBetween(null, fromAt, toAt, limit);
