@@ -16,6 +16,13 @@ function dayBefore(time: ICAL.Time): ICAL.Time {
   return day;
 }
 
+/** The last second of an event: its end is not part of it, but the last time of a window is. */
+function lastSecond(end: ICAL.Time): string {
+  const last = end.clone();
+  last.adjust(0, 0, 0, -1);
+  return timeOf(last);
+}
+
 /** A window of one day, in the local time that the event is written in. */
 function windowOn(day: ICAL.Time, from: string, to: string, comment: string | undefined): CalendarEntry {
   return {
@@ -36,13 +43,13 @@ function exclusionsOf(start: ICAL.Time, end: ICAL.Time, comment: string | undefi
     return [{ from, to, ...(comment === undefined ? {} : { comment }) }];
   }
   if (end.compare(start) <= 0) return [];
-  if (dateOf(start) === dateOf(end)) return [windowOn(start, timeOf(start), timeOf(end), comment)];
+  if (dateOf(start) === dateOf(end)) return [windowOn(start, timeOf(start), lastSecond(end), comment)];
   const exclusions: Exclusion[] = [windowOn(start, timeOf(start), "23:59:59", comment)];
   const first = start.clone();
   first.adjust(1, 0, 0, 0);
   const last = dayBefore(end);
   if (dateOf(first) <= dateOf(last)) exclusions.push({ from: dateOf(first), to: dateOf(last) });
-  if (timeOf(end) !== "00:00:00") exclusions.push(windowOn(end, "00:00:00", timeOf(end), comment));
+  if (timeOf(end) !== "00:00:00") exclusions.push(windowOn(end, "00:00:00", lastSecond(end), comment));
   return exclusions;
 }
 

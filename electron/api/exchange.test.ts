@@ -1,0 +1,231 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../shared/domain/errors.ts";
+import { compileSpec, occurrencesBetween } from "../../shared/schedule/index.ts";
+import { readCrontab } from "./exchangeFormats/crontab.ts";
+import { readICalendar } from "./exchangeFormats/icalendar.ts";
+import { tempApp } from "./testing/tempApp.ts";
+
+const schedule = (scheduleId: string, more: Record<string, unknown> = {}) => ({
+  scheduleId,
+  workflowName: "shell.command",
+  spec: { cron: "0 9 * * 1-5", timezone: "Europe/Berlin" },
+  input: { command: "true" },
+  ...more,
+});
+
+function thrown(work: () => unknown): AppError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("import", () => {
+  it("writes nothing where one of many is refused, and names each refused field", async () => {
+    await using app = await tempApp();
+    const text = JSON.stringify({
+      schedules: [
+        schedule("good"),
+        schedule("no-such", { workflowName: "no.such" }),
+        schedule("never", { spec: { calendar: [{ month: 2, dayOfMonth: 30 }] } }),
+      ],
+    });
+    const error = thrown(() => app.exchange.import({ text }, "user"));
+    expect(error.issues.map(({ path }) => path.split(".")[0])).toEqual(
+      expect.arrayContaining(["schedules[1]", "schedules[2]"]),
+    );
+    expect(app.reads.listSchedules({}).total).toBe(0);
+  });
+
+  it("says what it would do without doing it, then does that", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("kept"), "user");
+    app.engine.createSchedule(schedule("moved"), "user");
+    const text = JSON.stringify([
+      schedule("kept"),
+      schedule("moved", { spec: { cron: "0 10 * * *" }, maxAttempts: 3 }),
+      schedule("new"),
+    ]);
+    const plan = app.exchange.import({ text, dryRun: true }, "user");
+    expect(plan).toMatchObject({ created: 1, updated: 1, unchanged: 1, written: false });
+    expect(plan.items.map(({ id, action }) => [id, action])).toEqual([
+      ["kept", "unchanged"],
+      ["moved", "update"],
+      ["new", "create"],
+    ]);
+    expect(plan.items[1]?.changes.map(({ field }) => field).sort()).toEqual(["maxAttempts", "spec"]);
+    expect(app.reads.listSchedules({}).total).toBe(2);
+    expect(app.engine.getSchedule("moved").maxAttempts).toBe(1);
+
+    const done = app.exchange.import({ text }, "user");
+    expect({ ...done, written: false }).toEqual(plan);
+    expect(app.engine.getSchedule("moved").maxAttempts).toBe(3);
+    expect(app.exchange.import({ text }, "user")).toMatchObject({ unchanged: 3 });
+  });
+
+  it("comes back equal from JSON and YAML, whatever the text in it", async () => {
+    await using app = await tempApp();
+    await using other = await tempApp();
+    const hostile = fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((text) => !text.includes("\0"));
+    let n = 0;
+    fc.assert(
+      fc.property(hostile, hostile, fc.constantFrom("json" as const, "yaml" as const), (name, command, format) => {
+        const scheduleId = `s${n++}`;
+        app.engine.createSchedule(
+          schedule(scheduleId, { name, note: command, tags: [name.slice(0, 30)], input: { command } }),
+          "user",
+        );
+        const text = app.exchange.export(format, [scheduleId]);
+        expect(other.exchange.import({ text }, "user")).toMatchObject({ created: 1 });
+        expect(other.exchange.export(format, [scheduleId])).toBe(text);
+        expect(other.engine.getSchedule(scheduleId)).toMatchObject({ name, note: command, input: { command } });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("refuses an id that a deleted schedule has, and a document with one id twice", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("gone"), "user");
+    app.engine.deleteSchedule("gone", "user");
+    expect(thrown(() => app.exchange.import({ text: JSON.stringify([schedule("gone")]) }, "user")).code).toBe(
+      "ALREADY_EXISTS",
+    );
+    const twice = JSON.stringify([schedule("a"), schedule("a")]);
+    expect(thrown(() => app.exchange.import({ text: twice }, "user")).code).toBe("INVALID_INPUT");
+  });
+
+  it("refuses bombs and polluting keys, cheaply", async () => {
+    await using app = await tempApp();
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]`,
+    );
+    const bomb = `l0: &l0 x\n${levels.join("\n")}\nschedules: *l12\n`;
+    expect(thrown(() => app.exchange.import({ text: bomb, format: "yaml" }, "user")).code).toBe("INVALID_INPUT");
+    const polluting = '{"schedules":[{"__proto__":{"polluted":true},"scheduleId":"a"}],"__proto__":{"polluted":true}}';
+    expect(thrown(() => app.exchange.import({ text: polluting }, "user")).code).toBe("INVALID_INPUT");
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(app.reads.listSchedules({}).total).toBe(0);
+  });
+
+  it("brings the exclusion calendars that schedules name", async () => {
+    await using app = await tempApp();
+    await using other = await tempApp();
+    app.engine.saveExclusionCalendar(
+      { name: "holidays", entries: ["2026-12-25", { month: 1, dayOfMonth: 1 }] },
+      "user",
+    );
+    app.engine.saveExclusionCalendar({ name: "unused", entries: ["2026-12-26"] }, "user");
+    const spec = { cron: "0 9 * * *", exclude: [{ calendar: "holidays" }] };
+    app.engine.createSchedule(schedule("a", { spec }), "user");
+    const text = app.exchange.export("yaml", ["a"]);
+    expect(text).not.toContain("unused");
+    expect(other.exchange.import({ text }, "user")).toMatchObject({ created: 2 });
+    expect(other.reads.exclusionCalendars()).toMatchObject([{ name: "holidays", usedBy: 1 }]);
+  });
+});
+
+describe("crontab", () => {
+  it("keeps zones, variables, standard input and comments", () => {
+    const { schedules, skipped } = readCrontab(
+      [
+        "SHELL=/bin/bash",
+        'MAILTO="me@example.org"',
+        "CRON_TZ=America/New_York",
+        "# every morning",
+        "0\t6 * * mon-fri  /opt/report.sh --date=$(date +\\%F)%hello%world",
+        "TZ=Asia/Tokyo",
+        "@weekly cleanup",
+        "@reboot start-me",
+      ].join("\n"),
+      "UTC",
+    );
+    expect(schedules).toMatchObject([
+      {
+        input: {
+          scheduleId: "crontab-report-sh",
+          spec: { cron: "0 6 * * mon-fri", timezone: "America/New_York" },
+          input: { command: "/opt/report.sh --date=$(date +%F)", stdin: "hello\nworld\n", shell: "bash" },
+          note: "every morning",
+          overlapPolicy: "allow_all",
+        },
+        notes: [expect.stringContaining("me@example.org")],
+      },
+      { input: { spec: { cron: "@weekly", timezone: "America/New_York" }, input: { env: { TZ: "Asia/Tokyo" } } } },
+    ]);
+    expect(skipped).toEqual([expect.stringContaining("line 8: @reboot")]);
+  });
+
+  it("names every line that cannot be read", () => {
+    const error = thrown(() => readCrontab("* * * * *\n61 * * * * x\nCRON_TZ=Nowhere\n0 0 * * * y\n", "UTC"));
+    expect(error.issues.map(({ path }) => path)).toEqual(["line 1", "line 2: cron", "line 4: CRON_TZ"]);
+  });
+
+  it("gives the same ids each time, so that a second import changes nothing", async () => {
+    await using app = await tempApp();
+    const text = "0 0 * * * a.sh\n0 1 * * * a.sh\n5 5 * * * /x/a.sh one\n";
+    expect(app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ created: 3 });
+    expect(app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ unchanged: 3 });
+  });
+});
+
+describe("iCalendar", () => {
+  const file = (...events: string[]) =>
+    [
+      "BEGIN:VCALENDAR",
+      "VERSION:2.0",
+      ...events.map((event) => `BEGIN:VEVENT\r\n${event}\r\nEND:VEVENT`),
+      "END:VCALENDAR",
+    ].join("\r\n");
+  const nowAt = Date.parse("2026-06-01T00:00:00Z");
+
+  it("reads days, ranges, windows and days of every year", () => {
+    const { entries } = readICalendar(
+      "off",
+      file(
+        "UID:1\r\nDTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261227\r\nSUMMARY:Christmas",
+        "UID:2\r\nDTSTART;VALUE=DATE:20200501\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Labour Day",
+        "UID:3\r\nDTSTART:20260610T220000\r\nDTEND:20260611T013000\r\nSUMMARY:Maintenance",
+        "UID:4\r\nDTSTART;VALUE=DATE:20260701\r\nRRULE:FREQ=WEEKLY;COUNT=3",
+      ),
+      nowAt,
+    );
+    expect(entries).toEqual([
+      { from: "2026-12-24", to: "2026-12-26", comment: "Christmas" },
+      { month: 5, dayOfMonth: 1, comment: "Labour Day" },
+      { year: 2026, month: 6, dayOfMonth: 10, between: ["22:00:00", "23:59:59"], comment: "Maintenance" },
+      { year: 2026, month: 6, dayOfMonth: 11, between: ["00:00:00", "01:29:59"], comment: "Maintenance" },
+      "2026-07-01",
+      "2026-07-08",
+      "2026-07-15",
+    ]);
+  });
+
+  it("keeps a schedule from firing on what it read", () => {
+    const calendar = readICalendar("off", file("UID:1\r\nDTSTART:20260610T090000\r\nDTEND:20260610T120000"), nowAt);
+    const compiled = compileSpec(
+      { cron: "0 * * * *", timezone: "Europe/Berlin", exclude: [{ calendar: "off" }] },
+      { anchorAt: 0, calendars: new Map([["off", calendar]]) },
+    );
+    const hours = occurrencesBetween(compiled, Date.parse("2026-06-10T06:00:00Z"), Date.parse("2026-06-10T12:00:00Z"));
+    expect(hours.map((at) => new Date(at).toISOString().slice(11, 16))).toEqual(["06:00", "10:00", "11:00"]);
+  });
+
+  it("refuses text that is none, naming it", () => {
+    expect(thrown(() => readICalendar("off", "hello", nowAt)).issues[0]?.path).toBe("text");
+  });
+
+  it("gives upcoming firings out so that its own reader finds them", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("a", { name: "Report; with, commas\nand lines" }), "user");
+    const text = await app.exchange.ical(undefined, 14);
+    expect(text.match(/BEGIN:VEVENT/g)?.length).toBe(10);
+    expect(text).toMatch(/SUMMARY:Report\\; with\\, commas\\nand lines/);
+    expect(readICalendar("back", text, nowAt).entries).toEqual([]);
+  });
+});
