@@ -212,7 +212,8 @@ export function YearHeatmap(props: YearHeatmapProps) {
                   stroke={colors.stroke}
                   strokeWidth={colors.stroke === "none" ? 0 : 1}
                 />
-                {dayKind(day) === "failed" && <path d="M3.5 3.5l4 4m0-4-4 4" className={classes.cross} />}
+                <TroubleShare day={day} />
+                {dayKind(day) === "failed" && <path d="M3.5 5.5l4 4m0-4-4 4" className={classes.cross} />}
                 {day !== undefined && day.backfilled > 0 && <path d="M6 11l5-5v5z" fill="var(--text)" />}
                 {mark?.kind === "clock" && <path d="M5.5 2 9 5.5 5.5 9 2 5.5z" className={classes.diamond} />}
                 {mark?.kind === "excluded" && <path d="M1 10l9-9" className={classes.strike} />}
@@ -225,6 +226,16 @@ export function YearHeatmap(props: YearHeatmapProps) {
       {props.legend !== false && <HeatLegend days={days} />}
     </div>
   );
+}
+
+/** On a day that also had completed runs: how much of it failed or was missed, from the cell's foot up. */
+function TroubleShare({ day }: { day: HeatDay | undefined }) {
+  const kind = dayKind(day);
+  if (day === undefined || day.completed === 0 || (kind !== "failed" && kind !== "missed")) return null;
+  const share = day[kind] / (day.completed + day.failed + day.missed);
+  const height = Math.max(4, share * cell);
+  const fill = kind === "failed" ? "var(--outcome-failed)" : "url(#hatch-missed)";
+  return <rect data-date={day.date} y={cell - height} width={cell} height={height} rx="1" fill={fill} />;
 }
 
 function inOrder(a: string, b: string): { from: string; to: string } {

@@ -48,6 +48,10 @@ const mix = (color: string, amount: number): string =>
 export function dayColors(day: HeatDay | undefined, most: number): { fill: string; stroke: string } {
   const kind = dayKind(day);
   if (day === undefined || kind === "empty") return { fill: "var(--surface-sunken)", stroke: "var(--line)" };
+  // Trouble on a day that also went well is drawn over the day's own colour.
+  if (day.completed > 0 && (kind === "failed" || kind === "missed")) {
+    return { fill: mix("var(--outcome-completed)", shade(day.completed, most)), stroke: "none" };
+  }
   switch (kind) {
     case "missed":
       return { fill: "url(#hatch-missed)", stroke: "var(--outcome-missed)" };

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { type Outcome, outcomeNames } from "../../components/outcomes.ts";
-import { count, plural } from "../../format/numbers.ts";
+import { count } from "../../format/numbers.ts";
 import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
@@ -16,6 +16,23 @@ export function countsText(day: CalendarDay): string {
     .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
     .map((outcome) => `${count(day.counts.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
   return parts.length === 0 ? "nothing" : parts.join(", ");
+}
+
+/** A day's outcomes as marks and numbers, worst first. */
+export function DayCounts({ day }: { day: CalendarDay }) {
+  return (
+    <span className={classes.counts}>
+      {order
+        .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
+        .slice(0, 3)
+        .map((outcome) => (
+          <span key={outcome} className={classes.count}>
+            <OutcomeIcon outcome={outcome} size={11} />
+            {short(day.counts.get(outcome) ?? 0)}
+          </span>
+        ))}
+    </span>
+  );
 }
 
 /** A month of days with their outcomes, first times and collisions; arrow keys move, Enter opens the day. */
@@ -65,8 +82,12 @@ export function MonthView(props: {
           month: "long",
           timeZone: "UTC",
         }).format(Date.parse(day.date));
-        const shown = [...day.items].sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome)).slice(0, listed);
         const collision = day.collisions[0];
+        const shown = day.items
+          .filter((item) => item.at !== collision?.at)
+          .sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))
+          .slice(0, collision === undefined ? listed : listed - 1)
+          .sort((a, b) => a.at - b.at);
         return (
           <button
             key={day.date}
@@ -82,34 +103,22 @@ export function MonthView(props: {
           >
             <span className={classes.cellHead}>
               <span className={classes.dayNumber}>{Number(day.date.slice(8))}</span>
-              <span className={classes.counts}>
-                {order
-                  .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
-                  .slice(0, 3)
-                  .map((outcome) => (
-                    <span key={outcome} className={classes.count}>
-                      <OutcomeIcon outcome={outcome} size={11} />
-                      {short(day.counts.get(outcome) ?? 0)}
-                    </span>
-                  ))}
-              </span>
+              <DayCounts day={day} />
             </span>
-            {collision === undefined ? (
-              shown
-                .sort((a, b) => a.at - b.at)
-                .map((item) => (
-                  <span key={item.key} className={`ellipsis ${classes.entry}`} data-outcome={item.outcome}>
-                    <span className="dim">{clockTime(item.at - (item.at % 60_000), format)}</span> {item.name}
-                  </span>
-                ))
-            ) : (
+            {collision !== undefined && (
               <span
                 className={`ellipsis ${classes.collision}`}
                 data-tip={collision.schedules.slice(0, 12).join("\n")}
               >
-                {plural(collision.schedules.length, "schedule")} at {clockTime(collision.at, format)}
+                {collision.schedules.length} <span className={classes.word}>schedules </span>at{" "}
+                {clockTime(collision.at, format)}
               </span>
             )}
+            {shown.map((item) => (
+              <span key={item.key} className={`ellipsis ${classes.entry}`} data-outcome={item.outcome}>
+                <span className="dim">{clockTime(item.at - (item.at % 60_000), format)}</span> {item.name}
+              </span>
+            ))}
           </button>
         );
       })}

@@ -6,7 +6,7 @@ import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
 import { type CalendarDay, type CalendarItem, startOfDay } from "./calendarModel.ts";
-import { countsText } from "./MonthView.tsx";
+import { countsText, DayCounts } from "./MonthView.tsx";
 
 const listed = 2;
 const hours = Array.from({ length: 24 }, (_, hour) => hour);
@@ -50,7 +50,9 @@ export function WeekView(props: {
                     Date.parse(day.date),
                   )}
                 </button>
-                <span className={classes.dayCounts}>{countsText(day)}</span>
+                <span className={classes.dayCounts} data-tip={countsText(day)}>
+                  <DayCounts day={day} />
+                </span>
               </th>
             ))}
           </tr>

@@ -47,7 +47,7 @@ export function DurationTrend({ scheduleId }: { scheduleId: string }) {
             />
             <YAxis
               tickFormatter={durationText}
-              width={64}
+              width={78}
               tickCount={4}
               tick={{ fontSize: 11, fill: "var(--text-dim)" }}
               axisLine={false}

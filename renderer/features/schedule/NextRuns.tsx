@@ -34,7 +34,7 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
     <>
       <p className={classes.zone}>
         {zone}
-        {!same && <> · your time ({format.zone}) beside it</>}
+        {!same && <>, then your time</>}
       </p>
       <ol className={classes.nextRuns}>
         {times.map((time, index) => {
