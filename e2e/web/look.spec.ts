@@ -1,0 +1,47 @@
+import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+const pages = [
+  ["schedules", "/"],
+  ["schedule", "/schedules/tick"],
+  ["new-schedule", "/schedules/new"],
+  ["edit-schedule", "/schedules/report/edit"],
+  ["backfill", "/schedules/report/backfill"],
+  ["calendar", "/calendar"],
+  ["runs", "/runs"],
+  ["backfills", "/backfills"],
+  ["workflows", "/workflows"],
+  ["exclusion-calendars", "/calendars"],
+  ["settings", "/settings"],
+] as const;
+
+test("every page is accessible, light and dark, and fits a narrow window", async ({ home: page, almanac }) => {
+  test.slow();
+  const create = (id: string, ...more: string[]) =>
+    almanac("schedules", "create", "--id", id, "--workflow", "shell.command", ...more);
+  await create("tick", "--every", "1s", "--input", '{"command":"echo $ALMANAC_SCHEDULED_TIME"}');
+  await create("failing", "--every", "2s", "--input", '{"command":"echo no >&2; exit 3"}');
+  await create("report", "--cron", "0 9 * * 1-5", "--timezone", "Europe/Berlin", "--input", '{"command":"true"}');
+  await expect
+    .poll(async () => (await almanac<{ totalRuns: number }>("schedules", "show", "failing")).totalRuns)
+    .toBeGreaterThan(2);
+  // What is looked at must hold still.
+  for (const id of ["tick", "failing"]) await almanac("schedules", "pause", id);
+
+  for (const [name, path] of pages) {
+    await test.step(name, async () => {
+      await page.goto(new URL(path, page.url()).href);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+      await takeScreenshots(page, name);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await expectAccessible(page);
+      }
+      await page.setViewportSize({ width: 900, height: 600 });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, `${name} is wider than a window of 900`).toBeLessThanOrEqual(0);
+      await page.setViewportSize({ width: 1280, height: 800 });
+    });
+  }
+});
