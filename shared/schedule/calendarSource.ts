@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR } from "./civil.ts";
+import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR } from "./civil.ts";
 import { createDayTable, type TimedRule, upperBound } from "./dayTable.ts";
 import type { Exclusions } from "./exclusions.ts";
 import { createTransitionBlocks } from "./transitionBlocks.ts";
@@ -18,8 +18,6 @@ export interface CalendarSource extends Source {
   countOnGrid(fromAt: number, toAt: number, grid: { everyMs: number; anchorAt: number; firstAt: number }): number;
 }
 
-/** Days in which the Gregorian calendar repeats, weekdays included; and one year more, for the year begun. */
-const CYCLE_DAYS = 146_097 + 366;
 const FIRST_DAY = dayOf(FIRST_YEAR, 1, 1);
 const END_DAY = dayOf(LAST_YEAR + 1, 1, 1);
 
@@ -54,9 +52,11 @@ export function createCalendarSource(options: {
     ...bounded.map(([, last]) => dayOf(last + 1, 1, 1)),
   );
 
+  const horizon = rules.some((rule) => rule.days.countsDays) ? CYCLE_DAYS : ALL_KINDS_OF_YEAR_DAYS;
+
   function next(afterAt: number): number | null {
     let day = Math.floor((afterAt + zone.offsetAt(afterAt)) / DAY_MS);
-    const end = Math.min(END_DAY, lastRuleDay, Math.max(day, lastSpecialDay) + CYCLE_DAYS);
+    const end = Math.min(END_DAY, lastRuleDay, Math.max(day, lastSpecialDay) + horizon);
     if (day < firstRuleDay) day = firstRuleDay;
     else {
       const span = zone.spanOf(day);
@@ -94,7 +94,7 @@ export function createCalendarSource(options: {
 
   function previous(beforeAt: number): number | null {
     let day = Math.floor((beforeAt + zone.offsetAt(beforeAt)) / DAY_MS);
-    const end = Math.max(FIRST_DAY, firstRuleDay, Math.min(day, firstSpecialDay) - CYCLE_DAYS);
+    const end = Math.max(FIRST_DAY, firstRuleDay, Math.min(day, firstSpecialDay) - horizon);
     if (day >= lastRuleDay) day = lastRuleDay - 1;
     else {
       const span = zone.spanOf(day);

@@ -24,6 +24,14 @@ export function dayOf(year: number, month: number, dayOfMonth: number): number {
   );
 }
 
+/** Days in which the Gregorian calendar repeats, weekdays included; and one year more, for the year begun. */
+export const CYCLE_DAYS = 146_097 + 366;
+/**
+ * Days in which every kind of year (28 or 29 days of February, any weekday first) comes up: 40 years at most, around a
+ * century that is no leap year; and some more. What depends on dates and weekdays alone either occurs in these or never.
+ */
+export const ALL_KINDS_OF_YEAR_DAYS = 44 * 366;
+
 /** First instant (UTC) of the calendar, and the one after its last. */
 export const FIRST_AT = dayOf(FIRST_YEAR, 1, 1) * DAY_MS;
 export const END_AT = dayOf(LAST_YEAR + 1, 1, 1) * DAY_MS;

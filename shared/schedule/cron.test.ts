@@ -191,7 +191,7 @@ describe("cron and calendar", () => {
         kept++;
         expect(instants({ cron })).toEqual(instants({ calendar: whole as ScheduleSpec["calendar"] }));
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     );
     expect(kept).toBeGreaterThan(100);
   });

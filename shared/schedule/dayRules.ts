@@ -6,6 +6,8 @@ import type { DayFields } from "./types.ts";
 export interface DayRule {
   /** Days of the month with that index (`year * 12 + month - 1`). */
   maskOf(monthIndex: number): number;
+  /** Whether days are counted from some day on, rather than told by date and weekday. */
+  countsDays?: boolean;
   /** Months in which a day can match: bit 0 is January. */
   monthBits: number;
   /** First and last year in which a day can match; null where years do not matter, so that the days repeat every 400 years. */
@@ -143,6 +145,7 @@ export function everyDaysRule(origin: number, step: number, from: number): DayRu
   return {
     monthBits: ALL_MONTHS,
     years: null,
+    countsDays: true,
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
       const length = firstDayOfMonth(monthIndex + 1) - first;

@@ -1,10 +1,7 @@
 import type { Source } from "./calendarSource.ts";
-import { DAY_MS, END_AT, FIRST_AT } from "./civil.ts";
+import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, END_AT, FIRST_AT } from "./civil.ts";
 import { type Exclusions, windowAt } from "./exclusions.ts";
 import type { Zone } from "./zone.ts";
-
-/** How far a search goes past exclusions: one turn of the Gregorian calendar, and the year begun. */
-const HORIZON_MS = (146_097 + 366) * DAY_MS;
 
 /** An interval in real time: also tells which grid its occurrences lie on. */
 export interface IntervalSource extends Source {
@@ -26,7 +23,22 @@ export function createIntervalSource(options: {
   // Stretches of a day found to be excluded whole, by their windows and where the grid falls in them: the same ones
   // come again and again, and a search for something that never fires must not look into each.
   const everyDayAlike = DAY_MS % everyMs === 0;
+  const horizonMs = (everyDayAlike ? ALL_KINDS_OF_YEAR_DAYS : CYCLE_DAYS) * DAY_MS;
   const empty = new Map<Int32Array, Set<number | string>>();
+
+  let lastWindows: Int32Array | null = null;
+  let lastEmpty = new Set<number | string>();
+  function emptyOf(windows: Int32Array): Set<number | string> {
+    if (windows === lastWindows) return lastEmpty;
+    let known = empty.get(windows);
+    if (!known) {
+      known = new Set();
+      empty.set(windows, known);
+    }
+    lastWindows = windows;
+    lastEmpty = known;
+    return known;
+  }
 
   function keyOf(start: number, low: number, high: number): number | string {
     const phase = (((start - anchorAt) % everyMs) + everyMs) % everyMs;
@@ -54,7 +66,7 @@ export function createIntervalSource(options: {
         continue;
       }
       const whole = at - everyMs < low;
-      const known = whole ? empty.get(windows) : undefined;
+      const known = whole ? emptyOf(windows) : undefined;
       const key = whole ? keyOf(start, low, high) : 0;
       if (!known?.has(key)) {
         while (at < high) {
@@ -63,7 +75,7 @@ export function createIntervalSource(options: {
           // The wall clock runs evenly only to the end of the stretch, which a window may outlast.
           at = atOrAfter(Math.min(start + (windows[2 * window + 1] as number), high));
         }
-        if (whole) empty.set(windows, (known ?? new Set()).add(key));
+        known?.add(key);
       }
       if (everyDayAlike && whole && high - low === DAY_MS) {
         // The grid falls on the same times every day of the segment, so days with the same windows are empty as well.
@@ -88,7 +100,7 @@ export function createIntervalSource(options: {
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
       const whole = at + everyMs >= high;
-      const known = whole ? empty.get(windows) : undefined;
+      const known = whole ? emptyOf(windows) : undefined;
       const key = whole ? keyOf(start, low, high) : 0;
       if (!known?.has(key)) {
         while (at >= low) {
@@ -96,7 +108,7 @@ export function createIntervalSource(options: {
           if (window < 0) return at;
           at = atOrBefore(Math.max(start + (windows[2 * window] as number), low) - 1);
         }
-        if (whole) empty.set(windows, (known ?? new Set()).add(key));
+        known?.add(key);
       }
       if (at >= low) at = atOrBefore(low - 1);
     }
@@ -106,14 +118,14 @@ export function createIntervalSource(options: {
   function next(afterAt: number): number | null {
     const at = atOrAfter(Math.max(afterAt + 1, firstAt));
     // A day less, for zones whose clocks are behind.
-    const end = Math.min(END_AT - DAY_MS, Math.max(at, exclusions?.lastSpecialAt ?? at) + HORIZON_MS);
+    const end = Math.min(END_AT - DAY_MS, Math.max(at, exclusions?.lastSpecialAt ?? at) + horizonMs);
     if (at >= end) return null;
     return exclusions ? firstFree(at, end, exclusions) : at;
   }
 
   function previous(beforeAt: number): number | null {
     const at = atOrBefore(Math.min(beforeAt, END_AT) - 1);
-    const end = Math.max(firstAt, Math.min(at, exclusions?.firstSpecialAt ?? at) - HORIZON_MS);
+    const end = Math.max(firstAt, Math.min(at, exclusions?.firstSpecialAt ?? at) - horizonMs);
     if (at < end) return null;
     return exclusions ? lastFree(at, end, exclusions) : at;
   }

@@ -32,7 +32,7 @@ describe("offsets", () => {
             expect(offsetAt(zone, second * 1000)).toBe(wallClock(zone, second * 1000) - second * 1000);
         },
       ),
-      { numRuns: 80 },
+      { numRuns: 50 },
     );
   });
 

@@ -40,26 +40,22 @@ export function wallClock(zone: string, at: number): number {
     });
     formats.set(zone, format);
   }
-  const [day, month, year, hour, minute, second] = (format.format(at).match(/\d+/g) as string[]).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return Date.UTC(year, month - 1, day, hour, minute, second);
+  // "DD/MM/YYYY, HH:MM:SS"; read by place, because walks read millions.
+  const text = format.format(at);
+  const two = (i: number) => text.charCodeAt(i) * 10 + text.charCodeAt(i + 1) - 528;
+  return Date.UTC(two(6) * 100 + two(8), two(3) - 1, two(0), two(12), two(15), two(18));
 }
 
 export function readingOf(local: number): Reading {
   const date = new Date(local);
   const dayNumber = Math.floor(local / 86_400_000);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + 1];
   return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
+    year,
+    month,
     day: date.getUTCDate(),
     weekday: date.getUTCDay(),
-    daysInMonth: new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate(),
+    daysInMonth: month === 2 ? new Date(Date.UTC(year, 2, 0)).getUTCDate() : [4, 6, 9, 11].includes(month) ? 30 : 31,
     second: Math.floor((local - dayNumber * 86_400_000) / 1000),
     dayNumber,
   };
