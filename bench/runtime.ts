@@ -22,8 +22,8 @@ const rounded = (value: number, digits = 1): number => Number(value.toFixed(digi
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.ceil(sorted.length * p) - 1] ?? 0;
 
 /** Runs through the whole of it: engine, database with every commit on disk, runner processes. */
-async function throughEngine(folder: string, runs: number): Promise<BenchTable> {
-  const app = await createAlmanacApp({ dataDir: join(folder, "data"), programName: "bench", modulePaths: [folder] });
+async function throughEngine(folder: string, dataDir: string, runs: number): Promise<BenchTable> {
+  const app = await createAlmanacApp({ dataDir, programName: "bench", modulePaths: [folder] });
   await app.start();
   try {
     const once = async (name: string): Promise<void> => {
@@ -126,11 +126,15 @@ export const bench: Bench = {
   name: "runtime",
   async run({ quick = false }) {
     const folder = mkdtempSync(join(tmpdir(), "almanac-bench-"));
+    const dataDir = mkdtempSync(join(tmpdir(), "almanac-bench-data-"));
     writeFileSync(join(folder, "workflows.ts"), workflowsFile);
     try {
-      return [await throughEngine(folder, quick ? 500 : 3_000), await startLatency(folder, quick ? 200 : 1_000)];
+      return [
+        await throughEngine(folder, dataDir, quick ? 500 : 3_000),
+        await startLatency(folder, quick ? 200 : 1_000),
+      ];
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      for (const path of [folder, dataDir]) rmSync(path, { recursive: true, force: true });
     }
   },
 };

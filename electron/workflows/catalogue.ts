@@ -113,7 +113,9 @@ export function createCatalogue({
     if (JSON.stringify([[...workflows.values()], loadErrors]) !== before) for (const listener of listeners) listener();
   };
 
-  const changed = (): void => {
+  const changed = (_event: string, name: string | null): void => {
+    // Databases and logs beside workflows change all the time; a folder's name has no ending.
+    if (name !== null && /\.\w+$/.test(name) && !/\.(?:[cm]?[jt]sx?|json)$/.test(name)) return;
     if (settle !== null) clearTimeout(settle);
     settle = setTimeout(() => void inOrder(read).catch(() => undefined), settleMs);
     settle.unref();

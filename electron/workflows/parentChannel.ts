@@ -2,7 +2,11 @@ import type { FromRunner, ToRunner } from "../runtime/local/protocol.ts";
 
 /** What a runner says to the program that started it, over Node's IPC channel or Electron's message port. */
 export interface ParentChannel {
+  /** Sends now, after whatever was put off. */
   send(message: FromRunner): void;
+  /** Sends with the next message, at the latest in the next turn of the event loop. */
+  sendSoon(message: FromRunner): void;
+  flush(): void;
   onMessage(listener: (message: ToRunner) => void): void;
   /** The program has gone. */
   onClosed(listener: () => void): void;
@@ -15,11 +19,38 @@ interface ElectronPort {
   on(event: "close", listener: () => void): void;
 }
 
+/** So much text is not put off: a loop that never yields would collect all of it. */
+const mostPutOff = 32;
+
 export function connectParent(): ParentChannel {
+  const { post, ...channel } = connect();
+  let putOff: FromRunner[] = [];
+  const flush = (): void => {
+    const [first] = putOff;
+    if (first === undefined) return;
+    post(putOff.length === 1 ? first : { type: "batch", messages: putOff });
+    putOff = [];
+  };
+  return {
+    ...channel,
+    flush,
+    send(message) {
+      putOff.push(message);
+      flush();
+    },
+    sendSoon(message) {
+      if (putOff.length === 0) setImmediate(flush);
+      putOff.push(message);
+      if (putOff.length >= mostPutOff) flush();
+    },
+  };
+}
+
+function connect(): Pick<ParentChannel, "onMessage" | "onClosed"> & { post(message: FromRunner): void } {
   const port = (process as unknown as { parentPort?: ElectronPort }).parentPort;
   if (port !== undefined) {
     return {
-      send: (message) => port.postMessage(message),
+      post: (message) => port.postMessage(message),
       onMessage: (listener) => port.on("message", ({ data }) => listener(data as ToRunner)),
       onClosed: (listener) => port.on("close", listener),
     };
@@ -27,7 +58,7 @@ export function connectParent(): ParentChannel {
   if (process.send === undefined) throw new Error("a runner is started by a program, not by hand");
   const send = process.send.bind(process);
   return {
-    send: (message) => {
+    post: (message) => {
       // The callback takes a failure to send: it means that the program has gone, which is told separately.
       if (process.connected) send(message, undefined, undefined, () => undefined);
     },

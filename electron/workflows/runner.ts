@@ -48,7 +48,7 @@ function requestSecret(name: string): Promise<string | null> {
 async function run(job: RunJob): Promise<void> {
   const before = timers();
   const redactor = createRedactor();
-  const pipe = createLogPipe({ send: (at, stream, text) => parent.send({ type: "log", at, stream, text }) });
+  const pipe = createLogPipe({ send: (at, stream, text) => parent.sendSoon({ type: "log", at, stream, text }) });
   const texts = new Map<LogStream, ReturnType<typeof createOutputText>>();
   const textOf = (stream: LogStream): ReturnType<typeof createOutputText> => {
     const text = texts.get(stream) ?? createOutputText(redactor);
@@ -87,7 +87,8 @@ async function run(job: RunJob): Promise<void> {
       handler: () => Promise.reject(thrown),
     };
   }
-  parent.send({ type: "started", at: Date.now() });
+  // Soon: with the end of a run that is over at once.
+  parent.sendSoon({ type: "started", at: Date.now() });
   const { outcome, clean } = await attempt.execute(parts);
   if (mine.force !== null) clearTimeout(mine.force);
   const left = mine.hasTree ? killTree(process.pid, mark) : 0;
@@ -167,7 +168,10 @@ const uncaught = (thrown: unknown): void => {
 };
 process.on("uncaughtException", uncaught);
 process.on("unhandledRejection", uncaught);
-process.on("exit", () => current?.flush());
+process.on("exit", () => {
+  current?.flush();
+  parent.flush();
+});
 // Sent to the whole group when a run is stopped; the runner itself is told by message.
 process.on("SIGTERM", () => undefined);
 process.on("SIGINT", () => undefined);

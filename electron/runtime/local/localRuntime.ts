@@ -10,7 +10,7 @@ import type { RunnerSpawner } from "./spawner.ts";
 
 export interface LocalRuntimeOptions {
   spawnRunner: RunnerSpawner;
-  /** Runner processes, one run each; half the cores where left out, but two, so that one long run never holds up all others. */
+  /** Runner processes, one run each; half the cores where left out, but four: most runs wait for something, and must not hold up the others. */
   size?: number;
   /** Memory of a run with all programs it starts, MiB. */
   memoryLimitMb?: number;
@@ -25,7 +25,7 @@ export interface LocalRuntimeOptions {
 }
 
 export const defaultMemoryLimitMb = 512;
-export const defaultPoolSize = (): number => Math.max(2, Math.floor(availableParallelism() / 2));
+export const defaultPoolSize = (): number => Math.max(4, Math.floor(availableParallelism() / 2));
 
 /** How long a runner whose start fails is not tried again: by how often it has failed. */
 const restartDelaysMs = [0, 200, 1_000, 30_000] as const;

@@ -20,6 +20,8 @@ export function createMark(): string {
 interface ProcessEntry {
   pid: number;
   parent: number;
+  /** 0 where the system does not say. */
+  startTime: number;
 }
 
 /** When a process started, in the system's own unit; with the id it names a process for good. Linux only. */
@@ -46,22 +48,22 @@ function listProcesses(): ProcessEntry[] {
   if (linux) {
     return listPids().flatMap((pid) => {
       const fields = statFields(pid);
-      if (fields === null || !isRunning(pid)) return [];
-      return [{ pid, parent: Number(fields[1]) }];
+      if (fields === null || hasEnded(fields)) return [];
+      return [{ pid, parent: Number(fields[1]), startTime: Number(fields[19]) }];
     });
   }
   if (process.platform === "win32") return [];
   const listed = spawnSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" });
   return (listed.stdout ?? "").split("\n").flatMap((line) => {
     const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    return pid === undefined || parent === undefined || !(pid > 0) ? [] : [{ pid, parent }];
+    return pid === undefined || parent === undefined || !(pid > 0) ? [] : [{ pid, parent, startTime: 0 }];
   });
 }
 
 /** Ids of everything below `root`, without itself. */
-export function descendantsOf(root: number): number[] {
+function descendantsOf(root: number, all: readonly ProcessEntry[]): number[] {
   const children = new Map<number, number[]>();
-  for (const { pid, parent } of listProcesses()) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  for (const { pid, parent } of all) children.set(parent, [...(children.get(parent) ?? []), pid]);
   const found: number[] = [];
   const open = [root];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -73,13 +75,21 @@ export function descendantsOf(root: number): number[] {
   return found;
 }
 
+/** Processes without a mark, by id and start time: they never get one, and need not be asked again. */
+let unmarked = new Map<number, number>();
+
 /** Ids of the living processes whose environment carries a mark that `wanted` accepts. Linux only. */
-export function markedProcesses(wanted: (mark: string) => boolean): number[] {
+export function markedProcesses(wanted: (mark: string) => boolean, all = listProcesses()): number[] {
   if (!linux) return [];
-  return listPids().filter((pid) => {
-    const mark = markOf(pid);
-    return mark !== null && wanted(mark) && isRunning(pid);
-  });
+  const without = new Map<number, number>();
+  const found: number[] = [];
+  for (const { pid, startTime } of all) {
+    const mark = unmarked.get(pid) === startTime ? null : markOf(pid);
+    if (mark === null) without.set(pid, startTime);
+    else if (wanted(mark)) found.push(pid);
+  }
+  unmarked = without;
+  return found;
 }
 
 function markOf(pid: number): string | null {
@@ -97,8 +107,9 @@ function markOf(pid: number): string | null {
 
 /** What hangs on a runner: below it, or carrying its mark. Without the runner itself. */
 export function treeOf(root: number | undefined, mark: string): number[] {
-  const found = new Set(markedProcesses((other) => other === mark));
-  if (root !== undefined) for (const pid of descendantsOf(root)) found.add(pid);
+  const all = listProcesses();
+  const found = new Set(markedProcesses((other) => other === mark, all));
+  if (root !== undefined) for (const pid of descendantsOf(root, all)) found.add(pid);
   if (root !== undefined) found.delete(root);
   found.delete(process.pid);
   return [...found];
@@ -139,8 +150,12 @@ const nothingKnown: KnownTree = { see: () => undefined, living: () => [] };
 
 /** Whether a process lives; a zombie has ended already and waits for its parent alone. Linux only. */
 export function isRunning(pid: number): boolean {
-  const state = statFields(pid)?.[0];
-  return state !== undefined && state !== "Z" && state !== "X";
+  const fields = statFields(pid);
+  return fields !== null && !hasEnded(fields);
+}
+
+function hasEnded([state]: readonly string[]): boolean {
+  return state === "Z" || state === "X";
 }
 
 /** Ends by force whatever hangs on a runner (not the runner), until nothing is found; a fork in between is found by the next look. */

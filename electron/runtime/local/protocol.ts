@@ -25,6 +25,8 @@ export type ToRunner =
 
 /** Messages of a runner. Those between `started` and `ended` are about its one run. */
 export type FromRunner =
+  /** Several in order: one message costs as much as ten small ones. */
+  | { type: "batch"; messages: FromRunner[] }
   | { type: "ready" }
   | { type: "started"; at: number }
   | { type: "step"; step: StepRecord }

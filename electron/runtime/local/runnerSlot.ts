@@ -77,6 +77,8 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
   let verdict: RunOutcome | null = null;
   let pingedAt: number | null = null;
   let timeout: NodeJS.Timeout | null = null;
+  let startNotice: NodeJS.Timeout | null = null;
+  let hasStarted = false;
   let raw: { pipe: LogPipe; texts: Record<"stdout" | "stderr", OutputText> } | null = null;
   let stderrTail = "";
   let memoryKills = kernelMemoryKills();
@@ -85,6 +87,8 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
 
   const clearTimers = (): void => {
     if (timeout !== null) clearTimeout(timeout);
+    if (startNotice !== null) clearTimeout(startNotice);
+    startNotice = null;
     if (stopping?.deadline) clearTimeout(stopping.deadline);
     timeout = null;
     stopping = null;
@@ -140,9 +144,15 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
     stopping.deadline = setTimeout(() => forceEnd(stopOutcome(because)), graceMs);
   };
 
-  process_.onMessage((message) => {
+  const receive = (message: FromRunner): void => {
     pingedAt = null;
     switch (message.type) {
+      case "batch":
+        for (const one of message.messages) receive(one);
+        return;
+      case "started":
+        noteStart(message.at);
+        return;
       case "ready":
         if (state === "starting") {
           state = "idle";
@@ -194,7 +204,17 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
       default:
         if (job !== null) events.message(job, message);
     }
-  });
+  };
+  process_.onMessage(receive);
+
+  /** A run that keeps its process busy from the first moment cannot say itself that it has started. */
+  const noteStart = (at: number): void => {
+    if (startNotice !== null) clearTimeout(startNotice);
+    startNotice = null;
+    if (job === null || hasStarted) return;
+    hasStarted = true;
+    events.message(job, { type: "started", at });
+  };
 
   const endOfStopped = (outcome: RunOutcome, reason: StopReason): RunOutcome => {
     // What finished in the moment it was told to stop has finished; what sleeps can go on after a restart.
@@ -281,6 +301,9 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
       hasTree = false;
       stderrTail = "";
       memoryKills = kernelMemoryKills();
+      hasStarted = false;
+      const sentAt = Date.now();
+      startNotice = setTimeout(() => noteStart(sentAt), silentStartMs);
       process_.send({ type: "run", job: next });
       if (next.timeoutMs !== null) timeout = capped(next.timeoutMs, () => stop("timeout", timeoutGraceMs));
     },
@@ -316,6 +339,9 @@ function drained({ stdout, stderr }: RunnerProcess): Promise<unknown> {
   const limit = new Promise((done) => setTimeout(done, 250));
   return Promise.race([Promise.all(ends), limit]);
 }
+
+/** A runner that has said nothing for so long after it was given a run is taken to be running it. */
+const silentStartMs = 250;
 
 /** Between the signal of a timeout and the end by force. */
 const timeoutGraceMs = 4_000;
