@@ -28,6 +28,9 @@ export interface EngineOptions extends Omit<CoreOptions, "clock" | "ids" | "logg
 
 const DEFAULT_POLL_MS = 5000;
 const DEFAULT_GRACE_MS = 5000;
+/** What is left of the grace to runs that are told to stop, before they are killed. */
+const FORCE_MS = 1000;
+const DRAIN_LOOK_MS = 50;
 const DEFAULT_MEMORY_MB = 512;
 const BACKUP_AFTER_MS = 12 * 3_600_000;
 const FIRST_BACKUP_MS = 20_000;
@@ -87,6 +90,23 @@ export function createEngine(options: EngineOptions): Engine {
       });
   };
 
+  /** Lets runs that are under way end by themselves, for at most `graceMs`; the lease is kept alive meanwhile. */
+  const drain = (graceMs: number): Promise<void> =>
+    new Promise((done) => {
+      const until = clock.monotonic() + graceMs;
+      const look = (): void => {
+        try {
+          if (dispatcher.busy() === 0 || clock.monotonic() >= until || !lease.beat()) return done();
+          dispatcher.passOnCancels();
+        } catch (error) {
+          logger.error("the last runs were not waited for", error);
+          return done();
+        }
+        clock.timer(Math.min(DRAIN_LOOK_MS, until - clock.monotonic()), look);
+      };
+      look();
+    });
+
   const stop = async (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
     if (scheduler.role() === "stopped") return;
     retention.stop();
@@ -94,8 +114,9 @@ export function createEngine(options: EngineOptions): Engine {
     cancelBackup = null;
     const owned = scheduler.role() === "owner";
     scheduler.halt();
+    if (owned) await drain(graceMs);
     dispatcher.beginStop();
-    await runtime?.stop(graceMs);
+    await runtime?.stop(Math.min(graceMs, FORCE_MS));
     if (!owned) return;
     try {
       dispatcher.flush();

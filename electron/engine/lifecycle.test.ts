@@ -392,3 +392,18 @@ describe("deleting", () => {
     expect(h.runs("s")).toEqual([]);
   });
 });
+
+test("an orderly stop lets runs that are under way end, within its grace", async () => {
+  await using h = await createHarness();
+  h.schedule("short", { interval: "1h" }, { ms: 3000 });
+  h.schedule("long", { interval: "1h" }, { ms: 60_000 });
+  h.schedule("next", { interval: "1s" });
+  h.clock.advance(500);
+  const stopped = h.engine.stop(5000);
+  h.clock.advance(6000);
+  await stopped;
+  expect(h.runs("short")).toMatchObject([{ status: "completed" }]);
+  expect(h.runs("long")).toMatchObject([{ status: "interrupted", completedAt: null }]);
+  expect(h.runs("next")).toHaveLength(1);
+  expect(h.stores.leases.get()?.holder).toBe("");
+});
