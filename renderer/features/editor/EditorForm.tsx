@@ -1,6 +1,6 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
@@ -24,6 +24,7 @@ import { EditorContext, groupIssues } from "./state/editorContext.ts";
 import { useDayToggle } from "./state/useDayToggle.ts";
 import { useDifference } from "./state/useDifference.ts";
 import { type Editor, useEditor } from "./state/useEditor.ts";
+import { useKept } from "./state/useKept.ts";
 import { useCollisions, usePreview, useRemoved } from "./state/usePreview.ts";
 import { WhatSection } from "./what/WhatSection.tsx";
 import { WhenSection } from "./when/WhenSection.tsx";
@@ -71,6 +72,8 @@ export function EditorForm(props: {
 
   const [year, setYear] = useState(() => new Date().getFullYear());
   const preview = usePreview(spec, anchorAt, calendars, now, year);
+  // The drawings of the policies may lag behind the typing; what the spec means may not.
+  const drawnRuns = useDeferredValue(preview.next);
   const removed = useRemoved(spec, draft.when.exclusions, anchorAt, calendars, preview.zone, year);
   const collisions = useCollisions(preview.next, others, calendars);
   const difference = useDifference(specChanged ? savedSpec : null, ownAnchor, preview.compiled, calendars, now);
@@ -82,10 +85,11 @@ export function EditorForm(props: {
     },
   });
   const serverIssues = save.issues;
-  const issues = useMemo(
+  const found = useMemo(
     () => groupIssues(draft.when, [...preview.issues, ...serverIssues.filter(({ path }) => path.startsWith("spec"))]),
     [draft.when, preview.issues, serverIssues],
   );
+  const issues = useKept(found);
   const fieldErrors = useMemo(
     () => Object.fromEntries(serverIssues.map(({ path, message }) => [path, message])),
     [serverIssues],
@@ -158,7 +162,7 @@ export function EditorForm(props: {
             />
           </div>
           <div className={classes.policies}>
-            <PoliciesSection policies={draft.policies} next={preview.next} errors={fieldErrors} />
+            <PoliciesSection policies={draft.policies} next={drawnRuns} errors={fieldErrors} />
           </div>
         </div>
         <SaveBar

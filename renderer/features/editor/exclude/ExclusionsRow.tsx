@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Menu } from "@mantine/core";
 import { IconCalendarOff, IconChevronDown, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { CalendarEntry, Exclusion } from "../../../../shared/schedule/types.ts";
 import { plural } from "../../../format/numbers.ts";
 import type { ExclusionItem } from "../model/draft.ts";
@@ -13,7 +13,7 @@ import classes from "./ExclusionsRow.module.css";
 import { RuleEditor } from "./RuleEditor.tsx";
 
 /** What does not fire: dates, ranges, rules and shared calendars, each with what it takes away. */
-export function ExclusionsRow(props: {
+export const ExclusionsRow = memo(function ExclusionsRow(props: {
   exclusions: readonly ExclusionItem[];
   /** Runs that each takes away by itself in the year shown; null where it cannot be told. */
   removed: ReadonlyMap<string, number | null>;
@@ -92,7 +92,7 @@ export function ExclusionsRow(props: {
       <DatesDialog opened={choosing} onClose={() => setChoosing(false)} onAdd={add} />
     </section>
   );
-}
+});
 
 function ExclusionChip(props: {
   item: ExclusionItem;

@@ -12,6 +12,7 @@ import {
   timeModeOf,
   toggleNth,
   toggleValue,
+  unfinished,
   withDayMode,
   withTimeMode,
   withTimes,
@@ -119,7 +120,17 @@ describe("days", () => {
     expect(dayModeOf({ dayOfWeek: 2, weekOfMonth: 2 })).toBe("nth");
     expect(dayModeOf({ dayOfWeek: 5, dayOfMonth: 13 })).toBe("both");
     const entry = { dayOfWeek: "tue", times: ["09:00"], comment: "kept" };
-    expect(withDayMode(withDayMode(entry, "nth"), "weekdays")).toEqual(entry);
+    expect(withDayMode(withDayMode(entry, "both"), "weekdays")).toEqual(entry);
+  });
+
+  it("asks for a choice where one was begun", () => {
+    expect(unfinished(withDayMode({ times: ["09:00"] }, "nth"))).toContain("weekday of the month");
+    expect(unfinished(withDayMode({ times: ["09:00"] }, "monthDays"))).toContain("day of the month");
+    expect(unfinished({ times: [] })).toContain("time");
+    expect(unfinished({ dayOfMonth: [1], times: ["09:00"] })).toBeNull();
+    expect(toggleNth(withDayMode({ times: ["09:00"] }, "nth"), { week: 2, day: 2 })).toEqual([
+      { times: ["09:00"], dayOfWeek: "tue", weekOfMonth: 2 },
+    ]);
   });
 
   it("toggles days as the matcher reads them", () => {

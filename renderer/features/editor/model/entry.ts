@@ -32,9 +32,14 @@ export function withDayMode(entry: CalendarEntry, mode: DayMode): CalendarEntry 
     case "weekdays":
       return withFields(entry, { dayOfMonth: undefined, weekOfMonth: undefined, dayOfWeek: dayOfWeek ?? "mon-fri" });
     case "monthDays":
-      return withFields(entry, { dayOfMonth: dayOfMonth ?? 1, dayOfWeek: undefined, weekOfMonth: undefined });
+      return withFields(entry, { dayOfMonth: dayOfMonth ?? [], dayOfWeek: undefined, weekOfMonth: undefined });
     case "nth":
-      return withFields(entry, { dayOfMonth: undefined, dayOfWeek: dayOfWeek ?? "mon", weekOfMonth: weekOfMonth ?? 1 });
+      // Which ones is the whole question here, so none is chosen for the user.
+      return withFields(entry, {
+        dayOfMonth: undefined,
+        dayOfWeek: weekOfMonth ? dayOfWeek : [],
+        weekOfMonth: weekOfMonth ?? [],
+      });
     case "both":
       return withFields(entry, { dayOfMonth: dayOfMonth ?? 13, dayOfWeek: dayOfWeek ?? "fri" });
   }
@@ -48,6 +53,15 @@ export interface NthWeekday {
 
 const allDays = [0, 1, 2, 3, 4, 5, 6];
 const allWeeks = [1, 2, 3, 4, 5, -1];
+
+/** What an entry still lacks, where a choice was begun and nothing is chosen yet; null where it is whole. */
+export function unfinished(entry: CalendarEntry): string | null {
+  const empty = (value: unknown) => Array.isArray(value) && value.length === 0;
+  if (empty(entry.weekOfMonth)) return "Choose at least one weekday of the month.";
+  if (empty(entry.dayOfMonth)) return "Choose at least one day of the month.";
+  if (empty(entry.dayOfWeek)) return "Choose at least one weekday.";
+  return empty(entry.times) ? "Choose at least one time." : null;
+}
 
 /** The weekdays of the month an entry means: its weeks with each of its days. Null where a field is only text. */
 export function nthWeekdays(entry: CalendarEntry): NthWeekday[] | null {
@@ -65,7 +79,7 @@ export function toggleNth(entry: CalendarEntry, cell: NthWeekday): CalendarEntry
   const cells = nthWeekdays(entry) ?? [];
   const has = cells.some((c) => c.week === cell.week && c.day === cell.day);
   const next = has ? cells.filter((c) => c.week !== cell.week || c.day !== cell.day) : [...cells, cell];
-  if (next.length === 0) return [withFields(entry, { weekOfMonth: [] })];
+  if (next.length === 0) return [withFields(entry, { dayOfWeek: [], weekOfMonth: [] })];
   const weeksByDays = new Map<string, { days: number[]; weeks: number[] }>();
   for (const week of allWeeks) {
     const days = allDays.filter((day) => next.some((c) => c.week === week && c.day === day));

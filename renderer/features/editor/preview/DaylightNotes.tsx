@@ -1,4 +1,5 @@
 import { Radio, Stack } from "@mantine/core";
+import { memo } from "react";
 import type { DstPolicy } from "../../../../shared/schedule/types.ts";
 import { shortDate, type TimeFormat } from "../../../format/time.ts";
 import type { Preview } from "../model/preview.ts";
@@ -25,15 +26,20 @@ const choices: readonly { value: DstPolicy; label: string; description: string }
 ];
 
 /** The days on which the clocks change, what happens on them, and the choice of it. */
-export function DaylightNotes(props: { preview: Preview; dst: DstPolicy | undefined; format: TimeFormat }) {
-  const { preview, dst } = props;
+export const DaylightNotes = memo(function DaylightNotes(props: {
+  notes: Preview["notes"];
+  zone: string;
+  dst: DstPolicy | undefined;
+  format: TimeFormat;
+}) {
+  const { notes, dst } = props;
   const { edit } = useEditorContext();
-  if (preview.notes.length === 0) return null;
-  const zoned = { ...props.format, zone: preview.zone };
+  if (notes.length === 0) return null;
+  const zoned = { ...props.format, zone: props.zone };
   return (
     <div className={classes.daylight}>
       <ul>
-        {preview.notes.map((note) => (
+        {notes.map((note) => (
           <li key={note.at}>
             <span className={classes.diamond} aria-hidden="true" />
             <span>
@@ -55,4 +61,4 @@ export function DaylightNotes(props: { preview: Preview; dst: DstPolicy | undefi
       </Radio.Group>
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 import type { HeatDay } from "../../../../shared/api/schedules.ts";
 import { toLocal } from "../../../../shared/schedule/zone.ts";
 import { type DayMark, YearHeatmap } from "../../../components/YearHeatmap.tsx";
@@ -8,11 +8,14 @@ import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import type { Collision } from "../model/collisions.ts";
 import { type Difference, differenceText } from "../model/difference.ts";
 import type { WhenDraft } from "../model/draft.ts";
+import { unfinished } from "../model/entry.ts";
 import type { Preview } from "../model/preview.ts";
+import { useKept } from "../state/useKept.ts";
 import { DaylightNotes } from "./DaylightNotes.tsx";
 import { NextRuns, runTime } from "./NextRuns.tsx";
 import classes from "./PreviewPanel.module.css";
 
+const Year = memo(YearHeatmap);
 const none = { completed: 0, failed: 0, missed: 0, skipped: 0, cancelled: 0, running: 0, backfilled: 0 };
 
 /** What the draft means, always up to date: sentence, next runs, the year, clock changes, collisions, what an edit moves. */
@@ -32,14 +35,18 @@ export function PreviewPanel(props: {
 }) {
   const { preview, year } = props;
   const format = useTimeFormat();
+  // A year is a great many cells: it is drawn anew only when its days change, and a moment after the rest.
+  const shownDays = useDeferredValue(useKept(preview.days));
+  const shownNotes = useDeferredValue(useKept(preview.notes));
   const days = useMemo(
     () =>
-      [...preview.days]
+      [...shownDays]
         .filter(([, day]) => day.runs > 0)
         .map(([date, day]): HeatDay => ({ date, planned: day.runs, ...none })),
-    [preview.days],
+    [shownDays],
   );
-  const marks = useMemo(() => marksOf(preview), [preview]);
+  const marks = useMemo(() => marksOf(shownDays, shownNotes), [shownDays, shownNotes]);
+  const lacking = lackingText(props.when);
   const today = localDate(props.now, preview.zone);
   return (
     <section className={classes.panel} aria-labelledby="preview-title">
@@ -49,11 +56,7 @@ export function PreviewPanel(props: {
         </h2>
         <span className="dim">{preview.zone}</span>
       </header>
-      {props.when.cards.length === 0 ? (
-        <p className={classes.empty}>Add an entry, and here is when it runs.</p>
-      ) : (
-        <Sentence preview={preview} />
-      )}
+      {lacking !== null ? <p className={classes.empty}>{lacking}</p> : <Sentence preview={preview} />}
       {preview.unknownZone !== null && (
         <p className={classes.warning}>{preview.unknownZone} is not known here: these times are UTC.</p>
       )}
@@ -69,7 +72,7 @@ export function PreviewPanel(props: {
       />
       <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
       <div className={classes.year}>
-        <YearHeatmap
+        <Year
           year={year}
           days={days}
           today={today}
@@ -88,9 +91,16 @@ export function PreviewPanel(props: {
             : `${preview.countsAtLeast ? "at least " : ""}${plural(preview.runsInYear, "run")} in ${year}${excludedText(preview)}`}
         </p>
       </div>
-      <DaylightNotes preview={preview} dst={props.when.dst} format={format} />
+      <DaylightNotes notes={shownNotes} zone={preview.zone} dst={props.when.dst} format={format} />
     </section>
   );
+}
+
+/** What is still to be chosen before there is anything to preview. */
+function lackingText(when: WhenDraft): string | null {
+  if (when.cards.length === 0) return "Add an entry, and here is when it runs.";
+  const lacking = when.cards.flatMap((card) => (card.kind === "calendar" ? (unfinished(card.value) ?? []) : []));
+  return lacking[0] ?? null;
 }
 
 function Sentence({ preview }: { preview: Preview }) {
@@ -116,14 +126,14 @@ function excludedText(preview: Preview): string {
   return removed === 0 ? "" : `, ${count(removed)} removed by exclusions`;
 }
 
-function marksOf(preview: Preview): Record<string, DayMark> {
+function marksOf(days: Preview["days"], notes: Preview["notes"]): Record<string, DayMark> {
   const marks: Record<string, DayMark> = {};
-  for (const [date, day] of preview.days) {
+  for (const [date, day] of days) {
     if (day.removed > 0) {
       marks[date] = { kind: day.runs === 0 ? "excluded" : "changed", text: `${plural(day.removed, "run")} removed` };
     }
   }
-  for (const note of preview.notes) marks[note.date] = { kind: "clock", text: note.text };
+  for (const note of notes) marks[note.date] = { kind: "clock", text: note.text };
   return marks;
 }
 

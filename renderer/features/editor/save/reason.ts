@@ -1,3 +1,4 @@
+import { unfinished as lacksChoice } from "../model/entry.ts";
 import type { EditorDraft } from "../model/form.ts";
 import type { Preview } from "../model/preview.ts";
 
@@ -23,6 +24,10 @@ export function reasonNotToSave(given: {
   if (draft.name.trim() === "") return unfinished("Give it a name.");
   if (draft.workflowName === "") return unfinished("Choose a workflow.");
   if (draft.when.cards.length === 0) return unfinished("Add an entry to When.");
+  for (const card of draft.when.cards) {
+    const lacking = card.kind === "calendar" ? lacksChoice(card.value) : null;
+    if (lacking !== null) return unfinished(lacking);
+  }
   // A spec that is not sent is not judged: what was saved stays what it is.
   if (!given.specChanged) return null;
   if (preview.neverFires !== null) return wrong(`It would never run. ${preview.neverFires}`);

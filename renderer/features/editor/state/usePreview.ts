@@ -39,7 +39,8 @@ export function useRemoved(
       const known = zone === spec.timezone ? spec : { ...spec, timezone: zone };
       const values = exclusions.map((item) => item.value);
       const counts = removedBy(known, values, { anchorAt, calendars }, from, to);
-      setRemoved(new Map(exclusions.map((item, i) => [item.id, counts[i] ?? null])));
+      const told = new Map(exclusions.map((item, i) => [item.id, counts[i] ?? null]));
+      setRemoved((before) => (JSON.stringify([...before]) === JSON.stringify([...told]) ? before : told));
     }, 80);
     return () => clearTimeout(timer);
   }, [spec, exclusions, anchorAt, calendars, zone, year]);
@@ -58,7 +59,7 @@ export function useCollisions(
     const search = findCollisions(times, compiled);
     const step = () => {
       const { done, value } = search.next();
-      if (done) setCollisions(value);
+      if (done) setCollisions((before) => (before.length === 0 && value.length === 0 ? before : value));
       else timer = setTimeout(step);
     };
     let timer = setTimeout(step, 60);

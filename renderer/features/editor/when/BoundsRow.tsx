@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { isKnownZone } from "../../../../shared/schedule/zone.ts";
 import { DurationInput } from "../../../components/DurationInput.tsx";
 import { ZoneSelect } from "../../../components/ZoneSelect.tsx";
@@ -10,7 +10,7 @@ import { Row } from "./Row.tsx";
 import classes from "./WhenSection.module.css";
 
 /** The zone of all entries, from when to when they fire, and how far each firing is spread. */
-export function BoundsRow({ when }: { when: WhenDraft }) {
+export const BoundsRow = memo(function BoundsRow(when: Pick<WhenDraft, "timezone" | "startAt" | "endAt" | "jitter">) {
   const { edit, zone } = useEditorContext();
   const issues = useIssues("");
   const [open, setOpen] = useState(false);
@@ -69,4 +69,4 @@ export function BoundsRow({ when }: { when: WhenDraft }) {
       </Row>
     </div>
   );
-}
+});

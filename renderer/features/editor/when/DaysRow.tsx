@@ -6,6 +6,7 @@ import {
   nthWeekdays,
   toggleNth,
   toggleValue,
+  unfinished,
   withDayMode,
   withFields,
 } from "../model/entry.ts";
@@ -41,9 +42,15 @@ export function DaysRow(props: {
   const { entry, errors } = props;
   const mode = dayModeOf(entry);
   const change = (next: CalendarEntry) => props.onChange([next]);
-  const messages = [...new Set([errors.dayOfMonth, errors.dayOfWeek, errors.weekOfMonth].filter(Boolean))];
+  const lacking = unfinished(entry);
+  const messages =
+    lacking === null ? [...new Set([errors.dayOfMonth, errors.dayOfWeek, errors.weekOfMonth].filter(Boolean))] : [];
   return (
-    <Row label="days" error={messages.length > 0 ? messages.join(" ") : undefined} hint={hintOf(entry, mode)}>
+    <Row
+      label="days"
+      error={messages.length > 0 ? messages.join(" ") : undefined}
+      hint={lacking ?? hintOf(entry, mode)}
+    >
       <SegmentedControl
         aria-label="Which days"
         data={modes}
@@ -53,13 +60,17 @@ export function DaysRow(props: {
         maw="100%"
       />
       {(mode === "weekdays" || mode === "both") && (
-        <Weekdays entry={entry} onChange={change} error={errors.dayOfWeek !== undefined} />
+        <Weekdays entry={entry} onChange={change} error={messages.length > 0 && errors.dayOfWeek !== undefined} />
       )}
       {(mode === "monthDays" || mode === "both") && (
-        <MonthDayGrid entry={entry} onChange={change} invalid={errors.dayOfMonth !== undefined} />
+        <MonthDayGrid
+          entry={entry}
+          onChange={change}
+          invalid={messages.length > 0 && errors.dayOfMonth !== undefined}
+        />
       )}
       {(mode === "nth" || (mode === "both" && entry.weekOfMonth !== undefined)) && (
-        <Nth entry={entry} onChange={props.onChange} error={errors.weekOfMonth !== undefined} />
+        <Nth entry={entry} onChange={props.onChange} error={messages.length > 0 && errors.weekOfMonth !== undefined} />
       )}
     </Row>
   );

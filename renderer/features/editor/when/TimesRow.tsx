@@ -25,9 +25,10 @@ export function TimesRow(props: {
   const told = timeModeOf(entry);
   // One hour and one minute are a chip, but not under the hands of somebody who is choosing hours and minutes.
   const mode = chosen === "fields" && told === "times" && entry.times === undefined ? "fields" : told;
-  const error = errors.times ?? errors.every ?? errors.between ?? errors.clock;
+  const noTime = entry.times?.length === 0;
+  const error = (noTime ? undefined : errors.times) ?? errors.every ?? errors.between ?? errors.clock;
   return (
-    <Row label="times" error={error}>
+    <Row label="times" error={error} hint={noTime ? "Choose at least one time." : undefined}>
       <SegmentedControl
         aria-label="How the times are chosen"
         data={modes}

@@ -150,7 +150,7 @@ export function WhenSection(props: {
       </Group>
       <div className={classes.panel}>
         <ExclusionsRow exclusions={when.exclusions} removed={props.removed} year={props.year} />
-        <BoundsRow when={when} />
+        <BoundsRow timezone={when.timezone} startAt={when.startAt} endAt={when.endAt} jitter={when.jitter} />
       </div>
       <SpecTextDialog opened={showText} onClose={() => setShowText(false)} when={when} />
     </section>
