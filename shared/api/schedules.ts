@@ -27,11 +27,13 @@ export const durationSchema = z.string().superRefine((text, ctx) => {
 /** An instant: ISO 8601 with a zone; kept as UTC. */
 export const instantSchema = z.iso.datetime({ offset: true, error: "an instant such as 2026-01-31T09:00:00Z" });
 
+/** Text that comes back from the database as it went in: no NUL, no half of a surrogate pair. */
 const text = (max: number) =>
   z
     .string()
-    .max(max)
-    .refine((s) => !s.includes("\0"), "text without NUL characters");
+    .max(max, `at most ${max} characters are taken`)
+    .refine((s) => !s.includes("\0"), "text without NUL characters is taken")
+    .refine((s) => !/\p{Surrogate}/u.test(s), "text of whole characters is taken (this holds half of one)");
 
 const policies = {
   overlapPolicy: z.enum(overlapPolicies),

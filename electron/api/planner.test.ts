@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compileSpec, occurrencesBetween, type ScheduleSpec } from "../../shared/schedule/index.ts";
+import { createPlanner } from "./planner.ts";
+import { heatmap } from "./queries/heatmap.ts";
+import { tempApp } from "./testing/tempApp.ts";
+
+const base = { workflowName: "shell.command", input: { command: "true" } };
+const quarterMs = 900_000;
+
+describe("the planner", () => {
+  it("counts the next 24 hours as listing every firing does, with edits and pauses in between", async () => {
+    await using app = await tempApp();
+    const spec = fc.oneof(
+      fc
+        .constantFrom("*/7 * * * *", "0 * * * *", "30 9,17 * * *", "15 3 * * 1-5")
+        .map((cron): ScheduleSpec => ({ cron, timezone: "Europe/Berlin" })),
+      fc.constantFrom("45m", "2h", "1d").map((interval): ScheduleSpec => ({ interval })),
+    );
+    let n = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(spec, { minLength: 1, maxLength: 6 }), async (specs) => {
+        for (const each of specs) app.engine.createSchedule({ ...base, scheduleId: `s${n++}`, spec: each }, "user");
+        const ids = [...app.reads.scheduleNames().keys()];
+        app.engine.pauseSchedule({ scheduleId: ids[0] as string }, "user");
+        const last = ids.at(-1) as string;
+        if (app.engine.getSchedule(last).status === "active") {
+          app.engine.updateSchedule({ scheduleId: last, spec: { cron: "1 * * * *" } }, "user");
+        }
+        const strip = await freshStrip(app);
+        const fromAt = Date.parse(strip.from);
+        const expected = new Array<number>(96).fill(0);
+        for (const schedule of app.reads.planned("", 10_000)) {
+          const compiled = compileSpec(JSON.parse(schedule.specText) as ScheduleSpec, { anchorAt: schedule.anchorAt });
+          const from = Math.max(fromAt, schedule.nextRunAt ?? Number.POSITIVE_INFINITY);
+          for (const at of occurrencesBetween(compiled, from, fromAt + 96 * quarterMs)) {
+            const bucket = Math.floor((at - fromAt) / quarterMs);
+            expected[bucket] = (expected[bucket] ?? 0) + 1;
+          }
+        }
+        expect(strip.counts).toEqual(expected);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("plans no more firings than a schedule has left", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule({ ...base, scheduleId: "few", spec: { cron: "0 * * * *" }, maxRuns: 3 }, "user");
+    expect(app.planner.upcoming("few", 10)).toHaveLength(3);
+    expect((await freshStrip(app)).counts.reduce((sum, count) => sum + count, 0)).toBe(3);
+    const now = Date.now();
+    const { planned } = await app.planner.between(now, now + 10 * 86_400_000, 1000);
+    expect(planned.map(({ at }) => at)).toEqual(app.planner.upcoming("few", 10));
+  });
+
+  it("lists rare schedules and counts frequent ones by day, in order", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule({ ...base, scheduleId: "rare", spec: { cron: "0 9 * * *" } }, "user");
+    app.engine.createSchedule({ ...base, scheduleId: "often", spec: { cron: "* * * * *" } }, "user");
+    const from = Date.now();
+    const plan = await app.planner.between(from, from + 3 * 86_400_000, 1000);
+    expect(plan.planned).toHaveLength(3);
+    expect(new Set(plan.plannedCounts.map(({ scheduleId }) => scheduleId))).toEqual(new Set(["often"]));
+    expect(plan.plannedCounts.reduce((sum, day) => sum + day.count, 0)).toBeGreaterThanOrEqual(3 * 1440 - 1);
+    expect(plan.truncated).toBe(false);
+  });
+
+  it("shades a year by local days, with its short and its long one", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(
+      { ...base, scheduleId: "hourly", spec: { cron: "0 * * * *", timezone: "Europe/Berlin" } },
+      "user",
+    );
+    const { zone, days } = await heatmap(app, "hourly", 2027);
+    expect(zone).toBe("Europe/Berlin");
+    expect(days).toHaveLength(365);
+    expect(days[0]?.date).toBe("2027-01-01");
+    const planned = (date: string) => days.find((day) => day.date === date)?.planned;
+    expect([planned("2027-03-28"), planned("2027-06-01"), planned("2027-10-31")]).toEqual([23, 24, 25]);
+  });
+});
+
+/** A strip that is not one kept from a moment ago. */
+function freshStrip(app: Awaited<ReturnType<typeof tempApp>>) {
+  return createPlanner({ reads: app.reads, now: () => Date.now(), breathe: app.breathe }).next24h();
+}
