@@ -1,5 +1,226 @@
+import { Button, NumberInput } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Backfill } from "../../../shared/domain/backfill.ts";
+import { client, trpc } from "../../api/client.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { ErrorState } from "../../components/ErrorState.tsx";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
+import { notifyError } from "../../components/notify.tsx";
+import { OutcomeBadge, OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
+import { count, plural } from "../../format/numbers.ts";
+import { durationText } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { RunTable } from "../runs/RunTable.tsx";
+import classes from "./Backfill.module.css";
+import { existingText, isOpen, rangeText, rateText, statusOutcome, statusText } from "./backfillWords.ts";
+import { CancelDialog } from "./CancelDialog.tsx";
+import { ProgressBar } from "./ProgressBar.tsx";
 
-export function BackfillProgressPage(_props: { backfillId: string }) {
-  return <PageHeader title="Backfill" />;
+/** One backfill while it runs and after: how far it is, what can be done about it, and its runs. */
+export function BackfillProgressPage({ backfillId }: { backfillId: string }) {
+  const { data, error, refetch } = useQuery(trpc.backfills.get.queryOptions({ backfillId }));
+  if (data === undefined) {
+    return (
+      <>
+        <PageHeader title="Backfill" crumb={<BackToList />} />
+        {error === null ? (
+          <LoadingRows />
+        ) : (
+          <ErrorState error={error} title="The backfill could not be read" onRetry={refetch} />
+        )}
+      </>
+    );
+  }
+  return <Progress backfill={data as Backfill} />;
+}
+
+const BackToList = () => (
+  <Link className="quietLink" to="/backfills">
+    Backfills
+  </Link>
+);
+
+function Progress({ backfill }: { backfill: Backfill }) {
+  const { backfillId, scheduleId, status, total, completed, failed, cancelled, running, remaining } = backfill;
+  const schedule = useQuery(trpc.schedules.get.queryOptions({ scheduleId }, { retry: false }));
+  const zone = schedule.data?.spec.timezone ?? "UTC";
+  const format = { ...useTimeFormat(), zone };
+  const [cancelling, setCancelling] = useState(false);
+  const open = isOpen(status);
+  const act = (action: Promise<unknown>) => {
+    action.catch(notifyError);
+  };
+  const again = failed + cancelled;
+  const left = existingText(backfill);
+  const rate = status === "running" ? rateText(backfill.rate) : null;
+
+  return (
+    <div className={classes.fill}>
+      <PageHeader
+        title={`Backfill · ${backfill.scheduleName}`}
+        aside={<OutcomeBadge outcome={statusOutcome[status]}>{statusText(backfill)}</OutcomeBadge>}
+        crumb={
+          <>
+            <BackToList /> ·{" "}
+            <Link className="quietLink" to="/schedules/$id" params={{ id: scheduleId }}>
+              {backfill.scheduleName}
+            </Link>
+          </>
+        }
+        sub={`${rangeText(backfill, format)} · ${zone}`}
+        actions={
+          <>
+            {(status === "running" || status === "planning") && (
+              <Button
+                variant="default"
+                leftSection={<IconPlayerPause size={14} aria-hidden="true" />}
+                onClick={() => act(client.backfills.pause.mutate({ backfillId }))}
+              >
+                Pause
+              </Button>
+            )}
+            {status === "paused" && (
+              <Button
+                leftSection={<IconPlayerPlay size={14} aria-hidden="true" />}
+                onClick={() => act(client.backfills.resume.mutate({ backfillId }))}
+              >
+                Resume
+              </Button>
+            )}
+            {open && status !== "cancelling" && (
+              <Button
+                variant="default"
+                leftSection={<IconX size={14} aria-hidden="true" />}
+                onClick={() => setCancelling(true)}
+              >
+                Cancel…
+              </Button>
+            )}
+            {!open && again > 0 && (
+              <Button
+                leftSection={<IconRefresh size={14} aria-hidden="true" />}
+                onClick={() => act(client.backfills.rerun.mutate({ backfillId }))}
+              >
+                {failed > 0 && cancelled > 0
+                  ? `Run the ${count(again)} failed and cancelled again`
+                  : `Run the ${count(again)} ${failed > 0 ? "failed" : "cancelled"} again`}
+              </Button>
+            )}
+          </>
+        }
+      />
+      <section className={classes.progress} aria-label="Progress">
+        <ProgressBar backfill={backfill} />
+        <div className={classes.figures}>
+          <span className={classes.big} data-testid="backfill-done">
+            {count(total - remaining)} of {count(total)}
+          </span>
+          {completed > 0 && <Figure outcome="completed">{count(completed)} completed</Figure>}
+          {failed > 0 && <Figure outcome="failed">{count(failed)} failed</Figure>}
+          {cancelled > 0 && <Figure outcome="cancelled">{count(cancelled)} cancelled</Figure>}
+          {running > 0 && <Figure outcome="running">{count(running)} on the way</Figure>}
+          {status === "planning" && <span className="dim">writing its runs…</span>}
+          {rate !== null && <span className="dim">{rate}</span>}
+          {status === "running" && backfill.timeLeftMs !== null && (
+            <span className="dim">{durationText(backfill.timeLeftMs)} left</span>
+          )}
+          {status === "paused" && running > 0 && <span className="dim">what has begun runs to its end</span>}
+        </div>
+        <div className={classes.controls}>
+          {open && status !== "cancelling" && <Concurrency backfill={backfill} />}
+          <Facts backfill={backfill} left={left} />
+        </div>
+      </section>
+      <section className={classes.runs} aria-label="Its runs">
+        <RunTable
+          input={{ backfillId }}
+          withoutSchedule
+          empty={
+            <div style={{ flex: 1 }}>
+              <EmptyState
+                title={status === "planning" ? "Its runs are being written" : "It had nothing to run"}
+                action={
+                  <Button component={Link} to={`/schedules/${scheduleId}/backfill`} variant="default">
+                    Choose another range
+                  </Button>
+                }
+              >
+                {left === "" ? undefined : `${left}.`}
+              </EmptyState>
+            </div>
+          }
+        />
+      </section>
+      <CancelDialog backfill={backfill} opened={cancelling} onClose={() => setCancelling(false)} />
+    </div>
+  );
+}
+
+function Figure({
+  outcome,
+  children,
+}: {
+  outcome: Parameters<typeof OutcomeIcon>[0]["outcome"];
+  children: React.ReactNode;
+}) {
+  return (
+    <span className={classes.figure}>
+      <OutcomeIcon outcome={outcome} />
+      <span>{children}</span>
+    </span>
+  );
+}
+
+/** Takes effect as it is typed; slots are filled, or given up, one by one. */
+function Concurrency({ backfill }: { backfill: Backfill }) {
+  const { backfillId, concurrency } = backfill;
+  return (
+    <NumberInput
+      label="At a time"
+      value={concurrency}
+      onChange={(value) => {
+        const next = Number(value);
+        if (!Number.isInteger(next) || next < 1 || next > 1000 || next === concurrency) return;
+        client.backfills.set.mutate({ backfillId, concurrency: next }).catch(notifyError);
+      }}
+      min={1}
+      max={1000}
+      allowDecimal={false}
+      w={88}
+    />
+  );
+}
+
+const reprocessWords = { none: "only what did not run", failed: "failed ones too", all: "everything" } as const;
+const overlapWords: Record<string, string> = {
+  allow_all: "run beside it",
+  skip: "left out",
+};
+
+function Facts({ backfill, left }: { backfill: Backfill; left: string }) {
+  const facts: [string, React.ReactNode][] = [
+    ["Run again", reprocessWords[backfill.reprocess]],
+    ["Order", `${backfill.order} first${isOpen(backfill.status) ? "" : `, ${backfill.concurrency} at a time`}`],
+    ["While the schedule runs", overlapWords[backfill.overlapPolicy] ?? "wait for it"],
+  ];
+  if (backfill.maxFailures !== null) facts.push(["Stops after", plural(backfill.maxFailures, "failure")]);
+  if (backfill.input !== null) facts.push(["Input", "its own"]);
+  if (left !== "") facts.push(["Left alone", left]);
+  facts.push(["Started", <TimeText key="started" at={backfill.startedAt ?? backfill.createdAt} />]);
+  if (backfill.completedAt !== null) facts.push(["Ended", <TimeText key="ended" at={backfill.completedAt} />]);
+  return (
+    <dl className={classes.facts}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

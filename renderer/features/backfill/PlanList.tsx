@@ -1,0 +1,115 @@
+import { Checkbox } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useRef } from "react";
+import type { BackfillPlanItem } from "../../../shared/domain/backfill.ts";
+import type { RunStatus } from "../../../shared/domain/run.ts";
+import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
+import { type Outcome, outcomeNames, outcomeOf } from "../../components/outcomes.ts";
+import { count } from "../../format/numbers.ts";
+import { exactInZones, exactTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Backfill.module.css";
+import { type PlanChoice, usePlanItems } from "./useBackfillPlan.ts";
+
+const rowHeight = 30;
+const will = { create: "will run", rerun: "run again", skip: "left alone" } as const;
+
+/** Every occurrence of the range, what exists for it and what will happen; each that would run can be unticked. */
+export function PlanList(props: {
+  choice: PlanChoice;
+  occurrences: number;
+  zone: string;
+  onExclude: (scheduledTime: string, excluded: boolean) => void;
+}) {
+  const { choice, zone } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const format = { ...useTimeFormat(), zone };
+  const own = useTimeFormat();
+  const rows = Math.min(props.occurrences, 500_000);
+  const virtualizer = useVirtualizer({
+    count: rows,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    useFlushSync: false,
+  });
+  const shown = virtualizer.getVirtualItems();
+  const { itemAt, cut } = usePlanItems(choice, props.occurrences, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
+  const excluded = new Set(choice.excluded);
+
+  return (
+    <section ref={scroller} className={classes.listBox} aria-label="Occurrences of the range">
+      <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }}>
+        {shown.map(({ index, start }) => {
+          const item = itemAt(index);
+          return (
+            <div
+              key={index}
+              className={classes.row}
+              data-skip={item?.action === "skip" || undefined}
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              {item !== undefined && (
+                <PlanRow
+                  item={item}
+                  unticked={excluded.has(item.scheduledTime)}
+                  time={exactTime(Date.parse(item.scheduledTime), format)}
+                  tip={exactInZones(Date.parse(item.scheduledTime), zone, own)}
+                  onExclude={props.onExclude}
+                />
+              )}
+            </div>
+          );
+        })}
+      </div>
+      {cut && <p className="dim">The first {count(rows)} are listed; the count above is of all.</p>}
+    </section>
+  );
+}
+
+function PlanRow(props: {
+  item: BackfillPlanItem;
+  unticked: boolean;
+  time: string;
+  tip: string;
+  onExclude: (scheduledTime: string, excluded: boolean) => void;
+}) {
+  const { item, unticked } = props;
+  const fixed = item.action === "skip" && !unticked;
+  return (
+    <>
+      <span>
+        <Checkbox
+          size="xs"
+          aria-label={`Run ${props.time}`}
+          checked={item.action !== "skip"}
+          disabled={fixed}
+          onChange={(event) => props.onExclude(item.scheduledTime, !event.currentTarget.checked)}
+        />
+      </span>
+      <span className="ellipsis" data-tip={props.tip}>
+        {props.time}
+      </span>
+      <span>
+        <Existing existing={item.existing} />
+      </span>
+      <span className={classes.will}>{unticked ? "unticked" : will[item.action]}</span>
+    </>
+  );
+}
+
+function Existing({ existing }: { existing: BackfillPlanItem["existing"] }) {
+  if (existing === null) return <span className="dim">never ran</span>;
+  const outcome: Outcome =
+    existing.status === "missed" || existing.status === "skipped"
+      ? existing.status
+      : outcomeOf(existing.status as RunStatus);
+  const badge = <OutcomeBadge outcome={outcome}>{outcomeNames[outcome]}</OutcomeBadge>;
+  if (existing.runId === null) return badge;
+  return (
+    <Link to="/runs/$id" params={{ id: existing.runId }} className="quietLink">
+      {badge}
+    </Link>
+  );
+}

@@ -1,0 +1,65 @@
+import type { Backfill, BackfillStatus } from "../../../shared/domain/backfill.ts";
+import type { Outcome } from "../../components/outcomes.ts";
+import { count, plural } from "../../format/numbers.ts";
+import { exactTime, type TimeFormat } from "../../format/time.ts";
+
+/** How a backfill's status reads as an outcome. */
+export const statusOutcome: Record<BackfillStatus, Outcome> = {
+  planning: "running",
+  running: "running",
+  paused: "waiting",
+  cancelling: "cancelled",
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+export const isOpen = (status: BackfillStatus): boolean =>
+  status === "planning" || status === "running" || status === "paused" || status === "cancelling";
+
+export function statusText({ status, failed, total }: Pick<Backfill, "status" | "failed" | "total">): string {
+  switch (status) {
+    case "planning":
+      return "Preparing";
+    case "running":
+      return "Running";
+    case "paused":
+      return "Paused";
+    case "cancelling":
+      return "Stopping";
+    case "completed":
+      if (total === 0) return "Nothing to run";
+      return failed === 0 ? "Completed" : `Completed, ${count(failed)} failed`;
+    case "failed":
+      return `Stopped after ${plural(failed, "failure")}`;
+    case "cancelled":
+      return "Cancelled";
+  }
+}
+
+export function rangeText({ from, to }: Pick<Backfill, "from" | "to">, format: TimeFormat): string {
+  return `${exactTime(Date.parse(from), format)} → ${exactTime(Date.parse(to), format)}`;
+}
+
+/** "12 of 12 existed already: 12 completed" */
+export function existingText({
+  occurrences,
+  total,
+  existing,
+}: Pick<Backfill, "occurrences" | "total" | "existing">): string {
+  const left = occurrences - total;
+  if (left <= 0) return "";
+  const named = (["completed", "failed", "active"] as const)
+    .filter((state) => (existing[state] ?? 0) > 0)
+    .map((state) => `${count(existing[state] ?? 0)} ${state === "active" ? "on their way" : state}`);
+  return `${plural(left, "occurrence")} of ${count(occurrences)} left alone${named.length > 0 ? ` (${named.join(", ")})` : ""}`;
+}
+
+/** "3.2 runs a second", "14 runs a minute", or null before there is a rate. */
+export function rateText(rate: number | null): string | null {
+  if (rate === null) return null;
+  if (rate >= 1) return `${rate >= 10 ? count(Math.round(rate)) : Number(rate.toFixed(1))} runs a second`;
+  const minutely = rate * 60;
+  if (minutely >= 1) return `${Number(minutely.toFixed(minutely < 10 ? 1 : 0))} runs a minute`;
+  return `${Number((rate * 3600).toFixed(1))} runs an hour`;
+}
