@@ -3,6 +3,7 @@ import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { openCarrier } from "./carrier.ts";
 import { setConnection } from "./connection.ts";
+import { appError } from "./errors.ts";
 import { followChanges } from "./live.ts";
 import type { AppRouter } from "../../electron/api/router.ts";
 
@@ -28,7 +29,13 @@ export const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: soc
 /** Everything stays fresh by the changes the engine pushes, so nothing goes stale by age alone. */
 export const queryClient = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 60_000, refetchOnWindowFocus: false, retry: 1, networkMode: "always" },
+    queries: {
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      // What the engine refuses it refuses again; a lost connection is worth another try.
+      retry: (failures, error) => failures < 2 && appError(error) === null,
+      networkMode: "always",
+    },
     mutations: { networkMode: "always" },
   },
 });

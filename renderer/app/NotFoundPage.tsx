@@ -5,6 +5,7 @@ import { EmptyState } from "../components/EmptyState.tsx";
 export function NotFoundPage() {
   return (
     <EmptyState
+      page
       title="There is no such page"
       action={
         <Button component={Link} to="/">

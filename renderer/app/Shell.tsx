@@ -14,8 +14,8 @@ import {
   IconSun,
   IconTerminal2,
 } from "@tabler/icons-react";
-import { Link, Outlet } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { type ReactNode, useEffect } from "react";
 import { Banners } from "./Banners.tsx";
 import { CommandPalette, openPalette, paletteKey } from "./CommandPalette.tsx";
 import classes from "./Shell.module.css";
@@ -34,6 +34,7 @@ export function Shell() {
   const [collapsed, setCollapsed] = useLocalStorage({ key: "almanac-rail", defaultValue: false });
   const small = useMediaQuery("(max-width: 960px)", false, { getInitialValueInEffect: false });
   const narrow = collapsed || small;
+  usePlainLinks();
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
       <a className={classes.skip} href="#page">
@@ -97,6 +98,22 @@ export function Shell() {
       <CommandPalette />
     </div>
   );
+}
+
+/** A plain `<a href="/…">` opens without a reload, so that long lists need no link component for each of their links. */
+function usePlainLinks(): void {
+  const router = useRouter();
+  useEffect(() => {
+    const onClick = (event: MouseEvent) => {
+      const modified = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+      const link = event.target instanceof Element ? event.target.closest("a[href^='/']") : null;
+      if (modified || event.defaultPrevented || link === null || link.hasAttribute("download")) return;
+      event.preventDefault();
+      router.navigate({ href: link.getAttribute("href") ?? "/" });
+    };
+    document.addEventListener("click", onClick);
+    return () => document.removeEventListener("click", onClick);
+  }, [router]);
 }
 
 function RailTip(props: { label: string; narrow: boolean; children: ReactNode }) {

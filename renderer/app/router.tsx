@@ -163,7 +163,7 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultPendingMs: 150,
   defaultPendingComponent: () => <LoadingRows />,
-  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState page error={error} onRetry={reset} />,
   scrollRestoration: true,
   scrollToTopSelectors: ["#page"],
 });

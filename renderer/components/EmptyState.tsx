@@ -10,13 +10,15 @@ export function EmptyState(props: {
   children?: ReactNode;
   /** Buttons that lead on. */
   action?: ReactNode;
+  /** Stands for a whole page, which has no other heading. */
+  page?: boolean;
 }) {
   return (
     <Stack align="center" gap={8} py={48} px={16} ta="center">
       <Text c="dimmed" component="div" aria-hidden="true" lh={0}>
         {props.icon}
       </Text>
-      <Title order={2}>{props.title}</Title>
+      <Title order={props.page ? 1 : 2}>{props.title}</Title>
       {props.children !== undefined && (
         <Text c="dimmed" maw={460} component="div">
           {props.children}

@@ -1,5 +1,4 @@
-import { useRouter } from "@tanstack/react-router";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import type { OutcomeMark } from "../../shared/api/schedules.ts";
 import { count } from "../format/numbers.ts";
 import { exactTime } from "../format/time.ts";
@@ -11,32 +10,69 @@ const step = 6;
 const width = 4;
 const height = 18;
 
-function bar(outcome: Outcome): ReactNode {
-  const fill = outcomeColor(outcome);
-  switch (outcome) {
-    case "completed":
-      return <rect x="1" y="3" width={width} height="14" rx="1" fill={fill} />;
-    case "failed":
-      // Broken in the middle: told apart without colour.
-      return <path d="M1 3h4v5.2l-4 2zM1 12.4l4-2V17H1z" fill={fill} />;
-    case "running":
-      return <rect className={classes.pulse} x="1" y="8" width={width} height="9" rx="1" fill={fill} />;
-    case "missed":
-      return (
-        <rect x="1.25" y="3.25" width="3.5" height="13.5" fill="url(#hatch-missed)" stroke={fill} strokeWidth="0.5" />
-      );
-    case "interrupted":
-      return <path d="M1 3h4v3H1zM1 8.5h4v3H1zM1 14h4v3H1z" fill={fill} />;
-    case "cancelled":
-      return <rect x="1" y="11" width={width} height="6" rx="1" fill={fill} />;
-    case "skipped":
-      return <rect x="1.5" y="11.5" width="3" height="5" rx="0.5" fill="none" stroke={fill} />;
-    case "waiting":
-    case "planned":
-      return (
-        <rect x="1.5" y="3.5" width="3" height="13" rx="0.5" fill="none" stroke={fill} strokeDasharray="1.5 1.5" />
-      );
-  }
+interface Shape {
+  /** Outline of a bar whose place begins at `x`. */
+  path: (x: number) => string;
+  fill: string;
+  stroke?: string;
+  dash?: string;
+  className?: string;
+}
+
+const box = (from: number, to: number) => (x: number) => `M${x + 1} ${from}h${width}V${to}h-${width}z`;
+const outline = (from: number, to: number) => (x: number) => `M${x + 1.5} ${from}h${width - 1}V${to}h-${width - 1}z`;
+
+/** Each outcome has its own height or break, so that colour is not needed to tell them apart. */
+const shapes: Record<Outcome, Shape> = {
+  completed: { path: box(3, 17), fill: outcomeColor("completed") },
+  failed: {
+    path: (x) => `M${x + 1} 3h4v5.2l-4 2zM${x + 1} 12.4l4-2V17h-4z`,
+    fill: outcomeColor("failed"),
+  },
+  running: { path: box(8, 17), fill: outcomeColor("running"), className: classes.pulse },
+  missed: { path: box(3, 17), fill: "url(#hatch-missed)", stroke: outcomeColor("missed") },
+  interrupted: {
+    path: (x) => `M${x + 1} 3h4v3h-4zM${x + 1} 8.5h4v3h-4zM${x + 1} 14h4v3h-4z`,
+    fill: outcomeColor("interrupted"),
+  },
+  cancelled: { path: box(11, 17), fill: outcomeColor("cancelled") },
+  skipped: { path: outline(11.5, 16.5), fill: "none", stroke: outcomeColor("skipped") },
+  waiting: { path: outline(3.5, 16.5), fill: "none", stroke: outcomeColor("waiting"), dash: "1.5 1.5" },
+  planned: { path: outline(3.5, 16.5), fill: "none", stroke: outcomeColor("planned"), dash: "1.5 1.5" },
+};
+
+function Bars({ outcome, at }: { outcome: Outcome; at: readonly number[] }) {
+  const shape = shapes[outcome];
+  return (
+    <path
+      d={at.map(shape.path).join("")}
+      fill={shape.fill}
+      stroke={shape.stroke}
+      strokeWidth={shape.stroke === undefined ? undefined : outcome === "missed" ? 0.5 : 1}
+      strokeDasharray={shape.dash}
+      className={shape.className}
+    />
+  );
+}
+
+/** The strip as a few shapes, for lists with hundreds of marks on screen. */
+function Drawing({ marks, offset }: { marks: readonly OutcomeMark[]; offset: number }) {
+  const places = new Map<Outcome, number[]>();
+  marks.forEach((mark, index) => {
+    const x = (offset + index) * step;
+    const at = places.get(mark.outcome);
+    if (at === undefined) places.set(mark.outcome, [x]);
+    else at.push(x);
+  });
+  const corners = marks.map((mark, index) => (mark.backfilled ? `M${(offset + index) * step + 1} 0h4v2.2h-4z` : "")).join("");
+  return (
+    <>
+      {[...places].map(([outcome, at]) => (
+        <Bars key={outcome} outcome={outcome} at={at} />
+      ))}
+      {corners !== "" && <path d={corners} fill="var(--text)" />}
+    </>
+  );
 }
 
 /** "28 completed, 2 failed", most first. */
@@ -56,23 +92,27 @@ export function OutcomeStrip(props: {
   zone?: string;
   /** How many places the strip has; newest at the right end. Default 30. */
   places?: number;
-  /** Whether Tab stops here; false inside rows that are focused as a whole. */
+  /** Whether Tab stops here; false inside rows that are focused as a whole. Links are then made under the pointer. */
   focusable?: boolean;
 }) {
   const places = props.places ?? 30;
   const marks = props.marks.slice(-places);
-  const router = useRouter();
-  const format = useTimeFormat();
+  const focusable = props.focusable !== false;
   const [active, setActive] = useState(marks.length - 1);
+  const [pointed, setPointed] = useState(false);
   if (marks.length === 0) return <span className="dim">–</span>;
   const offset = places - marks.length;
+  const size = { width: places * step, height };
+  const label = `Last ${marks.length}: ${outcomeSummary(marks)}`;
 
-  const open = (event: MouseEvent, runId: string) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    router.navigate({ to: "/runs/$id", params: { id: runId } });
-  };
+  if (!focusable && !pointed) {
+    return (
+      <svg className={classes.strip} {...size} role="img" aria-label={label} onPointerEnter={() => setPointed(true)}>
+        <rect {...size} fill="transparent" />
+        <Drawing marks={marks} offset={offset} />
+      </svg>
+    );
+  }
   const move = (event: KeyboardEvent<SVGSVGElement>) => {
     const to = { ArrowLeft: active - 1, ArrowRight: active + 1, Home: 0, End: marks.length - 1 }[event.key];
     if (to === undefined || to < 0 || to >= marks.length) return;
@@ -81,45 +121,59 @@ export function OutcomeStrip(props: {
     setActive(to);
     event.currentTarget.querySelector<SVGElement>(`[data-mark="${to}"]`)?.focus();
   };
-
   return (
     <svg
       className={classes.strip}
-      width={places * step}
-      height={height}
+      {...size}
       role="group"
-      aria-label={`Last ${marks.length}: ${outcomeSummary(marks)}`}
+      aria-label={label}
       onKeyDown={move}
+      onPointerLeave={() => setPointed(false)}
     >
-      {marks.map((mark, index) => {
-        const label = `${outcomeNames[mark.outcome]}${mark.count > 1 ? ` × ${count(mark.count)}` : ""}${mark.backfilled ? ", backfilled" : ""}`;
-        const content = (
-          <>
-            <rect className="hit" width={step} height={height} fill="transparent" rx="1" />
-            {bar(mark.outcome)}
-            {mark.backfilled && <path d="M1 0h4v2.2H1z" fill="var(--text)" />}
-          </>
-        );
-        const shared = {
-          transform: `translate(${(offset + index) * step} 0)`,
-          "data-mark": index,
-          "data-tip": `${label}\n${exactTime(Date.parse(mark.at), { ...format, zone: props.zone ?? format.zone })}`,
-          tabIndex: props.focusable !== false && index === active ? 0 : -1,
-          className: classes.mark,
-          "aria-label": label,
-        };
-        const key = `${mark.at} ${index}`;
-        return mark.runId === null ? (
-          // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys stop at marks without a run too
-          <g key={key} role="img" {...shared}>
-            {content}
-          </g>
-        ) : (
-          <a key={key} href={`/runs/${mark.runId}`} onClick={(event) => open(event, mark.runId ?? "")} {...shared}>
-            {content}
-          </a>
-        );
-      })}
+      {marks.map((mark, index) => (
+        <Mark
+          key={`${mark.at} ${index}`}
+          mark={mark}
+          index={index}
+          x={(offset + index) * step}
+          zone={props.zone}
+          tabIndex={focusable && index === active ? 0 : -1}
+        />
+      ))}
     </svg>
+  );
+}
+
+function Mark(props: { mark: OutcomeMark; index: number; x: number; zone: string | undefined; tabIndex: number }) {
+  const { mark } = props;
+  const format = useTimeFormat();
+  const label = `${outcomeNames[mark.outcome]}${mark.count > 1 ? ` × ${count(mark.count)}` : ""}${mark.backfilled ? ", backfilled" : ""}`;
+  const content = (
+    <>
+      <rect className="hit" width={step} height={height} fill="transparent" rx="1" />
+      <Bars outcome={mark.outcome} at={[0]} />
+      {mark.backfilled && <path d="M1 0h4v2.2H1z" fill="var(--text)" />}
+    </>
+  );
+  const shared = {
+    transform: `translate(${props.x} 0)`,
+    "data-mark": props.index,
+    "data-tip": `${label}\n${exactTime(Date.parse(mark.at), { ...format, zone: props.zone ?? format.zone })}`,
+    tabIndex: props.tabIndex,
+    className: classes.mark,
+    "aria-label": label,
+  };
+  if (mark.runId === null) {
+    return (
+      // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys stop at marks without a run too
+      <g role="img" {...shared}>
+        {content}
+      </g>
+    );
+  }
+  return (
+    <a href={`/runs/${mark.runId}`} {...shared}>
+      {content}
+    </a>
   );
 }

@@ -36,7 +36,7 @@ export function RunPage({ runId }: { runId: string }) {
   const [busy, setBusy] = useState(false);
 
   if (query.error !== null && run === undefined) {
-    return <ErrorState error={query.error} title="This run could not be read" onRetry={query.refetch} />;
+    return <ErrorState page error={query.error} title="This run could not be read" onRetry={query.refetch} />;
   }
   if (run === undefined) return <LoadingRows />;
 

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { ListRunsInput } from "../../../shared/api/runs.ts";
@@ -125,18 +125,18 @@ export function RunTable(props: {
               onFocus={() => setActive(item.index)}
             >
               <span role="gridcell">
-                <Link to="/runs/$id" params={{ id: run.runId }} className={classes.status} tabIndex={-1}>
+                <a href={`/runs/${run.runId}`} className={classes.status} tabIndex={-1}>
                   <OutcomeBadge outcome={outcomeOf(run.status)} backfilled={run.trigger === "backfill"} />
-                </Link>
+                </a>
               </span>
               {!props.withoutSchedule && (
                 <span role="gridcell" className="ellipsis">
                   {run.scheduleId === null ? (
                     <span className="dim">{run.workflowName}</span>
                   ) : (
-                    <Link to="/schedules/$id" params={{ id: run.scheduleId }} className="quietLink" tabIndex={-1}>
+                    <a href={`/schedules/${run.scheduleId}`} className="quietLink" tabIndex={-1}>
                       {run.scheduleName ?? run.scheduleId}
-                    </Link>
+                    </a>
                   )}
                 </span>
               )}

@@ -40,7 +40,7 @@ const DurationTrend = lazy(() => import("./DurationTrend.tsx").then((module) => 
 export function SchedulePage({ scheduleId }: { scheduleId: string }) {
   const query = useQuery(trpc.schedules.get.queryOptions({ scheduleId }));
   if (query.error !== null && query.data === undefined) {
-    return <ErrorState error={query.error} title="This schedule could not be read" onRetry={query.refetch} />;
+    return <ErrorState page error={query.error} title="This schedule could not be read" onRetry={query.refetch} />;
   }
   if (query.data === undefined) return <LoadingRows />;
   return <Detail row={query.data as ScheduleRow} />;

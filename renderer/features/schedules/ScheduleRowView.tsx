@@ -1,6 +1,4 @@
-import { Checkbox } from "@mantine/core";
 import { IconDots, IconHistoryToggle, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { OutcomeStrip } from "../../components/OutcomeStrip.tsx";
@@ -36,7 +34,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       </div>
     );
   }
-  const params = { id: row.scheduleId };
+  const page = `/schedules/${row.scheduleId}`;
   const zone = row.spec.timezone ?? "UTC";
   const tabIndex = active ? 0 : -1;
   return (
@@ -53,7 +51,9 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       onDoubleClick={() => props.onToggle(row)}
     >
       <span className={classes.check} role="gridcell">
-        <Checkbox
+        <input
+          type="checkbox"
+          className={classes.checkbox}
           aria-label={`Select ${row.name}`}
           checked={selected}
           onChange={() => props.onToggle(row)}
@@ -62,24 +62,18 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       </span>
       <span className={classes.name} role="gridcell">
         <ScheduleState row={row} />
-        <Link to="/schedules/$id" params={params} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1}>
+        <a href={page} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1}>
           {row.name}
-        </Link>
+        </a>
         {row.holes !== null && row.holes.count > 0 && (
-          <Link
-            to="/schedules/$id/backfill"
-            params={params}
-            search={{ from: row.holes.from, to: row.holes.to }}
-            className={classes.holes}
-            tabIndex={-1}
-          >
+          <a href={`${page}/backfill?from=${row.holes.from}&to=${row.holes.to}`} className={classes.holes} tabIndex={-1}>
             {row.holes.count} missed
-          </Link>
+          </a>
         )}
         {row.tags.slice(0, 2).map((tag) => (
-          <Link key={tag} to="/" search={{ tag }} className={classes.tag} tabIndex={-1}>
+          <a key={tag} href={`/?tag=${encodeURIComponent(tag)}`} className={classes.tag} tabIndex={-1}>
             {tag}
-          </Link>
+          </a>
         ))}
         {row.tags.length > 2 && (
           <span className="dim" data-tip={row.tags.slice(2).join("\n")}>
@@ -106,9 +100,9 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <button type="button" className={classes.action} tabIndex={tabIndex} onClick={() => actions.runNow(row)}>
           <IconPlayerPlay size={14} aria-hidden="true" /> Run now
         </button>
-        <Link to="/schedules/$id/backfill" params={params} className={classes.action} tabIndex={tabIndex}>
+        <a href={`${page}/backfill`} className={classes.action} tabIndex={tabIndex}>
           <IconHistoryToggle size={14} aria-hidden="true" /> Backfill
-        </Link>
+        </a>
         {row.status === "paused" ? (
           <button type="button" className={classes.action} tabIndex={tabIndex} onClick={() => actions.resume(row)}>
             <IconPlayerPlay size={14} aria-hidden="true" /> Resume

@@ -2,7 +2,7 @@ import { Checkbox, Menu } from "@mantine/core";
 import { IconCopy, IconPencil, IconPlayerSkipForward, IconTrash } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
+import { type KeyboardEvent, type Ref, useCallback, useImperativeHandle, useRef, useState } from "react";
 import type { ListSchedulesInput, ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
@@ -69,11 +69,14 @@ export function ScheduleTable(props: {
   };
   useImperativeHandle(props.ref, () => ({ focus: () => focusRow(active) }));
 
-  const toggle = (row: ScheduleRow) => {
-    const next = new Set(selected);
+  // Rows are given the same functions at every drawing, so that scrolling draws new rows only.
+  const latest = useRef({ selected, onSelected });
+  latest.current = { selected, onSelected };
+  const toggle = useCallback((row: ScheduleRow) => {
+    const next = new Set(latest.current.selected);
     if (!next.delete(row.scheduleId)) next.add(row.scheduleId);
-    onSelected(next);
-  };
+    latest.current.onSelected(next);
+  }, []);
   const toggleAll = async () => {
     if (selected.size > 0) {
       onSelected(new Set());
@@ -85,10 +88,10 @@ export function ScheduleTable(props: {
       notifyError(caught);
     }
   };
-  const openMenu = (row: ScheduleRow, near: Element) => {
+  const openMenu = useCallback((row: ScheduleRow, near: Element) => {
     const box = near.getBoundingClientRect();
     setMenu({ row, x: box.left, y: box.bottom });
-  };
+  }, []);
 
   const moves: Record<string, number> = {
     ArrowDown: active + 1,

@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button, Menu, Popover, Select, Stack, TextInput } from "@mantine/core";
 import { IconBookmark, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
-import { type Ref, useEffect, useState } from "react";
+import { type Ref, useState } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import classes from "./Schedules.module.css";
@@ -20,20 +20,13 @@ interface ToolbarProps {
 export function Toolbar(props: ToolbarProps) {
   const { search, onSearch } = props;
   const [text, setText] = useState(search.q ?? "");
-  // The address follows the typing; it may also change by Back or a saved view.
-  const [sent, setSent] = useState(search.q ?? "");
-  if ((search.q ?? "") !== sent) {
-    setSent(search.q ?? "");
-    setText(search.q ?? "");
-  }
-  useEffect(() => {
-    if (text === sent) return;
-    const timer = setTimeout(() => {
-      setSent(text);
-      onSearch({ q: text === "" ? undefined : text });
-    }, 60);
-    return () => clearTimeout(timer);
-  }, [text, sent, onSearch]);
+  const [typing, setTyping] = useState(false);
+  // The address follows the typing; only while nobody types does the field follow the address (Back, a saved view).
+  if (!typing && (search.q ?? "") !== text) setText(search.q ?? "");
+  const type = (next: string) => {
+    setText(next);
+    onSearch({ q: next === "" ? undefined : next });
+  };
 
   const filters = [
     search.status && { key: "status", text: search.status, clear: { status: undefined } },
@@ -46,14 +39,16 @@ export function Toolbar(props: ToolbarProps) {
     <div className={classes.toolbar}>
       <TextInput
         ref={props.searchRef}
+        onFocus={() => setTyping(true)}
+        onBlur={() => setTyping(false)}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => type(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "ArrowDown") {
             event.preventDefault();
             props.onLeave();
           }
-          if (event.key === "Escape") setText("");
+          if (event.key === "Escape") type("");
         }}
         placeholder="Search schedules"
         aria-label="Search schedules"
