@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createOutputText } from "../runtime/local/outputText.ts";
+import { createRedactor } from "./redactor.ts";
+import { createFileSecretStore } from "./secrets.ts";
+
+describe("the store of secrets", () => {
+  let folder: string;
+  const previous = process.umask(0);
+  process.umask(previous);
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "almanac-secrets-"));
+    process.umask(0);
+  });
+  afterEach(() => {
+    process.umask(previous);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const path = (): string => join(folder, "data", "secrets.json");
+  const store = () => createFileSecretStore({ path: path(), now: () => 0 });
+
+  test("gives back what was set, to every process that opens it", () => {
+    store().set("TOKEN", "swordfish — geheim");
+    store().set("OTHER", "x");
+    expect(store().get("TOKEN")).toBe("swordfish — geheim");
+    expect(store().list()).toEqual([
+      { name: "OTHER", updatedAt: "1970-01-01T00:00:00.000Z" },
+      { name: "TOKEN", updatedAt: "1970-01-01T00:00:00.000Z" },
+    ]);
+    store().delete("TOKEN");
+    expect(store().get("TOKEN")).toBeNull();
+    expect(store().get("toString")).toBeNull();
+  });
+
+  test("keeps values unreadable, and its files to their owner, whatever the umask", () => {
+    store().set("TOKEN", "swordfish");
+    expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(join(folder, "data"))) {
+      const file = join(folder, "data", name);
+      expect(statSync(file).mode & 0o777, name).toBe(0o600);
+      const content = readFileSync(file);
+      expect(content.includes("swordfish")).toBe(false);
+      expect(content.includes(Buffer.from("swordfish").toString("base64"))).toBe(false);
+    }
+  });
+
+  test("refuses names and values that are none, and a value that was tampered with", () => {
+    expect(() => store().set("a b", "x")).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+    expect(() => store().set("A", "")).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
+    store().set("A", "x");
+    const text = readFileSync(path(), "utf8");
+    const value = /"value": "(.)/.exec(text)?.[1] ?? "";
+    writeFileSync(path(), text.replace(`"value": "${value}`, `"value": "${value === "A" ? "B" : "A"}`));
+    expect(() => store().get("A")).toThrow();
+  });
+});
+
+describe("hiding secrets", () => {
+  test("leaves nothing of them in output, however it is cut into chunks", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "b", "s3cret", "-", "s3c", "\n"), maxLength: 60 });
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(20), { maxLength: 30 }), (written, cuts) => {
+        const redactor = createRedactor();
+        redactor.add("s3cret");
+        const output = createOutputText(redactor);
+        let shown = "";
+        let from = 0;
+        for (const cut of cuts) {
+          shown += output.push(written.slice(from, from + cut));
+          from += cut;
+        }
+        shown += output.push(written.slice(from)) + output.end();
+        expect(shown).toBe(written.replaceAll("s3cret", "••••••"));
+      }),
+    );
+  });
+
+  test("hides them in the forms they take in addresses and in basic authentication", () => {
+    const redactor = createRedactor();
+    redactor.add("a&b c/d");
+    expect(redactor.hide("?token=a%26b%20c%2Fd")).not.toContain("a%26b");
+    expect(redactor.hide(`Basic ${Buffer.from("a&b c/d").toString("base64")}`)).toBe("Basic ••••••");
+  });
+});
