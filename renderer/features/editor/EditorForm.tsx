@@ -167,7 +167,7 @@ export function EditorForm(props: {
         </div>
         <SaveBar
           sentence={preview.sentence}
-          next={nextAt === undefined ? null : shortTime(nextAt, now, format)}
+          next={nextAt === undefined ? null : shortTime(nextAt, now, { ...format, zone: preview.zone })}
           reason={reason}
           isNew={saved === null}
           changed={editor.changed}

@@ -40,6 +40,8 @@ describe("previewOf", () => {
   it("names the fields of a date that never comes", () => {
     const shown = preview({ calendar: [{ dayOfMonth: 31, month: 2, times: ["09:00"] }] });
     expect(shown.neverFires).not.toBeNull();
+    expect(shown.neverFires).not.toContain("calendar[0]");
+    expect(shown.issues.find((issue) => issue.path === "calendar[0].month")?.message).toContain("days of the month");
     expect(shown.issues.map((issue) => issue.path)).toEqual(
       expect.arrayContaining(["calendar[0].dayOfMonth", "calendar[0].month"]),
     );

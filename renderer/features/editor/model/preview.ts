@@ -80,8 +80,8 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
     const never = whyNeverFires(compiled, now);
     return {
       compiled,
-      issues: (never?.paths ?? []).map((path) => ({ path, given: undefined, message: never?.message ?? "" })),
-      neverFires: never?.message ?? null,
+      issues: never === null ? [] : contradictions(never),
+      neverFires: never === null ? null : inWords(never.message),
       sentence: describeSpec(spec, { zone: false }),
       unknownZone,
       zone,
@@ -95,6 +95,35 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
     if (error instanceof SpecError) return refused(error.issues, input);
     throw error;
   }
+}
+
+const fieldWords: Readonly<Record<string, string>> = {
+  dayOfMonth: "days of the month",
+  dayOfWeek: "weekdays",
+  weekOfMonth: "weeks of the month",
+  month: "months",
+  year: "years",
+};
+
+/** A message of the matcher with the fields named as they are on the cards. */
+function inWords(message: string): string {
+  const words = message.replace(
+    /calendar(?:\[\d+\])?\.(dayOfMonth|dayOfWeek|weekOfMonth|month|year)/g,
+    (_, field: string) => fieldWords[field] ?? field,
+  );
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The fields that leave nothing to fire, each told which others it contradicts. */
+function contradictions(never: { message: string; paths: readonly string[] }): SpecIssue[] {
+  return never.paths.map((path) => {
+    const entry = path.replace(/\.[^.]*$/, "");
+    const others = never.paths
+      .filter((other) => other !== path && other.startsWith(`${entry}.`))
+      .flatMap((other) => fieldWords[other.slice(entry.length + 1)] ?? []);
+    const message = others.length === 0 ? inWords(never.message) : `Never together with these ${others.join(" and ")}.`;
+    return { path, given: undefined, message };
+  });
 }
 
 /** The next `count` occurrences strictly after an instant; of a spec that waits for the end of each run, only the first is known. */

@@ -32,7 +32,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
   const set = (changes: Partial<PolicyDraft>) =>
     edit({ type: "policy", changes }, `policy:${Object.keys(changes).join()}`);
   const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
-  const gap = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, times.length - 1);
+  const gap = Math.min(...times.slice(1).map((at, i) => at - (times[i] ?? 0)));
   const slow = gap * 1.6;
   return (
     <section className={classes.section} aria-labelledby="policies-title">
@@ -42,7 +42,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
 
       <Choice<OverlapPolicyName>
         label="When a run comes due while another still runs"
-        hint={`Drawn for this schedule's next runs, every ${durationText(gap)}, each taking ${durationText(slow)}.`}
+        hint={`Drawn for this schedule's next runs, ${durationText(gap)} apart, as if each took ${durationText(slow)}.`}
         values={overlapPolicies}
         value={policies.overlapPolicy}
         onChange={(overlapPolicy) => set({ overlapPolicy })}

@@ -21,9 +21,9 @@ import { ToggleGrid } from "./ToggleGrid.tsx";
 const modes: { value: DayMode; label: string }[] = [
   { value: "every", label: "Every day" },
   { value: "weekdays", label: "Weekdays" },
-  { value: "monthDays", label: "Days of the month" },
+  { value: "monthDays", label: "Month days" },
   { value: "nth", label: "Nth weekday" },
-  { value: "both", label: "Date and weekday" },
+  { value: "both", label: "Combined" },
 ];
 
 const weekdayItems = weekdays.map((day) => ({

@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Pill } from "@mantine/core";
+import { Button, Menu, Pill, Stack } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import { toggleValue, withFields } from "../model/entry.ts";
@@ -72,10 +72,10 @@ export function MonthDayGrid(props: {
           onToggle={toggle}
           invalid={props.invalid}
         />
-        <Group gap={4}>
+        <Stack gap={4} align="start">
           <NearestMenu label="Nearest weekday to…" taken={selection.special} suffix="W" onPick={toggle} />
           <NearestMenu label="From the end…" taken={selection.special} suffix="-" onPick={toggle} />
-        </Group>
+        </Stack>
         {others.length > 0 && (
           <Pill.Group>
             {others.map((part) => (

@@ -35,6 +35,7 @@ export function MonthsRow(props: { entry: CalendarEntry; onChange: (entry: Calen
         <ToggleGrid
           label="Months"
           items={months}
+          cell={30}
           isOn={(month) => selection.numbers.includes(month)}
           onToggle={(month) => props.onChange(toggleValue(entry, "month", month))}
           invalid={props.error !== undefined}

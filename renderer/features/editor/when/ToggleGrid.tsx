@@ -79,6 +79,7 @@ export function ToggleGrid<V extends string | number>(props: {
       aria-label={props.label}
       aria-describedby={props.describedBy}
       data-invalid={props.invalid || undefined}
+      data-free={props.cell === undefined || undefined}
       onKeyDown={move}
     >
       {props.items.map((item, index) => (
