@@ -1,0 +1,226 @@
+import type { Locator, Page } from "@playwright/test";
+import type { Backfill } from "../../shared/domain/backfill.ts";
+import type { Run } from "../../shared/domain/run.ts";
+import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+/** Days ago, as UTC dates; never in the current month's first days, so that one month holds them all. */
+const today = Date.parse(dateOf(Date.now()));
+const ago = (days: number): string => dateOf(today - days * DAY);
+
+const day = (page: Page, date: string): Locator => page.locator(`[data-date="${date}"]`);
+
+type Almanac = <T>(...args: string[]) => Promise<T>;
+
+/** An hourly schedule in UTC that is paused: nothing of it fires by itself. */
+async function hourly(almanac: Almanac, id: string, command: string): Promise<void> {
+  const input = JSON.stringify({ command });
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    id,
+    "--workflow",
+    "shell.command",
+    "--cron",
+    "0 * * * *",
+    "--input",
+    input,
+  );
+  await almanac("schedules", "pause", id);
+}
+
+async function open(page: Page, id: string): Promise<void> {
+  await page.goto(new URL(`/schedules/${id}/backfill`, page.url()).href);
+  await expect(page.getByRole("grid").last()).toBeVisible();
+}
+
+/** A real drag: down on one day, over others, up on the last. */
+async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
+  const centre = async (cell: Locator) => {
+    const box = await cell.boundingBox();
+    if (box === null) throw new Error("the day is not in view");
+    return [box.x + box.width / 2, box.y + box.height / 2] as const;
+  };
+  const [begin, end] = [await centre(from), await centre(to)];
+  await page.mouse.move(...begin);
+  await page.mouse.down();
+  await page.mouse.move((begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2, { steps: 5 });
+  await page.mouse.move(...end, { steps: 5 });
+  await page.mouse.up();
+}
+
+/** Shows the month of a date, as a person would. */
+async function showMonthOf(page: Page, date: string): Promise<void> {
+  for (let presses = 0; presses < 24 && (await day(page, date).count()) === 0; presses++) {
+    await page.getByRole("button", { name: "Earlier month" }).click();
+  }
+}
+
+test("drags over five days, reads the count, starts, pauses, resumes and sees it finish", async ({ home, almanac }) => {
+  await hourly(almanac, "hourly-sync", "sleep 0.1");
+  await open(home, "hourly-sync");
+  const [first, last] = [ago(9), ago(5)];
+  await showMonthOf(home, first);
+  await drag(home, day(home, first), day(home, last));
+  await expect(home.getByTestId("plan-count")).toHaveText("120 occurrences: 120 to run");
+  await expect(day(home, ago(7))).toHaveAttribute("aria-selected", "true");
+  await expect(day(home, ago(4))).toHaveAttribute("aria-selected", "false");
+  await expect(home.getByLabel("From", { exact: true })).toHaveValue(`${first}T00:00`);
+  await expect(home.getByLabel("To, not included")).toHaveValue(`${ago(4)}T00:00`);
+
+  // One instant is left out.
+  const list = home.getByRole("region", { name: "Occurrences of the range" });
+  await list.getByRole("checkbox").nth(2).uncheck();
+  await expect(home.getByTestId("plan-count")).toHaveText("120 occurrences: 119 to run, 1 left alone");
+  await home.getByLabel("At a time").fill("4");
+  await home.getByRole("button", { name: "Run 119 backfills" }).click();
+
+  await expect(home).toHaveURL(/\/backfills\/[^/]+$/);
+  const done = home.getByTestId("backfill-done");
+  await expect(done).toHaveText(/^[1-9]\d* of 119$/);
+  await home.getByRole("button", { name: "Pause" }).click();
+  await expect(home.getByRole("button", { name: "Resume" })).toBeVisible();
+  const { backfills } = await almanac<{ backfills: Backfill[] }>("backfills", "list");
+  expect(backfills[0]).toMatchObject({ status: "paused", total: 119 });
+  expect(backfills[0]?.completed).toBeLessThan(119);
+
+  await home.getByRole("button", { name: "Resume" }).click();
+  await home.getByLabel("At a time").fill("8");
+  await expect(home.getByText("Completed", { exact: true }).first()).toBeVisible({ timeout: 40_000 });
+  await expect(done).toHaveText("119 of 119");
+
+  const { runs } = await almanac<{ runs: Run[] }>("runs", "list", "--schedule", "hourly-sync", "--limit", "1000");
+  const times = runs.map((run) => run.scheduledTime).sort();
+  const from = Date.parse(`${first}T00:00:00Z`);
+  const all = Array.from({ length: 120 }, (_, n) => new Date(from + n * HOUR).toISOString());
+  expect(times).toEqual(all.filter((_, n) => n !== 2));
+  expect(new Set(runs.map((run) => run.status))).toEqual(new Set(["completed"]));
+
+  // Again: only the one that was left out.
+  await open(home, "hourly-sync");
+  await showMonthOf(home, first);
+  await drag(home, day(home, last), day(home, first));
+  await expect(home.getByTestId("plan-count")).toHaveText("120 occurrences: 1 to run, 119 left alone");
+  await expect(home.getByRole("button", { name: "Run 1 backfill" })).toBeEnabled();
+});
+
+test("the keyboard chooses days, and a plan changes with what is to run again", async ({ home, almanac }) => {
+  await hourly(almanac, "sync", "exit 1");
+  const range = ["--from", `${ago(6)}T00:00:00Z`, "--to", `${ago(6)}T06:00:00Z`];
+  await almanac("schedules", "backfill", "sync", ...range, "--wait").catch(() => undefined);
+  await open(home, "sync");
+  await showMonthOf(home, ago(6));
+  await day(home, ago(6)).click();
+  await expect(home.getByTestId("plan-count")).toHaveText("24 occurrences: 18 to run, 6 left alone");
+  await home.keyboard.press("Shift+ArrowRight");
+  await expect(home.getByTestId("plan-count")).toHaveText("48 occurrences: 42 to run, 6 left alone");
+  await home.keyboard.press("Shift+ArrowLeft");
+  await home.keyboard.press("Shift+ArrowLeft");
+  await expect(day(home, ago(7))).toHaveAttribute("aria-selected", "true");
+  await expect(day(home, ago(7))).toBeFocused();
+  await home.getByRole("radio", { name: "Failed ones too" }).check();
+  await expect(home.getByTestId("plan-count")).toHaveText("48 occurrences: 48 to run");
+});
+
+test("what cannot be run is said, and many runs are asked about", async ({ home, almanac }) => {
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "yearly",
+    "--workflow",
+    "shell.command",
+    "--cron",
+    "0 0 1 1 *",
+    "--input",
+    '{"command":"true"}',
+    "--timezone",
+    "UTC",
+  );
+  await open(home, "yearly");
+  await showMonthOf(home, "2026-06-10");
+  await day(home, "2026-06-10").click();
+  await expect(home.getByText("Nothing happens in this range")).toBeVisible();
+  await expect(home.getByRole("button", { name: "Nothing to run" })).toBeDisabled();
+
+  await hourly(almanac, "many", "true");
+  await home.goto(
+    new URL("/schedules/many/backfill?from=2026-01-01T00:00:00Z&to=2026-04-01T00:00:00Z", home.url()).href,
+  );
+  await expect(home.getByTestId("plan-count")).toHaveText("2,160 occurrences: 2,160 to run");
+  await home.getByRole("button", { name: "Run 2,160 backfills" }).click();
+  const dialog = home.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  expect((await almanac<{ backfills: Backfill[] }>("backfills", "list")).backfills).toEqual([]);
+  await home.getByRole("button", { name: "Run 2,160 backfills" }).click();
+  await dialog.getByRole("button", { name: "Run 2,160 backfills" }).click();
+  await expect(home.getByTestId("backfill-done")).toHaveText(/of 2,160$/);
+
+  await home.getByRole("button", { name: "Cancel…" }).click();
+  await dialog.getByRole("button", { name: "Cancel the backfill" }).click();
+  await expect(home.getByText("Cancelled", { exact: true }).first()).toBeVisible();
+  await expect(home.getByRole("button", { name: /Run the .* cancelled again/ })).toBeVisible();
+});
+
+test("its pages are accessible, and look finished", async ({ home, almanac }) => {
+  await home.goto(new URL("/backfills", home.url()).href);
+  await expect(home.getByText("Nothing has been backfilled")).toBeVisible();
+  await takeScreenshots(home, "backfills-empty");
+
+  await hourly(almanac, "hourly-sync", 'case "$ALMANAC_SCHEDULED_TIME" in *T0[37]:*) exit 1;; *) sleep 0.05;; esac');
+  await almanac(
+    "schedules",
+    "backfill",
+    "hourly-sync",
+    "--from",
+    `${ago(12)}T00:00:00Z`,
+    "--to",
+    `${ago(8)}T05:00:00Z`,
+    "--concurrency",
+    "4",
+    "--wait",
+  ).catch(() => undefined);
+  await almanac(
+    "schedules",
+    "backfill",
+    "hourly-sync",
+    "--from",
+    `${ago(7)}T00:00:00Z`,
+    "--to",
+    `${ago(5)}T00:00:00Z`,
+    "--concurrency",
+    "4",
+    "--wait",
+  ).catch(() => undefined);
+  await open(home, "hourly-sync");
+  await expectAccessible(home);
+  await takeScreenshots(home, "backfill-nothing-chosen");
+  await showMonthOf(home, ago(9));
+  await drag(home, day(home, ago(9)), day(home, ago(3)));
+  await expect(home.getByTestId("plan-count")).toHaveText(/168 occurrences/);
+  await expectAccessible(home);
+  await takeScreenshots(home, "backfill-plan");
+  await home.getByRole("switch", { name: /other input/ }).check();
+  await expectAccessible(home);
+  await takeScreenshots(home, "backfill-other-input");
+  await home.getByRole("switch", { name: /other input/ }).uncheck();
+  await home.getByRole("radio", { name: "Everything, also what completed" }).check();
+  await home.getByLabel("At a time").fill("3");
+  await home.getByRole("button", { name: "Run 168 backfills" }).click();
+  await expect(home.getByTestId("backfill-done")).toHaveText(/^[3-9]\d of 168$/);
+  await expectAccessible(home);
+  await takeScreenshots(home, "backfill-progress");
+  await home.getByRole("button", { name: "Cancel…" }).click();
+  await expect(home.getByRole("dialog")).toBeVisible();
+  await expectAccessible(home);
+  await takeScreenshots(home, "backfill-cancel");
+  await home.getByRole("button", { name: "Keep it going" }).click();
+  await home.goto(new URL("/backfills", home.url()).href);
+  await expect(home.getByRole("link", { name: "hourly-sync" })).toHaveCount(3);
+  await expectAccessible(home);
+  await takeScreenshots(home, "backfills");
+});
