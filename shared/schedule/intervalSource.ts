@@ -45,24 +45,34 @@ export function createIntervalSource(options: {
     return high - low === DAY_MS ? phase : `${phase} ${low - start} ${high - start}`;
   }
 
+  // One object for all, because searches enter many stretches.
+  const stretch = { day: 0, start: 0, offset: 0, low: 0, high: 0, segmentEnd: 0 };
+  /** The part of a local day around an instant in which the wall clock runs evenly: its day, midnight, bounds. */
+  function enterStretch(at: number): Readonly<typeof stretch> {
+    const segment = zone.segmentOf(at);
+    const segmentEnd = zone.segmentEnd(segment);
+    const offset = zone.segmentOffset[segment] as number;
+    const day = Math.floor((at + offset) / DAY_MS);
+    const start = day * DAY_MS - offset;
+    stretch.day = day;
+    stretch.start = start;
+    stretch.offset = offset;
+    stretch.low = Math.max(start, zone.segmentAt[segment] as number);
+    stretch.high = Math.min(start + DAY_MS, segmentEnd);
+    stretch.segmentEnd = segmentEnd;
+    return stretch;
+  }
+
   /** First occurrence from `at` (on the grid) to `end` (left out), by stretches of a day in which the wall clock runs evenly. */
   function firstFree(from: number, end: number, excluded: Exclusions): number | null {
     let at = from;
     while (at < end) {
-      const segment = zone.segmentOf(at);
-      const offset = zone.segmentOffset[segment] as number;
-      const day = Math.floor((at + offset) / DAY_MS);
-      const start = day * DAY_MS - offset;
-      const low = Math.max(start, zone.segmentAt[segment] as number);
-      const high = Math.min(start + DAY_MS, zone.segmentEnd(segment));
+      const { day, start, offset, low, high, segmentEnd } = enterStretch(at);
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
       if (windows[1] === DAY_MS && windows[0] === 0) {
-        const open = excluded.openDayFrom(
-          day + 1,
-          Math.ceil((Math.min(zone.segmentEnd(segment), end) + offset) / DAY_MS),
-        );
-        at = atOrAfter(Math.min(open * DAY_MS - offset, zone.segmentEnd(segment)));
+        const open = excluded.openDayFrom(day + 1, Math.ceil((Math.min(segmentEnd, end) + offset) / DAY_MS));
+        at = atOrAfter(Math.min(open * DAY_MS - offset, segmentEnd));
         continue;
       }
       const whole = at - everyMs < low;
@@ -79,7 +89,7 @@ export function createIntervalSource(options: {
       }
       if (everyDayAlike && whole && high - low === DAY_MS) {
         // The grid falls on the same times every day of the segment, so days with the same windows are empty as well.
-        const lastDay = Math.floor((Math.min(zone.segmentEnd(segment), end) + offset) / DAY_MS);
+        const lastDay = Math.floor((Math.min(segmentEnd, end) + offset) / DAY_MS);
         let alike = day + 1;
         while (alike < lastDay && excluded.windowsOn(alike) === windows) alike++;
         at = atOrAfter(alike * DAY_MS - offset);
@@ -91,12 +101,7 @@ export function createIntervalSource(options: {
   function lastFree(from: number, end: number, excluded: Exclusions): number | null {
     let at = from;
     while (at >= end) {
-      const segment = zone.segmentOf(at);
-      const offset = zone.segmentOffset[segment] as number;
-      const day = Math.floor((at + offset) / DAY_MS);
-      const start = day * DAY_MS - offset;
-      const low = Math.max(start, zone.segmentAt[segment] as number);
-      const high = Math.min(start + DAY_MS, zone.segmentEnd(segment));
+      const { day, start, low, high } = enterStretch(at);
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
       const whole = at + everyMs >= high;
