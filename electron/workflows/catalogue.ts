@@ -1,7 +1,8 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { AppError, type FieldIssue } from "../../shared/domain/errors.ts";
+import { AppError } from "../../shared/domain/errors.ts";
+import { refusedInput } from "../../shared/domain/fieldIssues.ts";
 import type { WorkflowInfo, WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { ModuleInspection } from "../runtime/local/protocol.ts";
 import type { RunnerSpawner } from "../runtime/local/spawner.ts";
@@ -165,7 +166,7 @@ export function createCatalogue({
       const parsed = inputSchema(info)?.safeParse(given);
       if (parsed === undefined) return given;
       if (parsed.success) return parsed.data;
-      throw inputError(given, parsed.error);
+      throw refusedInput(parsed.error, given, ["input"]);
     },
     reload: () => {
       watchPaths();
@@ -205,23 +206,4 @@ export function createCatalogue({
 function unknownWorkflow(name: string, known: readonly string[]): AppError {
   const message = `There is no workflow ${JSON.stringify(name)}; there are ${known.slice(0, 20).join(", ")}`;
   return new AppError("UNKNOWN_WORKFLOW", message, { issues: [{ path: "workflowName", given: name, message }] });
-}
-
-function inputError(input: unknown, error: z.ZodError): AppError {
-  const issues: FieldIssue[] = error.issues.map((issue) => ({
-    path: ["input", ...issue.path].join("."),
-    given: valueAt(input, issue.path),
-    message: issue.message,
-  }));
-  const text = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
-  return new AppError("INVALID_INPUT", text, { issues });
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let at = value;
-  for (const key of path) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<PropertyKey, unknown>)[key];
-  }
-  return at;
 }

@@ -19,8 +19,9 @@ interface ElectronPort {
   on(event: "close", listener: () => void): void;
 }
 
-/** So much text is not put off: a loop that never yields would collect all of it. */
+/** More is not put off: code that never yields would collect all of it, and a log is to be live. */
 const mostPutOff = 32;
+const mostPutOffText = 8_192;
 
 export function connectParent(): ParentChannel {
   const { post, ...channel } = connect();
@@ -41,7 +42,7 @@ export function connectParent(): ParentChannel {
     sendSoon(message) {
       if (putOff.length === 0) setImmediate(flush);
       putOff.push(message);
-      if (putOff.length >= mostPutOff) flush();
+      if (putOff.length >= mostPutOff || (message.type === "log" && message.text.length > mostPutOffText)) flush();
     },
   };
 }

@@ -84,8 +84,8 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
       while (heldSize > heldChars) {
         const first = held[0];
         if (first === undefined) break;
-        const excess = heldSize - heldChars;
-        const cut = first.text.length <= excess ? first.text.length : wholeChars(first.text, excess + 1);
+        // Whole pieces: cutting a little off for every line of a flood would cost more than the flood.
+        const cut = held.length > 1 ? first.text.length : wholeChars(first.text, first.text.length - heldChars + 1);
         dropped += Buffer.byteLength(first.text.slice(0, cut));
         if (cut === first.text.length) held.shift();
         else first.text = first.text.slice(cut);

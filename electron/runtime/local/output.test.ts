@@ -128,7 +128,7 @@ describe("floods from real programs", () => {
       "prints.ts",
       `import { execSync } from "node:child_process"; import { workflow } from "almanac";
        export const prints = workflow("prints", async () => {
-         for (let i = 0; i < 1e6; i++) console.log("line", i);
+         for (let i = 0; i < 4e5; i++) console.log("line", i);
          execSync("yes inherited | head -c 20000000; echo the end", { stdio: "inherit" });
          return "done";
        });`,
