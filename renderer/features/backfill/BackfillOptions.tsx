@@ -41,7 +41,7 @@ export function BackfillOptions(props: {
         value={value.reprocess}
         onChange={(reprocess) => set({ reprocess: reprocess as ReprocessMode })}
       >
-        <Stack gap={6} mt={6}>
+        <Stack gap={10} mt={8}>
           <Radio value="none" label="Only what did not run" />
           <Radio value="failed" label="Failed ones too" />
           <Radio value="all" label="Everything, also what completed" />

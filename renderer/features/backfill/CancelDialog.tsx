@@ -31,7 +31,7 @@ export function CancelDialog(props: { backfill: Backfill; opened: boolean; onClo
             value={choice}
             onChange={(value) => setChoice(value as "finish" | "cancel")}
           >
-            <Stack gap={6} mt={6}>
+            <Stack gap={10} mt={8}>
               <Radio value="finish" label={running === 1 ? "Let it finish" : "Let them finish"} />
               <Radio value="cancel" label={running === 1 ? "Cancel it too" : "Cancel them too"} />
             </Stack>
