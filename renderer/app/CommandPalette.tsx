@@ -1,9 +1,10 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
-import { IconClockPlay, IconPlus, IconSearch } from "@tabler/icons-react";
+import { IconClockPlay, IconHistoryToggle, IconPlayerPause, IconPlayerPlay, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { trpc } from "../api/client.ts";
+import { useScheduleActions } from "../features/schedules/actions.ts";
 
 const isMac = /mac/i.test(navigator.platform);
 export const paletteKey = isMac ? "⌘K" : "Ctrl K";
@@ -22,6 +23,7 @@ const pageActions = [
 /** Ctrl/Cmd+K: schedules by name, every page, and what can be done from anywhere. */
 export function CommandPalette() {
   const navigate = useNavigate();
+  const actions = useScheduleActions();
   const [query, setQuery] = useState("");
   const { data } = useQuery({
     ...trpc.schedules.list.queryOptions({ search: query, limit: 8 }),
@@ -35,6 +37,7 @@ export function CommandPalette() {
     description: "Page",
     onClick: () => navigate({ to }),
   }));
+  const rows = query.trim() === "" ? [] : (data?.rows ?? []);
   const commands: SpotlightActionData[] = [
     {
       id: "new",
@@ -42,8 +45,35 @@ export function CommandPalette() {
       leftSection: <IconPlus size={16} />,
       onClick: () => navigate({ to: "/schedules/new" }),
     },
+    ...rows.slice(0, 3).flatMap((row): SpotlightActionData[] => [
+      {
+        id: `run:${row.scheduleId}`,
+        label: `Run now: ${row.name}`,
+        leftSection: <IconPlayerPlay size={16} />,
+        onClick: () => actions.runNow(row),
+      },
+      {
+        id: `backfill:${row.scheduleId}`,
+        label: `Backfill: ${row.name}`,
+        leftSection: <IconHistoryToggle size={16} />,
+        onClick: () => navigate({ to: "/schedules/$id/backfill", params: { id: row.scheduleId } }),
+      },
+      row.status === "paused"
+        ? {
+            id: `resume:${row.scheduleId}`,
+            label: `Resume: ${row.name}`,
+            leftSection: <IconPlayerPlay size={16} />,
+            onClick: () => actions.resume(row),
+          }
+        : {
+            id: `pause:${row.scheduleId}`,
+            label: `Pause: ${row.name}`,
+            leftSection: <IconPlayerPause size={16} />,
+            onClick: () => actions.pause(row),
+          },
+    ]),
   ];
-  const schedules: SpotlightActionData[] = (query.trim() === "" ? [] : (data?.rows ?? [])).map((row) => ({
+  const schedules: SpotlightActionData[] = rows.map((row) => ({
     id: `schedule:${row.scheduleId}`,
     label: row.name,
     description: row.specText,
@@ -65,6 +95,10 @@ export function CommandPalette() {
       shortcut={["mod + K"]}
       nothingFound="Nothing found"
       highlightQuery
+      attributes={{ content: { "aria-label": "Find anything" } }}
+      centered={false}
+      yOffset="12vh"
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
       scrollable
       maxHeight={420}
       searchProps={{

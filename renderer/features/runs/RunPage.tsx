@@ -14,7 +14,7 @@ import { notifyError } from "../../components/notify.tsx";
 import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
 import { outcomeOf } from "../../components/outcomes.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
-import { shortTime } from "../../format/time.ts";
+import { clockTime, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Run.module.css";
 import { RunError } from "./RunError.tsx";
@@ -53,7 +53,8 @@ export function RunPage({ runId }: { runId: string }) {
   };
   const name = run.scheduleName ?? run.workflowName;
   const about = run.scheduledTime ?? run.createdAt;
-  const title = `${name}, ${shortTime(Date.parse(about), Date.now(), format)}`;
+  const at = Date.parse(about);
+  const title = `${name}, ${shortDate(at, Date.now(), format)} ${clockTime(at - (at % 1000), format)}`;
 
   return (
     <div className={classes.page}>

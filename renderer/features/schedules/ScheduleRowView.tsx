@@ -138,16 +138,16 @@ function NextRun({ row, zone }: { row: ScheduleRow; zone: string }) {
     return (
       <span className="dim">
         {row.pausedUntil === null ? (
-          "paused"
+          "Paused"
         ) : (
           <>
-            paused until <TimeText at={row.pausedUntil} zone={zone} focusable={false} />
+            Paused until <TimeText at={row.pausedUntil} zone={zone} focusable={false} />
           </>
         )}
       </span>
     );
   }
-  if (row.status !== "active") return <span className="dim">{row.status}</span>;
+  if (row.status !== "active") return <span className="dim">{row.status === "ended" ? "Ended" : "Deleted"}</span>;
   return (
     <>
       <TimeText at={row.nextRunTime} zone={zone} fallback="when it ends" focusable={false} />
