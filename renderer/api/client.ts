@@ -1,11 +1,11 @@
 import { QueryClient } from "@tanstack/react-query";
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import type { AppRouter } from "../../electron/api/router.ts";
 import { openCarrier } from "./carrier.ts";
 import { setConnection } from "./connection.ts";
 import { appError } from "./errors.ts";
 import { followChanges } from "./live.ts";
-import type { AppRouter } from "../../electron/api/router.ts";
 
 const carrier = openCarrier();
 

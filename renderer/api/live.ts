@@ -1,9 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { TRPCClient } from "@trpc/client";
 import { useEffect, useRef } from "react";
+import type { AppRouter } from "../../electron/api/router.ts";
 import type { ChangeEvent } from "../../shared/api/events.ts";
 import { isConcerned, paceOf, type QueryPace } from "./concerns.ts";
-import type { AppRouter } from "../../electron/api/router.ts";
 
 /** At most so often are the queries on screen read again, however fast schedules fire. */
 const quietMs = { quick: 400, costly: 5000 };

@@ -1,5 +1,12 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
-import { IconClockPlay, IconHistoryToggle, IconPlayerPause, IconPlayerPlay, IconPlus, IconSearch } from "@tabler/icons-react";
+import {
+  IconClockPlay,
+  IconHistoryToggle,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlus,
+  IconSearch,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";

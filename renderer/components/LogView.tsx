@@ -6,8 +6,8 @@ import { bytes, count, plural } from "../format/numbers.ts";
 import { clockTime } from "../format/time.ts";
 import { useTimeFormat } from "../format/useTimeFormat.ts";
 import classes from "./LogView.module.css";
-import { saveAs } from "./saveAs.ts";
 import { findLines, type LogLine } from "./logLines.ts";
+import { saveAs } from "./saveAs.ts";
 
 const lineHeight = 18;
 

@@ -64,7 +64,9 @@ function Drawing({ marks, offset }: { marks: readonly OutcomeMark[]; offset: num
     if (at === undefined) places.set(mark.outcome, [x]);
     else at.push(x);
   });
-  const corners = marks.map((mark, index) => (mark.backfilled ? `M${(offset + index) * step + 1} 0h4v2.2h-4z` : "")).join("");
+  const corners = marks
+    .map((mark, index) => (mark.backfilled ? `M${(offset + index) * step + 1} 0h4v2.2h-4z` : ""))
+    .join("");
   return (
     <>
       {[...places].map(([outcome, at]) => (

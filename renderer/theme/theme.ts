@@ -90,7 +90,9 @@ export const theme: MantineThemeOverride = createTheme({
     },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 80 } } },
-    Modal: { defaultProps: { transitionProps: { duration: 100 }, centered: true, closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 100 }, centered: true, closeButtonProps: { "aria-label": "Close" } },
+    },
     Badge: {
       defaultProps: { size: "sm", variant: "default", radius: "xs" },
       styles: { label: { textTransform: "none", fontWeight: 400 } },

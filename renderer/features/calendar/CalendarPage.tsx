@@ -111,7 +111,12 @@ export function CalendarPage() {
             </p>
           )}
           {view === "month" && (
-            <MonthView days={days} month={date.slice(0, 7)} today={today} onDay={(day) => go({ view: "day", date: day })} />
+            <MonthView
+              days={days}
+              month={date.slice(0, 7)}
+              today={today}
+              onDay={(day) => go({ view: "day", date: day })}
+            />
           )}
           {view === "week" && (
             <WeekView days={days} today={today} now={now} onDay={(day) => go({ view: "day", date: day })} />
@@ -142,8 +147,10 @@ function titleOf(view: CalendarView, first: string, date: string, last: string, 
     new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(Date.parse(at));
   if (view === "month") return print(date, { month: "long", year: "numeric" });
   if (view === "day") return print(date, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(
-    Date.parse(first),
-    Date.parse(last),
-  );
+  return new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    timeZone: "UTC",
+  }).formatRange(Date.parse(first), Date.parse(last));
 }

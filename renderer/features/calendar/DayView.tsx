@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { Link } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
@@ -43,7 +43,11 @@ export function DayView(props: {
       {day.collisions.length > 0 && (
         <p className={classes.collisions}>
           {day.collisions.slice(0, 4).map((collision) => (
-            <span key={collision.at} className={classes.collision} data-tip={collision.schedules.slice(0, 14).join("\n")}>
+            <span
+              key={collision.at}
+              className={classes.collision}
+              data-tip={collision.schedules.slice(0, 14).join("\n")}
+            >
               {plural(collision.schedules.length, "schedule")} at {clockTime(collision.at, format)}
             </span>
           ))}
@@ -84,7 +88,11 @@ export function DayView(props: {
         </div>
         {props.frequent.map((row) => (
           <div key={row.scheduleId} className={classes.laneStatic}>
-            <Link to="/schedules/$id" params={{ id: row.scheduleId }} className={`quietLink ellipsis ${classes.laneName}`}>
+            <Link
+              to="/schedules/$id"
+              params={{ id: row.scheduleId }}
+              className={`quietLink ellipsis ${classes.laneName}`}
+            >
               {row.name}
             </Link>
             <span className={classes.frequent}>{plural(row.count, "run")} planned, all day long</span>
@@ -109,11 +117,7 @@ function LaneRow(props: {
       {lane.scheduleId === null ? (
         <span className={`ellipsis dim ${classes.laneName}`}>{lane.name}</span>
       ) : (
-        <Link
-          to="/schedules/$id"
-          params={{ id: lane.scheduleId }}
-          className={`quietLink ellipsis ${classes.laneName}`}
-        >
+        <Link to="/schedules/$id" params={{ id: lane.scheduleId }} className={`quietLink ellipsis ${classes.laneName}`}>
           {lane.name}
         </Link>
       )}

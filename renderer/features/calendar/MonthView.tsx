@@ -7,7 +7,17 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
 import type { CalendarDay } from "./calendarModel.ts";
 
-const order: Outcome[] = ["failed", "missed", "running", "completed", "skipped", "cancelled", "interrupted", "waiting", "planned"];
+const order: Outcome[] = [
+  "failed",
+  "missed",
+  "running",
+  "completed",
+  "skipped",
+  "cancelled",
+  "interrupted",
+  "waiting",
+  "planned",
+];
 const listed = 3;
 
 /** "20 completed, 2 failed, 4 planned". */
@@ -69,7 +79,14 @@ export function MonthView(props: {
   };
 
   return (
-    <div className={classes.month} style={{ gridTemplateRows: `24px repeat(${days.length / 7}, minmax(84px, 1fr))` }} ref={grid} onKeyDown={onKeyDown} role="group" aria-label="Days">
+    <div
+      className={classes.month}
+      style={{ gridTemplateRows: `24px repeat(${days.length / 7}, minmax(84px, 1fr))` }}
+      ref={grid}
+      onKeyDown={onKeyDown}
+      role="group"
+      aria-label="Days"
+    >
       {days.slice(0, 7).map((day) => (
         <div key={day.date} className={classes.weekday} aria-hidden="true">
           {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(Date.parse(day.date))}
@@ -106,10 +123,7 @@ export function MonthView(props: {
               <DayCounts day={day} />
             </span>
             {collision !== undefined && (
-              <span
-                className={`ellipsis ${classes.collision}`}
-                data-tip={collision.schedules.slice(0, 12).join("\n")}
-              >
+              <span className={`ellipsis ${classes.collision}`} data-tip={collision.schedules.slice(0, 12).join("\n")}>
                 {collision.schedules.length} <span className={classes.word}>schedules </span>at{" "}
                 {clockTime(collision.at, format)}
               </span>
@@ -128,5 +142,9 @@ export function MonthView(props: {
 
 /** `1.4k` for what would not fit a cell. */
 function short(value: number): string {
-  return value < 1000 ? String(value) : value < 10_000 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
+  return value < 1000
+    ? String(value)
+    : value < 10_000
+      ? `${(value / 1000).toFixed(1)}k`
+      : `${Math.round(value / 1000)}k`;
 }

@@ -92,15 +92,20 @@ function HourItems({ items }: { items: readonly CalendarItem[] }) {
       </>
     );
   }
-  const worst = items.find((item) => item.outcome === "failed") ?? items.find((item) => item.outcome === "missed") ?? items[0];
+  const worst =
+    items.find((item) => item.outcome === "failed") ?? items.find((item) => item.outcome === "missed") ?? items[0];
   const names = new Set(items.map((item) => item.name));
-  const lines = items.slice(0, 14).map((item) => `${clockTime(item.at, format)} ${item.name}: ${outcomeNames[item.outcome].toLowerCase()}`);
+  const lines = items
+    .slice(0, 14)
+    .map((item) => `${clockTime(item.at, format)} ${item.name}: ${outcomeNames[item.outcome].toLowerCase()}`);
   if (items.length > lines.length) lines.push(`and ${items.length - lines.length} more`);
   return (
     <span className={classes.many} data-tip={lines.join("\n")}>
       {worst !== undefined && <OutcomeIcon outcome={worst.outcome} size={12} label={outcomeNames[worst.outcome]} />}
       <span className="ellipsis">
-        {names.size === 1 ? `${items[0]?.name} × ${items.length}` : `${plural(items.length, "run")}, ${names.size} schedules`}
+        {names.size === 1
+          ? `${items[0]?.name} × ${items.length}`
+          : `${plural(items.length, "run")}, ${names.size} schedules`}
       </span>
     </span>
   );

@@ -66,7 +66,11 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
           {row.name}
         </a>
         {row.holes !== null && row.holes.count > 0 && (
-          <a href={`${page}/backfill?from=${row.holes.from}&to=${row.holes.to}`} className={classes.holes} tabIndex={-1}>
+          <a
+            href={`${page}/backfill?from=${row.holes.from}&to=${row.holes.to}`}
+            className={classes.holes}
+            tabIndex={-1}
+          >
             {row.holes.count} missed
           </a>
         )}

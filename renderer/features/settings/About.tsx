@@ -30,7 +30,9 @@ export function About({ status }: { status: SystemStatus }) {
     try {
       const recounted = await client.system.recount.mutate();
       notifyDone(
-        recounted.length === 0 ? "All counters were right" : `Counters of ${plural(recounted.length, "schedule")} put right`,
+        recounted.length === 0
+          ? "All counters were right"
+          : `Counters of ${plural(recounted.length, "schedule")} put right`,
       );
       await check();
     } catch (caught) {

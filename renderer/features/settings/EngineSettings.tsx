@@ -70,7 +70,14 @@ function numberOf(value: unknown, fallback: number): number {
   return typeof value === "number" ? value : fallback;
 }
 
-function NumberSetting(props: { name: string; label: string; suffix: string; min: number; max: number; value: number }) {
+function NumberSetting(props: {
+  name: string;
+  label: string;
+  suffix: string;
+  min: number;
+  max: number;
+  value: number;
+}) {
   const { write, error, busy } = useSetting(props.name);
   const [draft, setDraft] = useState<number | string>(props.value);
   const [stored, setStored] = useState(props.value);

@@ -3,8 +3,8 @@ import { IconDownload, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { client } from "../../api/client.ts";
 import { notifyError } from "../../components/notify.tsx";
-import { ImportDialog } from "./ImportDialog.tsx";
 import { saveAs } from "../../components/saveAs.ts";
+import { ImportDialog } from "./ImportDialog.tsx";
 
 const icalDays = 60;
 
@@ -27,14 +27,18 @@ export function Exchange({ zone }: { zone: string }) {
         <Button
           variant="default"
           leftSection={<IconDownload size={14} />}
-          onClick={() => out(() => client.exchange.export.query({ format: "json" }), "almanac.json", "application/json")}
+          onClick={() =>
+            out(() => client.exchange.export.query({ format: "json" }), "almanac.json", "application/json")
+          }
         >
           Export JSON
         </Button>
         <Button
           variant="default"
           leftSection={<IconDownload size={14} />}
-          onClick={() => out(() => client.exchange.export.query({ format: "yaml" }), "almanac.yaml", "application/yaml")}
+          onClick={() =>
+            out(() => client.exchange.export.query({ format: "yaml" }), "almanac.yaml", "application/yaml")
+          }
         >
           Export YAML
         </Button>

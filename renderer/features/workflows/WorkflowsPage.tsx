@@ -82,9 +82,7 @@ function WorkflowItem({ workflow, onRun }: { workflow: WorkflowRow; onRun: () =>
           <code className={`mono ${classes.source}`}>{source.path}</code>
         )}
         {workflow.description !== "" && <p className={classes.description}>{workflow.description}</p>}
-        {workflow.stepNames.length > 0 && (
-          <p className={classes.description}>Steps: {workflow.stepNames.join(", ")}</p>
-        )}
+        {workflow.stepNames.length > 0 && <p className={classes.description}>Steps: {workflow.stepNames.join(", ")}</p>}
       </div>
       <div className={classes.uses}>
         <OutcomeStrip marks={workflow.lastRuns as OutcomeMark[]} places={10} />
