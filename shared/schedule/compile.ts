@@ -56,6 +56,8 @@ export function resolveExclusions(spec: ScheduleSpec, context: Pick<SpecContext,
   });
 }
 
+const MAX_LISTED_DAYS = 40;
+
 function compileExclusions(zone: Zone, list: readonly Exclusion[]): Exclusions | null {
   const wholeDays: DayRule[] = [];
   const windowRules: WindowRule[] = [];
@@ -63,7 +65,11 @@ function compileExclusions(zone: Zone, list: readonly Exclusion[]): Exclusions |
   for (const exclusion of list) {
     if (typeof exclusion === "string") dates.push(parseDate(exclusion) as number);
     else if ("from" in exclusion) {
-      wholeDays.push(rangeDayRule(parseDate(exclusion.from) as number, parseDate(exclusion.to) as number));
+      const from = parseDate(exclusion.from) as number;
+      const to = parseDate(exclusion.to) as number;
+      // Holidays come by the hundred: as single days all of them cost one look-up.
+      if (to - from < MAX_LISTED_DAYS) for (let day = from; day <= to; day++) dates.push(day);
+      else wholeDays.push(rangeDayRule(from, to));
     } else if (!("calendar" in exclusion)) {
       if (hasTimeFields(exclusion))
         windowRules.push({ days: compileDays(exclusion), windows: compileWindows(exclusion) });

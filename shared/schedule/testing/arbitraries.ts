@@ -226,6 +226,10 @@ export function exclusionCase(
       exclusion: { from: text(Math.min(a, b)), to: text(Math.max(a, b)) },
       excludes: (r: Reading) => r.dayNumber >= Math.min(a, b) && r.dayNumber <= Math.max(a, b),
     })),
+    near.map((day) => ({
+      exclusion: { from: text(day), to: text(day + 400) },
+      excludes: (r: Reading) => r.dayNumber >= day && r.dayNumber <= day + 400,
+    })),
     dayCase.filter((d) => Object.keys(d.fields).length > 0).map((d) => ({ exclusion: d.fields, excludes: d.matches })),
     entryCase(60).map(({ entry, oracle }) => ({
       exclusion: entry,
