@@ -1,11 +1,12 @@
 import { createScheduleSchema, scheduleDefaults, type UpdateScheduleInput } from "../../shared/api/schedules.ts";
+import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { DeclarationStore } from "../storage/declarations.ts";
 import { sameJson } from "./canonicalJson.ts";
 import type { Logger } from "./context.ts";
-import { parseWith, toAppError } from "./errors.ts";
+import { toAppError } from "./errors.ts";
 
 /** Fields that the code declares and that the schedule now has otherwise. */
 function differences(declared: Record<string, unknown>, schedule: Schedule): Record<string, unknown> | null {

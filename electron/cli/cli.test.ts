@@ -51,7 +51,7 @@ describe("bad usage and input", () => {
     ["an unknown zone", ["--id", "a", "--cron", "0 0 * * *", "--timezone", "Mars/Olympus"], "spec.timezone"],
     ["an id with a slash", ["--id", "../a", "--every", "1m"], "scheduleId"],
     ["an unknown workflow", ["--id", "a", "--every", "1m", "--workflow", "no.such"], "workflowName"],
-    ["input that does not fit", ["--id", "a", "--every", "1m", "--input", '{"comand":"x"}'], "input"],
+    ["input that does not fit", ["--id", "a", "--every", "1m", "--input", '{"comand":"x"}'], "input.comand"],
     ["a start that is no time", ["--id", "a", "--every", "1m", "--start-at", "soon"], "startAt"],
     ["a timeout that is no duration", ["--id", "a", "--every", "1m", "--timeout", "long"], "timeout"],
     ["no time at all", ["--id", "a"], "spec"],

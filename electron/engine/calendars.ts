@@ -1,9 +1,9 @@
 import { AppError } from "../../shared/domain/errors.ts";
+import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import { type ExclusionCalendar, exclusionCalendarSchema, SpecError } from "../../shared/schedule/index.ts";
 import type { ScheduleRecord } from "../storage/schedules.ts";
 import { settleOverdue } from "./catchup.ts";
 import type { Core } from "./core.ts";
-import { parseInput } from "./input.ts";
 import type { Lease } from "./lease.ts";
 import { planAfter } from "./planning.ts";
 
@@ -15,7 +15,7 @@ function schedulesUsing(core: Core, name: string): ScheduleRecord[] {
 
 /** Saves a calendar; the schedules that name it get the next occurrence that follows from it. */
 export function saveCalendar(core: Core, lease: Lease, raw: ExclusionCalendar): void {
-  const calendar = parseInput(exclusionCalendarSchema, raw) as ExclusionCalendar;
+  const calendar = parseWith(exclusionCalendarSchema, raw) as ExclusionCalendar;
   core.write(() => {
     const now = core.clock.now();
     const using = schedulesUsing(core, calendar.name).filter((schedule) => schedule.status === "active");

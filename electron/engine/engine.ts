@@ -1,5 +1,6 @@
 import { bulkSchema } from "../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../shared/domain/errors.ts";
+import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 import { createBackfillService } from "./backfill.ts";
 import { deleteCalendar, saveCalendar } from "./calendars.ts";
@@ -9,7 +10,6 @@ import { type CoreOptions, createCore, isStorageFault, LeaseLostError } from "./
 import { recount } from "./counters.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createIds, type Ids } from "./ids.ts";
-import { parseInput } from "./input.ts";
 import { createLease } from "./lease.ts";
 import { createOtherProcesses } from "./otherProcesses.ts";
 import { interruptRun } from "./outcomes.ts";
@@ -95,14 +95,15 @@ export function createEngine(options: EngineOptions): Engine {
     new Promise((done) => {
       const until = clock.monotonic() + graceMs;
       const look = (): void => {
+        let over = true;
         try {
-          if (dispatcher.busy() === 0 || clock.monotonic() >= until || !lease.beat()) return done();
-          dispatcher.passOnCancels();
+          over = dispatcher.busy() === 0 || clock.monotonic() >= until || !lease.beat();
+          if (!over) dispatcher.passOnCancels();
         } catch (error) {
           logger.error("the last runs were not waited for", error);
-          return done();
         }
-        clock.timer(Math.min(DRAIN_LOOK_MS, until - clock.monotonic()), look);
+        if (over) done();
+        else clock.timer(Math.min(DRAIN_LOOK_MS, until - clock.monotonic()), look);
       };
       look();
     });
@@ -133,7 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   const bulk: Engine["bulk"] = (raw, actor) => {
-    const input = parseInput(bulkSchema, raw);
+    const input = parseWith(bulkSchema, raw);
     const changed = core.write(() => input.scheduleIds.filter((id) => applyBulk(id, input, actor)));
     return { changed };
   };

@@ -2,13 +2,13 @@ import type { z } from "zod";
 import { cancelRunSchema } from "../../shared/api/runs.ts";
 import { triggerScheduleSchema } from "../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../shared/domain/errors.ts";
+import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import type { Run, RunTrigger } from "../../shared/domain/run.ts";
 import type { NewRun, RunRecord } from "../storage/runs.ts";
 import { runView } from "../storage/views.ts";
 import type { Actor } from "./contract.ts";
 import type { Core } from "./core.ts";
 import { cancelWaiting, illegalMove } from "./ending.ts";
-import { parseInput } from "./input.ts";
 import { CANCEL_GRACE_MS, decideOverlap, replaceOthers } from "./overlap.ts";
 import type { ScheduleCommands } from "./schedules.ts";
 
@@ -75,7 +75,7 @@ export function createRunCommands(core: Core, schedules: ScheduleCommands) {
   };
 
   const trigger = (raw: z.input<typeof triggerScheduleSchema>, actor: Actor): { runId: string } => {
-    const input = parseInput(triggerScheduleSchema, raw);
+    const input = parseWith(triggerScheduleSchema, raw);
     return core.write(() => {
       const schedule = schedules.existing(input.scheduleId);
       if (schedule.status === "deleted")
@@ -136,7 +136,7 @@ export function createRunCommands(core: Core, schedules: ScheduleCommands) {
   };
 
   const cancel = (runId: string, graceMs: number | undefined, actor: Actor): Run => {
-    const input = parseInput(cancelRunSchema, { runId, ...(graceMs === undefined ? {} : { graceMs }) });
+    const input = parseWith(cancelRunSchema, { runId, ...(graceMs === undefined ? {} : { graceMs }) });
     return core.write(() => {
       const run = existing(input.runId);
       if (hasEnded(run) || run.status === "interrupted") throw illegalMove(run, "cancelled", " It has ended.");

@@ -10,6 +10,7 @@ import {
   updateScheduleSchema,
 } from "../../shared/api/schedules.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
+import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import { occurrencesBetween, parseDuration, type ScheduleSpec } from "../../shared/schedule/index.ts";
 import type { ScheduleRecord } from "../storage/schedules.ts";
@@ -18,7 +19,7 @@ import { settleOverdue } from "./catchup.ts";
 import type { Actor } from "./contract.ts";
 import type { Core } from "./core.ts";
 import { cancelWaiting } from "./ending.ts";
-import { checkedSpec, parseInput } from "./input.ts";
+import { checkedSpec } from "./input.ts";
 import type { Lease } from "./lease.ts";
 import { omit } from "./omitting.ts";
 import { promoteNext } from "./overlap.ts";
@@ -103,7 +104,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   };
 
   const create = (raw: CreateScheduleInput, actor: Actor): Schedule => {
-    const input = parseInput(createScheduleSchema, raw);
+    const input = parseWith(createScheduleSchema, raw);
     const rules = { ...scheduleDefaults, ...withoutUndefined(input) };
     catalogue.checkInput(input.workflowName, rules.input);
     return core.write(() => {
@@ -175,7 +176,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   };
 
   const update = (raw: UpdateScheduleInput, actor: Actor): Schedule => {
-    const input = parseInput(updateScheduleSchema, raw);
+    const input = parseWith(updateScheduleSchema, raw);
     return core.write(() => {
       const before = settled(input.scheduleId);
       if (before.status === "deleted") throw illegal(before, "edited", deletedHint(before.id));
@@ -263,7 +264,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   };
 
   const pause = (raw: z.input<typeof pauseScheduleSchema>, actor: Actor): Schedule => {
-    const input = parseInput(pauseScheduleSchema, raw);
+    const input = parseWith(pauseScheduleSchema, raw);
     return core.write(() => {
       const before = settled(input.scheduleId);
       if (before.status === "deleted" || before.status === "ended") throw illegal(before, "paused");
@@ -366,7 +367,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     });
 
   const skipNext = (scheduleId: string, scheduledTime: string, actor: Actor): Schedule => {
-    const input = parseInput(skipNextSchema, { scheduleId, scheduledTime });
+    const input = parseWith(skipNextSchema, { scheduleId, scheduledTime });
     return core.write(() => {
       const record = settled(input.scheduleId);
       if (record.status !== "active") throw illegal(record, "told to skip a run");

@@ -156,9 +156,9 @@ describe("input", () => {
     expect(opened.catalogue.checkInput("typed", { names: ["a"] })).toEqual({ count: 2, names: ["a"] });
     for (const [input, path] of [
       [{ names: ["a"], count: 0 }, "input.count"],
-      [{ names: [1] }, "input.names.0"],
+      [{ names: [1] }, "input.names[0]"],
       [{}, "input.names"],
-      [{ names: [], more: 1 }, "input"],
+      [{ names: [], more: 1 }, "input.more"],
     ] as const) {
       expect(() => opened.catalogue.checkInput("typed", input)).toThrow(
         expect.objectContaining({

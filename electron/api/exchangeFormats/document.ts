@@ -2,9 +2,9 @@ import { parse as parseYaml, stringify as stringifyYaml } from "yaml";
 import { z } from "zod";
 import { type CreateScheduleInput, createScheduleSchema } from "../../../shared/api/schedules.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
+import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import { type ExclusionCalendar, exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
-import { parseWith } from "../errors.ts";
 
 /** Schedules and calendars as they are exchanged: what `schedules.create` takes, nothing of their history. */
 export interface ExchangeDocument {

@@ -1,0 +1,89 @@
+import type { z } from "zod";
+import { AppError, type FieldIssue } from "./errors.ts";
+
+const shownIssues = 3;
+const shownChars = 200;
+
+/** `spec.calendar[0].hour` for a path of keys. */
+export function pathText(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else text += text === "" ? String(key) : `.${String(key)}`;
+  }
+  return text;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** What is kept of a refused value: never more than a line of it. */
+function shownValue(value: unknown): unknown {
+  if (typeof value === "string" && value.length > shownChars) return `${value.slice(0, shownChars)}…`;
+  if (typeof value === "object" && value !== null) {
+    const text = JSON.stringify(value) ?? "";
+    return text.length > shownChars ? `${text.slice(0, shownChars)}…` : value;
+  }
+  return value;
+}
+
+const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
+
+/** zod's issues as fields; a union's refusal names the branch that came closest. `input` is what `base` leads to. */
+export function fieldIssues(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  base: readonly PropertyKey[] = [],
+): FieldIssue[] {
+  return issues.flatMap((issue): FieldIssue[] => {
+    const field = (path: readonly PropertyKey[], message: string): FieldIssue => {
+      const given = shownValue(valueAt(input, path));
+      const shown = pathText([...base, ...path]);
+      return given === undefined ? { path: shown, message } : { path: shown, given, message };
+    };
+    if (issue.code === "invalid_union") {
+      const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
+      if (closest !== undefined && depth(closest) > 0) {
+        return fieldIssues(closest, valueAt(input, issue.path), [...base, ...issue.path]);
+      }
+    }
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => field([...issue.path, key], "no such field is taken"));
+    }
+    return [field(issue.path, issue.message)];
+  });
+}
+
+/** The first of some issues in a sentence: path, what is taken, what was given. */
+export function issuesText(issues: readonly FieldIssue[]): string {
+  const shown = issues.slice(0, shownIssues).map((issue) => {
+    const given = Object.hasOwn(issue, "given") ? (JSON.stringify(issue.given) ?? String(issue.given)) : "nothing";
+    return `${issue.path === "" ? "input" : issue.path}: ${issue.message} (given: ${given})`;
+  });
+  if (issues.length > shownIssues) shown.push(`and ${issues.length - shownIssues} more`);
+  return shown.join("; ");
+}
+
+/** A zod refusal as an AppError: INVALID_SPEC where only a schedule's spec is wrong, else INVALID_INPUT. */
+export function refusedInput(
+  error: { issues: readonly z.core.$ZodIssue[] },
+  input: unknown,
+  base: readonly PropertyKey[] = [],
+): AppError {
+  const issues = fieldIssues(error.issues, input, base);
+  const inSpec = issues.every((issue) => /^spec\b/.test(issue.path));
+  return new AppError(inSpec ? "INVALID_SPEC" : "INVALID_INPUT", issuesText(issues), { issues, cause: error });
+}
+
+/** Parses with a schema; throws AppError naming every refused field. */
+export function parseWith<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw refusedInput(parsed.error, input);
+  return parsed.data;
+}
