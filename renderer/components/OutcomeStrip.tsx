@@ -134,6 +134,7 @@ export function OutcomeStrip(props: {
     >
       {marks.map((mark, index) => (
         <Mark
+          // biome-ignore lint/suspicious/noArrayIndexKey: two marks may share an instant, and a strip is drawn as a whole.
           key={`${mark.at} ${index}`}
           mark={mark}
           index={index}
