@@ -217,7 +217,7 @@ test("a pasted crontab becomes cards, and a draft survives a reload", async ({ h
   // The draft is kept a moment after the last change, and at once when the page is hidden.
   await home.reload();
   await expect(home.getByLabel("Cron expression")).toHaveCount(2);
-  await expect(home.getByText(/Your draft of/)).toBeVisible();
+  await expect(home.getByText(/Your draft is back/)).toBeVisible();
   await home.getByRole("button", { name: "Start over" }).click();
   await expect(home.getByLabel("Cron expression")).toHaveCount(0);
 });

@@ -40,7 +40,11 @@ export function ZoneSelect(props: {
 }) {
   const { value } = props;
   const data = useMemo(
-    () => [...new Set([...zones, value])].map((zone) => ({ value: zone, label: `${zone} (${offsetNow(zone)})` })),
+    () =>
+      [...new Set([...zones, value])].map((zone) => {
+        const offset = offsetNow(zone);
+        return { value: zone, label: offset === "" ? zone : `${zone} (${offset})` };
+      }),
     [value],
   );
   const label = props.label ?? "Time zone";

@@ -5,6 +5,7 @@ import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { shortTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
@@ -114,7 +115,9 @@ export function EditorForm(props: {
         {editor.restoredAt !== null && editor.changed && (
           <Alert className={classes.alert} color="gray" role="status">
             <Group justify="space-between" gap="sm">
-              <span>Your draft of {shortTime(editor.restoredAt, now, format)} is back.</span>
+              <span>
+                Your draft is back, kept <TimeText at={editor.restoredAt} />.
+              </span>
               <Button variant="default" size="compact-xs" onClick={() => editor.restart(start)}>
                 Start over
               </Button>

@@ -53,10 +53,9 @@ export function CalendarEditor(props: {
   });
   const importFile = useMutation({
     mutationFn: async (file: File) => {
-      const read = await client.calendars.importICal.mutate({
-        name: name.trim() || file.name.replace(/\.ics$/i, ""),
-        text: await file.text(),
-      });
+      const text = await file.text();
+      const own = /^X-WR-CALNAME[^:\r\n]*:(.+)$/m.exec(text)?.[1]?.trim() ?? file.name.replace(/\.ics$/i, "");
+      const read = await client.calendars.importICal.mutate({ name: name.trim() || own.slice(0, 200), text });
       return read as unknown as ExclusionCalendar;
     },
     onSuccess: (read) => {

@@ -54,7 +54,8 @@ function problemOf(name: CronFieldName, text: string): string | null {
     return null;
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
-    return (error.issues[0]?.message ?? error.message).replace(/; given: .*$/s, "");
+    const message = (error.issues[0]?.message ?? error.message).replace(/; given: .*$/s, "");
+    return message.charAt(0).toUpperCase() + message.slice(1);
   }
 }
 

@@ -50,7 +50,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
   const unknownZone = unknownZoneOf(spec);
   return {
     compiled: null,
-    issues,
+    issues: issues.map((issue) => ({ ...issue, message: inWords(issue.message) })),
     neverFires: null,
     sentence: null,
     unknownZone,
@@ -105,12 +105,14 @@ const fieldWords: Readonly<Record<string, string>> = {
   year: "years",
 };
 
-/** A message of the matcher with the fields named as they are on the cards. */
+/** A message of the matcher as a sentence beside its field: what was given stands there already. */
 function inWords(message: string): string {
-  const words = message.replace(
-    /calendar(?:\[\d+\])?\.(dayOfMonth|dayOfWeek|weekOfMonth|month|year)/g,
-    (_, field: string) => fieldWords[field] ?? field,
-  );
+  const words = message
+    .replace(/; given: .*$/s, "")
+    .replace(
+      /calendar(?:\[\d+\])?\.(dayOfMonth|dayOfWeek|weekOfMonth|month|year)/g,
+      (_, field: string) => fieldWords[field] ?? field,
+    );
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -52,7 +52,9 @@ export function overlapScene(policy: OverlapPolicyName, times: readonly number[]
   times.forEach((at, index) => {
     startWaiting(at);
     if (policy === "allow_all") {
-      const row = bars.filter((bar) => bar.to > at).length;
+      const taken = new Set(bars.filter((bar) => bar.to > at).map((bar) => bar.row));
+      let row = 0;
+      while (taken.has(row)) row++;
       bars.push({ from: at, to: at + runMs, kind: "run", row });
     } else if (at >= activeTo) {
       bars.push({ from: at, to: at + runMs, kind: "run", row: 0 });
@@ -84,10 +86,10 @@ export function catchupScene(policy: CatchupPolicy, times: readonly number[], ru
   const missed = times.filter((at) => at > from && at < to);
   for (const at of times) {
     if (!missed.includes(at)) {
-      const start = Math.max(at, at > to ? free : at);
+      const start = at > to ? Math.max(at, free) : at;
       marks.push({ at, kind: "due" });
       bars.push({ from: start, to: start + runMs, kind: "run", row: 0 });
-      free = start + runMs;
+      if (at > to) free = start + runMs;
       continue;
     }
     const runs = policy === "all" || (policy === "latest" && at === missed.at(-1));

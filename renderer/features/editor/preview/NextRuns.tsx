@@ -55,8 +55,7 @@ export function NextRuns(props: {
           <thead>
             <tr>
               <th colSpan={2}>next runs</th>
-              <th>your time, {format.zone}</th>
-              <th />
+              <th colSpan={2}>your time, {format.zone}</th>
             </tr>
           </thead>
         )}

@@ -63,33 +63,37 @@ export function PreviewPanel(props: {
       {props.difference !== null && (
         <DifferenceLine difference={props.difference} zone={preview.zone} now={props.now} />
       )}
-      <NextRuns
-        times={preview.next}
-        zone={preview.zone}
-        now={props.now}
-        collisions={props.collisions}
-        unsure={preview.compiled?.followsCompletion ?? false}
-      />
-      <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
-      <div className={classes.year}>
-        <Year
-          year={year}
-          days={days}
-          today={today}
-          marks={marks}
-          onYear={props.onYear}
-          onDay={props.onDay}
-          onRange={props.onRange}
-          dayHint="Click to exclude it, or to take it back"
-          legend={false}
-          folded
-        />
-        {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
-        <p className={classes.total}>
-          {preview.compiled === null
-            ? ""
-            : `${preview.countsAtLeast ? "at least " : ""}${plural(preview.runsInYear, "run")} in ${year}${excludedText(preview)}`}
-        </p>
+      <div className={classes.times}>
+        <div className={classes.runsColumn}>
+          <NextRuns
+            times={preview.next}
+            zone={preview.zone}
+            now={props.now}
+            collisions={props.collisions}
+            unsure={preview.compiled?.followsCompletion ?? false}
+          />
+          <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
+        </div>
+        <div className={classes.year}>
+          <Year
+            year={year}
+            days={days}
+            today={today}
+            marks={marks}
+            onYear={props.onYear}
+            onDay={props.onDay}
+            onRange={props.onRange}
+            dayHint="Click to exclude it, or to take it back"
+            legend={false}
+            folded
+          />
+          {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
+          <p className={classes.total}>
+            {preview.compiled === null
+              ? ""
+              : `${preview.countsAtLeast ? "at least " : ""}${plural(preview.runsInYear, "run")} in ${year}${excludedText(preview)}`}
+          </p>
+        </div>
       </div>
       <DaylightNotes notes={shownNotes} zone={preview.zone} dst={props.when.dst} format={format} />
     </section>
