@@ -7,12 +7,15 @@ import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
-import { shortTime } from "../../format/time.ts";
+import { clockTime, localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { activityText, actorText, changesOf, changeValue } from "./activityText.ts";
 import classes from "./Schedule.module.css";
 
 const pageSize = 100;
+
+/** What says by itself who did it. */
+const impersonal: readonly ActivityEvent["kind"][] = ["missed", "triggered"];
 
 /** A schedule's history, newest first, with the differences of each edit. */
 export function ActivityLog(props: {
@@ -40,7 +43,13 @@ export function ActivityLog(props: {
   const all = query.data.pages.flatMap((page) => page.rows) as ActivityEvent[];
   const events = props.only === undefined ? all : all.filter((event) => props.only?.includes(event.kind));
   const now = Date.now();
-  const time = (iso: string) => shortTime(Date.parse(iso), now, { ...format });
+  const time = (iso: string) => {
+    const at = Date.parse(iso);
+    const clock = clockTime(at, format);
+    return localDate(at, format.zone) === localDate(now, format.zone)
+      ? clock
+      : `${shortDate(at, now, format)} ${clock}`;
+  };
   return (
     <>
       {events.length === 0 && !query.hasNextPage && <EmptyState title={props.empty} />}
@@ -52,7 +61,7 @@ export function ActivityLog(props: {
             </span>
             <div className={classes.activityText}>
               <ActivityWords event={event} time={time} />{" "}
-              {event.actor !== "engine" && event.kind !== "missed" && (
+              {event.actor !== "engine" && !impersonal.includes(event.kind) && (
                 <span className="dim">by {actorText(event.actor)}</span>
               )}
               <Changes event={event} />

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Menu, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Badge, Button, Popover, Select, Stack, TextInput } from "@mantine/core";
 import { IconBookmark, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
 import { type Ref, useState } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
@@ -158,26 +158,34 @@ function FilterMenu({ search, onSearch, summary }: ToolbarProps) {
 
 function SavedViews({ search, onReplace }: ToolbarProps) {
   const { views, save, remove } = useSavedViews();
+  const [opened, setOpened] = useState(false);
   const [name, setName] = useState("");
   const isPlain = Object.values(search).every((value) => value === undefined);
+  const show = (view: SchedulesSearch) => {
+    setOpened(false);
+    onReplace(view);
+  };
   return (
-    <Menu position="bottom-start" closeOnItemClick>
-      <Menu.Target>
-        <Button variant="default" leftSection={<IconBookmark size={14} />}>
+    <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus returnFocus>
+      <Popover.Target>
+        <Button variant="default" leftSection={<IconBookmark size={14} />} onClick={() => setOpened(!opened)}>
           Views
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown miw={240}>
-        <Menu.Item onClick={() => onReplace({})}>All schedules</Menu.Item>
+      </Popover.Target>
+      <Popover.Dropdown p={8} miw={260} aria-label="Saved views">
+        <button type="button" className={classes.viewButton} onClick={() => show({})}>
+          All schedules
+        </button>
         {views.map((view) => (
           <div key={view.name} className={classes.view}>
-            <Menu.Item onClick={() => onReplace(view.search)}>{view.name}</Menu.Item>
+            <button type="button" className={classes.viewButton} onClick={() => show(view.search)}>
+              {view.name}
+            </button>
             <ActionIcon onClick={() => remove(view.name)} aria-label={`Delete the view ${view.name}`}>
               <IconTrash size={14} />
             </ActionIcon>
           </div>
         ))}
-        <Menu.Divider />
         <form
           className={classes.saveView}
           onSubmit={(event) => {
@@ -192,15 +200,15 @@ function SavedViews({ search, onReplace }: ToolbarProps) {
             placeholder={isPlain ? "Filter first, then save it here" : "Save this view as"}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
-            onKeyDown={(event) => event.stopPropagation()}
             disabled={isPlain}
             maxLength={60}
+            style={{ flex: 1 }}
           />
           <Button type="submit" variant="default" disabled={isPlain || name.trim() === ""}>
             Save
           </Button>
         </form>
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
