@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { type BackfillPlan, backfillOrders, reprocessModes } from "../../../shared/domain/backfill.ts";
+import { type Backfill, type BackfillPlan, backfillOrders, reprocessModes } from "../../../shared/domain/backfill.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { overlapPolicies } from "../../../shared/domain/schedule.ts";
 import { leaf } from "../command.ts";
@@ -24,10 +24,14 @@ interface BackfillOptions {
   wait?: boolean;
 }
 
-function printPlan(io: CliIo, plan: BackfillPlan): void {
-  const existing = Object.entries(plan.existing)
+/** Occurrences of the range by what there was for them before. */
+const existingText = (existing: BackfillPlan["existing"]): string =>
+  Object.entries(existing)
     .filter(([, count]) => count > 0)
-    .map(([state, count]) => `${count} ${state}`);
+    .map(([state, count]) => (state === "none" ? `${count} never ran` : `${count} ${state}`))
+    .join(", ") || "nothing";
+
+function printPlan(io: CliIo, plan: BackfillPlan): void {
   printFields(io, {
     from: localTime(io, plan.from),
     to: `${localTime(io, plan.to)}${plan.toWasCut ? " (cut to now)" : ""}`,
@@ -35,7 +39,7 @@ function printPlan(io: CliIo, plan: BackfillPlan): void {
     "would run": String(plan.count),
     first: localTime(io, plan.first),
     last: localTime(io, plan.last),
-    existing: existing.join(", ") || "none",
+    existing: existingText(plan.existing),
     zone: io.zone,
   });
 }
@@ -93,17 +97,23 @@ export function addBackfillCommand(schedules: Command, io: CliIo): void {
           ...(local.input === undefined ? {} : { input: jsonValue("input", local.input) as never }),
           ...(local.yes === undefined ? {} : { confirmed: local.yes }),
         };
+        // Said before anything is written: pressed twice, nothing runs twice, and this is why.
+        const { existing } = await api.backfills.plan({ ...range, limit: 0 });
         const made = await api.backfills.create(request).catch(async (error: unknown) => {
           const cause = error instanceof Error ? error.cause : undefined;
           const asks = cause instanceof AppError && cause.code === "CONFIRMATION_REQUIRED";
           if (asks && (await confirmed(io, cause))) return api.backfills.create({ ...request, confirmed: true });
           throw error;
         });
-        if (local.wait !== true) return show(made, (backfill) => printBackfill(io, backfill));
+        const print = (backfill: Backfill): void => {
+          printBackfill(io, backfill);
+          printFields(io, { existing: existingText(existing) });
+        };
+        if (local.wait !== true) return show({ ...made, existing }, print);
         await app.start();
         const ended = await waitForBackfill(io, app, made.backfillId);
         if (ended.status !== "completed" || ended.failed > 0) process.exitCode = 1;
-        show(ended, (backfill) => printBackfill(io, backfill));
+        show({ ...ended, existing }, print);
       });
     });
 }
