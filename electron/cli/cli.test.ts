@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
+import { openDatabase } from "../storage/database.ts";
 import { runCli } from "./testing/runCli.ts";
 
 let folder: string;
@@ -317,7 +318,24 @@ describe("a data folder that cannot be used", () => {
     expect(result.code).toBe(1);
     expect(result.error()).toMatchObject({ code: "DATABASE_DAMAGED", message: expect.stringContaining(file) });
     expect(await readFile(file, "utf8")).toBe(text);
+    // Without a backup there is nothing to go back to, and the file still stays.
+    expect((await cli("doctor", "--restore", "--json")).code).not.toBe(0);
+    expect(await readFile(file, "utf8")).toBe(text);
   });
+});
+
+it("goes back to the last good backup when asked to, and keeps what was there", async () => {
+  await create("--id", "a", "--every", "1m");
+  expect((await cli("doctor", "--restore", "--json")).error().code).toBe("CONFLICT");
+  const database = openDatabase({ dataDir });
+  await database.backup(Date.now());
+  database.close();
+  const file = join(dataDir, "almanac.db");
+  await writeFile(file, "damaged");
+  expect((await cli("schedules", "list", "--json")).error().message).toContain("almanac doctor --restore");
+  const restored = (await cli("doctor", "--restore", "--json")).json<{ restored: { kept: string } }>();
+  expect(await readFile(restored.restored.kept, "utf8")).toBe("damaged");
+  expect(await count()).toBe(1);
 });
 
 describe("help", () => {

@@ -1,20 +1,31 @@
 import type { Command } from "commander";
+import { restoreDamaged } from "../../api/restore.ts";
 import { leaf } from "../command.ts";
-import { withApp } from "../context.ts";
+import { dataDirOf, withApp } from "../context.ts";
 import { type CliIo, localTime, paint, printFields } from "../output.ts";
 
 export function addDoctor(program: Command, io: CliIo): void {
   leaf(program, "doctor", "check the data folder: database, who fires, runtime, versions, counters", [
     "doctor",
     "doctor --recount",
-    "doctor --json",
+    "doctor --restore",
   ])
     .option("--recount", "rebuild the schedules' counters from their runs")
-    .action(async (local: { recount?: boolean }, command: Command) => {
+    .option(
+      "--restore",
+      "put the last good backup in the place of a damaged database, which is kept; end Almanac first",
+    )
+    .action(async (local: { recount?: boolean; restore?: boolean }, command: Command) => {
+      const restored =
+        local.restore === true ? restoreDamaged(dataDirOf(command.optsWithGlobals(), io.env)) : undefined;
       await withApp(io, command, {}, ({ app, show }) => {
         const recounted = local.recount === true ? app.engine.recount() : undefined;
         const report = app.doctor({ thorough: true });
-        show({ ...report, ...(recounted === undefined ? {} : { recounted }) }, () => {
+        const done = {
+          ...(recounted === undefined ? {} : { recounted }),
+          ...(restored === undefined ? {} : { restored }),
+        };
+        show({ ...report, ...done }, () => {
           const { database, owner } = report;
           printFields(io, {
             "data folder": report.dataDir,
@@ -30,6 +41,7 @@ export function addDoctor(program: Command, io: CliIo): void {
             counters:
               report.countersOff.length === 0 ? "right" : `off for ${report.countersOff.join(", ")}: doctor --recount`,
             ...(recounted === undefined ? {} : { recounted: `${recounted.length} schedules corrected` }),
+            ...(restored === undefined ? {} : { restored: `${restored.restored}; what was there is ${restored.kept}` }),
             ...report.versions,
           });
           const ok = report.problems.length === 0;
