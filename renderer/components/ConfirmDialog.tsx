@@ -52,7 +52,7 @@ export function ConfirmDialog(props: {
           <Button variant="default" onClick={close} data-autofocus>
             {props.cancelLabel ?? "Cancel"}
           </Button>
-          <Button color={props.destructive ? "red" : undefined} onClick={confirm} loading={busy}>
+          <Button color={props.destructive ? "red.9" : undefined} onClick={confirm} loading={busy}>
             {props.confirmLabel}
           </Button>
         </Group>

@@ -174,8 +174,8 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
             }}
           />
         </div>
-        <div className={classes.left} ref={ref}>
-          <div>
+        <div className={classes.left}>
+          <div ref={ref}>
             <MonthCalendar
               days={days}
               month={month}

@@ -51,6 +51,7 @@ export function MonthCalendar(props: {
   const grid = useRef<HTMLDivElement>(null);
   const drag = useRef<DayRange | null>(null);
   const [keys, setKeys] = useState<DayRange | null>(null);
+  const [dragging, setDragging] = useState(false);
   const focused = keys?.head ?? chosen?.[1] ?? today;
   const firstDay = firstDayOfWeek();
   const shown = Array.from({ length: props.months }, (_, n) => addMonths(props.month, n - props.months + 1));
@@ -71,7 +72,10 @@ export function MonthCalendar(props: {
     const anchor = event.shiftKey && chosen ? (date < chosen[0] ? chosen[1] : chosen[0]) : date;
     drag.current = { anchor, head: date };
     setKeys(drag.current);
+    setDragging(true);
     choose(drag.current);
+    // The keyboard goes on from where the pointer was.
+    grid.current?.querySelector<HTMLElement>(`[data-date="${date}"]`)?.focus({ preventScroll: true });
   };
   const move = (event: PointerEvent<HTMLDivElement>) => {
     if (drag.current === null) return;
@@ -85,6 +89,7 @@ export function MonthCalendar(props: {
   };
   const end = () => {
     drag.current = null;
+    setDragging(false);
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -161,10 +166,10 @@ export function MonthCalendar(props: {
         onKeyDown={onKeyDown}
       >
         {shown.map((month) => (
-          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a calendar of choosable days is a grid, with a table\'s own rows and headings
           <table
             key={month}
             className={classes.month}
+            // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a calendar whose days are chosen is a grid that is laid out as a table
             role="grid"
             aria-label={monthName(`${month}-01`)}
             aria-multiselectable
@@ -199,6 +204,7 @@ export function MonthCalendar(props: {
                           chosen === null ? null : date === chosen[0] ? "first" : date === chosen[1] ? "last" : null
                         }
                         tabStop={date === tabStop}
+                        quiet={dragging}
                       />
                     ),
                   )}
@@ -220,13 +226,14 @@ function DayCell(props: {
   chosen: boolean;
   edge: "first" | "last" | null;
   tabStop: boolean;
+  /** Shows no tip: it would hide the days one drags over. */
+  quiet: boolean;
 }) {
   const { date, day } = props;
   const total = day?.occurrences ?? 0;
   const states = day === undefined ? "" : statesText(day);
   const label = `${dayName(date)}: ${total === 0 ? "no occurrences" : `${count(total)} ${total === 1 ? "occurrence" : "occurrences"}, ${states}`}`;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the grid\'s cells can be chosen
     <td
       className={classes.day}
       data-date={date}
@@ -235,7 +242,8 @@ function DayCell(props: {
       data-today={props.today || undefined}
       data-future={props.future || undefined}
       data-empty={total === 0 || undefined}
-      data-tip={total === 0 ? undefined : `${dayName(date)}\n${states}`}
+      data-tip={total === 0 || props.quiet ? undefined : `${dayName(date)}\n${states}`}
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: one of that grid
       role="gridcell"
       aria-selected={props.chosen}
       aria-disabled={props.future || undefined}

@@ -7,9 +7,10 @@ import type { RunStatus } from "../../../shared/domain/run.ts";
 import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
 import { type Outcome, outcomeNames, outcomeOf } from "../../components/outcomes.ts";
 import { count } from "../../format/numbers.ts";
-import { exactInZones, exactTime } from "../../format/time.ts";
+import { exactInZones } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Backfill.module.css";
+import { dayAndTime } from "./backfillWords.ts";
 import { type PlanChoice, usePlanItems } from "./useBackfillPlan.ts";
 
 const rowHeight = 30;
@@ -54,7 +55,7 @@ export function PlanList(props: {
                 <PlanRow
                   item={item}
                   unticked={excluded.has(item.scheduledTime)}
-                  time={exactTime(Date.parse(item.scheduledTime), format)}
+                  time={dayAndTime(Date.parse(item.scheduledTime), format)}
                   tip={exactInZones(Date.parse(item.scheduledTime), zone, own)}
                   onExclude={props.onExclude}
                 />

@@ -1,8 +1,9 @@
 import type { BackfillPlan } from "../../../shared/domain/backfill.ts";
 import { appError, errorMessage } from "../../api/errors.ts";
 import { count, plural } from "../../format/numbers.ts";
-import { exactTime, type TimeFormat } from "../../format/time.ts";
+import type { TimeFormat } from "../../format/time.ts";
 import classes from "./Backfill.module.css";
+import { dayAndTime } from "./backfillWords.ts";
 import { type DaySum, statesText } from "./days.ts";
 
 /** What is known of the plan at this moment: the engine's own, or (while one drags) the sum of the days. */
@@ -29,7 +30,7 @@ export function PlanSummary(props: {
       </div>
     );
   }
-  const time = (iso: string) => exactTime(Date.parse(iso), props.format);
+  const time = (iso: string) => dayAndTime(Date.parse(iso), props.format);
   const empty = appError(error)?.code === "EMPTY_RANGE";
   return (
     <div className={classes.summary} role="status" aria-live="polite">

@@ -1,7 +1,7 @@
 import type { Backfill, BackfillStatus } from "../../../shared/domain/backfill.ts";
 import type { Outcome } from "../../components/outcomes.ts";
 import { count, plural } from "../../format/numbers.ts";
-import { exactTime, type TimeFormat } from "../../format/time.ts";
+import { clockTime, shortDate, type TimeFormat } from "../../format/time.ts";
 
 /** How a backfill's status reads as an outcome. */
 export const statusOutcome: Record<BackfillStatus, Outcome> = {
@@ -37,8 +37,13 @@ export function statusText({ status, failed, total }: Pick<Backfill, "status" | 
   }
 }
 
+/** `14 Nov 2026, 00:00` (with the year, as nothing is of 1970); seconds where it has them. The zone stands beside it once. */
+export function dayAndTime(at: number, format: TimeFormat): string {
+  return `${shortDate(at, 0, format)}, ${clockTime(at, format)}`;
+}
+
 export function rangeText({ from, to }: Pick<Backfill, "from" | "to">, format: TimeFormat): string {
-  return `${exactTime(Date.parse(from), format)} → ${exactTime(Date.parse(to), format)}`;
+  return `${dayAndTime(Date.parse(from), format)} → ${dayAndTime(Date.parse(to), format)}`;
 }
 
 /** "12 of 12 existed already: 12 completed" */

@@ -84,6 +84,5 @@ export function weeksOf(month: string, firstDayOfWeek: number): (string | null)[
 
 /** The earlier of two dates or months. */
 export function earliest(a: string, b: string): string {
-  // biome-ignore lint/complexity/useMathMinMax: these are texts
   return a < b ? a : b;
 }
