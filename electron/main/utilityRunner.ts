@@ -1,15 +1,16 @@
+import { constants } from "node:os";
 import { utilityProcess } from "electron";
-import { type RunnerExit, type RunnerSpawner, runnerEntry } from "../runtime/local/spawner.ts";
+import { type RunnerExit, type RunnerSpawner, runnerEntry, runnerFlags } from "../runtime/local/spawner.ts";
 
 /**
  * Runners for the desktop program: Electron's utility processes, because a packaged program cannot run as Node. They
- * end without a signal's name; how a run ended is told by its messages and the exit code alone.
+ * end without a signal's name: its number stands for the exit code, and a runner that exits by itself says so before.
  */
 export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, env }) => {
   const child = utilityProcess.fork(runnerEntry(), [], {
     serviceName: "Almanac runner",
     stdio: ["ignore", "pipe", "pipe"],
-    execArgv: [`--max-old-space-size=${heapLimitMb}`],
+    execArgv: runnerFlags(heapLimitMb),
     env: { ...process.env, NODE_OPTIONS: "", ...env },
   });
   let exited = false;
@@ -35,12 +36,18 @@ export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, env }) => {
       child.on("exit", (code) => {
         if (exited) return;
         exited = true;
-        const exit: RunnerExit = { code, signal: null };
+        const signal = signalOf(code);
+        const exit: RunnerExit = { code: signal === null ? code : null, signal };
         listener(exit);
       });
     },
     kill,
   };
 };
+
+function signalOf(code: number): string | null {
+  if (process.platform === "win32" || code === 0) return null;
+  return Object.entries(constants.signals).find(([, number]) => number === code)?.[0] ?? null;
+}
 
 type RunnerStream = ReturnType<RunnerSpawner>["stdout"];

@@ -13,7 +13,7 @@ export class RunFailure extends Error {
     options: { details?: Record<string, unknown>; retryable?: boolean; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "RunFailure";
+    this.name = code.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
     this.code = code;
     this.details = options.details;
     this.retryable = options.retryable ?? false;

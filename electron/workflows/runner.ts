@@ -168,9 +168,9 @@ const uncaught = (thrown: unknown): void => {
 };
 process.on("uncaughtException", uncaught);
 process.on("unhandledRejection", uncaught);
-process.on("exit", () => {
+process.on("exit", (code) => {
   current?.flush();
-  parent.flush();
+  parent.send({ type: "exiting", code });
 });
 // Sent to the whole group when a run is stopped; the runner itself is told by message.
 process.on("SIGTERM", () => undefined);

@@ -4,6 +4,9 @@ import { describe, expect, test } from "vitest";
 import { isRunning, startTimeOf } from "./processTree.ts";
 import { eventually, leftovers, startHarness } from "./testing/harness.ts";
 
+/** The full counts, with `npm run soak`. */
+const soak = process.env["ALMANAC_SOAK"] === "1";
+
 const faults = `
 import { execSync, spawn } from "node:child_process";
 import { workflow, sleep, step, log } from "almanac";
@@ -66,7 +69,11 @@ describe("a run that ends badly fails alone, with its cause", () => {
   test("whatever it throws, returns or does to its process", async () => {
     await using harness = await startHarness({ size: 2 });
     const modulePath = harness.file("faults.ts", faults);
-    for (const [way, expected] of cases) {
+    const inARow = Array.from(
+      { length: soak ? 1_000 : cases.length },
+      (_, at) => cases[at % cases.length] ?? cases[0]!,
+    );
+    for (const [way, expected] of inARow) {
       const run = harness.run({ workflowName: "fault", modulePath, input: { way } });
       const next = harness.run({ workflowName: "fault", modulePath, input: { way: "fine" } });
       expect(await run.ended, way).toMatchObject({ kind: "failed", error: expected });

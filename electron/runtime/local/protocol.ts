@@ -38,5 +38,7 @@ export type FromRunner =
   /** `reusable` is false where something of the run lives on in the process. */
   | { type: "ended"; outcome: RunOutcome; reusable: boolean }
   | { type: "pong" }
+  /** The process ends itself with this code: not every system tells an exit code from a signal. */
+  | { type: "exiting"; code: number }
   | { type: "secret"; id: number; name: string }
   | { type: "inspected"; inspection: ModuleInspection };

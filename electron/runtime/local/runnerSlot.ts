@@ -79,6 +79,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
   let timeout: NodeJS.Timeout | null = null;
   let startNotice: NodeJS.Timeout | null = null;
   let hasStarted = false;
+  let exitingWith: number | null = null;
   let raw: { pipe: LogPipe; texts: Record<"stdout" | "stderr", OutputText> } | null = null;
   let stderrTail = "";
   let memoryKills = kernelMemoryKills();
@@ -166,6 +167,9 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
           .catch(() => null)
           .then((value) => process_.send({ type: "secret", id: message.id, value }));
         return;
+      case "exiting":
+        exitingWith = message.code;
+        return;
       case "spawned":
         hasTree = true;
         return;
@@ -222,7 +226,8 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
     return stands ? outcome : stopOutcome(reason);
   };
 
-  process_.onExit((exit) => {
+  process_.onExit((told) => {
+    const exit = exitingWith === null ? told : { code: exitingWith, signal: null };
     const before = state;
     state = "gone";
     killTree(undefined, mark, known);

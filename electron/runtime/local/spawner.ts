@@ -46,7 +46,7 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
       detached: true,
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: [`--max-old-space-size=${heapLimitMb}`, "--max-semi-space-size=4"],
+      execArgv: runnerFlags(heapLimitMb),
       env: { ...process.env, NODE_OPTIONS: "", ...env },
     });
     // A program that ends must not be kept by its warm runners.
@@ -78,6 +78,11 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
       kill: () => void child.kill("SIGKILL"),
     };
   };
+}
+
+/** V8's limits in a runner. Young objects get little room: a flood of output is all garbage, and would fill it. */
+export function runnerFlags(heapLimitMb: number): string[] {
+  return [`--max-old-space-size=${heapLimitMb}`, "--max-semi-space-size=4"];
 }
 
 /** The built runner program, found from the built programs as well as from the sources. */
