@@ -1,66 +1,9 @@
-import type { Locator, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { ScheduleSpec } from "../../shared/schedule/types.ts";
+import { addEntry, begin, card, choose, moveTo, toggle } from "../fixtures/editor.ts";
 import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
-
-/** Opens the editor of a new schedule with everything but *when* filled in. */
-async function begin(page: Page, name: string): Promise<void> {
-  await page.goto(new URL("/schedules/new", page.url()).href);
-  await page.getByRole("textbox", { name: "Name" }).fill(name);
-  await page.getByRole("combobox", { name: "Workflow" }).click();
-  await page.getByRole("option", { name: "shell.command" }).click();
-  await page
-    .getByRole("textbox", { name: /command/i })
-    .first()
-    .fill("true");
-}
-
-const card = (page: Page, number: number): Locator =>
-  page
-    .locator("section[aria-labelledby]")
-    .filter({ has: page.getByRole("button", { name: `Remove entry ${number}`, exact: true }) })
-    .last();
-
-const addEntry = (page: Page, kind: "Calendar" | "Cron" | "Interval") =>
-  page.getByRole("group", { name: "Add an entry" }).getByRole("button", { name: kind }).click();
-
-const choose = (within: Locator, group: string, option: string) =>
-  within.getByRole("radiogroup", { name: group }).getByText(option, { exact: true }).click();
-
-const toggle = (within: Locator, group: string, ...names: string[]) =>
-  names.reduce(
-    (before, name) =>
-      before.then(() =>
-        within.getByRole("group", { name: group, exact: true }).getByRole("button", { name, exact: true }).click(),
-      ),
-    Promise.resolve(),
-  );
-
-/** Moves the slider to a time with the keyboard alone. */
-async function moveTo(slider: Locator, time: string): Promise<void> {
-  await slider.focus();
-  const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
-  for (let presses = 0; presses < 200; presses++) {
-    const focused = slider.page().locator('[role="slider"]:focus');
-    const left = minutes(time) - minutes((await focused.getAttribute("aria-valuetext")) ?? "");
-    if (left === 0) return;
-    const key =
-      Math.abs(left) >= 60
-        ? left > 0
-          ? "PageUp"
-          : "PageDown"
-        : Math.abs(left) >= 15
-          ? left > 0
-            ? "ArrowRight"
-            : "ArrowLeft"
-          : left > 0
-            ? "Shift+ArrowRight"
-            : "Shift+ArrowLeft";
-    await slider.page().keyboard.press(key);
-  }
-  throw new Error(`the slider did not reach ${time}`);
-}
 
 /** Saves, compares what is stored, and opens it again: nothing may have changed. */
 async function saveAndReopen(

@@ -67,6 +67,7 @@ export const theme: MantineThemeOverride = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
+    CloseButton: { defaultProps: { "aria-label": "Close" } },
     Button: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
     TextInput: { defaultProps: { size: "xs" } },

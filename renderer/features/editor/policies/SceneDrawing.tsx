@@ -53,7 +53,7 @@ export function SceneDrawing({ scene, label }: { scene: Scene; label: string }) 
           width={x(scene.off[1]) - x(scene.off[0])}
           height={height}
           fill="var(--surface-sunken)"
-          stroke="var(--line)"
+          stroke="var(--line-strong)"
           strokeDasharray="3 2"
         />
       )}

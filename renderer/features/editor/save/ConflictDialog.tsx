@@ -10,10 +10,13 @@ export function ConflictDialog(props: {
   return (
     <Modal opened={props.opened} onClose={props.onClose} title="Changed elsewhere">
       <Stack gap="md">
-        <Text>Somebody, or the command line, has changed this schedule since you opened it.</Text>
+        <Text>
+          Somebody, or the command line, has changed this schedule since you opened it. What you have not touched stays
+          as they left it.
+        </Text>
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={props.onOverwrite}>
-            Save mine over it
+            Save my changes onto theirs
           </Button>
           <Button variant="default" onClick={props.onTheirs}>
             Drop mine and load theirs

@@ -62,12 +62,15 @@ export function useSave(draft: EditorDraft, saved: Schedule | null, on: { onSave
           ? client.schedules.create.mutate(createInput(draft, paused))
           : client.schedules.update.mutate(updateInput(draft, saved)),
       ),
-    /** Saves over somebody else's change. */
+    /** Saves what was changed here onto somebody else's change; what only they changed stays. */
     overwrite: () =>
       send(async () => {
         const theirs = await latest();
         setConflict(null);
-        return client.schedules.update.mutate(updateInput(draft, theirs.saved));
+        return client.schedules.update.mutate({
+          ...updateInput(draft, saved ?? theirs.saved),
+          revision: theirs.saved.revision,
+        });
       }),
     latest,
   };

@@ -1,0 +1,145 @@
+import type { Schedule } from "../../shared/domain/schedule.ts";
+import { addEntry, begin, card, choose, moveTo, toggle } from "../fixtures/editor.ts";
+import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+test("a test run from the editor shows its log and result", async ({ home }) => {
+  await begin(home, "Tried");
+  await home
+    .getByRole("textbox", { name: /command/i })
+    .first()
+    .fill("echo hello from the test run");
+  await home.getByRole("button", { name: "Run it once to see" }).click();
+  await expect(home.getByText("Completed", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(home.getByText("hello from the test run").last()).toBeVisible();
+  await expect(home.getByRole("link", { name: "Open the run" })).toBeVisible();
+  await takeScreenshots(home, "editor-test-run");
+});
+
+test("an exclusion calendar is read from iCalendar, kept, and left out by a schedule", async ({ home, almanac }) => {
+  await home.goto(new URL("/calendars", home.url()).href);
+  await home.getByRole("button", { name: "New calendar" }).first().click();
+  const lines = [
+    "BEGIN:VCALENDAR",
+    "VERSION:2.0",
+    "PRODID:-//test//EN",
+    "X-WR-CALNAME:Holidays",
+    "BEGIN:VEVENT",
+    "UID:1",
+    "DTSTAMP:20260101T000000Z",
+    "DTSTART;VALUE=DATE:20270504",
+    "SUMMARY:Founders' day",
+    "END:VEVENT",
+    "END:VCALENDAR",
+    "",
+  ];
+  await home
+    .locator('input[type="file"]')
+    .setInputFiles({ name: "days.ics", mimeType: "text/calendar", buffer: Buffer.from(lines.join("\r\n")) });
+  await expect(home.getByRole("textbox", { name: "Name" })).toHaveValue("Holidays");
+  await home.getByRole("button", { name: "Show 2027" }).click();
+  await home.locator('[data-date="2027-05-05"]').first().click();
+  await expect(home.getByText("5 May 2027 excluded.")).toBeVisible();
+  await home.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(home.getByText("Nothing has changed.")).toBeVisible();
+  expect(await accessibilityFaults(home, "light")).toEqual([]);
+  await takeScreenshots(home, "exclusion-calendars");
+
+  await begin(home, "Without holidays");
+  await addEntry(home, "Calendar");
+  await home.getByRole("button", { name: "Exclude", exact: true }).click();
+  await home.getByRole("menuitem", { name: "Holidays" }).click();
+  await home.getByRole("button", { name: "Show 2027" }).click();
+  await expect(home.getByText("363 runs in 2027, 2 removed by exclusions")).toBeVisible();
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await home.waitForURL(/\/schedules\/(?!new)[^/]+$/);
+  const { schedules } = await almanac<{ schedules: Schedule[] }>("schedules", "list");
+  expect(schedules[0]?.spec.exclude).toEqual([{ calendar: "Holidays" }]);
+});
+
+test("what cron cannot say is named before it is lost", async ({ home }) => {
+  await begin(home, "Converted");
+  await addEntry(home, "Calendar");
+  const entry = card(home, 1);
+  await choose(entry, "Which days", "Month days");
+  await toggle(entry, "Days from the end of the month", "Last weekday (Monday to Friday) of the month");
+  await entry.getByRole("button", { name: "Convert entry 1" }).click();
+  await home.getByRole("menuitem", { name: "As cron" }).click();
+  const dialog = home.getByRole("dialog", { name: "As cron" });
+  await expect(dialog.getByRole("listitem")).toHaveCount(1);
+  await dialog.getByRole("button", { name: "Keep it as it is" }).click();
+
+  await choose(entry, "Which days", "Weekdays");
+  await entry.getByRole("button", { name: "Convert entry 1" }).click();
+  await home.getByRole("menuitem", { name: "As cron" }).click();
+  await expect(entry.getByLabel("Cron expression")).toHaveValue("0 9 * * 1-5");
+  await home.keyboard.press("Control+z");
+  await expect(entry.getByRole("radiogroup", { name: "Which days" })).toBeVisible();
+});
+
+test("a change made elsewhere is not overwritten unseen", async ({ home, almanac }) => {
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "shared",
+    "--workflow",
+    "shell.command",
+    "--input",
+    '{"command":"true"}',
+    "--cron",
+    "0 9 * * *",
+  );
+  await home.goto(new URL("/schedules/shared/edit", home.url()).href);
+  await home.getByRole("textbox", { name: "Note" }).fill("mine");
+  await almanac("schedules", "update", "shared", "--cron", "0 10 * * *");
+  await home.getByRole("button", { name: "Save changes" }).click();
+  const dialog = home.getByRole("dialog", { name: "Changed elsewhere" });
+  await dialog.getByRole("button", { name: "Save my changes onto theirs" }).click();
+  await home.waitForURL(/\/schedules\/shared$/);
+  const shown = await almanac<Schedule>("schedules", "show", "shared");
+  expect([shown.note, shown.spec.cron]).toEqual(["mine", "0 10 * * *"]);
+});
+
+test("the engine's refusal stands at its field", async ({ home }) => {
+  await begin(home, "Refused");
+  await addEntry(home, "Calendar");
+  await home
+    .getByRole("textbox", { name: /command/i })
+    .first()
+    .fill("");
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await expect(home.getByText("It was not saved")).toBeVisible();
+  await expect(home).toHaveURL(/\/schedules\/new$/);
+});
+
+test("nothing is cut off on a small window and at twice the size", async ({ home }) => {
+  await begin(home, "Narrow");
+  for (const kind of ["Calendar", "Cron", "Interval"] as const) await addEntry(home, kind);
+  await choose(card(home, 1), "Which days", "Combined");
+  await choose(card(home, 1), "How the times are chosen", "Hours and minutes");
+  for (const size of [
+    { width: 900, height: 600 },
+    { width: 640, height: 400 },
+  ]) {
+    await home.setViewportSize(size);
+    const widths = await home.locator("#page").evaluate((page) => [page.scrollWidth, page.clientWidth]);
+    expect(widths[0]).toBe(widths[1]);
+  }
+});
+
+test("a template, a duplicate and a chip are made and taken away by keyboard", async ({ home }) => {
+  await begin(home, "Keys");
+  await home.getByRole("button", { name: "Templates" }).focus();
+  await home.keyboard.press("Enter");
+  await home.getByRole("menuitem", { name: "1st and 15th at midnight" }).press("Enter");
+  const entry = card(home, 1);
+  await moveTo(entry.getByRole("slider"), "06:01");
+  await entry.getByRole("button", { name: "Duplicate entry 1" }).press("Enter");
+  await card(home, 2).getByRole("slider").press("Delete");
+  await expect(home.getByText("Choose at least one time.").first()).toBeVisible();
+  await home.keyboard.press("Control+z");
+  await card(home, 2).getByRole("button", { name: "Remove entry 2" }).press("Enter");
+  await expect(home.getByRole("button", { name: /^Remove entry/ })).toHaveCount(1);
+  await expect(home.getByText(/next .*06:01/)).toBeVisible();
+});
