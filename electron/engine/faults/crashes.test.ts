@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { broken, type Expected } from "./invariants.ts";
+import { count, createRandom, createWorld, soak, type World } from "./world.ts";
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Many schedules every second; a fifth of them last three seconds. */
+function load(n: number): {
+  schedules: {
+    scheduleId: string;
+    workflowName: string;
+    spec: { interval: string };
+    input: { ms: number };
+    overlapPolicy: "skip" | "allow_all" | "buffer_all";
+  }[];
+  expected: Expected[];
+} {
+  const policies = ["skip", "allow_all", "buffer_all", "skip"] as const;
+  const schedules = Array.from({ length: n }, (_, i) => ({
+    scheduleId: `s${i}`,
+    workflowName: "witness",
+    spec: { interval: "1s" },
+    input: { ms: i % 5 === 0 ? 3000 : 0 },
+    overlapPolicy: policies[i % policies.length] ?? "skip",
+  }));
+  return { schedules, expected: schedules.map(({ scheduleId }) => ({ scheduleId, everyMs: 1000 })) };
+}
+
+async function nothingStuck(world: World): Promise<void> {
+  const program = await world.start();
+  await program.says((said) => said["ready"] === "owner");
+  await sleep(500);
+  const pid = program.pid;
+  const stuck = world.client(
+    (_, { sql }) =>
+      sql.prepare("select id, worker from runs where status = 'running'").all() as {
+        id: string;
+        worker: string | null;
+      }[],
+  );
+  expect(stuck.filter((run) => run.worker !== null && run.worker !== `pid ${pid}`)).toEqual([]);
+  await program.kill("SIGTERM");
+}
+
+test("killed at random points under load: nothing twice, nothing lost, counters equal the rows", {
+  timeout: 4 * 3_600_000,
+}, async () => {
+  await using world = createWorld();
+  const random = createRandom();
+  const kills = count(5, 1000);
+  const { schedules, expected } = load(200);
+  console.log(`seed ${random.seed}, ${kills} kills`);
+  const found: string[] = [];
+  for (let i = 0; i < kills && found.length === 0; i += 1) {
+    const program = await world.start({ schedules });
+    // Before it is ready, too.
+    await sleep(random.between(200, 3000));
+    await program.kill();
+    // Opening the folder proves that a start would; the kill may have come before there was anything.
+    const made = world.client((_, { sql }) => sql.prepare("select count(*) from schedules").pluck().get());
+    if (made === 0) continue;
+    found.push(...broken(world, expected).map((problem) => `after kill ${i + 1}: ${problem}`));
+  }
+  expect(found).toEqual([]);
+  await nothingStuck(world);
+  expect(broken(world, expected)).toEqual([]);
+  console.log(`${kills} kills, ${world.lines().length} lines of the witness, 0 violations`);
+});
+
+test("a thousand schedules due in one second each fire once", async () => {
+  await using world = createWorld();
+  const schedules = Array.from({ length: 1000 }, (_, i) => ({
+    scheduleId: `s${i}`,
+    workflowName: "witness",
+    spec: { cron: "0,3,6,9,12,15,18,21,24,27,30,33,36,39,42,45,48,51,54,57 * * * * *" },
+    input: {},
+  }));
+  const seconds = Array.from({ length: 20 }, (_, i) => i * 3);
+  const program = await world.start({ schedules });
+  await program.says((said) => said["ready"] === "owner");
+  await sleep(7000);
+  await program.kill("SIGTERM");
+  const problems = broken(
+    world,
+    schedules.map(({ scheduleId }) => ({ scheduleId, seconds })),
+  );
+  expect(problems).toEqual([]);
+  const starts = world.lines().filter((line) => line.word === "START");
+  expect(starts.length).toBeGreaterThanOrEqual(2000);
+  expect(program.stderr()).toBe("");
+});
+
+test.skipIf(!soak)("the first tick comes within two seconds of the start, with 10,000 schedules", async () => {
+  await using world = createWorld();
+  const schedules = Array.from({ length: 10_000 }, (_, i) => ({
+    scheduleId: `s${i}`,
+    workflowName: "witness",
+    spec: { interval: "1h" },
+    input: {},
+    paused: i > 0,
+  }));
+  const first = await world.start({ schedules });
+  await first.says((said) => said["ready"] === "owner", 60_000);
+  await first.kill();
+  const second = await world.start();
+  const { uptimeMs } = await second.says((said) => said["ready"] === "owner");
+  console.log(`ready after ${String(uptimeMs)} ms`);
+  expect(Number(uptimeMs)).toBeLessThanOrEqual(2000);
+});

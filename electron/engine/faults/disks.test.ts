@@ -1,0 +1,98 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { broken } from "./invariants.ts";
+import { count, createRandom, createWorld } from "./world.ts";
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+const traceable = spawnSync("strace", ["-f", "-e", "trace=none", "true"]).status === 0;
+
+const schedules = Array.from({ length: 10 }, (_, i) => ({
+  scheduleId: `s${i}`,
+  workflowName: "witness",
+  spec: { interval: "1s" },
+  input: {},
+}));
+const expected = schedules.map(({ scheduleId }) => ({ scheduleId, everyMs: 1000 }));
+
+/** A disk of 4 MiB, or null where it cannot be mounted. */
+function smallDisk(): { path: string; [Symbol.dispose](): void } | null {
+  const path = mkdtempSync(join(tmpdir(), "almanac-disk-"));
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", path]).status !== 0) {
+    rmSync(path, { recursive: true });
+    return null;
+  }
+  return {
+    path,
+    [Symbol.dispose]() {
+      spawnSync("umount", ["-l", path]);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+test("a full disk stops firing with its reason, and it goes on within five seconds of space coming back", async (context) => {
+  using disk = smallDisk();
+  if (disk === null) return context.skip("mounting is not allowed here");
+  await using world = createWorld(join(disk.path, "data"));
+  const program = await world.start({ schedules });
+  await program.says((said) => said["ready"] === "owner");
+  await sleep(1500);
+  const filler = join(disk.path, "filler");
+  const { bavail, bsize } = statfsSync(disk.path);
+  writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize)));
+  await program.says((said) => (said["problem"] as { code?: string } | null)?.code === "DISK_FULL", 30_000);
+  await sleep(2000);
+  rmSync(filler);
+  const freedAt = Date.now();
+  const { at } = await program.says((said) => said["problem"] === null && Number(said["at"]) >= freedAt, 10_000);
+  expect(Number(at) - freedAt).toBeLessThanOrEqual(5000);
+  await sleep(1500);
+  await program.kill();
+  // Nothing ran without its row, whatever could not be written.
+  expect(broken(world, expected)).toEqual([]);
+});
+
+describe.skipIf(!traceable)("calls that fail", () => {
+  const kinds = [
+    ["pwrite64", "ENOSPC"],
+    ["pwrite64", "EIO"],
+    ["fdatasync", "EIO"],
+    ["ftruncate", "EIO"],
+  ] as const;
+  test("the n-th write or sync fails a few times: nothing starts without a committed claim, and it goes on", {
+    timeout: 3_600_000,
+  }, async () => {
+    const random = createRandom();
+    const tries = count(3, 100);
+    console.log(`seed ${random.seed}, ${tries} failures`);
+    for (let i = 0; i < tries; i += 1) {
+      const [call, error] = kinds[i % kinds.length] ?? kinds[0];
+      const n = Math.floor(random.between(5, 60));
+      await using world = createWorld();
+      const first = await world.start({ schedules });
+      await first.says((said) => said["ready"] === "owner");
+      await first.kill();
+      const program = await world.start({}, [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        `trace=${call}`,
+        "-e",
+        `inject=${call}:error=${error}:when=${n}..${n + 6}`,
+      ]);
+      await sleep(4500);
+      // A start that cannot write is a failure that says so; from there on nothing ends the program.
+      if (program.said.some((said) => "ready" in said))
+        expect([call, error, n, program.child.exitCode]).toEqual([call, error, n, null]);
+      else expect(program.stderr()).toMatch(/disk|database|DISK|SQLITE/);
+      await program.kill();
+      expect(broken(world, expected), `${call} ${error} ${n}`).toEqual([]);
+    }
+  });
+});

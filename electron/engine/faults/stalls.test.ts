@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { broken } from "./invariants.ts";
+import { createWorld, soak } from "./world.ts";
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+const schedules = (["none", "latest"] as const).map((catchup) => ({
+  scheduleId: catchup,
+  workflowName: "witness",
+  spec: { interval: "2s" },
+  input: {},
+  catchup,
+}));
+const expected = schedules.map(({ scheduleId }) => ({ scheduleId, everyMs: 2000 }));
+
+test("a blocked main loop loses nothing: all late ones fire, and one record says so", {
+  timeout: 120_000,
+}, async () => {
+  await using world = createWorld();
+  const blockMs = soak ? 60_000 : 5000;
+  const program = await world.start({ schedules, blockMs });
+  await program.says((said) => said["blocked"] === blockMs, blockMs + 20_000);
+  const unblockedAt = Date.now();
+  await sleep(2500);
+  await program.kill("SIGTERM");
+  expect(broken(world, expected)).toEqual([]);
+  world.client((_, { sql }) => {
+    const downtimes = sql.prepare("select kind, missed from downtimes").all();
+    expect(downtimes).toEqual([{ kind: "stalled", missed: 0 }]);
+    expect(sql.prepare("select count(*) from omissions where kind = 'missed'").pluck().get()).toBe(0);
+  });
+  const late = world.lines().filter((line) => line.word === "START" && (line.scheduledAt ?? 0) < unblockedAt);
+  for (const line of late) expect(line.at - (line.scheduledAt ?? 0)).toBeLessThanOrEqual(blockMs + 2000);
+});
+
+test("a stopped process goes on within a second of being continued", { timeout: 120_000 }, async () => {
+  await using world = createWorld();
+  const program = await world.start({ schedules });
+  await program.says((said) => said["ready"] === "owner");
+  await sleep(500);
+  for (const ms of soak ? [1000, 30_000] : [1000]) {
+    program.child.kill("SIGSTOP");
+    await sleep(ms);
+    program.child.kill("SIGCONT");
+    await sleep(2100);
+  }
+  await program.kill("SIGTERM");
+  expect(broken(world, expected)).toEqual([]);
+});
+
+test("far next runs overflow no timer, and the process's own zone changes nothing", async () => {
+  await using world = createWorld();
+  const far = [24.8, 25, 90, 400].map((days) => ({
+    scheduleId: `d${days}`,
+    workflowName: "witness",
+    spec: { interval: "500d", startAt: new Date(Date.now() + days * 86_400_000).toISOString() },
+    input: {},
+  }));
+  const zoned = ["America/New_York", "Asia/Tokyo", "Asia/Kolkata"].map((timezone, i) => ({
+    scheduleId: `z${i}`,
+    workflowName: "witness",
+    spec: { cron: "30 4 * * *", timezone },
+    input: {},
+  }));
+  const next = (): unknown =>
+    world.client((_, { sql }) => sql.prepare("select id, next_run_at from schedules order by id").all());
+  const seen: unknown[] = [];
+  for (const TZ of ["America/New_York", "Asia/Tokyo", "Australia/Lord_Howe"]) {
+    const program = await world.start({ schedules: [...far, ...zoned] }, [], { TZ });
+    await program.says((said) => said["ready"] === "owner");
+    await sleep(300);
+    await program.kill("SIGTERM");
+    expect(program.stderr()).toBe("");
+    seen.push(next());
+  }
+  expect(seen[1]).toEqual(seen[0]);
+  expect(seen[2]).toEqual(seen[0]);
+  expect(world.lines()).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { appendFileSync } from "node:fs";
+import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { Runtime, RuntimeListener } from "../../runtime/runtime.ts";
+
+/** Input of the `witness` workflow. */
+export interface WitnessInput {
+  /** How long it lasts. */
+  ms?: number;
+}
+
+/** Executes runs in this very process and tells a file outside the data folder: one line, one write, for start and end. */
+export function createWitnessRuntime(file: string, size = 100_000): Runtime {
+  let listener: RuntimeListener | null = null;
+  const running = new Map<string, NodeJS.Timeout>();
+
+  const tell = (word: "START" | "END", job: RunJob): void =>
+    appendFileSync(
+      file,
+      `${word} ${job.scheduleId} ${job.scheduledAt} ${job.runId} ${job.attempt} ${process.pid} ${Date.now()}\n`,
+    );
+
+  const end = (job: RunJob): void => {
+    running.delete(job.runId);
+    tell("END", job);
+    listener?.ended(job.runId, job.attempt, { kind: "completed", at: Date.now(), result: null });
+    listener?.roomFreed();
+  };
+
+  return {
+    kind: "local",
+    async start(heard) {
+      listener = heard;
+    },
+    room: () => size - running.size,
+    dispatch(job) {
+      tell("START", job);
+      listener?.started(job.runId, job.attempt, Date.now(), `pid ${process.pid}`);
+      running.set(
+        job.runId,
+        setTimeout(() => end(job), (job.input as WitnessInput).ms ?? 0),
+      );
+    },
+    cancel(runId) {
+      clearTimeout(running.get(runId));
+      if (running.delete(runId)) listener?.ended(runId, 1, { kind: "cancelled", at: Date.now() });
+    },
+    activeRunIds: async () => new Set(),
+    state: () => ({ kind: "local", state: "ready", message: null, workers: 1, busy: running.size }),
+    async stop() {
+      for (const timer of running.values()) clearTimeout(timer);
+      running.clear();
+    },
+  };
+}
