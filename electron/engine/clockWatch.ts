@@ -42,4 +42,3 @@ export function createClockWatch(clock: Clock) {
     lastLookAt: (): number => wall,
   };
 }
-export type ClockWatch = ReturnType<typeof createClockWatch>;

@@ -77,6 +77,5 @@ export function createGaps(core: Core) {
     },
   };
 }
-export type Gaps = ReturnType<typeof createGaps>;
 
 export const isLong = (gap: Gap, toleranceMs = 0): boolean => gap.toAt - gap.fromAt > CATCHUP_AFTER_MS + toleranceMs;

@@ -238,4 +238,3 @@ export function createRunCommands(core: Core, schedules: ScheduleCommands) {
     view: (runId: string): Run => runView(existing(runId)),
   };
 }
-export type RunCommands = ReturnType<typeof createRunCommands>;

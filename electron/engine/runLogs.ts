@@ -139,4 +139,3 @@ export function createRunLogs(core: Core) {
     forgetAll: (): void => open.clear(),
   };
 }
-export type RunLogs = ReturnType<typeof createRunLogs>;

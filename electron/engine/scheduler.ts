@@ -313,4 +313,3 @@ export function createScheduler(
     },
   };
 }
-export type Scheduler = ReturnType<typeof createScheduler>;

@@ -231,6 +231,3 @@ export function moveTime(time: string, minutes: number): string {
   const within = ms % 60_000;
   return timeOfDayText(Math.min(86_340_000, Math.max(0, ms - within + minutes * 60_000)) + within);
 }
-
-/** Whether a text is a local date `YYYY-MM-DD` that exists. */
-export const isDate = (text: string): boolean => parseDate(text) !== null;
