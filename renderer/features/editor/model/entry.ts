@@ -1,4 +1,3 @@
-import { parseDate } from "../../../../shared/schedule/civil.ts";
 import { compileTimes, parseTimeOfDay, timeOfDayText } from "../../../../shared/schedule/timesOfDay.ts";
 import type { CalendarEntry, FieldValue } from "../../../../shared/schedule/types.ts";
 import { readField, type Selection, toggled, writeField } from "./fields.ts";
