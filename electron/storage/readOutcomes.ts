@@ -1,5 +1,6 @@
 import type { OutcomeMark, ratioWindows, SuccessRatio } from "../../shared/api/schedules.ts";
 import type { RunStatus } from "../../shared/domain/run.ts";
+import type { HoleReads, OpenRange } from "./readHoles.ts";
 import type { ScheduleRecord } from "./schedules.ts";
 import type { Connection } from "./sqlite.ts";
 import { iso } from "./views.ts";
@@ -7,8 +8,6 @@ import { iso } from "./views.ts";
 const marksShown = 30;
 /** How far back a ratio of the last runs looks past those that do not count. */
 const lookedAt = 300;
-/** Missed ranges of a schedule that are looked at for holes. */
-const rangesShown = 50;
 const dayMs = 86_400_000;
 
 const outcomeOf: Record<RunStatus, OutcomeMark["outcome"]> = {
@@ -28,12 +27,6 @@ interface MarkRow {
   backfilled: number;
 }
 
-interface OpenRange {
-  firstAt: number;
-  lastAt: number;
-  open: number;
-}
-
 const windowDays: Partial<Record<(typeof ratioWindows)[number], number>> = { "7d": 7, "30d": 30 };
 
 /** Sorts runs by hand, which have no nominal time, as the unique index of occurrences does. */
@@ -45,7 +38,7 @@ const runsByHand = `select id, status, created_at as at, 0 as backfilled from ru
   where schedule_id = ? and scheduled_at is null order by ${byHandOrder} desc limit ?`;
 
 /** Reads the last outcomes, the success ratio and the holes of one schedule. */
-export function createOutcomeReads(sql: Connection, now: () => number) {
+export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () => number) {
   const scheduled = sql.prepare<[string, number], MarkRow>(scheduledRuns);
   const byHand = sql.prepare<[string, number], MarkRow>(runsByHand);
   const since = sql.prepare<[{ id: string; from: number }], { completed: number; counted: number }>(
@@ -58,18 +51,6 @@ export function createOutcomeReads(sql: Connection, now: () => number) {
   const skipped = sql.prepare<[string, number], { at: number; count: number }>(
     `select last_at as at, count from omissions where schedule_id = ? and kind = 'skipped' order by first_at desc limit ?`,
   );
-  // A run fills a hole unless it was cancelled; a downtime that was dismissed asks for nothing any more.
-  const open = sql.prepare<[string, number], OpenRange>(
-    `select first_at as firstAt, last_at as lastAt, count - (
-         select count(distinct scheduled_at) from runs r
-         where r.schedule_id = o.schedule_id and r.scheduled_at between o.first_at and o.last_at and r.status <> 'cancelled'
-       ) as open
-     from omissions o where schedule_id = ? and kind = 'missed' and not exists (
-       select 1 from downtimes d where d.dismissed_at is not null and d.to_at >= o.first_at and d.from_at <= o.first_at
-         and d.to_at >= o.last_at)
-     order by first_at desc limit ?`,
-  );
-
   /** The newest runs by nominal time, those by hand by their creation, newest first: index walks that end early. */
   function newest(record: ScheduleRecord, limit: number): MarkRow[] {
     if (record.totalRuns === 0) return [];
@@ -100,14 +81,10 @@ export function createOutcomeReads(sql: Connection, now: () => number) {
     };
   }
 
-  function openRanges(record: ScheduleRecord): OpenRange[] {
-    return record.missedRuns === 0 ? [] : open.all(record.id, rangesShown).filter((range) => range.open > 0);
-  }
-
   return {
     of(record: ScheduleRecord, window: SuccessRatio["window"]) {
       const marks = newest(record, marksShown);
-      const ranges = openRanges(record);
+      const ranges = record.missedRuns === 0 ? [] : holes.of(record.id);
       const outcomes: { at: number; mark: OutcomeMark }[] = marks.map(({ id, status, at, backfilled }) => ({
         at,
         mark: { runId: id, outcome: outcomeOf[status], at: iso(at), backfilled: backfilled !== 0, count: 1 },

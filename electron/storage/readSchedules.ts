@@ -1,6 +1,7 @@
 import type { ScheduleSpecRow } from "../../shared/api/schedules.ts";
 import type { ScheduleSpec } from "../../shared/schedule/types.ts";
 import { selectList } from "./columns.ts";
+import { createHoleReads } from "./readHoles.ts";
 import type { ListSchedules, PlannedSchedule, ReadModel, ScheduleReading } from "./readModel.ts";
 import { createOutcomeReads } from "./readOutcomes.ts";
 import { type ScheduleRecord, scheduleColumns } from "./schedules.ts";
@@ -32,20 +33,15 @@ const sortSql: Record<NonNullable<ListSchedules["sort"]>, string> = {
   created: "created_at",
 };
 
-const missedOpen = `missed_runs > 0 and exists (
-  select 1 from omissions o where o.schedule_id = schedules.id and o.kind = 'missed'
-    and not exists (select 1 from downtimes d where d.dismissed_at is not null and d.from_at <= o.first_at and d.to_at >= o.last_at)
-    and o.count > (select count(distinct scheduled_at) from runs r where r.schedule_id = o.schedule_id
-      and r.scheduled_at between o.first_at and o.last_at and r.status <> 'cancelled'))`;
 const failing = "status = 'active' and consecutive_failures > 0";
 const running =
   "exists (select 1 from runs where schedule_id = schedules.id and status in ('pending', 'running') and status = 'running')";
-const conditionSql = { missed: missedOpen, failing, running };
+const conditionSql = { missed: "id in (select value from json_each(@missed))", failing, running };
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, (char) => `\\${char}`);
 
 /** The `where` of a list, and what is bound to it. */
-function filterOf(input: ListSchedules): { where: string; bound: Record<string, string> } {
+function filterOf(input: ListSchedules, withHoles: () => string[]): { where: string; bound: Record<string, string> } {
   const parts: string[] = [input.status === undefined ? "status <> 'deleted'" : "status = @status"];
   const bound: Record<string, string> = {};
   if (input.status !== undefined) bound["status"] = input.status;
@@ -58,6 +54,7 @@ function filterOf(input: ListSchedules): { where: string; bound: Record<string, 
     bound["tag"] = input.tag;
   }
   if (input.condition !== undefined) parts.push(conditionSql[input.condition]);
+  if (input.condition === "missed") bound["missed"] = JSON.stringify(withHoles());
   const words = (input.search ?? "").split(/\s+/).filter((word) => word !== "");
   words.slice(0, 20).forEach((word, i) => {
     const columns = ["name", "id", "workflow_name", "tags", "note"];
@@ -68,7 +65,8 @@ function filterOf(input: ListSchedules): { where: string; bound: Record<string, 
 }
 
 export function createScheduleReads(sql: Connection, now: () => number): ScheduleReads {
-  const outcomes = createOutcomeReads(sql, now);
+  const holes = createHoleReads(sql, now);
+  const outcomes = createOutcomeReads(sql, holes, now);
   const all = `select ${selectList(scheduleColumns)} from schedules`;
   const get = sql.prepare<[string], ScheduleRecord>(`${all} where id = ?`);
   const runningIds = sql
@@ -90,9 +88,6 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     `select status, count(*) as count, sum(consecutive_failures > 0) as failing, sum(missed_runs > 0) as missed,
        sum(revision) as revisions, max(updated_at) as updatedAt from schedules group by status`,
   );
-  const missedCount = sql
-    .prepare<[], number>(`select count(*) from schedules where status <> 'deleted' and ${missedOpen}`)
-    .pluck();
   const runningCount = sql
     .prepare<[], number>(
       "select count(distinct schedule_id) from runs where status in ('pending', 'running') and status = 'running'",
@@ -140,7 +135,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
 
   return {
     listSchedules(input) {
-      const { where, bound } = filterOf(input);
+      const { where, bound } = filterOf(input, holes.scheduleIds);
       const sort = sortSql[input.sort ?? "name"];
       const direction = input.descending === true ? "desc" : "asc";
       // A name is never null, and saying so would keep its index from being used.
@@ -180,7 +175,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
         ended: countOf("ended"),
         running: runningCount.get() ?? 0,
         failing: rows.find(({ status }) => status === "active")?.failing ?? 0,
-        missed: rows.some(({ status, missed }) => status !== "deleted" && missed > 0) ? (missedCount.get() ?? 0) : 0,
+        missed: rows.some(({ status, missed }) => status !== "deleted" && missed > 0) ? holes.scheduleIds().length : 0,
         tags: choices.tags,
         workflows: choices.workflows,
       };

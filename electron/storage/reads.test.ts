@@ -193,6 +193,43 @@ describe("holes", () => {
   });
 });
 
+describe("holes of a long range", () => {
+  const count = 3000;
+  const fill = (from: number, to: number) => {
+    const insert = insertRun();
+    database.transaction(() => {
+      for (let i = from; i < to; i++) {
+        const at = startAt + i * hourMs;
+        insert.run({
+          id: `B${String(i).padStart(8, "0")}`,
+          schedule: "a",
+          at,
+          status: "completed",
+          trigger: "backfill",
+          createdAt: at,
+        });
+      }
+    });
+  };
+
+  it("are kept for a moment, and opened again by a backfill that was cancelled", () => {
+    addSchedule("a");
+    addMissed("a", startAt, count);
+    fill(0, 1000);
+    expect(row("a").holes?.count).toBe(2000);
+    expect(reads.counts().missed).toBe(1);
+    fill(1000, count);
+    now += 2000;
+    expect(row("a").holes).toBeNull();
+    expect(reads.counts().missed).toBe(0);
+    database.sql.exec(`insert into backfills (id, schedule_id, status, from_at, to_at, reprocess, run_order, concurrency,
+      overlap_policy, snapshot, cancelled, created_by, created_at) values ('b', 'a', 'cancelled', 0, 0, 'none', 'oldest', 1, 'skip', '{}', 500, 'user', 0)`);
+    database.sql.exec("update runs set status = 'cancelled' where id >= 'B00002500'");
+    expect(row("a").holes?.count).toBe(500);
+    expect(reads.listSchedules({ condition: "missed" }).total).toBe(1);
+  });
+});
+
 describe("the list", () => {
   it("filters, sorts and pages over all there are", () => {
     for (let i = 0; i < 25; i++) {
