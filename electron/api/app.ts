@@ -67,6 +67,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       : createLocalRuntime({
           spawnRunner,
           secret: (name) => secrets.get(name),
+          loadsModules: () => catalogue.list().some(({ source }) => source.kind === "file"),
           refreshModule: (workflowName, path) => catalogue.refresh(workflowName, path),
         });
   const engine = createEngine({

@@ -187,6 +187,10 @@ parent.onMessage((message) => {
       // Ended by force a little before the program that asked loses patience with this process too.
       endPrograms(Math.max(0, message.graceMs - Math.min(500, message.graceMs / 4)));
       return;
+    case "prepare":
+      // A runner without its compiler says so when a file is loaded.
+      loader.prepare().catch(() => undefined);
+      return;
     case "ping":
       parent.send({ type: "pong" });
       return;

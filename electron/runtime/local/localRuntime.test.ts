@@ -66,22 +66,26 @@ describe("a run that ends badly fails alone, with its cause", () => {
     ["huge", { code: "RESULT_TOO_LARGE" }],
   ];
 
-  test("whatever it throws, returns or does to its process", async () => {
-    await using harness = await startHarness({ size: 2 });
-    const modulePath = harness.file("faults.ts", faults);
-    const inARow = Array.from(
-      { length: soak ? 1_000 : cases.length },
-      (_, at) => cases[at % cases.length] ?? cases[0]!,
-    );
-    for (const [way, expected] of inARow) {
-      const run = harness.run({ workflowName: "fault", modulePath, input: { way } });
-      const next = harness.run({ workflowName: "fault", modulePath, input: { way: "fine" } });
-      expect(await run.ended, way).toMatchObject({ kind: "failed", error: expected });
-      expect(await next.ended, `beside ${way}`).toMatchObject({ kind: "completed", result: "fine" });
-    }
-    await harness.workers(2);
-    expect(harness.runtime.state()).toMatchObject({ state: "ready", workers: 2, busy: 0 });
-  }, 60_000);
+  test(
+    "whatever it throws, returns or does to its process",
+    async () => {
+      await using harness = await startHarness({ size: 2 });
+      const modulePath = harness.file("faults.ts", faults);
+      const inARow = Array.from(
+        { length: soak ? 1_000 : cases.length },
+        (_, at) => cases[at % cases.length] ?? cases[0]!,
+      );
+      for (const [way, expected] of inARow) {
+        const run = harness.run({ workflowName: "fault", modulePath, input: { way } });
+        const next = harness.run({ workflowName: "fault", modulePath, input: { way: "fine" } });
+        expect(await run.ended, way).toMatchObject({ kind: "failed", error: expected });
+        expect(await next.ended, `beside ${way}`).toMatchObject({ kind: "completed", result: "fine" });
+      }
+      await harness.workers(2);
+      expect(harness.runtime.state()).toMatchObject({ state: "ready", workers: 2, busy: 0 });
+    },
+    soak ? 3_600_000 : 60_000,
+  );
 
   test("a runner killed from outside has lost its run, not failed it", async () => {
     await using harness = await startHarness();
@@ -162,7 +166,7 @@ describe("a run that ends badly fails alone, with its cause", () => {
 
 describe("a run that hangs is ended at its timeout", () => {
   test.each(["loops", "never", "blocks", "stubborn"])("%s", async (way) => {
-    await using harness = await startHarness({ size: 2 });
+    await using harness = await startHarness({ size: 2, ...(soak ? {} : { timeoutGraceMs: 600 }) });
     const modulePath = harness.file("faults.ts", faults);
     const hung = harness.run({ workflowName: "fault", modulePath, input: { way }, timeoutMs: 300 });
     await hung.started;

@@ -16,10 +16,14 @@ export interface LocalRuntimeOptions {
   memoryLimitMb?: number;
   /** A run that has kept its process from answering for so long has failed as hung. */
   unresponsiveAfterMs?: number;
+  /** Between the signal that a run has timed out and its end by force. */
+  timeoutGraceMs?: number;
   /** How often running ones are looked at (memory, signs of life). */
   watchMs?: number;
   /** Values of secrets that runs ask for. */
   secret?: (name: string) => Promise<string | null> | string | null;
+  /** Whether there are files of workflows: runners then get ready to load them while they wait. */
+  loadsModules?: () => boolean;
   /** Looks at a changed file again; its new hash where it still defines the workflow, else null. */
   refreshModule?: (workflowName: string, path: string) => Promise<string | null>;
 }
@@ -36,8 +40,10 @@ export function createLocalRuntime({
   size = defaultPoolSize(),
   memoryLimitMb = defaultMemoryLimitMb,
   unresponsiveAfterMs = 5 * 60_000,
+  timeoutGraceMs = 4_000,
   watchMs = 1_000,
   secret = () => null,
+  loadsModules = () => false,
   refreshModule = async () => null,
 }: LocalRuntimeOptions): Runtime {
   let listener: RuntimeListener | null = null;
@@ -87,6 +93,8 @@ export function createLocalRuntime({
       spawnRunner,
       mark: `${mark}.${spawned++}`,
       heapLimitMb: heapLimit(memoryLimitMb),
+      timeoutGraceMs,
+      loadsModules,
       events,
     });
     slots.add(slot);

@@ -20,6 +20,8 @@ export type ToRunner =
   /** Sets the run's signal, asks the programs it started to end, and ends those by force after `graceMs`. */
   | { type: "stop"; runId: string; reason: StopReason; graceMs: number }
   | { type: "ping" }
+  /** There are files of workflows: make ready to load them. */
+  | { type: "prepare" }
   | { type: "secret"; id: number; value: string | null }
   | { type: "inspect"; path: string };
 

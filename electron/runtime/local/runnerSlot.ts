@@ -64,10 +64,21 @@ export interface SlotOptions {
   spawnRunner: RunnerSpawner;
   mark: string;
   heapLimitMb: number;
+  /** Between the signal of a timeout and the end by force. */
+  timeoutGraceMs: number;
+  /** Whether runs of workflow files are to be expected. */
+  loadsModules: () => boolean;
   events: SlotEvents;
 }
 
-export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptions): Slot {
+export function createSlot({
+  spawnRunner,
+  mark,
+  heapLimitMb,
+  timeoutGraceMs,
+  loadsModules,
+  events,
+}: SlotOptions): Slot {
   let state: SlotState = "starting";
   let job: RunJob | null = null;
   let hasTree = false;
@@ -157,6 +168,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, events }: SlotOptio
       case "ready":
         if (state === "starting") {
           state = "idle";
+          if (loadsModules()) process_.send({ type: "prepare" });
           events.idle();
         }
         return;
@@ -347,9 +359,6 @@ function drained({ stdout, stderr }: RunnerProcess): Promise<unknown> {
 
 /** A runner that has said nothing for so long after it was given a run is taken to be running it. */
 const silentStartMs = 250;
-
-/** Between the signal of a timeout and the end by force. */
-const timeoutGraceMs = 4_000;
 
 /** Signals that come from outside: a person, a shutdown, the system. Others are the process's own faults. */
 const lostSignals = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
