@@ -48,6 +48,9 @@ export function EditorForm(props: {
   const [start, setStart] = useState(props.start);
   const editor = useEditor(props.storageKey, start);
   const { draft, spec, edit } = editor;
+  const latestDraft = useRef(draft);
+  latestDraft.current = draft;
+  const currentDraft = useCallback(() => latestDraft.current, []);
   const navigate = useNavigate();
   const now = useMinute();
   const format = useTimeFormat();
@@ -110,7 +113,7 @@ export function EditorForm(props: {
       <div className={classes.page} ref={form} data-editor>
         <PageHeader
           title={saved === null ? "New schedule" : `Edit ${saved.name}`}
-          actions={<CopyMenu draft={draft} scheduleId={scheduleId ?? ""} />}
+          actions={<CopyMenu draft={currentDraft} scheduleId={scheduleId ?? ""} />}
         />
         {editor.restoredAt !== null && editor.changed && (
           <Alert className={classes.alert} color="gray" role="status">

@@ -1,4 +1,5 @@
 import { ActionIcon, Button, FileButton, Group, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconFileImport, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -38,6 +39,7 @@ export function CalendarEditor(props: {
   const [year, setYear] = useState(() => new Date().getFullYear());
   const [choosing, setChoosing] = useState(false);
   const [deleting, setDeleting] = useState(false);
+  const narrow = useMediaQuery("(max-width: 1260px)", false, { getInitialValueInEffect: false });
   const [notice, setNotice] = useState("");
   const [showAll, setShowAll] = useState(false);
   const usedBy = useQuery({
@@ -97,15 +99,18 @@ export function CalendarEditor(props: {
 
   return (
     <section className={classes.editor} aria-label={calendar?.name ?? "New calendar"}>
-      <TextInput
-        label="Name"
-        value={name}
-        maxLength={200}
-        onChange={(event) => setName(event.currentTarget.value)}
-        disabled={calendar !== null}
-        description={calendar === null ? "Schedules name it, so it stays." : undefined}
-        maw={320}
-      />
+      {calendar === null ? (
+        <TextInput
+          label="Name"
+          description="Schedules name it, so it stays."
+          value={name}
+          maxLength={200}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maw={320}
+        />
+      ) : (
+        <h2 className={classes.name}>{calendar.name}</h2>
+      )}
       <div>
         <YearHeatmap
           year={year}
@@ -118,6 +123,7 @@ export function CalendarEditor(props: {
           }}
           dayHint="Click to exclude it, or to take it back"
           legend={false}
+          folded={narrow}
         />
         <p className={classes.notice} role="status">
           {notice === "" ? `${plural(days.length, "day")} excluded in ${year}` : notice}

@@ -1,12 +1,14 @@
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconCopy } from "@tabler/icons-react";
+import { memo } from "react";
 import { notifyDone, notifyError } from "../../../components/notify.tsx";
 import { toSpec } from "../model/draft.ts";
 import { commandLine, typeScript } from "../model/exportText.ts";
 import { createInput, type EditorDraft } from "../model/form.ts";
 
-/** The schedule as text to copy. */
-export function CopyMenu({ draft, scheduleId }: { draft: EditorDraft; scheduleId: string }) {
+/** The schedule as text to copy; `draft` gives it as it stands then. */
+export const CopyMenu = memo(function CopyMenu(props: { draft: () => EditorDraft; scheduleId: string }) {
+  const { scheduleId } = props;
   const copy = async (what: string, text: string) => {
     try {
       await navigator.clipboard.writeText(text);
@@ -27,12 +29,16 @@ export function CopyMenu({ draft, scheduleId }: { draft: EditorDraft; scheduleId
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => copy("Command line", commandLine(createInput(draft, false), scheduleId))}>
+        <Menu.Item onClick={() => copy("Command line", commandLine(createInput(props.draft(), false), scheduleId))}>
           Command line
         </Menu.Item>
-        <Menu.Item onClick={() => copy("TypeScript", typeScript(createInput(draft, false)))}>TypeScript</Menu.Item>
-        <Menu.Item onClick={() => copy("Spec", JSON.stringify(toSpec(draft.when), null, 2))}>JSON of when</Menu.Item>
+        <Menu.Item onClick={() => copy("TypeScript", typeScript(createInput(props.draft(), false)))}>
+          TypeScript
+        </Menu.Item>
+        <Menu.Item onClick={() => copy("Spec", JSON.stringify(toSpec(props.draft().when), null, 2))}>
+          JSON of when
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
-}
+});

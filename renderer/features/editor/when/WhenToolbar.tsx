@@ -1,0 +1,100 @@
+import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
+import {
+  IconArrowBackUp,
+  IconArrowForwardUp,
+  IconBraces,
+  IconCalendar,
+  IconChevronDown,
+  IconClipboard,
+  IconRefresh,
+  IconTerminal,
+} from "@tabler/icons-react";
+import { memo } from "react";
+import { notifyError } from "../../../components/notify.tsx";
+import type { NewCard } from "../model/draft.ts";
+import { type Pasted, readPasted } from "../model/paste.ts";
+import { templates } from "../model/templates.ts";
+import { useEditorContext } from "../state/editorContext.ts";
+import classes from "./WhenSection.module.css";
+
+const newCards: readonly { label: string; Icon: typeof IconCalendar; card: NewCard }[] = [
+  { label: "Calendar", Icon: IconCalendar, card: { kind: "calendar", value: { times: ["09:00"] } } },
+  { label: "Cron", Icon: IconTerminal, card: { kind: "cron", value: "0 9 * * *" } },
+  { label: "Interval", Icon: IconRefresh, card: { kind: "interval", value: "1h" } },
+];
+
+/** What acts on all of *when*: templates, pasting, undo and redo, its text. */
+export const WhenToolbar = memo(function WhenToolbar(props: {
+  undo: () => void;
+  redo: () => void;
+  canUndo: boolean;
+  canRedo: boolean;
+  onPasted: (pasted: Pasted) => void;
+  onText: () => void;
+}) {
+  const { edit } = useEditorContext();
+  const pasteFromClipboard = async () => {
+    try {
+      const pasted = readPasted(await navigator.clipboard.readText());
+      if (pasted === null) notifyError(new Error("The clipboard holds no cron line, interval or JSON of a spec."));
+      else props.onPasted(pasted);
+    } catch {
+      notifyError(new Error("The clipboard cannot be read here: press Ctrl+V instead."));
+    }
+  };
+  return (
+    <Group gap={4} role="toolbar" aria-label="When">
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" rightSection={<IconChevronDown size={12} aria-hidden="true" />}>
+            Templates
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {templates.map(({ label, spec }) => (
+            <Menu.Item key={label} onClick={() => edit({ type: "spec", spec, keepBounds: true })}>
+              {label}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <Tooltip label="Paste a cron line, an interval or JSON (Ctrl+V works anywhere in here)">
+        <ActionIcon aria-label="Paste" onClick={pasteFromClipboard}>
+          <IconClipboard size={16} aria-hidden="true" />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Undo (Ctrl+Z)">
+        <ActionIcon aria-label="Undo" onClick={props.undo} disabled={!props.canUndo}>
+          <IconArrowBackUp size={16} aria-hidden="true" />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Redo (Ctrl+Shift+Z)">
+        <ActionIcon aria-label="Redo" onClick={props.redo} disabled={!props.canRedo}>
+          <IconArrowForwardUp size={16} aria-hidden="true" />
+        </ActionIcon>
+      </Tooltip>
+      <Button variant="default" leftSection={<IconBraces size={14} aria-hidden="true" />} onClick={props.onText}>
+        JSON
+      </Button>
+    </Group>
+  );
+});
+
+/** A button for each kind of entry. */
+export const AddEntry = memo(function AddEntry(props: { isFirst: boolean; onAdd: (card: NewCard) => void }) {
+  return (
+    <Group gap={6} role="group" aria-label="Add an entry">
+      <span className={classes.add}>{props.isFirst ? "Add" : "Add another"}</span>
+      {newCards.map(({ label, Icon, card }) => (
+        <Button
+          key={label}
+          variant="default"
+          leftSection={<Icon size={14} aria-hidden="true" />}
+          onClick={() => props.onAdd(card)}
+        >
+          {label}
+        </Button>
+      ))}
+    </Group>
+  );
+});
