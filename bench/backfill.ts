@@ -1,0 +1,245 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Engine } from "../electron/engine/contract.ts";
+import { createEngine } from "../electron/engine/engine.ts";
+import { createTestCatalogue } from "../electron/engine/testing/testCatalogue.ts";
+import type { Runtime } from "../electron/runtime/runtime.ts";
+import { type Database, openDatabase } from "../electron/storage/database.ts";
+import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
+
+const MINUTE = 60_000;
+/** A year of minutes that has no 29 February. */
+const YEAR = 525_600;
+const FROM = Date.UTC(2023, 0, 1, 5);
+const CHILD = "--write-until-killed";
+const spec = { cron: "* * * * *", timezone: "America/New_York" };
+
+const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));
+const nextTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
+const iso = (at: number): string => new Date(at).toISOString();
+const rangeOf = (minutes: number) => ({ scheduleId: "minutely", from: iso(FROM), to: iso(FROM + minutes * MINUTE) });
+
+/** Takes no run: what is measured is the writing, not the running. */
+const fullRuntime: Runtime = {
+  kind: "local",
+  start: async () => {},
+  room: () => 0,
+  dispatch: () => {},
+  cancel: () => {},
+  activeRunIds: async () => new Set(),
+  state: () => ({ kind: "local", state: "ready", message: null, workers: 0, busy: 0 }),
+  stop: async () => {},
+};
+
+async function openEngine(dataDir: string): Promise<{ engine: Engine; database: Database; close(): Promise<void> }> {
+  const database = openDatabase({ dataDir });
+  const engine = createEngine({
+    database,
+    runtime: fullRuntime,
+    catalogue: createTestCatalogue(["noop"]),
+    programName: "bench",
+    logger: { info: () => {}, warn: console.warn, error: console.error },
+  });
+  await engine.start();
+  const close = async (): Promise<void> => {
+    await engine.stop(0);
+    database.close();
+  };
+  return { engine, database, close };
+}
+
+function addSchedule(engine: Engine): void {
+  engine.createSchedule({ scheduleId: "minutely", workflowName: "noop", spec, input: {}, paused: true }, "code");
+}
+
+/** The floor: the same rows into the same table, one statement each, in one transaction. */
+function rawInserts(dataDir: string, minutes: number): number {
+  const database = openDatabase({ dataDir });
+  const sql = database.sql;
+  sql.exec(`insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup,
+      catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at)
+    values ('s', 's', 'noop', '{}', 0, '{}', 'active', 'skip', 'none', 0, 1, 0, 0, 0);
+    insert into backfills (id, schedule_id, status, from_at, to_at, reprocess, run_order, concurrency, overlap_policy,
+      snapshot, created_by, created_at)
+    values ('b', 's', 'running', 0, 0, 'none', 'oldest', 1, 'buffer_all', '{}', 'user', 0)`);
+  const insert =
+    sql.prepare(`insert into runs (id, schedule_id, workflow_name, trigger, status, scheduled_at, max_attempts,
+      input, backfill_id, created_at) values (?, 's', 'noop', 'backfill', 'buffered', ?, 1, '{}', 'b', ?)`);
+  const beganAt = performance.now();
+  database.transaction(() => {
+    for (let n = 0; n < minutes; n += 1) {
+      const at = FROM + n * MINUTE;
+      insert.run(`01ARZ3NDEKTSV4RRFFQ69G5FAV.${String(at).padStart(14, "0")}`, at, beganAt | 0);
+    }
+  });
+  const tookMs = performance.now() - beganAt;
+  database.close();
+  return tookMs;
+}
+
+/** Does `work` while watching how long the event loop is held, and how far memory goes up. */
+async function watched<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T; tookMs: number; longestMs: number; grewMb: number }> {
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  let peak = before;
+  let longestMs = 0;
+  let watching = true;
+  let turnAt = performance.now();
+  const watch = (): void => {
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - turnAt);
+    turnAt = now;
+    peak = Math.max(peak, process.memoryUsage.rss());
+    if (watching) setImmediate(watch);
+  };
+  setImmediate(watch);
+  await nextTurn();
+  const beganAt = performance.now();
+  const value = await work();
+  const tookMs = performance.now() - beganAt;
+  watching = false;
+  await nextTurn();
+  return { value, tookMs, longestMs, grewMb: (peak - before) / 1024 / 1024 };
+}
+
+async function untilNot(engine: Engine, backfillId: string, status: string): Promise<void> {
+  while (engine.backfills.get(backfillId).status === status) await new Promise((done) => setTimeout(done, 5));
+}
+
+async function writing(folder: string, minutes: number): Promise<BenchTable[]> {
+  const rawMs = rawInserts(join(folder, "raw"), minutes);
+  const { engine, database, close } = await openEngine(join(folder, "engine"));
+  addSchedule(engine);
+  const range = rangeOf(minutes);
+
+  const empty = await watched(() => engine.backfills.plan({ ...range, limit: 100 }));
+  const emptyAgain = await watched(() => engine.backfills.plan({ ...range, limit: 100 }));
+  const days = await watched(() => engine.backfills.days(range));
+
+  const written = await watched(async () => {
+    const { backfillId } = await engine.backfills.create({ ...range, confirmed: true }, "code");
+    await untilNot(engine, backfillId, "planning");
+    return backfillId;
+  });
+  const count = database.sql.prepare("select count(distinct scheduled_at) from runs").pluck().get() as number;
+  const full = await watched(() => engine.backfills.plan({ ...range, limit: 100 }));
+  const fullDays = await watched(() => engine.backfills.days(range));
+  const again = await watched(() => engine.backfills.create({ ...range, confirmed: true }, "code"));
+  await untilNot(engine, again.value.backfillId, "planning");
+  const cancelling = await watched(async () => engine.backfills.cancel(written.value, "cancel", "code"));
+  const cancelled = await watched(() => untilNot(engine, written.value, "cancelling"));
+  const second = engine.backfills.get(again.value.backfillId).total;
+  await close();
+
+  const row = (what: string, { tookMs, longestMs, grewMb }: Awaited<ReturnType<typeof watched>>, atLeast = "") => [
+    what,
+    rounded(tookMs, 1),
+    rounded(longestMs, 1),
+    rounded(grewMb),
+    atLeast,
+  ];
+  return [
+    {
+      title: `A backfill of ${minutes.toLocaleString("en")} runs, written`,
+      columns: ["what", "ms", "rows/s", "longest pause ms", "memory up by MiB", "at least"],
+      rows: [
+        ["raw inserts, one transaction", rounded(rawMs), rounded((minutes / rawMs) * 1000), "(blocks)", "", ""],
+        [
+          "backfill, asked for to written",
+          rounded(written.tookMs),
+          rounded((count / written.tookMs) * 1000),
+          rounded(written.longestMs, 1),
+          rounded(written.grewMb),
+          "2.5 × raw; pause 50 ms; memory flat",
+        ],
+      ],
+      notes: [
+        `${rounded(written.tookMs / rawMs, 2)} × the time of raw inserts; ${count.toLocaleString("en")} occurrences, each once`,
+        `the same asked for a second time created ${second}`,
+      ],
+    },
+    {
+      title: "Its plan, calendar and end",
+      columns: ["what", "ms", "longest pause ms", "memory up by MiB", "at least"],
+      rows: [
+        row("plan of the year, nothing ran yet (first)", empty, "50 ms"),
+        row("plan of the year, nothing ran yet", emptyAgain, "50 ms"),
+        row("calendar of the year, nothing ran yet", days, "50 ms"),
+        row("plan of the year, all of it has runs", full, "1,000 ms, in turns"),
+        row("calendar of the year, all of it has runs", fullDays, ""),
+        row("asked for again", again, ""),
+        row("cancel, until nothing more starts", cancelling, "1,000 ms"),
+        row("cancel, until every waiting run is called off", cancelled, ""),
+      ],
+      notes: ["what looks at a long history does so in turns of 8 ms, so that nothing else waits for it"],
+    },
+  ];
+}
+
+/** Kills a process that writes, starts another, and looks whether each occurrence is there once. */
+async function killed(folder: string, minutes: number): Promise<BenchTable> {
+  const dataDir = join(folder, "killed");
+  const rows: (string | number)[][] = [];
+  for (const share of [0.1, 0.5, 0.9]) {
+    rmSync(dataDir, { recursive: true, force: true });
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), CHILD, dataDir, String(minutes)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((done) => child.stdout.once("data", done));
+    const counting = openDatabase({ dataDir, readOnly: true });
+    const countRows = counting.sql.prepare("select count(*) from runs").pluck();
+    while ((countRows.get() as number) < minutes * share) await nextTurn();
+    child.kill("SIGKILL");
+    await new Promise((done) => child.once("exit", done));
+    const atKill = countRows.get() as number;
+    counting.close();
+
+    const beganAt = performance.now();
+    const { engine, database, close } = await openEngine(dataDir);
+    const [backfill] = engine.backfills.list({}).rows;
+    while (engine.status().role !== "owner") await nextTurn();
+    await untilNot(engine, backfill?.backfillId ?? "", "planning");
+    const tookMs = performance.now() - beganAt;
+    const [all, distinct] = database.sql
+      .prepare("select count(*), count(distinct scheduled_at) from runs")
+      .raw()
+      .get() as [number, number];
+    rows.push([`killed at ${Math.round(share * 100)} %`, atKill, all, distinct, rounded(tookMs)]);
+    await close();
+  }
+  return {
+    title: "Killed (SIGKILL) while it writes, and started again",
+    columns: ["when", "rows at the kill", "rows in the end", "different occurrences", "ms to the end"],
+    rows,
+    notes: [`${minutes.toLocaleString("en")} is every occurrence once`],
+  };
+}
+
+async function writeUntilKilled(dataDir: string, minutes: number): Promise<void> {
+  const { engine } = await openEngine(dataDir);
+  addSchedule(engine);
+  await engine.backfills.create({ ...rangeOf(minutes), confirmed: true }, "code");
+  process.stdout.write("writing\n");
+}
+
+export const bench: Bench = {
+  name: "backfill",
+  async run({ quick }) {
+    const minutes = quick ? YEAR / 10 : YEAR;
+    const folder = mkdtempSync(join(tmpdir(), "almanac-bench-"));
+    try {
+      return [...(await writing(folder, minutes)), await killed(folder, minutes)];
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+const child = process.argv.indexOf(CHILD);
+if (child > 0) await writeUntilKilled(process.argv[child + 1] as string, Number(process.argv[child + 2]));
+else await runAsProgram(bench);
