@@ -47,12 +47,13 @@ describe("a spec in words", () => {
     ],
     [
       { calendar: { dayOfWeek: "sat", every: "15m", between: ["10:01", "18:02"] } },
-      "Every 15m of the day from 10:01 to 18:02 on Saturday, UTC",
+      "Every 15 minutes from 10:01 to 18:02 on Saturday, UTC",
     ],
-    [{ interval: "90m" }, "Every 90m, UTC"],
+    [{ interval: "90m" }, "Every 90 minutes, UTC"],
+    [{ interval: ["1s", "1h30m"] }, "Every second; and every 1 hour 30 minutes, UTC"],
     [
       { interval: { every: "1d", from: "completion", anchor: "2026-01-01T09:30:00Z" } },
-      "1d after each run ends from 1 January 2026 09:30 UTC, UTC",
+      "1 day after each run ends from 1 January 2026 09:30 UTC, UTC",
     ],
     [{ cron: ["0 9 * * *", "0 12 * * 6"] }, "At 09:00 every day; and at 12:00 on Saturday, UTC"],
     [
@@ -64,7 +65,7 @@ describe("a spec in words", () => {
         jitter: "30s",
         dst: "shift",
       },
-      'At 09:00 every day, except 1 May 2026 and the calendar "holidays", from 1 January 2026 00:00 UTC, until 1 January 2027 00:00 UTC, up to 30s later, moving times the clock skips to after the change, UTC',
+      'At 09:00 every day, except 1 May 2026 and the calendar "holidays", from 1 January 2026 00:00 UTC, until 1 January 2027 00:00 UTC, up to 30 seconds later, moving times the clock skips to after the change, UTC',
     ],
     [{ cron: "CRON_TZ=Asia/Tokyo 0 9 * * *" }, "At 09:00 every day (Asia/Tokyo)"],
   ])("%j", (spec, text) => {

@@ -69,6 +69,25 @@ function unitEvery(unit: string, values: readonly number[], size: number): strin
 
 const two = (n: number) => String(n).padStart(2, "0");
 
+const UNIT_WORDS = { w: "week", d: "day", h: "hour", m: "minute", s: "second", ms: "millisecond" } as const;
+
+/** A duration as it was written, with its units in words: `1 hour 30 minutes`. */
+function durationWords(text: string): string {
+  return text
+    .replace(
+      /([\d.]+)(ms|[wdhms])/g,
+      (_, count: string, unit: keyof typeof UNIT_WORDS) =>
+        `${Number(count)} ${UNIT_WORDS[unit]}${Number(count) === 1 ? "" : "s"} `,
+    )
+    .trim();
+}
+
+/** `every second`, `every 90 minutes`. */
+function everyWords(text: string): string {
+  const words = durationWords(text);
+  return `every ${words.replace(/^1 (\w+)$/, "$1")}`;
+}
+
 /** Up to so many times of day are named one by one. */
 const MAX_NAMED_TIMES = 6;
 
@@ -103,9 +122,9 @@ function fieldsPhrase(entry: CalendarEntry): string {
 
 function clockPhrase(entry: CalendarEntry): string {
   if (entry.times) return `at ${join([...compileTimes(entry)].map(timeOfDayText))}`;
-  const window = entry.between ? `from ${entry.between[0]} to ${entry.between[1]}` : "from 00:00";
-  if (entry.every !== undefined) return `every ${entry.every} of the day ${window}`;
-  return entry.between ? window : fieldsPhrase(entry);
+  const window = entry.between && `from ${entry.between[0]} to ${entry.between[1]}`;
+  if (entry.every !== undefined) return `${everyWords(entry.every)} ${window ?? "of the day from 00:00"}`;
+  return window ?? fieldsPhrase(entry);
 }
 
 function weekdayPhrase(values: readonly number[], plural: boolean): string {
@@ -199,9 +218,11 @@ function describeCronFields(fields: CronFields): string {
 }
 
 function describeInterval(entry: string | IntervalEntry): string {
-  if (typeof entry === "string") return `every ${entry}`;
+  if (typeof entry === "string") return everyWords(entry);
   const anchor = entry.anchor === undefined ? "" : ` from ${instantWords(entry.anchor)}`;
-  return entry.from === "completion" ? `${entry.every} after each run ends${anchor}` : `every ${entry.every}${anchor}`;
+  return entry.from === "completion"
+    ? `${durationWords(entry.every)} after each run ends${anchor}`
+    : `${everyWords(entry.every)}${anchor}`;
 }
 
 /** `1 January 2026 00:00 UTC`. */
@@ -260,7 +281,7 @@ export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {
     excluded.length > 0 ? `except ${join(excluded)}` : "",
     spec.startAt ? `from ${instantWords(spec.startAt)}` : "",
     spec.endAt ? `until ${instantWords(spec.endAt)}` : "",
-    spec.jitter && spec.jitter !== "0s" ? `up to ${spec.jitter} later` : "",
+    spec.jitter && spec.jitter !== "0s" ? `up to ${durationWords(spec.jitter)} later` : "",
     spec.dst ? DST_WORDS[spec.dst] : "",
     options.zone === false || saysOwnZones(spec) ? "" : (spec.timezone ?? "UTC"),
   ].filter((part) => part !== "");
