@@ -12,12 +12,20 @@ import {
 import type { Engine } from "../engine/contract.ts";
 import { procedure, router } from "./trpc.ts";
 
+/** A page that is slow to take its changes is told to read whole topics again, instead of a list without end. */
+const mostWaiting = 500;
+
+function collapsed(events: readonly ChangeEvent[]): ChangeEvent[] {
+  if (events.length <= mostWaiting) return [...events];
+  return [...new Set(events.map(({ topic }) => topic))].map((topic) => ({ topic }));
+}
+
 /** Groups of changes, the first one empty so that a page that connects again reads everything anew. */
 async function* changesOf(engine: Engine, signal: AbortSignal | undefined): AsyncGenerator<ChangeEvent[]> {
   let waiting: ChangeEvent[] = [];
   let wake: () => void = () => {};
   const stop = engine.onChange((events) => {
-    waiting.push(...events);
+    waiting = collapsed([...waiting, ...events]);
     wake();
   });
   const onAbort = (): void => wake();
