@@ -6,6 +6,7 @@ import { errorMessage } from "../../api/errors.ts";
 import { notifyDone } from "../../components/notify.tsx";
 import { ZoneSelect } from "../../components/ZoneSelect.tsx";
 import { plural } from "../../format/numbers.ts";
+import { looksLikeCrontab } from "./looksLikeCrontab.ts";
 import classes from "./Settings.module.css";
 
 const actionWords: Record<ImportItem["action"], string> = {
@@ -26,7 +27,12 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
     setBusy(true);
     setError(null);
     try {
-      const made = (await client.exchange.import.mutate({ text, timezone, dryRun })) as ImportReport;
+      const made = (await client.exchange.import.mutate({
+        text,
+        timezone,
+        dryRun,
+        format: looksLikeCrontab(text) ? "crontab" : "auto",
+      })) as ImportReport;
       if (dryRun) setReport(made);
       else {
         notifyDone(`${plural(made.created, "schedule")} added, ${made.updated} changed`);

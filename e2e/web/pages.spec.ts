@@ -1,0 +1,212 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expectAccessible } from "../fixtures/look.ts";
+import { openPage } from "../fixtures/steps.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+const shell = (command: string) => ["--workflow", "shell.command", "--input", JSON.stringify({ command })];
+
+test("the list is worked by keyboard: search, move, select, pause many, undo", async ({ home: page, almanac }) => {
+  for (const id of ["alpha", "beta", "gamma"]) {
+    await almanac("schedules", "create", "--id", id, "--cron", "0 3 1 1 *", ...shell("true"));
+  }
+  const list = page.getByRole("grid", { name: "Schedules" });
+  await expect(list.getByRole("row")).toHaveCount(4);
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("bet");
+  await expect(list.getByRole("row")).toHaveCount(2);
+  expect(new URL(page.url()).searchParams.get("q")).toBe("bet");
+  await page.keyboard.press("Escape");
+  await expect(list.getByRole("row")).toHaveCount(4);
+
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await expect(page.getByText("2 schedules selected")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Pause", exact: true }).first().click();
+  await expect(page.getByText("2 schedules paused")).toBeVisible();
+  expect(await almanac("schedules", "show", "beta")).toMatchObject({ status: "paused" });
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => almanac("schedules", "show", "beta")).toMatchObject({ status: "active" });
+  expect(await almanac("schedules", "show", "gamma")).toMatchObject({ status: "active" });
+
+  await page.getByRole("row", { name: /gamma/ }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "gamma" })).toBeVisible();
+  await page.goBack();
+  await expect(list).toBeVisible();
+});
+
+test("a filtered list is kept as a view and opened again", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "kept", "--cron", "0 3 1 1 *", ...shell("true"));
+  await almanac("schedules", "create", "--id", "resting", "--cron", "0 3 1 1 *", ...shell("true"));
+  await almanac("schedules", "pause", "resting");
+  await page.getByRole("button", { name: /active/ }).click();
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(2);
+
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("textbox", { name: "Name of the view" }).fill("Working ones");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "All schedules" }).click();
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(3);
+
+  await page.reload();
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("button", { name: "Working ones", exact: true }).click();
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(2);
+});
+
+test("a run is watched live, searched, cancelled and run again", async ({ home: page }) => {
+  await openPage(page, "Workflows");
+  await page.getByRole("button", { name: "Run shell.command" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Run once" }).click();
+  await expect(dialog.getByText(/one of the two/)).toBeVisible();
+  await dialog
+    .getByRole("textbox", { name: "Command" })
+    .fill(`printf '\\033[31mred\\033[0m needle\\n'; i=0; while true; do i=$((i+1)); echo line $i; sleep 0.2; done`);
+  await dialog.getByRole("button", { name: "Run once" }).click();
+
+  const log = page.getByRole("region", { name: "Log" });
+  await expect(log).toContainText("line 3");
+  await expect(page.getByRole("status").filter({ hasText: "Running" })).toBeVisible();
+  await page.getByRole("switch", { name: "Follow" }).uncheck();
+  await page.getByRole("textbox", { name: "Search the log" }).fill("NEEDLE");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "1 of 1" })).toBeVisible();
+  await expect(log).toContainText("red needle");
+
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel the run" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Cancelled" })).toBeVisible();
+  await expectAccessible(page);
+
+  const first = page.url();
+  await page.getByRole("button", { name: "Run again" }).click();
+  await expect.poll(() => page.url()).not.toBe(first);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel the run" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Cancelled" })).toBeVisible();
+
+  await openPage(page, "Runs");
+  await expect(page.getByRole("grid", { name: "Runs" }).getByText("Cancelled")).toHaveCount(2);
+});
+
+test("a failed run says why, and its schedule is found by its trouble", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "broken", "--cron", "0 3 1 1 *", ...shell("echo no >&2; exit 3"));
+  await almanac("schedules", "trigger", "broken", "--wait").catch(() => {});
+  await page.getByRole("button", { name: /failing/ }).click();
+  await page.getByRole("link", { name: "broken" }).click();
+  await page
+    .getByRole("grid", { name: "Runs" })
+    .getByRole("link", { name: /Failed/ })
+    .click();
+  const error = page.getByRole("region", { name: "Error" });
+  await expect(error).toContainText("EXIT_CODE");
+  await expect(error).toContainText("3");
+  await expect(page.getByRole("region", { name: "Log" })).toContainText("no");
+});
+
+test("the palette finds schedules, pages and what can be done", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "nightly-report", "--cron", "0 3 * * *", ...shell("true"));
+  await expect(page.getByRole("link", { name: "nightly-report" })).toBeVisible();
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Find anything" });
+  await page.keyboard.type("nightly");
+  await expect(palette.getByText("Run now: nightly-report")).toBeVisible();
+  await palette.getByText("Pause: nightly-report").click();
+  await expect.poll(() => almanac("schedules", "show", "nightly-report")).toMatchObject({ status: "paused" });
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("settings");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
+});
+
+test("the calendar shows what is planned and what falls together, by month, week and day", async ({
+  home: page,
+  almanac,
+}) => {
+  for (const id of ["one", "two", "three"]) {
+    await almanac("schedules", "create", "--id", id, "--cron", "0 2 * * *", "--timezone", "UTC", ...shell("true"));
+  }
+  await openPage(page, "Calendar");
+  await page.getByRole("button", { name: "Next month" }).click();
+  await expect(page.getByText(/^3 (schedules )?at /).first()).toBeVisible();
+  await page.getByRole("group", { name: "Days" }).getByRole("button").nth(10).click();
+  await expect(page.getByRole("radio", { name: "Day" })).toBeChecked();
+  await expect(page.getByRole("region", { name: "Schedules of the day" }).getByRole("link")).toHaveCount(3);
+  await page.getByText("Week", { exact: true }).click();
+  await expect(page.getByRole("columnheader")).toHaveCount(8);
+  await page.goBack();
+  await expect(page.getByRole("radio", { name: "Day" })).toBeChecked();
+});
+
+test("a file that does not load is shown with its line and harms no other", async ({ home: page, server }) => {
+  const folder = join(server.dataDir, "workflows");
+  await mkdir(folder);
+  await writeFile(
+    join(folder, "good.ts"),
+    `import { workflow } from "almanac";\nexport const hello = workflow({ name: "hello_world" }, async () => "hello");\n`,
+  );
+  await writeFile(
+    join(folder, "bad.ts"),
+    `import { workflow } from "almanac";\n\nexport const y = nothing(workflow);\n`,
+  );
+  await openPage(page, "Workflows");
+  await page.getByRole("textbox", { name: "Folder or file" }).fill(folder);
+  await page.getByRole("button", { name: "Add folder" }).click();
+  await expect(page.getByText(/bad\.ts:3:\d+$/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "hello_world" })).toBeVisible();
+  await page.getByRole("button", { name: "Run hello_world" }).click();
+  await page.getByRole("button", { name: "Run once" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Completed" })).toBeVisible();
+  await page.getByRole("tab", { name: "Result" }).click();
+  await expect(page.getByRole("region", { name: "Result" })).toContainText("hello");
+});
+
+test("settings are kept, refused ones are said at their field, secrets never come back", async ({ home: page }) => {
+  await openPage(page, "Settings");
+  const keep = page.getByRole("textbox", { name: "Keep runs for" });
+  await keep.fill("30");
+  await keep.press("Enter");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("not a name");
+  await page.getByLabel("Value").fill("hush-hush");
+  await page.getByRole("button", { name: "Add secret" }).click();
+  await expect(page.getByText(/letters, digits, '_'/)).toBeVisible();
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("API_KEY");
+  await page.getByRole("button", { name: "Add secret" }).click();
+  await expect(page.getByText("{{secret.API_KEY}}")).toBeVisible();
+
+  await page.reload();
+  await expect(page.getByRole("textbox", { name: "Keep runs for" })).toHaveValue("30 days");
+  await expect(page.getByText("{{secret.API_KEY}}")).toBeVisible();
+  expect(await page.content()).not.toContain("hush-hush");
+
+  await page.getByRole("button", { name: "Check the data folder" }).click();
+  await expect(page.getByText("All is well")).toBeVisible();
+});
+
+test("a crontab is looked over before anything is written", async ({ home: page, almanac }) => {
+  await openPage(page, "Settings");
+  await page.getByRole("button", { name: "Import…" }).click();
+  await page.getByRole("textbox", { name: "Or paste it here" }).fill("30 4 * * * /usr/bin/true\n@reboot /bin/false\n");
+  await page.getByRole("button", { name: "Look it over" }).click();
+  await expect(page.getByText("Left out")).toBeVisible();
+  expect(await almanac("schedules", "list")).toMatchObject({ schedules: [] });
+  await page.getByRole("button", { name: "Import 1 item" }).click();
+  await expect(page.getByText("1 schedule added")).toBeVisible();
+  expect(await almanac<{ schedules: unknown[] }>("schedules", "list")).toMatchObject({
+    schedules: [{ spec: { cron: "30 4 * * *" } }],
+  });
+});
+
+test("when the engine goes away the page says so", async ({ page, server }) => {
+  await page.goto(server.address);
+  await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
+  await server.stop();
+  await expect(page.getByText(/No connection to Almanac's engine/)).toBeVisible();
+});
