@@ -122,14 +122,16 @@ test.skipIf(!linux)(
       (_, { sql }) =>
         sql
           .prepare(
-            "select status, started_at as startedAt, completed_at as completedAt from runs where started_at is not null order by started_at",
+            "select status, started_at as startedAt, completed_at as completedAt, cancel_requested_at as askedAt from runs where started_at is not null order by started_at",
           )
-          .all() as { status: string; startedAt: number; completedAt: number | null }[],
+          .all() as { status: string; startedAt: number; completedAt: number | null; askedAt: number }[],
     );
     expect(runs.length).toBeGreaterThanOrEqual(2);
-    const [first, second] = runs;
-    expect(first?.status).toBe("cancelled");
-    expect(second?.startedAt).toBeGreaterThanOrEqual(first?.completedAt ?? Number.POSITIVE_INFINITY);
-    expect((first?.completedAt ?? 0) - (first?.startedAt ?? 0)).toBeGreaterThanOrEqual(5000);
+    runs.slice(1).forEach((run, i) => {
+      expect(run.startedAt).toBeGreaterThanOrEqual(runs[i]?.completedAt ?? Number.POSITIVE_INFINITY);
+    });
+    // Those that had not yet begun to ignore it ended at once.
+    const cancelled = runs.filter((run) => run.status === "cancelled");
+    expect(Math.max(...cancelled.map((run) => (run.completedAt ?? 0) - run.askedAt))).toBeGreaterThanOrEqual(4900);
   },
 );

@@ -77,7 +77,7 @@ async function killedAt(call: string, n: number): Promise<{ acks: Acks; over: bo
 }
 
 describe.skipIf(!traceable)("killed at each commit boundary", () => {
-  test.each(["fdatasync", "pwrite64"])(
+  test.each(["fsync,fdatasync", "pwrite64"])(
     "at the n-th %s: the state is before or after, never a mix",
     { timeout: 3_600_000 },
     async (call) => {
@@ -89,7 +89,7 @@ describe.skipIf(!traceable)("killed at each commit boundary", () => {
       let killed = 0;
       for (let i = 1; i <= tries && ends < 3; i += 1) {
         // Everyday runs take a few points of the whole way, full ones every point of it.
-        const n = full ? i : Math.floor(random.between(1, call === "fdatasync" ? 20 : 200));
+        const n = full ? i : Math.floor(random.between(1, call === "pwrite64" ? 200 : 60));
         const { problems, over } = await killedAt(call, n);
         expect(problems, `killed at ${call} ${n}`).toEqual([]);
         if (over) ends += 1;
