@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
@@ -10,19 +10,9 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
   "cli/cli": "electron/cli/cli.ts",
-  "worker/worker": "electron/worker/worker.ts",
   "runner/runner": "electron/workflows/runner.ts",
   "almanac/index": "electron/workflows/sdk.ts",
 };
-
-// TODO-YOUNG-TREE
-const existing = (entries: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(entries).filter(
-      ([, file]) =>
-        existsSync(resolve(root, file)) && (!file.includes("main") || existsSync(resolve(root, "electron/api/app.ts"))),
-    ),
-  );
 
 const benchEntries = (): Record<string, string> =>
   Object.fromEntries(
@@ -47,7 +37,7 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
       sourcemap: true,
       reportCompressedSize: false,
       rolldownOptions: {
-        input: Object.fromEntries(Object.entries(existing(entries)).map(([name, file]) => [name, resolve(root, file)])),
+        input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, resolve(root, file)])),
         external: ["electron", "almanac"],
         output: { format: "esm", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
       },
@@ -55,12 +45,8 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
   };
 }
 
-export const hasPrograms = (): boolean => Object.keys(existing(nodeEntries)).length > 0;
-
 /** Every node-side program in one build, so that they share their chunks. */
-export const programsBuild = (outDir: string, only?: string): InlineConfig =>
-  nodeBuild(only === undefined ? nodeEntries : { [only]: nodeEntries[only] ?? "" }, outDir);
-export const programNames = (): string[] => Object.keys(existing(nodeEntries));
+export const programsBuild = (outDir: string): InlineConfig => nodeBuild(nodeEntries, outDir);
 
 export const benchBuild = (outDir: string): InlineConfig => nodeBuild(benchEntries(), outDir);
 

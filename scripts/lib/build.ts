@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   closeSync,
   cpSync,
-  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -95,27 +94,14 @@ async function buildTarget(target: BuildTarget): Promise<void> {
   const staging = join(root, ".cache", `build-${process.pid}`);
   try {
     if (target === "node") {
-      if (configs.hasPrograms()) {
-        try {
-          await build(configs.programsBuild(join(staging, "programs")));
-          publish(join(staging, "programs"), dist);
-        } catch {
-          for (const name of configs.programNames()) {
-            try {
-              await build({ ...configs.programsBuild(join(staging, name), name), logLevel: "silent" });
-              publish(join(staging, name), dist);
-            } catch (error) {
-              console.error(`${name} cannot be built: ${String(error).replace(/\s+/g, " ").slice(0, 300)}`);
-            }
-          }
-        }
-      }
+      await build(configs.programsBuild(join(staging, "programs")));
+      publish(join(staging, "programs"), dist);
       for (const config of configs.electronBuilds(join(staging, "electron"))) await build(config);
       publish(join(staging, "electron"), dist);
     } else if (target === "bench") {
       await build(configs.benchBuild(join(staging, "bench")));
       publish(join(staging, "bench"), join(dist, "benchmarks"));
-    } else if (existsSync(join(root, "renderer/index.html"))) {
+    } else {
       await build(configs.rendererBuild(join(staging, "renderer")));
       publish(join(staging, "renderer"), join(dist, "renderer"));
     }
