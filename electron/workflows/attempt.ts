@@ -89,6 +89,8 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
 
   const work = async (parts: WorkflowParts): Promise<void> => {
     try {
+      // Stopped while its file was loading.
+      abort.signal.throwIfAborted();
       const input = parseInput(parts, job.input);
       const returned: unknown = await runStorage.run(scope, async () => parts.handler(input));
       steps.checkAllCalled();

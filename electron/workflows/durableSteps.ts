@@ -1,7 +1,8 @@
-import type { RunError, StepRecord } from "../../shared/domain/run.ts";
+import type { StepRecord } from "../../shared/domain/run.ts";
 import { waitUntil } from "./durations.ts";
 import { describeThrown, RunFailure } from "./failures.ts";
 import { toJsonValue } from "./jsonValue.ts";
+import { byCompletion, currentRecords, endedRun, isAnswer, rebuildError } from "./stepRecords.ts";
 
 /** A step as it is called: its name, its policies, and what it does. */
 export interface StepCall {
@@ -30,8 +31,6 @@ export const heldWaitMs = 5_000;
 /** How long an answer waits for an earlier one that the code does not ask for (any more). */
 const patienceMs = 1_000;
 const maxRetryDelayMs = 3_600_000;
-/** Marks a failed step as the one its run ended with: the next attempt does it again instead of failing the same way. */
-const endedRun = "endedRun";
 
 /**
  * The steps of one attempt. Calls are numbered in order; a call whose number has a kept record answers with that record
@@ -370,45 +369,9 @@ export class DurableSteps {
   }
 }
 
-function byCompletion(a: StepRecord, b: StepRecord): number {
-  return (a.completedAt ?? 0) - (b.completedAt ?? 0) || a.sequence - b.sequence;
-}
-
-/**
- * Records of the way the code took last. A step done again after a failure starts anew, so that what had followed from
- * its failure has started before it although it was called after it: such records are history no more.
- */
-function currentRecords(kept: readonly StepRecord[]): StepRecord[] {
-  const latest = new Map<number, StepRecord>();
-  for (const record of kept) {
-    const other = latest.get(record.sequence);
-    if (other === undefined || other.startedAt < record.startedAt) latest.set(record.sequence, record);
-  }
-  let startedAt = 0;
-  return [...latest.values()]
-    .sort((a, b) => a.sequence - b.sequence)
-    .filter((record) => {
-      if (record.startedAt < startedAt) return false;
-      startedAt = record.startedAt;
-      return true;
-    });
-}
-
-/** A record that answers a call: done, or failed in a way the workflow went on from. */
-function isAnswer(record: StepRecord): boolean {
-  return record.status === "completed" || (record.status === "failed" && record.error?.details?.[endedRun] !== true);
-}
-
 /** Errors that another try cannot change. */
 function isFinal(thrown: unknown): boolean {
   return thrown instanceof RunFailure && !thrown.retryable;
-}
-
-function rebuildError(error: RunError | null | undefined): Error {
-  const rebuilt = new Error(error?.message ?? "the step failed");
-  rebuilt.name = error?.name ?? "Error";
-  if (error?.stack !== undefined) rebuilt.stack = error.stack;
-  return rebuilt;
 }
 
 function list(names: readonly string[]): string {

@@ -89,7 +89,9 @@ async function run(job: RunJob): Promise<void> {
   }
   // Soon: with the end of a run that is over at once.
   parent.sendSoon({ type: "started", at: Date.now() });
+  const restore = job.modulePath === null ? () => undefined : rememberSurroundings();
   const { outcome, clean } = await attempt.execute(parts);
+  restore();
   if (mine.force !== null) clearTimeout(mine.force);
   const left = mine.hasTree ? killTree(process.pid, mark) : 0;
   if (left > 0)
@@ -123,6 +125,17 @@ async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
 
 function notFound(name: string, why: string): RunFailure {
   return new RunFailure("WORKFLOW_NOT_FOUND", `There is no workflow ${name}: ${why}`);
+}
+
+/** A workflow may change its folder and environment; the next one in this process must not meet that. */
+function rememberSurroundings(): () => void {
+  const folder = process.cwd();
+  const before = { ...process.env };
+  return () => {
+    if (process.cwd() !== folder) process.chdir(folder);
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    for (const [name, value] of Object.entries(before)) if (process.env[name] !== value) process.env[name] = value;
+  };
 }
 
 function timers(): number {

@@ -43,6 +43,23 @@ describe("a workflow in a runner", () => {
     expect(run.log("stderr")).toBe("err\n");
   });
 
+  test("finds its process as the one before it found it", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file(
+      "surroundings.ts",
+      `import { workflow } from "almanac";
+       export const surroundings = workflow("surroundings", async () => {
+         const found = [process.env.LEFT ?? null, process.env.HOME, process.cwd()];
+         process.env.LEFT = "behind"; process.env.HOME = "/elsewhere"; process.chdir("/tmp");
+         return found;
+       });`,
+    );
+    const run = () => harness.run({ workflowName: "surroundings", modulePath }).ended;
+    const first = await run();
+    expect(first).toMatchObject({ kind: "completed", result: [null, process.env["HOME"], process.cwd()] });
+    expect(await run()).toMatchObject({ kind: "completed", result: [null, process.env["HOME"], process.cwd()] });
+  });
+
   test("checks its input again, with the schema itself", async () => {
     await using harness = await startHarness();
     const modulePath = harness.file(
@@ -194,7 +211,7 @@ describe("outside a run", () => {
       words: expect.stringContaining("09:00"),
       next: "2026-01-05T09:00:00.000Z",
       times: 3,
-      bad: [true, "INVALID_INPUT"],
+      bad: [true, "INVALID_SPEC"],
       triggered: "completed",
       paused: ["paused", "n", "active"],
       updated: "allow_all",

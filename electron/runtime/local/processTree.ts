@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
  * Which processes hang on a runner. Two traces are followed, because each can be lost: the parent's id (lost when a
@@ -179,7 +179,18 @@ export function killOrphans(): number {
     const [pid, startTime] = mark.split("-").map(Number);
     return pid !== undefined && startTime !== undefined && startTimeOf(pid) !== startTime;
   };
-  return markedProcesses(orphaned).filter((pid) => signal(pid, "SIGKILL")).length;
+  const here = namespaceOf("self");
+  // A container counts its ids anew: what looks orphaned there is not ours to judge.
+  const ours = markedProcesses(orphaned).filter((pid) => namespaceOf(pid) === here);
+  return ours.filter((pid) => signal(pid, "SIGKILL")).length;
+}
+
+function namespaceOf(pid: number | "self"): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
 }
 
 /** Memory of processes, MiB, without what they share with others; null where the system does not say. */
