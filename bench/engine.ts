@@ -1,0 +1,349 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Cron } from "croner";
+import { schedule as nodeCron } from "node-cron";
+import { SimpleIntervalJob, Task, ToadScheduler } from "toad-scheduler";
+import { createAlmanacApp } from "../electron/api/app.ts";
+import { createEngine } from "../electron/engine/engine.ts";
+import { createTestCatalogue } from "../electron/engine/testing/testCatalogue.ts";
+import type { Runtime, RuntimeListener } from "../electron/runtime/runtime.ts";
+import { openDatabase } from "../electron/storage/database.ts";
+import { createStores } from "../electron/storage/stores.ts";
+import type { CreateScheduleInput } from "../shared/api/schedules.ts";
+import { type Bench, type BenchTable, runAsProgram, versionOf } from "./lib/report.ts";
+
+const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
+const percentile = (values: readonly number[], p: number): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? 0;
+};
+const quiet = { info: () => {}, warn: () => {}, error: console.error };
+const withFolder = async <T>(work: (dataDir: string) => Promise<T>): Promise<T> => {
+  const dataDir = mkdtempSync(join(tmpdir(), "almanac-bench-engine-"));
+  try {
+    return await work(dataDir);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+};
+
+/** A handler in the engine's own process, as the peers have it: what is measured is the way there. */
+function inProcess(onStart: (at: number) => void): Runtime {
+  let listener: RuntimeListener | null = null;
+  return {
+    kind: "local",
+    async start(heard) {
+      listener = heard;
+    },
+    room: () => 100_000,
+    dispatch(job) {
+      onStart(Date.now());
+      listener?.ended(job.runId, job.attempt, { kind: "completed", at: Date.now(), result: null });
+    },
+    cancel: () => {},
+    activeRunIds: async () => new Set(),
+    state: () => ({ kind: "local", state: "ready", message: null, workers: 1, busy: 0 }),
+    stop: async () => {},
+  };
+}
+
+/** Makes schedules in one transaction, with no engine running. */
+function make(dataDir: string, inputs: readonly CreateScheduleInput[], workflows: readonly string[]): void {
+  const database = openDatabase({ dataDir });
+  const catalogue = createTestCatalogue(workflows);
+  const engine = createEngine({ database, runtime: null, catalogue, programName: "bench", logger: quiet });
+  database.transaction(() => {
+    for (const input of inputs) engine.createSchedule(input, "code");
+  });
+  database.close();
+}
+
+const once500Days = (at: number): CreateScheduleInput["spec"] => ({
+  interval: "500d",
+  startAt: new Date(at).toISOString(),
+});
+const nextSecond = (inMs: number): number => Math.ceil((Date.now() + inMs) / 1000) * 1000;
+
+interface Burst {
+  /** When each handler was reached, ms after the due instant. */
+  starts: number[];
+}
+
+/** All schedules due at the same instant. */
+function ourBurst(n: number): Promise<Burst & { durableMs: number }> {
+  return withFolder(async (dataDir) => {
+    const due = nextSecond(n / 4 + 1500);
+    const inputs = Array.from({ length: n }, (_, i) => ({
+      scheduleId: `s${i}`,
+      workflowName: "noop",
+      spec: once500Days(due),
+      input: {},
+    }));
+    make(dataDir, inputs, ["noop"]);
+    const database = openDatabase({ dataDir });
+    const starts: number[] = [];
+    const engine = createEngine({
+      database,
+      runtime: inProcess((at) => starts.push(at - due)),
+      catalogue: createTestCatalogue(["noop"]),
+      programName: "bench",
+      logger: quiet,
+    });
+    await engine.start();
+    if (Date.now() > due) throw new Error("the schedules were not ready in time");
+    while (starts.length < n) await sleep(20);
+    await engine.stop(0);
+    // A start is reached only after the transaction that fired it, so the last start is when all are durable.
+    const fired = database.sql.prepare("select count(*) from runs where trigger = 'schedule'").pluck().get();
+    database.close();
+    if (fired !== n) throw new Error(`${String(fired)} of ${n} fired`);
+    return { starts, durableMs: Math.max(...starts) };
+  });
+}
+
+async function peerBurst(n: number, start: (due: number, handler: () => void) => () => void): Promise<Burst> {
+  const due = nextSecond(n / 4 + 1500);
+  const starts: number[] = [];
+  const stops: (() => void)[] = [];
+  for (let i = 0; i < n; i += 1) stops.push(start(due, () => starts.push(Date.now() - due)));
+  const until = due + 10_000;
+  while (starts.length < n && Date.now() < until) await sleep(20);
+  for (const stop of stops) stop();
+  return { starts: starts.slice(0, n) };
+}
+
+const secondOf = (due: number): string => `${new Date(due).getSeconds()} ${new Date(due).getMinutes()} * * * *`;
+const peers: Record<string, (due: number, handler: () => void) => () => void> = {
+  croner: (due, handler) => {
+    const job = new Cron(secondOf(due), { maxRuns: 1 }, handler);
+    return () => job.stop();
+  },
+  "node-cron": (due, handler) => {
+    const job = nodeCron(secondOf(due), handler);
+    return () => void job.destroy();
+  },
+  "toad-scheduler": (due, handler) => {
+    const scheduler = new ToadScheduler();
+    scheduler.addSimpleIntervalJob(
+      new SimpleIntervalJob({ milliseconds: Math.max(1, due - Date.now()) }, new Task("t", handler)),
+    );
+    return () => scheduler.stop();
+  },
+};
+
+async function burst(quick: boolean): Promise<BenchTable> {
+  const rows: (string | number)[][] = [];
+  for (const [n, target] of quick
+    ? [[1000, 100] as const]
+    : ([
+        [1000, 100],
+        [10_000, 500],
+      ] as const)) {
+    const { starts, durableMs } = await ourBurst(n);
+    rows.push([
+      "Almanac, durable",
+      n,
+      rounded(percentile(starts, 0.5)),
+      rounded(percentile(starts, 0.99)),
+      rounded(durableMs),
+      target,
+    ]);
+    for (const [name, start] of Object.entries(peers)) {
+      const peer = await peerBurst(n, start);
+      const all = peer.starts.length === n ? rounded(Math.max(...peer.starts)) : `${peer.starts.length} of ${n}`;
+      rows.push([
+        `${name} ${versionOf(name)}, in memory`,
+        n,
+        rounded(percentile(peer.starts, 0.5)),
+        rounded(percentile(peer.starts, 0.99)),
+        all,
+        "",
+      ]);
+    }
+  }
+  return {
+    title: "Schedules due in the same second: ms from the due instant to the handler",
+    columns: ["what", "schedules", "p50", "p99", "all", "at most"],
+    rows,
+    notes: [
+      "Almanac: each firing (run, counters, next occurrence, history) and claim is committed with synchronous=FULL before its handler is reached",
+    ],
+  };
+}
+
+/** 1,000 firings spread over 20 s among 10,000 schedules. */
+async function lateness(quick: boolean): Promise<BenchTable> {
+  const [all, firing, overMs] = quick ? [2000, 200, 4000] : [10_000, 1000, 20_000];
+  const ours = await withFolder(async (dataDir) => {
+    const folder = join(dataDir, "workflows");
+    const data = join(dataDir, "data");
+    make(data, [], []);
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, "noop.ts"),
+      'import { workflow } from "almanac";\nexport const noop = workflow("noop", async () => null);\n',
+    );
+    const from = nextSecond(all / 3 + 9000);
+    const inputs = Array.from({ length: all }, (_, i) => ({
+      scheduleId: `s${i}`,
+      workflowName: "noop",
+      input: {},
+      spec: once500Days(i < firing ? from + Math.round((i * overMs) / firing) : from + 86_400_000 + i),
+    }));
+    make(data, inputs, ["noop"]);
+    const app = await createAlmanacApp({ dataDir: data, programName: "bench", modulePaths: [folder], logger: quiet });
+    await app.start();
+    // Every runner has loaded the file before anything is measured.
+    await Promise.all(
+      Array.from({ length: 40 }, () => app.engine.waitForRun(app.engine.runWorkflow("noop", {}, "code").runId)),
+    );
+    if (Date.now() > from) throw new Error("the schedules were not ready in time");
+    await sleep(from + overMs + 1500 - Date.now());
+    await app.close(0);
+    const database = openDatabase({ dataDir: data });
+    const late = database.sql
+      .prepare("select started_at - scheduled_at from runs where trigger = 'schedule'")
+      .pluck()
+      .all() as number[];
+    database.close();
+    return late;
+  });
+  const from = nextSecond(2000);
+  const croner: number[] = [];
+  const jobs: Cron[] = [];
+  for (let i = 0; i < all; i += 1) {
+    const at = i < firing ? from + Math.round((i * overMs) / firing) : from + 86_400_000 + i * 1000;
+    // It takes whole seconds only.
+    const due = Math.ceil(at / 1000) * 1000;
+    jobs.push(new Cron(new Date(due), () => void croner.push(Date.now() - due)));
+  }
+  await sleep(from + overMs + 2500 - Date.now());
+  for (const job of jobs) job.stop();
+  const row = (name: string, late: readonly number[], targets: string): (string | number)[] => [
+    name,
+    late.length,
+    rounded(percentile(late, 0.5)),
+    rounded(percentile(late, 0.99)),
+    rounded(Math.max(...late)),
+    targets,
+  ];
+  return {
+    title: `Lateness: ${firing} firings over ${overMs / 1000} s among ${all} schedules, ms from the due instant to the start`,
+    columns: ["what", "runs", "p50", "p99", "most", "at most"],
+    rows: [
+      row("Almanac, durable, on a warm runner process", ours, "p50 5, p99 15"),
+      row(`croner ${versionOf("croner")}, in memory, in process`, croner, ""),
+    ],
+  };
+}
+
+interface Idle {
+  cpu: number;
+  rssMiB: number;
+}
+
+/** CPU (of one core) and memory of the headless engine itself, runner processes aside. */
+async function idleEngine(n: number, seconds: number): Promise<Idle> {
+  return withFolder(async (dataDir) => {
+    const inputs = Array.from({ length: n }, (_, i) => ({
+      scheduleId: `s${i}`,
+      workflowName: "shell.command",
+      input: { command: "true" },
+      spec: { cron: `${i % 60} ${i % 24} 1 1 *` },
+    }));
+    make(dataDir, inputs, ["shell.command"]);
+    const program = fileURLToPath(new URL("../../cli/cli.js", import.meta.url));
+    const child = spawn(process.execPath, [program, "--data-dir", dataDir, "scheduler", "run"], { stdio: "ignore" });
+    const ticks = (): number => {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      return Number(fields[11]) + Number(fields[12]);
+    };
+    await sleep(6000);
+    const [before, beganAt] = [ticks(), performance.now()];
+    await sleep(seconds * 1000);
+    // The kernel counts in ticks of 10 ms.
+    const cpu = ((ticks() - before) * 10) / (performance.now() - beganAt);
+    const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    return { cpu: cpu * 100, rssMiB: rss };
+  });
+}
+
+async function idle(quick: boolean): Promise<BenchTable> {
+  if (process.platform !== "linux") return { title: "Idle", columns: ["what"], rows: [["measured on Linux only"]] };
+  const [n, seconds] = quick ? [1000, 8] : [10_000, 40];
+  const empty = await idleEngine(0, seconds);
+  const full = await idleEngine(n, seconds);
+  globalThis.gc?.();
+  const before = process.memoryUsage().rss;
+  const jobs = Array.from({ length: n }, (_, i) => new Cron(`${i % 60} ${i % 24} 1 1 *`, () => {}));
+  const cronerMiB = (process.memoryUsage().rss - before) / 1048576;
+  for (const job of jobs) job.stop();
+  return {
+    title: `Idle with ${n} schedules, none due`,
+    columns: ["what", "% of one core", "MiB", "MiB over empty", "at most"],
+    rows: [
+      ["Almanac, empty", rounded(empty.cpu, 2), rounded(empty.rssMiB), "", ""],
+      [
+        `Almanac, ${n} schedules`,
+        rounded(full.cpu, 2),
+        rounded(full.rssMiB),
+        rounded(full.rssMiB - empty.rssMiB),
+        "0.2 %, 40 MiB",
+      ],
+      [`croner ${versionOf("croner")}, ${n} jobs`, "", "", rounded(cronerMiB), ""],
+    ],
+    notes: [
+      `over ${seconds} s; the engine's own process, heartbeat, clock watch and look at other processes' writes included`,
+    ],
+  };
+}
+
+async function dueQuery(quick: boolean): Promise<BenchTable> {
+  const n = quick ? 10_000 : 100_000;
+  return withFolder(async (dataDir) => {
+    const far = Date.now() + 86_400_000;
+    make(dataDir, [{ scheduleId: "s", workflowName: "noop", spec: once500Days(far), input: {} }], ["noop"]);
+    const database = openDatabase({ dataDir });
+    const { schedules } = createStores(database.sql);
+    const first = schedules.get("s");
+    if (first === undefined) throw new Error("no schedule");
+    database.transaction(() => {
+      for (let i = 0; i < n; i += 1)
+        schedules.insert({ ...first, id: `s${i}x`, nextRunAt: far + i, nextFireAt: far + i });
+    });
+    const times: number[] = [];
+    for (let i = 0; i < 5000; i += 1) {
+      const start = performance.now();
+      schedules.due(Date.now(), 250);
+      schedules.earliestFireAt();
+      times.push((performance.now() - start) * 1000);
+    }
+    database.close();
+    return {
+      title: `Due query and next due instant at ${n} schedules, none due, µs`,
+      columns: ["what", "p50", "p99", "at most"],
+      rows: [["due + earliest", rounded(percentile(times, 0.5)), rounded(percentile(times, 0.99)), 50]],
+    };
+  });
+}
+
+export const bench: Bench = {
+  name: "engine",
+  /** Firing at its fullest, at its most punctual, and at rest; peers in memory beside it. */
+  run: async ({ quick = false }) => [
+    await burst(quick),
+    await lateness(quick),
+    await idle(quick),
+    await dueQuery(quick),
+  ],
+};
+
+await runAsProgram(bench);
