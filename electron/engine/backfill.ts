@@ -28,7 +28,7 @@ import type { Actor } from "./contract.ts";
 /** More runs than this in one backfill ask for a yes. */
 export const CONFIRM_ABOVE = 1000;
 /** Ranges of at most so many occurrences are written by the command itself, so that its answer is final. */
-const AT_ONCE = 5000;
+const AT_ONCE = 2000;
 const RATE_WINDOW_MS = 60_000;
 const RATE_SAMPLE = 64;
 const DEFAULT_PAGE = 500;

@@ -6,7 +6,8 @@ import type { Actor } from "./contract.ts";
 
 /** How long one batch may hold the process, in ms: well under what a person notices in the interface. */
 const BATCH_MS = 8;
-const SMALLEST_BATCH = 50;
+/** A commit costs the same whatever it holds, so that smaller ones only take longer in all. */
+const SMALLEST_BATCH = 1000;
 const LARGEST_BATCH = 4000;
 /** Slots filled in one transaction. */
 const PROMOTE_AT_ONCE = 500;
@@ -39,7 +40,7 @@ export interface BackfillRunnerOptions {
 export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOptions) {
   const { clock } = engine;
   let started = false;
-  let batchSize = 500;
+  let batchSize = SMALLEST_BATCH;
   let batching = false;
   let filling = false;
   let retrying = false;

@@ -1,4 +1,4 @@
-import { Button, NumberInput } from "@mantine/core";
+import { Button, NumberInput, SegmentedControl } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -136,28 +136,59 @@ function Progress({ backfill }: { backfill: Backfill }) {
           <Facts backfill={backfill} left={left} />
         </div>
       </section>
-      <section className={classes.runs} aria-label="Its runs">
-        <RunTable
-          input={{ backfillId }}
-          withoutSchedule
-          empty={
-            <div style={{ flex: 1 }}>
-              <EmptyState
-                title={status === "planning" ? "Its runs are being written" : "It had nothing to run"}
-                action={
-                  <Button component={Link} to={`/schedules/${scheduleId}/backfill`} variant="default">
-                    Choose another range
-                  </Button>
-                }
-              >
-                {left === "" ? undefined : `${left}.`}
-              </EmptyState>
-            </div>
-          }
-        />
-      </section>
+      <Runs backfill={backfill} left={left} />
       <CancelDialog backfill={backfill} opened={cancelling} onClose={() => setCancelling(false)} />
     </div>
+  );
+}
+
+const shownRuns = [
+  { value: "all", label: "All" },
+  { value: "running", label: "Running" },
+  { value: "completed", label: "Completed" },
+  { value: "failed", label: "Failed" },
+  { value: "cancelled", label: "Cancelled" },
+  { value: "buffered", label: "Waiting" },
+] as const;
+type ShownRuns = (typeof shownRuns)[number]["value"];
+
+/** Its runs: while it goes on first those that run now, since the others only wait. */
+function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
+  const { backfillId, scheduleId, status, total } = backfill;
+  const [shown, setShown] = useState<ShownRuns>(isOpen(status) ? "running" : "all");
+  const empty =
+    total > 0 || status === "planning" ? (
+      <EmptyState title={status === "planning" ? "Its runs are being written" : "None at the moment"} />
+    ) : (
+      <EmptyState
+        title="It had nothing to run"
+        action={
+          <Button component={Link} to={`/schedules/${scheduleId}/backfill`} variant="default">
+            Choose another range
+          </Button>
+        }
+      >
+        {left === "" ? undefined : `${left}.`}
+      </EmptyState>
+    );
+  return (
+    <section className={classes.runs} aria-label="Its runs">
+      <div className={classes.runsHead}>
+        <h2 style={{ margin: 0, fontSize: 14 }}>Runs</h2>
+        <SegmentedControl
+          aria-label="Which runs"
+          value={shown}
+          onChange={(value) => setShown(value as ShownRuns)}
+          data={[...shownRuns]}
+        />
+      </div>
+      <RunTable
+        key={shown}
+        input={{ backfillId, ...(shown === "all" ? {} : { status: shown }) }}
+        withoutSchedule
+        empty={<div style={{ flex: 1 }}>{empty}</div>}
+      />
+    </section>
   );
 }
 
