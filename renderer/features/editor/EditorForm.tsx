@@ -25,8 +25,8 @@ import { EditorContext, groupIssues } from "./state/editorContext.ts";
 import { useDayToggle } from "./state/useDayToggle.ts";
 import { useDifference } from "./state/useDifference.ts";
 import { type Editor, useEditor } from "./state/useEditor.ts";
-import { useKept } from "./state/useKept.ts";
-import { useCollisions, usePreview, useRemoved } from "./state/usePreview.ts";
+import { useKeptLists } from "./state/useKept.ts";
+import { useCollisions, useLastReady, usePreview, useRemoved } from "./state/usePreview.ts";
 import { WhatSection } from "./what/WhatSection.tsx";
 import { WhenSection } from "./when/WhenSection.tsx";
 
@@ -76,10 +76,11 @@ export function EditorForm(props: {
 
   const [year, setYear] = useState(() => new Date().getFullYear());
   const preview = usePreview(spec, anchorAt, calendars, now, year);
+  const shown = useLastReady(preview);
   // The drawings of the policies may lag behind the typing; what the spec means may not.
-  const drawnRuns = useDeferredValue(preview.next);
+  const drawnRuns = useDeferredValue(shown.next);
   const removed = useRemoved(spec, draft.when.exclusions, anchorAt, calendars, preview.zone, year);
-  const collisions = useCollisions(preview.next, others, calendars);
+  const collisions = useCollisions(shown.next, others, calendars);
   const difference = useDifference(specChanged ? savedSpec : null, ownAnchor, preview.compiled, calendars, now);
 
   const save = useSave(draft, saved, {
@@ -93,15 +94,15 @@ export function EditorForm(props: {
     () => groupIssues(draft.when, [...preview.issues, ...serverIssues.filter(({ path }) => path.startsWith("spec"))]),
     [draft.when, preview.issues, serverIssues],
   );
-  const issues = useKept(found);
+  const issues = useKeptLists(found);
   const fieldErrors = useMemo(
     () => Object.fromEntries(serverIssues.map(({ path, message }) => [path, message])),
     [serverIssues],
   );
   const day = useDayToggle(draft.when, preview, calendars, edit, announce);
   const context = useMemo(
-    () => ({ edit, issues, announce, zone: preview.zone, anchorAt, calendars }),
-    [edit, issues, announce, preview.zone, anchorAt, calendars],
+    () => ({ edit, announce, zone: preview.zone, anchorAt, calendars }),
+    [edit, announce, preview.zone, anchorAt, calendars],
   );
   const reason = reasonNotToSave({ draft, preview, specChanged, changed: editor.changed, isNew: saved === null });
   const back = () =>
@@ -145,6 +146,7 @@ export function EditorForm(props: {
             />
             <WhenSection
               when={draft.when}
+              issues={issues}
               removed={removed}
               year={year}
               undo={editor.undo}
@@ -156,6 +158,7 @@ export function EditorForm(props: {
           <div className={classes.preview}>
             <PreviewPanel
               preview={preview}
+              shown={shown}
               when={draft.when}
               now={now}
               year={year}

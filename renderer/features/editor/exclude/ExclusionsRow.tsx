@@ -7,7 +7,7 @@ import { plural } from "../../../format/numbers.ts";
 import type { ExclusionItem } from "../model/draft.ts";
 import { kindOf } from "../model/exclusions.ts";
 import { exclusionText } from "../model/exclusionText.ts";
-import { messageAt, useEditorContext, useIssues } from "../state/editorContext.ts";
+import { type EditorIssue, type Issues, messageAt, noIssues, useEditorContext } from "../state/editorContext.ts";
 import { DatesDialog } from "./DatesDialog.tsx";
 import classes from "./ExclusionsRow.module.css";
 import { RuleEditor } from "./RuleEditor.tsx";
@@ -15,6 +15,8 @@ import { RuleEditor } from "./RuleEditor.tsx";
 /** What does not fire: dates, ranges, rules and shared calendars, each with what it takes away. */
 export const ExclusionsRow = memo(function ExclusionsRow(props: {
   exclusions: readonly ExclusionItem[];
+  /** What is wrong with them, by id. */
+  issues: Issues;
   /** Runs that each takes away by itself in the year shown; null where it cannot be told. */
   removed: ReadonlyMap<string, number | null>;
   year: number;
@@ -40,6 +42,7 @@ export const ExclusionsRow = memo(function ExclusionsRow(props: {
             <ExclusionChip
               key={item.id}
               item={item}
+              issues={props.issues.get(item.id) ?? noIssues}
               removed={props.removed.get(item.id) ?? null}
               year={props.year}
               open={editing === item.id}
@@ -80,7 +83,7 @@ export const ExclusionsRow = memo(function ExclusionsRow(props: {
         </Group>
         {rule !== undefined && (
           <RuleEditor
-            id={rule.id}
+            issues={props.issues.get(rule.id) ?? noIssues}
             entry={rule.value as CalendarEntry}
             onChange={(entry, key) =>
               edit({ type: "replaceExclusion", id: rule.id, exclusion: entry }, key && `${rule.id}:${key}`)
@@ -96,14 +99,14 @@ export const ExclusionsRow = memo(function ExclusionsRow(props: {
 
 function ExclusionChip(props: {
   item: ExclusionItem;
+  issues: readonly EditorIssue[];
   removed: number | null;
   year: number;
   open: boolean;
   onOpen: () => void;
   onRemove: () => void;
 }) {
-  const { item, removed } = props;
-  const issues = useIssues(item.id);
+  const { item, removed, issues } = props;
   const error = issues[0]?.message ?? messageAt(issues, "");
   const text = exclusionText(item.value);
   const effect = removed === null ? null : `${plural(removed, "run")} removed in ${props.year}`;

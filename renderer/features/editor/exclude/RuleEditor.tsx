@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group } from "@mantine/core";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import { withFields } from "../model/entry.ts";
-import { messageAt, useIssues } from "../state/editorContext.ts";
+import { type EditorIssue, messageAt } from "../state/editorContext.ts";
 import { DaysRow } from "../when/DaysRow.tsx";
 import { MonthsRow } from "../when/MonthsRow.tsx";
 import { Row } from "../when/Row.tsx";
@@ -12,13 +12,12 @@ const inOrder = (a: string, b: string): [string, string] => (a <= b ? [a, b] : [
 
 /** The days, and where wanted the hours, that a rule excludes again and again. */
 export function RuleEditor(props: {
-  id: string;
+  issues: readonly EditorIssue[];
   entry: CalendarEntry;
   onChange: (entry: CalendarEntry, key?: string) => void;
   onClose: () => void;
 }) {
-  const { entry, onChange } = props;
-  const issues = useIssues(props.id);
+  const { entry, onChange, issues } = props;
   // Written as times or fields, the hours stay as they are; only a window is edited here.
   const hasOwnTimes =
     entry.times !== undefined || entry.hour !== undefined || entry.minute !== undefined || entry.every !== undefined;

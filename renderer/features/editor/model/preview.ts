@@ -12,6 +12,8 @@ import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone.t
 export interface Preview {
   /** Null where the spec is refused or something it names is not there; `issues` says why. */
   compiled: CompiledSpec | null;
+  /** There are no entries yet. */
+  isEmpty: boolean;
   /** What is wrong, by path of the spec: refusals, and the fields that contradict each other. */
   issues: readonly SpecIssue[];
   /** Why it has no run to come, where it is a spec and has none. */
@@ -50,6 +52,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
   const unknownZone = unknownZoneOf(spec);
   return {
     compiled: null,
+    isEmpty: isEmpty(spec),
     issues: issues.map((issue) => ({ ...issue, message: inWords(issue.message) })),
     neverFires: null,
     sentence: null,
@@ -62,6 +65,9 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
     notes: [],
   };
 }
+
+const isEmpty = (spec: ScheduleSpec): boolean =>
+  spec.cron === undefined && spec.interval === undefined && spec.calendar === undefined;
 
 const unknownZoneOf = (spec: ScheduleSpec): string | null =>
   typeof spec.timezone === "string" && !isKnownZone(spec.timezone) ? spec.timezone : null;
@@ -80,6 +86,7 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
     const never = whyNeverFires(compiled, now);
     return {
       compiled,
+      isEmpty: false,
       issues: never === null ? [] : contradictions(never),
       neverFires: never === null ? null : inWords(never.message),
       sentence: describeSpec(spec, { zone: false }),

@@ -21,6 +21,8 @@ const none = { completed: 0, failed: 0, missed: 0, skipped: 0, cancelled: 0, run
 /** What the draft means, always up to date: sentence, next runs, the year, clock changes, collisions, what an edit moves. */
 export function PreviewPanel(props: {
   preview: Preview;
+  /** What is drawn: the preview, or while it is refused the last one that was not, faded. */
+  shown: Preview;
   when: WhenDraft;
   now: number;
   year: number;
@@ -33,11 +35,11 @@ export function PreviewPanel(props: {
   collisions: readonly Collision[];
   difference: Difference | null;
 }) {
-  const { preview, year } = props;
+  const { preview, shown, year } = props;
   const format = useTimeFormat();
   // A year is a great many cells: it is drawn anew only when its days change, and a moment after the rest.
-  const shownDays = useDeferredValue(useKept(preview.days));
-  const shownNotes = useDeferredValue(useKept(preview.notes));
+  const shownDays = useDeferredValue(useKept(shown.days));
+  const shownNotes = useDeferredValue(useKept(shown.notes));
   const days = useMemo(
     () =>
       [...shownDays]
@@ -63,14 +65,14 @@ export function PreviewPanel(props: {
       {props.difference !== null && (
         <DifferenceLine difference={props.difference} zone={preview.zone} now={props.now} />
       )}
-      <div className={classes.times}>
+      <div className={classes.times} data-stale={shown !== preview || undefined}>
         <div className={classes.runsColumn}>
           <NextRuns
-            times={preview.next}
+            times={shown.next}
             zone={preview.zone}
             now={props.now}
             collisions={props.collisions}
-            unsure={preview.compiled?.followsCompletion ?? false}
+            unsure={shown.compiled?.followsCompletion ?? false}
           />
           <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
         </div>
@@ -89,9 +91,9 @@ export function PreviewPanel(props: {
           />
           {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
           <p className={classes.total}>
-            {preview.compiled === null
+            {shown.compiled === null
               ? ""
-              : `${preview.countsAtLeast ? "at least " : ""}${plural(preview.runsInYear, "run")} in ${year}${excludedText(preview)}`}
+              : `${shown.countsAtLeast ? "at least " : ""}${plural(shown.runsInYear, "run")} in ${year}${excludedText(shown)}`}
           </p>
         </div>
       </div>

@@ -9,10 +9,13 @@ export interface EditorIssue {
   message: string;
 }
 
+/** What is wrong, by id of card or exclusion; `""` for the spec itself. */
+export type Issues = ReadonlyMap<string, readonly EditorIssue[]>;
+/** Nothing wrong: always the same, so that what is memoized on it stays. */
+export const noIssues: readonly EditorIssue[] = [];
+
 interface EditorContextValue {
   edit: Edit;
-  /** What is wrong, by id of card or exclusion; `""` for the spec itself. */
-  issues: ReadonlyMap<string, readonly EditorIssue[]>;
   /** Says something to screen readers. */
   announce: (text: string) => void;
   /** The zone that times are in: the schedule's, or UTC where that is unknown. */
@@ -30,13 +33,6 @@ export function useEditorContext(): EditorContextValue {
   return value;
 }
 
-const none: readonly EditorIssue[] = [];
-
-/** What is wrong with a card or exclusion. */
-export function useIssues(id: string): readonly EditorIssue[] {
-  return useEditorContext().issues.get(id) ?? none;
-}
-
 /** The first message about one of the fields; undefined where there is none. A path inside a field (`times[1]`) counts. */
 export function messageAt(issues: readonly EditorIssue[], ...fields: readonly string[]): string | undefined {
   return issues.find((issue) =>
@@ -45,10 +41,7 @@ export function messageAt(issues: readonly EditorIssue[], ...fields: readonly st
 }
 
 /** Issues by card, from paths of the spec. The same message at several fields is kept at each. */
-export function groupIssues(
-  when: WhenDraft,
-  issues: readonly { path: string; message: string }[],
-): ReadonlyMap<string, readonly EditorIssue[]> {
+export function groupIssues(when: WhenDraft, issues: readonly { path: string; message: string }[]): Issues {
   const groups = new Map<string, EditorIssue[]>();
   for (const { path, message } of issues) {
     const { id, field } = locate(when, path);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { type Collision, compileOthers, findCollisions, type OtherSchedule } from "../model/collisions.ts";
 import type { ExclusionItem } from "../model/draft.ts";
@@ -21,6 +21,13 @@ export function usePreview(
     performance.measure("preview", { start, end: performance.now() });
     return preview;
   }, [spec, anchorAt, calendars, now, year]);
+}
+
+/** The preview, or while something half typed is refused the one before, so that the page does not jump at every letter. */
+export function useLastReady(preview: Preview): Preview {
+  const last = useRef(preview);
+  if (preview.compiled !== null) last.current = preview;
+  return preview.compiled === null && !preview.isEmpty ? last.current : preview;
 }
 
 /** Runs each exclusion takes away in the year, by its id. Told a moment after the last keystroke. */

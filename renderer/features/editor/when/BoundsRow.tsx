@@ -4,15 +4,17 @@ import { isKnownZone } from "../../../../shared/schedule/zone.ts";
 import { DurationInput } from "../../../components/DurationInput.tsx";
 import { ZoneSelect } from "../../../components/ZoneSelect.tsx";
 import type { WhenDraft } from "../model/draft.ts";
-import { messageAt, useEditorContext, useIssues } from "../state/editorContext.ts";
+import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
 import { InstantField } from "./InstantField.tsx";
 import { Row } from "./Row.tsx";
 import classes from "./WhenSection.module.css";
 
 /** The zone of all entries, from when to when they fire, and how far each firing is spread. */
-export const BoundsRow = memo(function BoundsRow(when: Pick<WhenDraft, "timezone" | "startAt" | "endAt" | "jitter">) {
+export const BoundsRow = memo(function BoundsRow(
+  when: Pick<WhenDraft, "timezone" | "startAt" | "endAt" | "jitter"> & { issues: readonly EditorIssue[] },
+) {
   const { edit, zone } = useEditorContext();
-  const issues = useIssues("");
+  const { issues } = when;
   const [open, setOpen] = useState(false);
   const shown = open || Boolean(when.startAt) || Boolean(when.endAt) || when.jitter !== undefined;
   const timezone = when.timezone ?? "UTC";

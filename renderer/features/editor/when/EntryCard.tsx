@@ -3,7 +3,7 @@ import { memo, useState } from "react";
 import { describeCron, describeEntry } from "../../../../shared/schedule/describe.ts";
 import { type Conversion, convertCard } from "../model/convert.ts";
 import type { Card, CardKind, NewCard } from "../model/draft.ts";
-import { messageAt, useEditorContext, useIssues } from "../state/editorContext.ts";
+import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
 import { CalendarCard } from "./CalendarCard.tsx";
 import { CardShell } from "./CardShell.tsx";
 import { CronCard } from "./CronCard.tsx";
@@ -22,9 +22,13 @@ function sentenceOf(card: Card): string {
 }
 
 /** One entry of *when*: its frame and the controls of its kind. */
-export const EntryCard = memo(function EntryCard({ card, number }: { card: Card; number: number }) {
+export const EntryCard = memo(function EntryCard(props: {
+  card: Card;
+  number: number;
+  issues: readonly EditorIssue[];
+}) {
+  const { card, number, issues } = props;
   const { edit, announce, zone, anchorAt } = useEditorContext();
-  const issues = useIssues(card.id);
   const [conversion, setConversion] = useState<{ kind: CardKind; result: Conversion } | null>(null);
 
   const replace = (cards: readonly NewCard[], key?: string) => {

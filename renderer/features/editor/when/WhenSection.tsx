@@ -3,7 +3,8 @@ import { type ClipboardEvent, useCallback, useRef, useState } from "react";
 import { ExclusionsRow } from "../exclude/ExclusionsRow.tsx";
 import type { NewCard, WhenDraft } from "../model/draft.ts";
 import { type Pasted, readPasted } from "../model/paste.ts";
-import { useEditorContext, useIssues } from "../state/editorContext.ts";
+import { type Issues, noIssues, useEditorContext } from "../state/editorContext.ts";
+import { useKept } from "../state/useKept.ts";
 import { BoundsRow } from "./BoundsRow.tsx";
 import { EntryCard } from "./EntryCard.tsx";
 import { SpecTextDialog } from "./SpecTextDialog.tsx";
@@ -13,6 +14,7 @@ import { AddEntry, WhenToolbar } from "./WhenToolbar.tsx";
 /** *When*: the entries as cards, what is excluded, and the zone and bounds they hold in. */
 export function WhenSection(props: {
   when: WhenDraft;
+  issues: Issues;
   removed: ReadonlyMap<string, number | null>;
   year: number;
   undo: () => void;
@@ -23,7 +25,10 @@ export function WhenSection(props: {
   const { when } = props;
   const { edit, announce } = useEditorContext();
   const [showText, setShowText] = useState(false);
-  const general = useIssues("").filter((issue) => issue.field === "");
+  const { issues } = props;
+  const general = (issues.get("") ?? noIssues).filter((issue) => issue.field === "");
+  const ids = new Set(when.exclusions.map((item) => item.id));
+  const exclusionIssues = useKept(new Map([...issues].filter(([id]) => ids.has(id))));
 
   // The toolbar is drawn once for many keystrokes, so its handlers stay the same and look up what is current.
   const latest = useRef(when);
@@ -83,7 +88,7 @@ export function WhenSection(props: {
         </p>
       )}
       {when.cards.map((card, index) => (
-        <EntryCard key={card.id} card={card} number={index + 1} />
+        <EntryCard key={card.id} card={card} number={index + 1} issues={issues.get(card.id) ?? noIssues} />
       ))}
       {when.cards.length > 0 && general.length > 0 && (
         <p className={classes.error} role="alert">
@@ -92,8 +97,19 @@ export function WhenSection(props: {
       )}
       <AddEntry isFirst={when.cards.length === 0} onAdd={add} />
       <div className={classes.panel}>
-        <ExclusionsRow exclusions={when.exclusions} removed={props.removed} year={props.year} />
-        <BoundsRow timezone={when.timezone} startAt={when.startAt} endAt={when.endAt} jitter={when.jitter} />
+        <ExclusionsRow
+          exclusions={when.exclusions}
+          issues={exclusionIssues}
+          removed={props.removed}
+          year={props.year}
+        />
+        <BoundsRow
+          timezone={when.timezone}
+          startAt={when.startAt}
+          endAt={when.endAt}
+          jitter={when.jitter}
+          issues={issues.get("") ?? noIssues}
+        />
       </div>
       <SpecTextDialog opened={showText} onClose={() => setShowText(false)} when={when} />
     </section>
