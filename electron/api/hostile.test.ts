@@ -142,4 +142,4 @@ it("hands a hostile argument to a program exactly, and never to a shell, from th
   // Escapes in output are shown, not acted on; every other character is as it was.
   expect(chunks.map((chunk) => chunk.text).join("")).toContain(text.slice(0, text.indexOf("\u001b")));
   expect(existsSync(canary)).toBe(false);
-}, 60_000);
+}, 180_000);
