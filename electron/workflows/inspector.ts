@@ -1,6 +1,7 @@
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { createMark, killTree, markVariable } from "../runtime/local/processTree.ts";
 import type { ModuleInspection } from "../runtime/local/protocol.ts";
+import { type Reaper, startReaper } from "../runtime/local/reaper.ts";
 import type { RunnerProcess, RunnerSpawner } from "../runtime/local/spawner.ts";
 
 /** Looks into files of workflows, in a process of its own: what a file does while it loads harms nothing else. */
@@ -16,6 +17,8 @@ const heapLimitMb = 512;
 export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: number): Inspector {
   const mark = `${createMark()}.inspector`;
   let process_: RunnerProcess | null = null;
+  /** A file that loops for ever does not notice that the program has gone. */
+  let reaper: Reaper | null = null;
   let ready: Promise<void> = Promise.resolve();
   let answer: ((inspection: ModuleInspection | string) => void) | null = null;
 
@@ -23,10 +26,13 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
     killTree(process_?.pid, mark);
     process_?.kill();
     process_ = null;
+    reaper?.close();
+    reaper = null;
     answer?.("The program ended while the file was loading");
   };
 
   const begin = (): RunnerProcess => {
+    reaper ??= startReaper(mark);
     const started = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
     let isReady: () => void = () => undefined;
     ready = new Promise((resolve) => {
