@@ -9,6 +9,7 @@ const pausedHereSetting = "desktop.pausedAll";
 const nextShown = 5;
 /** Short times ("10:05") go stale without any change in the data. */
 const refreshMs = 30_000;
+const settleMs = 1_000;
 
 /** Puts Almanac in the tray, kept up to date with the engine. Returns the way to take it out again. */
 export function createTray(app: AlmanacApp, actions: { show(path: string): void; quit(): void }): () => void {
@@ -34,7 +35,7 @@ export function createTray(app: AlmanacApp, actions: { show(path: string): void;
   };
   // A menu is built anew each time, so a burst of changes makes one.
   const refreshSoon = (): void => {
-    if (scheduled === undefined) scheduled = setTimeout(refresh, 500);
+    if (scheduled === undefined) scheduled = setTimeout(refresh, settleMs);
   };
 
   tray.on("click", () => actions.show("/schedules"));
@@ -59,9 +60,7 @@ function readState(app: AlmanacApp): TrayState {
 }
 
 function pauseAll(app: AlmanacApp): void {
-  const scheduleIds = [...app.reads.scheduleNames().keys()].filter(
-    (id) => app.engine.getSchedule(id).status === "active",
-  );
+  const scheduleIds = app.reads.planned().map(({ scheduleId }) => scheduleId);
   if (scheduleIds.length === 0) return;
   const { changed } = app.engine.bulk({ scheduleIds, action: "pause", note: "Paused from the tray" }, "user");
   app.engine.setSetting(pausedHereSetting, [...new Set([...pausedHere(app), ...changed])]);
@@ -77,6 +76,5 @@ function resumeAll(app: AlmanacApp): void {
 function pausedHere(app: AlmanacApp): string[] {
   const kept = app.engine.getSettings()[pausedHereSetting];
   if (!Array.isArray(kept)) return [];
-  const names = app.reads.scheduleNames();
-  return kept.filter((id): id is string => names.has(id) && app.engine.getSchedule(id).status === "paused");
+  return kept.filter((id): id is string => app.reads.readSchedule(String(id))?.schedule.status === "paused");
 }
