@@ -8,6 +8,8 @@ import { type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";
 const pausedHereSetting = "desktop.pausedAll";
 const nextShown = 5;
 /** Short times ("10:05") go stale without any change in the data. */
+/** As many as one request may change. */
+const mostPaused = 100_000;
 const refreshMs = 30_000;
 const settleMs = 1_000;
 
@@ -60,7 +62,7 @@ function readState(app: AlmanacApp): TrayState {
 }
 
 function pauseAll(app: AlmanacApp): void {
-  const scheduleIds = app.reads.planned().map(({ scheduleId }) => scheduleId);
+  const scheduleIds = app.reads.planned("", mostPaused).map(({ scheduleId }) => scheduleId);
   if (scheduleIds.length === 0) return;
   const { changed } = app.engine.bulk({ scheduleIds, action: "pause", note: "Paused from the tray" }, "user");
   app.engine.setSetting(pausedHereSetting, [...new Set([...pausedHere(app), ...changed])]);
