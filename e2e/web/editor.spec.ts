@@ -5,6 +5,9 @@ import { addEntry, begin, card, choose, moveTo, toggle } from "../fixtures/edito
 import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
+// Each of these walks through a whole page, and takes its pictures on the way.
+test.describe.configure({ timeout: 120_000 });
+
 /** Saves, compares what is stored, and opens it again: nothing may have changed. */
 async function saveAndReopen(
   page: Page,

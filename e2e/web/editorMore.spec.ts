@@ -3,6 +3,9 @@ import { addEntry, begin, card, choose, moveTo, toggle } from "../fixtures/edito
 import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
+// Each of these walks through a whole page, and takes its pictures on the way.
+test.describe.configure({ timeout: 120_000 });
+
 test("a test run from the editor shows its log and result", async ({ home }) => {
   await begin(home, "Tried");
   await home
