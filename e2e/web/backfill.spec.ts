@@ -60,6 +60,8 @@ async function showMonthOf(page: Page, date: string): Promise<void> {
   }
 }
 
+test.describe.configure({ timeout: 180_000 });
+
 test("drags over five days, reads the count, starts, pauses, resumes and sees it finish", async ({ home, almanac }) => {
   await hourly(almanac, "hourly-sync", "sleep 0.1");
   await open(home, "hourly-sync");
