@@ -15,7 +15,8 @@ const heapLimitMb = 512;
 
 /** @param loadTimeoutMs a file that has not loaded by then has an error instead */
 export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: number): Inspector {
-  const mark = `${createMark()}.inspector`;
+  /** Of each process its own: a reaper that is let go takes one more look, and must not find the next. */
+  let mark = "";
   let process_: RunnerProcess | null = null;
   /** A file that loops for ever does not notice that the program has gone. */
   let reaper: Reaper | null = null;
@@ -32,7 +33,8 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
   };
 
   const begin = (): RunnerProcess => {
-    reaper ??= startReaper(mark);
+    mark = `${createMark()}.inspector`;
+    reaper = startReaper(mark);
     const started = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
     let isReady: () => void = () => undefined;
     ready = new Promise((resolve) => {
