@@ -10,6 +10,8 @@ export default defineConfig({
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
+  // A second try tells a slow machine from a fault; the report names what needed it.
+  retries: process.env["CI"] ? 1 : 0,
   forbidOnly: Boolean(process.env["CI"]),
   reporter: [["list"], ["json", { outputFile: "test-results/playwright.json" }]],
   use: { trace: "retain-on-failure", screenshot: "only-on-failure" },

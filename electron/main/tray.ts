@@ -7,9 +7,9 @@ import { type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";
 /** Setting: ids of the schedules that "Pause all" paused, so that "Resume all" resumes no other. */
 const pausedHereSetting = "desktop.pausedAll";
 const nextShown = 5;
-/** Short times ("10:05") go stale without any change in the data. */
 /** As many as one request may change. */
 const mostPaused = 100_000;
+/** Short times ("10:05") go stale without any change in the data. */
 const refreshMs = 30_000;
 const settleMs = 1_000;
 
