@@ -19,6 +19,12 @@ const OVERDUE_MS = 15_000;
 /** Log text that may wait for the disk to come back; beyond it pieces are dropped. */
 const MOST_WAITING_LOG = 4 * 1024 * 1024;
 
+/** What a job is made of. */
+export type ClaimableRun = Pick<
+  RunRecord,
+  "id" | "scheduleId" | "workflowName" | "input" | "scheduledAt" | "timeoutMs"
+>;
+
 interface InRuntime {
   attempt: number;
   timeoutMs: number | null;
@@ -39,6 +45,7 @@ export function createDispatcher(
   let waitingLog = 0;
   let flushQueued = false;
   let held = true;
+  let memoryLimitMb = 0;
   let stopping = false;
 
   const queueFlush = (): void => {
@@ -114,11 +121,29 @@ export function createDispatcher(
     return ended;
   };
 
+  /**
+   * For the occurrences of one transaction: takes those for which there is room without a way through `pending`, as long
+   * as nothing waits there before them. Their jobs are added to `jobs`.
+   */
+  const claimer = (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => {
+    memoryLimitMb = options.memoryLimitMb();
+    let room =
+      held || stopping || runtime === null || stores.runs.ready(clock.now(), 1).length > 0 ? 0 : runtime.room();
+    return (run) => {
+      if (room <= 0) return false;
+      const job = jobOf(run, 1);
+      if ("code" in job) return false;
+      room -= 1;
+      jobs.push(job);
+      return true;
+    };
+  };
+
   /** Claims pending runs for the room there is, inside the caller's transaction; `send` them once it is committed. */
-  const claim = (): RunJob[] => {
-    if (held || stopping || runtime === null) return [];
+  const claim = (jobs: RunJob[] = []): RunJob[] => {
+    if (held || stopping || runtime === null) return jobs;
     const now = clock.now();
-    const jobs: RunJob[] = [];
+    memoryLimitMb = options.memoryLimitMb();
     for (;;) {
       const room = runtime.room() - jobs.length;
       if (room <= 0) return jobs;
@@ -141,17 +166,24 @@ export function createDispatcher(
 
   /** What a runner needs; null (and the run failed) where it can never start. */
   const prepare = (run: RunRecord): RunJob | null => {
+    const job = jobOf(run, run.attempt);
+    if ("code" in job) return fail(run, job);
+    // A first attempt has no steps, unless it slept.
+    return run.attempt === 1 && run.notBeforeAt === null ? job : { ...job, steps: stores.steps.of(run.id) };
+  };
+
+  const jobOf = (run: ClaimableRun, attempt: number): RunJob | RunError => {
     const workflow = catalogue.get(run.workflowName);
     if (workflow === undefined) {
       const message = `There is no workflow ${run.workflowName}; see the Workflows page for files that did not load`;
-      return fail(run, { code: "WORKFLOW_NOT_FOUND", name: "WorkflowNotFound", message });
+      return { code: "WORKFLOW_NOT_FOUND", name: "WorkflowNotFound", message };
     }
     let input: unknown;
     try {
       input = catalogue.checkInput(run.workflowName, JSON.parse(run.input));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return fail(run, { code: "INVALID_INPUT", name: "InvalidInput", message });
+      return { code: "INVALID_INPUT", name: "InvalidInput", message };
     }
     const { source } = workflow;
     return {
@@ -162,11 +194,10 @@ export function createDispatcher(
       moduleHash: source.kind === "file" ? source.hash : null,
       input,
       scheduledAt: run.scheduledAt,
-      attempt: run.attempt,
+      attempt,
       timeoutMs: run.timeoutMs,
-      memoryLimitMb: options.memoryLimitMb(),
-      // A first attempt has none, unless it slept.
-      steps: run.attempt === 1 && run.notBeforeAt === null ? [] : stores.steps.of(run.id),
+      memoryLimitMb,
+      steps: [],
     };
   };
 
@@ -247,6 +278,7 @@ export function createDispatcher(
     listener,
     flush,
     claim,
+    claimer,
     send,
     /** Runs that this process's runtime has now. */
     has: (runId: string): boolean => inRuntime.has(runId),

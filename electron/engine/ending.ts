@@ -57,12 +57,12 @@ export function finishRun(
     activity.add({ scheduleId, at, kind: status, actor: end.actor ?? "engine", runId: run.id, details });
   }
   if (!wasActive) return;
-  const schedule = schedules.get(scheduleId);
+  const schedule = schedules.afterRun(scheduleId);
   if (schedule === undefined) return;
   if (status === "failed" && live && schedule.status === "active" && schedule.pauseOnFailure !== null) {
     if (schedule.consecutiveFailures >= schedule.pauseOnFailure) pauseForFailures(core, scheduleId, at);
   }
-  if (live && schedule.spec.includes('"completion"')) replanAfterCompletion(core, scheduleId);
+  if (live && schedule.followsCompletion === 1) replanAfterCompletion(core, scheduleId);
   promoteNext(core, scheduleId, schedule.overlapPolicy);
 }
 

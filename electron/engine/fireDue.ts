@@ -1,8 +1,9 @@
+import type { RunJob } from "../../shared/domain/workflow.ts";
 import type { FiringRecord } from "../storage/schedules.ts";
 import { catchUp, type Gap } from "./catchup.ts";
 import { type Core, isStorageFault, LeaseLostError } from "./core.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { fireOccurrence } from "./firing.ts";
+import { type FireOptions, fireOccurrence } from "./firing.ts";
 
 /** Schedules in one transaction: few enough not to hold up the process, many enough to share one write to the disk. */
 const BATCH = 250;
@@ -12,13 +13,17 @@ type Late = (schedule: FiringRecord, now: number) => Gap | null;
 /** Fires what is due, one occurrence a schedule, and starts what there is room for; true where more is due. */
 export function fireDue(core: Core, dispatcher: Dispatcher, late: Late): boolean {
   const now = core.clock.now();
-  const due = core.stores.schedules.due(now, BATCH);
-  if (due.length === 0) return false;
+  const { schedules } = core.stores;
+  const earliestAt = schedules.earliestFireAt();
+  if (earliestAt === null || earliestAt > now) return false;
+  let due: FiringRecord[] = [];
   try {
     const jobs = core.writeAsOwner(() => {
-      // Read again: another process may have changed them between.
-      for (const schedule of core.stores.schedules.due(now, BATCH)) fire(core, schedule, now, late);
-      return dispatcher.claim();
+      const claimed: RunJob[] = [];
+      const options = { mayDefer: true, claim: dispatcher.claimer(claimed) };
+      due = schedules.due(now, BATCH);
+      for (const schedule of due) fire(core, schedule, now, late, options);
+      return dispatcher.claim(claimed);
     });
     dispatcher.send(jobs);
   } catch (error) {
@@ -26,12 +31,12 @@ export function fireDue(core: Core, dispatcher: Dispatcher, late: Late): boolean
     core.logger.error("a group of schedules did not fire; trying one by one", error);
     for (const { id } of due) fireAlone(core, id, now, late);
   }
-  return true;
+  return due.length === BATCH;
 }
 
-function fire(core: Core, schedule: FiringRecord, now: number, late: Late): void {
+function fire(core: Core, schedule: FiringRecord, now: number, late: Late, options: FireOptions): void {
   const gap = late(schedule, now);
-  if (gap === null) fireOccurrence(core, schedule, now, true);
+  if (gap === null) fireOccurrence(core, schedule, now, options);
   else catchUp(core, schedule, gap);
 }
 
@@ -39,7 +44,8 @@ function fireAlone(core: Core, id: string, now: number, late: Late): void {
   try {
     core.writeAsOwner(() => {
       const schedule = core.stores.schedules.getFiring(id);
-      if (schedule?.nextFireAt != null && schedule.nextFireAt <= now) fire(core, schedule, now, late);
+      if (schedule?.nextFireAt != null && schedule.nextFireAt <= now)
+        fire(core, schedule, now, late, { mayDefer: true });
     });
   } catch (error) {
     if (error instanceof LeaseLostError || isStorageFault(error)) throw error;

@@ -2,6 +2,7 @@ import type { RunTrigger } from "../../shared/domain/run.ts";
 import { countBetween, previousOccurrence } from "../../shared/schedule/index.ts";
 import type { FiringRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
+import type { ClaimableRun } from "./dispatcher.ts";
 import { omit } from "./omitting.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "./overlap.ts";
 import { planAfter } from "./planning.ts";
@@ -11,6 +12,13 @@ import { planAfter } from "./planning.ts";
  * `deferred`: not decided yet, looked at again in a moment.
  */
 export type Fired = "started" | "waiting" | "skipped" | "repeated" | "deferred";
+
+export interface FireOptions {
+  /** It may be left for a moment where only late ones of its own schedule are in its way. */
+  mayDefer?: boolean;
+  /** Takes a run that may start at once for the runtime; false where there is no room, and it waits as `pending`. */
+  claim?: (run: ClaimableRun) => boolean;
+}
 
 /** From here on an occurrence is late, and up to here it may be fired late. */
 const LATE_MS = 1000;
@@ -22,7 +30,7 @@ const DEFER_MS = 200;
  * counters and the next occurrence change together. The unique key over schedule and nominal time makes a second
  * firing impossible whatever crashed before.
  */
-export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, mayDefer = false): Fired {
+export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, options: FireOptions = {}): Fired {
   const { schedules, runs, activity } = core.stores;
   const scheduledAt = schedule.nextRunAt;
   if (scheduledAt === null) throw new Error(`schedule ${schedule.id} has no occurrence to fire`);
@@ -41,7 +49,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
       return "repeated";
     }
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
-    if (mayDefer && decision.reason === "overlap" && onlyLateOnesCollide(core, schedule.id, scheduledAt, now)) {
+    if (options.mayDefer && decision.reason === "overlap" && onlyLateOnesCollide(core, schedule.id, scheduledAt, now)) {
       schedules.progress({ ...schedule, nextFireAt: now + DEFER_MS });
       return "deferred";
     }
@@ -52,12 +60,11 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
   }
 
   const id = core.ids(now);
-  const inserted = runs.insertOccurrence({
+  const run = {
     id,
     scheduleId: schedule.id,
     workflowName: schedule.workflowName,
     trigger,
-    status: decision.kind === "start" ? "pending" : "buffered",
     scheduledAt,
     maxAttempts: schedule.maxAttempts,
     timeoutMs: schedule.timeoutMs,
@@ -65,7 +72,17 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     backfillId: null,
     retryOf: null,
     createdAt: now,
-  });
+  };
+  const claimed =
+    decision.kind === "start" &&
+    options.claim !== undefined &&
+    !runs.hasOccurrence(schedule.id, scheduledAt) &&
+    options.claim(run);
+  const inserted = runs.insertOccurrence(
+    claimed
+      ? { ...run, status: "running", startedAt: now }
+      : { ...run, status: decision.kind === "start" ? "pending" : "buffered" },
+  );
   if (!inserted) {
     advance(core, schedule, scheduledAt);
     return "repeated";

@@ -74,9 +74,9 @@ export function replaceOthers(core: Core, scheduleId: string, exceptId: string, 
 /** Lets the next waiting run of a schedule start where nothing holds it back any more; in order of nominal time. */
 export function promoteNext(core: Core, scheduleId: string, policy: OverlapPolicyName): void {
   const { runs } = core.stores;
-  if (policy !== "allow_all" && runs.hasActive(scheduleId)) return;
   let next = runs.firstBuffered(scheduleId);
-  if (next === undefined || waitsForBackfill(core, scheduleId)) return;
+  if (next === undefined || (policy !== "allow_all" && runs.hasActive(scheduleId))) return;
+  if (waitsForBackfill(core, scheduleId)) return;
   do {
     runs.promote(next.id);
     core.touch("runs", next.id);

@@ -13,6 +13,8 @@ import { promoteStranded, recoverRuns } from "./recovery.ts";
 
 /** How often other processes' writes are looked for. */
 const LOOK_MS = 400;
+/** Firing gives the process back to others after so long. */
+const FIRE_MS = 25;
 /** How often a client tries to take over, and a database that failed is tried again. */
 const RETRY_MS = 1000;
 /** A distributed runtime that does not say in time what it still runs is taken at its word later. */
@@ -201,7 +203,10 @@ export function createScheduler(
     endPauses(core);
     // What has ended holds up nothing that is due now.
     dispatcher.flush();
-    if (fireDue(core, dispatcher, isLate)) nudge();
+    const until = clock.monotonic() + FIRE_MS;
+    let more = fireDue(core, dispatcher, isLate);
+    while (more && clock.monotonic() < until) more = fireDue(core, dispatcher, isLate);
+    if (more) nudge();
     dispatcher.passOnCancels();
     const mono = clock.monotonic();
     if (mono - sweptAt >= pollIntervalMs) {

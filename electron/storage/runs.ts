@@ -70,9 +70,11 @@ const newRunColumns = [
   "backfillId",
   "retryOf",
   "createdAt",
+  "startedAt",
 ] as const satisfies readonly (keyof RunRecord)[];
-/** What is known of a run when it is made. */
-export type NewRun = Pick<RunRecord, (typeof newRunColumns)[number]>;
+type NewRunRow = Pick<RunRecord, (typeof newRunColumns)[number]>;
+/** What is known of a run when it is made; one that is claimed at once has its start, too. */
+export type NewRun = Omit<NewRunRow, "startedAt"> & { startedAt?: number };
 
 /** How a run ended for good. */
 export interface RunEnd {
@@ -100,33 +102,40 @@ export interface RunAgain {
  */
 export function createRunStore(sql: Connection) {
   const all = `select ${selectList(runColumns)} from runs`;
+  // Named, since the planner would rather walk all runs that a schedule ever had.
+  const byActive = "runs indexed by runs_active";
+  const byBuffered = "runs indexed by runs_buffered";
+  const allBuffered = `select ${selectList(runColumns)} from ${byBuffered}`;
+  const allActive = `select ${selectList(runColumns)} from ${byActive}`;
   const live = "backfill_id is null";
   const active = "status in ('pending', 'running')";
-  const insert = sql.prepare<[NewRun]>(`insert into runs ${insertList(newRunColumns)}`);
-  const insertOccurrence = sql.prepare<[NewRun]>(
+  const insert = sql.prepare<[NewRunRow]>(`insert into runs ${insertList(newRunColumns)}`);
+  const insertOccurrence = sql.prepare<[NewRunRow]>(
     `insert into runs ${insertList(newRunColumns)} on conflict do nothing`,
   );
   const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
   const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
   const hasActive = sql
-    .prepare<[string], number>(`select 1 from runs where schedule_id = ? and ${active} and ${live} limit 1`)
+    .prepare<[string], number>(`select 1 from ${byActive} where schedule_id = ? and ${active} and ${live} limit 1`)
     .pluck();
   const hasActiveBackfill = sql
     .prepare<[string], number>(
-      `select 1 from runs where schedule_id = ? and ${active} and backfill_id is not null limit 1`,
+      `select 1 from ${byActive} where schedule_id = ? and ${active} and backfill_id is not null limit 1`,
     )
     .pluck();
-  const activeRuns = sql.prepare<[string], RunRecord>(`${all} where schedule_id = ? and ${active} order by id`);
+  const activeRuns = sql.prepare<[string], RunRecord>(`${allActive} where schedule_id = ? and ${active} order by id`);
   const runningIds = sql
     .prepare<[string], string>(
       "select id from runs where schedule_id = ? and status in ('pending', 'running') and status = 'running' order by +id",
     )
     .pluck();
   const bufferedCount = sql
-    .prepare<[string], number>(`select count(*) from runs where schedule_id = ? and status = 'buffered' and ${live}`)
+    .prepare<[string], number>(
+      `select count(*) from ${byBuffered} where schedule_id = ? and status = 'buffered' and ${live}`,
+    )
     .pluck();
   const firstBuffered = sql.prepare<[string], RunRecord>(
-    `${all} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
+    `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
   );
   const schedulesWithBuffered = sql
     .prepare<[], string>(
@@ -134,7 +143,7 @@ export function createRunStore(sql: Connection) {
     )
     .pluck();
   const buffered = sql.prepare<[string], RunRecord>(
-    `${all} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
+    `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
   );
   const waiting = sql.prepare<[string], RunRecord>(
     `${all} where schedule_id = ? and status in ('buffered', 'pending') order by id`,
@@ -196,9 +205,9 @@ export function createRunStore(sql: Connection) {
   );
 
   return {
-    insert: (run: NewRun): void => void insert.run(run),
+    insert: (run: NewRun): void => void insert.run({ startedAt: null, ...run }),
     /** False where the occurrence has its run already. */
-    insertOccurrence: (run: NewRun): boolean => insertOccurrence.run(run).changes > 0,
+    insertOccurrence: (run: NewRun): boolean => insertOccurrence.run({ startedAt: null, ...run }).changes > 0,
     get: (id: string): RunRecord | undefined => get.get(id),
     status: (id: string): RunStatus | undefined => status.get(id),
     /** Whether a run of the schedule is pending or running, backfills aside. */

@@ -117,6 +117,10 @@ export const firingColumns = [
 ] as const satisfies readonly (keyof ScheduleRecord)[];
 export type FiringRecord = Pick<ScheduleRecord, (typeof firingColumns)[number]>;
 
+export type AfterRun = Pick<ScheduleRecord, "status" | "overlapPolicy" | "pauseOnFailure" | "consecutiveFailures"> & {
+  followsCompletion: number;
+};
+
 export interface ScheduleCounters {
   totalRuns: number;
   successfulRuns: number;
@@ -145,6 +149,10 @@ export function createScheduleStore(sql: Connection) {
   );
   const get = sql.prepare<[string], ScheduleRecord>(`${all} where id = ?`);
   const getFiring = sql.prepare<[string], FiringRecord>(`${firing} where id = ?`);
+  const afterRun = sql.prepare<[string], AfterRun>(
+    `select status, overlap_policy as overlapPolicy, pause_on_failure as pauseOnFailure, consecutive_failures as consecutiveFailures,
+       instr(spec, '"completion"') > 0 as followsCompletion from schedules where id = ?`,
+  );
   const due = sql.prepare<[number, number], FiringRecord>(
     `${firing} where next_fire_at is not null and next_fire_at <= ? order by next_fire_at limit ?`,
   );
@@ -212,6 +220,8 @@ export function createScheduleStore(sql: Connection) {
     update: (record: ScheduleRecord): void => void update.run(record),
     get: (id: string): ScheduleRecord | undefined => get.get(id),
     getFiring: (id: string): FiringRecord | undefined => getFiring.get(id),
+    /** What the end of a run may set off. */
+    afterRun: (id: string): AfterRun | undefined => afterRun.get(id),
     /** Schedules whose next firing is not after `at`, earliest first. */
     due: (at: number, limit: number): FiringRecord[] => due.all(at, limit),
     /** The ids of all that fire at or before `at`. */

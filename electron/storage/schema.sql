@@ -218,7 +218,7 @@ CREATE UNIQUE INDEX runs_backfill_occurrence on runs (backfill_id, scheduled_at)
 
 CREATE INDEX runs_backfill_waiting on runs (backfill_id, scheduled_at) where backfill_id is not null and status = 'buffered';
 
-CREATE INDEX runs_buffered on runs (schedule_id, scheduled_at) where status = 'buffered' and backfill_id is null;
+CREATE INDEX runs_buffered on runs (schedule_id, coalesce(scheduled_at, created_at), id) where status = 'buffered' and backfill_id is null;
 
 CREATE INDEX runs_by_schedule on runs (schedule_id, id);
 

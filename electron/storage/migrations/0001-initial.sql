@@ -124,7 +124,7 @@ create index runs_backfill_waiting on runs (backfill_id, scheduled_at) where bac
 create index runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
 create index runs_by_schedule on runs (schedule_id, id);
 create index runs_active on runs (schedule_id, status) where status in ('pending', 'running');
-create index runs_buffered on runs (schedule_id, scheduled_at) where status = 'buffered' and backfill_id is null;
+create index runs_buffered on runs (schedule_id, coalesce(scheduled_at, created_at), id) where status = 'buffered' and backfill_id is null;
 -- What may be dispatched, in order: live runs before those of backfills.
 create index runs_ready on runs ((backfill_id is not null), coalesce(not_before_at, 0), id) where status = 'pending';
 create index runs_cancelling on runs (id) where status = 'running' and cancel_requested_at is not null;
