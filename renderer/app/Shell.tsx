@@ -35,6 +35,7 @@ export function Shell() {
   const small = useMediaQuery("(max-width: 960px)", false, { getInitialValueInEffect: false });
   const narrow = collapsed || small;
   usePlainLinks();
+  useFocusOnPage();
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
       <a className={classes.skip} href="#page">
@@ -114,6 +115,22 @@ function usePlainLinks(): void {
     document.addEventListener("click", onClick);
     return () => document.removeEventListener("click", onClick);
   }, [router]);
+}
+
+/** After a page has changed under it, the focus goes to the new page rather than nowhere. */
+function useFocusOnPage(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe("onRendered", ({ pathChanged }) => {
+        if (!pathChanged) return;
+        // The old page's focus is only lost once its elements are gone.
+        requestAnimationFrame(() => {
+          if (document.activeElement === document.body) document.getElementById("page")?.focus();
+        });
+      }),
+    [router],
+  );
 }
 
 function RailTip(props: { label: string; narrow: boolean; children: ReactNode }) {

@@ -93,6 +93,7 @@ export function RunTable(props: {
     <div
       ref={scroller}
       className={classes.table}
+      data-scroll-restoration-id="runs"
       data-without-schedule={props.withoutSchedule || undefined}
       style={props.height === undefined ? undefined : { maxHeight: props.height }}
       role="grid"

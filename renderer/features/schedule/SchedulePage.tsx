@@ -1,7 +1,9 @@
 import { Button, Menu, Tabs, Title } from "@mantine/core";
 import {
+  IconCalendarDown,
   IconCopy,
   IconDots,
+  IconDownload,
   IconHistoryToggle,
   IconPencil,
   IconPlayerPause,
@@ -22,7 +24,7 @@ import { PageHeader } from "../../components/PageHeader.tsx";
 import { RatioText } from "../../components/RatioText.tsx";
 import { count } from "../../format/numbers.ts";
 import { RunTable } from "../runs/RunTable.tsx";
-import { useScheduleActions } from "../schedules/actions.ts";
+import { icalDays, useScheduleActions } from "../schedules/actions.ts";
 import { scheduleState } from "../schedules/ScheduleState.tsx";
 import { ActivityLog } from "./ActivityLog.tsx";
 import { HeatYear } from "./HeatYear.tsx";
@@ -225,6 +227,18 @@ function Actions({ row }: { row: ScheduleRow }) {
             onClick={() => next !== null && actions.skipNext(row, next)}
           >
             Skip the next run
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconCalendarDown size={14} />}
+            onClick={() => actions.exportAs([row.scheduleId], row.scheduleId, "ical")}
+          >
+            Next {icalDays} days as iCalendar
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconDownload size={14} />}
+            onClick={() => actions.exportAs([row.scheduleId], row.scheduleId, "json")}
+          >
+            Export as JSON
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item

@@ -1,5 +1,5 @@
 import { Autocomplete, Button, Group, Popover, SegmentedControl } from "@mantine/core";
-import { IconPlayerPause, IconPlayerPlay, IconTag, IconTrash, IconX } from "@tabler/icons-react";
+import { IconDownload, IconPlayerPause, IconPlayerPlay, IconTag, IconTrash, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { plural } from "../../format/numbers.ts";
 import { type BulkAction, useScheduleActions } from "./actions.ts";
@@ -39,6 +39,13 @@ export function BulkBar(props: {
         Resume
       </Button>
       <TagButton tags={props.tags} onTag={(action, tag) => run(action, tag)} />
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={14} />}
+        onClick={() => actions.exportAs([...props.selected], "schedules", "json")}
+      >
+        Export
+      </Button>
       <Button
         variant="default"
         c="var(--outcome-failed-text)"

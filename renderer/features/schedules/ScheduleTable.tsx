@@ -143,6 +143,7 @@ export function ScheduleTable(props: {
       <div
         ref={scroller}
         className={classes.table}
+        data-scroll-restoration-id="schedules"
         role="grid"
         aria-label="Schedules"
         aria-rowcount={(total ?? 0) + 1}

@@ -35,6 +35,13 @@ export function SchedulesPage() {
     (part: Partial<SchedulesSearch>) => navigate({ search: (before) => ({ ...before, ...part }), replace: true }),
     [navigate],
   );
+  // The list follows the typing itself and does not wait for the address, which follows too.
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? search.q ?? "";
+  const onType = (next: string) => {
+    setTyped(next);
+    onSearch({ q: next === "" ? undefined : next });
+  };
   useSlashKey(() => searchBox.current?.focus());
 
   const nothingYet =
@@ -79,13 +86,16 @@ export function SchedulesPage() {
                 onReplace={onReplace}
                 summary={summary}
                 searchRef={searchBox}
+                text={text}
+                onType={onType}
+                onTyped={() => setTyped(null)}
                 onLeave={() => table.current?.focus()}
               />
             )}
           </div>
           <ScheduleTable
             ref={table}
-            input={listInput(search)}
+            input={listInput({ ...search, q: text })}
             search={search}
             onSearch={onSearch}
             selected={selected}

@@ -12,6 +12,11 @@ interface ToolbarProps {
   onReplace: (search: SchedulesSearch) => void;
   summary: ScheduleSummary | undefined;
   searchRef: Ref<HTMLInputElement>;
+  /** What the search field holds. */
+  text: string;
+  onType: (text: string) => void;
+  /** The field was left. */
+  onTyped: () => void;
   /** Arrow down leads from the search into the list. */
   onLeave: () => void;
 }
@@ -19,15 +24,6 @@ interface ToolbarProps {
 /** Search, filters and saved views of the schedule list. */
 export function Toolbar(props: ToolbarProps) {
   const { search, onSearch } = props;
-  const [text, setText] = useState(search.q ?? "");
-  const [typing, setTyping] = useState(false);
-  // The address follows the typing; only while nobody types does the field follow the address (Back, a saved view).
-  if (!typing && (search.q ?? "") !== text) setText(search.q ?? "");
-  const type = (next: string) => {
-    setText(next);
-    onSearch({ q: next === "" ? undefined : next });
-  };
-
   const filters = [
     search.status && { key: "status", text: search.status, clear: { status: undefined } },
     search.condition && { key: "condition", text: search.condition, clear: { condition: undefined } },
@@ -39,22 +35,21 @@ export function Toolbar(props: ToolbarProps) {
     <div className={classes.toolbar}>
       <TextInput
         ref={props.searchRef}
-        onFocus={() => setTyping(true)}
-        onBlur={() => setTyping(false)}
-        value={text}
-        onChange={(event) => type(event.currentTarget.value)}
+        onBlur={props.onTyped}
+        value={props.text}
+        onChange={(event) => props.onType(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "ArrowDown") {
             event.preventDefault();
             props.onLeave();
           }
-          if (event.key === "Escape") type("");
+          if (event.key === "Escape") props.onType("");
         }}
         placeholder="Search schedules"
         aria-label="Search schedules"
         aria-keyshortcuts="/"
         leftSection={<IconSearch size={14} />}
-        rightSection={text === "" ? <kbd className={classes.slash}>/</kbd> : undefined}
+        rightSection={props.text === "" ? <kbd className={classes.slash}>/</kbd> : undefined}
         w={240}
       />
       <FilterMenu {...props} />

@@ -3,7 +3,11 @@ import { useMemo } from "react";
 import { client } from "../../api/client.ts";
 import { appError } from "../../api/errors.ts";
 import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/notify.tsx";
+import { saveAs } from "../../components/saveAs.ts";
 import { plural } from "../../format/numbers.ts";
+
+/** How far ahead an iCalendar file of upcoming runs reaches. */
+export const icalDays = 60;
 
 interface Named {
   scheduleId: string;
@@ -66,6 +70,16 @@ export function useScheduleActions() {
         told(async () => {
           await client.schedules.skipNext.mutate({ scheduleId, scheduledTime });
           notifyDone(`The next run of ${name} is skipped`);
+        }),
+      exportAs: (scheduleIds: string[], fileName: string, format: "json" | "ical") =>
+        told(async () => {
+          if (format === "json") {
+            const { text } = await client.exchange.export.query({ format, scheduleIds });
+            saveAs(text, `${fileName}.json`, "application/json");
+          } else {
+            const { text } = await client.exchange.ical.query({ scheduleIds, days: icalDays });
+            saveAs(text, `${fileName}.ics`, "text/calendar");
+          }
         }),
       bulk: (scheduleIds: string[], action: BulkAction, tag?: string) =>
         told(async () => {

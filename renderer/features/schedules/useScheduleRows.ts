@@ -1,9 +1,11 @@
 import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import { useState } from "react";
 import type { ListSchedulesInput, ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client, trpc } from "../../api/client.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 
-const pageSize = 100;
+/** About a screen of rows: a row with its outcomes is some kilobytes. */
+const pageSize = 40;
 
 /** The list's filters as the API takes them. */
 export function listInput(search: SchedulesSearch): ListSchedulesInput {
@@ -24,8 +26,9 @@ export function listInput(search: SchedulesSearch): ListSchedulesInput {
  * undefined for a row that is still being read.
  */
 export function useScheduleRows(input: ListSchedulesInput, first: number, last: number) {
-  const from = Math.floor(first / pageSize);
-  const to = Math.max(from, Math.floor(last / pageSize));
+  // Half a screen before and a screen after are read ahead of the scrolling.
+  const from = Math.floor(Math.max(0, first - pageSize / 2) / pageSize);
+  const to = Math.max(from, Math.floor((last + pageSize) / pageSize));
   const pages = Array.from({ length: to - from + 1 }, (_, index) => from + index);
   const results = useQueries({
     queries: pages.map((page) => ({
@@ -33,9 +36,12 @@ export function useScheduleRows(input: ListSchedulesInput, first: number, last: 
       placeholderData: keepPreviousData,
     })),
   });
-  const known = results.find((result) => result.data !== undefined);
+  const now = results.find((result) => result.data !== undefined)?.data?.total;
+  // A jump to pages that are not read yet must not make the list forget how long it is.
+  const [total, setTotal] = useState(now);
+  if (now !== undefined && now !== total) setTotal(now);
   return {
-    total: known?.data?.total,
+    total: now ?? total,
     error: results.find((result) => result.error !== null)?.error ?? null,
     refetch: () => {
       for (const result of results) result.refetch();

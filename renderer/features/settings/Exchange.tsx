@@ -4,9 +4,8 @@ import { useState } from "react";
 import { client } from "../../api/client.ts";
 import { notifyError } from "../../components/notify.tsx";
 import { saveAs } from "../../components/saveAs.ts";
+import { icalDays } from "../schedules/actions.ts";
 import { ImportDialog } from "./ImportDialog.tsx";
-
-const icalDays = 60;
 
 /** Schedules out of and into Almanac. */
 export function Exchange({ zone }: { zone: string }) {
