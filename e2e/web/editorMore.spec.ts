@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { Locator } from "@playwright/test";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import { addEntry, begin, card, choose, moveTo, toggle } from "../fixtures/editor.ts";
 import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
+import { root } from "../fixtures/programs.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 // Each of these walks through a whole page, and takes its pictures on the way.
@@ -145,4 +149,70 @@ test("a template, a duplicate and a chip are made and taken away by keyboard", a
   await card(home, 2).getByRole("button", { name: "Remove entry 2" }).press("Enter");
   await expect(home.getByRole("button", { name: /^Remove entry/ })).toHaveCount(1);
   await expect(home.getByText(/next .*06:01/)).toBeVisible();
+});
+
+test("chips and windows are dragged with the pointer, and days of the year crossed out by a stroke", async ({
+  home,
+}) => {
+  await home.setViewportSize({ width: 1280, height: 1400 });
+  await begin(home, "Dragged");
+  await addEntry(home, "Calendar");
+  const entry = card(home, 1);
+  const centre = async (locator: Locator) => {
+    const box = await locator.boundingBox();
+    if (box === null) throw new Error("it is not on the page");
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2, width: box.width };
+  };
+  /** Drags from the middle of one place by pixels. */
+  const drag = async (from: Locator, dx: number) => {
+    await from.scrollIntoViewIfNeeded();
+    const { x, y } = await centre(from);
+    await home.mouse.move(x, y);
+    await home.mouse.down();
+    await home.mouse.move(x + dx / 2, y, { steps: 4 });
+    await home.mouse.move(x + dx, y, { steps: 4 });
+    await home.mouse.up();
+  };
+  const chip = entry.getByRole("slider");
+  const strip = await centre(chip.locator("xpath=.."));
+  await drag(chip, strip.width / 4);
+  await expect(chip).toHaveAttribute("aria-valuetext", "15:00");
+  await home.keyboard.press("Control+z");
+  await expect(chip).toHaveAttribute("aria-valuetext", "09:00");
+
+  await choose(entry, "How the times are chosen", "Every … between");
+  await drag(entry.getByRole("slider", { name: "Last time of the window" }), strip.width / 12);
+  await expect(entry.getByRole("textbox", { name: "Last time" })).toHaveValue("19:00");
+
+  await home.getByRole("button", { name: "Show 2027" }).click();
+  const [first, last] = [
+    home.locator('[data-date="2027-05-03"]').first(),
+    home.locator('[data-date="2027-05-07"]').first(),
+  ];
+  await first.scrollIntoViewIfNeeded();
+  const [from, to] = [await centre(first), await centre(last)];
+  await home.mouse.move(from.x, from.y);
+  await home.mouse.down();
+  await home.mouse.move(to.x, to.y, { steps: 6 });
+  await home.mouse.up();
+  await expect(home.getByRole("button", { name: "Remove exclusion 3–7 May 2027" })).toBeVisible();
+});
+
+test("the copied command line makes the same schedule", async ({ home, context, server, almanac }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await begin(home, "It's copied");
+  await addEntry(home, "Cron");
+  await home.getByRole("button", { name: "Copy as" }).click();
+  await home.getByRole("menuitem", { name: "Command line" }).click();
+  const line = await home.evaluate(() => navigator.clipboard.readText());
+  const program = `almanac() { "${process.execPath}" "${join(root, "dist/cli/cli.js")}" "$@" --data-dir "${server.dataDir}"; }; ${line}`;
+  execFileSync("sh", ["-c", program]);
+  const { schedules } = await almanac<{ schedules: Schedule[] }>("schedules", "list");
+  expect(schedules.map(({ name, spec, input }) => ({ name, spec, input }))).toEqual([
+    {
+      name: "It's copied",
+      spec: { cron: "0 9 * * *", timezone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+      input: { command: "true" },
+    },
+  ]);
 });

@@ -14,12 +14,15 @@ const flags = [
   ["maxAttempts", "--max-attempts"],
   ["maxRuns", "--max-runs"],
   ["pauseOnFailure", "--pause-on-failure"],
+  ["retryDelay", "--retry-delay"],
+  ["note", "--note"],
 ] as const;
 
-/** The command that creates the same schedule; `scheduleId` names it. */
+/** The command that creates the same schedule; `scheduleId` names it, empty where the name is to. */
 export function commandLine(input: CreateScheduleInput, scheduleId: string): string {
   const words = ["almanac", "schedules", "create"];
   if (scheduleId !== "") words.push("--id", scheduleId);
+  if (input.name !== undefined && input.name !== "") words.push("--name", input.name);
   words.push("--workflow", input.workflowName);
   const spec = input.spec as ScheduleSpec;
   const keys = Object.keys(spec).filter((key) => key !== "timezone");
@@ -34,6 +37,7 @@ export function commandLine(input: CreateScheduleInput, scheduleId: string): str
   }
   if (input.input !== undefined && JSON.stringify(input.input) !== "{}")
     words.push("--input", JSON.stringify(input.input));
+  for (const tag of input.tags ?? []) words.push("--tag", tag);
   return words.map(shellWord).join(" ");
 }
 
