@@ -106,10 +106,17 @@ function filePage(path: string, body: Uint8Array<ArrayBuffer>): Page {
   };
 }
 
+/** A refusal is a document too, and needs nothing. */
+const nothingAllowed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 function plain(status: number, text: string): Page {
   return {
     status,
-    headers: { ...commonHeaders, "Content-Type": "text/plain; charset=utf-8" },
+    headers: {
+      ...commonHeaders,
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Security-Policy": nothingAllowed,
+    },
     body: new TextEncoder().encode(text),
   };
 }
