@@ -373,6 +373,7 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
       runEnded({ backfillId, status }) {
         store.countEnded(backfillId, status === "interrupted" ? "failed" : status);
         engine.touch("backfills", backfillId);
+        runner.refill(backfillId);
       },
       liveWaits: (scheduleId) => store.sequentialActive(scheduleId),
       scheduleDeleted(scheduleId, actor) {

@@ -129,37 +129,42 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
     if (more) later();
   }
 
-  /** Starts as many waiting runs of a backfill as it has free slots; true where it should be looked at again at once. */
-  function fillOne(row: BackfillReading): boolean {
-    const { id } = row;
-    const end = (columns: Partial<BackfillRow>): boolean =>
-      engine.writeAsOwner(() => {
-        engine.touch("backfills", id);
-        return store.change(id, row.status, columns);
-      });
-    if (row.max_failures !== null && row.failed >= row.max_failures && row.status === "running") {
-      return end({ status: "cancelling", ends_as: "failed" });
-    }
-    const active = store.activeCount(id);
-    const slots = Math.min(row.concurrency - active, PROMOTE_AT_ONCE);
-    if (active === 0 && row.planned_until_at === null && store.waiting(id, row.run_order, 1).length === 0) {
-      end({ status: "completed", completed_at: now() });
-      return false;
-    }
-    if (row.status !== "running" || slots <= 0) return false;
+  const hasFailedEnough = (row: BackfillReading): boolean =>
+    row.max_failures !== null && row.failed >= row.max_failures;
+
+  /** Starts as many waiting runs as there are free slots; true where it should be looked at again at once. */
+  function fillSlots(row: BackfillReading, free: number): boolean {
+    const slots = Math.min(free, PROMOTE_AT_ONCE);
+    if (slots <= 0) return false;
     const besideLive = row.overlap_policy === "allow_all" || row.schedule_overlap === "allow_all";
     const skips = row.overlap_policy === "skip";
     const held = (skips || (!besideLive && row.concurrency === 1)) && store.liveCount(row.schedule_id) > 0;
     if (held && !skips) return false;
     return engine.writeAsOwner(() => {
-      const turn = store.waiting(id, row.run_order, slots);
+      const turn = store.waiting(row.id, row.run_order, slots);
       if (turn.length === 0) return false;
-      engine.touch("backfills", id);
+      engine.touch("backfills", row.id);
       for (const runId of turn) engine.touch("runs", runId);
-      if (held) store.countEnded(id, "cancelled", store.cancelWaiting(turn, JSON.stringify(overlapped), now()));
+      if (held) store.countEnded(row.id, "cancelled", store.cancelWaiting(turn, JSON.stringify(overlapped), now()));
       else for (const runId of turn) store.promote(runId);
       return held || (slots === PROMOTE_AT_ONCE && turn.length === slots);
     });
+  }
+
+  /** Carries an open backfill on whose rows are written; true where it should be looked at again at once. */
+  function carryOn(row: BackfillReading): boolean {
+    const end = (columns: Partial<BackfillRow>): boolean =>
+      engine.writeAsOwner(() => {
+        engine.touch("backfills", row.id);
+        return store.change(row.id, row.status, columns);
+      });
+    if (row.status === "running" && hasFailedEnough(row)) return end({ status: "cancelling", ends_as: "failed" });
+    const active = store.activeCount(row.id);
+    if (active === 0 && row.planned_until_at === null && store.waiting(row.id, row.run_order, 1).length === 0) {
+      end({ status: "completed", completed_at: now() });
+      return false;
+    }
+    return row.status === "running" && fillSlots(row, row.concurrency - active);
   }
 
   /** Fills slots everywhere; `kick` also looks at what is written or called off in batches. */
@@ -168,7 +173,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
     filling = true;
     try {
       for (const row of store.open()) {
-        const again = row.status === "planning" || row.status === "cancelling" ? kick : fillOne(row);
+        const again = row.status === "planning" || row.status === "cancelling" ? kick : carryOn(row);
         if (again) later();
       }
     } finally {
@@ -178,6 +183,13 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
 
   return {
     callOff,
+    /** Gives the slot of a run that has just ended to the next, in the same transaction: none stands empty meanwhile. */
+    refill(backfillId: string): void {
+      if (!owns()) return;
+      const row = store.get(backfillId);
+      if (row?.status !== "running" || row.overlap_policy === "skip" || hasFailedEnough(row)) return;
+      fillSlots(row, row.concurrency - store.activeCount(backfillId));
+    },
     wake: (): void => fill(true),
     start(): void {
       started = true;

@@ -146,7 +146,7 @@ export function createRunStore(sql: Connection) {
     `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
   );
   const waiting = sql.prepare<[string], RunRecord>(
-    `${all} where schedule_id = ? and status in ('buffered', 'pending') order by id`,
+    `${all} where schedule_id = ? and (status = 'pending' or (status = 'buffered' and ${live})) order by id`,
   );
   const ready = sql.prepare<[number, number], RunRecord>(
     `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ?
@@ -220,7 +220,7 @@ export function createRunStore(sql: Connection) {
     firstBuffered: (scheduleId: string): RunRecord | undefined => firstBuffered.get(scheduleId),
     schedulesWithBuffered: (): string[] => schedulesWithBuffered.all(),
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
-    /** Every run of the schedule that has not started, backfills' included. */
+    /** Runs of the schedule that have not started; those that wait for a backfill's slot are the backfill's to call off. */
     waiting: (scheduleId: string): RunRecord[] => waiting.all(scheduleId),
     /** Pending runs that may start at `at`, in order: live ones first. */
     ready: (at: number, limit: number): RunRecord[] => ready.all(at, limit),
