@@ -1,8 +1,7 @@
-import { Button, Collapse } from "@mantine/core";
-import { useState } from "react";
 import type { RunError as RunErrorData } from "../../../shared/domain/run.ts";
 import { inert } from "../../components/logLines.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { StackTrace } from "../../components/StackTrace.tsx";
 import classes from "./Run.module.css";
 
 /** Why a run failed, in plain words where the code has them. */
@@ -26,7 +25,6 @@ const codeWords: Record<RunErrorData["code"], string> = {
 
 /** A failed run's error: what it means, what it said, and the stack behind a button. */
 export function RunError({ error }: { error: RunErrorData }) {
-  const [open, setOpen] = useState(false);
   const details = Object.entries(error.details ?? {});
   return (
     <section className={classes.error} aria-label="Error">
@@ -49,16 +47,7 @@ export function RunError({ error }: { error: RunErrorData }) {
           ))}
         </dl>
       )}
-      {error.stack !== undefined && (
-        <>
-          <Button variant="default" size="compact-xs" onClick={() => setOpen(!open)} aria-expanded={open}>
-            {open ? "Hide the stack" : "Show the stack"}
-          </Button>
-          <Collapse expanded={open}>
-            <pre className={classes.stack}>{inert(error.stack)}</pre>
-          </Collapse>
-        </>
-      )}
+      {error.stack !== undefined && <StackTrace stack={error.stack} />}
     </section>
   );
 }

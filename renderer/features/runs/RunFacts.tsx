@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useCallback } from "react";
+import { useCallback } from "react";
 import type { Run } from "../../../shared/domain/run.ts";
+import { Fact, Facts } from "../../components/Facts.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
 import { useTicking } from "../../format/ticker.ts";
 import { durationText } from "../../format/time.ts";
-import classes from "./Run.module.css";
 
 /** How each kind of start reads. */
 export const triggerWords: Record<Run["trigger"], string> = {
@@ -35,7 +35,7 @@ export function RunDuration(props: { startedAt: string | null; completedAt: stri
 /** The facts of a run beside each other. */
 export function RunFacts({ run }: { run: Run & { scheduleName: string | null } }) {
   return (
-    <dl className={classes.facts}>
+    <Facts>
       <Fact label="Started">
         {triggerWords[run.trigger]}
         {run.backfillId !== null && (
@@ -84,15 +84,6 @@ export function RunFacts({ run }: { run: Run & { scheduleName: string | null } }
       <Fact label="Run">
         <code className="mono">{run.runId}</code>
       </Fact>
-    </dl>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    </Facts>
   );
 }

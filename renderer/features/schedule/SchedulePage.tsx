@@ -1,16 +1,5 @@
 import { Button, Menu, Tabs, Title } from "@mantine/core";
-import {
-  IconCalendarDown,
-  IconCopy,
-  IconDots,
-  IconDownload,
-  IconHistoryToggle,
-  IconPencil,
-  IconPlayerPause,
-  IconPlayerPlay,
-  IconPlayerSkipForward,
-  IconTrash,
-} from "@tabler/icons-react";
+import { IconDots, IconHistoryToggle, IconPencil, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -18,13 +7,15 @@ import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
+import { Fact, Facts } from "../../components/Facts.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { OutcomeStrip } from "../../components/OutcomeStrip.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { RatioText } from "../../components/RatioText.tsx";
 import { count } from "../../format/numbers.ts";
 import { RunTable } from "../runs/RunTable.tsx";
-import { icalDays, useScheduleActions } from "../schedules/actions.ts";
+import { useScheduleActions } from "../schedules/actions.ts";
+import { ScheduleMenuItems } from "../schedules/ScheduleMenuItems.tsx";
 import { scheduleState } from "../schedules/ScheduleState.tsx";
 import { ActivityLog } from "./ActivityLog.tsx";
 import { HeatYear } from "./HeatYear.tsx";
@@ -71,43 +62,32 @@ function Detail({ row }: { row: ScheduleRow }) {
       />
       <div className={classes.body}>
         <StateNotice row={row} />
-        <dl className={classes.facts}>
-          <div>
-            <dt>Success, last 30 runs</dt>
-            <dd className={classes.ratioFact}>
+        <Facts>
+          <Fact label="Success, last 30 runs">
+            <span className={classes.ratioFact}>
               <RatioText ratio={row.ratio} />
               <OutcomeStrip marks={row.outcomes} zone={zone} />
-            </dd>
-          </div>
-          <div>
-            <dt>Workflow</dt>
-            <dd>{row.workflowName}</dd>
-          </div>
-          <div>
-            <dt>Runs</dt>
-            <dd>
-              {count(row.totalRuns)} <span className="dim">({count(row.failedRuns)} failed)</span>
-            </dd>
-          </div>
-          <div>
-            <dt>Did not run</dt>
-            <dd>
-              {count(row.missedRuns)} missed, {count(row.skippedRuns)} skipped
-            </dd>
-          </div>
+            </span>
+          </Fact>
+          <Fact label="Workflow">{row.workflowName}</Fact>
+          <Fact label="Runs">
+            {count(row.totalRuns)} <span className="dim">({count(row.failedRuns)} failed)</span>
+          </Fact>
+          <Fact label="Did not run">
+            {count(row.missedRuns)} missed, {count(row.skippedRuns)} skipped
+          </Fact>
           {row.tags.length > 0 && (
-            <div>
-              <dt>Tags</dt>
-              <dd className={classes.tags}>
+            <Fact label="Tags">
+              <span className={classes.tags}>
                 {row.tags.map((tag) => (
                   <Link key={tag} to="/" search={{ tag }} className="link">
                     {tag}
                   </Link>
                 ))}
-              </dd>
-            </div>
+              </span>
+            </Fact>
           )}
-        </dl>
+        </Facts>
         <div className={classes.columns}>
           <section aria-labelledby="year" className={classes.panel}>
             <Title order={2} id="year">
@@ -172,7 +152,6 @@ function Actions({ row }: { row: ScheduleRow }) {
   const [pausing, setPausing] = useState(false);
   const [starting, setStarting] = useState(false);
   const params = { id: row.scheduleId };
-  const next = row.nextRunTime;
   const runNow = async () => {
     setStarting(true);
     await actions.runNow(row);
@@ -215,41 +194,7 @@ function Actions({ row }: { row: ScheduleRow }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconCopy size={14} />}
-            onClick={() => navigate({ to: "/schedules/new", search: { duplicateOf: row.scheduleId } })}
-          >
-            Duplicate
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconPlayerSkipForward size={14} />}
-            disabled={next === null}
-            onClick={() => next !== null && actions.skipNext(row, next)}
-          >
-            Skip the next run
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconCalendarDown size={14} />}
-            onClick={() => actions.exportAs([row.scheduleId], row.scheduleId, "ical")}
-          >
-            Next {icalDays} days as iCalendar
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconDownload size={14} />}
-            onClick={() => actions.exportAs([row.scheduleId], row.scheduleId, "json")}
-          >
-            Export as JSON
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={14} />}
-            onClick={async () => {
-              if (await actions.remove(row)) navigate({ to: "/" });
-            }}
-          >
-            Delete
-          </Menu.Item>
+          <ScheduleMenuItems row={row} onDeleted={() => navigate({ to: "/" })} />
         </Menu.Dropdown>
       </Menu>
       <PauseDialog opened={pausing} onClose={() => setPausing(false)} schedule={row} />

@@ -1,5 +1,4 @@
 import { Checkbox, Menu } from "@mantine/core";
-import { IconCopy, IconPencil, IconPlayerSkipForward, IconTrash } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type Ref, useCallback, useImperativeHandle, useRef, useState } from "react";
@@ -10,6 +9,7 @@ import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { notifyError } from "../../components/notify.tsx";
 import { useScheduleActions } from "./actions.ts";
+import { ScheduleMenuItems } from "./ScheduleMenuItems.tsx";
 import { ScheduleRowView } from "./ScheduleRowView.tsx";
 import classes from "./Schedules.module.css";
 import { allIds, useScheduleRows } from "./useScheduleRows.ts";
@@ -208,38 +208,13 @@ export function ScheduleTable(props: {
 }
 
 function RowMenu({ row, x, y, onClose }: { row: ScheduleRow; x: number; y: number; onClose: () => void }) {
-  const navigate = useNavigate();
-  const actions = useScheduleActions();
-  const next = row.nextRunTime;
   return (
     <Menu opened onClose={onClose} position="bottom-end" returnFocus>
       <Menu.Target>
         <span style={{ position: "fixed", left: x, top: y, width: 28, height: 1 }} />
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconPencil size={14} />}
-          onClick={() => navigate({ to: "/schedules/$id/edit", params: { id: row.scheduleId } })}
-        >
-          Edit
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconCopy size={14} />}
-          onClick={() => navigate({ to: "/schedules/new", search: { duplicateOf: row.scheduleId } })}
-        >
-          Duplicate
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconPlayerSkipForward size={14} />}
-          disabled={next === null}
-          onClick={() => next !== null && actions.skipNext(row, next)}
-        >
-          Skip the next run
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconTrash size={14} />} color="red" onClick={() => actions.remove(row)}>
-          Delete
-        </Menu.Item>
+        <ScheduleMenuItems row={row} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { DoctorReport, SystemStatus } from "../../../shared/api/system.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
+import { Fact, Facts } from "../../components/Facts.tsx";
 import { notifyDone, notifyError } from "../../components/notify.tsx";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
@@ -41,28 +42,16 @@ export function About({ status }: { status: SystemStatus }) {
   };
   return (
     <>
-      <dl className={classes.facts}>
-        <div>
-          <dt>Version</dt>
-          <dd>Almanac {status.version}</dd>
-        </div>
-        <div>
-          <dt>Data folder</dt>
-          <dd>
-            <code className="mono">{status.dataDir}</code>
-          </dd>
-        </div>
-        <div>
-          <dt>Running since</dt>
-          <dd>
-            <TimeText at={status.startedAt} />
-          </dd>
-        </div>
-        <div>
-          <dt>This machine's zone</dt>
-          <dd>{status.zone}</dd>
-        </div>
-      </dl>
+      <Facts>
+        <Fact label="Version">Almanac {status.version}</Fact>
+        <Fact label="Data folder">
+          <code className="mono">{status.dataDir}</code>
+        </Fact>
+        <Fact label="Running since">
+          <TimeText at={status.startedAt} />
+        </Fact>
+        <Fact label="This machine's zone">{status.zone}</Fact>
+      </Facts>
       <div>
         <Button variant="default" leftSection={<IconStethoscope size={14} />} onClick={check} loading={busy}>
           Check the data folder
@@ -102,26 +91,19 @@ function Report({ report, onRecount }: { report: DoctorReport; onRecount: () => 
           </Button>
         </Group>
       )}
-      <dl className={classes.facts}>
-        <div>
-          <dt>Database</dt>
-          <dd>
-            {bytes(database.bytes)}, version {database.schemaVersion}, {database.integrity.join(", ")}
-          </dd>
-        </div>
-        <div>
-          <dt>Holds</dt>
-          <dd>
-            {plural(database.schedules, "schedule")}, {count(database.runs)} runs
-          </dd>
-        </div>
+      <Facts>
+        <Fact label="Database">
+          {bytes(database.bytes)}, version {database.schemaVersion}, {database.integrity.join(", ")}
+        </Fact>
+        <Fact label="Holds">
+          {plural(database.schedules, "schedule")}, {count(database.runs)} runs
+        </Fact>
         {Object.entries(report.versions).map(([name, version]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{version}</dd>
-          </div>
+          <Fact key={name} label={name}>
+            {version}
+          </Fact>
         ))}
-      </dl>
+      </Facts>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import { NumberInput } from "@mantine/core";
 import { useState } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
+import { Fact, Facts } from "../../components/Facts.tsx";
 import { durationText } from "../../format/time.ts";
 import classes from "./Settings.module.css";
 import { useSetting } from "./useSetting.ts";
@@ -10,32 +11,23 @@ export function EngineSettings({ status, settings }: { status: SystemStatus; set
   const { runtime, owner } = status;
   return (
     <div className={classes.engine}>
-      <dl className={classes.facts}>
-        <div>
-          <dt>Runtime</dt>
-          <dd>
-            {runtime === null
-              ? "in another process"
-              : runtime.kind === "local"
-                ? `local, ${runtime.busy} of ${runtime.workers} processes busy`
-                : `Redis, ${runtime.workers} workers`}
-          </dd>
-        </div>
-        <div>
-          <dt>Fires</dt>
-          <dd>
-            {status.role === "owner"
-              ? "this process"
-              : owner === null
-                ? "nobody"
-                : `${owner.program}, process ${owner.pid} on ${owner.host}`}
-          </dd>
-        </div>
-        <div>
-          <dt>Looks at the clock</dt>
-          <dd>every {durationText(status.pollIntervalMs)} at least</dd>
-        </div>
-      </dl>
+      <Facts>
+        <Fact label="Runtime">
+          {runtime === null
+            ? "in another process"
+            : runtime.kind === "local"
+              ? `local, ${runtime.busy} of ${runtime.workers} processes busy`
+              : `Redis, ${runtime.workers} workers`}
+        </Fact>
+        <Fact label="Fires">
+          {status.role === "owner"
+            ? "this process"
+            : owner === null
+              ? "nobody"
+              : `${owner.program}, process ${owner.pid} on ${owner.host}`}
+        </Fact>
+        <Fact label="Looks at the clock">every {durationText(status.pollIntervalMs)} at least</Fact>
+      </Facts>
       <div className={classes.numbers}>
         <NumberSetting
           name="retentionDays"

@@ -1,8 +1,7 @@
-import { Button, Collapse } from "@mantine/core";
-import { useState } from "react";
 import type { WorkflowLoadError } from "../../../shared/domain/workflow.ts";
 import { inert } from "../../components/logLines.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { StackTrace } from "../../components/StackTrace.tsx";
 import { plural } from "../../format/numbers.ts";
 import classes from "./Workflows.module.css";
 
@@ -24,22 +23,12 @@ export function LoadErrors({ errors }: { errors: readonly WorkflowLoadError[] })
 }
 
 function LoadError({ error }: { error: WorkflowLoadError }) {
-  const [open, setOpen] = useState(false);
   const place = [error.path, error.line, error.line === null ? null : error.column].filter((part) => part !== null);
   return (
     <li>
       <code className={`mono ${classes.place}`}>{place.join(":")}</code>
       <p className={classes.message}>{inert(error.message)}</p>
-      {error.stack !== null && (
-        <>
-          <Button variant="default" size="compact-xs" onClick={() => setOpen(!open)} aria-expanded={open}>
-            {open ? "Hide the stack" : "Show the stack"}
-          </Button>
-          <Collapse expanded={open}>
-            <pre className={classes.stack}>{inert(error.stack)}</pre>
-          </Collapse>
-        </>
-      )}
+      {error.stack !== null && <StackTrace stack={error.stack} />}
     </li>
   );
 }
