@@ -38,6 +38,7 @@ export function DatesDialog(props: {
           allowSingleDateInRange
           numberOfColumns={2}
           firstDayOfWeek={1}
+          weekendDays={[]}
           value={range}
           onChange={(next) => setRange(next as Range)}
           ariaLabels={{ previousMonth: "Previous month", nextMonth: "Next month" }}

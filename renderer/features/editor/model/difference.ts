@@ -16,9 +16,13 @@ const DAY_MS = 86_400_000;
 /** Runs of either side that are compared at most, so that a spec of every second stays quick. */
 const MAX_COMPARED = 2000;
 
-/** Compares what would fire before and after an edit, over the next 30 days or the first 2,000 runs. */
+/** Compares what would fire before and after an edit: over the next 30 days, or a year where these are the same; at most 2,000 runs. */
 export function differenceOf(before: CompiledSpec, after: CompiledSpec, now: number): Difference {
-  const horizon = now + 30 * DAY_MS;
+  const near = differenceUntil(before, after, now, now + 30 * DAY_MS);
+  return differenceText(near) === null ? differenceUntil(before, after, now, now + 365 * DAY_MS) : near;
+}
+
+function differenceUntil(before: CompiledSpec, after: CompiledSpec, now: number, horizon: number): Difference {
   const old = occurrencesBetween(before, now + 1, horizon, MAX_COMPARED);
   const fresh = occurrencesBetween(after, now + 1, horizon, MAX_COMPARED);
   const until = Math.min(lastOf(old, horizon), lastOf(fresh, horizon));

@@ -119,6 +119,13 @@ describe("differenceOf", () => {
     expect(differenceText(differenceOf(before, before, now))).toBeNull();
   });
 
+  it("looks a year ahead where the next 30 days are the same", () => {
+    const daily = (dst: "vixie" | "literal") =>
+      compiled({ calendar: [{ times: ["02:30"] }], timezone: "Europe/Berlin", dst });
+    // In March 02:30 is skipped and in October it comes twice.
+    expect(differenceText(differenceOf(daily("vixie"), daily("literal"), now))).toBe("1 run moves");
+  });
+
   it("compares only as far as it has counted", () => {
     const difference = differenceOf(compiled({ cron: "* * * * * *" }), compiled({ cron: "0 * * * * *" }), now);
     expect(difference.until).toBe(now + 2000 * 1000);

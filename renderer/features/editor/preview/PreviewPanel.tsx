@@ -150,8 +150,7 @@ function DifferenceLine({ difference, zone, now }: { difference: Difference; zon
   const shown = (at: number | null) => (at === null ? "none" : runTime(at, zone, now, format));
   return (
     <p className={classes.difference} role="status">
-      <strong>This edit:</strong>{" "}
-      {text === null ? "moves no run" : `${text} in the next ${days < 1 ? "hours" : plural(days, "day")}`}
+      <strong>This edit:</strong> {text ?? "no run moves"} in the next {days < 1 ? "hours" : plural(days, "day")}
       {difference.nextBefore !== difference.nextAfter && (
         <>
           , next run from {shown(difference.nextBefore)} to {shown(difference.nextAfter)}
