@@ -134,6 +134,11 @@ export function createRunStore(sql: Connection) {
       `select count(*) from ${byBuffered} where schedule_id = ? and status = 'buffered' and ${live}`,
     )
     .pluck();
+  const hasBuffered = sql
+    .prepare<[string], number>(
+      `select 1 from ${byBuffered} where schedule_id = ? and status = 'buffered' and ${live} limit 1`,
+    )
+    .pluck();
   const firstBuffered = sql.prepare<[string], RunRecord>(
     `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
   );
@@ -217,7 +222,9 @@ export function createRunStore(sql: Connection) {
     runningIds: (scheduleId: string): string[] => runningIds.all(scheduleId),
     bufferedCount: (scheduleId: string): number => bufferedCount.get(scheduleId) ?? 0,
     /** The buffered run whose turn is next: in order of its nominal time. */
-    firstBuffered: (scheduleId: string): RunRecord | undefined => firstBuffered.get(scheduleId),
+    firstBuffered: (scheduleId: string): RunRecord | undefined =>
+      // Asked at the end of every run, and sorting costs more than finding that there is nothing to sort.
+      hasBuffered.get(scheduleId) === undefined ? undefined : firstBuffered.get(scheduleId),
     schedulesWithBuffered: (): string[] => schedulesWithBuffered.all(),
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
     /** Runs of the schedule that have not started; those that wait for a backfill's slot are the backfill's to call off. */
