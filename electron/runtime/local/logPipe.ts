@@ -3,7 +3,7 @@ import { inertText } from "./outputText.ts";
 
 /** How much text a run may send: at once, and per second from then on. What is beyond is left out, newest kept. */
 const burstChars = 1024 * 1024;
-const charsPerSecond = 256 * 1024;
+const charsPerSecond = 64 * 1024;
 const heldChars = 256 * 1024;
 const pieceChars = 32 * 1024;
 const flushMs = 25;
