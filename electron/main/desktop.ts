@@ -43,9 +43,7 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
   app.on("web-contents-created", (_event, contents) => {
     hardenContents(contents, (url) => void shell.openExternal(url));
   });
-  acceptApiPorts(almanac, (message) => almanac.logger.warn(message));
-
-  const following: (() => void)[] = [];
+  const following = [acceptApiPorts(almanac, (message) => almanac.logger.warn(message))];
   const quitting = quitOnce(almanac, () => {
     for (const stop of following) stop();
   });
