@@ -10,8 +10,8 @@ interface WindowState {
 
 const defaultSize = { width: 1280, height: 800 };
 const minimumSize = { width: 720, height: 480 };
-/** The page's own background, shown until it has painted. */
-const background = { light: "#ffffff", dark: "#16181d" };
+/** `--surface-page` of renderer/theme/tokens.css, shown until the page has painted. */
+const background = { light: "#f7f5f1", dark: "#131417" };
 
 export interface MainWindow {
   /** Brings the window up, making it if it was closed; `path` is the page to show. */
