@@ -109,15 +109,18 @@ test("a change made elsewhere is not overwritten unseen", async ({ home, almanac
 });
 
 test("the engine's refusal stands at its field", async ({ home }) => {
-  await begin(home, "Refused");
+  await home.goto(new URL("/schedules/new?workflow=http.request", home.url()).href);
+  await home.getByRole("textbox", { name: "Name" }).fill("Refused");
   await addEntry(home, "Calendar");
-  await home
-    .getByRole("textbox", { name: /command/i })
-    .first()
-    .fill("");
   await home.getByRole("button", { name: "Create schedule" }).click();
-  await expect(home.getByText("It was not saved")).toBeVisible();
-  await expect(home).toHaveURL(/\/schedules\/new$/);
+  await expect(home.getByText("It was not saved.")).toBeVisible();
+  const url = home.getByRole("textbox", { name: "URL" });
+  await expect(url).toBeFocused();
+  await expect(url).toHaveAttribute("aria-invalid", "true");
+  await url.fill("https://example.com/");
+  await expect(home.getByText("It was not saved.")).toBeHidden();
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await home.waitForURL(/\/schedules\/(?!new)[^/]+$/);
 });
 
 test("nothing is cut off on a small window and at twice the size", async ({ home }) => {

@@ -90,6 +90,13 @@ export function EditorForm(props: {
     },
   });
   const serverIssues = save.issues;
+  useEffect(() => {
+    if (serverIssues.length === 0) return;
+    // The refusal is said beside the button; the field it is about may be far from there.
+    const field = form.current?.querySelector<HTMLElement>('input[aria-invalid="true"], textarea[aria-invalid="true"]');
+    field?.focus();
+    field?.scrollIntoView({ block: "center" });
+  }, [serverIssues]);
   const found = useMemo(
     () => groupIssues(draft.when, [...preview.issues, ...serverIssues.filter(({ path }) => path.startsWith("spec"))]),
     [draft.when, preview.issues, serverIssues],
@@ -126,11 +133,6 @@ export function EditorForm(props: {
                 Start over
               </Button>
             </Group>
-          </Alert>
-        )}
-        {save.error !== null && (
-          <Alert className={classes.alert} color="red" role="alert" title="It was not saved">
-            {save.error}
           </Alert>
         )}
         <div className={classes.columns}>
@@ -177,7 +179,8 @@ export function EditorForm(props: {
         <SaveBar
           sentence={preview.sentence}
           next={nextAt === undefined ? null : shortTime(nextAt, now, { ...format, zone: preview.zone })}
-          reason={reason}
+          reason={save.error === null ? reason : { text: `It was not saved. ${save.error}`, kind: "wrong" }}
+          canSave={reason === null}
           isNew={saved === null}
           changed={editor.changed}
           saving={save.saving}

@@ -7,8 +7,9 @@ export function SaveBar(props: {
   /** The spec in words, short. */
   sentence: string | null;
   next: string | null;
-  /** Why saving is off; null where it is on. */
+  /** Why saving is off, or what came of it; null where there is nothing to say. */
   reason: Reason | null;
+  canSave: boolean;
   isNew: boolean;
   changed: boolean;
   saving: boolean;
@@ -25,7 +26,12 @@ export function SaveBar(props: {
       </div>
       <Group gap="sm" wrap="nowrap">
         {props.reason !== null && (
-          <span className={classes.reason} data-kind={props.reason.kind} id="save-reason" role="status">
+          <span
+            className={classes.reason}
+            data-kind={props.reason.kind}
+            id="save-reason"
+            role={props.canSave ? "alert" : "status"}
+          >
             {props.reason.text}
           </span>
         )}
@@ -42,7 +48,7 @@ export function SaveBar(props: {
         <Button
           onClick={props.onSave}
           loading={props.saving}
-          disabled={props.reason !== null}
+          disabled={!props.canSave}
           aria-describedby={props.reason === null ? undefined : "save-reason"}
         >
           {props.isNew ? "Create schedule" : "Save changes"}
