@@ -138,7 +138,7 @@ export function LogView(props: {
                   <span className={classes.number} aria-hidden="true">
                     {item.index + 1}
                   </span>
-                  <span className={classes.time}>{clockTime(line.at - (line.at % 1000), format)}</span>
+                  <span className={classes.time}>{clockTime(line.at, format, "always")}</span>
                   {line.stream === "stderr" && <span className={classes.mark}>err</span>}
                   {line.stream === "system" && <span className={classes.mark}>almanac</span>}
                   <span className={classes.text}>{highlighted(line.text, query)}</span>

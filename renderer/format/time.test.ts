@@ -41,8 +41,14 @@ describe("clockTime", () => {
     expect(clockTime(at("2026-11-23T08:00:07Z"), berlin)).toBe("09:00:07");
   });
 
+  it("has a leading nought on a clock of 24 hours only, and seconds where they are asked for", () => {
+    expect(clockTime(at("2026-11-23T14:05:00Z"), { locale: "en-US", zone: "UTC" })).toMatch(/^2:05.PM$/);
+    expect(clockTime(at("2026-11-23T08:05:00Z"), { locale: "de", zone: "UTC" })).toBe("08:05");
+    expect(clockTime(at("2026-11-23T08:05:00Z"), berlin, "always")).toBe("09:05:00");
+  });
+
   it("follows the chosen clock rather than the locale", () => {
-    expect(clockTime(at("2026-11-23T13:00:00Z"), { ...berlin, hour12: true })).toMatch(/^02:00.pm$/i);
+    expect(clockTime(at("2026-11-23T13:00:00Z"), { ...berlin, hour12: true })).toMatch(/^2:00.pm$/i);
     expect(clockTime(at("2026-11-23T23:00:00Z"), { ...berlin, locale: "en-US", hour12: false })).toBe("00:00");
   });
 });

@@ -43,13 +43,26 @@ function daysBetween(from: number, to: number, zone: string): number {
   return Math.round((Date.parse(localDate(to, zone)) - Date.parse(localDate(from, zone))) / dayMs);
 }
 
-/** `09:00`, or `9:00 AM` where the locale says so; with seconds where the instant has them. */
-export function clockTime(at: number, format: TimeFormat): string {
-  const seconds = at % minuteMs !== 0;
+const twelveHours = new Map<string, boolean>();
+
+/** `09:00`, but `9:00 AM`: a clock of twelve hours has no leading nought. */
+function hourDigits(format: TimeFormat): "numeric" | "2-digit" {
+  const key = `${format.locale}`;
+  let twelve = twelveHours.get(key);
+  if (twelve === undefined) {
+    twelve = new Intl.DateTimeFormat(format.locale, { hour: "numeric" }).resolvedOptions().hour12 === true;
+    twelveHours.set(key, twelve);
+  }
+  return (format.hour12 ?? twelve) ? "numeric" : "2-digit";
+}
+
+/** `09:00`, or `9:00 AM` where the locale says so; with seconds where the instant has them, or `always`. */
+export function clockTime(at: number, format: TimeFormat, seconds: "if any" | "always" = "if any"): string {
+  const withSeconds = seconds === "always" || at % minuteMs !== 0;
   return formatter(format, {
-    hour: "2-digit",
+    hour: hourDigits(format),
     minute: "2-digit",
-    ...(seconds ? { second: "2-digit" as const } : {}),
+    ...(withSeconds ? { second: "2-digit" as const } : {}),
   }).format(at);
 }
 
@@ -89,7 +102,7 @@ export function exactTime(at: number, format: TimeFormat): string {
     day: "numeric",
     month: "short",
     year: "numeric",
-    hour: "2-digit",
+    hour: hourDigits(format),
     minute: "2-digit",
     second: "2-digit",
     timeZoneName: "short",

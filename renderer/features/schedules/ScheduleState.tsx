@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { plural } from "../../format/numbers.ts";
+import { actorText } from "../schedule/activityText.ts";
 import classes from "./Schedules.module.css";
 
 /** What a schedule's state is, worst first: its mark and the words for it. */
@@ -13,7 +14,7 @@ export function scheduleState(row: ScheduleRow): { mark: ReactNode; text: string
   }
   if (row.status === "deleted") return { mark: <IconTrash size={size} />, text: "Deleted" };
   if (row.status === "paused") {
-    const by = row.pausedBy === "failures" ? " after failing" : row.pausedBy === null ? "" : ` by ${row.pausedBy}`;
+    const by = row.pausedBy === "failures" ? " after failing" : row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
     return { mark: <IconPlayerPauseFilled size={size} />, text: `Paused${by}${row.note ? `: ${row.note}` : ""}` };
   }
   if (row.consecutiveFailures > 0) {
