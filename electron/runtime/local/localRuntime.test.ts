@@ -105,6 +105,20 @@ describe("a run that ends badly fails alone, with its cause", () => {
     }
   }, 60_000);
 
+  test("a limit that was raised holds for the next run", async () => {
+    await using harness = await startHarness({ memoryLimitMb: 200 });
+    const heapMb = "tr '\\0' '\\n' < /proc/$PPID/cmdline | grep max-old";
+    const limitOf = async (memoryLimitMb: number): Promise<string> => {
+      const run = harness.run({ input: { command: heapMb }, memoryLimitMb });
+      expect((await run.ended).kind).toBe("completed");
+      return run.log("stdout");
+    };
+    expect(await limitOf(200)).toBe("--max-old-space-size=160\n");
+    expect(await limitOf(1_000)).toBe("--max-old-space-size=800\n");
+    expect(await limitOf(1_000)).toBe("--max-old-space-size=800\n");
+    expect(harness.runtime.state().workers).toBe(1);
+  });
+
   test("memory of the programs it starts counts as its own", async () => {
     await using harness = await startHarness({ memoryLimitMb: 200 });
     const command = "node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16e6, 1)), 10)'";

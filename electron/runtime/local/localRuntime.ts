@@ -12,7 +12,7 @@ export interface LocalRuntimeOptions {
   spawnRunner: RunnerSpawner;
   /** Runner processes, one run each; half the cores where left out, but four: most runs wait for something, and must not hold up the others. */
   size?: number;
-  /** Memory of a run with all programs it starts, MiB. */
+  /** Memory of a run with all programs it starts, MiB, where the run itself names none. */
   memoryLimitMb?: number;
   /** A run that has kept its process from answering for so long has failed as hung. */
   unresponsiveAfterMs?: number;
@@ -56,6 +56,9 @@ export function createLocalRuntime({
   let restart: NodeJS.Timeout | null = null;
   let watch: NodeJS.Timeout | null = null;
   const slots = new Set<Slot>();
+  /** The limit each runner was started with: its heap's cannot be changed afterwards. */
+  const limits = new WeakMap<Slot, number>();
+  let currentLimitMb = memoryLimitMb;
   /** Taken but not yet with a runner. */
   const queue: RunJob[] = [];
   /** Runs whose changed file is being looked at. */
@@ -92,12 +95,13 @@ export function createLocalRuntime({
     const slot = createSlot({
       spawnRunner,
       mark: `${mark}.${spawned++}`,
-      heapLimitMb: heapLimit(memoryLimitMb),
+      heapLimitMb: heapLimit(currentLimitMb),
       timeoutGraceMs,
       loadsModules,
       events,
     });
     slots.add(slot);
+    limits.set(slot, currentLimitMb);
   };
 
   const fill = (): void => {
@@ -143,8 +147,17 @@ export function createLocalRuntime({
     for (const slot of slots) {
       if (queue.length === 0) break;
       if (slot.state !== "idle") continue;
-      const job = queue.shift();
-      if (job !== undefined) slot.run(job);
+      const limitMb = queue[0]?.memoryLimitMb || memoryLimitMb;
+      if (limits.get(slot) === limitMb) {
+        const job = queue.shift();
+        if (job !== undefined) slot.run(job);
+      } else {
+        // The limit has been changed in the settings: this runner makes way for one that has it.
+        currentLimitMb = limitMb;
+        slots.delete(slot);
+        slot.destroy();
+        addSlot();
+      }
     }
     // Held until the last run has ended: the program lives as long as its runs.
     if (watch === null && busyCount() + queue.length > 0) {
@@ -162,7 +175,7 @@ export function createLocalRuntime({
     for (const slot of slots) {
       const { job, process: runner } = slot;
       if (job === null) continue;
-      const limitMb = Math.min(job.memoryLimitMb || memoryLimitMb, memoryLimitMb);
+      const limitMb = job.memoryLimitMb || memoryLimitMb;
       const usedMb = runner.pid === undefined ? null : memoryMb([runner.pid, ...slot.lookAtTree()]);
       if (usedMb !== null && usedMb > limitMb) slot.fail(outOfMemory(limitMb));
       else if (slot.silentSince !== null && Date.now() - slot.silentSince > unresponsiveAfterMs)
