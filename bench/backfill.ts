@@ -117,6 +117,7 @@ async function writing(folder: string, minutes: number): Promise<BenchTable[]> {
   addSchedule(engine);
   const range = rangeOf(minutes);
 
+  const idle = await watched(() => new Promise((done) => setTimeout(done, rawMs / 2)));
   const empty = await watched(() => engine.backfills.plan({ ...range, limit: 100 }));
   const emptyAgain = await watched(() => engine.backfills.plan({ ...range, limit: 100 }));
   const days = await watched(() => engine.backfills.days(range));
@@ -159,6 +160,7 @@ async function writing(folder: string, minutes: number): Promise<BenchTable[]> {
         ],
       ],
       notes: [
+        `the machine itself held this process, idle, for ${rounded(idle.longestMs, 1)} ms at most`,
         `${rounded(written.tookMs / rawMs, 2)} × the time of raw inserts; ${count.toLocaleString("en")} occurrences, each once`,
         `the same asked for a second time created ${second}`,
       ],

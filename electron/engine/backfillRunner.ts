@@ -8,7 +8,7 @@ import type { Actor } from "./contract.ts";
 const BATCH_MS = 8;
 /** A commit costs the same whatever it holds, so that smaller ones only take longer in all. */
 const SMALLEST_BATCH = 1000;
-const LARGEST_BATCH = 4000;
+const LARGEST_BATCH = 2000;
 /** Slots filled in one transaction. */
 const PROMOTE_AT_ONCE = 500;
 const RETRY_MS = 1000;
