@@ -88,6 +88,8 @@ export function createScheduler(
 
   const becomeOwner = async (lastAliveAt: number | null): Promise<void> => {
     role = "owner";
+    // The lease could be written, so whatever stood in the way is gone.
+    problem = null;
     watch.reset();
     core.specs.clear();
     let stillRunning: ReadonlySet<string> | null = new Set();

@@ -200,14 +200,6 @@ export function createRunStore(sql: Connection) {
   const logSize = sql.prepare<[number, number, string]>(
     "update runs set log_bytes = ?, log_dropped_bytes = ? where id = ?",
   );
-  const lastRatio = sql.prepare<[string, number], { completed: number; counted: number }>(
-    `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from
-       (select status from runs where schedule_id = ? and status in ('completed', 'failed') order by id desc limit ?)`,
-  );
-  const ratioSince = sql.prepare<[string, string], { completed: number; counted: number }>(
-    `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from runs
-       where schedule_id = ? and id >= ? and status in ('completed', 'failed')`,
-  );
 
   return {
     insert: (run: NewRun): void => void insert.run({ startedAt: null, ...run }),
@@ -254,12 +246,6 @@ export function createRunStore(sql: Connection) {
     anyOnLattice: (id: string, from: number, phase: number, everyMs: number): boolean =>
       onLattice.get({ id, from, phase, everyMs }) !== undefined,
     setLogSize: (id: string, bytes: number, droppedBytes: number): void => void logSize.run(bytes, droppedBytes, id),
-    /** Completed of counted over the last `limit` counted runs. */
-    ratioOfLast: (scheduleId: string, limit: number) =>
-      lastRatio.get(scheduleId, limit) ?? { completed: 0, counted: 0 },
-    /** The same over runs made since an id (see `firstIdAt`). */
-    ratioSince: (scheduleId: string, fromId: string) =>
-      ratioSince.get(scheduleId, fromId) ?? { completed: 0, counted: 0 },
   };
 }
 export type RunStore = ReturnType<typeof createRunStore>;

@@ -180,7 +180,6 @@ export function createScheduleStore(sql: Connection) {
     `update schedules set ${setList(["status", "nextRunAt", "nextFireAt", "catchupUntilAt", "lastScheduledAt"])},
        total_runs = total_runs + 1, scheduled_runs = scheduled_runs + 1, last_run_at = @at, last_run_id = @runId where id = @id`,
   );
-  const addTotal = sql.prepare<[number, string]>("update schedules set total_runs = total_runs + ? where id = ?");
   const skipped = sql.prepare<[number, string]>("update schedules set skipped_runs = skipped_runs + ? where id = ?");
   const missed = sql.prepare<[number, string]>("update schedules set missed_runs = missed_runs + ? where id = ?");
   const succeeded = sql.prepare<[{ id: string; at: number; streak: number }]>(
@@ -235,8 +234,6 @@ export function createScheduleStore(sql: Connection) {
     fired: (values: ScheduleProgress & { at: number; runId: string }): void => void fired.run(values),
     /** A run was made by other means than an occurrence that came due. */
     runCreated: (id: string, runId: string, at: number): void => void created.run({ id, runId, at, scheduled: 0 }),
-    /** Counts runs made in bulk. */
-    addTotalRuns: (id: string, count: number): void => void addTotal.run(count, id),
     addSkipped: (id: string, count: number): void => void skipped.run(count, id),
     addMissed: (id: string, count: number): void => void missed.run(count, id),
     /** Counts a completed run; `live` ones end a streak of failures. */
