@@ -82,7 +82,7 @@ describe.skipIf(!traceable)("killed at each commit boundary", () => {
     { timeout: 3_600_000 },
     async (call) => {
       const random = createRandom();
-      const tries = count(5, 400);
+      const tries = count(3, 400);
       const full = tries >= 100;
       console.log(`seed ${random.seed}, ${tries} kills at ${call}`);
       let ends = 0;

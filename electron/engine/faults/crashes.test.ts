@@ -47,7 +47,7 @@ test("killed at random points under load: nothing twice, nothing lost, counters 
 }, async () => {
   await using world = createWorld();
   const random = createRandom();
-  const kills = count(5, 1000);
+  const kills = count(3, 1000);
   const { schedules, expected } = load(200);
   console.log(`seed ${random.seed}, ${kills} kills`);
   const found: string[] = [];
@@ -78,7 +78,7 @@ test("a thousand schedules due in one second each fire once", async () => {
   const seconds = Array.from({ length: 20 }, (_, i) => i * 3);
   const program = await world.start({ schedules });
   await program.says((said) => said["ready"] === "owner");
-  await sleep(7000);
+  await sleep(5000);
   await program.kill("SIGTERM");
   const problems = broken(
     world,
@@ -86,7 +86,7 @@ test("a thousand schedules due in one second each fire once", async () => {
   );
   expect(problems).toEqual([]);
   const starts = world.lines().filter((line) => line.word === "START");
-  expect(starts.length).toBeGreaterThanOrEqual(2000);
+  expect(starts.length).toBeGreaterThanOrEqual(1000);
   expect(program.stderr()).toBe("");
 });
 

@@ -66,7 +66,7 @@ describe.skipIf(!traceable)("calls that fail", () => {
     timeout: 3_600_000,
   }, async () => {
     const random = createRandom();
-    const tries = count(3, 100);
+    const tries = count(2, 100);
     console.log(`seed ${random.seed}, ${tries} failures`);
     for (let i = 0; i < tries; i += 1) {
       const [call, error] = kinds[i % kinds.length] ?? kinds[0];

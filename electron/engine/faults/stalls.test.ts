@@ -16,7 +16,7 @@ test("a blocked main loop loses nothing: all late ones fire, and one record says
   timeout: 120_000,
 }, async () => {
   await using world = createWorld();
-  const blockMs = soak ? 60_000 : 5000;
+  const blockMs = soak ? 60_000 : 4000;
   const program = await world.start({ schedules, blockMs });
   await program.says((said) => said["blocked"] === blockMs, blockMs + 20_000);
   const unblockedAt = Date.now();
