@@ -47,6 +47,8 @@ test("an exclusion calendar is read from iCalendar, kept, and left out by a sche
   await home.getByRole("button", { name: "Show 2027" }).click();
   await home.locator('[data-date="2027-05-05"]').first().click();
   await expect(home.getByText("5 May 2027 excluded.")).toBeVisible();
+  await home.getByRole("link", { name: "Runs" }).click();
+  await home.getByRole("dialog", { name: "Leave with changes?" }).getByRole("button", { name: "Stay" }).click();
   await home.getByRole("button", { name: "Save", exact: true }).click();
   await expect(home.getByText("Nothing has changed.")).toBeVisible();
   expect(await accessibilityFaults(home, "light")).toEqual([]);

@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconFileImport, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
 import type { Exclusion, ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { client, trpc } from "../../api/client.ts";
@@ -29,11 +29,13 @@ export function CalendarEditor(props: {
   /** Null for a new one. */
   calendar: StoredExclusionCalendar | null;
   names: readonly string[];
+  /** Told whether there are changes; false when it is saved or closed. */
+  onChanged: (changed: boolean) => void;
   onSaved: (name: string) => void;
   onDeleted: () => void;
   onCancel?: () => void;
 }) {
-  const { calendar } = props;
+  const { calendar, onChanged } = props;
   const [name, setName] = useState(calendar?.name ?? "");
   const [entries, setEntries] = useState<readonly Exclusion[]>(calendar?.entries ?? []);
   const [year, setYear] = useState(() => new Date().getFullYear());
@@ -49,6 +51,7 @@ export function CalendarEditor(props: {
   const save = useMutation({
     mutationFn: () => client.calendars.save.mutate({ name: name.trim(), entries } as never),
     onSuccess: () => {
+      onChanged(false);
       notifyDone(`${name.trim()} saved`);
       props.onSaved(name.trim());
     },
@@ -75,6 +78,10 @@ export function CalendarEditor(props: {
   const heatDays = useMemo(() => days.map((date) => ({ date, planned: 1, ...none })), [days]);
   const changed =
     name.trim() !== (calendar?.name ?? "") || JSON.stringify(entries) !== JSON.stringify(calendar?.entries ?? []);
+  useEffect(() => {
+    onChanged(changed);
+    return () => onChanged(false);
+  }, [changed, onChanged]);
   const taken = calendar === null && props.names.includes(name.trim());
   const reason =
     name.trim() === ""

@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
 import { IconCalendarOff, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useBlocker } from "@tanstack/react-router";
+import { useCallback, useRef, useState } from "react";
 import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
 import { trpc } from "../../api/client.ts";
+import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
@@ -17,6 +19,18 @@ export function ExclusionCalendarsPage() {
   const query = useQuery(trpc.calendars.list.queryOptions());
   const [chosen, setChosen] = useState<string | null>(null);
   const [creating, setCreating] = useState(false);
+  // Whether the calendar that is open has changes; asked only when it is about to be left.
+  const changed = useRef(false);
+  const onChanged = useCallback((value: boolean) => {
+    changed.current = value;
+  }, []);
+  const [leaving, setLeaving] = useState<{ go: () => void } | null>(null);
+  const blocker = useBlocker({
+    shouldBlockFn: () => changed.current,
+    enableBeforeUnload: () => changed.current,
+    withResolver: true,
+  });
+  const leave = (go: () => void) => (changed.current ? setLeaving({ go }) : go());
   if (query.error !== null) {
     return <ErrorState error={query.error} title="The calendars could not be read" onRetry={() => query.refetch()} />;
   }
@@ -24,7 +38,7 @@ export function ExclusionCalendarsPage() {
   const calendars = query.data as unknown as StoredExclusionCalendar[];
   const shown = creating ? null : (calendars.find((calendar) => calendar.name === chosen) ?? calendars[0] ?? null);
   const create = (
-    <Button leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => setCreating(true)}>
+    <Button leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => leave(() => setCreating(true))}>
       New calendar
     </Button>
   );
@@ -55,10 +69,12 @@ export function ExclusionCalendarsPage() {
                 className={classes.item}
                 data-active={calendar === shown || undefined}
                 aria-current={calendar === shown || undefined}
-                onClick={() => {
-                  setChosen(calendar.name);
-                  setCreating(false);
-                }}
+                onClick={() =>
+                  leave(() => {
+                    setChosen(calendar.name);
+                    setCreating(false);
+                  })
+                }
               >
                 <span className="ellipsis">{calendar.name}</span>
                 <span className="dim">
@@ -71,6 +87,7 @@ export function ExclusionCalendarsPage() {
             key={shown?.name ?? "new"}
             calendar={shown}
             names={calendars.map((calendar) => calendar.name)}
+            onChanged={onChanged}
             onSaved={(name) => {
               setChosen(name);
               setCreating(false);
@@ -80,6 +97,23 @@ export function ExclusionCalendarsPage() {
           />
         </div>
       )}
+      <ConfirmDialog
+        opened={leaving !== null || blocker.status === "blocked"}
+        onClose={() => {
+          setLeaving(null);
+          blocker.reset?.();
+        }}
+        title="Leave with changes?"
+        cancelLabel="Stay"
+        confirmLabel="Throw them away"
+        onConfirm={() => {
+          changed.current = false;
+          leaving?.go();
+          blocker.proceed?.();
+        }}
+      >
+        The changes of this calendar are not saved.
+      </ConfirmDialog>
     </>
   );
 }
