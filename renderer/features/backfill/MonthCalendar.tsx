@@ -4,6 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import type { BackfillDay } from "../../../shared/api/backfills.ts";
 import { addDays } from "../../../shared/schedule/index.ts";
 import { count } from "../../format/numbers.ts";
+import { firstDayOfWeek } from "../../format/week.ts";
 import classes from "./Backfill.module.css";
 import { DayBar } from "./DayBar.tsx";
 import { addMonths, dayStates, earliest, monthOf, statesText, weekdayOf, weeksOf } from "./days.ts";
@@ -17,11 +18,6 @@ const monthName = dateNames({ month: "long", year: "numeric" });
 const dayName = dateNames({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const weekdayShort = dateNames({ weekday: "short" });
 const weekdayLong = dateNames({ weekday: "long" });
-
-function firstDayOfWeek(): number {
-  const info = new Intl.Locale(locale) as Intl.Locale & { getWeekInfo?: () => { firstDay: number } };
-  return info.getWeekInfo?.().firstDay ?? 1;
-}
 
 /** Days of the calendar, both included; `anchor` is where the choosing began. */
 export interface DayRange {

@@ -13,6 +13,7 @@ import { PageHeader } from "../../components/PageHeader.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { localDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { firstDayOfWeek } from "../../format/week.ts";
 import classes from "./Calendar.module.css";
 import {
   addDays,
@@ -41,7 +42,7 @@ export function CalendarPage() {
   const today = localDate(now, format.zone);
   const view = search.view ?? "month";
   const date = search.date ?? today;
-  const dates = useMemo(() => datesOf(view, date), [view, date]);
+  const dates = useMemo(() => datesOf(view, date, firstDayOfWeek()), [view, date]);
   const first = dates[0] ?? date;
   const last = dates.at(-1) ?? date;
 

@@ -59,21 +59,21 @@ it("lanes are one a schedule, in order of their first item", () => {
   expect(lanes[0]?.items).toHaveLength(2);
 });
 
-it("a month is whole weeks from Monday that hold all of its days", () => {
+it("a month is whole weeks, beginning with the chosen day, that hold all of its days", () => {
   const date = fc
     .date({ min: new Date("1990-01-01"), max: new Date("2100-01-01"), noInvalidDate: true })
     .map((value) => value.toISOString().slice(0, 10));
   fc.assert(
-    fc.property(date, (day) => {
-      const dates = datesOf("month", day);
+    fc.property(date, fc.constantFrom(1, 6, 7), (day, firstDay) => {
+      const dates = datesOf("month", day, firstDay);
       expect(dates.length % 7).toBe(0);
       expect(dates.length).toBeLessThanOrEqual(42);
-      expect(new Date(dates[0] ?? "").getUTCDay()).toBe(1);
+      expect(new Date(dates[0] ?? "").getUTCDay()).toBe(firstDay % 7);
       const inMonth = dates.filter((other) => other.startsWith(day.slice(0, 7)));
       expect(inMonth).toContain(day);
       expect(inMonth[0]?.endsWith("-01")).toBe(true);
       expect(addDays(inMonth.at(-1) ?? "", 1).endsWith("-01")).toBe(true);
-      expect(datesOf("week", day)).toContain(day);
+      expect(datesOf("week", day, firstDay)).toContain(day);
     }),
   );
 });

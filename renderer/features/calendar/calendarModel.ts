@@ -155,14 +155,14 @@ export function addMonths(date: string, months: number): string {
   return print(Date.UTC(year, month + months, Math.min(day, last)));
 }
 
-/** The dates a view shows: whole weeks from Monday for a month, one week, or one day. */
-export function datesOf(view: CalendarView, date: string): string[] {
-  const monday = (of: string) => addDays(of, -((new Date(of).getUTCDay() + 6) % 7));
+/** The dates a view shows: whole weeks for a month, one week, or one day. `firstDay` begins a week, 1 is Monday. */
+export function datesOf(view: CalendarView, date: string, firstDay: number): string[] {
+  const weekStart = (of: string) => addDays(of, -((new Date(of).getUTCDay() - firstDay + 7) % 7));
   if (view === "day") return [date];
-  if (view === "week") return Array.from({ length: 7 }, (_, index) => addDays(monday(date), index));
+  if (view === "week") return Array.from({ length: 7 }, (_, index) => addDays(weekStart(date), index));
   const first = `${date.slice(0, 7)}-01`;
-  const start = monday(first);
-  const end = addDays(monday(addDays(addMonths(first, 1), -1)), 7);
+  const start = weekStart(first);
+  const end = addDays(weekStart(addDays(addMonths(first, 1), -1)), 7);
   const length = Math.round((Date.parse(end) - Date.parse(start)) / 86_400_000);
   return Array.from({ length }, (_, index) => addDays(start, index));
 }
