@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildStale } from "./lib/build.ts";
 import { findElectron } from "./lib/electron.ts";
-import { ensureChromium, ensureProgram, startRedis } from "./lib/machine.ts";
+import { ensureChromium, ensureProgram } from "./lib/machine.ts";
 import { root } from "./lib/paths.ts";
 
 const suites = ["check", "unit", "web", "electron"] as const;
@@ -54,20 +54,12 @@ async function check(): Promise<Outcome> {
 
 async function unit(): Promise<Outcome> {
   const file = join(results, "vitest.json");
-  const redis = await startRedis();
-  try {
-    const code = await run(
-      "vitest",
-      ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
-      redis === undefined ? {} : { ALMANAC_TEST_REDIS_URL: redis.url },
-    );
-    return counted("unit", code, file, (json: { numPassedTests: number; numFailedTests: number }) => [
-      json.numPassedTests,
-      json.numFailedTests,
-    ]);
-  } finally {
-    redis?.process.kill();
-  }
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const code = await run("vitest", ["run", ...reporters]);
+  return counted("unit", code, file, (json: { numPassedTests: number; numFailedTests: number }) => [
+    json.numPassedTests,
+    json.numFailedTests,
+  ]);
 }
 
 async function playwright(suite: "web" | "electron", prefix: string[], env: Record<string, string>): Promise<Outcome> {

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { root } from "./paths.ts";
 
@@ -56,24 +55,6 @@ export async function ensureChromium(): Promise<{ own: true } | { path: string }
   if (existsSync(chromium.executablePath())) return { own: true };
   const installed = ensureProgram("chromium", "chromium", "fonts-dejavu-core");
   return installed === undefined ? undefined : { path: installed };
-}
-
-/** A Redis of the tests' own on a free port, with nothing kept on disk; undefined when none can be had. */
-export async function startRedis(): Promise<{ url: string; process: ChildProcess } | undefined> {
-  const program = ensureProgram("redis-server", "redis-server");
-  if (program === undefined) return undefined;
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "almanac-redis-"));
-  const server = spawn(
-    program,
-    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
-    { stdio: ["ignore", "pipe", "ignore"] },
-  );
-  await new Promise<void>((ready, failed) => {
-    server.stdout?.on("data", (chunk) => String(chunk).includes("Ready to accept connections") && ready());
-    server.on("exit", () => failed(new Error(`${program} ended at its start`)));
-  });
-  return { url: `redis://127.0.0.1:${port}`, process: server };
 }
 
 /** A TCP port on loopback that nothing listened on a moment ago. */
