@@ -11,7 +11,7 @@ import { exactInZones } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Backfill.module.css";
 import { dayAndTime } from "./backfillWords.ts";
-import { type PlanChoice, usePlanItems } from "./useBackfillPlan.ts";
+import { mostRows, type PlanChoice, usePlanItems } from "./useBackfillPlan.ts";
 
 const rowHeight = 30;
 const will = { create: "will run", rerun: "run again", skip: "left alone" } as const;
@@ -27,7 +27,7 @@ export function PlanList(props: {
   const scroller = useRef<HTMLDivElement>(null);
   const format = { ...useTimeFormat(), zone };
   const own = useTimeFormat();
-  const rows = Math.min(props.occurrences, 500_000);
+  const rows = Math.min(props.occurrences, mostRows);
   const virtualizer = useVirtualizer({
     count: rows,
     getScrollElement: () => scroller.current,
@@ -36,7 +36,7 @@ export function PlanList(props: {
     useFlushSync: false,
   });
   const shown = virtualizer.getVirtualItems();
-  const { itemAt, cut } = usePlanItems(choice, props.occurrences, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
+  const itemAt = usePlanItems(choice, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
   const excluded = new Set(choice.excluded);
 
   return (
@@ -64,7 +64,9 @@ export function PlanList(props: {
           );
         })}
       </div>
-      {cut && <p className="dim">The first {count(rows)} are listed; the count above is of all.</p>}
+      {props.occurrences > rows && (
+        <p className="dim">The first {count(rows)} are listed; the count above is of all.</p>
+      )}
     </section>
   );
 }

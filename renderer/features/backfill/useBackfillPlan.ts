@@ -14,7 +14,7 @@ export interface PlanChoice {
 
 const pageSize = 200;
 /** A taller list than this cannot be scrolled by a browser. */
-const mostRows = 500_000;
+export const mostRows = 500_000;
 
 /** The plan's counts for what is chosen; while another choice is being planned, those of the one before. */
 export function usePlan(choice: PlanChoice | null) {
@@ -30,7 +30,7 @@ export function usePlan(choice: PlanChoice | null) {
 const nothing = { scheduleId: "-", from: "1970-01-01T00:00:00Z", to: "1970-01-01T00:00:00Z" };
 
 /** The plan's instants that are in view, read page by page. */
-export function usePlanItems(choice: PlanChoice, occurrences: number, firstShown: number, lastShown: number) {
+export function usePlanItems(choice: PlanChoice, firstShown: number, lastShown: number) {
   const pages: number[] = [];
   for (let page = Math.floor(firstShown / pageSize); page <= Math.floor(lastShown / pageSize); page++) pages.push(page);
   const results = useQueries({
@@ -45,5 +45,5 @@ export function usePlanItems(choice: PlanChoice, occurrences: number, firstShown
     const result = results[pages.indexOf(Math.floor(index / pageSize))];
     return result?.data?.items[index % pageSize];
   };
-  return { itemAt, rows: Math.min(occurrences, mostRows), cut: occurrences > mostRows };
+  return itemAt;
 }
