@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { app } from "electron";
+import { autostartEntry } from "./autostart.ts";
 
 /** Starts Almanac in the tray when the person logs in, or no longer. */
 export function setLaunchAtLogin(enabled: boolean): void {
@@ -17,18 +18,4 @@ export function setLaunchAtLogin(enabled: boolean): void {
   }
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, autostartEntry([process.execPath, ...args]));
-}
-
-/** A desktop entry that starts a command at login, with its parts quoted as the desktop entry specification asks. */
-export function autostartEntry(command: readonly string[]): string {
-  const quoted = command.map(
-    (part) =>
-      `"${part
-        .replace(/["`$\\]/g, "\\$&")
-        .replaceAll("\\", "\\\\")
-        .replaceAll("%", "%%")}"`,
-  );
-  return ["[Desktop Entry]", "Type=Application", "Name=Almanac", `Exec=${quoted.join(" ")}`, "Terminal=false", ""].join(
-    "\n",
-  );
 }
