@@ -24,6 +24,7 @@ async function saveAndReopen(
   await page.goto(new URL(`/schedules/${stored?.scheduleId}/edit`, page.url()).href);
   await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
   await expect(page.getByText("Nothing has changed.")).toBeVisible();
+  await page.getByRole("heading", { name: "When", exact: true }).evaluate((heading) => heading.scrollIntoView());
   await takeScreenshots(page, `editor-${name.replaceAll(/\W+/g, "-").toLowerCase()}`);
   // A note alone saves the rest as it was.
   await page.getByRole("textbox", { name: "Note" }).fill("looked at");
