@@ -60,7 +60,7 @@ test("what the command line does is seen at once, without a reload", async ({ ho
   );
   await expect(page.getByRole("link", { name: "nightly" })).toBeVisible();
   await almanac("schedules", "pause", "nightly");
-  await expect(page.getByRole("main").getByText("Paused by cli")).toBeAttached();
+  await expect(page.getByRole("main").getByText("Paused by the command line")).toBeAttached();
 });
 
 test("a page that is not signed in shows nothing and says what to do", async ({ page, server }) => {

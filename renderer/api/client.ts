@@ -18,7 +18,10 @@ const socket = createWSClient({
   onClose: () => {
     setConnection("lost");
     carrier.signedIn().then((signedIn) => {
-      if (!signedIn) setConnection("signedOut");
+      if (signedIn) return;
+      setConnection("signedOut");
+      // Only a person with the token helps now, and they load the page anew.
+      socket.close();
     });
   },
 });
