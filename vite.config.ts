@@ -14,6 +14,9 @@ const nodeEntries: Record<string, string> = {
   "almanac/index": "electron/workflows/sdk.ts",
 };
 
+/** The command line builds what is stale before it answers, and its output is read by programs. */
+const quiet = { pluginTimings: false };
+
 const benchEntries = (): Record<string, string> =>
   Object.fromEntries(
     readdirSync(resolve(root, "bench"))
@@ -25,7 +28,7 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
   return {
     configFile: false,
     root,
-    logLevel: "warn",
+    logLevel: "error",
     publicDir: false,
     build: {
       ssr: true,
@@ -37,6 +40,7 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
       sourcemap: true,
       reportCompressedSize: false,
       rolldownOptions: {
+        checks: quiet,
         input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, resolve(root, file)])),
         external: ["electron", "almanac"],
         output: { format: "esm", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
@@ -54,7 +58,7 @@ export const benchBuild = (outDir: string): InlineConfig => nodeBuild(benchEntri
 const singleFileBuild = (name: string, source: string, outDir: string): InlineConfig => ({
   configFile: false,
   root,
-  logLevel: "warn",
+  logLevel: "error",
   publicDir: false,
   build: {
     ssr: true,
@@ -64,6 +68,7 @@ const singleFileBuild = (name: string, source: string, outDir: string): InlineCo
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
+      checks: quiet,
       input: { [name]: resolve(root, source) },
       external: ["electron"],
       output: { format: "cjs", entryFileNames: "[name].cjs" },
@@ -82,7 +87,7 @@ export const rendererBuild = (outDir: string): InlineConfig => ({
   configFile: false,
   root: resolve(root, "renderer"),
   base: "/",
-  logLevel: "warn",
+  logLevel: "error",
   plugins: [react()],
   build: {
     outDir,
@@ -90,6 +95,7 @@ export const rendererBuild = (outDir: string): InlineConfig => ({
     target: "chrome130",
     reportCompressedSize: false,
     chunkSizeWarningLimit: 3000,
+    rolldownOptions: { checks: quiet },
     // The content security policy allows no data: script or style, so small assets stay files.
     assetsInlineLimit: 0,
   },
