@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import type { Backfill } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
-import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
+import { accessibilityFaults, expectAccessible, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 const DAY = 86_400_000;
@@ -205,6 +205,7 @@ test("its pages are accessible and look finished", async ({ home, almanac }) => 
   await drag(home, day(home, ago(9)), day(home, ago(3)));
   await expect(home.getByTestId("plan-count")).toHaveText(/168 occurrences/);
   await expectAccessible(home);
+  expect(await accessibilityFaults(home, "dark")).toEqual([]);
   await takeScreenshots(home, "backfill-plan");
   await home.getByRole("switch", { name: /other input/ }).check();
   await expectAccessible(home);
@@ -222,6 +223,7 @@ test("so do its progress page and the list of backfills", async ({ home, almanac
   await home.getByRole("button", { name: "Run 48 backfills" }).click();
   await expect(home.getByTestId("backfill-done")).toHaveText(/^[4-9] of 48$/);
   await expectAccessible(home);
+  expect(await accessibilityFaults(home, "dark")).toEqual([]);
   await takeScreenshots(home, "backfill-progress");
   await home.getByRole("button", { name: "Cancel…" }).click();
   await expect(home.getByRole("dialog")).toBeVisible();
