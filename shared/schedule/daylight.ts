@@ -2,7 +2,7 @@ import { DAY_MS, dateText } from "./civil.ts";
 import { type CompiledSpec, compileSpec, listOf } from "./compile.ts";
 import { cronEntries, parseCron } from "./cron.ts";
 import { isInDays } from "./duration.ts";
-import { occurrencesBetween } from "./occurrences.ts";
+import { nextOccurrence, occurrencesBetween } from "./occurrences.ts";
 import { compileTimes, timeOfDayText } from "./timesOfDay.ts";
 import type { CalendarEntry, DstPolicy, IntervalEntry, ScheduleSpec, SpecContext } from "./types.ts";
 import { getZone, type Zone } from "./zone.ts";
@@ -48,14 +48,16 @@ export function daylightNotes(spec: ScheduleSpec, context: SpecContext, fromAt: 
     const kind = offsetAfterMs > offsetBeforeMs ? "gap" : "overlap";
     const { words, affected } =
       kind === "gap" ? gapEffect(nominals, dst, change) : overlapEffect(nominals, dst, change);
-    const kept = new Set(occurrencesBetween(compiled, at - DAY_MS * 2, at + DAY_MS * 2));
     const window = `${clock(local)}–${clock(local + Math.abs(offsetAfterMs - offsetBeforeMs))}`;
     notes.push({
       date: dateText(Math.floor(local / DAY_MS)),
       kind,
       ...change,
       text: `${kind === "gap" ? `The clock skips ${window}` : `The clock shows ${window} twice`}: ${words}.`,
-      affected: [...new Set(affected)].filter((instant) => kept.has(instant)).sort((a, b) => a - b),
+      // Bounds and exclusions may take away what the change alone would give.
+      affected: [...new Set(affected)]
+        .filter((instant) => nextOccurrence(compiled, instant - 1) === instant)
+        .sort((a, b) => a - b),
     });
   }
   return notes;
