@@ -6,7 +6,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import { type FireOptions, fireOccurrence } from "./firing.ts";
 
 /** Schedules in one transaction: few enough not to hold up the process, many enough to share one write to the disk. */
-const BATCH = 250;
+const BATCH = 1000;
 
 type Late = (schedule: FiringRecord, now: number) => Gap | null;
 
