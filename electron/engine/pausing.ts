@@ -1,6 +1,6 @@
 import type { ScheduleRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
-import { planAfter } from "./planning.ts";
+import { planAgain } from "./planning.ts";
 
 /** A paused schedule goes on from `fromAt` with its old phase; what it paused through is never caught up. Inside the caller's transaction. */
 export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, actor: string): void {
@@ -10,13 +10,10 @@ export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, a
   const { lastScheduledAt } = schedule;
   const afterAt =
     lastScheduledAt !== null && lastScheduledAt <= now ? Math.max(lastScheduledAt, fromAt - 1) : fromAt - 1;
-  const outOfRuns = schedule.maxRuns !== null && schedule.scheduledRuns >= schedule.maxRuns;
-  const { nextRunAt, nextFireAt, ended } = outOfRuns
-    ? { nextRunAt: null, nextFireAt: null, ended: true }
-    : planAfter(core, schedule, afterAt);
+  const { nextRunAt, nextFireAt, endedBy } = planAgain(core, schedule, afterAt);
   schedules.update({
     ...schedule,
-    status: ended ? "ended" : "active",
+    status: endedBy === null ? "active" : "ended",
     pausedAt: null,
     pausedUntilAt: null,
     pausedBy: null,
@@ -35,13 +32,13 @@ export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, a
     actor,
     details: schedule.pausedUntilAt === null ? {} : { until: new Date(schedule.pausedUntilAt).toISOString() },
   });
-  if (ended)
+  if (endedBy !== null)
     activity.add({
       scheduleId: schedule.id,
       at: now,
       kind: "ended",
       actor: "engine",
-      details: { reason: outOfRuns ? "maxRuns" : "endAt" },
+      details: { reason: endedBy },
     });
   core.touch("schedules", schedule.id);
 }

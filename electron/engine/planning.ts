@@ -36,3 +36,15 @@ export function planAfter(
   const waits = next.nextRunAt === null && runIsActive && schedule.spec.includes('"completion"');
   return { ...next, ended: next.nextRunAt === null && !waits };
 }
+
+/** The same for a schedule that begins again: one that is out of its `maxRuns` has ended. */
+export function planAgain(
+  core: Core,
+  schedule: Planned & Pick<FiringRecord, "maxRuns" | "scheduledRuns">,
+  afterAt: number,
+): NextFiring & { endedBy: "maxRuns" | "endAt" | null } {
+  if (schedule.maxRuns !== null && schedule.scheduledRuns >= schedule.maxRuns)
+    return { ...noFiring, endedBy: "maxRuns" };
+  const { ended, ...next } = planAfter(core, schedule, afterAt);
+  return { ...next, endedBy: ended ? "endAt" : null };
+}

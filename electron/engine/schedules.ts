@@ -24,7 +24,7 @@ import type { Lease } from "./lease.ts";
 import { omit } from "./omitting.ts";
 import { promoteNext } from "./overlap.ts";
 import { resumeAt } from "./pausing.ts";
-import { planAfter } from "./planning.ts";
+import { planAfter, planAgain } from "./planning.ts";
 
 const durationOrNull = (text: string | null): number | null => (text === null ? null : parseDuration(text));
 
@@ -247,20 +247,16 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     return { record, newPhase };
   };
 
-  /** The next occurrence under an edited spec: later than now and than all that was dealt with. */
+  /** The next occurrence under an edited spec: later than now. */
   const replan = (record: ScheduleRecord, newPhase: boolean, now: number): void => {
     if (newPhase || record.status !== "paused")
       checkedSpec(core, JSON.parse(record.spec) as ScheduleSpec, record.anchorAt, now);
     if (record.status === "paused") return;
-    const done = record.lastScheduledAt !== null && record.lastScheduledAt <= now ? record.lastScheduledAt : now;
-    const outOfRuns = record.maxRuns !== null && record.scheduledRuns >= record.maxRuns;
-    const next = outOfRuns
-      ? { nextRunAt: null, nextFireAt: null, ended: true }
-      : planAfter(core, record, Math.max(done, now));
+    const next = planAgain(core, record, now);
     record.nextRunAt = next.nextRunAt;
     record.nextFireAt = next.nextFireAt;
     record.catchupUntilAt = null;
-    record.status = next.ended ? "ended" : "active";
+    record.status = next.endedBy === null ? "active" : "ended";
   };
 
   const pause = (raw: z.input<typeof pauseScheduleSchema>, actor: Actor): Schedule => {
@@ -335,12 +331,11 @@ export function createScheduleCommands(core: Core, lease: Lease) {
         updatedAt: now,
       };
       if (record.status === "active") {
-        const outOfRuns = record.maxRuns !== null && record.scheduledRuns >= record.maxRuns;
-        const next = outOfRuns ? { nextRunAt: null, nextFireAt: null, ended: true } : planAfter(core, record, now);
+        const next = planAgain(core, record, now);
         Object.assign(record, {
           nextRunAt: next.nextRunAt,
           nextFireAt: next.nextFireAt,
-          status: next.ended ? "ended" : "active",
+          status: next.endedBy === null ? "active" : "ended",
         });
       }
       schedules.update(record);
