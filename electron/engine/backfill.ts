@@ -126,6 +126,7 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
       planned_until_at: request.from,
       ends_as: null,
       total,
+      written: 0,
       completed: 0,
       failed: 0,
       cancelled: 0,

@@ -89,7 +89,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
         planned_until_at: null,
         ends_as: null,
         // Rows that were still to be written when it was called off are no longer part of it.
-        total: store.runCount(backfillId),
+        total: row.written,
       });
     }
     return { more: false };

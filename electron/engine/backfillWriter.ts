@@ -69,6 +69,7 @@ export function createBackfillWriter({ store, engine }: { store: BackfillStore; 
         runs.push({ at: item.at, retryOf: item.action === "rerun" ? (item.newest?.runId ?? null) : null });
     }
     store.insertRuns(template, runs, now());
+    store.countWritten(row.id, runs.length);
     const last = instants[instants.length - 1];
     return instants.length < limit || last === undefined ? null : last + 1;
   }
@@ -114,7 +115,7 @@ export function createBackfillWriter({ store, engine }: { store: BackfillStore; 
         const nothing = store.waiting(backfillId, "oldest", 1).length === 0;
         store.change(backfillId, "planning", {
           planned_until_at: null,
-          total: store.runCount(backfillId),
+          total: store.get(backfillId)?.written ?? row.written,
           ...(nothing
             ? { status: "completed", completed_at: now() }
             : { status: "running", started_at: row.started_at ?? now() }),

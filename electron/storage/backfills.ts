@@ -23,6 +23,8 @@ export interface BackfillRow {
   planned_until_at: number | null;
   ends_as: "cancelled" | "failed" | null;
   total: number;
+  /** Rows made so far; those that were run again stand for the ones they replace. */
+  written: number;
   completed: number;
   failed: number;
   cancelled: number;
@@ -83,7 +85,7 @@ export interface NewBackfillRun {
 export type BackfillStore = ReturnType<typeof createBackfillStore>;
 
 const reading = `b.id, b.schedule_id, b.status, b.from_at, b.to_at, b.reprocess, b.run_order, b.concurrency,
-  b.overlap_policy, b.max_failures, b.input, b.generation, b.planned_until_at, b.ends_as, b.total, b.completed, b.failed,
+  b.overlap_policy, b.max_failures, b.input, b.generation, b.planned_until_at, b.ends_as, b.total, b.written, b.completed, b.failed,
   b.cancelled, b.created_by, b.created_at, b.started_at, b.completed_at, s.name as schedule_name,
   s.overlap_policy as schedule_overlap,
   json_extract(b.snapshot, '$.occurrences') as occurrences, json_extract(b.snapshot, '$.existing') as existing`;
@@ -262,8 +264,8 @@ export function createBackfillStore(database: Database) {
       return { examined: rows.length, lastAt: rows.at(-1)?.scheduledAt ?? null, unsuccessful };
     },
 
-    runCount(backfillId: string): number {
-      return pluck("select count(*) from runs where backfill_id = ?", backfillId);
+    countWritten(backfillId: string, by: number): void {
+      sql("update backfills set written = written + ? where id = ?").run(by, backfillId);
     },
 
     /** Lets go of runs that newer ones stand in for; their place in the backfill is free. */

@@ -78,6 +78,8 @@ create table backfills (
   -- What `cancelling` ends in.
   ends_as text check (ends_as in ('cancelled', 'failed')),
   total integer not null default 0,
+  -- Rows made so far: counting half a million of them again would take too long.
+  written integer not null default 0,
   completed integer not null default 0,
   failed integer not null default 0,
   cancelled integer not null default 0,
