@@ -85,6 +85,7 @@ async function startLatency(folder: string, runs: number): Promise<BenchTable> {
     moduleHash: null,
     input: {},
     scheduledAt: null,
+    timezone: "UTC",
     attempt: 1,
     timeoutMs: null,
     memoryLimitMb: 512,

@@ -194,6 +194,7 @@ export function createDispatcher(
       moduleHash: source.kind === "file" ? source.hash : null,
       input,
       scheduledAt: run.scheduledAt,
+      timezone: (run.scheduleId === null ? null : stores.schedules.timezone(run.scheduleId)) ?? "UTC",
       attempt,
       timeoutMs: run.timeoutMs,
       memoryLimitMb,

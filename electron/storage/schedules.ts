@@ -161,6 +161,9 @@ export function createScheduleStore(sql: Connection) {
       "select id from schedules where next_fire_at is not null and next_fire_at <= ? order by next_fire_at",
     )
     .pluck();
+  const timezone = sql
+    .prepare<[string], string | null>("select json_extract(spec, '$.timezone') from schedules where id = ?")
+    .pluck();
   const earliest = sql
     .prepare<[], number | null>("select min(next_fire_at) from schedules where next_fire_at is not null")
     .pluck();
@@ -225,6 +228,8 @@ export function createScheduleStore(sql: Connection) {
     due: (at: number, limit: number): FiringRecord[] => due.all(at, limit),
     /** The ids of all that fire at or before `at`. */
     dueIds: (at: number): string[] => dueIds.all(at),
+    /** The zone that its spec names; null where it names none. */
+    timezone: (id: string): string | null => timezone.get(id) ?? null,
     /** The earliest instant at which any schedule fires. */
     earliestFireAt: (): number | null => earliest.get() ?? null,
     earliestPauseEndAt: (): number | null => earliestPauseEnd.get() ?? null,

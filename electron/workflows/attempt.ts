@@ -67,6 +67,7 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
       scheduleId: job.scheduleId,
       workflowName: job.workflowName,
       scheduledTime: job.scheduledAt === null ? null : new Date(job.scheduledAt).toISOString(),
+      timezone: job.timezone,
       attempt: job.attempt,
       signal: abort.signal,
     },

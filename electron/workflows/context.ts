@@ -9,6 +9,8 @@ export interface RunContext {
   readonly workflowName: string;
   /** The nominal instant the run is for (ISO 8601, UTC): for a backfilled run the time it repeats; null for a run started by hand. */
   readonly scheduledTime: string | null;
+  /** The schedule's time zone (IANA name); `UTC` without a schedule. */
+  readonly timezone: string;
   /** 1 for the first; retries and recoveries count on. */
   readonly attempt: number;
   /** Aborted when the run is cancelled or times out; inside a step also at the step's own timeout. */

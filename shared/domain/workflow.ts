@@ -33,6 +33,8 @@ export interface RunJob {
   input: unknown;
   /** Epoch ms; null for runs by hand. */
   scheduledAt: number | null;
+  /** The schedule's zone, in which `{{date}}` is meant; `UTC` without a schedule. */
+  timezone: string;
   attempt: number;
   timeoutMs: number | null;
   memoryLimitMb: number;

@@ -36,6 +36,13 @@ describe("shell.command", () => {
     expect(watched.log("stderr")).toBe("oops\n");
   });
 
+  test("names the day it is for as the schedule's zone counts it", async () => {
+    const midnight = { timezone: "Europe/Berlin", scheduledAt: Date.parse("2026-02-28T23:00:00Z") };
+    expect(await run({ command: "echo {{date}}" }, midnight).ended).toMatchObject({
+      result: { stdout: "2026-03-01\n" },
+    });
+  });
+
   test("fails on an exit code that is not accepted, and on a signal", async () => {
     expect(await run({ command: "echo last words >&2; exit 7" }).ended).toMatchObject(
       failed("EXIT_CODE", "exit code 7: last words", { details: { exitCode: 7, stderr: "last words\n" } }),

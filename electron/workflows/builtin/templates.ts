@@ -1,3 +1,4 @@
+import { isKnownZone, toLocal } from "../../../shared/schedule/index.ts";
 import { runContext, secret } from "../context.ts";
 import { RunFailure } from "../failures.ts";
 
@@ -63,11 +64,18 @@ export function templateValues(): Record<"scheduledTime" | "date" | "runId" | "s
   const scheduledTime = context.scheduledTime ?? startedAt(context.runId);
   return {
     scheduledTime,
-    date: scheduledTime.slice(0, 10),
+    date: localDate(context.timezone, scheduledTime),
     runId: context.runId,
     scheduleId: context.scheduleId ?? "",
     attempt: String(context.attempt),
   };
+}
+
+function localDate(timezone: string, instant: string): string {
+  // A zone that this machine does not know fires nothing, but may still be run by hand.
+  if (!isKnownZone(timezone)) return instant.slice(0, 10);
+  const { year, month, day } = toLocal(timezone, Date.parse(instant));
+  return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
 let started = { runId: "", at: "" };

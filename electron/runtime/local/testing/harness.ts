@@ -110,6 +110,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         moduleHash: null,
         input: {},
         scheduledAt: Date.parse("2026-03-01T09:30:00Z"),
+        timezone: "UTC",
         attempt: 1,
         timeoutMs: null,
         memoryLimitMb: 512,
