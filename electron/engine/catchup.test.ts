@@ -187,3 +187,16 @@ test("late ones are skipped for a late one that does not end, and for a run that
     expect([id, totalRuns, skippedRuns]).toEqual([id, 1, 14]);
   }
 });
+
+test("late ones that would have met the run before on time are skipped as on time", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "1s" }, { ms: 2500 });
+  await h.off(2000);
+  h.clock.advance(10_000);
+  expect(h.runs("s").length).toBeLessThanOrEqual(5);
+  expect(h.engine.getSchedule("s").skippedRuns).toBeGreaterThanOrEqual(6);
+  const executions = h.runtime.executions;
+  for (const [at, one] of executions.entries()) {
+    expect(one.startedAt).toBeGreaterThanOrEqual(executions[at - 1]?.endedAt ?? 0);
+  }
+});

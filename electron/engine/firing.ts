@@ -49,7 +49,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
       return "repeated";
     }
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
-    if (options.mayDefer && decision.reason === "overlap" && onlyLateOnesCollide(core, schedule.id, scheduledAt, now)) {
+    if (options.mayDefer && decision.reason === "overlap" && metOnlyByLateness(core, schedule.id, scheduledAt, now)) {
       schedules.progress({ ...schedule, nextFireAt: now + DEFER_MS });
       return "deferred";
     }
@@ -112,15 +112,21 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
 }
 
 /**
- * After a short stop several occurrences of a schedule are fired late, one behind the other. On time none would have met
- * the one before it where runs are short, so a late one is not skipped for another late one before it is a minute late.
+ * After a short stop several occurrences of a schedule are fired late, one behind the other. Whether one of them meets a
+ * late run before it is decided as it would have been on time: it waits until that run ends, or has lasted for as long
+ * as lies between the two, and is then skipped; nothing waits for more than a minute.
  */
-function onlyLateOnesCollide(core: Core, scheduleId: string, scheduledAt: number, now: number): boolean {
-  const isLate = (at: number | null, firedAt: number): boolean => at !== null && firedAt - at >= LATE_MS;
-  if (!isLate(scheduledAt, now) || now - scheduledAt > LATEST_MS) return false;
+function metOnlyByLateness(core: Core, scheduleId: string, scheduledAt: number, now: number): boolean {
+  if (now - scheduledAt < LATE_MS || now - scheduledAt > LATEST_MS) return false;
   return core.stores.runs
     .active(scheduleId)
-    .every((run) => run.backfillId !== null || isLate(run.scheduledAt, run.createdAt));
+    .every(
+      (run) =>
+        run.backfillId !== null ||
+        (run.scheduledAt !== null &&
+          run.createdAt - run.scheduledAt >= LATE_MS &&
+          now - (run.startedAt ?? now) < scheduledAt - run.scheduledAt),
+    );
 }
 
 const progressOf = (
