@@ -17,10 +17,10 @@ describe("two processes on one folder", () => {
     expect(h.runtime.executions).toHaveLength(1);
     expect(other.runtime.executions).toHaveLength(0);
     const { runId } = other.engine.triggerSchedule({ scheduleId: "s", input: { ms: 60_000 } as never }, "cli");
-    h.clock.advance(500);
+    h.clock.advance(700);
     expect(other.engine.getRun(runId).status).toBe("running");
     other.engine.cancelRun(runId, 0, "cli");
-    h.clock.advance(500);
+    h.clock.advance(700);
     expect(other.engine.getRun(runId).status).toBe("cancelled");
     expect(h.runtime.executions).toHaveLength(2);
   });
@@ -50,7 +50,7 @@ describe("two processes on one folder", () => {
     await h.engine.stop(0);
     await Promise.resolve();
     for (let i = 0; i < 4; i += 1) {
-      h.clock.advance(500);
+      h.clock.advance(700);
       await new Promise((done) => setImmediate(done));
     }
     expect(other.engine.status().role).toBe("owner");

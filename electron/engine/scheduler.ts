@@ -12,7 +12,7 @@ import { endPauses } from "./pausing.ts";
 import { promoteStranded, recoverRuns } from "./recovery.ts";
 
 /** How often other processes' writes are looked for. */
-const LOOK_MS = 400;
+const LOOK_MS = 600;
 /** Firing gives the process back to others after so long. */
 const FIRE_MS = 25;
 /** How often a client tries to take over, and a database that failed is tried again. */
