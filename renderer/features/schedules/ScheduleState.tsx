@@ -14,7 +14,8 @@ export function scheduleState(row: ScheduleRow): { mark: ReactNode; text: string
   }
   if (row.status === "deleted") return { mark: <IconTrash size={size} />, text: "Deleted" };
   if (row.status === "paused") {
-    const by = row.pausedBy === "failures" ? " after failing" : row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
+    const by =
+      row.pausedBy === "failures" ? " after failing" : row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
     return { mark: <IconPlayerPauseFilled size={size} />, text: `Paused${by}${row.note ? `: ${row.note}` : ""}` };
   }
   if (row.consecutiveFailures > 0) {
