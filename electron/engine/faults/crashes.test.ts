@@ -90,7 +90,7 @@ test("a thousand schedules due in one second each fire once", async () => {
   expect(program.stderr()).toBe("");
 });
 
-test.skipIf(!soak)("the first tick comes within two seconds of the start, with 10,000 schedules", async () => {
+async function firstTickOfMany(): Promise<void> {
   await using world = createWorld();
   const schedules = Array.from({ length: 10_000 }, (_, i) => ({
     scheduleId: `s${i}`,
@@ -106,4 +106,6 @@ test.skipIf(!soak)("the first tick comes within two seconds of the start, with 1
   const { uptimeMs } = await second.says((said) => said["ready"] === "owner");
   console.log(`ready after ${String(uptimeMs)} ms`);
   expect(Number(uptimeMs)).toBeLessThanOrEqual(2000);
-});
+}
+// A duration, and so no matter of everyday tests.
+if (soak) test("the first tick comes within two seconds of the start, with 10,000 schedules", firstTickOfMany);
