@@ -114,13 +114,17 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
 test("the palette finds schedules, pages and what can be done", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "nightly-report", "--cron", "0 3 * * *", ...shell("true"));
   await expect(page.getByRole("link", { name: "nightly-report" })).toBeVisible();
-  await page.keyboard.press("Control+k");
   const palette = page.getByRole("dialog", { name: "Find anything" });
+  const open = async (): Promise<void> => {
+    await page.keyboard.press("Control+k");
+    await expect(palette.getByPlaceholder("Schedules, pages, actions")).toBeFocused();
+  };
+  await open();
   await page.keyboard.type("nightly");
   await expect(palette.getByText("Run now: nightly-report")).toBeVisible();
   await palette.getByText("Pause: nightly-report").click();
   await expect.poll(() => almanac("schedules", "show", "nightly-report")).toMatchObject({ status: "paused" });
-  await page.keyboard.press("Control+k");
+  await open();
   await page.keyboard.type("settings");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
