@@ -221,7 +221,7 @@ test("so do its progress page and the list of backfills", async ({ home, almanac
   await home.getByLabel("At a time").fill("2");
   await home.getByLabel("Stop after failures").fill("5");
   await home.getByRole("button", { name: "Run 48 backfills" }).click();
-  await expect(home.getByTestId("backfill-done")).toHaveText(/^[4-9] of 48$/);
+  await expect(home.getByTestId("backfill-done")).toHaveText(/^([4-9]|[1-4]\d) of 48$/);
   await expectAccessible(home);
   expect(await accessibilityFaults(home, "dark")).toEqual([]);
   await takeScreenshots(home, "backfill-progress");
