@@ -40,7 +40,7 @@ export interface AlmanacAppOptions {
   /** Whether files of workflows are looked at before this resolves; without it only built-in ones are known. */
   loadWorkflows?: boolean;
   desktop?: boolean;
-  /** How secrets are encrypted on disk. */
+  /** The system's own encryption of secrets, where this program has it. */
   secretCipher?: SecretCipher;
 }
 
@@ -57,7 +57,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
   const secrets = createFileSecretStore({
     path: join(dataDir, "secrets.json"),
-    ...(options.secretCipher === undefined ? {} : { cipher: options.secretCipher }),
+    ...(options.secretCipher === undefined ? {} : { system: options.secretCipher }),
   });
   const spawnRunner = options.spawnRunner ?? forkRunner();
   const catalogue = createCatalogue({ paths: [], spawnRunner, watchFiles: role === "engine" });

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { app, dialog, session, shell } from "electron";
+import { app, dialog, safeStorage, session, shell } from "electron";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
+import type { SecretCipher } from "../workflows/secrets.ts";
 import { acceptApiPorts } from "./apiPort.ts";
 import { setLaunchAtLogin } from "./loginItem.ts";
 import { setApplicationMenu } from "./menu.ts";
@@ -36,6 +37,7 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
     programName: "desktop",
     desktop: true,
     spawnRunner: spawnUtilityRunner,
+    ...systemEncryption(),
     ...(process.env["ALMANAC_SQLITE_BINDING"] ? { nativeBinding: process.env["ALMANAC_SQLITE_BINDING"] } : {}),
   });
   servePages(join(dist, "renderer"));
@@ -118,4 +120,18 @@ function refuse(error: unknown): void {
   console.error(message);
   dialog.showErrorBox("Almanac cannot start", message);
   app.exit(1);
+}
+
+/** The system's key chain for stored secrets, where it has one: Electron's stand-in for it on Linux protects nothing. */
+function systemEncryption(): { secretCipher?: SecretCipher } {
+  const usable =
+    safeStorage.isEncryptionAvailable() &&
+    (process.platform !== "linux" || safeStorage.getSelectedStorageBackend() !== "basic_text");
+  if (!usable) return {};
+  return {
+    secretCipher: {
+      encrypt: (text) => safeStorage.encryptString(text),
+      decrypt: (data) => safeStorage.decryptString(data),
+    },
+  };
 }

@@ -35,12 +35,12 @@ interface Current {
 }
 let current: Current | null = null;
 
-const secretRequests = new Map<number, (value: string | null) => void>();
+const secretRequests = new Map<number, { give(value: string | null): void; refuse(error: Error): void }>();
 let nextRequest = 1;
 function requestSecret(name: string): Promise<string | null> {
-  return new Promise((resolve) => {
+  return new Promise((give, refuse) => {
     const id = nextRequest++;
-    secretRequests.set(id, resolve);
+    secretRequests.set(id, { give, refuse });
     parent.send({ type: "secret", id, name });
   });
 }
@@ -208,7 +208,8 @@ parent.onMessage((message) => {
       parent.send({ type: "pong" });
       return;
     case "secret":
-      secretRequests.get(message.id)?.(message.value);
+      if (message.problem === undefined) secretRequests.get(message.id)?.give(message.value);
+      else secretRequests.get(message.id)?.refuse(new RunFailure("INVALID_INPUT", message.problem));
       secretRequests.delete(message.id);
       return;
     case "inspect":

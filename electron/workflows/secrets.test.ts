@@ -47,6 +47,23 @@ describe("the store of secrets", () => {
     }
   });
 
+  test("what the system has encrypted is given to programs that have the system's key alone", () => {
+    store().set("SHARED", "by key file");
+    // Stands in for the system's key chain: turns every byte over.
+    const flip = (data: Buffer): Buffer => Buffer.from(data.map((byte) => byte ^ 255));
+    const system = {
+      encrypt: (text: string) => flip(Buffer.from(text)),
+      decrypt: (data: Buffer) => flip(data).toString(),
+    };
+    const desktop = createFileSecretStore({ path: path(), system });
+    desktop.set("OWN", "by the system");
+    expect([desktop.get("OWN"), desktop.get("SHARED")]).toEqual(["by the system", "by key file"]);
+    expect(store().get("SHARED")).toBe("by key file");
+    expect(() => store().get("OWN")).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
+    store().set("OWN", "stored again");
+    expect([store().get("OWN"), desktop.get("OWN")]).toEqual(["stored again", "stored again"]);
+  });
+
   test("refuses names and values that are none, and a value that was tampered with", () => {
     expect(() => store().set("a b", "x")).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));
     expect(() => store().set("A", "")).toThrow(expect.objectContaining({ code: "INVALID_INPUT" }));

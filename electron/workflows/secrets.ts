@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { SecretInfo } from "../../shared/api/system.ts";
-import { invalidField } from "../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../shared/domain/errors.ts";
 
 /** Named values that workflows use and that no log, result or export shows. */
 export interface SecretStore {
@@ -22,28 +22,43 @@ export interface SecretCipher {
 export const secretNamePattern = /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/;
 const maxValueBytes = 64 * 1024;
 
+interface StoredSecret {
+  value: string;
+  updatedAt: string;
+  /** Encrypted by the system for the desktop app (`safeStorage`); else with the key file beside. */
+  system?: boolean;
+}
+
 interface StoredSecrets {
   version: 1;
-  secrets: Record<string, { value: string; updatedAt: string }>;
+  secrets: Record<string, StoredSecret>;
 }
 
 export interface FileSecretStoreOptions {
   /** The file, readable by its owner alone. */
   path: string;
-  /** How values are encrypted; with a key in a file of its own beside it where left out. */
-  cipher?: SecretCipher;
+  /** The system's own encryption, where this program has it; else a key in a file beside it is used. */
+  system?: SecretCipher;
   now?: () => number;
 }
 
 /** Secrets in one file (mode 0600), each value encrypted. The file is read anew each time: other processes may write it. */
-export function createFileSecretStore({ path, cipher, now = Date.now }: FileSecretStoreOptions): SecretStore {
-  let own: SecretCipher | undefined = cipher;
+export function createFileSecretStore({ path, system, now = Date.now }: FileSecretStoreOptions): SecretStore {
+  let own: SecretCipher | undefined;
   const withKey = (): SecretCipher => {
     own ??= createKeyFileCipher(`${path}.key`);
     return own;
   };
+  const cipherOf = (name: string, secret: StoredSecret): SecretCipher => {
+    if (!secret.system) return withKey();
+    if (system !== undefined) return system;
+    throw new AppError(
+      "FORBIDDEN",
+      `The secret ${name} was stored in the desktop app, and the system gives it to no other program. Store it again from here, or run this in the desktop app.`,
+    );
+  };
 
-  const read = (): Map<string, { value: string; updatedAt: string }> => {
+  const read = (): Map<string, StoredSecret> => {
     let text: string;
     try {
       text = readFileSync(path, "utf8");
@@ -54,7 +69,7 @@ export function createFileSecretStore({ path, cipher, now = Date.now }: FileSecr
     return new Map(Object.entries((JSON.parse(text) as StoredSecrets).secrets));
   };
 
-  const write = (secrets: Map<string, { value: string; updatedAt: string }>): void => {
+  const write = (secrets: Map<string, StoredSecret>): void => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const stored: StoredSecrets = { version: 1, secrets: Object.fromEntries(secrets) };
     writePrivate(path, JSON.stringify(stored, null, 1));
@@ -65,7 +80,7 @@ export function createFileSecretStore({ path, cipher, now = Date.now }: FileSecr
       [...read()].map(([name, { updatedAt }]) => ({ name, updatedAt })).sort((a, b) => a.name.localeCompare(b.name)),
     get(name) {
       const found = read().get(name);
-      return found === undefined ? null : withKey().decrypt(Buffer.from(found.value, "base64"));
+      return found === undefined ? null : cipherOf(name, found).decrypt(Buffer.from(found.value, "base64"));
     },
     set(name, value) {
       if (!secretNamePattern.test(name)) {
@@ -76,8 +91,9 @@ export function createFileSecretStore({ path, cipher, now = Date.now }: FileSecr
       }
       const secrets = read();
       secrets.set(name, {
-        value: withKey().encrypt(value).toString("base64"),
+        value: (system ?? withKey()).encrypt(value).toString("base64"),
         updatedAt: new Date(now()).toISOString(),
+        ...(system === undefined ? {} : { system: true }),
       });
       write(secrets);
     },

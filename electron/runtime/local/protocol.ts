@@ -22,7 +22,8 @@ export type ToRunner =
   | { type: "ping" }
   /** There are files of workflows: make ready to load them. */
   | { type: "prepare" }
-  | { type: "secret"; id: number; value: string | null }
+  /** `problem`: why there is a value that cannot be given. */
+  | { type: "secret"; id: number; value: string | null; problem?: string }
   | { type: "inspect"; path: string };
 
 /** Messages of a runner. Those between `started` and `ended` are about its one run. */

@@ -156,6 +156,15 @@ export function createSlot({
     stopping.deadline = setTimeout(() => forceEnd(stopOutcome(because)), graceMs);
   };
 
+  const answerSecret = async (id: number, name: string): Promise<void> => {
+    try {
+      process_.send({ type: "secret", id, value: await events.secret(name) });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      process_.send({ type: "secret", id, value: null, problem });
+    }
+  };
+
   const receive = (message: FromRunner): void => {
     pingedAt = null;
     switch (message.type) {
@@ -175,9 +184,7 @@ export function createSlot({
       case "pong":
         return;
       case "secret":
-        void Promise.resolve(events.secret(message.name))
-          .catch(() => null)
-          .then((value) => process_.send({ type: "secret", id: message.id, value }));
+        void answerSecret(message.id, message.name);
         return;
       case "exiting":
         exitingWith = message.code;

@@ -7,7 +7,13 @@ import { quotingAt } from "./shellQuoting.ts";
 const secrets: Record<string, string> = { TOKEN: "pa ss'\"$(touch /tmp/almanac-canary)`w`ord", URL: "" };
 let harness: Harness;
 beforeAll(async () => {
-  harness = await startHarness({ size: 1, secret: (name) => secrets[name] ?? null });
+  harness = await startHarness({
+    size: 1,
+    secret: (name) => {
+      if (name === "LOCKED") throw new Error("LOCKED is the desktop app's alone");
+      return secrets[name] ?? null;
+    },
+  });
 });
 afterAll(() => harness[Symbol.asyncDispose]());
 
@@ -41,6 +47,12 @@ describe("shell.command", () => {
     expect(await run({ command: "echo {{date}}" }, midnight).ended).toMatchObject({
       result: { stdout: "2026-03-01\n" },
     });
+  });
+
+  test("says why a secret cannot be given", async () => {
+    expect(await run({ command: "echo {{secret.LOCKED}}" }).ended).toMatchObject(
+      failed("INVALID_INPUT", "LOCKED is the desktop app's alone"),
+    );
   });
 
   test("fails on an exit code that is not accepted, and on a signal", async () => {
