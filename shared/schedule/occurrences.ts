@@ -108,9 +108,22 @@ export function countByLocalDay(c: CompiledSpec, fromAt: number, toAt: number): 
 
 function countInstants(zone: Zone, instants: readonly number[]): { date: string; count: number }[] {
   const counts = new Map<number, number>();
+  // Up to here the day stays the same: to its end, or to the next change of the clock.
+  let until = Number.NEGATIVE_INFINITY;
+  let day = 0;
+  let count = 0;
+  const keep = () => count > 0 && counts.set(day, (counts.get(day) ?? 0) + count);
   for (const at of instants) {
-    const day = Math.floor((at + zone.offsetAt(at)) / DAY_MS);
-    counts.set(day, (counts.get(day) ?? 0) + 1);
+    if (at >= until) {
+      keep();
+      const segment = zone.segmentOf(at);
+      const offset = zone.segmentOffset[segment] as number;
+      day = Math.floor((at + offset) / DAY_MS);
+      until = Math.min((day + 1) * DAY_MS - offset, zone.segmentEnd(segment));
+      count = 0;
+    }
+    count++;
   }
+  keep();
   return [...counts].sort((a, b) => a[0] - b[0]).map(([day, count]) => ({ date: dateText(day), count }));
 }

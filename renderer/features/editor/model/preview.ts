@@ -3,7 +3,7 @@ import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/da
 import { describeSpec } from "../../../../shared/schedule/describe.ts";
 import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts";
 import { whyNeverFires } from "../../../../shared/schedule/neverFires.ts";
-import { countBetween, countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
+import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
 import { parseSpec } from "../../../../shared/schedule/spec.ts";
 import type { ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
 import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone.ts";
@@ -174,11 +174,12 @@ function countDays(
 }
 
 function daysOf(compiled: CompiledSpec, from: number, to: number): { days: Map<string, number>; atLeast: boolean } {
-  const apart = compiled.sources.map((source) => ({ ...compiled, sources: [source] }));
-  const atLeast = apart.length > 1 && apart.reduce((sum, one) => sum + countBetween(one, from, to), 0) > MAX_WALKED;
+  const apart = compiled.sources.map((source) => countByLocalDay({ ...compiled, sources: [source] }, from, to));
+  const total = apart.reduce((sum, list) => list.reduce((runs, { count }) => runs + count, sum), 0);
+  const atLeast = apart.length > 1 && total > MAX_WALKED;
   const days = new Map<string, number>();
-  for (const one of atLeast ? apart : [compiled]) {
-    for (const { date, count } of countByLocalDay(one, from, to)) days.set(date, Math.max(count, days.get(date) ?? 0));
+  for (const list of apart.length > 1 && !atLeast ? [countByLocalDay(compiled, from, to)] : apart) {
+    for (const { date, count } of list) days.set(date, Math.max(count, days.get(date) ?? 0));
   }
   return { days, atLeast };
 }
