@@ -398,6 +398,52 @@ describe("beside live work", () => {
     for (const ms of late) expect(ms).toBeLessThanOrEqual(1000);
   });
 
+  test("an occurrence that its jitter still holds back is the schedule's own: it runs once", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { cron: "0 * * * *", jitter: "30m" });
+    h.clock.advance(HOUR - 1);
+    const { nextFireAt } = h.database.sql
+      .prepare("select next_fire_at as nextFireAt from schedules where id = 's'")
+      .get() as { nextFireAt: number };
+    expect(nextFireAt).toBeGreaterThan(START + HOUR + 60_000);
+    h.clock.advance(60_000);
+    const [before, first, due] = [-1, 0, 1].map((n) => new Date(START + n * HOUR).toISOString());
+    const range = { scheduleId: "s", from: before!, to: "2026-04-01T00:00:00Z" };
+    expect(await plan(h, range)).toMatchObject({ occurrences: 2, toWasCut: true, last: before });
+    const today = await h.engine.backfills.days(range);
+    expect(today.map((day) => day.occurrences)).toEqual([10]);
+    await h.engine.backfills.create(range, "user");
+    h.clock.advance(HOUR / 2);
+    expect(h.runs("s").map((run) => [run.trigger, run.scheduledTime])).toEqual([
+      ["schedule", first],
+      ["backfill", before],
+      ["schedule", due],
+    ]);
+    consistent(h);
+  });
+
+  test("what came due while nothing ran is first dealt with under the schedule's rules, then filled: each runs once", async () => {
+    for (const catchup of ["none", "latest", "all"] as const) {
+      await using h = await createHarness();
+      h.schedule("s", { cron: "30 * * * *" }, {}, { catchup });
+      await h.engine.stop(0);
+      h.clock.freeze(6 * HOUR);
+      const range = { scheduleId: "s", from: new Date(START).toISOString(), to: "2026-04-01T00:00:00Z" };
+      const made = await h.engine.backfills.create(range, "cli");
+      expect(made).toMatchObject({ total: catchup === "none" ? 6 : catchup === "latest" ? 5 : 0 });
+      await h.off(0);
+      h.clock.advance(60_000);
+      expect(
+        h
+          .runs("s")
+          .map((run) => run.scheduledTime)
+          .sort(),
+      ).toEqual([0, 1, 2, 3, 4, 5].map((n) => new Date(START + (n + 0.5) * HOUR).toISOString()));
+      expect(h.runs("s").every((run) => run.status === "completed")).toBe(true);
+      consistent(h);
+    }
+  });
+
   test("several at once, each with its own slots", async () => {
     await using h = await hourly({ ms: 1000 });
     const first = await create(h, { to: hour(6) });

@@ -145,6 +145,9 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
         "buffer_all, buffer_one, skip or allow_all; a backfill never cancels other runs",
       );
     }
+    understood(input);
+    // What is overdue gets its run, or the row that says why it has none, before holes are looked for.
+    engine.write(() => engine.settle(input.scheduleId));
     const request = understood(input);
     const { schedule } = request;
     const workflowInput = catalogue.checkInput(

@@ -4,7 +4,7 @@ import { invalidField } from "../../shared/domain/errors.ts";
 import { addDays, startOfLocalDay, toLocal } from "../../shared/schedule/index.ts";
 import type { BackfillStore } from "../storage/backfills.ts";
 import { countByStretch, type InTurns, type PlanSummary, summarise } from "./backfillPlan.ts";
-import { iso, resolveSchedule } from "./backfillRequest.ts";
+import { iso, pastUntil, resolveSchedule } from "./backfillRequest.ts";
 
 /** A calendar shows a year; more is a mistake. */
 const MOST_DAYS = 400;
@@ -36,11 +36,11 @@ export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
   return {
     /** Local days of the schedule's zone that touch a range, up to now, with what stands for their occurrences. */
     async days(input: z.input<typeof backfillDaysSchema>): Promise<BackfillDay[]> {
-      const { compiled, occurrences, history } = resolveSchedule(store, input.scheduleId);
+      const { schedule, compiled, occurrences, history } = resolveSchedule(store, input.scheduleId);
       const zone = compiled.spec.timezone ?? "UTC";
       const from = Date.parse(input.from);
-      const nowAt = now();
-      const to = Math.min(Date.parse(input.to), nowAt);
+      const until = pastUntil(schedule, now());
+      const to = Math.min(Date.parse(input.to), until);
       if (from > Date.parse(input.to)) throw invalidField("from", input.from, `an instant before to (${input.to})`);
       if (to - from > MOST_DAYS * DAY_MS) throw invalidField("to", input.to, `at most ${MOST_DAYS} days after from`);
       const dates: string[] = [];
@@ -48,7 +48,7 @@ export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
       if (from < to) {
         for (let date = dateOf(zone, from); ; date = addDays(date, 1)) {
           const startAt = startOfLocalDay(zone, date);
-          startsAt.push(startAt >= to ? Math.min(startAt, nowAt) : startAt);
+          startsAt.push(startAt >= to ? Math.min(startAt, until) : startAt);
           if (startAt >= to) break;
           dates.push(date);
         }
@@ -66,7 +66,7 @@ export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
     async presets(scheduleId: string): Promise<BackfillPreset[]> {
       const { schedule, compiled, occurrences, history } = resolveSchedule(store, scheduleId);
       const zone = compiled.spec.timezone ?? "UTC";
-      const nowAt = now();
+      const nowAt = pastUntil(schedule, now());
       const summary = (from: number, to: number): Promise<PlanSummary> =>
         turns(summarise(occurrences, history, { from, to, reprocess: "none", excluded: new Set() }));
       const preset = async (key: string, label: string, from: number, to: number): Promise<BackfillPreset> => ({

@@ -44,6 +44,8 @@ export interface BackfillHooks {
 /** What the backfill service uses of the engine. */
 export interface BackfillEngine
   extends Pick<Core, "database" | "clock" | "catalogue" | "ids" | "stores" | "write" | "writeAsOwner" | "touch"> {
+  /** Deals with a schedule's overdue occurrences under its own rules, inside a transaction. */
+  settle(scheduleId: string): void;
   /** Whether this process fires, and its database takes writes. */
   isOwner(): boolean;
   /** What was to be written on the owner's account could not be. */

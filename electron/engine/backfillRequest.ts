@@ -100,6 +100,12 @@ export function resolveSchedule(
   return { schedule, snapshot, compiled, occurrences: occurrencesOf(compiled), history: historyOf(store, scheduleId) };
 }
 
+/** Where a schedule's past ends: an occurrence that its jitter still holds back is for the schedule to run. */
+export function pastUntil({ next_run_at, next_fire_at }: BackfillScheduleRow, nowAt: number): number {
+  const isHeldBack = next_run_at !== null && next_fire_at !== null && next_fire_at > nowAt;
+  return isHeldBack ? Math.min(nowAt, next_run_at) : nowAt;
+}
+
 /** Understands a request, or says in words what is wrong with it. `nowAt` cuts a `to` in the future. */
 export function resolveRequest(
   store: BackfillStore,
@@ -121,11 +127,12 @@ export function resolveRequest(
       `an instant in the past; the range lies wholly in the future (now: ${iso(nowAt)})`,
     );
   }
+  const until = Math.max(from, pastUntil(base.schedule, nowAt));
   return {
     ...base,
     from,
-    to: Math.min(to, nowAt),
-    toWasCut: to > nowAt,
+    to: Math.min(to, until),
+    toWasCut: to > until,
     reprocess: input.reprocess ?? "none",
     order: input.order ?? "oldest",
     excluded: new Set(input.excluded?.map((time) => Date.parse(time))),

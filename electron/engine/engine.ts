@@ -69,6 +69,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const backfills = createBackfillService({
     ...core,
+    settle: (scheduleId) => void schedules.settled(scheduleId),
     isOwner: () => scheduler.role() === "owner" && scheduler.problem() === null,
     onChange: (listener) => core.events.onChange(listener),
     report(error) {

@@ -397,7 +397,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     return true;
   };
 
-  return { view, existing, create, update, pause, resume, remove, restore, purge, skipNext, setTags };
+  return { view, existing, settled, create, update, pause, resume, remove, restore, purge, skipNext, setTags };
 }
 export type ScheduleCommands = ReturnType<typeof createScheduleCommands>;
 

@@ -55,6 +55,8 @@ export interface BackfillScheduleRow {
   max_attempts: number;
   timeout_ms: number | null;
   created_at: number;
+  next_run_at: number | null;
+  next_fire_at: number | null;
 }
 
 export interface HistoryRun {
@@ -119,7 +121,7 @@ export function createBackfillStore(database: Database) {
     schedule(scheduleId: string): BackfillScheduleRow | undefined {
       return sql(
         `select id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, max_attempts,
-           timeout_ms, created_at
+           timeout_ms, created_at, next_run_at, next_fire_at
          from schedules where id = ?`,
       ).get(scheduleId) as BackfillScheduleRow | undefined;
     },
