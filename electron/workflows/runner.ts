@@ -8,6 +8,7 @@ import type { RunJob } from "../../shared/domain/workflow.ts";
 import { createLogPipe } from "../runtime/local/logPipe.ts";
 import { createOutputText } from "../runtime/local/outputText.ts";
 import { killTree, markVariable, signal, treeOf } from "../runtime/local/processTree.ts";
+import { createRedactor } from "../runtime/local/redactor.ts";
 import { type Attempt, createAttempt } from "./attempt.ts";
 import { builtinWorkflows } from "./builtin/index.ts";
 import { watchChildPrograms } from "./childPrograms.ts";
@@ -17,7 +18,6 @@ import { describeThrown, RunFailure } from "./failures.ts";
 import { describeLoadError, inspectModule } from "./inspection.ts";
 import { createModuleLoader, ModuleChanged } from "./moduleLoader.ts";
 import { connectParent } from "./parentChannel.ts";
-import { createRedactor } from "./redactor.ts";
 
 // Told to host.ts, of which a user's file may have a copy of its own.
 Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
@@ -28,6 +28,9 @@ const loader = createModuleLoader(async () => ({ almanac: await import("./sdk.ts
 interface Current {
   attempt: Attempt;
   write(stream: LogStream, chunk: string | Buffer): void;
+  /** Sends what it has written until now. */
+  passOn(): void;
+  /** Sends all that it has written: nothing follows. */
   flush(): void;
   hasTree: boolean;
   /** Ends its programs by force when the grace it was given is over. */
@@ -67,7 +70,7 @@ async function run(job: RunJob): Promise<void> {
     write,
     secret: requestSecret,
   });
-  const mine: Current = { attempt, write, flush, hasTree: false, force: null };
+  const mine: Current = { attempt, write, passOn: () => pipe.flush(), flush, hasTree: false, force: null };
   current = mine;
 
   let parts: WorkflowParts;
@@ -152,7 +155,11 @@ function endPrograms(graceMs: number): void {
 }
 
 watchChildPrograms(mark, () => {
-  if (current === null || current.hasTree) return;
+  if (current === null) return;
+  // What was written before stands before what the program writes, and is seen while the program holds this process up.
+  current.passOn();
+  parent.flush();
+  if (current.hasTree) return;
   current.hasTree = true;
   parent.send({ type: "spawned" });
 });

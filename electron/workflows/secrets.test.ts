@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createOutputText } from "../runtime/local/outputText.ts";
-import { createRedactor } from "./redactor.ts";
+import { createRedactor } from "../runtime/local/redactor.ts";
 import { createFileSecretStore } from "./secrets.ts";
 
 describe("the store of secrets", () => {
@@ -95,10 +95,50 @@ describe("hiding secrets", () => {
     );
   });
 
-  test("hides them in the forms they take in addresses and in basic authentication", () => {
-    const redactor = createRedactor();
-    redactor.add("a&b c/d");
-    expect(redactor.hide("?token=a%26b%20c%2Fd")).not.toContain("a%26b");
-    expect(redactor.hide(`Basic ${Buffer.from("a&b c/d").toString("base64")}`)).toBe("Basic ••••••");
+  test("hides them as addresses, JSON, log lines and basic authentication write them", () => {
+    const visible = fc.string({
+      unit: fc.constantFrom(..."abcXYZ09 '\"\\\n/?&=+%#;:,@$!*()äß€"),
+      minLength: 6,
+      maxLength: 24,
+    });
+    fc.assert(
+      fc.property(visible, (value) => {
+        const redactor = createRedactor();
+        redactor.add(value);
+        const query = new URL("http://host/");
+        query.searchParams.set("token", value);
+        const typed = new URL(`http://host/?token=${encodeURIComponent(value)}`);
+        const written = {
+          json: JSON.stringify({ token: value }),
+          component: `?token=${encodeURIComponent(value)}`,
+          form: new URLSearchParams({ token: value }).toString(),
+          query: query.href,
+          typed: typed.href,
+          address: encodeURI(`http://host/${value}`),
+        };
+        const hidden = { json: '{"token":"••••••"}', component: "?token=••••••", form: "token=••••••" };
+        const address = { query: "http://host/?token=••••••", typed: "http://host/?token=••••••" };
+        const shown = Object.fromEntries(Object.entries(written).map(([way, text]) => [way, redactor.hide(text)]));
+        expect(shown).toEqual({ ...hidden, ...address, address: "http://host/••••••" });
+      }),
+    );
+  });
+
+  test("leaves no more than its edges in base 64, whatever it is encoded with", () => {
+    const text = fc.string({ unit: "grapheme-ascii", maxLength: 12 });
+    const value = fc.string({ unit: "grapheme-ascii", minLength: 8, maxLength: 40 });
+    fc.assert(
+      fc.property(text, value, text, fc.constantFrom("base64" as const, "base64url" as const), (...given) => {
+        const [before, secret, after, encoding] = given;
+        const redactor = createRedactor();
+        redactor.add(secret);
+        const shown = redactor.hide(Buffer.from(before + secret + after).toString(encoding));
+        const parts = shown.split("••••••");
+        expect(parts.length).toBeGreaterThan(1);
+        const clear = (part: string): string => Buffer.from(part, encoding).toString();
+        // Four characters hold three bytes: at each end up to two are mixed with what stands beside them.
+        expect(clear(parts[0] ?? "").length).toBeLessThanOrEqual(before.length + 2);
+      }),
+    );
   });
 });

@@ -10,6 +10,8 @@ const flushMs = 25;
 
 export interface LogPipe {
   write(stream: LogStream, text: string): void;
+  /** Sends what is held now, as far as the rate allows. */
+  flush(): void;
   /** Sends what is held, beyond the rate if need be. */
   end(): void;
 }
@@ -58,7 +60,9 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
   };
 
   const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
     timer = null;
+    if (heldSize === 0) return;
     refill();
     passOn(Math.floor(budget));
     if (heldSize > 0) schedule();
@@ -93,6 +97,7 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
       }
       if (heldSize > 0) schedule();
     },
+    flush,
     end() {
       if (timer !== null) clearTimeout(timer);
       timer = null;

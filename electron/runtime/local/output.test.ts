@@ -146,3 +146,58 @@ describe("floods from real programs", () => {
     expect(run.log().length).toBeLessThan(8 * 1024 * 1024);
   }, 60_000);
 });
+
+describe("output that programs write past the run's own streams", () => {
+  const code = `
+    import { execSync } from "node:child_process"; import { writeSync } from "node:fs"; import { secret, workflow } from "almanac";
+    const ways = {
+      tail: ({ n }) => execSync("echo tail " + n, { stdio: "inherit" }),
+      between: () => { console.log("before"); execSync("echo between", { stdio: "inherit" }); console.log("after"); },
+      blocks: () => { console.log("at work"); execSync("sleep 1000"); },
+      tells: async () => {
+        const env = { ...process.env, TOKEN: await secret("TOKEN") };
+        execSync("echo out $TOKEN; echo err $TOKEN >&2", { env, stdio: "inherit" });
+        writeSync(1, "raw " + env.TOKEN + "\\n");
+      },
+      dies: async () => { writeSync(2, "last words " + (await secret("TOKEN")) + "\\n"); process.abort(); },
+    };
+    export const prints = workflow("prints", async (input) => { await ways[input.way](input); });`;
+
+  test("is all there when the run has ended, and no other run has it", async () => {
+    await using harness = await startHarness({ size: 2 });
+    const job = { workflowName: "prints", modulePath: harness.file("prints.ts", code) };
+    for (let n = 0; n < 100; n += 2) {
+      const runs = [n, n + 1].map((at) => harness.run({ ...job, input: { way: "tail", n: at } }));
+      for (const run of runs) await run.ended;
+      expect(runs.map((run) => run.log())).toEqual([`tail ${n}\n`, `tail ${n + 1}\n`]);
+    }
+  }, 60_000);
+
+  test("stands where it was written, and what came before is shown while a program blocks the run", async () => {
+    await using harness = await startHarness();
+    const job = { workflowName: "prints", modulePath: harness.file("prints.ts", code) };
+    for (let at = 0; at < 20; at++) {
+      const run = harness.run({ ...job, input: { way: "between" } });
+      await run.ended;
+      expect(run.log()).toBe("before\nbetween\nafter\n");
+    }
+    const blocked = harness.run({ ...job, input: { way: "blocks" } });
+    await blocked.logged("at work");
+    harness.runtime.cancel(blocked.runId, 0);
+    await blocked.ended;
+  }, 60_000);
+
+  test("shows no secret that the run was given", async () => {
+    await using harness = await startHarness({ secret: () => "swordfish" });
+    const job = { workflowName: "prints", modulePath: harness.file("prints.ts", code) };
+    const tells = harness.run({ ...job, input: { way: "tells" } });
+    expect(await tells.ended).toMatchObject({ kind: "completed" });
+    expect(tells.log("stdout")).toBe("out ••••••\nraw ••••••\n");
+    expect(tells.log("stderr")).toBe("err ••••••\n");
+    const dies = harness.run({ ...job, input: { way: "dies" } });
+    const outcome = await dies.ended;
+    expect(outcome).toMatchObject({ kind: "failed", error: { code: "RUNNER_CRASHED" } });
+    expect(dies.log()).toContain("last words ••••••");
+    expect(dies.log() + JSON.stringify(outcome)).not.toContain("swordfish");
+  });
+});

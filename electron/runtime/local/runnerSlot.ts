@@ -1,10 +1,9 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
-import { createLogPipe, type LogPipe } from "./logPipe.ts";
-import { createOutputText, type OutputText } from "./outputText.ts";
 import { createKnownTree, kernelMemoryKills, killTree, markVariable, signal, treeOf } from "./processTree.ts";
 import type { FromRunner, StopReason } from "./protocol.ts";
+import { createRawOutput } from "./rawOutput.ts";
 import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
 
 /**
@@ -37,9 +36,6 @@ export interface SlotEvents {
 }
 type LogPipeSend = (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) => void;
 
-/** Raw output beyond this rate makes the writer wait: it is read by the program itself, which has other things to do. */
-const rawBytesPerWindow = 1024 * 1024;
-const rawWindowMs = 50;
 const rssCheckedFrom = /heap out of memory|Allocation failed|Array buffer allocation failed.*FATAL/i;
 
 export interface Slot {
@@ -91,11 +87,12 @@ export function createSlot({
   let startNotice: NodeJS.Timeout | null = null;
   let hasStarted = false;
   let exitingWith: number | null = null;
-  let raw: { pipe: LogPipe; texts: Record<"stdout" | "stderr", OutputText> } | null = null;
-  let stderrTail = "";
+  /** The run has said how it ended; what was written before that is still being read. */
+  let ending: Extract<FromRunner, { type: "ended" }> | null = null;
   let memoryKills = kernelMemoryKills();
 
   const process_ = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
+  const raw = createRawOutput(process_);
 
   const clearTimers = (): void => {
     if (timeout !== null) clearTimeout(timeout);
@@ -111,11 +108,7 @@ export function createSlot({
     const ended = job;
     if (ended === null) return;
     clearTimers();
-    if (raw !== null) {
-      for (const stream of ["stdout", "stderr"] as const) raw.pipe.write(stream, raw.texts[stream].end());
-      raw.pipe.end();
-    }
-    raw = null;
+    raw.end();
     job = null;
     pingedAt = null;
     events.ended(ended, outcome);
@@ -128,7 +121,7 @@ export function createSlot({
   };
 
   const forceEnd = (outcome: RunOutcome): void => {
-    if (job === null || verdict !== null) return;
+    if (job === null || verdict !== null || ending !== null) return;
     verdict = outcome;
     killAll();
   };
@@ -141,7 +134,7 @@ export function createSlot({
   };
 
   const stop = (reason: StopReason, graceMs: number): void => {
-    if (job === null || verdict !== null) return;
+    if (job === null || verdict !== null || ending !== null) return;
     if (stopping?.deadline) clearTimeout(stopping.deadline);
     // The first reason stays; a later call may only shorten the grace.
     const because = stopping?.reason ?? reason;
@@ -158,7 +151,9 @@ export function createSlot({
 
   const answerSecret = async (id: number, name: string): Promise<void> => {
     try {
-      process_.send({ type: "secret", id, value: await events.secret(name) });
+      const value = await events.secret(name);
+      if (value !== null) raw.hide(value);
+      process_.send({ type: "secret", id, value });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       process_.send({ type: "secret", id, value: null, problem });
@@ -200,6 +195,7 @@ export function createSlot({
           endRun(stopOutcome(stopping.reason));
         } else {
           clearTimers();
+          raw.end();
           job = null;
           state = "idle";
           events.moduleChanged(given);
@@ -207,28 +203,34 @@ export function createSlot({
         events.idle();
         return;
       }
-      case "ended": {
+      case "ended":
         if (job === null) return;
-        const reusable = message.reusable && verdict === null;
-        if (!reusable) state = "gone";
-        const outcome =
-          verdict ?? (stopping === null ? message.outcome : endOfStopped(message.outcome, stopping.reason));
-        hasTree = false;
-        known.see([]);
-        if (reusable) state = "idle";
-        endRun(outcome);
-        if (reusable) events.idle();
-        else {
-          killAll();
-          events.gone(null);
-        }
+        ending = message;
+        raw.whenRead(finish);
         return;
-      }
       default:
-        if (job !== null) events.message(job, message);
+        if (job === null) return;
+        if (message.type === "log") raw.flush();
+        events.message(job, message);
     }
   };
   process_.onMessage(receive);
+
+  const finish = (): void => {
+    if (ending === null) return;
+    const { outcome: said, reusable: unharmed } = ending;
+    ending = null;
+    const reusable = unharmed && verdict === null && state === "busy";
+    state = reusable ? "idle" : "gone";
+    hasTree = false;
+    known.see([]);
+    endRun(verdict ?? (stopping === null ? said : endOfStopped(said, stopping.reason)));
+    if (reusable) events.idle();
+    else {
+      killAll();
+      events.gone(null);
+    }
+  };
 
   /** A run that keeps its process busy from the first moment cannot say itself that it has started. */
   const noteStart = (at: number): void => {
@@ -246,6 +248,11 @@ export function createSlot({
   };
 
   process_.onExit((told) => {
+    // It had said how its run ended: that stands.
+    if (ending !== null) {
+      state = "gone";
+      return;
+    }
     const exit = exitingWith === null ? told : { code: exitingWith, signal: null };
     const before = state;
     state = "gone";
@@ -253,7 +260,7 @@ export function createSlot({
     // The pipes may still hold what the process wrote last, and with it the cause.
     void drained(process_).then(() => {
       endRun(verdict ?? (stopping === null ? endByExit(exit) : stopOutcome(stopping.reason)));
-      if (before !== "gone") events.gone(before === "starting" ? describeExit(exit, stderrTail) : null);
+      if (before !== "gone") events.gone(before === "starting" ? describeExit(exit, raw.stderrTail) : null);
     });
   });
 
@@ -261,7 +268,7 @@ export function createSlot({
     const at = Date.now();
     const killsNow = kernelMemoryKills();
     const killedForMemory = exit.signal === "SIGKILL" && killsNow !== null && killsNow > (memoryKills ?? killsNow);
-    if (killedForMemory || rssCheckedFrom.test(stderrTail)) {
+    if (killedForMemory || rssCheckedFrom.test(raw.stderrTail)) {
       return { kind: "failed", at, error: outOfMemory(job?.memoryLimitMb ?? heapLimitMb), retryable: true };
     }
     if (exit.signal !== null && lostSignals.has(exit.signal)) {
@@ -275,29 +282,6 @@ export function createSlot({
     };
     return { kind: "failed", at, error, retryable: true };
   };
-
-  for (const stream of ["stdout", "stderr"] as const) {
-    const source = process_[stream];
-    let inWindow = 0;
-    source?.on("data", (chunk: Buffer) => {
-      if (stream === "stderr") stderrTail = (stderrTail + chunk.toString("latin1").slice(-4096)).slice(-4096);
-      if (job !== null) {
-        const current = job;
-        raw ??= {
-          pipe: createLogPipe({ send: (at, from, text) => events.log(current, at, from as "stdout", text) }),
-          texts: { stdout: createOutputText(), stderr: createOutputText() },
-        };
-        raw.pipe.write(stream, raw.texts[stream].push(chunk));
-      }
-      inWindow += chunk.length;
-      if (inWindow >= rawBytesPerWindow) {
-        inWindow = 0;
-        source.pause();
-        setTimeout(() => source.resume(), rawWindowMs).unref();
-      }
-    });
-    source?.on("error", () => undefined);
-  }
 
   return {
     get state() {
@@ -323,7 +307,7 @@ export function createSlot({
       job = next;
       verdict = null;
       hasTree = false;
-      stderrTail = "";
+      raw.begin((at, stream, text) => events.log(next, at, stream as "stdout", text));
       memoryKills = kernelMemoryKills();
       hasStarted = false;
       const sentAt = Date.now();
