@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildStale } from "./lib/build.ts";
 import { displayProblem, findElectron, machineSwitches } from "./lib/electron.ts";
+import { endWithNpm, enterTypedFolder } from "./lib/npm.ts";
 import { root } from "./lib/paths.ts";
 
 const args = process.argv.slice(2);
@@ -29,6 +30,8 @@ function openDesktop(path: string): void {
   });
 }
 
+enterTypedFolder();
+endWithNpm();
 const [electron] = await Promise.all([browserAsked ? undefined : electronOrReason(), buildStale(["node", "renderer"])]);
 if (electron !== undefined && "path" in electron) {
   openDesktop(electron.path);

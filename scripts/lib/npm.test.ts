@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { expect, it } from "vitest";
+
+const program = `
+  import { endWithNpm } from ${JSON.stringify(new URL("npm.ts", import.meta.url).href)};
+  endWithNpm();
+  process.on("SIGTERM", () => { console.log("asked to end"); process.exit(); });
+  setInterval(() => {}, 1000);
+  console.log("running");
+`;
+
+it.skipIf(process.platform === "win32")("asks the program to end when only the shell above it was ended", async () => {
+  const shell = spawn("sh", ["-c", '"$0" --input-type=module -e "$1"; true', process.execPath, program], {
+    env: { ...process.env, npm_lifecycle_event: "start" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: shell.stdout });
+  expect(await once(lines, "line")).toEqual(["running"]);
+  shell.kill("SIGTERM");
+  expect(await once(lines, "line")).toEqual(["asked to end"]);
+});
