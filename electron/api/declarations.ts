@@ -10,7 +10,7 @@ import { toAppError } from "./errors.ts";
 
 /** Fields that the code declares and that the schedule now has otherwise. */
 function differences(declared: Record<string, unknown>, schedule: Schedule): Record<string, unknown> | null {
-  const current = schedule as unknown as Record<string, unknown>;
+  const current: Record<string, unknown> = { ...schedule, note: schedule.ownNote };
   const found = Object.entries(declared).filter(
     ([field, value]) => !["scheduleId", "paused"].includes(field) && !sameJson(value, current[field]),
   );

@@ -47,7 +47,7 @@ function sameValue(field: string, a: unknown, b: unknown): boolean {
 }
 
 function changesTo(schedule: Schedule, wanted: ExchangedSchedule): ImportItem["changes"] {
-  const current = schedule as unknown as Record<string, unknown>;
+  const current: Record<string, unknown> = { ...schedule, note: schedule.ownNote };
   return Object.entries(wanted)
     .filter(([field, value]) => !["scheduleId", "paused"].includes(field) && !sameValue(field, value, current[field]))
     .map(([field, to]) => ({ field, from: current[field], to }));

@@ -41,6 +41,7 @@ describe("bad usage and input", () => {
     ],
     ["a schedule that is not there", ["schedules", "show", "none"], "scheduleId"],
     ["a run that is not there", ["runs", "show", "none"], "runId"],
+    ["the runs of a schedule that is not there", ["runs", "list", "--schedule", "none"], "scheduleId"],
   ])("%s exits 2 and names it", async (_what, args, path) => {
     const result = await cli(...args, "--json");
     expect(result.code).toBe(2);
@@ -125,6 +126,36 @@ describe("schedules", () => {
     expect((await create("--id", "tick", "--every", "1m")).code).toBe(0);
   });
 
+  it("keeps what an update of the times does not name", async () => {
+    const spec = {
+      cron: "0 9 * * *",
+      timezone: "Europe/Berlin",
+      exclude: "2040-05-01",
+      dst: "shift",
+      startAt: "2040-01-01T00:00:00.000Z",
+      endAt: "2041-01-01T00:00:00.000Z",
+      jitter: "30s",
+    };
+    await create("--id", "a", "--spec", JSON.stringify(spec));
+    const updated = (await cli("schedules", "update", "a", "--every", "5m", "--json")).json<Schedule>();
+    const { cron: _, ...rest } = spec;
+    expect(updated.spec).toEqual({ ...rest, interval: "5m" });
+  });
+
+  it("keeps a schedule's own note through a pause that has another", async () => {
+    await create("--id", "a", "--every", "1m", "--note", "own");
+    expect((await cli("schedules", "pause", "a", "--note", "holiday", "--json")).json()).toMatchObject({
+      note: "holiday",
+      ownNote: "own",
+    });
+    expect((await cli("schedules", "show", "a")).out).toMatch(/paused because +holiday\n[\s\S]*note +own\n/);
+    expect((await cli("export")).json()).toMatchObject({ schedules: [{ note: "own", paused: true }] });
+    const listed = join(folder, "listed.json");
+    await writeFile(listed, (await cli("schedules", "list", "--json")).out);
+    expect((await cli("import", listed, "--json")).json()).toMatchObject({ unchanged: 1 });
+    expect((await cli("schedules", "resume", "a", "--json")).json()).toMatchObject({ note: "own" });
+  });
+
   it("takes dates in the spec's zone", async () => {
     const args = [
       "--id",
@@ -188,6 +219,9 @@ describe("running", () => {
     const failed = await cli("schedules", "trigger", "once", "--wait", "--json");
     expect(failed.code).toBe(1);
     expect(failed.json()).toMatchObject({ status: "failed", trigger: "manual", error: { code: "EXIT_CODE" } });
+    expect((await cli("runs", "logs", failed.json<Run>().runId, "--json")).json()).toMatchObject({
+      chunks: [{ at: expect.stringMatching(/^\d{4}-.*Z$/), stream: "stdout", text: "done\n" }],
+    });
     const run = await cli(
       "workflows",
       "run",
@@ -352,6 +386,13 @@ it("goes back to the last good backup when asked to, and keeps what was there", 
 
 describe("help", () => {
   it.each([
+    [],
+    ["scheduler"],
+    ["schedules"],
+    ["backfills"],
+    ["runs"],
+    ["workflows"],
+    ["spec"],
     ["serve"],
     ["scheduler", "run"],
     ["schedules", "create"],
@@ -363,10 +404,15 @@ describe("help", () => {
     ["import"],
     ["export"],
     ["doctor"],
-  ])("of %s %s has examples and exits 0", async (...words) => {
+  ])("has examples and exits 0", async (...words) => {
     const result = await runCli([...words, "--help"]);
     expect(result.code).toBe(0);
     expect(result.out).toContain("Examples:\n  $ almanac ");
     expect(result.out).toContain("--json");
+  });
+
+  it("gives examples that can be typed as they are", async () => {
+    const { out } = await runCli(["import", "--help"]);
+    expect(out).toContain("  $ crontab -l | almanac import crontab -\n");
   });
 });

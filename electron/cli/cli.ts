@@ -79,7 +79,8 @@ function printError(io: CliIo, json: boolean, code: string, message: string, pat
 function failWith(io: CliIo, json: boolean, thrown: unknown): number {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return 0;
-    if (json) printError(io, true, "INVALID_INPUT", thrown.message.replace(/^error: /, ""), optionIn(thrown.message));
+    const message = thrown.message.replace(/^error: /, "").replaceAll("\n", " ");
+    if (json) printError(io, true, "INVALID_INPUT", message, optionIn(message));
     return 2;
   }
   const error = toAppError(unwrapped(thrown));

@@ -58,6 +58,9 @@ export function localTime(io: CliIo, iso: string | null): string {
   return new Date(iso).toLocaleString("sv-SE", { timeZone: io.zone });
 }
 
+/** `1 run`, `2 runs`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A column: its heading and a cell for each row; `paint` colours after the width is known. */
 export interface Column<Row> {
   title: string;

@@ -50,6 +50,7 @@ export function scheduleView(
     pausedUntil: isoOrNull(record.pausedUntilAt),
     pausedBy: record.pausedBy,
     note: record.pauseNote ?? record.note,
+    ownNote: record.note,
     tags: JSON.parse(record.tags) as string[],
     declaration: record.declaration === null ? null : (JSON.parse(record.declaration) as Schedule["declaration"]),
     revision: record.revision,

@@ -56,7 +56,10 @@ export interface Schedule {
   pausedUntil: string | null;
   /** Who or what paused it: `user`, `cli`, `failures`, `code`. */
   pausedBy: string | null;
+  /** What there is to read about its state: the pause's note while paused with one, else its own. */
   note: string | null;
+  /** Its own note, which an edit changes and an export holds. */
+  ownNote: string | null;
   tags: string[];
   /** Set where code declares this schedule: what the code says now, and whether a person has changed it since. */
   declaration: { module: string; changedByUser: boolean; pending: Record<string, unknown> | null } | null;

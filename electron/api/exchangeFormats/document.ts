@@ -40,6 +40,7 @@ const readOnly = new Set([
   "pausedAt",
   "pausedUntil",
   "pausedBy",
+  "ownNote",
   "declaration",
   "revision",
   "createdAt",
@@ -49,8 +50,12 @@ const readOnly = new Set([
 
 function settable(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
-  const kept = Object.fromEntries(Object.entries(entry).filter(([field]) => !readOnly.has(field)));
-  return (entry as Partial<Schedule>).status === "paused" ? { ...kept, paused: true } : kept;
+  const { status, ownNote } = entry as Partial<Schedule>;
+  return {
+    ...Object.fromEntries(Object.entries(entry).filter(([field]) => !readOnly.has(field))),
+    ...(ownNote === undefined ? {} : { note: ownNote }),
+    ...(status === "paused" ? { paused: true } : {}),
+  };
 }
 
 /** A document, a list of schedules, or one: all are taken. */
@@ -109,7 +114,7 @@ export function exchangedSchedule(schedule: Schedule): CreateScheduleInput & { s
     pauseOnFailure: schedule.pauseOnFailure,
     recoverOnWorkerLoss: schedule.recoverOnWorkerLoss,
     maxRecoveryAttempts: schedule.maxRecoveryAttempts,
-    note: schedule.note,
+    note: schedule.ownNote,
     tags: schedule.tags,
     ...(schedule.status === "paused" ? { paused: true } : {}),
   };

@@ -26,7 +26,10 @@ export function printBackfill(io: CliIo, backfill: Backfill): void {
 }
 
 export function addBackfills(program: Command, io: CliIo): void {
-  const backfills = noun(program, "backfills", "backfills and their progress");
+  const backfills = noun(program, "backfills", "backfills and their progress", [
+    "backfills list --status running",
+    "backfills pause 01J8Z",
+  ]);
 
   leaf(backfills, "list", "backfills, newest first", [
     "backfills list",

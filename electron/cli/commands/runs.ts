@@ -1,10 +1,20 @@
 import type { Command } from "commander";
 import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
-import { runStatuses, runTriggers } from "../../../shared/domain/run.ts";
+import { runStatuses, runTriggers, type StepRecord } from "../../../shared/domain/run.ts";
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
-import { type CliIo, inert, inertLine, localTime, paint, paintStatus, printFields, printTable } from "../output.ts";
+import {
+  type CliIo,
+  inert,
+  inertLine,
+  localTime,
+  paint,
+  paintStatus,
+  plural,
+  printFields,
+  printTable,
+} from "../output.ts";
 import { instant, oneOf, wholeNumber } from "../values.ts";
 
 const logPage = 1000;
@@ -29,7 +39,23 @@ async function listRuns(
   return runs;
 }
 
-export function printRun(io: CliIo, run: RunDetail): void {
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** A step's record with its instants as the command line gives them all: ISO. */
+const stepOf = (step: StepRecord) => ({
+  ...step,
+  startedAt: iso(step.startedAt),
+  completedAt: step.completedAt === null ? null : iso(step.completedAt),
+  ...(step.wakeAt == null ? {} : { wakeAt: iso(step.wakeAt) }),
+});
+
+/** Shows a run with its steps. */
+export async function showRun({ io, api, show }: Session, runId: string): Promise<void> {
+  const run = await api.runs.get({ runId });
+  show({ ...run, steps: run.steps.map(stepOf) }, () => printRun(io, run));
+}
+
+function printRun(io: CliIo, run: RunDetail): void {
   const json = (value: unknown): string | undefined => (value == null ? undefined : inert(JSON.stringify(value)));
   printFields(io, {
     run: run.runId,
@@ -59,7 +85,7 @@ export function printRun(io: CliIo, run: RunDetail): void {
       { title: "Step", cell: (step) => step.key },
       { title: "Status", cell: (step) => step.status, paint: (text) => paintStatus(io, text) },
       { title: "Attempt", cell: (step) => String(step.attempt), right: true },
-      { title: "Started", cell: (step) => localTime(io, new Date(step.startedAt).toISOString()) },
+      { title: "Started", cell: (step) => localTime(io, iso(step.startedAt)) },
       { title: "Result", cell: (step) => JSON.stringify(step.result ?? step.error?.message ?? null) },
     ],
     run.steps,
@@ -80,11 +106,14 @@ function printRuns(io: CliIo, runs: readonly RunRow[]): void {
     ],
     runs,
   );
-  io.out.write(paint(io, "gray", `${runs.length} runs, times in ${io.zone}\n`));
+  io.out.write(paint(io, "gray", `${plural(runs.length, "run")}, times in ${io.zone}\n`));
 }
 
 export function addRuns(program: Command, io: CliIo): void {
-  const runs = noun(program, "runs", "what ran and what came of it");
+  const runs = noun(program, "runs", "what ran and what came of it", [
+    "runs list --schedule tick --status failed",
+    "runs logs 01J8Z --follow",
+  ]);
 
   leaf(runs, "list", "runs, newest first", ["runs list", "runs list --schedule tick --status failed --limit 20"])
     .option("--schedule <id>", "only of this schedule")
@@ -97,6 +126,7 @@ export function addRuns(program: Command, io: CliIo): void {
     .option("--limit <number>", "at most so many", wholeNumber(1, 1_000_000), 50)
     .action(async (local: Record<string, string> & { limit: number }, command: Command) => {
       await withApp(io, command, {}, async ({ api, show }) => {
+        if (local["schedule"] !== undefined) await api.schedules.get({ scheduleId: local["schedule"] });
         const found = await listRuns(
           api,
           {
@@ -116,9 +146,7 @@ export function addRuns(program: Command, io: CliIo): void {
 
   leaf(runs, "show <id>", "one run with its steps", ["runs show 01J8Z"]).action(
     async (runId: string, _local, command: Command) => {
-      await withApp(io, command, {}, async ({ api, show }) =>
-        show(await api.runs.get({ runId }), (run) => printRun(io, run)),
-      );
+      await withApp(io, command, {}, (session) => showRun(session, runId));
     },
   );
 
@@ -126,13 +154,13 @@ export function addRuns(program: Command, io: CliIo): void {
     .option("--follow", "go on until the run has ended")
     .action(async (runId: string, local: { follow?: boolean }, command: Command) => {
       await withApp(io, command, {}, async ({ app, api, options, show }) => {
-        const chunks: { sequence: number; at: number; stream: string; text: string }[] = [];
+        const chunks: { sequence: number; at: string; stream: string; text: string }[] = [];
         const take = async (after: number): Promise<{ last: number; droppedBytes: number }> => {
           let last = after;
           for (;;) {
             const page = await api.runs.logs({ runId, after: last, limit: logPage });
             for (const chunk of page.chunks) {
-              if (options.json === true) chunks.push(chunk);
+              if (options.json === true) chunks.push({ ...chunk, at: iso(chunk.at) });
               // To a file as it is; a terminal is not for a run to control.
               else io.out.write(io.out.isTTY ? inert(chunk.text) : chunk.text);
             }
@@ -156,9 +184,10 @@ export function addRuns(program: Command, io: CliIo): void {
   leaf(runs, "cancel <id>", "stop a run", ["runs cancel 01J8Z", "runs cancel 01J8Z --grace 0"])
     .option("--grace <seconds>", "how long it may take to stop before it is ended by force", wholeNumber(0, 3600))
     .action(async (runId: string, local: { grace?: number }, command: Command) => {
-      await withApp(io, command, {}, async ({ api, show }) => {
-        await api.runs.cancel({ runId, ...(local.grace === undefined ? {} : { graceMs: local.grace * 1000 }) });
-        show(await api.runs.get({ runId }), (run) => printRun(io, run));
+      await withApp(io, command, {}, async (session) => {
+        const graceMs = local.grace === undefined ? {} : { graceMs: local.grace * 1000 };
+        await session.api.runs.cancel({ runId, ...graceMs });
+        await showRun(session, runId);
       });
     });
 

@@ -74,14 +74,13 @@ export function specOf(options: ScheduleOptions, current?: ScheduleSpec): Schedu
   if (timezone !== undefined && !isKnownZone(timezone)) {
     throw invalidField("spec.timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
   }
+  const { cron: _cron, interval: _interval, calendar: _calendar, ...kept } = current ?? {};
   const base: ScheduleSpec =
     spec !== undefined
       ? (jsonValue("spec", spec) as ScheduleSpec)
       : kinds > 0
         ? given({
-            ...(current === undefined
-              ? {}
-              : { timezone: current.timezone, dst: current.dst, exclude: current.exclude }),
+            ...kept,
             cron: cron === undefined ? undefined : one(cron),
             interval: every === undefined ? undefined : one(every),
             calendar: calendar === undefined ? undefined : (jsonValue("calendar", calendar) as CalendarEntry),

@@ -2,14 +2,14 @@ import type { Command } from "commander";
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
-import { type CliIo, localTime } from "../output.ts";
+import { type CliIo, localTime, plural } from "../output.ts";
 import { collect, seconds } from "../values.ts";
 
 /** Runs that are under way when the time is up may go on for so long. */
 const graceMs = 10_000;
 
 export function addScheduler(program: Command, io: CliIo): void {
-  const scheduler = noun(program, "scheduler", "the engine alone, in the terminal");
+  const scheduler = noun(program, "scheduler", "the engine alone, in the terminal", ["scheduler run"]);
   leaf(scheduler, "run", `fire schedules until interrupted; runs under way then have ${graceMs / 1000} s to end`, [
     "scheduler run",
     "scheduler run --duration 60 --module ./workflows",
@@ -38,7 +38,7 @@ export function addScheduler(program: Command, io: CliIo): void {
           const { active } = app.reads.counts();
           io.err.write(
             role === "owner"
-              ? `firing ${active} schedules of ${dataDir} (times in ${io.zone})\n`
+              ? `firing ${plural(active, "schedule")} of ${dataDir} (times in ${io.zone})\n`
               : `${owner?.program} (pid ${owner?.pid} on ${owner?.host}) owns ${dataDir}; standing by to take over\n`,
           );
           const how = await wait(interrupt.signal, local.duration);

@@ -5,10 +5,20 @@ import { type Schedule, scheduleStatuses } from "../../../shared/domain/schedule
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
-import { type CliIo, inert, inertLine, localTime, paint, paintStatus, printFields, printTable } from "../output.ts";
+import {
+  type CliIo,
+  inert,
+  inertLine,
+  localTime,
+  paint,
+  paintStatus,
+  plural,
+  printFields,
+  printTable,
+} from "../output.ts";
 import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 import { addBackfillCommand } from "./backfillCommand.ts";
-import { printRun } from "./runs.ts";
+import { showRun } from "./runs.ts";
 import { addScheduleOptions, missingSpec, policiesOf, type ScheduleOptions, specOf } from "./scheduleOptions.ts";
 
 const ratioText = ({ successfulRuns, failedRuns }: Schedule): string => {
@@ -30,7 +40,7 @@ function printSchedules(io: CliIo, rows: readonly ScheduleRow[], total: number):
     ],
     rows,
   );
-  io.out.write(paint(io, "gray", `${rows.length} of ${total} schedules, times in ${io.zone}\n`));
+  io.out.write(paint(io, "gray", `${rows.length} of ${plural(total, "schedule")}, times in ${io.zone}\n`));
 }
 
 /** A schedule without what only pages show. */
@@ -41,7 +51,8 @@ function scheduleOf(row: ScheduleRow): Schedule & { specText: string } {
 
 async function showSchedule({ api, show, io }: Session, scheduleId: string): Promise<void> {
   const row = await api.schedules.get({ scheduleId });
-  show(scheduleOf(row), (schedule) =>
+  show(scheduleOf(row), (schedule) => {
+    const pauseNote = schedule.status === "paused" && schedule.note !== schedule.ownNote ? schedule.note : null;
     printFields(io, {
       schedule: schedule.scheduleId,
       name: inertLine(schedule.name),
@@ -50,6 +61,7 @@ async function showSchedule({ api, show, io }: Session, scheduleId: string): Pro
       status: paintStatus(io, schedule.status),
       "paused until": schedule.pausedUntil === null ? undefined : localTime(io, schedule.pausedUntil),
       "paused by": schedule.pausedBy ?? undefined,
+      "paused because": pauseNote === null ? undefined : inert(pauseNote),
       "next run": localTime(io, schedule.nextRunTime),
       "last run": localTime(io, schedule.lastRunAt),
       "running now": schedule.runningRunIds.length === 0 ? undefined : schedule.runningRunIds.join(", "),
@@ -60,13 +72,15 @@ async function showSchedule({ api, show, io }: Session, scheduleId: string): Pro
       "catch-up": `${schedule.catchup} within ${schedule.catchupWindow}`,
       attempts: `${schedule.maxAttempts}, ${schedule.retryDelay} between`,
       timeout: schedule.timeout ?? undefined,
+      "pauses after":
+        schedule.pauseOnFailure === null ? undefined : `${plural(schedule.pauseOnFailure, "failure")} in a row`,
       "max runs": schedule.maxRuns === null ? undefined : `${schedule.scheduledRuns} of ${schedule.maxRuns}`,
       input: inert(JSON.stringify(schedule.input)),
       tags: schedule.tags.length === 0 ? undefined : schedule.tags.map(inertLine).join(", "),
-      note: schedule.note === null ? undefined : inert(schedule.note),
+      note: schedule.ownNote === null ? undefined : inert(schedule.ownNote),
       zone: io.zone,
-    }),
-  );
+    });
+  });
 }
 
 /** 1 unless the run that was waited for completed. */
@@ -218,7 +232,8 @@ function addTrigger(schedules: Command, io: CliIo): void {
       async (scheduleId: string, local: { input?: string; force?: boolean; wait?: boolean }, command: Command) => {
         const input = local.input === undefined ? undefined : jsonValue("input", local.input);
         const role = local.wait === true ? "engine" : "client";
-        await withApp(io, command, { role, loadWorkflows: true }, async ({ app, api, show }) => {
+        await withApp(io, command, { role, loadWorkflows: true }, async (session) => {
+          const { app, api, show } = session;
           const made = await api.schedules.trigger({
             scheduleId,
             ...(input === undefined ? {} : { input: input as never }),
@@ -227,14 +242,18 @@ function addTrigger(schedules: Command, io: CliIo): void {
           if (local.wait !== true) return show(made, ({ runId }) => io.out.write(`${runId}\n`));
           await app.start();
           exitCodeOf(await waitForRun(app, made.runId));
-          show(await api.runs.get({ runId: made.runId }), (run) => printRun(io, run));
+          await showRun(session, made.runId);
         });
       },
     );
 }
 
 export function addSchedules(program: Command, io: CliIo): void {
-  const schedules = noun(program, "schedules", "what runs when");
+  const schedules = noun(program, "schedules", "what runs when", [
+    'schedules create --id tick --workflow shell.command --every 1m --input \'{"command":"date"}\'',
+    "schedules list",
+    "schedules trigger tick --wait",
+  ]);
   addListing(schedules, io);
   addEditing(schedules, io);
   addTrigger(schedules, io);

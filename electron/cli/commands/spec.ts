@@ -47,7 +47,10 @@ function read(local: SpecOptions): { spec: ScheduleSpec; zone: string; compile: 
 }
 
 export function addSpec(program: Command, io: CliIo): void {
-  const spec = noun(program, "spec", "ask a spec when it fires, without any schedule");
+  const spec = noun(program, "spec", "ask a spec when it fires, without any schedule", [
+    'spec next --spec \'{"cron":"0 9 * * 1-5","timezone":"Europe/Berlin"}\'',
+    'spec describe --spec \'{"cron":"0 9 * * 1-5"}\'',
+  ]);
 
   leaf(spec, "next", "the next occurrences, strictly after an instant", [
     'spec next --spec \'{"cron":"0 9 * * 1-5","timezone":"Europe/Berlin"}\' --count 3',

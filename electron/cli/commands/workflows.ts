@@ -4,11 +4,14 @@ import { withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
 import { type CliIo, inertLine, printTable } from "../output.ts";
 import { collect, jsonValue } from "../values.ts";
-import { printRun } from "./runs.ts";
+import { showRun } from "./runs.ts";
 import { exitCodeOf } from "./schedules.ts";
 
 export function addWorkflows(program: Command, io: CliIo): void {
-  const workflows = noun(program, "workflows", "what can be scheduled");
+  const workflows = noun(program, "workflows", "what can be scheduled", [
+    "workflows list",
+    'workflows run shell.command --input \'{"command":"date"}\' --wait',
+  ]);
 
   leaf(workflows, "list", "workflows, and files that did not load", [
     "workflows list",
@@ -49,12 +52,13 @@ export function addWorkflows(program: Command, io: CliIo): void {
       const input = local.input === undefined ? {} : jsonValue("input", local.input);
       const modules = local.module === undefined ? {} : { modulePaths: local.module };
       const role = local.wait === true ? "engine" : "client";
-      await withApp(io, command, { role, loadWorkflows: true, ...modules }, async ({ app, api, show }) => {
+      await withApp(io, command, { role, loadWorkflows: true, ...modules }, async (session) => {
+        const { app, api, show } = session;
         const made = await api.workflows.run({ name, input: input as never });
         if (local.wait !== true) return show(made, ({ runId }) => io.out.write(`${runId}\n`));
         await app.start();
         exitCodeOf(await waitForRun(app, made.runId));
-        show(await api.runs.get({ runId: made.runId }), (run) => printRun(io, run));
+        await showRun(session, made.runId);
       });
     });
 }

@@ -18,7 +18,7 @@ async function scheduler(world: World, mark: string): Promise<{ kill(signal: Nod
   const ended = new Promise<void>((done) => void child.on("exit", () => done()));
   await new Promise<void>((ready) => {
     child.stderr.on("data", (chunk) => {
-      if (/firing \d+ schedules/.test(String(chunk))) ready();
+      if (/firing \d+ schedule/.test(String(chunk))) ready();
     });
     void ended.then(ready);
   });

@@ -65,7 +65,7 @@ export const draftOf = (schedule: Schedule): EditorDraft => ({
   name: schedule.name,
   workflowName: schedule.workflowName,
   input: schedule.input,
-  note: schedule.note ?? "",
+  note: schedule.ownNote ?? "",
   tags: schedule.tags,
   when: fromSpec(schedule.spec),
   policies: pickPolicies(schedule),
