@@ -1,18 +1,20 @@
 import { countBetween, type IntervalEntry, parseDuration, type ScheduleSpec } from "../../shared/schedule/index.ts";
 import type { ScheduleRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
-import { planAfter } from "./planning.ts";
+import { dealWith } from "./parking.ts";
+import { planAgain } from "./planning.ts";
 
 /**
  * The clock was set back: schedules have dealt with occurrences that lie ahead again. None of them fires twice (each
- * has its row). Records of ones that were missed or skipped ahead of now are taken back, since they are not over.
- * Intervals that only have the phase of their creation get a new one, or they would be silent until the clock has
- * caught up. Inside the caller's transaction; returns how many schedules were concerned.
+ * has its row). Records of ones that were missed or skipped ahead of now are taken back, since they are not over; so is
+ * the end of a schedule that lies ahead again. Intervals that only have the phase of their creation get a new one, or
+ * they would be silent until the clock has caught up.
  */
-export function setBack(core: Core, now: number): number {
+export function setBack(core: Core, ids: readonly string[], now: number): void {
   const { schedules } = core.stores;
-  const ahead = schedules.aheadOf(now);
-  for (const schedule of ahead) {
+  dealWith(core, ids, (id) => {
+    const schedule = schedules.get(id);
+    if (schedule === undefined) return;
     const { skipped, missed } = takeBack(core, schedule, now);
     const rest: ScheduleRecord = {
       ...schedule,
@@ -22,11 +24,10 @@ export function setBack(core: Core, now: number): number {
       catchupUntilAt: null,
     };
     rest.anchorAt = newPhase(core, rest, now);
-    const { nextRunAt, nextFireAt } = planAfter(core, rest, now);
-    schedules.update({ ...rest, nextRunAt, nextFireAt });
-    core.touch("schedules", schedule.id);
-  }
-  return ahead.length;
+    const { nextRunAt, nextFireAt, endedBy } = planAgain(core, rest, now);
+    schedules.update({ ...rest, nextRunAt, nextFireAt, status: endedBy === null ? "active" : "ended" });
+    core.touch("schedules", id);
+  });
 }
 
 function takeBack(core: Core, schedule: ScheduleRecord, now: number): { skipped: number; missed: number } {

@@ -5,7 +5,7 @@ import type { ScheduleRecord } from "../storage/schedules.ts";
 import { settleOverdue } from "./catchup.ts";
 import type { Core } from "./core.ts";
 import type { Lease } from "./lease.ts";
-import { planAfter } from "./planning.ts";
+import { noteEnd, planChanged } from "./planning.ts";
 
 /** Schedules whose spec names an exclusion calendar. */
 function schedulesUsing(core: Core, name: string): ScheduleRecord[] {
@@ -18,19 +18,20 @@ export function saveCalendar(core: Core, lease: Lease, raw: ExclusionCalendar): 
   const calendar = parseWith(exclusionCalendarSchema, raw) as ExclusionCalendar;
   core.write(() => {
     const now = core.clock.now();
-    const using = schedulesUsing(core, calendar.name).filter((schedule) => schedule.status === "active");
+    const using = schedulesUsing(core, calendar.name);
     // What came due before this change came due under the old calendar.
     for (const { id } of using) settleOverdue(core, id, lease.downSinceAt() ?? now);
     core.stores.calendars.save(calendar, now);
     core.specs.clear();
     for (const { id } of using) {
       const schedule = core.stores.schedules.get(id);
-      if (schedule?.status !== "active") continue;
+      // One that had nothing left to run may have again.
+      if (schedule?.status !== "active" && schedule?.status !== "ended") continue;
       try {
-        const { lastScheduledAt } = schedule;
-        const afterAt = lastScheduledAt !== null && lastScheduledAt > now ? lastScheduledAt : now;
-        const { nextRunAt, nextFireAt, ended } = planAfter(core, schedule, afterAt);
-        core.stores.schedules.progress({ ...schedule, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });
+        const { nextRunAt, nextFireAt, endedBy } = planChanged(core, schedule, now);
+        const status = endedBy === null ? "active" : "ended";
+        core.stores.schedules.progress({ ...schedule, nextRunAt, nextFireAt, status });
+        if (endedBy !== null && schedule.status === "active") noteEnd(core, id, endedBy);
       } catch (error) {
         if (!(error instanceof SpecError)) throw error;
         core.logger.error(`schedule ${id} cannot use the calendar ${calendar.name}`, error);

@@ -200,3 +200,55 @@ test("late ones that would have met the run before on time are skipped as on tim
     expect(one.startedAt).toBeGreaterThanOrEqual(executions[at - 1]?.endedAt ?? 0);
   }
 });
+
+describe("an occurrence that was skipped by hand", () => {
+  test("is not the newest that latest runs", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1h" }, {}, { catchup: "latest" });
+    h.clock.advance(1000);
+    h.engine.skipNext("s", at(3 * 3600), "user");
+    await h.off(3.5 * 3_600_000);
+    h.clock.advance(1000);
+    expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([at(0), at(2 * 3600)]);
+    expect(h.engine.getSchedule("s")).toMatchObject({ skippedRuns: 2, nextRunTime: at(4 * 3600) });
+    expect(h.engine.recount()).toEqual([]);
+  });
+
+  test("is not the first that all runs behind the window", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1h" }, {}, { catchup: "all", catchupWindow: "2h" });
+    h.clock.advance(1000);
+    h.engine.skipNext("s", at(4 * 3600), "user");
+    await h.off(5.5 * 3_600_000);
+    h.clock.advance(1000);
+    expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([at(0), at(5 * 3600)]);
+    expect(h.engine.getSchedule("s")).toMatchObject({ missedRuns: 3, skippedRuns: 1 });
+  });
+});
+
+test("a planned occurrence that the zone's new rules do not know is dealt with once", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { cron: "0 8 * * *" });
+  h.clock.advance(1000);
+  await h.engine.stop(0);
+  h.database.sql.exec(`update schedules set next_run_at = ${START + 3_600_000}, next_fire_at = ${START + 3_600_000}`);
+  await h.off(4 * 3_600_000);
+  expect(h.omissions("s")).toMatchObject([{ kind: "missed", count: 1, firstTime: at(3600), lastTime: at(3600) }]);
+  expect(h.engine.getSchedule("s").nextRunTime).toBe(at(23 * 3600));
+});
+
+test.each(["edited", "paused"] as const)("late ones of a schedule that is %s meanwhile all run", async (how) => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "10s" }, { ms: 1000 });
+  h.clock.advance(5000);
+  await h.engine.stop(0);
+  h.clock.freeze(40_000);
+  if (how === "edited") h.engine.updateSchedule({ scheduleId: "s", note: "beside" }, "cli");
+  await h.off(1);
+  // By now one runs, and the others were left for a moment.
+  if (how === "paused") h.engine.pauseSchedule({ scheduleId: "s" }, "user");
+  if (how === "paused") h.engine.resumeSchedule("s", "user");
+  h.clock.advance(20_000);
+  expect(h.engine.getSchedule("s")).toMatchObject({ totalRuns: 7, skippedRuns: 0, missedRuns: 0 });
+  expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([0, 10, 20, 30, 40, 50, 60].map(at));
+});

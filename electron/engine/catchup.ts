@@ -1,17 +1,13 @@
 import { assertNever } from "../../shared/domain/errors.ts";
 import type { OmissionReason } from "../../shared/domain/schedule.ts";
-import {
-  type CompiledSpec,
-  countBetween,
-  fireTimeOf,
-  nextOccurrence,
-  previousOccurrence,
-} from "../../shared/schedule/index.ts";
+import { type CompiledSpec, countBetween, fireTimeOf, SpecError } from "../../shared/schedule/index.ts";
 import type { DowntimeCounts } from "../storage/downtimes.ts";
 import type { FiringRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
 import { advance, fireOccurrence } from "./firing.ts";
 import { omit } from "./omitting.ts";
+import { park } from "./parking.ts";
+import { nextKept, previousKept } from "./planning.ts";
 
 /** Occurrences that pass in a shorter gap are fired late and nothing more is said. */
 export const CATCHUP_AFTER_MS = 60_000;
@@ -42,14 +38,15 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
   const firstAt = schedule.nextRunAt;
   const compiled = core.specs.get(schedule);
   if (firstAt === null || compiled === null || schedule.status !== "active") return noCounts();
-  const lastAt = lastDue(compiled, schedule.id, firstAt, gap.toAt);
-  if (lastAt === null) return noCounts();
+  const lastAt = lastDue(core, compiled, schedule.id, firstAt, gap.toAt);
   const windowAt = gap.toAt - schedule.catchupWindowMs;
   const counts = noCounts();
 
   const drop = (kind: "missed" | "skipped", reason: OmissionReason, fromAt: number, toAt: number): void => {
     const count =
-      countBetween(compiled, fromAt, toAt + 1) - core.stores.omissions.countByHand(schedule.id, fromAt, toAt);
+      fromAt === toAt
+        ? 1
+        : countBetween(compiled, fromAt, toAt + 1) - core.stores.omissions.countByHand(schedule.id, fromAt, toAt);
     if (count <= 0) return;
     const previousAt = fromAt === firstAt ? schedule.lastScheduledAt : null;
     omit(core, schedule.id, { kind, reason, firstAt: fromAt, lastAt: toAt, count }, previousAt);
@@ -57,7 +54,7 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
     counts[kind] += count;
   };
   const before = (at: number): number | null => {
-    const previous = previousOccurrence(compiled, at);
+    const previous = previousKept(core, schedule.id, compiled, at);
     return previous !== null && previous >= firstAt ? previous : null;
   };
 
@@ -75,7 +72,7 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
       const tooOld = before(windowAt);
       if (tooOld !== null) drop("missed", "past_window", firstAt, tooOld);
       const superseded = before(lastAt);
-      const from = tooOld === null ? firstAt : (nextOccurrence(compiled, tooOld) ?? lastAt);
+      const from = tooOld === null ? firstAt : (nextKept(core, schedule.id, compiled, tooOld) ?? lastAt);
       if (superseded !== null && superseded >= from) drop("skipped", "superseded", from, superseded);
       count(counts, fireOccurrence(core, { ...schedule, nextRunAt: lastAt, catchupUntilAt: lastAt }, core.clock.now()));
       return counts;
@@ -87,7 +84,7 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
         advance(core, schedule, lastAt);
         return counts;
       }
-      const from = tooOld === null ? firstAt : (nextOccurrence(compiled, tooOld) ?? lastAt);
+      const from = tooOld === null ? firstAt : (nextKept(core, schedule.id, compiled, tooOld) ?? lastAt);
       return catchUpEach(core, schedule, from, lastAt, counts);
     }
     default:
@@ -128,11 +125,14 @@ function count(counts: DowntimeCounts, fired: ReturnType<typeof fireOccurrence>)
   else counts.ran += 1;
 }
 
-/** The newest occurrence from `firstAt` on whose firing, jitter included, was due. */
-function lastDue(compiled: CompiledSpec, id: string, firstAt: number, byAt: number): number | null {
-  let at = previousOccurrence(compiled, byAt + 1);
-  while (at !== null && at >= firstAt && fireTimeOf(compiled, id, at) > byAt) at = previousOccurrence(compiled, at);
-  return at !== null && at >= firstAt ? at : null;
+/**
+ * The newest occurrence from `firstAt` on whose firing, jitter included, was due. `firstAt` itself was planned, even
+ * where the zone's rules have changed since and it would not occur any more.
+ */
+function lastDue(core: Core, compiled: CompiledSpec, id: string, firstAt: number, byAt: number): number {
+  let at = previousKept(core, id, compiled, byAt + 1);
+  while (at !== null && at > firstAt && fireTimeOf(compiled, id, at) > byAt) at = previousKept(core, id, compiled, at);
+  return Math.max(at ?? firstAt, firstAt);
 }
 
 /** Overdue occurrences are dealt with under the rules they came due under, before an edit or a pause changes those. */
@@ -140,10 +140,24 @@ export function settleOverdue(core: Core, scheduleId: string, downSinceAt: numbe
   const now = core.clock.now();
   for (;;) {
     const schedule = core.stores.schedules.getFiring(scheduleId);
-    if (schedule?.status !== "active" || schedule.nextFireAt === null || schedule.nextFireAt > now) return;
-    const gap: Gap = { fromAt: downSinceAt ?? Number.NEGATIVE_INFINITY, toAt: now, reason: "off" };
-    if (schedule.catchupUntilAt === null && downSinceAt !== now && isCaughtUp(schedule, gap))
-      catchUp(core, schedule, gap);
-    else fireOccurrence(core, schedule, now);
+    if (schedule?.status !== "active") return;
+    try {
+      if (!isOverdue(core, schedule, now)) return;
+      const gap: Gap = { fromAt: downSinceAt ?? Number.NEGATIVE_INFINITY, toAt: now, reason: "off" };
+      if (schedule.catchupUntilAt === null && downSinceAt !== now && isCaughtUp(schedule, gap))
+        catchUp(core, schedule, gap);
+      else fireOccurrence(core, schedule, now, { whenLate: "wait" });
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      park(core, scheduleId, error);
+    }
   }
+}
+
+/** Whether the next occurrence has come due, also one that was then left for a moment. */
+function isOverdue(core: Core, { nextRunAt, nextFireAt, ...schedule }: FiringRecord, now: number): boolean {
+  if (nextRunAt === null || nextFireAt === null || nextRunAt > now) return false;
+  if (nextFireAt <= now) return true;
+  const compiled = core.specs.get(schedule);
+  return compiled !== null && fireTimeOf(compiled, schedule.id, nextRunAt) <= now;
 }

@@ -258,17 +258,26 @@ export function createDispatcher(
     }
   };
 
+  /** Writes reports one by one; what cannot be written for a reason of its own is dropped and logged. */
   const isolate = (): void => {
-    const all = reports;
-    for (const report of all) {
+    while (reports.length > 0) {
+      const [report] = reports as [Report];
       try {
         core.writeAsOwner(() => applyReports([report]));
         if (report.kind === "ended") inRuntime.delete(report.runId);
       } catch (error) {
+        if (error instanceof LeaseLostError) {
+          options.onLeaseLost();
+          return;
+        }
+        if (isStorageFault(error)) {
+          options.onFault(error);
+          return;
+        }
         core.logger.error(`a report (${report.kind}) of run ${report.runId} could not be written`, error);
       }
+      reports.shift();
     }
-    reports = [];
     queueFlush();
   };
 

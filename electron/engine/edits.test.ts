@@ -150,6 +150,54 @@ describe("edits", () => {
   });
 });
 
+describe("an occurrence that jitter holds back", () => {
+  const ten = at(3600);
+  const held = async () => {
+    const h = await createHarness();
+    h.engine.saveExclusionCalendar({ name: "c", entries: [] }, "user");
+    h.schedule("s", { cron: "0 10 * * *", jitter: "50m", exclude: { calendar: "c" } });
+    h.clock.advance(3_600_001);
+    expect(h.engine.getSchedule("s")).toMatchObject({ totalRuns: 0, nextRunTime: ten });
+    return h;
+  };
+
+  test("outlives edits that have it too", async () => {
+    await using h = await held();
+    h.engine.saveExclusionCalendar({ name: "c", entries: ["2026-03-03"] }, "user");
+    h.engine.updateSchedule({ scheduleId: "s", spec: { cron: "0 10,11 * * *", jitter: "50m" } }, "user");
+    expect(h.engine.getSchedule("s").nextRunTime).toBe(ten);
+    h.clock.advance(3_600_000);
+    expect(h.runs("s")[0]?.scheduledTime).toBe(ten);
+  });
+
+  test("goes with one that has it no more, and no other of the past comes for it", async () => {
+    await using h = await held();
+    h.clock.advance(61_000);
+    h.engine.updateSchedule({ scheduleId: "s", spec: { cron: "1 10 * * *" } }, "user");
+    expect(h.engine.getSchedule("s").nextRunTime).toBe(at(25 * 3600 + 60));
+  });
+
+  test("can still be skipped", async () => {
+    await using h = await held();
+    h.engine.skipNext("s", ten, "user");
+    h.clock.advance(3_600_000);
+    expect(h.runs("s")).toEqual([]);
+    expect(h.engine.getSchedule("s")).toMatchObject({ skippedRuns: 1, nextRunTime: at(25 * 3600) });
+  });
+});
+
+test("a calendar that leaves nothing ends a schedule, and one that leaves something begins it again", async () => {
+  await using h = await createHarness();
+  h.engine.saveExclusionCalendar({ name: "c", entries: [] }, "user");
+  h.schedule("s", { interval: "1h", endAt: at(30 * 3600), exclude: { calendar: "c" } });
+  h.clock.advance(1000);
+  h.engine.saveExclusionCalendar({ name: "c", entries: [{ from: "2026-03-01", to: "2026-04-01" }] }, "user");
+  expect(h.engine.getSchedule("s").status).toBe("ended");
+  expect(h.activity("s").at(-1)).toEqual({ kind: "ended", details: { reason: "endAt" } });
+  h.engine.saveExclusionCalendar({ name: "c", entries: [] }, "user");
+  expect(h.engine.getSchedule("s")).toMatchObject({ status: "active", nextRunTime: at(3600) });
+});
+
 describe("in bulk", () => {
   test("those already there are left alone, and an unknown one undoes all", async () => {
     await using h = await createHarness();

@@ -1,10 +1,12 @@
 import { AppError } from "../../shared/domain/errors.ts";
 import type { RunError } from "../../shared/domain/run.ts";
 import { canMove } from "../../shared/domain/run.ts";
+import { SpecError } from "../../shared/schedule/index.ts";
 import type { RunEnd, RunRecord } from "../storage/runs.ts";
 import type { Core } from "./core.ts";
 import { promoteNext } from "./overlap.ts";
-import { planAfter } from "./planning.ts";
+import { park } from "./parking.ts";
+import { noteEnd, planAfter } from "./planning.ts";
 
 /** A move that the state machine of a run does not know, or that lost against another one. */
 export function illegalMove(run: Pick<RunRecord, "id" | "status">, to: string, hint = ""): AppError {
@@ -58,12 +60,16 @@ export function finishRun(
   }
   if (!wasActive) return;
   const schedule = schedules.afterRun(scheduleId);
-  if (schedule === undefined) return;
+  // What waits for a deleted schedule is called off with it.
+  if (schedule === undefined || schedule.status === "deleted") return;
   if (status === "failed" && live && schedule.status === "active" && schedule.pauseOnFailure !== null) {
-    if (schedule.consecutiveFailures >= schedule.pauseOnFailure) pauseForFailures(core, scheduleId, at);
+    if (schedule.consecutiveFailures >= schedule.pauseOnFailure) {
+      pauseForFailures(core, scheduleId, at);
+      schedule.status = "paused";
+    }
   }
   if (live && schedule.followsCompletion === 1) replanAfterCompletion(core, scheduleId);
-  promoteNext(core, scheduleId, schedule.overlapPolicy);
+  promoteNext(core, scheduleId, schedule);
 }
 
 function pauseForFailures(core: Core, scheduleId: string, at: number): void {
@@ -97,8 +103,16 @@ function replanAfterCompletion(core: Core, scheduleId: string): void {
   const { schedules, runs } = core.stores;
   const schedule = schedules.getFiring(scheduleId);
   if (schedule?.status !== "active" || runs.hasActive(scheduleId)) return;
-  const { nextRunAt, nextFireAt, ended } = planAfter(core, schedule, schedule.lastScheduledAt ?? schedule.anchorAt - 1);
-  schedules.progress({ ...schedule, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });
+  try {
+    const afterAt = schedule.lastScheduledAt ?? schedule.anchorAt - 1;
+    const { nextRunAt, nextFireAt, ended } = planAfter(core, schedule, afterAt);
+    schedules.progress({ ...schedule, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });
+    if (ended) noteEnd(core, scheduleId, "endAt");
+  } catch (error) {
+    // The run has ended all the same.
+    if (!(error instanceof SpecError)) throw error;
+    park(core, scheduleId, error);
+  }
 }
 
 /** Ends a run that has not started, inside the caller's transaction. */

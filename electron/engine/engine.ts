@@ -12,7 +12,7 @@ import { createDispatcher } from "./dispatcher.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { createLease } from "./lease.ts";
 import { createOtherProcesses } from "./otherProcesses.ts";
-import { interruptRun } from "./outcomes.ts";
+import { applyOutcome } from "./outcomes.ts";
 import { createRetention, retentionDefaults } from "./retention.ts";
 import { createRunCommands } from "./runCommands.ts";
 import { createScheduler } from "./scheduler.ts";
@@ -125,7 +125,8 @@ export function createEngine(options: EngineOptions): Engine {
       // What never reported its end goes on when an engine starts again.
       core.writeAsOwner(() => {
         for (const run of stores.runs.running()) {
-          if (dispatcher.has(run.id)) interruptRun(core, run, clock.now(), "the program ended", true);
+          const lost = { kind: "lost" as const, at: clock.now(), reason: "the program ended" };
+          if (dispatcher.has(run.id)) applyOutcome(core, run, lost, true);
         }
       });
       lease.release();

@@ -5,7 +5,7 @@ import type { Core } from "./core.ts";
 import type { ClaimableRun } from "./dispatcher.ts";
 import { omit } from "./omitting.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "./overlap.ts";
-import { planAfter } from "./planning.ts";
+import { noteEnd, planAfter } from "./planning.ts";
 
 /**
  * What became of an occurrence. `repeated`: it had its run already, as happens when the clock was set back.
@@ -14,8 +14,8 @@ import { planAfter } from "./planning.ts";
 export type Fired = "started" | "waiting" | "skipped" | "repeated" | "deferred";
 
 export interface FireOptions {
-  /** It may be left for a moment where only late ones of its own schedule are in its way. */
-  mayDefer?: boolean;
+  /** Where only late ones of its own schedule are in its way: left for a moment, or made to wait for them. */
+  whenLate?: "defer" | "wait";
   /** Takes a run that may start at once for the runtime; false where there is no room, and it waits as `pending`. */
   claim?: (run: ClaimableRun) => boolean;
 }
@@ -40,7 +40,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     catchingUp && (schedule.overlapPolicy === "skip" || schedule.overlapPolicy === "buffer_one")
       ? "buffer_all"
       : schedule.overlapPolicy;
-  const decision = decideOverlap(core, schedule.id, policy);
+  let decision = decideOverlap(core, schedule.id, policy);
   const trigger: RunTrigger = catchingUp ? "catchup" : "schedule";
 
   if (decision.kind === "skip") {
@@ -49,14 +49,21 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
       return "repeated";
     }
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
-    if (options.mayDefer && decision.reason === "overlap" && metOnlyByLateness(core, schedule.id, scheduledAt, now)) {
+    const waits =
+      options.whenLate !== undefined &&
+      decision.reason === "overlap" &&
+      metOnlyByLateness(core, schedule.id, scheduledAt, now);
+    if (!waits) {
+      const { reason } = decision;
+      omit(core, schedule.id, { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 }, null);
+      advance(core, schedule, scheduledAt);
+      return "skipped";
+    }
+    if (options.whenLate === "defer") {
       schedules.progress({ ...schedule, nextFireAt: now + DEFER_MS });
       return "deferred";
     }
-    const { reason } = decision;
-    omit(core, schedule.id, { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 }, null);
-    advance(core, schedule, scheduledAt);
-    return "skipped";
+    decision = { kind: "buffer" };
   }
 
   const id = core.ids(now);
@@ -145,10 +152,6 @@ const progressOf = (
   lastScheduledAt: Math.max(lastAt, schedule.lastScheduledAt ?? lastAt),
 });
 
-function noteEnd(core: Core, scheduleId: string, reason: "maxRuns" | "endAt"): void {
-  core.stores.activity.add({ scheduleId, at: core.clock.now(), kind: "ended", actor: "engine", details: { reason } });
-}
-
 /** Moves a schedule past an occurrence that got no run (or had one). */
 export function advance(core: Core, schedule: FiringRecord, pastAt: number): void {
   const next = planAfter(core, schedule, pastAt);
@@ -162,7 +165,10 @@ function dropRest(core: Core, schedule: FiringRecord, firstAt: number): Fired {
   const compiled = core.specs.get(schedule, true);
   const untilAt = schedule.catchupUntilAt ?? firstAt;
   const lastAt = (compiled === null ? null : previousOccurrence(compiled, untilAt + 1)) ?? firstAt;
-  const count = compiled === null ? 1 : countBetween(compiled, firstAt, lastAt + 1);
+  const count =
+    compiled === null
+      ? 1
+      : countBetween(compiled, firstAt, lastAt + 1) - core.stores.omissions.countByHand(schedule.id, firstAt, lastAt);
   core.logger.warn(`${schedule.id}: ${count} runs were not caught up, ${MOST_BUFFERED} wait already`);
   omit(core, schedule.id, { kind: "skipped", reason: "buffer_full", firstAt, lastAt, count }, null);
   advance(core, schedule, lastAt);

@@ -1,9 +1,11 @@
 import { countBetween } from "../../shared/schedule/index.ts";
-import { CATCHUP_AFTER_MS, catchUp, type Gap, isCaughtUp, noCounts } from "./catchup.ts";
+import { CATCHUP_AFTER_MS, catchUp, type Gap, isCaughtUp } from "./catchup.ts";
 import type { Core } from "./core.ts";
+import { concernsAll, dealWithEach } from "./parking.ts";
 
-/** Schedules that are accounted for in one transaction. */
+/** Schedules that are accounted for in one transaction, and how long it may hold the process. */
 const BATCH = 100;
+const STEP_MS = 25;
 
 const kinds = { off: "closed", asleep: "asleep", stalled: "stalled", storage_unavailable: "stalled" } as const;
 
@@ -31,33 +33,47 @@ export function createGaps(core: Core) {
       const from = Number.isFinite(gap.fromAt)
         ? gap.fromAt
         : Math.min(schedules.earliestFireAt() ?? gap.toAt, gap.toAt);
-      core.writeAsOwner(() => {
-        const downtimeId = downtimes.begin(kinds[gap.reason], from, gap.toAt);
+      const downtimeId = core.writeAsOwner(() => {
         core.touch("system");
-        open.push({ gap, downtimeId, ids, due: 0 });
+        return downtimes.begin(kinds[gap.reason], from, gap.toAt);
       });
+      open.push({ gap, downtimeId, ids, due: 0 });
     },
     /** Deals with the next few schedules. */
     step(): void {
       const [current] = open;
       if (current === undefined) return;
-      const batch = current.ids.slice(0, BATCH);
-      core.writeAsOwner(() => {
-        const sum = noCounts();
-        for (const id of batch) {
-          const schedule = schedules.getFiring(id);
-          if (schedule?.nextFireAt == null || schedule.nextFireAt > current.gap.toAt) continue;
-          if (schedule.catchupUntilAt !== null || !isCaughtUp(schedule, current.gap)) continue;
-          const counts = catchUp(core, schedule, current.gap);
-          for (const key of ["due", "ran", "skipped", "missed"] as const) sum[key] += counts[key];
-        }
-        current.due += sum.due;
-        if (sum.due > 0) downtimes.add(current.downtimeId, sum);
-        if (batch.length === current.ids.length && current.due === 0) downtimes.remove(current.downtimeId);
-        core.touch("system");
-      });
-      current.ids.splice(0, batch.length);
-      if (current.ids.length === 0) open.shift();
+      const { gap, ids, downtimeId } = current;
+      const until = core.clock.monotonic() + STEP_MS;
+      let done = 0;
+      let due = 0;
+      const account = (id: string): void => {
+        const schedule = schedules.getFiring(id);
+        if (schedule?.nextFireAt == null || schedule.nextFireAt > gap.toAt) return;
+        if (schedule.catchupUntilAt !== null || !isCaughtUp(schedule, gap)) return;
+        const counts = catchUp(core, schedule, gap);
+        downtimes.add(downtimeId, counts);
+        due += counts.due;
+      };
+      try {
+        core.writeAsOwner(() => {
+          for (; done < ids.length && done < BATCH && (done === 0 || core.clock.monotonic() < until); done += 1)
+            account(ids[done] as string);
+          core.touch("system");
+        });
+      } catch (error) {
+        if (concernsAll(error)) throw error;
+        // The one that it failed at must not hold up the others for ever.
+        core.logger.error("a group of schedules could not be accounted for; trying one by one", error);
+        due = 0;
+        done = Math.min(done + 1, ids.length);
+        dealWithEach(core, ids.slice(0, done), account);
+      }
+      current.due += due;
+      ids.splice(0, done);
+      if (ids.length > 0) return;
+      open.shift();
+      if (current.due === 0) core.writeAsOwner(() => downtimes.remove(downtimeId));
     },
     /** One record of a delay that was too short for anything to be missed: what was due in it fires late. */
     noteLateness(gap: Gap): void {

@@ -120,6 +120,12 @@ export function interruptRun(core: Core, run: RunRecord, at: number, reason: str
   touchRun(core, run);
   if (later) return;
   const interrupted: RunRecord = { ...run, status: "interrupted" };
+  if (run.cancelRequestedAt !== null) {
+    // Told to stop while nothing ran it: it does not begin again only to be ended.
+    runs.again({ ...interrupted, from: "interrupted", notBeforeAt: null });
+    finishRun(core, { ...interrupted, status: "pending" }, { status: "cancelled", at });
+    return;
+  }
   const rules = rulesOf(core, run);
   if (!rules.recoverOnWorkerLoss || run.recoveryCount >= rules.maxRecoveryAttempts) {
     const error: RunError = { code: "RUNNER_CRASHED", name: "Interrupted", message: `Interrupted: ${reason}` };

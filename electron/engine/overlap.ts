@@ -1,5 +1,6 @@
 import { assertNever } from "../../shared/domain/errors.ts";
 import type { OmissionReason, OverlapPolicyName } from "../../shared/domain/schedule.ts";
+import type { ScheduleRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
 import { cancelWaiting } from "./ending.ts";
 
@@ -71,16 +72,24 @@ export function replaceOthers(core: Core, scheduleId: string, exceptId: string, 
   return stillRuns || waitsForBackfill(core, scheduleId);
 }
 
-/** Lets the next waiting run of a schedule start where nothing holds it back any more; in order of nominal time. */
-export function promoteNext(core: Core, scheduleId: string, policy: OverlapPolicyName): void {
+/**
+ * Lets the next waiting run of a schedule start where nothing holds it back any more; in order of nominal time.
+ * While the schedule is paused only runs that a person asked for start: the others wait until it goes on.
+ */
+export function promoteNext(
+  core: Core,
+  scheduleId: string,
+  { overlapPolicy, status }: Pick<ScheduleRecord, "overlapPolicy" | "status">,
+): void {
   const { runs } = core.stores;
-  let next = runs.firstBuffered(scheduleId);
-  if (next === undefined || (policy !== "allow_all" && runs.hasActive(scheduleId))) return;
+  const first = () => (status === "paused" ? runs.firstBufferedByHand(scheduleId) : runs.firstBuffered(scheduleId));
+  let next = first();
+  if (next === undefined || (overlapPolicy !== "allow_all" && runs.hasActive(scheduleId))) return;
   if (waitsForBackfill(core, scheduleId)) return;
   do {
     runs.promote(next.id);
     core.touch("runs", next.id);
     core.touch("schedules", scheduleId);
-    next = policy === "allow_all" ? runs.firstBuffered(scheduleId) : undefined;
+    next = overlapPolicy === "allow_all" ? first() : undefined;
   } while (next !== undefined);
 }

@@ -1,8 +1,10 @@
 import type { ScheduleRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
-import { planAgain } from "./planning.ts";
+import { promoteNext } from "./overlap.ts";
+import { dealWith } from "./parking.ts";
+import { noteEnd, planAgain } from "./planning.ts";
 
-/** A paused schedule goes on from `fromAt` with its old phase; what it paused through is never caught up. Inside the caller's transaction. */
+/** A paused schedule goes on from `fromAt` with its old phase; what it paused through is never caught up, and runs that waited go on. Inside the caller's transaction. */
 export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, actor: string): void {
   const { schedules, activity } = core.stores;
   const now = core.clock.now();
@@ -32,27 +34,18 @@ export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, a
     actor,
     details: schedule.pausedUntilAt === null ? {} : { until: new Date(schedule.pausedUntilAt).toISOString() },
   });
-  if (endedBy !== null)
-    activity.add({
-      scheduleId: schedule.id,
-      at: now,
-      kind: "ended",
-      actor: "engine",
-      details: { reason: endedBy },
-    });
+  if (endedBy !== null) noteEnd(core, schedule.id, endedBy);
+  promoteNext(core, schedule.id, { overlapPolicy: schedule.overlapPolicy, status: "active" });
   core.touch("schedules", schedule.id);
 }
 
 /** Ends pauses whose time is over. */
 export function endPauses(core: Core): void {
-  const due = core.stores.schedules.pauseEnds(core.clock.now(), 200);
-  if (due.length === 0) return;
-  core.writeAsOwner(() => {
-    for (const { id } of due) {
-      const schedule = core.stores.schedules.get(id);
-      if (schedule?.status === "paused" && schedule.pausedUntilAt !== null)
-        resumeAt(core, schedule, schedule.pausedUntilAt, "engine");
-      else if (schedule !== undefined) core.stores.schedules.update({ ...schedule, pausedUntilAt: null });
-    }
+  const { schedules } = core.stores;
+  dealWith(core, schedules.pauseEnds(core.clock.now(), 200), (id) => {
+    const schedule = schedules.get(id);
+    if (schedule?.status === "paused" && schedule.pausedUntilAt !== null)
+      resumeAt(core, schedule, schedule.pausedUntilAt, "engine");
+    else if (schedule !== undefined) schedules.update({ ...schedule, pausedUntilAt: null });
   });
 }

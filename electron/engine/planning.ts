@@ -1,4 +1,4 @@
-import { type CompiledSpec, fireTimeOf, nextOccurrence } from "../../shared/schedule/index.ts";
+import { type CompiledSpec, fireTimeOf, nextOccurrence, previousOccurrence } from "../../shared/schedule/index.ts";
 import type { FiringRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
 
@@ -13,11 +13,24 @@ export const noFiring: NextFiring = { nextRunAt: null, nextFireAt: null };
 
 type Planned = Pick<FiringRecord, "id" | "spec" | "anchorAt" | "lastCompletedAt">;
 
-/** The first occurrence after an instant that nobody dropped by hand: a pure function of spec, phase and last firing. */
+/** The first occurrence after an instant that nobody dropped by hand. */
+export function nextKept(core: Core, id: string, compiled: CompiledSpec, afterAt: number): number | null {
+  let at = nextOccurrence(compiled, afterAt);
+  while (at !== null && core.stores.omissions.isSkippedByHand(id, at)) at = nextOccurrence(compiled, at);
+  return at;
+}
+
+/** The last one before an instant. */
+export function previousKept(core: Core, id: string, compiled: CompiledSpec, beforeAt: number): number | null {
+  let at = previousOccurrence(compiled, beforeAt);
+  while (at !== null && core.stores.omissions.isSkippedByHand(id, at)) at = previousOccurrence(compiled, at);
+  return at;
+}
+
+/** A pure function of spec, phase and last firing. */
 export function nextFiring(core: Core, schedule: Planned, afterAt: number, compiled: CompiledSpec | null): NextFiring {
   if (compiled === null) return noFiring;
-  let at = nextOccurrence(compiled, afterAt);
-  while (at !== null && core.stores.omissions.isSkippedByHand(schedule.id, at)) at = nextOccurrence(compiled, at);
+  const at = nextKept(core, schedule.id, compiled, afterAt);
   return at === null ? noFiring : { nextRunAt: at, nextFireAt: fireTimeOf(compiled, schedule.id, at) };
 }
 
@@ -47,4 +60,26 @@ export function planAgain(
     return { ...noFiring, endedBy: "maxRuns" };
   const { ended, ...next } = planAfter(core, schedule, afterAt);
   return { ...next, endedBy: ended ? "endAt" : null };
+}
+
+/**
+ * Where a schedule goes on when its rules have changed: later than `now`, or still at the occurrence that its jitter
+ * holds back where the new rules have that too. `nextRunAt` is what was planned under the old ones.
+ */
+export function planChanged(
+  core: Core,
+  schedule: Planned & Pick<FiringRecord, "maxRuns" | "scheduledRuns" | "nextRunAt">,
+  now: number,
+): ReturnType<typeof planAgain> {
+  const heldAt = schedule.nextRunAt;
+  if (heldAt !== null && heldAt <= now) {
+    const kept = planAgain(core, schedule, heldAt - 1);
+    if (kept.nextRunAt === heldAt) return kept;
+  }
+  return planAgain(core, schedule, now);
+}
+
+/** Says in the history that a schedule has no next occurrence any more; inside the caller's transaction. */
+export function noteEnd(core: Core, scheduleId: string, reason: "maxRuns" | "endAt"): void {
+  core.stores.activity.add({ scheduleId, at: core.clock.now(), kind: "ended", actor: "engine", details: { reason } });
 }

@@ -85,4 +85,33 @@ describe("two processes on one folder", () => {
     }
     expect([h.engine.status().role, other.engine.status().role]).toEqual(["owner", "client"]);
   });
+
+  test("a client that could not take over says so, and no longer once another owns", async () => {
+    await using h = await createHarness();
+    const other = await h.second();
+    const lease = h.stores.leases.get();
+    if (lease === undefined) throw new Error("no lease");
+    other.database.sql.pragma("query_only = ON");
+    h.stores.leases.put({ ...lease, pid: 2 ** 22 + 1, processStarted: "0" });
+    h.clock.advance(1500);
+    expect(other.engine.status().problem).toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    h.stores.leases.put(lease);
+    h.clock.advance(2000);
+    expect(other.engine.status()).toMatchObject({ role: "client", problem: null });
+  });
+
+  test("one that hangs is taken over within ten seconds, whenever it was last heard of", async () => {
+    await using h = await createHarness();
+    const other = await h.second();
+    for (const ms of [0, 700, 1300]) h.clock.advance(ms);
+    // Its process is there, and does nothing more.
+    const lease = h.stores.leases.get();
+    if (lease === undefined) throw new Error("no lease");
+    h.kill();
+    for (let waited = 0; waited < 9000; waited += 100) {
+      h.clock.advance(100);
+      await new Promise((done) => setImmediate(done));
+    }
+    expect(other.engine.status().role).toBe("owner");
+  });
 });

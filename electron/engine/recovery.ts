@@ -36,7 +36,7 @@ export function promoteStranded(core: Core): void {
   core.writeAsOwner(() => {
     for (const scheduleId of waiting) {
       const schedule = core.stores.schedules.getFiring(scheduleId);
-      if (schedule !== undefined) promoteNext(core, scheduleId, schedule.overlapPolicy);
+      if (schedule !== undefined) promoteNext(core, scheduleId, schedule);
     }
   });
 }

@@ -9,7 +9,7 @@ import { runView } from "../storage/views.ts";
 import type { Actor } from "./contract.ts";
 import type { Core } from "./core.ts";
 import { cancelWaiting, illegalMove } from "./ending.ts";
-import { CANCEL_GRACE_MS, decideOverlap, replaceOthers } from "./overlap.ts";
+import { CANCEL_GRACE_MS, decideOverlap, promoteNext, replaceOthers } from "./overlap.ts";
 import type { ScheduleCommands } from "./schedules.ts";
 
 /** A run that nothing will change any more. */
@@ -48,15 +48,16 @@ export function createRunCommands(core: Core, schedules: ScheduleCommands) {
         break;
       case "buffer":
         insert("buffered");
+        // Behind runs that a pause holds up it does not wait.
+        promoteNext(core, schedule.id, schedule);
         break;
       case "replace":
         insert("buffered");
         if (!replaceOthers(core, schedule.id, id, decision.graceMs)) runs.promote(id);
         break;
       case "skip": {
-        const [active] = runs.active(schedule.id);
-        const what =
-          decision.reason === "buffer_full" ? "a run waits already" : `run ${active?.id} is ${active?.status}`;
+        const other = runs.active(schedule.id)[0] ?? runs.firstBuffered(schedule.id);
+        const what = decision.reason === "buffer_full" ? "a run waits already" : `run ${other?.id} is ${other?.status}`;
         throw new AppError(
           "OVERLAP",
           `Schedule ${schedule.id} was not started: ${what} and its overlap policy is ${schedule.overlapPolicy}. Force it to start beside.`,
@@ -139,8 +140,8 @@ export function createRunCommands(core: Core, schedules: ScheduleCommands) {
     const input = parseWith(cancelRunSchema, { runId, ...(graceMs === undefined ? {} : { graceMs }) });
     return core.write(() => {
       const run = existing(input.runId);
-      if (hasEnded(run) || run.status === "interrupted") throw illegalMove(run, "cancelled", " It has ended.");
-      if (run.status === "running") {
+      if (hasEnded(run)) throw illegalMove(run, "cancelled", " It has ended.");
+      if (run.status === "running" || run.status === "interrupted") {
         runs.requestCancel(run.id, clock.now(), input.graceMs ?? CANCEL_GRACE_MS);
         core.touch("runs", run.id);
         if (run.scheduleId !== null && run.cancelRequestedAt === null) {

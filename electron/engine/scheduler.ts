@@ -15,7 +15,7 @@ import { promoteStranded, recoverRuns } from "./recovery.ts";
 const LOOK_MS = 600;
 /** Firing gives the process back to others after so long. */
 const FIRE_MS = 25;
-/** How often a client tries to take over, and a database that failed is tried again. */
+/** How often a database that failed is tried again. */
 const RETRY_MS = 1000;
 /** A distributed runtime that does not say in time what it still runs is taken at its word later. */
 const ACTIVE_IDS_MS = 5000;
@@ -132,18 +132,21 @@ export function createScheduler(
 
   /** The clock may stand before what was dealt with already. */
   const turnBack = (fromAt: number, now: number): void => {
-    if (core.stores.schedules.aheadOf(now + 1000).length === 0 && fromAt - now < 2000) return;
+    const { schedules, runs, activity } = core.stores;
+    if (schedules.aheadOf(now + 1000).length === 0 && fromAt - now < 2000) return;
+    const ahead = schedules.aheadOf(now);
     core.writeAsOwner(() => {
-      const concerned = setBack(core, now);
+      if (fromAt > now) runs.hastenRetries(now, fromAt - now);
       const details = {
         from: new Date(fromAt).toISOString(),
         to: new Date(now).toISOString(),
         byMs: now - fromAt,
-        schedules: concerned,
+        schedules: ahead.length,
       };
-      core.stores.activity.add({ scheduleId: null, at: now, kind: "clock_changed", actor: "engine", details });
+      activity.add({ scheduleId: null, at: now, kind: "clock_changed", actor: "engine", details });
       core.touch("system");
     });
+    setBack(core, ahead, now);
   };
 
   const lookAtClock = (): void => {
@@ -233,6 +236,17 @@ export function createScheduler(
     return isCaughtUp(schedule, gap) ? gap : null;
   };
 
+  const clientTick = (): void => {
+    others.look();
+    if (problem !== null && clock.monotonic() - triedAt < RETRY_MS) return;
+    const owning = tryToOwn();
+    owning?.catch((error: unknown) => logger.error("taking over failed", error));
+    if (owning !== null || problem === null) return;
+    // Another process owns, and nothing here is waited for.
+    problem = null;
+    core.events.add("system");
+  };
+
   const tick = (): void => {
     cancelTimer?.();
     cancelTimer = null;
@@ -240,13 +254,7 @@ export function createScheduler(
     guarded(lookAtClock);
     if (role === "owner") guarded(ownerTick);
     else {
-      guarded(() => others.look());
-      if (clock.monotonic() - triedAt >= RETRY_MS) {
-        guarded(() => {
-          const owning = tryToOwn();
-          owning?.catch((error: unknown) => logger.error("taking over failed", error));
-        });
-      }
+      guarded(clientTick);
     }
     arm();
   };

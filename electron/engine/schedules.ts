@@ -24,7 +24,7 @@ import type { Lease } from "./lease.ts";
 import { omit } from "./omitting.ts";
 import { promoteNext } from "./overlap.ts";
 import { resumeAt } from "./pausing.ts";
-import { planAfter, planAgain } from "./planning.ts";
+import { noteEnd, planAfter, planAgain, planChanged } from "./planning.ts";
 
 const durationOrNull = (text: string | null): number | null => (text === null ? null : parseDuration(text));
 
@@ -204,7 +204,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
       }
       schedules.update(record);
       activity.add({ scheduleId: record.id, at: now, kind: "edited", actor, details: { changes } });
-      if (changed.has("overlapPolicy")) promoteNext(core, record.id, record.overlapPolicy);
+      if (changed.has("overlapPolicy")) promoteNext(core, record.id, record);
       core.touch("schedules", record.id);
       return view(existing(record.id));
     });
@@ -247,12 +247,12 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     return { record, newPhase };
   };
 
-  /** The next occurrence under an edited spec: later than now. */
+  /** The next occurrence under an edited spec. */
   const replan = (record: ScheduleRecord, newPhase: boolean, now: number): void => {
     if (newPhase || record.status !== "paused")
       checkedSpec(core, JSON.parse(record.spec) as ScheduleSpec, record.anchorAt, now);
     if (record.status === "paused") return;
-    const next = planAgain(core, record, now);
+    const next = planChanged(core, record, now);
     record.nextRunAt = next.nextRunAt;
     record.nextFireAt = next.nextFireAt;
     record.catchupUntilAt = null;
@@ -348,7 +348,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     core.write(() => {
       const record = existing(scheduleId);
       if (record.status !== "deleted") throw illegal(record, "purged", " Delete it first.");
-      const active = runs.active(scheduleId);
+      const active = runs.active(scheduleId).filter((run) => run.status !== "interrupted");
       if (active.length > 0) {
         throw new AppError(
           "CONFLICT",
@@ -369,7 +369,9 @@ export function createScheduleCommands(core: Core, lease: Lease) {
       const at = Date.parse(input.scheduledTime);
       const compiled = core.specs.get(record);
       const occurs = compiled !== null && occurrencesBetween(compiled, at, at + 1, 1).length > 0;
-      if (at <= clock.now() || !occurs || runs.hasOccurrence(scheduleId, at)) {
+      // One that its jitter still holds back is to come, too.
+      const isPast = at <= clock.now() && at !== record.nextRunAt;
+      if (isPast || !occurs || runs.hasOccurrence(scheduleId, at)) {
         const next =
           record.nextRunAt === null ? "it has none" : `its next is ${new Date(record.nextRunAt).toISOString()}`;
         throw invalidField(
@@ -384,6 +386,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
       if (record.nextRunAt === at) {
         const { nextRunAt, nextFireAt, ended } = planAfter(core, record, at);
         schedules.progress({ ...record, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });
+        if (ended) noteEnd(core, scheduleId, "endAt");
       }
       return view(existing(scheduleId));
     });

@@ -78,21 +78,3 @@ describe("a disk that takes no writes", () => {
     expect(h.engine.recount()).toEqual([]);
   });
 });
-
-test("a schedule that cannot fire is paused with the reason, and holds up no other", async () => {
-  await using h = await createHarness();
-  h.engine.saveExclusionCalendar({ name: "c", entries: [] }, "user");
-  h.schedule("broken", { interval: "10s", exclude: { calendar: "c" } });
-  h.schedule("sound", { interval: "10s" });
-  h.clock.advance(1000);
-  // As an older program, or a restored backup, may leave it.
-  h.database.sql.exec("delete from exclusion_calendars");
-  await h.off(1000);
-  h.clock.advance(20_000);
-  expect(h.engine.getSchedule("broken")).toMatchObject({
-    status: "paused",
-    pausedBy: "engine",
-    note: expect.stringContaining("Cannot fire"),
-  });
-  expect(h.runs("sound").length).toBeGreaterThanOrEqual(3);
-});

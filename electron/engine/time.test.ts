@@ -106,6 +106,31 @@ describe("the wall clock jumps back", () => {
   });
 });
 
+test("a schedule that a jump forward has ended goes on when the clock is back", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { cron: "0 * * * *", endAt: new Date(START + 2 * DAY).toISOString() });
+  h.schedule("spent", { interval: "1h" }, {}, { maxRuns: 1 });
+  h.clock.advance(1000);
+  h.clock.shiftWall(4 * DAY);
+  h.clock.advance(1000);
+  expect(h.engine.getSchedule("s")).toMatchObject({ status: "ended", missedRuns: 47 });
+  h.clock.shiftWall(-4 * DAY);
+  h.clock.advance(2 * HOUR);
+  expect(h.engine.getSchedule("s")).toMatchObject({ status: "active", missedRuns: 0, totalRuns: 3 });
+  expect(h.engine.getSchedule("spent")).toMatchObject({ status: "ended", totalRuns: 1 });
+  noneTwice(h, "s");
+  expect(h.engine.recount()).toEqual([]);
+});
+
+test("a clock set back keeps no retry waiting for longer than its backoff", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "10s" }, { failing: [1] }, { maxAttempts: 3, retryDelay: "5s" });
+  h.clock.advance(2000);
+  h.clock.shiftWall(-HOUR);
+  h.clock.advance(4000);
+  expect(h.runs("s")[0]).toMatchObject({ status: "completed", attempt: 2 });
+});
+
 test("any sequence of jumps: nothing twice, counters equal the rows", async () => {
   const step = fc.record({
     jump: fc.integer({ min: -2 * HOUR, max: 2 * HOUR }),

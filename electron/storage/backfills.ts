@@ -310,7 +310,7 @@ export function createBackfillStore(database: Database) {
       }[];
     },
 
-    /** Runs of a schedule, active or waiting, that belong to no backfill. */
+    /** Runs of a schedule, active or waiting, that belong to no backfill; those that its pause holds up aside. */
     liveCount(scheduleId: string): number {
       return (
         pluck(
@@ -318,7 +318,8 @@ export function createBackfillStore(database: Database) {
           scheduleId,
         ) +
         pluck(
-          "select count(*) from runs where schedule_id = ? and status = 'buffered' and backfill_id is null",
+          `select count(*) from runs where schedule_id = ? and status = 'buffered' and backfill_id is null
+             and (trigger in ('manual', 'retry') or (select status from schedules where id = schedule_id) <> 'paused')`,
           scheduleId,
         )
       );

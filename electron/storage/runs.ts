@@ -115,15 +115,23 @@ export function createRunStore(sql: Connection) {
   );
   const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
   const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
+  /** What an ended program left: it is resumed by the next owner, and not over. */
+  const toResume = "status = 'interrupted' and completed_at is null";
   const hasActive = sql
-    .prepare<[string], number>(`select 1 from ${byActive} where schedule_id = ? and ${active} and ${live} limit 1`)
+    .prepare<[{ id: string }], number>(
+      `select 1 from ${byActive} where schedule_id = @id and ${active} and ${live}
+       union all select 1 from runs indexed by runs_interrupted where ${toResume} and schedule_id = @id and ${live} limit 1`,
+    )
     .pluck();
   const hasActiveBackfill = sql
     .prepare<[string], number>(
       `select 1 from ${byActive} where schedule_id = ? and ${active} and backfill_id is not null limit 1`,
     )
     .pluck();
-  const activeRuns = sql.prepare<[string], RunRecord>(`${allActive} where schedule_id = ? and ${active} order by id`);
+  const activeRuns = sql.prepare<[{ id: string }], RunRecord>(
+    `${allActive} where schedule_id = @id and ${active}
+     union all ${all} indexed by runs_interrupted where ${toResume} and schedule_id = @id order by id`,
+  );
   const runningIds = sql
     .prepare<[string], string>(
       "select id from runs where schedule_id = ? and status in ('pending', 'running') and status = 'running' order by +id",
@@ -141,6 +149,10 @@ export function createRunStore(sql: Connection) {
     .pluck();
   const firstBuffered = sql.prepare<[string], RunRecord>(
     `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
+  );
+  const firstByHand = sql.prepare<[string], RunRecord>(
+    `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} and trigger in ('manual', 'retry')
+       order by coalesce(scheduled_at, created_at), id limit 1`,
   );
   const schedulesWithBuffered = sql
     .prepare<[], string>(
@@ -166,7 +178,11 @@ export function createRunStore(sql: Connection) {
   const running = sql.prepare<[], RunRecord>(
     `${all} where status = 'running' and schedule_id is not null union all ${all} where status = 'running' and schedule_id is null`,
   );
-  const interrupted = sql.prepare<[], RunRecord>(`${all} where status = 'interrupted' and completed_at is null`);
+  const interrupted = sql.prepare<[], RunRecord>(`${all} where ${toResume}`);
+  const hasten = sql.prepare<[{ at: number; byMs: number }]>(
+    `update runs set not_before_at = max(@at, not_before_at - @byMs)
+       where status = 'pending' and error is not null and not_before_at > @at`,
+  );
   const cancelling = sql.prepare<[], RunRecord>(`${all} where status = 'running' and cancel_requested_at is not null`);
   const promote = sql.prepare<[string]>("update runs set status = 'pending' where id = ? and status = 'buffered'");
   const claim = sql.prepare<[number, string]>(
@@ -185,7 +201,7 @@ export function createRunStore(sql: Connection) {
   const interrupt = sql.prepare<[string]>("update runs set status = 'interrupted' where id = ? and status = 'running'");
   const requestCancel = sql.prepare<[{ id: string; at: number; graceMs: number }]>(
     `update runs set cancel_requested_at = coalesce(cancel_requested_at, @at), cancel_grace_ms = min(coalesce(cancel_grace_ms, @graceMs), @graceMs)
-       where id = @id and status = 'running'`,
+       where id = @id and (status = 'running' or (${toResume}))`,
   );
   const hasOccurrence = sql
     .prepare<[string, number], number>(
@@ -207,16 +223,19 @@ export function createRunStore(sql: Connection) {
     insertOccurrence: (run: NewRun): boolean => insertOccurrence.run({ startedAt: null, ...run }).changes > 0,
     get: (id: string): RunRecord | undefined => get.get(id),
     status: (id: string): RunStatus | undefined => status.get(id),
-    /** Whether a run of the schedule is pending or running, backfills aside. */
-    hasActive: (scheduleId: string): boolean => hasActive.get(scheduleId) !== undefined,
+    /** Whether a run of the schedule is pending, running or to be resumed, backfills aside. */
+    hasActive: (scheduleId: string): boolean => hasActive.get({ id: scheduleId }) !== undefined,
     hasActiveBackfillRun: (scheduleId: string): boolean => hasActiveBackfill.get(scheduleId) !== undefined,
-    active: (scheduleId: string): RunRecord[] => activeRuns.all(scheduleId),
+    /** The same runs, those of backfills too, in order of creation. */
+    active: (scheduleId: string): RunRecord[] => activeRuns.all({ id: scheduleId }),
     runningIds: (scheduleId: string): string[] => runningIds.all(scheduleId),
     bufferedCount: (scheduleId: string): number => bufferedCount.get(scheduleId) ?? 0,
     /** The buffered run whose turn is next: in order of its nominal time. */
     firstBuffered: (scheduleId: string): RunRecord | undefined =>
       // Asked at the end of every run, and sorting costs more than finding that there is nothing to sort.
       hasBuffered.get(scheduleId) === undefined ? undefined : firstBuffered.get(scheduleId),
+    /** The same among those that a person asked for. */
+    firstBufferedByHand: (scheduleId: string): RunRecord | undefined => firstByHand.get(scheduleId),
     schedulesWithBuffered: (): string[] => schedulesWithBuffered.all(),
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
     /** Runs of the schedule that have not started; those that wait for a backfill's slot are the backfill's to call off. */
@@ -226,7 +245,7 @@ export function createRunStore(sql: Connection) {
     /** When the next backoff or durable sleep after `at` ends. */
     nextReadyAt: (at: number): number | null => readyAfter.get({ at }) ?? null,
     running: (): RunRecord[] => running.all(),
-    /** Interrupted runs that have not been given up. */
+    /** Interrupted runs that are to be resumed. */
     interrupted: (): RunRecord[] => interrupted.all(),
     /** Running ones that were asked to stop. */
     cancelling: (): RunRecord[] => cancelling.all(),
@@ -237,6 +256,8 @@ export function createRunStore(sql: Connection) {
       started.run({ id, attempt, at, worker }).changes > 0,
     end: (values: RunEnd): boolean => end.run(values).changes > 0,
     again: (values: RunAgain): boolean => again.run(values).changes > 0,
+    /** Brings the ends of backoffs after `at` nearer by `byMs`; durable sleeps end at their own time. */
+    hastenRetries: (at: number, byMs: number): void => void hasten.run({ at, byMs }),
     interrupt: (id: string): boolean => interrupt.run(id).changes > 0,
     requestCancel: (id: string, at: number, graceMs: number): boolean =>
       requestCancel.run({ id, at, graceMs }).changes > 0,

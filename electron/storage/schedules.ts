@@ -170,9 +170,11 @@ export function createScheduleStore(sql: Connection) {
   const earliestPauseEnd = sql
     .prepare<[], number | null>("select min(paused_until_at) from schedules where paused_until_at is not null")
     .pluck();
-  const pauseEnds = sql.prepare<[number, number], ScheduleRecord>(
-    `${all} where paused_until_at is not null and paused_until_at <= ? order by paused_until_at limit ?`,
-  );
+  const pauseEnds = sql
+    .prepare<[number, number], string>(
+      "select id from schedules where paused_until_at is not null and paused_until_at <= ? order by paused_until_at limit ?",
+    )
+    .pluck();
   const progress = sql.prepare<[ScheduleProgress]>(
     `update schedules set ${setList(["status", "nextRunAt", "nextFireAt", "catchupUntilAt", "lastScheduledAt"])} where id = @id`,
   );
@@ -194,7 +196,9 @@ export function createScheduleStore(sql: Connection) {
   const ended = sql.prepare<[number, string]>("update schedules set last_completed_at = ? where id = ?");
   const remove = sql.prepare<[string]>("delete from schedules where id = ?");
   const ids = sql.prepare<[], string>("select id from schedules").pluck();
-  const ahead = sql.prepare<[number], ScheduleRecord>(`${all} where status = 'active' and last_scheduled_at > ?`);
+  const ahead = sql
+    .prepare<[number], string>(`select id from schedules where status in ('active', 'ended') and last_scheduled_at > ?`)
+    .pluck();
   const naming = sql.prepare<[string], ScheduleRecord>(`${all} where instr(spec, ?) > 0 and status <> 'deleted'`);
   const counters = sql.prepare<[string], ScheduleCounters>(
     `select ${selectList(["totalRuns", "successfulRuns", "failedRuns", "skippedRuns", "missedRuns", "scheduledRuns"])} from schedules where id = ?`,
@@ -233,7 +237,8 @@ export function createScheduleStore(sql: Connection) {
     /** The earliest instant at which any schedule fires. */
     earliestFireAt: (): number | null => earliest.get() ?? null,
     earliestPauseEndAt: (): number | null => earliestPauseEnd.get() ?? null,
-    pauseEnds: (at: number, limit: number): ScheduleRecord[] => pauseEnds.all(at, limit),
+    /** Schedules whose pause ends at or before `at`, earliest first. */
+    pauseEnds: (at: number, limit: number): string[] => pauseEnds.all(at, limit),
     progress: (values: ScheduleProgress): void => void progress.run(values),
     /** An occurrence became a run: moves on and counts in one statement. */
     fired: (values: ScheduleProgress & { at: number; runId: string }): void => void fired.run(values),
@@ -247,8 +252,8 @@ export function createScheduleStore(sql: Connection) {
     runEnded: (id: string, at: number): void => void ended.run(at, id),
     remove: (id: string): void => void remove.run(id),
     ids: (): string[] => ids.all(),
-    /** Active schedules that have dealt with an occurrence after `at`: only a clock set back makes such. */
-    aheadOf: (at: number): ScheduleRecord[] => ahead.all(at),
+    /** Active and ended schedules that have dealt with an occurrence after `at`: only a clock set back makes such. */
+    aheadOf: (at: number): string[] => ahead.all(at),
     /** Schedules whose spec holds a piece of text. */
     withSpecText: (text: string): ScheduleRecord[] => naming.all(text),
     counters: (id: string): ScheduleCounters | undefined => counters.get(id),

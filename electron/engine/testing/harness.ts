@@ -41,6 +41,8 @@ export interface Harness extends AsyncDisposable {
   activity(scheduleId: string | null): { kind: string; details: Record<string, unknown> }[];
   /** Time passes and nothing runs: the program is ended (as by a crash where `crash`), and started again. */
   off(ms: number, options?: { crash?: boolean }): Promise<void>;
+  /** The program hangs: what it was about to do never happens, and its process is still there. */
+  kill(): void;
   /** Another process on the same folder. */
   second(options?: { runtime?: boolean }): Promise<{ engine: Engine; runtime: TestRuntime; database: Database }>;
 }
@@ -143,6 +145,7 @@ export async function createHarness(
       await current.engine.start();
       clock.settle();
     },
+    kill: () => current.kill(),
     async second({ runtime = true } = {}) {
       const other = open(runtime);
       await other.engine.start();
