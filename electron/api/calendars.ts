@@ -31,6 +31,6 @@ export const calendarView = router({
     const [fromAt, toAt] = [Date.parse(input.from), Date.parse(input.to)];
     if (toAt <= fromAt) throw invalidField("to", input.to, `an instant after ${input.from}`);
     if (toAt - fromAt > 400 * 86_400_000) throw invalidField("to", input.to, "at most 400 days after from");
-    return calendarRange(ctx.app, fromAt, toAt, input.limit ?? 2000);
+    return calendarRange(ctx.app, { fromAt, toAt, zone: input.zone ?? "UTC", limit: input.limit ?? 2000 });
   }),
 });

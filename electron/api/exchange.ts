@@ -216,11 +216,7 @@ export function createExchange(parts: {
       const wanted =
         scheduleIds === undefined ? undefined : new Set(chosen(scheduleIds).map(({ scheduleId }) => scheduleId));
       const from = now();
-      const { planned } = await planner.between(from, from + days * 86_400_000, maxICalEvents);
-      const firings = planned
-        .filter(({ scheduleId }) => wanted?.has(scheduleId) ?? true)
-        .slice(0, maxICalEvents)
-        .map(({ at, ...firing }) => ({ ...firing, at: Date.parse(at) }));
+      const firings = await planner.firings(from, from + days * 86_400_000, maxICalEvents, wanted);
       const texts = new Map(reads.specs(undefined).map(({ scheduleId, spec }) => [scheduleId, describeSpec(spec)]));
       return writeICalendar(firings, texts, from);
     },

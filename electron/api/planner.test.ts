@@ -7,6 +7,7 @@ import { tempApp } from "./testing/tempApp.ts";
 
 const base = { workflowName: "shell.command", input: { command: "true" } };
 const quarterMs = 900_000;
+const dayMs = 86_400_000;
 
 describe("the planner", () => {
   it("counts the next 24 hours as listing every firing does, with edits and pauses in between", async () => {
@@ -50,20 +51,49 @@ describe("the planner", () => {
     expect(app.planner.upcoming("few", 10)).toHaveLength(3);
     expect((await freshStrip(app)).counts.reduce((sum, count) => sum + count, 0)).toBe(3);
     const now = Date.now();
-    const { planned } = await app.planner.between(now, now + 10 * 86_400_000, 1000);
-    expect(planned.map(({ at }) => at)).toEqual(app.planner.upcoming("few", 10));
+    const upcoming = app.planner.upcoming("few", 10);
+    const edges = [now, now + 2 * dayMs, now + 10 * dayMs];
+    const { listed } = await app.planner.between(edges, { perSchedule: 10, limit: 10 });
+    expect(listed.map(({ at }) => new Date(at).toISOString())).toEqual(upcoming);
+    const { counted } = await app.planner.between(edges, { perSchedule: 2, limit: 10 });
+    expect(counted.map(({ counts }) => counts)).toEqual([[3, 0]]);
   });
 
-  it("lists rare schedules and counts frequent ones by day, in order", async () => {
+  it("plans a schedule that is paused until a date from there on", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule({ ...base, scheduleId: "resting", spec: { cron: "0 * * * *" } }, "user");
+    const until = new Date(Date.now() + 3 * dayMs).toISOString();
+    app.engine.pauseSchedule({ scheduleId: "resting", until }, "user");
+    const [first] = app.planner.upcoming("resting", 1);
+    expect(Date.parse(first ?? "")).toBeGreaterThanOrEqual(Date.parse(until));
+    expect(Date.parse(first ?? "")).toBeLessThan(Date.parse(until) + 3_600_000);
+  });
+
+  it("gives the first firings of all, and of those asked for, however frequent they are", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule({ ...base, scheduleId: "hourly", spec: { cron: "0 * * * *" } }, "user");
+    app.engine.createSchedule({ ...base, scheduleId: "minutely", spec: { cron: "* * * * *" } }, "user");
+    const from = Date.now();
+    const hourly = await app.planner.firings(from, from + 60 * dayMs, 10_000, new Set(["hourly"]));
+    expect(hourly).toHaveLength(60 * 24);
+    const both = await app.planner.firings(from, from + 60 * dayMs, 100);
+    expect(both).toHaveLength(100);
+    expect(both.at(-1)?.at).toBeLessThan(from + 100 * 60_000);
+    expect(both.map(({ at }) => at)).toEqual(both.map(({ at }) => at).sort((a, b) => a - b));
+  });
+
+  it("lists rare schedules and counts frequent ones by stretch, and the rest too once the list is full", async () => {
     await using app = await tempApp();
     app.engine.createSchedule({ ...base, scheduleId: "rare", spec: { cron: "0 9 * * *" } }, "user");
     app.engine.createSchedule({ ...base, scheduleId: "often", spec: { cron: "* * * * *" } }, "user");
     const from = Date.now();
-    const plan = await app.planner.between(from, from + 3 * 86_400_000, 1000);
-    expect(plan.planned).toHaveLength(3);
-    expect(new Set(plan.plannedCounts.map(({ scheduleId }) => scheduleId))).toEqual(new Set(["often"]));
-    expect(plan.plannedCounts.reduce((sum, day) => sum + day.count, 0)).toBeGreaterThanOrEqual(3 * 1440 - 1);
-    expect(plan.truncated).toBe(false);
+    const edges = [0, 1, 2, 3].map((day) => from + day * dayMs);
+    const { listed, counted } = await app.planner.between(edges, { perSchedule: 300, limit: 1000 });
+    expect(listed).toHaveLength(3);
+    expect(counted).toEqual([{ scheduleId: "often", name: "often", counts: [1440, 1440, 1440] }]);
+    const full = await app.planner.between(edges, { perSchedule: 300, limit: 2 });
+    expect(full.listed).toEqual([]);
+    expect(full.counted.find(({ scheduleId }) => scheduleId === "rare")?.counts).toEqual([1, 1, 1]);
   });
 
   it("shades a year by local days, with its short and its long one", async () => {

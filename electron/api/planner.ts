@@ -18,24 +18,32 @@ const dayMs = 86_400_000;
 /** The longest stretch of arithmetic between two turns of the event loop. */
 const sliceMs = 8;
 const pageSize = 500;
-/** A schedule with more firings in a range than this is shown as counts a day. */
-const listedPerSchedule = 200;
 
 /** What active schedules will do, by arithmetic alone. */
 export interface Planner {
-  /** The next nominal instants of a schedule, ISO. Of a paused one: as if it were resumed now. */
+  /** The next nominal instants of a schedule, ISO. Of a paused one: after its pause, or as if it were resumed now. */
   upcoming(scheduleId: string, count: number): string[];
   next24h(): Promise<ScheduleSummary["next24h"]>;
-  /** Planned firings from an instant on, each as an instant or, of frequent schedules, as counts a local day. */
-  between(
+  /** The first planned firings of these schedules (all where left out), at most `limit`, in order. */
+  firings(
     fromAt: number,
     toAt: number,
     limit: number,
+    only?: ReadonlySet<string>,
+  ): Promise<{ scheduleId: string; name: string; at: number }[]>;
+  /**
+   * Planned firings over consecutive stretches, `edges[i]` to `edges[i + 1]`: of each schedule listed, or counted a
+   * stretch where there are more than `perSchedule` of it, or more than `limit` in all.
+   */
+  between(
+    edges: readonly number[],
+    limits: { perSchedule: number; limit: number },
   ): Promise<{
-    planned: { scheduleId: string; name: string; at: string }[];
-    plannedCounts: { scheduleId: string; name: string; date: string; count: number }[];
-    truncated: boolean;
+    listed: { scheduleId: string; name: string; at: number }[];
+    counted: { scheduleId: string; name: string; counts: number[] }[];
   }>;
+  /** Occurrences of a schedule from `fromAt` to `toAt` (both included) in each of consecutive stretches. */
+  spread(scheduleId: string, fromAt: number, toAt: number, edges: readonly number[]): number[];
   /** Occurrences a local day of a schedule's zone, whether past or to come. */
   byDay(scheduleId: string, fromAt: number, toAt: number): { date: string; count: number }[];
 }
@@ -171,7 +179,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       const left = Math.min(count, schedule.remainingRuns ?? count);
       if (compiled === null || schedule.ended || left <= 0) return [];
       const times: number[] = [];
-      let at = schedule.nextRunAt ?? nextOccurrence(compiled, now());
+      let at = schedule.nextRunAt ?? nextOccurrence(compiled, Math.max(now(), (schedule.pausedUntilAt ?? 0) - 1));
       while (at !== null && times.length < left) {
         times.push(at);
         at = compiled.followsCompletion ? null : nextOccurrence(compiled, at);
@@ -188,28 +196,62 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       return running;
     },
 
-    async between(fromAt, toAt, limit) {
+    async firings(fromAt, toAt, limit, only) {
       const calendars = readCalendars();
-      const plan: Awaited<ReturnType<Planner["between"]>> = { planned: [], plannedCounts: [], truncated: false };
+      let found: { scheduleId: string; name: string; at: number }[] = [];
+      const earliest = () => {
+        found.sort((a, b) => a.at - b.at);
+        found = found.slice(0, limit);
+      };
+      for await (const schedule of plannedSchedules()) {
+        const { scheduleId, name } = schedule;
+        if (only?.has(scheduleId) === false) continue;
+        const compiled = compile(schedule, calendars.byName);
+        if (compiled === null) continue;
+        for (const at of firings(schedule, compiled, fromAt, toAt, limit)) found.push({ scheduleId, name, at });
+        if (found.length > 4 * limit) earliest();
+      }
+      earliest();
+      return found;
+    },
+
+    async between(edges, { perSchedule, limit }) {
+      const calendars = readCalendars();
+      const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
+      const listed: { scheduleId: string; name: string; at: number }[] = [];
+      const counted: { scheduleId: string; name: string; counts: number[] }[] = [];
       for await (const schedule of plannedSchedules()) {
         const compiled = compile(schedule, calendars.byName);
-        if (compiled === null || schedule.nextRunAt === null) continue;
-        const { scheduleId, name } = schedule;
-        const times = firings(schedule, compiled, fromAt, toAt, listedPerSchedule + 1);
-        if (times.length > listedPerSchedule) {
-          const from = Math.max(fromAt, schedule.nextRunAt);
-          for (const day of countByLocalDay(compiled, from, toAt))
-            plan.plannedCounts.push({ scheduleId, name, ...day });
-        } else {
-          for (const at of times) plan.planned.push({ scheduleId, name, at: new Date(at).toISOString() });
+        if (compiled === null || schedule.nextRunAt === null || schedule.nextRunAt >= toAt) continue;
+        const { scheduleId, name, nextRunAt } = schedule;
+        const room = Math.min(perSchedule, limit - listed.length);
+        const times = room > 0 ? firings(schedule, compiled, fromAt, toAt, room + 1) : [];
+        if (room > 0 && times.length <= room) {
+          for (const at of times) listed.push({ scheduleId, name, at });
+          continue;
         }
-        if (plan.planned.length > limit || plan.plannedCounts.length > limit) {
-          plan.truncated = true;
-          break;
-        }
+        // What ends or waits is known by its firings alone; the others are counted without going through them.
+        const all =
+          schedule.remainingRuns !== null || compiled.followsCompletion
+            ? firings(schedule, compiled, fromAt, toAt, Number.POSITIVE_INFINITY)
+            : null;
+        const within = (from: number, to: number): number =>
+          all === null
+            ? countBetween(compiled, Math.max(from, nextRunAt), to)
+            : all.filter((at) => at >= from && at < to).length;
+        counted.push({ scheduleId, name, counts: edges.slice(1).map((to, i) => within(edges[i] ?? 0, to)) });
       }
-      plan.planned.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-      return plan;
+      listed.sort((a, b) => a.at - b.at);
+      return { listed, counted };
+    },
+
+    spread(scheduleId, fromAt, toAt, edges) {
+      const { compiled } = scheduleToPlan(scheduleId);
+      return edges
+        .slice(1)
+        .map((to, i) =>
+          compiled === null ? 0 : countBetween(compiled, Math.max(edges[i] ?? 0, fromAt), Math.min(to, toAt + 1)),
+        );
     },
 
     byDay(scheduleId, fromAt, toAt) {

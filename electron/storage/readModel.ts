@@ -9,7 +9,7 @@ import type {
   TrendPoint,
 } from "../../shared/api/schedules.ts";
 import type { Downtime } from "../../shared/api/system.ts";
-import type { LogChunk, StepRecord } from "../../shared/domain/run.ts";
+import type { LogChunk, RunStatus, StepRecord } from "../../shared/domain/run.ts";
 import type { ActivityEvent, Omission, Schedule } from "../../shared/domain/schedule.ts";
 
 export type ListSchedules = z.output<typeof listSchedulesSchema>;
@@ -44,6 +44,8 @@ export interface PlannedSchedule {
   anchorAt: number;
   nextRunAt: number | null;
   lastCompletedAt: number | null;
+  /** Until when it is paused; null where it is not, or for good. */
+  pausedUntilAt: number | null;
   /** Firings left of `maxRuns`; null without a limit. */
   remainingRuns: number | null;
   /** Ended or deleted: it fires no more. */
@@ -54,7 +56,7 @@ export interface PlannedSchedule {
 /** Runs of a heat map that share a quarter of an hour (`at`, epoch ms) and an outcome. */
 export interface HeatRun {
   at: number;
-  status: string;
+  status: RunStatus;
   backfilled: boolean;
   count: number;
 }

@@ -33,7 +33,8 @@ const sortSql: Record<NonNullable<ListSchedules["sort"]>, string> = {
   created: "created_at",
 };
 
-const failing = "status = 'active' and consecutive_failures > 0";
+// One that its failures paused waits for a person: it is failing more than any other.
+const failing = "(status = 'active' or (status = 'paused' and paused_by = 'failures')) and consecutive_failures > 0";
 const running =
   "exists (select 1 from runs where schedule_id = schedules.id and status in ('pending', 'running') and status = 'running')";
 const conditionSql = { missed: "id in (select value from json_each(@missed))", failing, running };
@@ -85,7 +86,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     [],
     { status: string; count: number; failing: number; missed: number; revisions: number; updatedAt: number }
   >(
-    `select status, count(*) as count, sum(consecutive_failures > 0) as failing, sum(missed_runs > 0) as missed,
+    `select status, count(*) as count, sum(${failing}) as failing, sum(missed_runs > 0) as missed,
        sum(revision) as revisions, max(updated_at) as updatedAt from schedules group by status`,
   );
   const runningCount = sql
@@ -105,6 +106,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
   let choices: { key: string; tags: string[]; workflows: string[] } | undefined;
   const plannedColumns = `id as scheduleId, name, spec as specText, anchor_at as anchorAt, next_run_at as nextRunAt,
     last_completed_at as lastCompletedAt, max_runs - scheduled_runs as remainingRuns, revision,
+    paused_until_at as pausedUntilAt,
     status in ('ended', 'deleted') as ended`;
   type PlannedRow = Omit<PlannedSchedule, "ended"> & { ended: number };
   const planned = sql.prepare<[string, number], PlannedRow>(
@@ -174,7 +176,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
         paused: countOf("paused"),
         ended: countOf("ended"),
         running: runningCount.get() ?? 0,
-        failing: rows.find(({ status }) => status === "active")?.failing ?? 0,
+        failing: rows.reduce((sum, row) => sum + row.failing, 0),
         missed: rows.some(({ status, missed }) => status !== "deleted" && missed > 0) ? holes.scheduleIds().length : 0,
         tags: choices.tags,
         workflows: choices.workflows,

@@ -274,13 +274,14 @@ describe("the list", () => {
     addSchedule("fine");
     addSchedule("failing", { consecutiveFailures: 2, tags: '["x"]' });
     addSchedule("asleep", { status: "paused", consecutiveFailures: 2 });
+    addSchedule("stopped", { status: "paused", pausedBy: "failures", consecutiveFailures: 3 });
     addRun("fine", startAt, "running");
     expect(reads.counts()).toEqual({
       active: 2,
-      paused: 1,
+      paused: 2,
       ended: 0,
       running: 1,
-      failing: 1,
+      failing: 2,
       missed: 0,
       tags: ["x"],
       workflows: ["shell.command"],
@@ -288,7 +289,7 @@ describe("the list", () => {
     const idsOf = (condition: "running" | "failing") =>
       reads.listSchedules({ condition }).rows.map(({ schedule }) => schedule.scheduleId);
     expect(idsOf("running")).toEqual(["fine"]);
-    expect(idsOf("failing")).toEqual(["failing"]);
+    expect(idsOf("failing")).toEqual(["failing", "stopped"]);
     expect(row("fine").schedule.runningRunIds).toHaveLength(1);
   });
 });

@@ -30,13 +30,24 @@ export interface CalendarRun {
   trigger: RunTrigger;
 }
 
-/** A range of the calendar: what ran, what will, and what did not. */
+/** Occurrences of a schedule in one stretch of a range: what would be too much to list one by one. */
+export interface CalendarCount {
+  /** Null, as the name: of all schedules together that go beyond the range's limit. */
+  scheduleId: string | null;
+  name: string | null;
+  /** Where the stretch begins. */
+  at: string;
+  outcome: RunStatus | Omission["kind"] | "planned";
+  count: number;
+}
+
+/** A range of the calendar: what ran, what will, and what did not. Nothing of it stands both in a list and in `counts`. */
 export interface CalendarRange {
   runs: CalendarRun[];
   planned: { scheduleId: string; name: string; at: string }[];
-  /** Schedules too frequent to list, by local day of the schedule. */
-  plannedCounts: { scheduleId: string; name: string; date: string; count: number }[];
+  /** Single occurrences that did not run. */
   omissions: Omission[];
-  /** True where a limit left something out. */
-  truncated: boolean;
+  counts: CalendarCount[];
+  /** How long a stretch of `counts` is; a whole local day is 1440, whatever its clock does. */
+  stretchMinutes: number;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKnownZone } from "../schedule/index.ts";
 import { instantSchema } from "./schedules.ts";
 
 /** What the engine is doing, and where. */
@@ -97,6 +98,8 @@ export interface SecretInfo {
 export const calendarRangeSchema = z.strictObject({
   from: instantSchema,
   to: instantSchema,
+  /** IANA zone whose days are counted by; UTC where left out. */
+  zone: z.string().refine(isKnownZone, "an IANA time zone such as Europe/Berlin").optional(),
   /** Of runs, and of planned instants, each. */
   limit: z.number().int().min(1).max(20_000).optional(),
 });

@@ -30,7 +30,7 @@ import { WeekView } from "./WeekView.tsx";
 
 const route = getRouteApi("/calendar");
 
-/** More runs, or planned times, than this in one view are counted rather than listed. */
+/** More runs, or planned times, than this in one view are counted and not listed. */
 const limit = 5000;
 
 /** All schedules over time: what ran and how, what is planned, and what falls together. */
@@ -50,6 +50,7 @@ export function CalendarPage() {
     ...trpc.calendarView.between.queryOptions({
       from: startOfDay(first).toISOString(),
       to: startOfDay(addDays(last, 1)).toISOString(),
+      zone: format.zone,
       limit,
     }),
     placeholderData: keepPreviousData,
@@ -59,9 +60,11 @@ export function CalendarPage() {
     if (range === undefined) return [];
     const names = new Map(range.planned.map((planned) => [planned.scheduleId, planned.name]));
     for (const run of range.runs) if (run.scheduleId !== null) names.set(run.scheduleId, run.name);
-    for (const frequent of range.plannedCounts) names.set(frequent.scheduleId, frequent.name);
+    for (const { scheduleId, name } of range.counts) {
+      if (scheduleId !== null && name !== null) names.set(scheduleId, name);
+    }
     const items = calendarItems(range, (id) => names.get(id) ?? id);
-    return calendarDays(dates, items, range.plannedCounts, format.zone);
+    return calendarDays(dates, items, format.zone);
   }, [range, dates, format.zone]);
 
   const go = (part: { view?: CalendarView; date?: string }) =>
@@ -106,11 +109,6 @@ export function CalendarPage() {
         <LoadingRows rows={10} />
       ) : (
         <>
-          {range.truncated && (
-            <p className={classes.note} role="status">
-              There is more here than can be listed: the counts may be too low. A shorter range shows all of it.
-            </p>
-          )}
           {view === "month" && (
             <MonthView
               days={days}
@@ -122,14 +120,7 @@ export function CalendarPage() {
           {view === "week" && (
             <WeekView days={days} today={today} now={now} onDay={(day) => go({ view: "day", date: day })} />
           )}
-          {view === "day" && days[0] !== undefined && (
-            <DayView
-              day={days[0]}
-              frequent={range.plannedCounts.filter((row) => row.date === date)}
-              now={now}
-              isToday={date === today}
-            />
-          )}
+          {view === "day" && days[0] !== undefined && <DayView day={days[0]} now={now} isToday={date === today} />}
           <ul className={classes.legend}>
             {(["completed", "failed", "running", "missed", "skipped", "planned"] as const).map((outcome) => (
               <li key={outcome}>

@@ -1,10 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
-import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { outcomeColor, outcomeNames } from "../../components/outcomes.ts";
-import { plural } from "../../format/numbers.ts";
+import { count, plural } from "../../format/numbers.ts";
 import { clockTime, durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
@@ -13,13 +12,7 @@ import { addDays, type CalendarDay, type CalendarItem, type Lane, lanesOf, start
 const laneHeight = 32;
 
 /** A day as swim lanes: one a schedule, runs as long as they took, planned times as outlines, the present as a line. */
-export function DayView(props: {
-  day: CalendarDay;
-  /** Schedules too frequent to list, with how often they run. */
-  frequent: CalendarRange["plannedCounts"];
-  now: number;
-  isToday: boolean;
-}) {
+export function DayView(props: { day: CalendarDay; now: number; isToday: boolean }) {
   const { day, now } = props;
   const format = useTimeFormat();
   const scroller = useRef<HTMLElement>(null);
@@ -34,7 +27,7 @@ export function DayView(props: {
     useFlushSync: false,
   });
   const place = (at: number) => `${(Math.min(Math.max(at, start), end) - start) / ((end - start) / 100)}%`;
-  if (lanes.length === 0 && props.frequent.length === 0) {
+  if (lanes.length === 0) {
     return <EmptyState title="Nothing on this day">No run, nothing planned, nothing missed.</EmptyState>;
   }
   const marks = Array.from({ length: 8 }, (_, index) => start + index * 3 * 3_600_000);
@@ -86,18 +79,6 @@ export function DayView(props: {
             );
           })}
         </div>
-        {props.frequent.map((row) => (
-          <div key={row.scheduleId} className={classes.laneStatic}>
-            <Link
-              to="/schedules/$id"
-              params={{ id: row.scheduleId }}
-              className={`quietLink ellipsis ${classes.laneName}`}
-            >
-              {row.name}
-            </Link>
-            <span className={classes.frequent}>{plural(row.count, "run")} planned, all day long</span>
-          </div>
-        ))}
       </section>
     </>
   );
@@ -134,24 +115,35 @@ function LaneRow(props: {
 function LaneItem(props: { item: CalendarItem; place: (at: number) => string; end: number; now: number }) {
   const { item, place, now } = props;
   const format = useTimeFormat();
+  const { stretchMinutes } = item;
   const from = item.ran?.from ?? item.at;
-  const to = item.ran === null ? from : Math.min(item.ran.to ?? now, props.end);
+  const to =
+    stretchMinutes !== null
+      ? from + stretchMinutes * 60_000
+      : item.ran === null
+        ? from
+        : Math.min(item.ran.to ?? now, props.end);
+  const word = outcomeNames[item.outcome].toLowerCase();
   const took = item.ran === null ? "" : `, ${durationText(to - from)}`;
-  const label = `${clockTime(item.at, format)} ${item.name}: ${outcomeNames[item.outcome].toLowerCase()}${item.count > 1 ? ` × ${item.count}` : ""}${took}`;
+  const label =
+    stretchMinutes === null
+      ? `${clockTime(item.at, format)} ${item.name}: ${word}${took}`
+      : `${clockTime(from, format)}–${clockTime(to, format)} ${item.name}: ${count(item.count)} ${word}`;
   const shared = {
     className: classes.bar,
     "data-outcome": item.outcome,
     "data-backfilled": item.backfilled || undefined,
+    "data-stretch": stretchMinutes !== null || undefined,
     "data-tip": label,
     "aria-label": label,
     style: {
       left: place(from),
-      width: item.ran === null ? undefined : `calc(${place(to)} - ${place(from)})`,
+      width: to === from ? undefined : `calc(${place(to)} - ${place(from)})`,
       "--bar": outcomeColor(item.outcome),
     } as React.CSSProperties,
   };
   if (item.runId !== null) return <Link to="/runs/$id" params={{ id: item.runId }} {...shared} />;
-  if (item.outcome !== "planned" && item.scheduleId !== null) {
+  if ((item.outcome === "missed" || item.outcome === "skipped") && item.scheduleId !== null) {
     return <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} {...shared} />;
   }
   return <span role="img" {...shared} />;

@@ -1,28 +1,18 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
-import { type Outcome, outcomeNames } from "../../components/outcomes.ts";
+import { outcomeNames } from "../../components/outcomes.ts";
 import { count } from "../../format/numbers.ts";
 import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
-import type { CalendarDay } from "./calendarModel.ts";
+import { type CalendarDay, type CalendarGroup, groupsOf, outcomeOrder } from "./calendarModel.ts";
 
-const order: Outcome[] = [
-  "failed",
-  "missed",
-  "running",
-  "completed",
-  "skipped",
-  "cancelled",
-  "interrupted",
-  "waiting",
-  "planned",
-];
-const listed = 3;
+/** Lines of a day that has room; what does not fit is out of sight. */
+const listed = 8;
 
 /** "20 completed, 2 failed, 4 planned". */
 export function countsText(day: CalendarDay): string {
-  const parts = order
+  const parts = outcomeOrder
     .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
     .map((outcome) => `${count(day.counts.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
   return parts.length === 0 ? "nothing" : parts.join(", ");
@@ -30,15 +20,21 @@ export function countsText(day: CalendarDay): string {
 
 /** A day's outcomes as marks and numbers, worst first. */
 export function DayCounts({ day }: { day: CalendarDay }) {
+  return <Counts counts={day.counts} most={3} />;
+}
+
+/** Outcomes as marks and numbers, worst first, the `most` worst. */
+export function Counts({ counts, most }: { counts: CalendarDay["counts"]; most: number }) {
   return (
     <span className={classes.counts}>
-      {order
-        .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
-        .slice(0, 3)
+      {outcomeOrder
+        .filter((outcome) => (counts.get(outcome) ?? 0) > 0)
+        .slice(0, most)
         .map((outcome) => (
           <span key={outcome} className={classes.count}>
             <OutcomeIcon outcome={outcome} size={11} />
-            {short(day.counts.get(outcome) ?? 0)}
+            {short(counts.get(outcome) ?? 0)}
+            <span className="visuallyHidden"> {outcomeNames[outcome].toLowerCase()}</span>
           </span>
         ))}
     </span>
@@ -100,11 +96,7 @@ export function MonthView(props: {
           timeZone: "UTC",
         }).format(Date.parse(day.date));
         const collision = day.collisions[0];
-        const shown = day.items
-          .filter((item) => item.at !== collision?.at)
-          .sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))
-          .slice(0, collision === undefined ? listed : listed - 1)
-          .sort((a, b) => a.at - b.at);
+        const groups = groupsOf(day.items);
         return (
           <button
             key={day.date}
@@ -128,15 +120,33 @@ export function MonthView(props: {
                 {clockTime(collision.at, format)}
               </span>
             )}
-            {shown.map((item) => (
-              <span key={item.key} className={`ellipsis ${classes.entry}`} data-outcome={item.outcome}>
-                <span className="dim">{clockTime(item.at - (item.at % 60_000), format)}</span> {item.name}
-              </span>
-            ))}
+            <span className={classes.entries}>
+              {groups.slice(0, listed).map((group) => (
+                <Entry key={`${group.name} ${group.at}`} group={group} />
+              ))}
+            </span>
           </button>
         );
       })}
     </div>
+  );
+}
+
+/** A schedule in a day: when, or how often, and what is wrong. */
+function Entry({ group }: { group: CalendarGroup }) {
+  const format = useTimeFormat();
+  const { outcome, count: all, worst } = group;
+  const wrong = outcome === "failed" || outcome === "missed";
+  const often = wrong && worst < all ? `${short(worst)} of ${short(all)}` : `${short(all)} ×`;
+  return (
+    <span className={`ellipsis ${classes.entry}`} data-outcome={outcome}>
+      {wrong && (
+        <>
+          <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />{" "}
+        </>
+      )}
+      <span className="dim">{all === 1 ? clockTime(group.at - (group.at % 60_000), format) : often}</span> {group.name}
+    </span>
   );
 }
 

@@ -5,10 +5,26 @@ import { plural } from "../../format/numbers.ts";
 import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
-import { type CalendarDay, type CalendarItem, startOfDay } from "./calendarModel.ts";
-import { countsText, DayCounts } from "./MonthView.tsx";
+import {
+  type CalendarDay,
+  type CalendarGroup,
+  type CalendarItem,
+  collisionsOf,
+  countsOf,
+  groupsOf,
+  startOfDay,
+} from "./calendarModel.ts";
+import { Counts, countsText, DayCounts } from "./MonthView.tsx";
 
 const listed = 2;
+const tipLines = 14;
+
+/** `12 runs, 2 failed`. */
+function groupWords({ count, worst, outcome }: CalendarGroup): string {
+  const word = outcomeNames[outcome].toLowerCase();
+  return worst === count ? `${count === 1 ? "" : `${count} `}${word}` : `${plural(count, "run")}, ${worst} ${word}`;
+}
+
 const hours = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** A week of hours: what is in each, by name while few, by number when many. */
@@ -83,7 +99,7 @@ export function WeekView(props: {
 function HourItems({ items }: { items: readonly CalendarItem[] }) {
   const format = useTimeFormat();
   if (items.length === 0) return null;
-  if (items.length <= listed) {
+  if (items.length <= listed && items.every((item) => item.count === 1)) {
     return (
       <>
         {items.map((item) => (
@@ -92,20 +108,19 @@ function HourItems({ items }: { items: readonly CalendarItem[] }) {
       </>
     );
   }
-  const worst =
-    items.find((item) => item.outcome === "failed") ?? items.find((item) => item.outcome === "missed") ?? items[0];
-  const names = new Set(items.map((item) => item.name));
-  const lines = items
-    .slice(0, 14)
-    .map((item) => `${clockTime(item.at, format)} ${item.name}: ${outcomeNames[item.outcome].toLowerCase()}`);
-  if (items.length > lines.length) lines.push(`and ${items.length - lines.length} more`);
+  const counts = countsOf(items);
+  const groups = groupsOf(items);
+  const [collision] = collisionsOf(items);
+  const lines = groups.slice(0, tipLines).map((group) => `${group.name}: ${groupWords(group)}`);
+  if (groups.length > lines.length) lines.push(`and ${plural(groups.length - lines.length, "more schedule")}`);
+  const together =
+    collision === undefined ? [] : [`${collision.schedules.length} together at ${clockTime(collision.at, format)}`];
   return (
-    <span className={classes.many} data-tip={lines.join("\n")}>
-      {worst !== undefined && <OutcomeIcon outcome={worst.outcome} size={12} label={outcomeNames[worst.outcome]} />}
+    <span className={classes.many} data-tip={[...together, ...lines].join("\n")}>
+      <Counts counts={counts} most={2} />
       <span className="ellipsis">
-        {names.size === 1
-          ? `${items[0]?.name} × ${items.length}`
-          : `${plural(items.length, "run")}, ${names.size} schedules`}
+        {collision !== undefined && <strong>{collision.schedules.length} at once </strong>}
+        {groups.map((group) => group.name).join(", ")}
       </span>
     </span>
   );

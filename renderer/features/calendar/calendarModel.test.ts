@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addDays, addMonths, calendarDays, calendarItems, collisionsOf, datesOf, lanesOf } from "./calendarModel.ts";
+import {
+  addDays,
+  addMonths,
+  calendarDays,
+  calendarItems,
+  collisionsOf,
+  datesOf,
+  groupsOf,
+  lanesOf,
+} from "./calendarModel.ts";
 
 const range = {
   runs: [
@@ -16,7 +25,13 @@ const range = {
     },
   ],
   planned: ["a", "b", "c"].map((id) => ({ scheduleId: id, name: id.toUpperCase(), at: "2026-11-24T02:00:00Z" })),
-  plannedCounts: [{ scheduleId: "d", name: "D", date: "2026-11-24", count: 1440 }],
+  counts: [
+    { scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "planned" as const, count: 1440 },
+    { scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "failed" as const, count: 2 },
+    { scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "completed" as const, count: 98 },
+    { scheduleId: null, name: null, at: "2026-11-23T23:00:00Z", outcome: "buffered" as const, count: 7 },
+  ],
+  stretchMinutes: 1440,
   omissions: [
     {
       omissionId: 1,
@@ -24,30 +39,30 @@ const range = {
       kind: "missed" as const,
       reason: "asleep" as const,
       firstTime: "2026-11-24T01:00:00Z",
-      lastTime: "2026-11-24T05:00:00Z",
-      count: 5,
+      lastTime: "2026-11-24T01:00:00Z",
+      count: 1,
       createdAt: "2026-11-24T06:00:00Z",
     },
   ],
-  truncated: false,
 };
 
 describe("calendarDays", () => {
   it("puts everything into the reader's days and counts what is too much to list", () => {
     const items = calendarItems(range, (id) => id.toUpperCase());
     const dates = ["2026-11-23", "2026-11-24"];
-    const [first, second] = calendarDays(dates, items, range.plannedCounts, "Europe/Berlin");
+    const [first, second] = calendarDays(dates, items, "Europe/Berlin");
     expect(first?.counts.get("running")).toBe(1);
     expect(second?.counts.get("planned")).toBe(3 + 1440);
-    expect(second?.counts.get("missed")).toBe(5);
+    expect(second?.counts.get("missed")).toBe(1);
+    expect(second?.counts.get("waiting")).toBe(7);
     expect(second?.collisions).toEqual([{ at: Date.parse("2026-11-24T02:00:00Z"), schedules: ["A", "B", "C"] }]);
     // The same instant is the next day in Tokyo.
-    expect(calendarDays(dates, items, [], "Asia/Tokyo")[1]?.counts.get("running")).toBe(1);
+    expect(calendarDays(dates, items, "Asia/Tokyo")[1]?.counts.get("running")).toBe(1);
   });
 });
 
 it("two schedules at once are no collision, and one schedule twice is none", () => {
-  const [item] = calendarItems({ ...range, runs: [], omissions: [] }, String);
+  const [item] = calendarItems({ ...range, runs: [], omissions: [], counts: [] }, String);
   if (item === undefined) throw new Error("no item");
   expect(collisionsOf([item, { ...item, name: "Z" }])).toEqual([]);
   expect(collisionsOf([item, item, item])).toEqual([]);
@@ -55,8 +70,20 @@ it("two schedules at once are no collision, and one schedule twice is none", () 
 
 it("lanes are one a schedule, in order of their first item", () => {
   const lanes = lanesOf(calendarItems(range, (id) => id.toUpperCase()));
-  expect(lanes.map((lane) => lane.name)).toEqual(["A", "B", "C"]);
+  expect(lanes.map((lane) => lane.name)).toEqual(["A", "D", "Other schedules", "B", "C"]);
   expect(lanes[0]?.items).toHaveLength(2);
+});
+
+it("a day begins with what went wrong, and ends with what happens all the time", () => {
+  const day = calendarItems({ ...range, runs: [] }, (id) => id.toUpperCase());
+  const groups = groupsOf(day).map(({ name, outcome, worst, count }) => ({ name, outcome, worst, count }));
+  expect(groups).toEqual([
+    { name: "D", outcome: "failed", worst: 2, count: 1540 },
+    { name: "B", outcome: "missed", worst: 1, count: 2 },
+    { name: "A", outcome: "planned", worst: 1, count: 1 },
+    { name: "C", outcome: "planned", worst: 1, count: 1 },
+    { name: "Other schedules", outcome: "waiting", worst: 7, count: 7 },
+  ]);
 });
 
 it("a month is whole weeks, beginning with the chosen day, that hold all of its days", () => {

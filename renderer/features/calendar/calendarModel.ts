@@ -14,8 +14,10 @@ export interface CalendarItem {
   outcome: Outcome;
   backfilled: boolean;
   runId: string | null;
-  /** More than one for a range of missed occurrences. */
+  /** How many occurrences it stands for. */
   count: number;
+  /** Set where it stands for those of a stretch of so many minutes; `at` is where that begins. */
+  stretchMinutes: number | null;
 }
 
 /** What a day holds, by outcome. */
@@ -46,6 +48,7 @@ export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string)
     backfilled: run.trigger === "backfill",
     runId: run.runId,
     count: 1,
+    stretchMinutes: null,
   }));
   for (const planned of range.planned) {
     items.push({
@@ -58,6 +61,7 @@ export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string)
       backfilled: false,
       runId: null,
       count: 1,
+      stretchMinutes: null,
     });
   }
   for (const omission of range.omissions) {
@@ -71,41 +75,56 @@ export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string)
       backfilled: false,
       runId: null,
       count: omission.count,
+      stretchMinutes: null,
+    });
+  }
+  for (const counted of range.counts) {
+    const { outcome } = counted;
+    items.push({
+      key: `${counted.scheduleId} ${counted.at} ${outcome}`,
+      at: Date.parse(counted.at),
+      ran: null,
+      scheduleId: counted.scheduleId,
+      name: counted.name ?? "Other schedules",
+      outcome: outcome === "planned" || outcome === "missed" || outcome === "skipped" ? outcome : outcomeOf(outcome),
+      backfilled: false,
+      runId: null,
+      count: counted.count,
+      stretchMinutes: range.stretchMinutes,
     });
   }
   return items.sort((a, b) => a.at - b.at || a.name.localeCompare(b.name));
 }
 
-/** Puts items and the counts of frequent schedules into the local days they belong to. */
-export function calendarDays(
-  dates: readonly string[],
-  items: readonly CalendarItem[],
-  plannedCounts: CalendarRange["plannedCounts"],
-  zone: string,
-): CalendarDay[] {
+/** Puts items into the local days they belong to. */
+export function calendarDays(dates: readonly string[], items: readonly CalendarItem[], zone: string): CalendarDay[] {
   const days = new Map<string, CalendarDay>(
     dates.map((date) => [date, { date, items: [], counts: new Map(), collisions: [] }]),
   );
-  const add = (day: CalendarDay, outcome: Outcome, count: number) =>
-    day.counts.set(outcome, (day.counts.get(outcome) ?? 0) + count);
   for (const item of items) {
     const day = days.get(localDate(item.at, zone));
     if (day === undefined) continue;
     day.items.push(item);
-    add(day, item.outcome, item.count);
   }
-  for (const frequent of plannedCounts) {
-    const day = days.get(frequent.date);
-    if (day !== undefined) add(day, "planned", frequent.count);
+  for (const day of days.values()) {
+    day.counts = countsOf(day.items);
+    day.collisions = collisionsOf(day.items);
   }
-  for (const day of days.values()) day.collisions = collisionsOf(day.items);
   return [...days.values()];
+}
+
+/** Occurrences by outcome. */
+export function countsOf(items: readonly CalendarItem[]): Map<Outcome, number> {
+  const counts = new Map<Outcome, number>();
+  for (const { outcome, count } of items) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
+  return counts;
 }
 
 /** Instants at which at least three schedules are due, most first. */
 export function collisionsOf(items: readonly CalendarItem[]): { at: number; schedules: string[] }[] {
   const at = new Map<number, Set<string>>();
   for (const item of items) {
+    if (item.stretchMinutes !== null) continue;
     const names = at.get(item.at) ?? new Set();
     at.set(item.at, names.add(item.name));
   }
@@ -113,6 +132,55 @@ export function collisionsOf(items: readonly CalendarItem[]): { at: number; sche
     .filter(([, names]) => names.size >= collisionOf)
     .map(([instant, names]) => ({ at: instant, schedules: [...names] }))
     .sort((a, b) => b.schedules.length - a.schedules.length || a.at - b.at);
+}
+
+/** Outcomes as the eye should meet them. */
+export const outcomeOrder: readonly Outcome[] = [
+  "failed",
+  "missed",
+  "running",
+  "interrupted",
+  "completed",
+  "cancelled",
+  "skipped",
+  "waiting",
+  "planned",
+];
+/** What asks for a look. */
+const loud = new Set<Outcome>(["failed", "missed", "running"]);
+
+/** What one schedule does in a day or an hour. */
+export interface CalendarGroup {
+  name: string;
+  /** Its worst outcome, and how many had it. */
+  outcome: Outcome;
+  worst: number;
+  /** How many occurrences there are in all. */
+  count: number;
+  /** Epoch ms of the first. */
+  at: number;
+}
+
+/** One group a schedule: what asks for a look, then what happens at a time of its own, then what happens all the time. */
+export function groupsOf(items: readonly CalendarItem[]): CalendarGroup[] {
+  const groups = new Map<string, CalendarGroup>();
+  for (const { scheduleId, name, outcome, count, at } of items) {
+    const key = scheduleId ?? `workflow ${name}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { name, outcome, worst: count, count, at });
+      continue;
+    }
+    group.count += count;
+    group.at = Math.min(group.at, at);
+    const order = outcomeOrder.indexOf(outcome) - outcomeOrder.indexOf(group.outcome);
+    if (order === 0) group.worst += count;
+    if (order < 0) Object.assign(group, { outcome, worst: count });
+  }
+  const rank = (group: CalendarGroup) => (loud.has(group.outcome) ? outcomeOrder.indexOf(group.outcome) : loud.size);
+  return [...groups.values()].sort(
+    (a, b) => rank(a) - rank(b) || Number(a.count > 1) - Number(b.count > 1) || a.at - b.at || a.count - b.count,
+  );
 }
 
 /** A row of the day view: one schedule and what it does that day. */
