@@ -100,7 +100,21 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
   await almanac("schedules", "create", "--id", "broken", "--cron", "0 3 1 1 *", ...shell("echo no >&2; exit 3"));
   await almanac("schedules", "trigger", "broken", "--wait").catch(() => {});
   await page.getByRole("button", { name: /failing/ }).click();
+
+  await test.step("its last outcomes are links, which the row's own buttons leave free", async () => {
+    const row = page.getByRole("row", { name: /broken/ });
+    await row.hover();
+    await expect(row.getByRole("button", { name: "Pause" })).toBeVisible();
+    const strip = row.getByLabel("Last 1: 1 failed");
+    const box = await strip.boundingBox();
+    if (box === null) throw new Error("there is no strip");
+    await strip.hover({ position: { x: box.width - 3, y: box.height / 2 } });
+    await row.getByRole("link", { name: "Failed" }).click();
+    await expect(page.getByRole("region", { name: "Error" })).toBeVisible();
+    await page.goBack();
+  });
   await page.getByRole("link", { name: "broken" }).click();
+  await expect(page.getByText("The last run failed: ")).toContainText("exit code 3");
   await page
     .getByRole("grid", { name: "Runs" })
     .getByRole("link", { name: /Failed/ })

@@ -1,11 +1,17 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
 import {
+  IconCalendarMonth,
+  IconCalendarOff,
   IconClockPlay,
   IconHistoryToggle,
+  IconListDetails,
+  IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
   IconPlus,
   IconSearch,
+  IconSettings,
+  IconTerminal2,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -18,13 +24,13 @@ export const paletteKey = isMac ? "⌘K" : "Ctrl K";
 export const openPalette = spotlight.open;
 
 const pageActions = [
-  { to: "/", label: "Schedules" },
-  { to: "/calendar", label: "Calendar" },
-  { to: "/runs", label: "Runs" },
-  { to: "/backfills", label: "Backfills" },
-  { to: "/workflows", label: "Workflows" },
-  { to: "/calendars", label: "Exclusion calendars" },
-  { to: "/settings", label: "Settings" },
+  { to: "/", label: "Schedules", Icon: IconClockPlay },
+  { to: "/calendar", label: "Calendar", Icon: IconCalendarMonth },
+  { to: "/runs", label: "Runs", Icon: IconListDetails },
+  { to: "/backfills", label: "Backfills", Icon: IconHistoryToggle },
+  { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
+  { to: "/calendars", label: "Exclusion calendars", Icon: IconCalendarOff },
+  { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 
 /** Ctrl/Cmd+K: schedules by name, every page, and what can be done from anywhere. */
@@ -38,10 +44,10 @@ export function CommandPalette() {
     placeholderData: (before) => before,
   });
 
-  const pages: SpotlightActionData[] = pageActions.map(({ to, label }) => ({
+  const pages: SpotlightActionData[] = pageActions.map(({ to, label, Icon }) => ({
     id: `page:${to}`,
     label,
-    description: "Page",
+    leftSection: <Icon size={16} />,
     onClick: () => navigate({ to }),
   }));
   const rows = query.trim() === "" ? [] : (data?.rows ?? []);
@@ -64,6 +70,12 @@ export function CommandPalette() {
         label: `Backfill: ${row.name}`,
         leftSection: <IconHistoryToggle size={16} />,
         onClick: () => navigate({ to: "/schedules/$id/backfill", params: { id: row.scheduleId } }),
+      },
+      {
+        id: `edit:${row.scheduleId}`,
+        label: `Edit: ${row.name}`,
+        leftSection: <IconPencil size={16} />,
+        onClick: () => navigate({ to: "/schedules/$id/edit", params: { id: row.scheduleId } }),
       },
       row.status === "paused"
         ? {

@@ -11,7 +11,7 @@ export function EmptyState(props: {
   /** Buttons that lead on. */
   action?: ReactNode;
   /** Stands for a whole page, which has no other heading. */
-  page?: boolean;
+  page?: boolean | undefined;
 }) {
   return (
     <Stack align="center" gap={8} py={48} px={16} ta="center">

@@ -1,6 +1,7 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { errorMessage } from "../api/errors.ts";
+import { appError, errorMessage } from "../api/errors.ts";
+import { EmptyState } from "./EmptyState.tsx";
 
 /** Where something could not be read: what went wrong, and a way to try again. */
 export function ErrorState(props: {
@@ -11,6 +12,7 @@ export function ErrorState(props: {
   /** Stands for a whole page, which has no other heading. */
   page?: boolean;
 }) {
+  if (appError(props.error)?.code === "NOT_FOUND") return <NothingThere error={props.error} page={props.page} />;
   return (
     <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
       <IconAlertTriangle size={28} stroke={1.5} color="var(--outcome-failed)" aria-hidden="true" />
@@ -24,5 +26,23 @@ export function ErrorState(props: {
         </Button>
       )}
     </Stack>
+  );
+}
+
+/** Trying again does not bring back what is gone: where to go instead. */
+function NothingThere({ error, page }: { error: unknown; page: boolean | undefined }) {
+  const message = errorMessage(error);
+  return (
+    <EmptyState
+      title={message.charAt(0).toUpperCase() + message.slice(1)}
+      page={page}
+      action={
+        <a href="/" className="link">
+          All schedules
+        </a>
+      }
+    >
+      It may have been removed, or its address is not quite right.
+    </EmptyState>
   );
 }

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useState } from "react";
 import type { OutcomeMark } from "../../shared/api/schedules.ts";
 import { count } from "../format/numbers.ts";
-import { exactTime } from "../format/time.ts";
+import { exactInZones } from "../format/time.ts";
 import { useTimeFormat } from "../format/useTimeFormat.ts";
 import classes from "./Outcome.module.css";
 import { type Outcome, outcomeColor, outcomeNames } from "./outcomes.ts";
@@ -161,7 +161,7 @@ function Mark(props: { mark: OutcomeMark; index: number; x: number; zone: string
   const shared = {
     transform: `translate(${props.x} 0)`,
     "data-mark": props.index,
-    "data-tip": `${label}\n${exactTime(Date.parse(mark.at), { ...format, zone: props.zone ?? format.zone })}`,
+    "data-tip": `${label}\n${exactInZones(Date.parse(mark.at), props.zone, format)}`,
     tabIndex: props.tabIndex,
     className: classes.mark,
     "aria-label": label,

@@ -6,11 +6,18 @@ import type { TrendPoint } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
 import { outcomeNames } from "../../components/outcomes.ts";
 import { plural } from "../../format/numbers.ts";
-import { durationText, exactTime, shortDate } from "../../format/time.ts";
+import { clockTime, durationText, exactTime, shortDate, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Schedule.module.css";
 
 const shown = 100;
+
+/** A day; within a few days, where it would stand there again and again, with the time or alone the time. */
+export function axisTime(at: number, spanMs: number, now: number, format: TimeFormat): string {
+  const clock = clockTime(at - (at % 60_000), format);
+  if (spanMs < 86_400_000) return clock;
+  return spanMs < 6 * 86_400_000 ? `${shortDate(at, now, format)} ${clock}` : shortDate(at, now, format);
+}
 
 /** How long the last runs took; each point a link to its run, failed ones crossed. */
 export function DurationTrend({ scheduleId }: { scheduleId: string }) {
@@ -26,6 +33,7 @@ export function DurationTrend({ scheduleId }: { scheduleId: string }) {
   const longest = sorted.at(-1) ?? 0;
   const now = Date.now();
   const summary = `${plural(points.length, "run")}: half took at most ${durationText(median)}, the longest ${durationText(longest)}`;
+  const spanMs = Date.parse(points.at(-1)?.startedAt ?? "") - Date.parse(points[0]?.startedAt ?? "");
   const rows = points.map((point, index) => ({ ...point, index }));
   return (
     <figure className={classes.trend}>
@@ -38,7 +46,7 @@ export function DurationTrend({ scheduleId }: { scheduleId: string }) {
               dataKey="index"
               tickFormatter={(index: number) => {
                 const at = rows[index]?.startedAt;
-                return at === undefined ? "" : shortDate(Date.parse(at), now, format);
+                return at === undefined ? "" : axisTime(Date.parse(at), spanMs, now, format);
               }}
               minTickGap={56}
               tick={{ fontSize: 11, fill: "var(--text-dim)" }}

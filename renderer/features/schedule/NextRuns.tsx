@@ -2,13 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
 import { Countdown } from "../../components/Countdown.tsx";
+import { TimeText } from "../../components/TimeText.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { clockTime, exactInZones, shortDate, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import classes from "./Schedule.module.css";
 
-const shown = 8;
+const shown = 10;
 
 /** The next times of a schedule, in its zone and the reader's; the first counts down and can be skipped. */
 export function NextRuns({ row }: { row: ScheduleRow }) {
@@ -18,25 +19,32 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
   const zone = row.spec.timezone ?? "UTC";
   const { data } = useQuery(trpc.schedules.upcoming.queryOptions({ scheduleId: row.scheduleId, count: shown }));
   const times = data?.times ?? [];
-  if (row.status !== "active") {
-    const words = {
-      paused: "Paused: it does not run until it is resumed.",
-      ended: "It has ended and does not run any more.",
-      deleted: "It is deleted.",
-    };
-    return <p className="dim">{words[row.status]}</p>;
-  }
+  if (row.status === "ended") return <p className="dim">It has ended and does not run any more.</p>;
+  if (row.status === "deleted") return <p className="dim">It is deleted.</p>;
+  const paused = row.status === "paused";
   if (data !== undefined && times.length === 0) {
+    if (paused) return <p className="dim">Paused, and nothing is left to run.</p>;
     return <p className="dim">The next time is known when the run that is going has ended.</p>;
   }
   const same = zone === format.zone;
   return (
     <>
+      {paused && (
+        <p className="dim">
+          {row.pausedUntil === null ? (
+            "Paused: nothing runs. Resumed now, it would run at"
+          ) : (
+            <>
+              Paused until <TimeText at={row.pausedUntil} zone={zone} />. Then it runs at
+            </>
+          )}
+        </p>
+      )}
       <p className={classes.zone}>
         {zone}
         {!same && <>, then your time</>}
       </p>
-      <ol className={classes.nextRuns}>
+      <ol className={classes.nextRuns} data-paused={paused || undefined}>
         {times.map((time, index) => {
           const at = Date.parse(time);
           return (
@@ -45,15 +53,15 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
                 {dayAndTime(at, now, { ...format, zone })}
                 {!same && <span className="dim"> · {clockTime(at, format)}</span>}
               </time>
-              {index === 0 && (
-                <>
+              {index === 0 && !paused && (
+                <span className={classes.nextLine}>
                   <span className={classes.countdown}>
-                    <Countdown to={at} zone={zone} />
+                    in <Countdown to={at} zone={zone} />
                   </span>
                   <button type="button" className={classes.skip} onClick={() => actions.skipNext(row, time)}>
-                    Skip
+                    Skip this one
                   </button>
-                </>
+                </span>
               )}
             </li>
           );

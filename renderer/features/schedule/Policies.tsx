@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { CatchupPolicy, OverlapPolicyName } from "../../../shared/domain/schedule.ts";
+import { parseDuration } from "../../../shared/schedule/duration.ts";
 import { JsonView } from "../../components/JsonView.tsx";
 import { plural } from "../../format/numbers.ts";
+import { durationText } from "../../format/time.ts";
 import classes from "./Schedule.module.css";
 
 /** What each overlap policy does, in plain words. */
@@ -22,16 +24,21 @@ const catchupWords: Record<CatchupPolicy, string> = {
   all: "Each one runs",
 };
 
+const inWords = (duration: string): string => durationText(parseDuration(duration));
+
 /** A schedule's input and policies, as they are stored. */
 export function Policies({ row }: { row: ScheduleRow }) {
   const facts: [string, ReactNode][] = [
     ["When it is still running", overlapWords[row.overlapPolicy]],
     [
       "After a downtime",
-      `${catchupWords[row.catchup]}${row.catchup === "none" ? "" : `, up to ${row.catchupWindow} back`}`,
+      `${catchupWords[row.catchup]}${row.catchup === "none" ? "" : `, up to ${inWords(row.catchupWindow)} back`}`,
     ],
-    ["Attempts", row.maxAttempts === 1 ? "One" : `Up to ${row.maxAttempts}, first again after ${row.retryDelay}`],
-    ["Time limit", row.timeout ?? "None"],
+    [
+      "Attempts",
+      row.maxAttempts === 1 ? "One" : `Up to ${row.maxAttempts}, first again after ${inWords(row.retryDelay)}`,
+    ],
+    ["Time limit", row.timeout === null ? "None" : inWords(row.timeout)],
     ["Ends after", row.maxRuns === null ? "Never" : `${plural(row.maxRuns, "run")} (${row.scheduledRuns} so far)`],
     [
       "Pauses itself",

@@ -43,6 +43,8 @@ function Detail({ row }: { row: ScheduleRow }) {
   const { scheduleId } = row;
   const zone = row.spec.timezone ?? "UTC";
   const { mark, text } = scheduleState(row);
+  // Newest first, a run that is going on may stand far below those that wait for it.
+  const running = row.runningRunIds[0];
   return (
     <div className={classes.page}>
       <PageHeader
@@ -54,7 +56,16 @@ function Detail({ row }: { row: ScheduleRow }) {
         }
         aside={
           <span className={classes.state} role="status">
-            {mark} <span className="ellipsis">{text.split(":")[0]}</span>
+            {mark}{" "}
+            <span className="ellipsis">
+              {running === undefined ? (
+                text.split(":")[0]
+              ) : (
+                <Link to="/runs/$id" params={{ id: running }} className="link">
+                  {text}
+                </Link>
+              )}
+            </span>
           </span>
         }
         sub={row.specText}

@@ -1,9 +1,10 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { IconCode, IconPlayerPause, IconTrash } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
-import { client } from "../../api/client.ts";
+import { client, trpc } from "../../api/client.ts";
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
@@ -19,7 +20,8 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
   return (
     <>
       {row.status === "deleted" && <DeletedNotice row={row} />}
-      {row.status === "paused" && (
+      <FailingNotice row={row} />
+      {row.status === "paused" && row.pausedBy !== "failures" && (
         <Alert color="gray" icon={<IconPlayerPause size={16} />}>
           Paused{row.pausedBy !== null && ` by ${actorText(row.pausedBy)}`}{" "}
           {row.pausedAt !== null && <TimeText at={row.pausedAt} zone={zone} />}
@@ -68,6 +70,63 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
         </Alert>
       )}
     </>
+  );
+}
+
+/** That runs fail, why the last one did, and the way to it. */
+function FailingNotice({ row }: { row: ScheduleRow }) {
+  const actions = useScheduleActions();
+  const zone = row.spec.timezone ?? "UTC";
+  const stopped = row.status === "paused" && row.pausedBy === "failures";
+  const runId = row.outcomes.findLast((mark) => mark.outcome === "failed")?.runId ?? null;
+  const shown = row.consecutiveFailures > 0 && (row.status === "active" || stopped);
+  const { data: run } = useQuery({
+    ...trpc.runs.get.queryOptions({ runId: runId ?? "" }),
+    enabled: shown && runId !== null,
+  });
+  if (!shown) return null;
+  const times = row.consecutiveFailures;
+  const failed = times === 1 ? "The last run failed" : `The last ${count(times)} runs failed`;
+  return (
+    <div className={classes.failing}>
+      <OutcomeIcon outcome="failed" />
+      <span className={classes.failingText}>
+        {stopped ? (
+          <>
+            Paused after {plural(times, "failed run")}
+            {times > 1 && " in a row"}
+            {row.pausedAt !== null && (
+              <>
+                , <TimeText at={row.pausedAt} zone={zone} />
+              </>
+            )}
+            . Times that pass now are not caught up.
+          </>
+        ) : (
+          failed
+        )}
+        {run?.error != null && (
+          <>
+            {stopped ? " Last error: " : ": "}
+            <span className={classes.failingError}>{run.error.message}</span>
+          </>
+        )}
+      </span>
+      {runId !== null && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          renderRoot={(props) => <Link to="/runs/$id" params={{ id: runId }} {...props} />}
+        >
+          Show the run
+        </Button>
+      )}
+      {stopped && (
+        <Button size="compact-xs" variant="default" onClick={() => actions.resume(row)}>
+          Resume
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -1,14 +1,21 @@
-import { Button, Code, Text, Title } from "@mantine/core";
+import { Anchor, Button, Code, Text, Title } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-import { client } from "../../api/client.ts";
+import { lazy, Suspense, useState } from "react";
+import { client, trpc } from "../../api/client.ts";
 import { notifyError } from "../../components/notify.tsx";
 import classes from "./Schedules.module.css";
 import { type ScheduleTemplate, templates } from "./templates.ts";
 
+const ImportDialog = lazy(() =>
+  import("../settings/ImportDialog.tsx").then((module) => ({ default: module.ImportDialog })),
+);
+
 /** The first start: three real schedules to begin with, each of which can be tried at once. */
 export function FirstStart() {
+  const { data: status } = useQuery(trpc.system.status.queryOptions());
+  const [importing, setImporting] = useState(false);
   return (
     <div className={classes.firstStart}>
       <Title order={2}>Nothing is scheduled yet</Title>
@@ -22,13 +29,21 @@ export function FirstStart() {
         ))}
       </div>
       <Text c="dimmed">
-        Schedules you already have: <Code>almanac import crontab FILE</Code> reads a crontab, and workflows written in
-        TypeScript are loaded from a folder named in{" "}
+        Schedules you already have, as a crontab or an export of Almanac, can be{" "}
+        <Anchor component="button" type="button" className="link" fz="inherit" onClick={() => setImporting(true)}>
+          imported
+        </Anchor>
+        ; workflows written in TypeScript are loaded from a folder named in{" "}
         <Link to="/settings" className="link">
           Settings
         </Link>
         .
       </Text>
+      {importing && (
+        <Suspense>
+          <ImportDialog zone={status?.zone ?? "UTC"} onClose={() => setImporting(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,10 +1,12 @@
 import { Menu } from "@mantine/core";
 import {
+  IconBrandTypescript,
   IconCalendarDown,
   IconCopy,
   IconDownload,
   IconPencil,
   IconPlayerSkipForward,
+  IconTerminal2,
   IconTrash,
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -48,6 +50,12 @@ export function ScheduleMenuItems({ row, onDeleted }: { row: ScheduleRow; onDele
         onClick={() => actions.exportAs([row.scheduleId], row.scheduleId, "json")}
       >
         Export as JSON
+      </Menu.Item>
+      <Menu.Item leftSection={<IconTerminal2 size={14} />} onClick={() => actions.copyAs(row, "Command line")}>
+        Copy as command line
+      </Menu.Item>
+      <Menu.Item leftSection={<IconBrandTypescript size={14} />} onClick={() => actions.copyAs(row, "TypeScript")}>
+        Copy as TypeScript
       </Menu.Item>
       <Menu.Divider />
       <Menu.Item

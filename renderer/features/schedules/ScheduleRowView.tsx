@@ -1,13 +1,18 @@
-import { IconDots, IconHistoryToggle, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { IconDots, IconHistoryToggle, IconPlayerPause, IconPlayerPlay, IconRotateClockwise } from "@tabler/icons-react";
 import { memo } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { OutcomeStrip } from "../../components/OutcomeStrip.tsx";
 import { RatioText } from "../../components/RatioText.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
 import { plural } from "../../format/numbers.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "./actions.ts";
 import { ScheduleState } from "./ScheduleState.tsx";
 import classes from "./Schedules.module.css";
+import { specWords } from "./specWords.ts";
+
+/** More tags than these are never beside a name, however short they are. */
+const tagsDrawn = 6;
 
 interface RowProps {
   index: number;
@@ -26,6 +31,7 @@ interface RowProps {
 export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   const { row, index, active, selected } = props;
   const actions = useScheduleActions();
+  const format = useTimeFormat();
   const position = { transform: `translateY(${props.top}px)` };
   if (row === undefined) {
     return (
@@ -36,6 +42,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   }
   const page = `/schedules/${row.scheduleId}`;
   const zone = row.spec.timezone ?? "UTC";
+  const failed = row.status === "paused" && row.pausedBy === "failures";
   const tabIndex = active ? 0 : -1;
   return (
     <div
@@ -45,7 +52,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-row={index}
-      data-quiet={row.status !== "active" || undefined}
+      data-quiet={(row.status !== "active" && !failed) || undefined}
       tabIndex={tabIndex}
       onFocus={() => props.onFocus(index)}
       onDoubleClick={() => props.onToggle(row)}
@@ -62,7 +69,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       </span>
       <span className={classes.name} role="gridcell">
         <ScheduleState row={row} />
-        <a href={page} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1}>
+        <a href={page} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1} data-tip={nameTip(row)}>
           {row.name}
         </a>
         {row.holes !== null && row.holes.count > 0 && (
@@ -74,14 +81,13 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
             {row.holes.count} missed
           </a>
         )}
-        {row.tags.slice(0, 2).map((tag) => (
-          <a key={tag} href={`/?tag=${encodeURIComponent(tag)}`} className={classes.tag} tabIndex={-1}>
-            {tag}
-          </a>
-        ))}
-        {row.tags.length > 2 && (
-          <span className="dim" data-tip={row.tags.slice(2).join("\n")}>
-            +{row.tags.length - 2}
+        {row.tags.length > 0 && (
+          <span className={classes.tags}>
+            {row.tags.slice(0, tagsDrawn).map((tag) => (
+              <a key={tag} href={`/?tag=${encodeURIComponent(tag)}`} className={classes.tag} tabIndex={-1}>
+                {tag}
+              </a>
+            ))}
           </span>
         )}
       </span>
@@ -89,7 +95,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         {row.workflowName}
       </span>
       <span className="ellipsis" role="gridcell" data-tip={row.specText}>
-        {row.specText}
+        {specWords(row.specText, zone, format.zone)}
       </span>
       <span className={`ellipsis ${classes.nextCell}`} role="gridcell">
         <NextRun row={row} zone={zone} />
@@ -101,25 +107,47 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <RatioText ratio={row.ratio} compact />
       </span>
       <span className={classes.actions} role="gridcell">
-        <button type="button" className={classes.action} tabIndex={tabIndex} onClick={() => actions.runNow(row)}>
-          <IconPlayerPlay size={14} aria-hidden="true" /> Run now
+        <button
+          type="button"
+          className={classes.action}
+          tabIndex={tabIndex}
+          aria-label="Run now"
+          data-tip="Run now (r)"
+          onClick={() => actions.runNow(row)}
+        >
+          <IconPlayerPlay size={14} aria-hidden="true" />
         </button>
-        <a href={`${page}/backfill`} className={classes.action} tabIndex={tabIndex}>
-          <IconHistoryToggle size={14} aria-hidden="true" /> Backfill
+        <a
+          href={`${page}/backfill`}
+          className={classes.action}
+          tabIndex={tabIndex}
+          aria-label="Backfill"
+          data-tip="Backfill (b)"
+        >
+          <IconHistoryToggle size={14} aria-hidden="true" />
         </a>
         {row.status === "paused" ? (
-          <button type="button" className={classes.action} tabIndex={tabIndex} onClick={() => actions.resume(row)}>
-            <IconPlayerPlay size={14} aria-hidden="true" /> Resume
+          <button
+            type="button"
+            className={classes.action}
+            tabIndex={tabIndex}
+            aria-label="Resume"
+            data-tip="Resume (p)"
+            onClick={() => actions.resume(row)}
+          >
+            <IconRotateClockwise size={14} aria-hidden="true" />
           </button>
         ) : (
           <button
             type="button"
             className={classes.action}
             tabIndex={tabIndex}
+            aria-label="Pause"
+            data-tip="Pause (p)"
             onClick={() => actions.pause(row)}
             disabled={row.status !== "active"}
           >
-            <IconPlayerPause size={14} aria-hidden="true" /> Pause
+            <IconPlayerPause size={14} aria-hidden="true" />
           </button>
         )}
         <button
@@ -128,6 +156,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
           tabIndex={tabIndex}
           aria-label={`More actions for ${row.name}`}
           aria-haspopup="menu"
+          data-tip="More"
           onClick={(event) => props.onMenu(row, event.currentTarget)}
         >
           <IconDots size={14} aria-hidden="true" />
@@ -137,7 +166,15 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   );
 });
 
+/** All of what may be cut off in the row, a line each. */
+function nameTip(row: ScheduleRow): string {
+  return [row.name, row.workflowName, row.tags.join(", ")].filter((line) => line !== "").join("\n");
+}
+
 function NextRun({ row, zone }: { row: ScheduleRow; zone: string }) {
+  if (row.status === "paused" && row.pausedBy === "failures") {
+    return <span className={classes.failed}>Paused: failing</span>;
+  }
   if (row.status === "paused") {
     return (
       <span className="dim">

@@ -13,9 +13,11 @@ export function scheduleState(row: ScheduleRow): { mark: ReactNode; text: string
     return { mark: <OutcomeIcon outcome="running" />, text: `${plural(row.runningRunIds.length, "run")} running` };
   }
   if (row.status === "deleted") return { mark: <IconTrash size={size} />, text: "Deleted" };
+  if (row.status === "paused" && row.pausedBy === "failures") {
+    return { mark: <OutcomeIcon outcome="failed" />, text: row.note ?? "Paused after failing" };
+  }
   if (row.status === "paused") {
-    const by =
-      row.pausedBy === "failures" ? " after failing" : row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
+    const by = row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
     return { mark: <IconPlayerPauseFilled size={size} />, text: `Paused${by}${row.note ? `: ${row.note}` : ""}` };
   }
   if (row.consecutiveFailures > 0) {

@@ -44,7 +44,7 @@ export function ScheduleTable(props: {
   const actions = useScheduleActions();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
-  const [menu, setMenu] = useState<{ row: ScheduleRow; x: number; y: number } | null>(null);
+  const [menu, setMenu] = useState<{ row: ScheduleRow; near: DOMRect } | null>(null);
   const [length, setLength] = useState(0);
   const virtualizer = useVirtualizer({
     count: length,
@@ -89,8 +89,7 @@ export function ScheduleTable(props: {
     }
   };
   const openMenu = useCallback((row: ScheduleRow, near: Element) => {
-    const box = near.getBoundingClientRect();
-    setMenu({ row, x: box.left, y: box.bottom });
+    setMenu({ row, near: near.getBoundingClientRect() });
   }, []);
 
   const moves: Record<string, number> = {
@@ -207,11 +206,13 @@ export function ScheduleTable(props: {
   );
 }
 
-function RowMenu({ row, x, y, onClose }: { row: ScheduleRow; x: number; y: number; onClose: () => void }) {
+/** Opens beside what it was asked from, never over it: a second click there must not hit "Delete". */
+function RowMenu({ row, near, onClose }: { row: ScheduleRow; near: DOMRect; onClose: () => void }) {
+  const { left, top, width, height } = near;
   return (
     <Menu opened onClose={onClose} position="bottom-end" returnFocus>
       <Menu.Target>
-        <span style={{ position: "fixed", left: x, top: y, width: 28, height: 1 }} />
+        <span style={{ position: "fixed", left, top, width, height, pointerEvents: "none" }} />
       </Menu.Target>
       <Menu.Dropdown>
         <ScheduleMenuItems row={row} />

@@ -24,6 +24,7 @@ export function Tiles(props: {
         icon={<span className={classes.dot} />}
         value={summary?.active}
         label="active"
+        tip="Schedules that are neither paused nor ended"
         pressed={search.status === "active"}
         onClick={() => onSearch({ status: search.status === "active" ? undefined : "active", condition: undefined })}
       />
@@ -31,19 +32,22 @@ export function Tiles(props: {
         icon={<OutcomeIcon outcome="running" />}
         value={summary?.running}
         label="running"
+        tip="Schedules with a run that is going on"
         {...condition("running")}
       />
       <Tile
         icon={<OutcomeIcon outcome="failed" />}
         value={summary?.failing}
         label="failing"
+        tip="Schedules whose last run failed"
         tone="failed"
         {...condition("failing")}
       />
       <Tile
         icon={<OutcomeIcon outcome="missed" />}
         value={summary?.missed}
-        label="missed"
+        label="with missed runs"
+        tip="Schedules with missed runs that nothing has filled"
         tone="missed"
         {...condition("missed")}
       />
@@ -55,6 +59,7 @@ function Tile(props: {
   icon: ReactNode;
   value: number | undefined;
   label: string;
+  tip: string;
   tone?: "failed" | "missed";
   pressed: boolean;
   onClick: () => void;
@@ -66,6 +71,7 @@ function Tile(props: {
       data-tone={props.value ? props.tone : undefined}
       data-zero={props.value === 0 || undefined}
       onClick={props.onClick}
+      data-tip={props.tip}
     >
       {props.icon}
       <span className={classes.tileValue}>{props.value === undefined ? "–" : count(props.value)}</span>

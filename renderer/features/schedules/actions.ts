@@ -1,5 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { useMemo } from "react";
+import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client } from "../../api/client.ts";
 import { appError } from "../../api/errors.ts";
 import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/notify.tsx";
@@ -80,6 +81,17 @@ export function useScheduleActions() {
             const { text } = await client.exchange.ical.query({ scheduleIds, days: icalDays });
             saveAs(text, `${fileName}.ics`, "text/calendar");
           }
+        }),
+      copyAs: (row: ScheduleRow, language: "Command line" | "TypeScript") =>
+        told(async () => {
+          const [{ commandLine, typeScript }, { createInput, draftOf }] = await Promise.all([
+            import("../editor/model/exportText.ts"),
+            import("../editor/model/form.ts"),
+          ]);
+          const input = createInput(draftOf(row), false);
+          const text = language === "TypeScript" ? typeScript(input) : commandLine(input, row.scheduleId);
+          await navigator.clipboard.writeText(text);
+          notifyDone(`${language} copied`);
         }),
       bulk: (scheduleIds: string[], action: BulkAction, tag?: string) =>
         told(async () => {
