@@ -128,6 +128,39 @@ test("the keyboard chooses days, and a plan changes with what is to run again", 
   await expect(home.getByTestId("plan-count")).toHaveText("48 occurrences: 48 to run");
 });
 
+test("a drag over a year of minutes counts them while it goes on", async ({ home, almanac }) => {
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "minutely",
+    "--workflow",
+    "shell.command",
+    "--cron",
+    "* * * * *",
+    "--input",
+    '{"command":"true"}',
+  );
+  await almanac("schedules", "pause", "minutely");
+  await open(home, "minutely");
+  await home.getByText("Year", { exact: true }).click();
+  await expect(home.getByRole("grid")).toHaveCount(12);
+  const [first, last] = [ago(300), ago(1)];
+  await expect(day(home, first)).toHaveAttribute("aria-label", /1,440 occurrences, 1,440 never ran/);
+  await drag(home, day(home, first), day(home, last));
+  await expect(home.getByTestId("plan-count")).toHaveText("432,000 occurrences: 432,000 to run");
+  await expect(home.getByRole("button", { name: "Run 432,000 backfills" })).toBeEnabled();
+
+  // The list reaches to its end, and what is unticked there is left out.
+  const list = home.getByRole("region", { name: "Occurrences of the range" });
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await list.getByRole("checkbox", { name: /11:59 PM|23:59/ }).uncheck();
+  await expect(home.getByTestId("plan-count")).toHaveText("432,000 occurrences: 431,999 to run, 1 left alone");
+  await home.getByRole("button", { name: "Earlier year" }).click();
+  await expect(day(home, ago(400))).toBeVisible();
+  await expect(home.getByRole("button", { name: "Later year" })).toBeEnabled();
+});
+
 test("what cannot be run is said, and many runs are asked about", async ({ home, almanac }) => {
   await almanac(
     "schedules",
@@ -148,6 +181,14 @@ test("what cannot be run is said, and many runs are asked about", async ({ home,
   await day(home, "2026-06-10").click();
   await expect(home.getByText("Nothing happens in this range")).toBeVisible();
   await expect(home.getByRole("button", { name: "Nothing to run" })).toBeDisabled();
+  for (const [range, said] of [
+    ["from=2026-06-10T00:00:00Z&to=2026-06-01T00:00:00Z", "This range ends before it begins"],
+    ["from=2200-06-01T00:00:00Z&to=2200-06-02T00:00:00Z", "This range lies in the future"],
+  ]) {
+    await home.goto(new URL(`/schedules/yearly/backfill?${range}`, home.url()).href);
+    await expect(home.getByText(said as string)).toBeVisible();
+    await expect(home.getByRole("button", { name: "Nothing to run" })).toBeDisabled();
+  }
 
   await hourly(almanac, "many", "true");
   await home.goto(
@@ -216,12 +257,13 @@ test("its pages are accessible and look finished", async ({ home, almanac }) => 
 test("so do its progress page and the list of backfills", async ({ home, almanac }) => {
   await hourly(almanac, "slow-sync", "sleep 1");
   await open(home, "slow-sync");
-  await showMonthOf(home, ago(6));
-  await drag(home, day(home, ago(6)), day(home, ago(5)));
+  // Enough of them that it still goes on when everything has been looked at, also on a slow machine.
+  await showMonthOf(home, ago(25));
+  await drag(home, day(home, ago(25)), day(home, ago(5)));
   await home.getByLabel("At a time").fill("2");
   await home.getByLabel("Stop after failures").fill("5");
-  await home.getByRole("button", { name: "Run 48 backfills" }).click();
-  await expect(home.getByTestId("backfill-done")).toHaveText(/^([4-9]|[1-4]\d) of 48$/);
+  await home.getByRole("button", { name: "Run 504 backfills" }).click();
+  await expect(home.getByTestId("backfill-done")).toHaveText(/^([4-9]|\d{2,3}) of 504$/);
   await expectAccessible(home);
   expect(await accessibilityFaults(home, "dark")).toEqual([]);
   await takeScreenshots(home, "backfill-progress");

@@ -12,6 +12,7 @@ import { procedure, router } from "./trpc.ts";
 
 export const backfills = router({
   plan: procedure.input(planBackfillSchema).query(({ ctx, input }) => ctx.app.engine.backfills.plan(input)),
+  planItems: procedure.input(planBackfillSchema).query(({ ctx, input }) => ctx.app.engine.backfills.planItems(input)),
   days: procedure.input(backfillDaysSchema).query(({ ctx, input }) => ctx.app.engine.backfills.days(input)),
   presets: procedure
     .input(scheduleIdSchema)

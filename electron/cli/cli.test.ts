@@ -256,6 +256,11 @@ describe("running", () => {
     });
     const again = await cli("schedules", "backfill", "hourly", ...range, "--dry-run", "--json");
     expect(again.json()).toMatchObject({ count: 0, existing: { completed: 3 } });
+    const pressed = await cli("schedules", "backfill", "hourly", ...range, "--json");
+    expect(pressed.json()).toMatchObject({ status: "completed", total: 0, existing: { completed: 3 } });
+    expect((await cli("schedules", "backfill", "hourly", ...range, "--wait")).out).toMatch(
+      /existing +3 completed\nruns +none/,
+    );
     const year = ["--from", "2023-01-01", "--to", "2024-01-01"];
     const big = await cli("schedules", "backfill", "hourly", ...year, "--json");
     expect(big.code).toBe(2);

@@ -3,7 +3,7 @@ import { AppError } from "../../shared/domain/errors.ts";
 import type { Run } from "../../shared/domain/run.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import { untilInterrupted } from "./interrupt.ts";
-import { type CliIo, createProgress } from "./output.ts";
+import { type CliIo, createProgress, timeLeftText } from "./output.ts";
 
 const interrupted = (what: string): AppError =>
   new AppError("INTERNAL", `interrupted; ${what} goes on where it was when an engine runs`);
@@ -44,7 +44,7 @@ export async function waitForBackfill(io: CliIo, app: AlmanacApp, backfillId: st
     const words = [
       failed > 0 ? ` · ${failed} failed` : "",
       cancelled > 0 ? ` · ${cancelled} cancelled` : "",
-      timeLeftMs === null ? "" : ` · ${Math.ceil(timeLeftMs / 1000)} s left`,
+      timeLeftMs === null ? "" : ` · ${timeLeftText(timeLeftMs)} left`,
       status === "running" ? "" : ` · ${status}`,
     ];
     progress.show(completed + failed + cancelled, total, words.join(""));

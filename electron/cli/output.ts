@@ -1,3 +1,5 @@
+import { formatDuration } from "../../shared/schedule/duration.ts";
+
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface CliIo {
   out: NodeJS.WriteStream;
@@ -51,6 +53,9 @@ const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).
 export const inert = (text: string): string => text.replace(unsafe, escaped);
 /** The same on one line. */
 export const inertLine = (text: string): string => inert(text).replace(/[\n\t]/g, (c) => (c === "\n" ? "\\n" : "\\t"));
+
+/** A time that is left, to the second: `1h3m20s`. */
+export const timeLeftText = (ms: number): string => formatDuration(Math.ceil(ms / 1000) * 1000);
 
 /** An instant in the reader's zone: `2026-11-23 21:04:05`. The zone is printed once, in the header. */
 export function localTime(io: CliIo, iso: string | null): string {

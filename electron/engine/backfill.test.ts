@@ -117,6 +117,26 @@ describe("a backfill", () => {
     consistent(h);
   });
 
+  test("says how long is left, also where runs take minutes and after a pause", async () => {
+    await using h = await hourly({ ms: 180_000 });
+    const backfill = await create(h, { concurrency: 2 });
+    expect(state(h, backfill)).toMatchObject({ rate: null, timeLeftMs: null });
+    h.clock.advance(4 * 180_000 + 100_000);
+    // Of twelve eight have ended, two at a time.
+    expect(state(h, backfill)).toMatchObject({ completed: 8, timeLeftMs: 2 * 180_000 });
+    h.engine.backfills.pause(backfill.backfillId, "user");
+    h.clock.advance(3_600_000);
+    expect(state(h, backfill)).toMatchObject({ completed: 10, rate: null, timeLeftMs: null });
+    h.engine.backfills.resume(backfill.backfillId, "user");
+    h.clock.advance(1000);
+    expect(state(h, backfill)).toMatchObject({ running: 2, timeLeftMs: 180_000 });
+
+    await using quick = await hourly({ ms: 500 });
+    const fast = await create(quick);
+    quick.clock.advance(3100);
+    expect(state(quick, fast)).toMatchObject({ completed: 6, rate: 2, timeLeftMs: 3000 });
+  });
+
   test("instants that were unticked are left out, and its input replaces the schedule's", async () => {
     await using h = await hourly({ ms: 10 });
     const excluded = [hour(3), hour(4)];
@@ -288,7 +308,23 @@ describe("stopping and going on", () => {
     h.engine.backfills.rerun(backfill.backfillId, "user");
     h.clock.advance(100);
     expect(h.runtime.executions).toHaveLength(12 + 10 + 2);
-    expect(state(h, backfill)).toMatchObject({ total: 12, failed: 12, status: "completed" });
+    // What another backfill has done is no longer part of this one: its button would offer it for ever.
+    expect(state(h, backfill)).toMatchObject({ total: 2, failed: 2, status: "completed" });
+    consistent(h);
+  });
+
+  test("failures that were repaired elsewhere do not stop it again", async () => {
+    await using h = await hourly();
+    const backfill = await create(h, { maxFailures: 3, input: { failing: "all" } });
+    h.clock.advance(100);
+    expect(state(h, backfill)).toMatchObject({ status: "failed", failed: 3, cancelled: 9 });
+    await create(h, { reprocess: "failed", to: hour(3) });
+    h.clock.advance(100);
+    h.engine.backfills.rerun(backfill.backfillId, "user");
+    h.clock.advance(100);
+    expect(hours(h.runtime.executions)).toEqual([0, 1, 2, 0, 1, 2, 3, 4, 5]);
+    expect(state(h, backfill)).toMatchObject({ status: "failed", total: 9, failed: 3, cancelled: 6 });
+    consistent(h);
   });
 
   test("what cannot be done is refused, with the state it is in", async () => {

@@ -5,7 +5,13 @@ import type {
   PlanBackfillInput,
   setBackfillSchema,
 } from "../../shared/api/backfills.ts";
-import { type Backfill, type BackfillPlan, type BackfillStatus, backfillMoves } from "../../shared/domain/backfill.ts";
+import {
+  type Backfill,
+  type BackfillPlan,
+  type BackfillPlanItem,
+  type BackfillStatus,
+  backfillMoves,
+} from "../../shared/domain/backfill.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import type { OverlapPolicyName } from "../../shared/domain/schedule.ts";
 import { type BackfillReading, type BackfillRow, createBackfillStore } from "../storage/backfills.ts";
@@ -33,7 +39,7 @@ const RATE_WINDOW_MS = 60_000;
 const RATE_SAMPLE = 64;
 const DEFAULT_PAGE = 500;
 
-const shownItem = ({ at, action, state, newest }: PlannedItem): BackfillPlan["items"][number] => {
+const shownItem = ({ at, action, state, newest }: PlannedItem): BackfillPlanItem => {
   if (newest) return { scheduledTime: iso(at), action, existing: { runId: newest.runId, status: newest.status } };
   return { scheduledTime: iso(at), action, existing: state === "none" ? null : { runId: null, status: state } };
 };
@@ -78,14 +84,21 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
   const summaryOf = (request: ResolvedRequest): InTurns<PlanSummary> =>
     summarise(request.occurrences, request.history, request);
 
+  function itemsOf(request: ResolvedRequest, total: number, input: PlanBackfillInput): BackfillPlanItem[] {
+    const page = { total, order: request.order, offset: input.offset ?? 0, limit: input.limit ?? DEFAULT_PAGE };
+    return planPage(request.occurrences, request.history, request, page).map(shownItem);
+  }
+
+  function planItems(input: PlanBackfillInput): BackfillPlanItem[] {
+    const request = understood(input);
+    return itemsOf(request, request.occurrences.count(request.from, request.to), input);
+  }
+
   async function plan(input: PlanBackfillInput): Promise<BackfillPlan> {
     const request = understood(input);
     const summary = await turns(summaryOf(request));
-    const offset = input.offset ?? 0;
-    const limit = input.limit ?? DEFAULT_PAGE;
-    const page = { total: summary.occurrences, order: request.order, offset, limit };
-    const items = planPage(request.occurrences, request.history, request, page);
-    const end = offset + items.length;
+    const items = itemsOf(request, summary.occurrences, input);
+    const end = (input.offset ?? 0) + items.length;
     return {
       from: iso(request.from),
       to: iso(request.to),
@@ -95,7 +108,7 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
       first: isoOrNull(summary.first),
       last: isoOrNull(summary.last),
       existing: summary.existing,
-      items: items.map(shownItem),
+      items,
       nextOffset: items.length > 0 && end < summary.occurrences ? end : null,
     };
   }
@@ -211,15 +224,19 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
     });
   }
 
-  /** Runs ended per ms over the last while. */
+  /** Runs ended per ms over the last while; where that is too few, by how long they take and how many run. */
   function rateOf(row: BackfillReading): number | null {
     if (row.status !== "running" && row.status !== "cancelling") return null;
-    const ends = store
-      .latestEnds(row.id, row.run_order, RATE_SAMPLE + row.concurrency)
-      .filter((at) => at > now() - RATE_WINDOW_MS);
-    if (ends.length < 2) return null;
+    const latest = store.latestEnds(row.id, row.run_order, RATE_SAMPLE + row.concurrency);
+    const ends = latest.map(({ completedAt }) => completedAt).filter((at) => at > now() - RATE_WINDOW_MS);
     const span = Math.max(...ends) - Math.min(...ends);
-    return span > 0 ? (ends.length - 1) / span : null;
+    if (ends.length > row.concurrency && span > 0) return (ends.length - 1) / span;
+    const lasted = latest.flatMap(({ startedAt, completedAt }) =>
+      startedAt === null ? [] : [completedAt - startedAt],
+    );
+    const sum = lasted.reduce((total, ms) => total + ms, 0);
+    const running = store.active(row.id).filter(({ status }) => status === "running").length;
+    return sum > 0 && running > 0 ? (running * lasted.length) / sum : null;
   }
 
   function shown(row: BackfillReading): Backfill {
@@ -279,6 +296,7 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
 
   return {
     plan,
+    planItems,
     create,
     get,
     ...createBackfillDays({ store, now, turns }),

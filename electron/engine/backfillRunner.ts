@@ -4,10 +4,11 @@ import type { BackfillEngine } from "./backfillHooks.ts";
 import type { BackfillWriter } from "./backfillWriter.ts";
 import type { Actor } from "./contract.ts";
 
-/** How long one batch may hold the process, in ms: well under what a person notices in the interface. */
-const BATCH_MS = 8;
+/** How long one batch should hold the process, in ms: well under what a person notices in the interface. */
+const BATCH_MS = 12;
 /** A commit costs the same whatever it holds, so that smaller ones only take longer in all. */
-const SMALLEST_BATCH = 1000;
+const SMALLEST_BATCH = 250;
+const FIRST_BATCH = 1000;
 const LARGEST_BATCH = 2000;
 /** Slots filled in one transaction. */
 const PROMOTE_AT_ONCE = 500;
@@ -40,7 +41,9 @@ export interface BackfillRunnerOptions {
 export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOptions) {
   const { clock } = engine;
   let started = false;
-  let batchSize = SMALLEST_BATCH;
+  let batchSize = FIRST_BATCH;
+  /** The backfill that had the last batch: others go first. */
+  let lastServed = "";
   let batching = false;
   let filling = false;
   let retrying = false;
@@ -109,16 +112,22 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
     }
     let more = false;
     try {
-      for (const row of store.open()) {
-        if (row.status !== "planning" && row.status !== "cancelling") continue;
+      const rows = store.open().filter(({ status }) => status === "planning" || status === "cancelling");
+      const next = Math.max(
+        0,
+        rows.findIndex(({ id }) => id > lastServed),
+      );
+      // One long batch a turn, however many backfills have something to write.
+      for (const row of [...rows.slice(next), ...rows.slice(0, next)]) {
         const startedAt = performance.now();
-        const goesOn = batch(row);
+        more = batch(row);
         const tookMs = performance.now() - startedAt;
-        if (!goesOn) continue;
-        more = true;
+        if (!more) continue;
+        lastServed = row.id;
         const wanted = Math.round((batchSize * BATCH_MS) / Math.max(tookMs, 0.5));
         // Growing slowly and shrinking at once keeps the longest batch short.
         batchSize = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, wanted, batchSize * 2));
+        break;
       }
       if (!more) fill(false);
     } catch (error) {

@@ -74,7 +74,7 @@ export function createBackfillWriter({ store, engine }: { store: BackfillStore; 
     return instants.length < limit || last === undefined ? null : last + 1;
   }
 
-  /** The same for failed and cancelled runs: new ones take their places, except where the occurrence ran elsewhere since. */
+  /** The same for failed and cancelled runs: new ones take their places; where the occurrence ran elsewhere since, none does. */
   function writeAgain(row: BackfillReading, cursor: number, limit: number): number | null {
     const { template, history } = contextOf(row);
     const { examined, lastAt, unsuccessful } = store.unsuccessful(row.id, cursor, limit);
@@ -85,15 +85,16 @@ export function createBackfillWriter({ store, engine }: { store: BackfillStore; 
       { reprocess, excluded: new Set() },
     );
     const again = unsuccessful.filter((_, index) => items[index]?.action !== "skip");
-    store.detach(again.map((run) => run.runId));
+    store.detach(unsuccessful.map((run) => run.runId));
     store.insertRuns(
       template,
       again.map((run) => ({ at: run.scheduledAt, retryOf: run.runId })),
       now(),
     );
-    const cancelled = again.filter((run) => run.status === "cancelled").length;
+    const cancelled = unsuccessful.filter((run) => run.status === "cancelled").length;
     store.countEnded(row.id, "cancelled", -cancelled);
-    store.countEnded(row.id, "failed", cancelled - again.length);
+    store.countEnded(row.id, "failed", cancelled - unsuccessful.length);
+    store.countWritten(row.id, again.length - unsuccessful.length);
     return examined < limit || lastAt === null ? null : lastAt + 1;
   }
 

@@ -16,7 +16,7 @@ import type {
   triggerScheduleSchema,
   UpdateScheduleInput,
 } from "../../shared/api/schedules.ts";
-import type { Backfill, BackfillPlan } from "../../shared/domain/backfill.ts";
+import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
@@ -85,6 +85,8 @@ export interface Engine {
 }
 
 export interface BackfillService {
+  /** A page of a plan's instants, at the same cost wherever it lies and however long the history is. */
+  planItems(input: PlanBackfillInput): BackfillPlanItem[];
   /** These four may look at a long history: they do it in turns with the rest of the process. */
   plan(input: PlanBackfillInput): Promise<BackfillPlan>;
   days(input: z.input<typeof backfillDaysSchema>): Promise<BackfillDay[]>;

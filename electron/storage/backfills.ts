@@ -329,8 +329,12 @@ export function createBackfillStore(database: Database) {
       sql(`update backfills set ${status} = ${status} + ? where id = ?`).run(by, backfillId);
     },
 
-    /** When its latest runs ended, newest instant first in the order it works: what its rate is taken from. */
-    latestEnds(backfillId: string, order: BackfillOrder, limit: number): number[] {
+    /** When its latest runs began and ended, newest instant first in the order it works: what its rate is taken from. */
+    latestEnds(
+      backfillId: string,
+      order: BackfillOrder,
+      limit: number,
+    ): { startedAt: number | null; completedAt: number }[] {
       const oldest = order === "oldest";
       const frontier = sql(
         `select scheduled_at from runs where backfill_id = ? and status = 'buffered'
@@ -339,14 +343,12 @@ export function createBackfillStore(database: Database) {
         .pluck()
         .get(backfillId) as number | undefined;
       return sql(
-        `select completed_at from (
-           select completed_at from runs where backfill_id = @backfillId
+        `select started_at as startedAt, completed_at as completedAt from (
+           select started_at, completed_at from runs where backfill_id = @backfillId
              and (@frontier is null or scheduled_at ${oldest ? "<" : ">"} @frontier)
            order by scheduled_at ${oldest ? "desc" : "asc"} limit @limit
          ) where completed_at is not null`,
-      )
-        .pluck()
-        .all({ backfillId, frontier: frontier ?? null, limit }) as number[];
+      ).all({ backfillId, frontier: frontier ?? null, limit }) as { startedAt: number | null; completedAt: number }[];
     },
   };
 }

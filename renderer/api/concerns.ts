@@ -20,10 +20,17 @@ const idField: Partial<Record<ChangeEvent["topic"], string>> = {
 };
 
 /** Queries that cost much and change with other people's edits only when reopened. */
-const onDemand = new Set(["schedules.specs", "backfills.plan"]);
+const onDemand = new Set(["schedules.specs", "backfills.plan", "backfills.planItems"]);
 
 /** Queries over many schedules or a whole year, which follow changes at a slower pace. */
-const costly = new Set(["calendarView.between", "schedules.heatmap", "schedules.trend", "workflows.list"]);
+const costly = new Set([
+  "calendarView.between",
+  "schedules.heatmap",
+  "schedules.trend",
+  "workflows.list",
+  "backfills.days",
+  "backfills.presets",
+]);
 
 /** How soon a query follows changes. */
 export type QueryPace = "quick" | "costly";

@@ -8,7 +8,7 @@ import { withApp } from "../context.ts";
 import { waitForBackfill } from "../following.ts";
 import { type CliIo, localTime, printFields } from "../output.ts";
 import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
-import { printBackfill } from "./backfills.ts";
+import { existingText, printBackfill } from "./backfills.ts";
 
 interface BackfillOptions {
   from: string;
@@ -23,13 +23,6 @@ interface BackfillOptions {
   yes?: boolean;
   wait?: boolean;
 }
-
-/** Occurrences of the range by what there was for them before. */
-const existingText = (existing: BackfillPlan["existing"]): string =>
-  Object.entries(existing)
-    .filter(([, count]) => count > 0)
-    .map(([state, count]) => (state === "none" ? `${count} never ran` : `${count} ${state}`))
-    .join(", ") || "nothing";
 
 function printPlan(io: CliIo, plan: BackfillPlan): void {
   printFields(io, {
@@ -97,23 +90,18 @@ export function addBackfillCommand(schedules: Command, io: CliIo): void {
           ...(local.input === undefined ? {} : { input: jsonValue("input", local.input) as never }),
           ...(local.yes === undefined ? {} : { confirmed: local.yes }),
         };
-        // Said before anything is written: pressed twice, nothing runs twice, and this is why.
-        const { existing } = await api.backfills.plan({ ...range, limit: 0 });
         const made = await api.backfills.create(request).catch(async (error: unknown) => {
           const cause = error instanceof Error ? error.cause : undefined;
           const asks = cause instanceof AppError && cause.code === "CONFIRMATION_REQUIRED";
           if (asks && (await confirmed(io, cause))) return api.backfills.create({ ...request, confirmed: true });
           throw error;
         });
-        const print = (backfill: Backfill): void => {
-          printBackfill(io, backfill);
-          printFields(io, { existing: existingText(existing) });
-        };
-        if (local.wait !== true) return show({ ...made, existing }, print);
+        const print = (backfill: Backfill): void => printBackfill(io, backfill);
+        if (local.wait !== true || made.status === "completed") return show(made, print);
         await app.start();
         const ended = await waitForBackfill(io, app, made.backfillId);
         if (ended.status !== "completed" || ended.failed > 0) process.exitCode = 1;
-        show({ ...ended, existing }, print);
+        show(ended, print);
       });
     });
 }

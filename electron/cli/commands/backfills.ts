@@ -3,8 +3,15 @@ import { type Backfill, backfillStatuses } from "../../../shared/domain/backfill
 import { invalidField } from "../../../shared/domain/errors.ts";
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
-import { type CliIo, localTime, paint, paintStatus, printFields, printTable } from "../output.ts";
+import { type CliIo, localTime, paint, paintStatus, printFields, printTable, timeLeftText } from "../output.ts";
 import { oneOf, wholeNumber } from "../values.ts";
+
+/** Occurrences of a range by what there was for them before. */
+export const existingText = (existing: Backfill["existing"]): string =>
+  Object.entries(existing)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => (state === "none" ? `${count} never ran` : `${count} ${state}`))
+    .join(", ") || "nothing";
 
 export function printBackfill(io: CliIo, backfill: Backfill): void {
   printFields(io, {
@@ -13,8 +20,12 @@ export function printBackfill(io: CliIo, backfill: Backfill): void {
     status: paintStatus(io, backfill.status),
     from: localTime(io, backfill.from),
     to: localTime(io, backfill.to),
-    runs: `${backfill.total}: ${backfill.completed} completed, ${backfill.failed} failed, ${backfill.cancelled} cancelled, ${backfill.remaining} remaining`,
-    "time left": backfill.timeLeftMs === null ? undefined : `${Math.ceil(backfill.timeLeftMs / 1000)} s`,
+    existing: existingText(backfill.existing),
+    runs:
+      backfill.total === 0
+        ? "none: nothing of the range was left to run"
+        : `${backfill.total}: ${backfill.completed} completed, ${backfill.failed} failed, ${backfill.cancelled} cancelled, ${backfill.remaining} remaining`,
+    "time left": backfill.timeLeftMs === null ? undefined : timeLeftText(backfill.timeLeftMs),
     "at a time": String(backfill.concurrency),
     order: `${backfill.order} first`,
     reprocess: backfill.reprocess,

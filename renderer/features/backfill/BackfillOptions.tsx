@@ -1,4 +1,5 @@
 import { NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
+import { memo } from "react";
 import type { BackfillOrder, ReprocessMode } from "../../../shared/domain/backfill.ts";
 import { SchemaForm } from "../../components/SchemaForm.tsx";
 import classes from "./Backfill.module.css";
@@ -23,7 +24,7 @@ export const defaultChoices: BackfillChoices = {
   input: undefined,
 };
 
-export function BackfillOptions(props: {
+export const BackfillOptions = memo(function BackfillOptions(props: {
   value: BackfillChoices;
   onChange: (value: BackfillChoices) => void;
   /** Of the schedule's workflow, as JSON Schema. */
@@ -113,4 +114,4 @@ export function BackfillOptions(props: {
       </div>
     </section>
   );
-}
+});

@@ -1,8 +1,8 @@
-import { Alert, Button, Text } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
+import { Alert, Button, SegmentedControl, Text } from "@mantine/core";
+import { useDebouncedValue, useElementSize } from "@mantine/hooks";
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { BackfillDay } from "../../../shared/api/backfills.ts";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { addDays, startOfLocalDay } from "../../../shared/schedule/index.ts";
@@ -27,6 +27,12 @@ import { PlanList } from "./PlanList.tsx";
 import { type PlanFigures, PlanSummary } from "./PlanSummary.tsx";
 import { Presets } from "./Presets.tsx";
 import { type PlanChoice, usePlan } from "./useBackfillPlan.ts";
+
+/** A pointer that stands still for so long rests. */
+const restMs = 100;
+/** Two months do not show more than this at once. */
+const isLong = ({ from, to }: { from: string; to: string }): boolean =>
+  Date.parse(to) - Date.parse(from) > 62 * 86_400_000;
 
 /** More runs than this are asked about first; the engine refuses them without a yes. */
 const askAbove = 1000;
@@ -78,6 +84,8 @@ export function BackfillPage(props: { scheduleId: string; from?: string; to?: st
   );
 }
 
+const noDefaults = {};
+
 type FilledSchedule = Pick<ScheduleRow, "scheduleId" | "workflowName" | "status" | "createdAt"> & {
   input?: unknown;
   spec: { timezone?: string };
@@ -92,15 +100,16 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
   const now = useMinute();
   const today = localDate(now, zone);
   const [range, setRange] = useState(() => rangeFrom(props));
+  const [span, setSpan] = useState<"months" | "year">(() => (range !== null && isLong(range) ? "year" : "months"));
   const [month, setMonth] = useState(() => {
     const start = range === null ? today : localDate(Date.parse(range.from), zone);
-    return earliest(addMonths(monthOf(start), 1), monthOf(today));
+    return earliest(addMonths(monthOf(start), span === "year" ? 11 : 1), monthOf(today));
   });
   const [choices, setChoices] = useState<BackfillChoices>(defaultChoices);
   const [excluded, setExcluded] = useState<readonly string[]>([]);
   const [asking, setAsking] = useState(false);
   const { ref, width } = useElementSize();
-  const months = width > 0 && width < 500 ? 1 : 2;
+  const months = span === "year" ? 12 : width > 0 && width < 500 ? 1 : 2;
 
   const choose = (from: string, to: string) => {
     setRange({ from, to });
@@ -126,16 +135,21 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
   });
   const days = useMemo(() => new Map((calendar.data ?? []).map((day) => [day.date, day])), [calendar.data]);
 
-  const choice: PlanChoice | null =
-    range === null ? null : { scheduleId, ...range, reprocess: choices.reprocess, order: choices.order, excluded };
+  // While one drags, the days' own counts are shown; the engine is asked once the pointer rests.
+  const [asked] = useDebouncedValue(range, restMs, { leading: true });
+  const { reprocess, order } = choices;
+  const choice = useMemo<PlanChoice | null>(
+    () => (asked === null ? null : { scheduleId, ...asked, reprocess, order, excluded }),
+    [scheduleId, asked, reprocess, order, excluded],
+  );
   const planned = usePlan(choice);
-  const plan = planned.isPlaceholderData ? undefined : planned.data;
+  const plan = planned.isPlaceholderData || asked !== range ? undefined : planned.data;
   const figures =
     plan ??
     (excluded.length === 0 ? figuresOfDays(days, chosen, range, choices, midnight) : null) ??
     planned.data ??
     null;
-  const refused = range === null ? null : planned.error;
+  const refused = range === null || asked !== range ? null : planned.error;
 
   const workflows = useQuery({ ...trpc.workflows.list.queryOptions(), enabled: choices.input !== undefined });
   const workflow = workflows.data?.workflows.find(({ name }) => name === schedule.workflowName);
@@ -144,6 +158,20 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
     trpc.backfills.create.mutationOptions({
       onSuccess: ({ backfillId }) => navigate({ to: "/backfills/$id", params: { id: backfillId } }),
     }),
+  );
+  const { reset } = start;
+  const changeChoices = useCallback(
+    (next: BackfillChoices) => {
+      setChoices(next);
+      reset();
+    },
+    [reset],
+  );
+  const errors = useMemo(() => fieldErrors(start.error), [start.error]);
+  const exclude = useCallback(
+    (time: string, out: boolean) =>
+      setExcluded((before) => (out ? [...before, time] : before.filter((each) => each !== time))),
+    [],
   );
   const run = (confirmed: boolean) =>
     choice === null
@@ -157,7 +185,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           ...(choices.input === undefined ? {} : { input: choices.input as never }),
           ...(confirmed ? { confirmed } : {}),
         });
-  const total = plan?.count ?? 0;
+  const total = (refused === null ? (plan ?? figures)?.count : null) ?? 0;
   const onlyMissed = plan !== undefined && total > 0 && plan.existing["missed"] === total;
   const label = onlyMissed ? `Fill ${plural(total, "missed run")}` : `Run ${plural(total, "backfill")}`;
 
@@ -171,6 +199,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
             onChoose={(preset) => {
               choose(preset.from, preset.to);
               setMonth(earliest(monthOf(localDate(Date.parse(preset.to) - 1, zone)), monthOf(today)));
+              if (isLong(preset)) setSpan("year");
             }}
           />
         </div>
@@ -186,11 +215,25 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
               onChoose={([first, last]) => choose(midnight(first), midnight(addDays(last, 1)))}
             />
             <Legend days={calendar.data ?? []} />
-            <div style={{ marginTop: 8 }}>
+            <div className={classes.underCalendar}>
               <KeyHints
                 hints={[
                   ["drag", "choose days"],
                   ["shift + arrows", "choose with the keyboard"],
+                ]}
+              />
+              <SegmentedControl
+                size="xs"
+                aria-label="How much of the past is shown"
+                value={span}
+                onChange={(value) => {
+                  setSpan(value as "months" | "year");
+                  // Where the end of what is chosen lies, or what was shown.
+                  setMonth(earliest(chosen === null ? month : monthOf(chosen[1]), monthOf(today)));
+                }}
+                data={[
+                  { value: "months", label: "Months" },
+                  { value: "year", label: "Year" },
                 ]}
               />
             </div>
@@ -213,27 +256,17 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           </section>
           <BackfillOptions
             value={choices}
-            onChange={(next) => {
-              setChoices(next);
-              start.reset();
-            }}
+            onChange={changeChoices}
             inputSchema={workflow?.inputSchema ?? null}
-            defaults={workflow?.defaults ?? {}}
+            defaults={workflow?.defaults ?? noDefaults}
             scheduleInput={schedule.input}
-            errors={fieldErrors(start.error)}
+            errors={errors}
           />
         </div>
         <div className={classes.right}>
-          <PlanSummary range={range} figures={figures} plan={plan} error={refused} format={format} />
+          <PlanSummary range={range} figures={figures} plan={plan} error={refused} now={now} format={format} />
           {choice !== null && planned.data !== undefined && refused === null && (
-            <PlanList
-              choice={choice}
-              occurrences={planned.data.occurrences}
-              zone={zone}
-              onExclude={(time, out) =>
-                setExcluded((before) => (out ? [...before, time] : before.filter((each) => each !== time)))
-              }
-            />
+            <PlanList choice={choice} occurrences={planned.data.occurrences} zone={zone} onExclude={exclude} />
           )}
         </div>
       </div>
@@ -253,11 +286,11 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           Cancel
         </Button>
         <Button
-          disabled={plan === undefined || total === 0}
+          disabled={plan === undefined || refused !== null || total === 0}
           loading={start.isPending && !asking}
           onClick={() => (total > askAbove ? setAsking(true) : run(false).catch(() => undefined))}
         >
-          {plan === undefined || total === 0 ? "Nothing to run" : label}
+          {total === 0 ? "Nothing to run" : label}
         </Button>
       </div>
       <ConfirmDialog

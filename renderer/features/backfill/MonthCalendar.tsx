@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { BackfillDay } from "../../../shared/api/backfills.ts";
 import { addDays } from "../../../shared/schedule/index.ts";
 import { count } from "../../format/numbers.ts";
@@ -15,8 +15,10 @@ const dateNames = (options: Intl.DateTimeFormatOptions) => {
   return (date: string) => format.format(Date.parse(`${date}T00:00:00Z`));
 };
 const monthName = dateNames({ month: "long", year: "numeric" });
+const monthShort = dateNames({ month: "short", year: "numeric" });
 const dayName = dateNames({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const weekdayShort = dateNames({ weekday: "short" });
+const weekdayNarrow = dateNames({ weekday: "narrow" });
 const weekdayLong = dateNames({ weekday: "long" });
 
 /** Days of the calendar, both included; `anchor` is where the choosing began. */
@@ -28,8 +30,8 @@ export interface DayRange {
 const bounds = ({ anchor, head }: DayRange): [string, string] => (anchor <= head ? [anchor, head] : [head, anchor]);
 
 /**
- * Months whose days show how many occurrences they have and what became of them. Dragging over them chooses a range,
- * across months too; with the keyboard arrows move, and Shift with arrows chooses.
+ * Months (a few, or a year of them) whose days show how many occurrences they have and what became of them. Dragging
+ * over them chooses a range, across months too; with the keyboard arrows move, and Shift with arrows chooses.
  */
 export function MonthCalendar(props: {
   days: ReadonlyMap<string, BackfillDay>;
@@ -51,6 +53,8 @@ export function MonthCalendar(props: {
   const focused = keys?.head ?? chosen?.[1] ?? today;
   const firstDay = firstDayOfWeek();
   const shown = Array.from({ length: props.months }, (_, n) => addMonths(props.month, n - props.months + 1));
+  const isYear = props.months === 12;
+  const step = isYear ? 12 : 1;
   const inView = (date: string) => monthOf(date) >= (shown[0] ?? "") && monthOf(date) <= props.month;
   const tabStop = inView(focused) ? focused : `${props.month}-01`;
 
@@ -91,8 +95,9 @@ export function MonthCalendar(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     const from = tabStop;
     const column = (weekdayOf(from) - firstDay + 7) % 7;
-    const [year, day] = [from.slice(0, 4), from.slice(8)];
-    const inMonth = (month: string) => {
+    const day = from.slice(8);
+    const months = event.altKey ? 12 : 1;
+    const sameDayOf = (month: string) => {
       const last = addDays(`${addMonths(month, 1)}-01`, -1);
       return `${month}-${day}` > last ? last : `${month}-${day}`;
     };
@@ -103,8 +108,8 @@ export function MonthCalendar(props: {
       ArrowDown: addDays(from, 7),
       Home: addDays(from, -column),
       End: addDays(from, 6 - column),
-      PageUp: event.altKey ? inMonth(`${Number(year) - 1}${from.slice(4, 7)}`) : inMonth(addMonths(monthOf(from), -1)),
-      PageDown: inMonth(addMonths(monthOf(from), 1)),
+      PageUp: sameDayOf(addMonths(monthOf(from), -months)),
+      PageDown: sameDayOf(addMonths(monthOf(from), months)),
     };
     const target = targets[event.key];
     if (target !== undefined) {
@@ -138,16 +143,16 @@ export function MonthCalendar(props: {
     <div className={classes.calendar}>
       <ActionIcon
         className={classes.earlier}
-        aria-label="Earlier month"
-        onClick={() => props.onMonth(addMonths(props.month, -1))}
+        aria-label={isYear ? "Earlier year" : "Earlier month"}
+        onClick={() => props.onMonth(addMonths(props.month, -step))}
       >
         <IconChevronLeft size={16} aria-hidden="true" />
       </ActionIcon>
       <ActionIcon
         className={classes.later}
-        aria-label="Later month"
+        aria-label={isYear ? "Later year" : "Later month"}
         disabled={props.month >= monthOf(today)}
-        onClick={() => props.onMonth(addMonths(props.month, 1))}
+        onClick={() => props.onMonth(addMonths(props.month, step))}
       >
         <IconChevronRight size={16} aria-hidden="true" />
       </ActionIcon>
@@ -155,6 +160,7 @@ export function MonthCalendar(props: {
       <div
         ref={grid}
         className={classes.months}
+        data-year={isYear || undefined}
         onPointerDown={begin}
         onPointerMove={move}
         onPointerUp={end}
@@ -162,65 +168,106 @@ export function MonthCalendar(props: {
         onKeyDown={onKeyDown}
       >
         {shown.map((month) => (
-          <table
+          <Month
             key={month}
-            className={classes.month}
-            // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a calendar whose days are chosen is a grid that is laid out as a table
-            role="grid"
-            aria-label={monthName(`${month}-01`)}
-            aria-multiselectable
-          >
-            <caption>{monthName(`${month}-01`)}</caption>
-            <thead>
-              <tr>
-                {Array.from({ length: 7 }, (_, n) => `2024-01-0${((firstDay - 1 + n) % 7) + 1}`).map((date) => (
-                  <th key={date} scope="col" abbr={weekdayLong(date)}>
-                    {weekdayShort(date)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {weeksOf(month, firstDay).map((week, row) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: weeks have no other name
-                <tr key={row}>
-                  {week.map((date, column) =>
-                    date === null ? (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: empty cells are all alike
-                      <td key={column} />
-                    ) : (
-                      <DayCell
-                        key={date}
-                        date={date}
-                        day={days.get(date)}
-                        future={date > today}
-                        today={date === today}
-                        chosen={chosen !== null && date >= chosen[0] && date <= chosen[1]}
-                        edge={
-                          chosen === null ? null : date === chosen[0] ? "first" : date === chosen[1] ? "last" : null
-                        }
-                        tabStop={date === tabStop}
-                        quiet={dragging}
-                      />
-                    ),
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            month={month}
+            small={isYear}
+            firstDay={firstDay}
+            days={days}
+            today={today}
+            {...partOf(chosen, month)}
+            tabStop={monthOf(tabStop) === month ? tabStop : null}
+            quiet={dragging}
+          />
         ))}
       </div>
     </div>
   );
 }
 
-function DayCell(props: {
+/** First and last chosen day of a month: a month that a drag does not reach is not drawn again. */
+function partOf(chosen: readonly [string, string] | null, month: string) {
+  if (chosen === null || monthOf(chosen[0]) > month || monthOf(chosen[1]) < month) return { first: null, last: null };
+  const end = addDays(`${addMonths(month, 1)}-01`, -1);
+  return { first: monthOf(chosen[0]) < month ? `${month}-01` : chosen[0], last: earliest(chosen[1], end) };
+}
+
+const Month = memo(function Month(props: {
+  month: string;
+  /** One of a year: its days show no numbers of occurrences, it shows their sum. */
+  small: boolean;
+  firstDay: number;
+  days: ReadonlyMap<string, BackfillDay>;
+  today: string;
+  first: string | null;
+  last: string | null;
+  tabStop: string | null;
+  quiet: boolean;
+}) {
+  const { month, small, firstDay, days, today, first, last } = props;
+  const weeks = useMemo(() => weeksOf(month, firstDay), [month, firstDay]);
+  return (
+    <table
+      className={classes.month}
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a calendar whose days are chosen is a grid that is laid out as a table
+      role="grid"
+      aria-label={monthName(`${month}-01`)}
+      aria-multiselectable
+    >
+      <caption>
+        {small ? monthShort(`${month}-01`) : monthName(`${month}-01`)}
+        {small && <MonthTotal weeks={weeks} days={days} />}
+      </caption>
+      <thead>
+        <tr>
+          {Array.from({ length: 7 }, (_, n) => `2024-01-0${((firstDay - 1 + n) % 7) + 1}`).map((date) => (
+            <th key={date} scope="col" abbr={weekdayLong(date)}>
+              {small ? weekdayNarrow(date) : weekdayShort(date)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {weeks.map((week, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: weeks have no other name
+          <tr key={row}>
+            {week.map((date, column) =>
+              date === null ? (
+                // biome-ignore lint/suspicious/noArrayIndexKey: empty cells are all alike
+                <td key={column} />
+              ) : (
+                <DayCell
+                  key={date}
+                  date={date}
+                  day={days.get(date)}
+                  future={date > today}
+                  today={date === today}
+                  chosen={first !== null && last !== null && date >= first && date <= last}
+                  tabStop={date === props.tabStop}
+                  quiet={props.quiet}
+                />
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+});
+
+/** How many occurrences a month has: its days are too small for their own numbers. */
+function MonthTotal({ weeks, days }: { weeks: (string | null)[][]; days: ReadonlyMap<string, BackfillDay> }) {
+  let total = 0;
+  for (const date of weeks.flat()) total += (date === null ? undefined : days.get(date))?.occurrences ?? 0;
+  return total === 0 ? null : <span className={classes.monthTotal}>{count(total)}</span>;
+}
+
+const DayCell = memo(function DayCell(props: {
   date: string;
   day: BackfillDay | undefined;
   future: boolean;
   today: boolean;
   chosen: boolean;
-  edge: "first" | "last" | null;
   tabStop: boolean;
   /** Shows no tip: it would hide the days one drags over. */
   quiet: boolean;
@@ -234,7 +281,6 @@ function DayCell(props: {
       className={classes.day}
       data-date={date}
       data-chosen={props.chosen || undefined}
-      data-edge={props.edge ?? undefined}
       data-today={props.today || undefined}
       data-future={props.future || undefined}
       data-empty={total === 0 || undefined}
@@ -256,4 +302,4 @@ function DayCell(props: {
       )}
     </td>
   );
-}
+});

@@ -1,7 +1,7 @@
 import { Checkbox } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef } from "react";
+import { memo, useState } from "react";
 import type { BackfillPlanItem } from "../../../shared/domain/backfill.ts";
 import type { RunStatus } from "../../../shared/domain/run.ts";
 import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
@@ -14,42 +14,46 @@ import { dayAndTime } from "./backfillWords.ts";
 import { mostRows, type PlanChoice, usePlanItems } from "./useBackfillPlan.ts";
 
 const rowHeight = 30;
+/** Rows drawn beyond what is seen, on either side. */
+const overscan = 8;
 const will = { create: "will run", rerun: "run again", skip: "left alone" } as const;
 
 /** Every occurrence of the range, what exists for it and what will happen; each that would run can be unticked. */
-export function PlanList(props: {
+export const PlanList = memo(function PlanList(props: {
   choice: PlanChoice;
   occurrences: number;
   zone: string;
   onExclude: (scheduledTime: string, excluded: boolean) => void;
 }) {
   const { choice, zone } = props;
-  const scroller = useRef<HTMLDivElement>(null);
+  const { ref, height } = useElementSize();
+  const [scrolled, setScrolled] = useState(0);
   const format = { ...useTimeFormat(), zone };
   const own = useTimeFormat();
   const rows = Math.min(props.occurrences, mostRows);
-  const virtualizer = useVirtualizer({
-    count: rows,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 8,
-    useFlushSync: false,
-  });
-  const shown = virtualizer.getVirtualItems();
-  const itemAt = usePlanItems(choice, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
+  // Rows are all of one height, so that half a million of them need no list of their places.
+  const lastShown = Math.max(0, Math.min(rows - 1, Math.ceil((scrolled + height) / rowHeight) + overscan));
+  const firstShown = Math.min(lastShown, Math.max(0, Math.floor(scrolled / rowHeight) - overscan));
+  const shown = Array.from({ length: rows === 0 ? 0 : lastShown - firstShown + 1 }, (_, n) => firstShown + n);
+  const itemAt = usePlanItems(choice, firstShown, lastShown);
   const excluded = new Set(choice.excluded);
 
   return (
-    <section ref={scroller} className={classes.listBox} aria-label="Occurrences of the range">
-      <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }}>
-        {shown.map(({ index, start }) => {
+    <section
+      ref={ref}
+      className={classes.listBox}
+      aria-label="Occurrences of the range"
+      onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}
+    >
+      <div className={classes.rows} style={{ height: rows * rowHeight }}>
+        {shown.map((index) => {
           const item = itemAt(index);
           return (
             <div
               key={index}
               className={classes.row}
               data-skip={item?.action === "skip" || undefined}
-              style={{ transform: `translateY(${start}px)` }}
+              style={{ transform: `translateY(${index * rowHeight}px)` }}
             >
               {item !== undefined && (
                 <PlanRow
@@ -69,7 +73,7 @@ export function PlanList(props: {
       )}
     </section>
   );
-}
+});
 
 function PlanRow(props: {
   item: BackfillPlanItem;

@@ -19,6 +19,8 @@ export function PlanSummary(props: {
   figures: PlanFigures | null;
   plan: BackfillPlan | undefined;
   error: unknown;
+  /** Epoch ms. */
+  now: number;
   format: TimeFormat;
 }) {
   const { range, figures, plan, error } = props;
@@ -31,21 +33,13 @@ export function PlanSummary(props: {
     );
   }
   const time = (iso: string) => dayAndTime(Date.parse(iso), props.format);
-  const empty = appError(error)?.code === "EMPTY_RANGE";
   return (
     <div className={classes.summary} role="status" aria-live="polite">
       <p className={`${classes.summaryRange} dim`}>
         {time(range.from)} → {plan?.toWasCut ? "now" : time(range.to)} · {props.format.zone}
       </p>
       {error !== null && error !== undefined ? (
-        <>
-          <p className={classes.summaryLine}>
-            {empty ? "Nothing happens in this range" : "This range cannot be filled"}
-          </p>
-          <span className="dim">
-            {empty ? "The schedule has no occurrence in it. Choose days that show a number." : errorMessage(error)}
-          </span>
-        </>
+        <Refusal range={range} error={error} now={props.now} />
       ) : figures === null ? (
         <p className={classes.summaryLine}>…</p>
       ) : (
@@ -58,5 +52,24 @@ export function PlanSummary(props: {
         </>
       )}
     </div>
+  );
+}
+
+/** Why a range has no plan, in words; the engine's own where it is about something else than the range. */
+function Refusal({ range, error, now }: { range: { from: string; to: string }; error: unknown; now: number }) {
+  const [from, to] = [Date.parse(range.from), Date.parse(range.to)];
+  const [title, advice] =
+    from > to
+      ? ["This range ends before it begins", "Choose an end that lies after the beginning."]
+      : appError(error)?.code === "EMPTY_RANGE"
+        ? ["Nothing happens in this range", "The schedule has no occurrence in it. Choose days that show a number."]
+        : from >= now
+          ? ["This range lies in the future", "The schedule itself runs what is to come. Choose days up to now."]
+          : ["This range cannot be filled", errorMessage(error)];
+  return (
+    <>
+      <p className={classes.summaryLine}>{title}</p>
+      <span className="dim">{advice}</span>
+    </>
   );
 }

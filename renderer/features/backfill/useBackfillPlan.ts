@@ -35,7 +35,7 @@ export function usePlanItems(choice: PlanChoice, firstShown: number, lastShown: 
   for (let page = Math.floor(firstShown / pageSize); page <= Math.floor(lastShown / pageSize); page++) pages.push(page);
   const results = useQueries({
     queries: pages.map((page) =>
-      trpc.backfills.plan.queryOptions(
+      trpc.backfills.planItems.queryOptions(
         { ...choice, excluded: [...choice.excluded], offset: page * pageSize, limit: pageSize },
         { placeholderData: keepPreviousData, retry: false, staleTime: 0 },
       ),
@@ -43,7 +43,7 @@ export function usePlanItems(choice: PlanChoice, firstShown: number, lastShown: 
   });
   const itemAt = (index: number): BackfillPlanItem | undefined => {
     const result = results[pages.indexOf(Math.floor(index / pageSize))];
-    return result?.data?.items[index % pageSize];
+    return result?.data?.[index % pageSize];
   };
   return itemAt;
 }
