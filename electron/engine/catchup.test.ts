@@ -252,3 +252,22 @@ test.each(["edited", "paused"] as const)("late ones of a schedule that is %s mea
   expect(h.engine.getSchedule("s")).toMatchObject({ totalRuns: 7, skippedRuns: 0, missedRuns: 0 });
   expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([0, 10, 20, 30, 40, 50, 60].map(at));
 });
+
+test.each(["latest", "all"] as const)("%s: those caught up are in the way of none that is on time", async (catchup) => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "10s" }, { ms: 2000 }, { catchup });
+  h.clock.advance(5000);
+  await h.off(64_000);
+  h.clock.advance(61_000);
+  expect(h.omissions("s").filter(({ reason }) => reason === "overlap")).toEqual([]);
+  const { executions } = h.runtime;
+  executions.slice(1).forEach((execution, i) => {
+    expect(execution.startedAt).toBeGreaterThanOrEqual(executions[i]?.endedAt ?? Number.POSITIVE_INFINITY);
+  });
+  expect(
+    h
+      .runs("s")
+      .slice(-6)
+      .map((run) => run.scheduledTime),
+  ).toEqual([80, 90, 100, 110, 120, 130].map(at));
+});

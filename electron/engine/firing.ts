@@ -20,7 +20,7 @@ export interface FireOptions {
   claim?: (run: ClaimableRun) => boolean;
 }
 
-/** From here on an occurrence is late, and up to here it may be fired late. */
+/** From here on a run is late, and up to here an occurrence may be fired late. */
 const LATE_MS = 1000;
 const LATEST_MS = 60_000;
 const DEFER_MS = 200;
@@ -119,12 +119,12 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
 }
 
 /**
- * After a short stop several occurrences of a schedule are fired late, one behind the other. Whether one of them meets a
- * late run before it is decided as it would have been on time: it waits until that run ends, or has lasted for as long
- * as lies between the two, and is then skipped; nothing waits for more than a minute.
+ * After a stop several occurrences of a schedule are fired late, one behind the other. Whether one of them, or the first
+ * that is on time again, meets a late run before it is decided as it would have been on time: it waits until that run
+ * ends, or has lasted for as long as lies between the two, and is then skipped; nothing waits for more than a minute.
  */
 function metOnlyByLateness(core: Core, scheduleId: string, scheduledAt: number, now: number): boolean {
-  if (now - scheduledAt < LATE_MS || now - scheduledAt > LATEST_MS) return false;
+  if (now - scheduledAt > LATEST_MS) return false;
   return core.stores.runs
     .active(scheduleId)
     .every(

@@ -83,7 +83,7 @@ async function killedAt(call: string, n: number): Promise<Kill> {
     if (engine.recount().length > 0) problems.push("counters");
   });
   problems.push(...broken(world, []));
-  const calls = readFileSync(join(world.dir, "trace"), "utf8").split("(").length - 1;
+  const calls = readFileSync(join(world.dir, "trace"), "utf8").match(/^\d+ +\w+\(/gm)?.length ?? 0;
   return { acks, over: code === 0, problems, calls };
 }
 

@@ -29,8 +29,15 @@ function oracle(expected: Expected, from: number, to: number): number[] {
   return times;
 }
 
+interface State {
+  /** Nothing runs the engine, and it was ended in order: no run may be left `running`. */
+  ended?: boolean;
+  /** An engine was at work up to this instant, epoch ms: what came due before it has been dealt with. */
+  firedUntil?: number;
+}
+
 /** The invariants that hold after any fault; returns what is broken, in words. */
-export function broken(world: World, schedules: readonly Expected[], options: { running?: boolean } = {}): string[] {
+export function broken(world: World, schedules: readonly Expected[], state: State = {}): string[] {
   const problems: string[] = [];
   const fail = (text: string): void => void problems.push(text);
   const lines = world.lines();
@@ -55,13 +62,17 @@ export function broken(world: World, schedules: readonly Expected[], options: { 
         }[]
       ).map((run) => [run.id, run]),
     );
+    const ends = new Set(lines.filter((line) => line.word === "END").map((line) => line.runId));
+    // A run that is said to have completed has done its work.
+    for (const [id, { status }] of attempts)
+      if (status === "completed" && !ends.has(id)) fail(`I3: ${id} is completed, and the witness saw no end of it`);
     for (const { runId, attempt } of starts) {
       const run = attempts.get(runId);
       if (run === undefined) fail(`I1: ${runId} started and has no row`);
       else if (attempt > run.attempt || attempt > run.recoveries + 1)
         fail(`I1: ${runId} started attempt ${attempt}, its row says ${run.attempt} with ${run.recoveries} recoveries`);
-      else if (run.status === "pending" && attempt === run.attempt)
-        fail(`I1: ${runId} started and its row says pending`);
+      else if ((run.status === "pending" || run.status === "buffered") && attempt === run.attempt)
+        fail(`I1: ${runId} started and its row says ${run.status}`);
     }
 
     for (const expected of schedules) {
@@ -79,6 +90,8 @@ export function broken(world: World, schedules: readonly Expected[], options: { 
       const next = oracle(expected, row.createdAt, after + 200_000).find((at) => at > after);
       if (row.status === "active" && next !== row.nextRunAt)
         fail(`I6: ${expected.scheduleId} goes on at ${row.nextRunAt}, the oracle says ${next}`);
+      if (row.status === "active" && state.firedUntil !== undefined && (next ?? 0) <= state.firedUntil)
+        fail(`I2: ${expected.scheduleId} stands still at ${next}, ${state.firedUntil - (next ?? 0)} ms behind`);
       // I2: every occurrence before it has exactly one record.
       const due = oracle(expected, row.createdAt, row.nextRunAt ?? row.createdAt);
       const records = new Map<number, number>();
@@ -102,8 +115,8 @@ export function broken(world: World, schedules: readonly Expected[], options: { 
         if (!dueSet.has(at)) fail(`I2: ${expected.scheduleId} has a record of ${at}, which is no occurrence`);
     }
 
-    // I4, where nothing runs the engine now: what is `running` is for the next one to recover.
-    if (options.running === false) {
+    // I4. After a crash what is `running` is for the next engine to recover.
+    if (state.ended) {
       const stuck = sql.prepare("select count(*) from runs where status = 'running'").pluck().get();
       if (stuck !== 0) fail(`I4: ${stuck} runs are running and nobody runs them`);
     }

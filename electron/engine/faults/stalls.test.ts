@@ -21,8 +21,9 @@ test("a blocked main loop loses nothing: all late ones fire, and one record says
   await program.says((said) => said["blocked"] === blockMs, blockMs + 20_000);
   const unblockedAt = Date.now();
   await sleep(2500);
+  const aliveAt = Date.now();
   await program.kill("SIGTERM");
-  expect(broken(world, expected)).toEqual([]);
+  expect(broken(world, expected, { ended: true, firedUntil: aliveAt - 5000 })).toEqual([]);
   world.client((_, { sql }) => {
     const downtimes = sql.prepare("select kind, missed from downtimes").all();
     expect(downtimes).toEqual([{ kind: "stalled", missed: 0 }]);
@@ -43,8 +44,9 @@ test("a stopped process goes on within a second of being continued", { timeout: 
     program.child.kill("SIGCONT");
     await sleep(2100);
   }
+  const aliveAt = Date.now();
   await program.kill("SIGTERM");
-  expect(broken(world, expected)).toEqual([]);
+  expect(broken(world, expected, { ended: true, firedUntil: aliveAt - 5000 })).toEqual([]);
 });
 
 test("far next runs overflow no timer, and the process's own zone changes nothing", async () => {
