@@ -29,8 +29,8 @@ export function createClockWatch(clock: Clock) {
       wall = nowWall;
       mono = nowMono;
       const byMs = elapsedWall - elapsedMono;
-      if (byMs <= -STEP_MS) return { kind: "backward", fromAt, toAt: nowWall, byMs: -byMs };
-      if (byMs >= STEP_MS) return { kind: "forward", fromAt, toAt: nowWall, byMs };
+      if (byMs <= -STEP_MS) return { kind: "backward", fromAt, toAt: nowWall, byMs: -Math.round(byMs) };
+      if (byMs >= STEP_MS) return { kind: "forward", fromAt, toAt: nowWall, byMs: Math.round(byMs) };
       if (elapsedMono > expectedMs + STALL_MS) return { kind: "stalled", fromAt, toAt: nowWall };
       return { kind: "ordinary" };
     },

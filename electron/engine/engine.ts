@@ -119,7 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (owned) await drain(graceMs);
     dispatcher.beginStop();
     await runtime?.stop(Math.min(graceMs, FORCE_MS));
-    if (!owned) return;
+    if (!owned || scheduler.problem()?.code === "DATABASE_DAMAGED") return;
     try {
       dispatcher.flush();
       // What never reported its end goes on when an engine starts again.

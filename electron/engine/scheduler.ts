@@ -30,7 +30,8 @@ export interface Problem {
  * LOOK_MS later. States and moves:
  *   client → owner        the lease was free; runs of the dead are recovered and the gap is accounted for, then it fires
  *   owner → client        the token in the database is not ours any more: everything of ours ends, nothing is written
- *   owner → owner+problem a write failed: nothing fires until one succeeds; then the gap is accounted for
+ *   owner → owner+problem a write failed: nothing fires until one succeeds; then the gap is accounted for. A damaged
+ *                         database stays one: nothing is written to it again
  */
 export function createScheduler(
   core: Core,
@@ -182,6 +183,8 @@ export function createScheduler(
   /** Tries whether the database takes writes again. True when it does. */
   const retryStorage = (): boolean => {
     if (problem === null) return true;
+    // Writing on would only spoil more of it; a restart offers the last good backup.
+    if (problem.code === "DATABASE_DAMAGED") return false;
     if (clock.monotonic() - triedAt < RETRY_MS) return false;
     triedAt = clock.monotonic();
     if (!lease.beat(true)) throw new LeaseLostError();

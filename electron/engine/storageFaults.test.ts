@@ -1,3 +1,4 @@
+import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
 import { createHarness, type Harness, START } from "./testing/harness.ts";
@@ -77,4 +78,33 @@ describe("a disk that takes no writes", () => {
     expect(h.database.sql.pragma("integrity_check", { simple: true })).toBe("ok");
     expect(h.engine.recount()).toEqual([]);
   });
+});
+
+test("a database damaged in the middle of a page stops firing for good, and nothing more is written to it", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "1s" });
+  h.clock.advance(5000);
+  const { sql, path } = h.database;
+  const page = sql
+    .prepare("select rootpage from sqlite_schema where name = 'runs_by_schedule'")
+    .pluck()
+    .get() as number;
+  sql.pragma("wal_checkpoint(TRUNCATE)");
+  const file = openSync(path, "r+");
+  writeSync(file, Buffer.alloc(2000, 0xa5), 0, 2000, (page - 1) * 4096);
+  closeSync(file);
+  // What is still in memory hides it.
+  sql.pragma("shrink_memory");
+  h.clock.advance(5000);
+  expect(h.engine.status().problem).toMatchObject({
+    code: "DATABASE_DAMAGED",
+    message: expect.stringContaining("last good backup"),
+  });
+  const bytes = (): [Buffer, number] => [readFileSync(path), statSync(`${path}-wal`).size];
+  const before = bytes();
+  const started = h.runtime.executions.length;
+  h.clock.advance(60_000);
+  expect(bytes()).toEqual(before);
+  expect(h.runtime.executions).toHaveLength(started);
+  expect(h.engine.status().problem?.code).toBe("DATABASE_DAMAGED");
 });

@@ -174,12 +174,15 @@ function inspect(path: string, connecting: ConnectOptions): void {
       stat.size <= FULLY_CHECKED_BYTES ? ["quick_check(1)"] : ALWAYS_CHECKED.map((table) => `quick_check(${table})`);
     for (const check of checks) {
       const found = connection.pragma(check, { simple: true });
-      if (found !== "ok") throw damaged(path, String(found), connecting);
+      if (found !== "ok") throw damaged(path, oneLine(String(found)), connecting);
     }
   } finally {
     connection.close();
   }
 }
+
+/** A check's finding without its heading. */
+const oneLine = (text: string): string => text.replace(/^\*\*\* in database \w+ \*\*\*\s*/, "").replace(/\s+/g, " ");
 
 /** What SQLite or the file system said, in the closed list of codes. */
 function explained(error: unknown, path: string, connecting: ConnectOptions): unknown {
