@@ -1,4 +1,4 @@
-// Builds everything and the types of the "almanac" library, or only the targets named: node, renderer, bench.
+// Builds everything, or only the targets named: node (with the types of the "almanac" library), renderer, bench.
 import { type BuildTarget, buildAll } from "./lib/build.ts";
 
 const named = process.argv.slice(2) as BuildTarget[];

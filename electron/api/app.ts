@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
 import { invalidField } from "../../shared/domain/errors.ts";
+import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
@@ -96,7 +97,10 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   };
   if (options.loadWorkflows !== false) await loadPaths();
 
-  const activate = (): void => activateDeclared({ engine, catalogue, declarations, logger });
+  let refusedDeclarations: WorkflowLoadError[] = [];
+  const activate = (): void => {
+    refusedDeclarations = activateDeclared({ engine, catalogue, declarations, logger });
+  };
   const stopping: (() => void)[] = [];
   let started = false;
   let closed: Promise<void> | undefined;
@@ -162,6 +166,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     doctor,
     workflowPaths,
     setWorkflowPaths,
+    workflowErrors: () => [...catalogue.errors(), ...refusedDeclarations],
     async addModules(paths) {
       modulePaths.push(...paths);
       await loadPaths();

@@ -1,4 +1,5 @@
 import type { DoctorReport, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
+import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { ReadModel } from "../storage/readModel.ts";
@@ -31,6 +32,8 @@ export interface AlmanacApp {
   doctor(options?: { thorough?: boolean }): DoctorReport;
   workflowPaths(): string[];
   setWorkflowPaths(paths: readonly string[]): Promise<void>;
+  /** Files of workflows that did not load, and declared schedules that could not be made. */
+  workflowErrors(): WorkflowLoadError[];
   /** Further files and folders of workflows for as long as this process runs; resolves when they are known. */
   addModules(paths: readonly string[]): Promise<void>;
   /** Takes the lease where it is free, and fires from then on. */

@@ -20,6 +20,7 @@ async function declaring(more: string) {
   const database = openDatabase({ dataDir: app.dataDir });
   return {
     app,
+    file,
     activate: () =>
       activateDeclared({
         engine: app.engine,
@@ -77,8 +78,12 @@ it("does not make a deleted schedule again, and says why one could not be made",
   activate();
   expect(app.engine.getSchedule("report").status).toBe("deleted");
   app.engine.purgeSchedule("report", "user");
-  await declared.rewrite('cron: "61 * * * *"');
-  activate();
+  await declared.rewrite("calendar: { month: 2, dayOfMonth: 30, hour: 0 }");
+  expect(activate()).toMatchObject([
+    { path: declared.file, message: expect.stringMatching(/^The schedule of report was not made: .*never/) },
+  ]);
   expect(app.reads.listSchedules({}).total).toBe(0);
-  expect(String(app.errors)).toMatch(/report.*spec\.cron/);
+  expect(String(app.errors)).toMatch(/The schedule of report was not made/);
+  await declared.rewrite('cron: "0 * * * *"');
+  expect(activate()).toEqual([]);
 });

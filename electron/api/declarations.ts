@@ -1,6 +1,7 @@
 import { createScheduleSchema, scheduleDefaults, type UpdateScheduleInput } from "../../shared/api/schedules.ts";
 import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
+import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { DeclarationStore } from "../storage/declarations.ts";
@@ -21,21 +22,26 @@ function differences(declared: Record<string, unknown>, schedule: Schedule): Rec
  * Creates the schedules that workflow files declare, once each. What a person changes afterwards stays until the
  * declaration itself changes, which then wins; until then the difference is kept with the schedule. A schedule that was
  * deleted is not made again.
+ * @returns what is wrong with those that could not be made
  */
 export function activateDeclared(parts: {
   engine: Engine;
   catalogue: WorkflowCatalogue;
   declarations: DeclarationStore;
   logger: Logger;
-}): void {
+}): WorkflowLoadError[] {
+  const refused: WorkflowLoadError[] = [];
   for (const { name, source, declaration } of parts.catalogue.list()) {
     if (declaration === null || source.kind !== "file") continue;
     try {
       activateOne(parts, source.path, declaration);
     } catch (error) {
-      parts.logger.error(`the schedule of ${name} (${source.path}) was not made: ${toAppError(error).message}`);
+      const message = `The schedule of ${name} was not made: ${toAppError(error).message}`;
+      parts.logger.error(`${source.path}: ${message}`);
+      refused.push({ path: source.path, line: null, column: null, message, stack: null });
     }
   }
+  return refused;
 }
 
 function activateOne(

@@ -10,7 +10,7 @@ function workflowsPage(app: AlmanacApp): WorkflowsPage {
       schedules: schedules.get(workflow.name) ?? [],
       lastRuns: app.reads.lastOutcomesOfWorkflow(workflow.name, 10),
     })),
-    errors: app.catalogue.errors(),
+    errors: app.workflowErrors(),
     paths: app.workflowPaths(),
   };
 }

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
 import { openDatabase, restoreDatabase } from "./database.ts";
 import { schemaText } from "./migrate.ts";
+import { refuseOldNode } from "./sqlite.ts";
 import { createStores } from "./stores.ts";
 
 let dir: string;
@@ -70,6 +71,14 @@ test("every connection is durable and strict", () => {
     expect(pragma("busy_timeout")).toBe(5000);
     close();
   }
+});
+
+test("a Node that the native part would end with a fault is told so; Electron's is not judged by its number", () => {
+  expect(() => refuseOldNode({ node: "20.20.2", napi: "9" })).toThrow(
+    "needs Node 22.14 or later; this is Node 20.20.2",
+  );
+  refuseOldNode({ node: "22.14.0", napi: "10" });
+  refuseOldNode({ node: "20.18.3", napi: "9", electron: "33.4.0" });
 });
 
 test("folder and file are the user's alone", () => {

@@ -1,4 +1,5 @@
 import Sqlite from "better-sqlite3";
+import { AppError } from "../../shared/domain/errors.ts";
 
 /** An open SQLite connection. */
 export type Connection = Sqlite.Database;
@@ -18,6 +19,7 @@ const BUSY_TIMEOUT_MS = 5000;
  * `synchronous=NORMAL` for WAL, which loses acknowledged commits when the power fails, so FULL is set here.
  */
 export function connect(path: string, options: ConnectOptions = {}): Connection {
+  refuseOldNode();
   const connection = new Sqlite(path, {
     readonly: options.readOnly ?? false,
     fileMustExist: options.readOnly ?? false,
@@ -37,6 +39,13 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
     throw error;
   }
   return connection;
+}
+
+/** The native part ends an older Node with a segmentation fault, which tells nobody what to do. Electron carries what it needs. */
+export function refuseOldNode(versions: Readonly<Record<string, string | undefined>> = process.versions): void {
+  const { electron, napi = "0", node } = versions;
+  if (electron !== undefined || Number(napi) >= 10) return;
+  throw new AppError("DATABASE_UNAVAILABLE", `Almanac's database needs Node 22.14 or later; this is Node ${node}.`);
 }
 
 /** SQLite's own code of an error (`SQLITE_FULL`), or null for any other error. */

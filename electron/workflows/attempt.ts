@@ -3,11 +3,11 @@ import type { RunJob } from "../../shared/domain/workflow.ts";
 import type { StopReason } from "../runtime/local/protocol.ts";
 import type { Redactor } from "../runtime/local/redactor.ts";
 import type { RunOutcome } from "../runtime/runtime.ts";
-import { type RunScope, runStorage } from "./context.ts";
 import type { WorkflowParts } from "./definitions.ts";
 import { DurableSteps } from "./durableSteps.ts";
 import { describeThrown, RunFailure } from "./failures.ts";
 import { toJsonValue } from "./jsonValue.ts";
+import { type RunScope, runStorage } from "./runScope.ts";
 
 /** Thrown into a run that is told to stop: the reason of its signal. */
 export class Stopped extends Error {

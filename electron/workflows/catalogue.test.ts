@@ -101,6 +101,12 @@ describe("what is found", () => {
       "k-kills.ts",
       'import { workflow } from "almanac"; import { spawn } from "node:child_process"; spawn("sleep", ["9999"], { detached: true }); throw new Error("left a process");',
     );
+    opened.write(
+      "l-schedule.ts",
+      `import { scheduledWorkflow } from "almanac";
+
+       export const odd = scheduledWorkflow({ name: "odd", cron: "61 * * * *", maxAttempts: 0 }, async () => 1);`,
+    );
     opened.write("z-fine.ts", hello("fine"));
     await opened.catalogue.reload();
     const errors = Object.fromEntries(
@@ -109,17 +115,24 @@ describe("what is found", () => {
         .map(({ path, line, column, message }) => [path.slice(opened.folder.length + 1), { line, column, message }]),
     );
     expect(errors).toMatchObject({
-      "a-syntax.ts": { line: 3, column: expect.any(Number), message: expect.stringContaining("Unexpected token") },
+      "a-syntax.ts": { line: 3, column: 15, message: expect.stringContaining("Unexpected token") },
       "b-throws.ts": { line: 4, message: expect.stringContaining("at load") },
       "c-exits.ts": { message: expect.stringContaining("exit code 4") },
       "d-loops.ts": { message: expect.stringContaining("had not loaded after 4 s") },
-      "e-missing.ts": { message: expect.stringContaining("./nowhere") },
+      "e-missing.ts": { line: 2, message: expect.stringMatching(/^Cannot find module '.\/nowhere'$/) },
       "f-none.ts": { message: expect.stringContaining("exports no workflow") },
       "g-name.ts": { line: 2, message: expect.stringContaining("a workflow's name is") },
       "h-hosts.ts": { message: expect.stringContaining("belong into the program that hosts the engine") },
+      "l-schedule.ts": {
+        line: 3,
+        message: expect.stringMatching(/^the schedule of workflow odd: cron: the minute field .*; maxAttempts: /),
+      },
       "i-builtin.ts": { message: expect.stringContaining("taken by a built-in workflow") },
     });
     expect(opened.catalogue.get("hello")).toBeDefined();
+    expect(() => opened.catalogue.checkInput("odd", {})).toThrow(
+      /no workflow "odd" here.*Not loaded: .*a-syntax.ts:3:15/,
+    );
     expect(leftovers()).toEqual([]);
   }, 60_000);
 
@@ -168,15 +181,19 @@ describe("input", () => {
     opened.write(
       "typed.ts",
       `import { workflow, z } from "almanac";
-       export const typed = workflow({ name: "typed", input: z.strictObject({ count: z.number().int().min(1).default(2), names: z.array(z.string()) }) }, async (input) => input);`,
+       export const typed = workflow({ name: "typed", input: z.strictObject({ count: z.number().int().min(1).default(2), names: z.array(z.string()), day: z.coerce.date().optional() }) }, async (input) => input);`,
     );
     await opened.catalogue.reload();
     expect(opened.catalogue.checkInput("typed", { names: ["a"] })).toEqual({ count: 2, names: ["a"] });
+    expect(opened.catalogue.checkInput("typed", { names: [], day: "2026-01-31" })).toMatchObject({ day: "2026-01-31" });
+    expect(opened.catalogue.checkInput("typed", { names: [], day: 0 })).toMatchObject({ day: 0 });
     for (const [input, path] of [
       [{ names: ["a"], count: 0 }, "input.count"],
       [{ names: [1] }, "input.names[0]"],
       [{}, "input.names"],
       [{ names: [], more: 1 }, "input.more"],
+      [{ names: [], day: "" }, "input.day"],
+      [{ names: [], day: {} }, "input.day"],
     ] as const) {
       expect(() => opened.catalogue.checkInput("typed", input)).toThrow(
         expect.objectContaining({

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../shared/domain/errors.ts";
 import { refusedInput } from "../../shared/domain/fieldIssues.ts";
-import type { WorkflowInfo, WorkflowLoadError } from "../../shared/domain/workflow.ts";
+import { placeText, type WorkflowInfo, type WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { ModuleInspection } from "../runtime/local/protocol.ts";
 import type { RunnerSpawner } from "../runtime/local/spawner.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
@@ -161,7 +161,7 @@ export function createCatalogue({
     errors: () => loadErrors,
     checkInput(name, input) {
       const info = workflows.get(name);
-      if (info === undefined) throw unknownWorkflow(name, [...workflows.keys()]);
+      if (info === undefined) throw unknownWorkflow(name, [...workflows.keys()], loadErrors);
       const given = input ?? {};
       const parsed = inputSchema(info)?.safeParse(given);
       if (parsed === undefined) return given;
@@ -203,7 +203,10 @@ export function createCatalogue({
   };
 }
 
-function unknownWorkflow(name: string, known: readonly string[]): AppError {
-  const message = `There is no workflow ${JSON.stringify(name)}; there are ${known.slice(0, 20).join(", ")}`;
+function unknownWorkflow(name: string, known: readonly string[], errors: readonly WorkflowLoadError[]): AppError {
+  const shown = `${known.slice(0, 20).join(", ")}${known.length > 20 ? ` and ${known.length - 20} more` : ""}`;
+  const files = errors.slice(0, 3).map((error) => `${placeText(error)}: ${error.message}`);
+  const broken = files.length === 0 ? "" : `. Not loaded: ${files.join("; ")}`;
+  const message = `There is no workflow ${JSON.stringify(name)} here; there are ${shown}${broken}`;
   return new AppError("UNKNOWN_WORKFLOW", message, { issues: [{ path: "workflowName", given: name, message }] });
 }

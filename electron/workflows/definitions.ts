@@ -1,9 +1,10 @@
 import type { z } from "zod";
-import type { createScheduleSchema } from "../../shared/api/schedules.ts";
+import { createScheduleSchema } from "../../shared/api/schedules.ts";
+import { fieldIssues, issuesText } from "../../shared/domain/fieldIssues.ts";
 import type { overlapPolicies } from "../../shared/domain/schedule.ts";
 import type { ScheduleSpec } from "../../shared/schedule/types.ts";
-import { runStorage } from "./context.ts";
 import { type Duration, durationMs } from "./durations.ts";
+import { runStorage } from "./runScope.ts";
 
 /** What happens when an occurrence comes due while a run of the schedule is active. */
 export const OverlapPolicy = {
@@ -84,7 +85,7 @@ export function workflow(options: WorkflowOptions | string, handler: Handler): W
 
 /**
  * Declares a workflow together with a schedule for it; `activateScheduledWorkflows` and the programs create that schedule once.
- * @throws Error for a name that cannot be one
+ * @throws Error for a name that cannot be one, and for fields that no schedule can have
  */
 export function scheduledWorkflow<Input extends z.ZodType, Result>(
   options: ScheduledWorkflowOptions<Input> & { input: Input },
@@ -107,6 +108,15 @@ export function scheduledWorkflow(options: ScheduledWorkflowOptions, handler: Ha
     spec: Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)),
     ...(scheduleInput === undefined ? {} : { input: scheduleInput }),
   };
+  const parsed = createScheduleSchema.safeParse(declaration);
+  if (!parsed.success) {
+    // Named as they are written here: the spec's fields stand beside the others.
+    const issues = fieldIssues(parsed.error.issues, declaration).map((issue) => ({
+      ...issue,
+      path: issue.path.replace(/^spec\.?/, "") || "cron, interval or calendar",
+    }));
+    throw new Error(`the schedule of workflow ${name}: ${issuesText(issues)}`);
+  }
   return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration });
 }
 

@@ -28,13 +28,7 @@ export async function inspectModule(loader: ModuleLoader, path: string): Promise
 }
 
 export function describeWorkflow(parts: WorkflowParts, stepNames: string[]): Omit<WorkflowInfo, "source"> {
-  const inputSchema =
-    parts.input === null
-      ? null
-      : (z.toJSONSchema(parts.input, { io: "input", unrepresentable: "any", target: "draft-2020-12" }) as Record<
-          string,
-          unknown
-        >);
+  const inputSchema = parts.input === null ? null : jsonSchemaOf(parts.input);
   return {
     name: parts.name,
     description: parts.description,
@@ -44,6 +38,24 @@ export function describeWorkflow(parts: WorkflowParts, stepNames: string[]): Omi
     stepNames,
   };
 }
+
+function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
+  return z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    target: "draft-2020-12",
+    override({ zodSchema, jsonSchema }) {
+      const { def } = zodSchema._zod;
+      if (def.type === "date" && "coerce" in def && def.coerce === true) jsonSchema.anyOf = coercedDates;
+    },
+  }) as Record<string, unknown>;
+}
+
+/** What `z.coerce.date()` makes a date of; zod itself writes that it takes anything. */
+const coercedDates = [
+  { title: "date and time", type: "string", minLength: 1, examples: ["2026-01-31T09:00:00Z"] },
+  { title: "milliseconds since 1970", type: "number" },
+] satisfies z.core.JSONSchema.JSONSchema[];
 
 function defaultsOf(schema: Record<string, unknown> | null): Record<string, unknown> {
   const properties = Object.entries((schema?.["properties"] ?? {}) as Record<string, { default?: unknown }>);
@@ -55,8 +67,16 @@ function defaultsOf(schema: Record<string, unknown> | null): Record<string, unkn
 /** The place of an error in the user's own files: a parse error names it in its message, others in their stack. */
 export function describeLoadError(path: string, thrown: unknown): WorkflowLoadError {
   const { message, stack, name } = describeThrown(thrown);
-  const place = placeIn(message) ?? placeIn(stack ?? "", path) ?? placeIn(stack ?? "");
-  const clean = message.replace(/\s*\n\s*\S+:\d+:\d+\s*$/, "").trim();
+  const parsed = placeIn(message);
+  // The compiler counts columns from 0, stacks and editors from 1.
+  const place =
+    (parsed === null ? null : { ...parsed, column: parsed.column + 1 }) ??
+    placeIn(stack ?? "", path) ??
+    placeIn(stack ?? "");
+  const clean = message
+    .replace(/\s*\n\s*\S+:\d+:\d+\s*$/, "")
+    .replace(/\nRequire stack:.*$/s, "")
+    .trim();
   return {
     path: place?.file ?? path,
     line: place?.line ?? null,

@@ -4,7 +4,7 @@
  */
 
 import type { LogStream } from "../../shared/domain/run.ts";
-import type { RunJob } from "../../shared/domain/workflow.ts";
+import { placeText, type RunJob } from "../../shared/domain/workflow.ts";
 import { createLogPipe } from "../runtime/local/logPipe.ts";
 import { createOutputText } from "../runtime/local/outputText.ts";
 import { killTree, markVariable, signal, treeOf } from "../runtime/local/processTree.ts";
@@ -12,12 +12,12 @@ import { createRedactor } from "../runtime/local/redactor.ts";
 import { type Attempt, createAttempt } from "./attempt.ts";
 import { builtinWorkflows } from "./builtin/index.ts";
 import { watchChildPrograms } from "./childPrograms.ts";
-import { runStorage } from "./context.ts";
 import type { WorkflowParts } from "./definitions.ts";
 import { describeThrown, RunFailure } from "./failures.ts";
 import { describeLoadError, inspectModule } from "./inspection.ts";
 import { createModuleLoader, ModuleChanged } from "./moduleLoader.ts";
 import { connectParent } from "./parentChannel.ts";
+import { runStorage } from "./runScope.ts";
 
 // Told to host.ts, of which a user's file may have a copy of its own.
 Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
@@ -118,9 +118,11 @@ async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
     found = (await loader.load(job.modulePath, job.moduleHash)).workflows.get(job.workflowName);
   } catch (thrown) {
     if (thrown instanceof ModuleChanged) throw thrown;
-    const { path, line, column, message } = describeLoadError(job.modulePath, thrown);
-    const place = line === null ? path : `${path}:${line}:${column}`;
-    throw new RunFailure("WORKFLOW_LOAD_FAILED", `${place}: ${message}`, { details: { path, line, column } });
+    const error = describeLoadError(job.modulePath, thrown);
+    const { path, line, column, message } = error;
+    throw new RunFailure("WORKFLOW_LOAD_FAILED", `${placeText(error)}: ${message}`, {
+      details: { path, line, column },
+    });
   }
   if (found === undefined) throw notFound(job.workflowName, `${job.modulePath} no longer exports it`);
   return found;

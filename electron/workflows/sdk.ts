@@ -2,8 +2,8 @@
  * `almanac`: what workflow code imports, and what programs that host the engine themselves do.
  */
 import { format } from "node:util";
-import { runStorage } from "./context.ts";
 import { type Duration, durationMs, waitUntil } from "./durations.ts";
+import { runStorage } from "./runScope.ts";
 
 export { z } from "zod";
 export { type RunContext, runContext, secret } from "./context.ts";

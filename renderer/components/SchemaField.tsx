@@ -1,5 +1,6 @@
 import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { JsonField } from "./JsonField.tsx";
 import { ListField, MapField } from "./SchemaCollections.tsx";
 import classes from "./SchemaForm.module.css";
 import {
@@ -61,6 +62,8 @@ export function SchemaField(props: FieldProps): ReactNode {
       ) : (
         <TextInput
           {...shared}
+          type={schema["format"] === "date" ? "date" : "text"}
+          w={schema["format"] === "date" ? 200 : undefined}
           value={text}
           placeholder={placeholder}
           onChange={(event) => change(event.currentTarget.value)}
@@ -133,7 +136,7 @@ export function SchemaField(props: FieldProps): ReactNode {
               disabled={props.disabled}
               w={240}
             />
-            <SchemaField {...props} name="Value" schema={variant} required inherited={undefined} />
+            <VariantField {...props} schema={variant} />
           </div>
         </fieldset>
       );
@@ -141,6 +144,17 @@ export function SchemaField(props: FieldProps): ReactNode {
     case "json":
       return <JsonField {...props} label={label} description={description} />;
   }
+}
+
+/** What a union's chosen variant holds: an object's fields stand where they are, without a frame of their own. */
+function VariantField(props: FieldProps) {
+  const { schema } = resolveSchema(props.schema, props.root);
+  const kind = fieldKind(schema, props.root, props.name);
+  return kind.kind === "object" ? (
+    <ObjectFields {...props} required fields={kind.fields} />
+  ) : (
+    <SchemaField {...props} schema={{ ...schema, title: "Value" }} required inherited={undefined} />
+  );
 }
 
 function boundOf(schema: JsonSchema, key: "minimum" | "maximum"): number | undefined {
@@ -157,86 +171,43 @@ function variantName(schema: JsonSchema, index: number): string {
   return typeof schema["type"] === "string" ? schema["type"] : `form ${index + 1}`;
 }
 
-function ObjectField(
-  props: FieldProps & {
-    label: string;
-    description?: string;
-    fields: { key: string; schema: JsonSchema; required: boolean }[];
-  },
-) {
-  const value = (typeof props.value === "object" && props.value !== null ? props.value : {}) as Record<string, unknown>;
+type Fields = { fields: { key: string; schema: JsonSchema; required: boolean }[] };
+
+function ObjectField(props: FieldProps & Fields & { label: string; description?: string }) {
   return (
     <fieldset className={classes.nested}>
       <legend className={classes.legend}>{props.label}</legend>
       {props.description !== undefined && <p className={classes.description}>{props.description}</p>}
-      <div className={classes.fields}>
-        {props.fields
-          .filter((field) => !("const" in field.schema))
-          .map((field) => (
-            <SchemaField
-              key={field.key}
-              name={field.key}
-              schema={field.schema}
-              root={props.root}
-              required={field.required}
-              path={`${props.path}.${field.key}`}
-              errors={props.errors}
-              value={value[field.key]}
-              inherited={undefined}
-              disabled={props.disabled}
-              onChange={(next) => {
-                const { [field.key]: _old, ...rest } = value;
-                const all = next === undefined ? rest : { ...rest, [field.key]: next };
-                props.onChange(Object.keys(all).length === 0 && !props.required ? undefined : all);
-              }}
-            />
-          ))}
-      </div>
+      <ObjectFields {...props} />
     </fieldset>
   );
 }
 
-/** A value edited as JSON text; what does not parse stays in the field and is said below it. */
-export function JsonField(props: {
-  label: string;
-  description?: string;
-  required: boolean;
-  path: string;
-  errors: Readonly<Record<string, string>>;
-  value: unknown;
-  onChange: (value: unknown) => void;
-  disabled?: boolean;
-}) {
-  const [text, setText] = useState(() => (props.value === undefined ? "" : JSON.stringify(props.value, null, 2)));
-  const [broken, setBroken] = useState<string | null>(null);
-  const change = (next: string) => {
-    setText(next);
-    if (next.trim() === "") {
-      setBroken(null);
-      props.onChange(undefined);
-      return;
-    }
-    try {
-      props.onChange(JSON.parse(next));
-      setBroken(null);
-    } catch (error) {
-      setBroken(`Not JSON: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
+function ObjectFields(props: FieldProps & Fields) {
+  const value = (typeof props.value === "object" && props.value !== null ? props.value : {}) as Record<string, unknown>;
   return (
-    <Textarea
-      className={classes.mono}
-      label={props.label}
-      description={props.description ?? "JSON"}
-      withAsterisk={props.required}
-      value={text}
-      onChange={(event) => change(event.currentTarget.value)}
-      error={broken ?? props.errors[props.path]}
-      autosize
-      minRows={3}
-      maxRows={16}
-      spellCheck={false}
-      disabled={props.disabled}
-    />
+    <div className={classes.fields}>
+      {props.fields
+        .filter((field) => !("const" in field.schema))
+        .map((field) => (
+          <SchemaField
+            key={field.key}
+            name={field.key}
+            schema={field.schema}
+            root={props.root}
+            required={field.required}
+            path={`${props.path}.${field.key}`}
+            errors={props.errors}
+            value={value[field.key]}
+            inherited={undefined}
+            disabled={props.disabled}
+            onChange={(next) => {
+              const { [field.key]: _old, ...rest } = value;
+              const all = next === undefined ? rest : { ...rest, [field.key]: next };
+              props.onChange(Object.keys(all).length === 0 && !props.required ? undefined : all);
+            }}
+          />
+        ))}
+    </div>
   );
 }

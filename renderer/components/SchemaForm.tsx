@@ -1,7 +1,8 @@
 import { Button, Collapse, Text } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
-import { JsonField, SchemaField } from "./SchemaField.tsx";
+import { JsonField } from "./JsonField.tsx";
+import { SchemaField } from "./SchemaField.tsx";
 import classes from "./SchemaForm.module.css";
 import { fieldKind, type JsonSchema, resolveSchema } from "./schemaModel.ts";
 

@@ -34,6 +34,7 @@ describe("fieldKind", () => {
           z.object({ type: z.literal("basic"), user: z.string() }),
         ]),
         anything: z.unknown(),
+        either: z.union([z.string(), z.number()]),
       }),
     );
     expect(fields["command"]).toEqual({ kind: "text", multiline: true, secret: false });
@@ -48,6 +49,7 @@ describe("fieldKind", () => {
     expect(fields["second"]?.kind).toBe("object");
     expect(fields["how"]?.kind).toBe("union");
     expect(fields["anything"]).toEqual({ kind: "json" });
+    expect(fields["either"]).toMatchObject({ kind: "union", variants: [{ type: "string" }, { type: "number" }] });
   });
 
   it("takes a field with a default for one that may be left out", () => {

@@ -64,6 +64,9 @@ export function fieldKind(schema: JsonSchema, root: JsonSchema, key: string): Fi
       ? { kind: "enum", values: variants.map((variant) => variant["const"] as string) }
       : { kind: "union", variants };
   }
+  if (Array.isArray(schema["type"])) {
+    return { kind: "union", variants: schema["type"].map((type) => ({ ...schema, type })) };
+  }
   switch (schema["type"]) {
     case "string": {
       const long = typeof schema["maxLength"] === "number" && schema["maxLength"] > 2000;
@@ -176,10 +179,18 @@ export function fieldLabel(key: string, schema: JsonSchema): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const formatExamples: Readonly<Record<string, string>> = {
+  "date-time": "2026-01-31T09:00:00Z",
+  time: "09:00:00",
+  duration: "PT1H30M",
+  email: "name@example.com",
+  uri: "https://example.com/",
+};
+
 /** What an empty field would be, as a placeholder. */
 export function placeholderOf(schema: JsonSchema, inherited: unknown): string | undefined {
   const value = inherited ?? schema["default"];
   if (value !== undefined && value !== null && typeof value !== "object" && value !== "") return String(value);
   const example = Array.isArray(schema["examples"]) ? schema["examples"][0] : undefined;
-  return typeof example === "string" ? example : undefined;
+  return typeof example === "string" ? example : formatExamples[String(schema["format"])];
 }

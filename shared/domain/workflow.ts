@@ -21,6 +21,11 @@ export interface WorkflowLoadError {
   stack: string | null;
 }
 
+/** `file:line:column` of a load error, as editors and terminals take it. */
+export function placeText({ path, line, column }: Pick<WorkflowLoadError, "path" | "line" | "column">): string {
+  return [path, line, line === null ? null : column].filter((part) => part !== null).join(":");
+}
+
 /** Everything a runner needs to execute one attempt of a run. */
 export interface RunJob {
   runId: string;

@@ -57,6 +57,7 @@ export async function showRun({ io, api, show }: Session, runId: string): Promis
 
 function printRun(io: CliIo, run: RunDetail): void {
   const json = (value: unknown): string | undefined => (value == null ? undefined : inert(JSON.stringify(value)));
+  const sleeps = run.steps.some((step) => step.status === "sleeping");
   printFields(io, {
     run: run.runId,
     status: paintStatus(io, run.status),
@@ -64,11 +65,12 @@ function printRun(io: CliIo, run: RunDetail): void {
     schedule: run.scheduleId ?? "–",
     trigger: run.trigger,
     "scheduled for": localTime(io, run.scheduledTime),
-    attempt: `${run.attempt} of ${run.maxAttempts}`,
+    // Recoveries count on, beyond the attempts that failures are allowed.
+    attempt: `${run.attempt} of ${Math.max(run.attempt, run.maxAttempts)}`,
     created: localTime(io, run.createdAt),
     started: localTime(io, run.startedAt),
     ended: localTime(io, run.completedAt),
-    "next attempt": run.notBefore === null ? undefined : localTime(io, run.notBefore),
+    [sleeps ? "wakes" : "next attempt"]: run.notBefore === null ? undefined : localTime(io, run.notBefore),
     worker: run.worker ?? undefined,
     backfill: run.backfillId ?? undefined,
     "retry of": run.retryOf ?? undefined,

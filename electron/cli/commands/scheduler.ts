@@ -4,6 +4,7 @@ import { withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, localTime, plural } from "../output.ts";
 import { collect, seconds } from "../values.ts";
+import { printLoadErrors } from "./workflows.ts";
 
 /** Runs that are under way when the time is up may go on for so long. */
 const graceMs = 10_000;
@@ -32,7 +33,7 @@ export function addScheduler(program: Command, io: CliIo): void {
         },
         async ({ app, show }) => {
           const startedAt = new Date().toISOString();
-          for (const error of app.catalogue.errors()) io.err.write(`${error.path}: ${error.message}\n`);
+          printLoadErrors(io, app.catalogue.errors());
           await app.start();
           const { role, owner, dataDir } = app.status();
           const { active } = app.reads.counts();

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { placeText, type WorkflowLoadError } from "../../../shared/domain/workflow.ts";
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
@@ -6,6 +7,11 @@ import { type CliIo, inertLine, printTable } from "../output.ts";
 import { collect, jsonValue } from "../values.ts";
 import { showRun } from "./runs.ts";
 import { exitCodeOf } from "./schedules.ts";
+
+/** Files that did not load, each with its place, a line each. */
+export function printLoadErrors(io: CliIo, errors: readonly WorkflowLoadError[]): void {
+  for (const error of errors) io.err.write(`${inertLine(placeText(error))}: ${inertLine(error.message)}\n`);
+}
 
 export function addWorkflows(program: Command, io: CliIo): void {
   const workflows = noun(program, "workflows", "what can be scheduled", [
@@ -32,11 +38,7 @@ export function addWorkflows(program: Command, io: CliIo): void {
             ],
             rows,
           );
-          for (const { path, line, column, message } of errors) {
-            io.err.write(
-              `${inertLine(path)}${line === null ? "" : `:${line}:${column ?? 1}`}: ${inertLine(message)}\n`,
-            );
-          }
+          printLoadErrors(io, errors);
         });
       });
     });

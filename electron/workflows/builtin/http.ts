@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { durationSchema } from "../../../shared/api/schedules.ts";
-import { runContext, runStorage } from "../context.ts";
+import { runContext } from "../context.ts";
 import type { WorkflowParts } from "../definitions.ts";
 import { durationMs } from "../durations.ts";
 import { RunFailure } from "../failures.ts";
+import { runStorage } from "../runScope.ts";
 import { fillIn, fillInValues } from "./templates.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;

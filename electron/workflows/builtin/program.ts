@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { runContext, runStorage } from "../context.ts";
+import { runContext } from "../context.ts";
 import { RunFailure } from "../failures.ts";
+import { runStorage } from "../runScope.ts";
 import { tailText } from "./tailText.ts";
 import { runEnvironment } from "./templates.ts";
 

@@ -11,6 +11,7 @@ import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
+import { showBrokenJson } from "../../components/JsonField.tsx";
 import { KeyHints } from "../../components/KeyHints.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
@@ -174,7 +175,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
     [],
   );
   const run = (confirmed: boolean) =>
-    choice === null
+    choice === null || showBrokenJson()
       ? Promise.resolve()
       : start.mutateAsync({
           ...choice,

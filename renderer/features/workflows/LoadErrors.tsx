@@ -1,4 +1,4 @@
-import type { WorkflowLoadError } from "../../../shared/domain/workflow.ts";
+import { placeText, type WorkflowLoadError } from "../../../shared/domain/workflow.ts";
 import { inert } from "../../components/logLines.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { StackTrace } from "../../components/StackTrace.tsx";
@@ -10,7 +10,7 @@ export function LoadErrors({ errors }: { errors: readonly WorkflowLoadError[] })
   return (
     <section className={classes.errors} aria-labelledby="load-errors">
       <h2 id="load-errors" className={classes.errorsHead}>
-        <OutcomeIcon outcome="failed" /> {plural(errors.length, "file")} could not be loaded
+        <OutcomeIcon outcome="failed" /> {plural(errors.length, "problem")} in workflow files
       </h2>
       <ul className={classes.errorList}>
         {errors.map((error) => (
@@ -23,10 +23,9 @@ export function LoadErrors({ errors }: { errors: readonly WorkflowLoadError[] })
 }
 
 function LoadError({ error }: { error: WorkflowLoadError }) {
-  const place = [error.path, error.line, error.line === null ? null : error.column].filter((part) => part !== null);
   return (
     <li>
-      <code className={`mono ${classes.place}`}>{place.join(":")}</code>
+      <code className={`mono ${classes.place}`}>{placeText(error)}</code>
       <p className={classes.message}>{inert(error.message)}</p>
       {error.stack !== null && <StackTrace stack={error.stack} />}
     </li>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
+import { showBrokenJson } from "../../components/JsonField.tsx";
 import { SchemaForm } from "../../components/SchemaForm.tsx";
 import { startValue } from "../../components/schemaModel.ts";
 
@@ -17,6 +18,7 @@ export function RunWorkflowDialog({ workflow, onClose }: { workflow: WorkflowRow
   const [busy, setBusy] = useState(false);
   const errors = fieldErrors(error);
   const run = async () => {
+    if (showBrokenJson()) return;
     setBusy(true);
     setError(null);
     try {

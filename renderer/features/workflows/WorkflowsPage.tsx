@@ -59,7 +59,12 @@ export function WorkflowsPage() {
           {page.errors.length > 0 && <LoadErrors errors={page.errors} />}
           <ul className={classes.list}>
             {(page.workflows as WorkflowRow[]).map((workflow) => (
-              <WorkflowItem key={workflow.name} workflow={workflow} onRun={() => setRunning(workflow)} />
+              <WorkflowItem
+                key={workflow.name}
+                workflow={workflow}
+                alone={isAlone(workflow, page.workflows as WorkflowRow[])}
+                onRun={() => setRunning(workflow)}
+              />
             ))}
           </ul>
           <WorkflowFolders paths={page.paths} />
@@ -70,7 +75,13 @@ export function WorkflowsPage() {
   );
 }
 
-function WorkflowItem({ workflow, onRun }: { workflow: WorkflowRow; onRun: () => void }) {
+/** Steps are declared by a file: only in a file with one workflow they are surely that one's. */
+function isAlone({ source }: WorkflowRow, all: readonly WorkflowRow[]): boolean {
+  if (source.kind === "builtin") return true;
+  return all.filter((other) => other.source.kind === "file" && other.source.path === source.path).length === 1;
+}
+
+function WorkflowItem({ workflow, alone, onRun }: { workflow: WorkflowRow; alone: boolean; onRun: () => void }) {
   const { source, schedules } = workflow;
   return (
     <li className={classes.item}>
@@ -82,7 +93,11 @@ function WorkflowItem({ workflow, onRun }: { workflow: WorkflowRow; onRun: () =>
           <code className={`mono ${classes.source}`}>{source.path}</code>
         )}
         {workflow.description !== "" && <p className={classes.description}>{workflow.description}</p>}
-        {workflow.stepNames.length > 0 && <p className={classes.description}>Steps: {workflow.stepNames.join(", ")}</p>}
+        {workflow.stepNames.length > 0 && (
+          <p className={classes.description}>
+            {alone ? "Steps" : "Steps in this file"}: {workflow.stepNames.join(", ")}
+          </p>
+        )}
       </div>
       <div className={classes.uses}>
         <OutcomeStrip marks={workflow.lastRuns as OutcomeMark[]} places={10} />

@@ -3,6 +3,7 @@ import type { FieldIssue } from "../../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../../shared/domain/schedule.ts";
 import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
+import { showBrokenJson } from "../../../components/JsonField.tsx";
 import { notifyDone } from "../../../components/notify.tsx";
 import { createInput, draftOf, type EditorDraft, updateInput } from "../model/form.ts";
 
@@ -23,6 +24,7 @@ export function useSave(draft: EditorDraft, saved: Schedule | null, on: { onSave
   }, [draft]);
 
   const send = async (make: () => Promise<unknown>) => {
+    if (showBrokenJson()) return;
     setSaving(true);
     setError(null);
     setIssues(none);

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { trpc } from "../../../api/client.ts";
 import { errorMessage } from "../../../api/errors.ts";
+import { showBrokenJson } from "../../../components/JsonField.tsx";
 import { JsonView } from "../../../components/JsonView.tsx";
 import { LogView } from "../../../components/LogView.tsx";
 import { OutcomeBadge } from "../../../components/OutcomeIcon.tsx";
@@ -26,7 +27,9 @@ export function TestRun(props: { workflowName: string; input: unknown }) {
           variant="default"
           leftSection={<IconPlayerPlay size={14} aria-hidden="true" />}
           loading={run.isPending}
-          onClick={() => run.mutate({ name: props.workflowName, input: props.input as never })}
+          onClick={() => {
+            if (!showBrokenJson()) run.mutate({ name: props.workflowName, input: props.input as never });
+          }}
         >
           {runId === undefined ? "Run it once to see" : "Run it again"}
         </Button>
