@@ -95,6 +95,8 @@ describe("cron expressions", () => {
       ],
     ],
     ["0 0 * * sun-sun", ["2026-02-22", "2026-03-01", "2026-03-08", "2026-03-15", "2026-03-22", "2026-03-29"]],
+    ["0 0 * feb wed-5", ["2026-02-20", "2026-02-25", "2026-02-26", "2026-02-27"]],
+    ["0 0 27 jan-3/2,jul-12 *", ["2026-03-27"]],
     ["0 0 1,L mar *", ["2026-03-01", "2026-03-31"]],
     ["@monthly", ["2026-03-01"]],
     ["@weekly", ["2026-02-22", "2026-03-01", "2026-03-08", "2026-03-15", "2026-03-22", "2026-03-29"]],
@@ -121,6 +123,10 @@ describe("cron expressions", () => {
     "* * 15W * *",
     "* * LW * *",
     "* * L/2 * *",
+    "* * L-3 * *",
+    "* * 1-L * *",
+    "* * * * wedL,lwx",
+    "* * * * 3W",
     "* * * * L",
     "* * * * 5#6",
     "* * * * 1,5#2",
@@ -150,7 +156,7 @@ describe("cron expressions", () => {
 
   it("are described", () => {
     expect(describeCron("0 9 * * 1-5")).toBe("at 09:00 on weekdays");
-    expect(describeCron("0 9 13 * 5")).toBe("at 09:00 on the 13th of the month or on Friday");
+    expect(describeCron("0 9 13 * 5")).toBe("at 09:00 on the 13th of the month or on Fridays");
   });
 });
 

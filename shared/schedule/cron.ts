@@ -148,8 +148,8 @@ function readField(field: CronFieldText, text: string): { text: string } | { pro
 
 /** The values of a list item without cron's special letters. Throws FieldProblem. */
 function parsePlain(field: CronFieldName, item: string): readonly number[] {
-  if (/[lw]/i.test(item) && !/^(?:[a-z]{3})(?:-[a-z]{3})?(?:\/\d+)?$/i.test(item))
-    throw new FieldProblem("letters are names only");
+  // The letters of a calendar field (`L`, `LW`, `15W`), which are no part of a name such as wed or jul.
+  if (/^[lw](?![a-z]{2})|\d[lw]/i.test(item)) throw new FieldProblem("letters are names only");
   if (/^-/.test(item)) throw new FieldProblem("numbers from the end are not taken");
   return parseField(field, item).values;
 }
