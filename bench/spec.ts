@@ -250,6 +250,7 @@ function countTable(): BenchTable {
       TO,
     ],
     ["a year of minutes and an interval of 7m", { cron: "* * * * *", interval: "7m" }, FROM, TO],
+    ["a year of seconds in two zones", { cron: ["* * * * * *", "CRON_TZ=Asia/Tokyo * * * * * *"] }, FROM, TO],
     ["a hundred years of minutes", { cron: "* * * * *" }, FROM, FROM + 36_525 * 86_400_000],
   ];
   const rows = cases.map(([label, spec, from, to]) => {
@@ -270,6 +271,13 @@ function countTable(): BenchTable {
     ["never fires: 30 February", { calendar: { month: 2, dayOfMonth: 30 } }],
     ["never fires: each minute, all excluded", { interval: "1m", exclude: [{ dayOfWeek: "*" }] }],
     ["never fires: each minute, each second excluded", { interval: "1m", exclude: { hour: "*", minute: "*" } }],
+    [
+      "never fires: every 7 minutes, each minute of the day excluded by itself",
+      {
+        interval: "7m",
+        exclude: Array.from({ length: 1440 }, (_, i) => ({ hour: Math.floor(i / 60), minute: i % 60, second: "*" })),
+      },
+    ],
   ];
   for (const [label, spec] of never) {
     const ms = fastest(() => whyNeverFires(compileSpec({ ...spec, timezone: zone }, { anchorAt: FROM }), FROM), 1);

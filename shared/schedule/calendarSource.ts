@@ -50,6 +50,7 @@ export function createCalendarSource(options: {
   const lastSpecialDay = Math.max(
     exclusions ? exclusions.lastSpecialAt / DAY_MS : FIRST_DAY,
     ...bounded.map(([, last]) => dayOf(last + 1, 1, 1)),
+    ...rules.map((rule) => rule.days.fromDay ?? FIRST_DAY),
   );
 
   const horizon = rules.some((rule) => rule.days.countsDays) ? CYCLE_DAYS : ALL_KINDS_OF_YEAR_DAYS;

@@ -5,7 +5,7 @@ import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, ran
 import type { TimedRule } from "./dayTable.ts";
 import { isInDays, parseDuration } from "./duration.ts";
 import { specError } from "./errors.ts";
-import { createExclusions, type Exclusions, type WindowRule } from "./exclusions.ts";
+import { coverDay, createExclusions, type Exclusions, mergeWindows, type WindowRule } from "./exclusions.ts";
 import { createIntervalSource, type IntervalSource } from "./intervalSource.ts";
 import { compileTimes, compileWindows, hasTimeFields } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "./types.ts";
@@ -60,7 +60,8 @@ const MAX_LISTED_DAYS = 40;
 
 function compileExclusions(zone: Zone, list: readonly Exclusion[]): Exclusions | null {
   const wholeDays: DayRule[] = [];
-  const windowRules: WindowRule[] = [];
+  /** Entries that mean the same days are one rule. */
+  const windowsByDays = new Map<string, { days: DayRule; lists: Int32Array[] }>();
   const dates: number[] = [];
   for (const exclusion of list) {
     if (typeof exclusion === "string") dates.push(parseDate(exclusion) as number);
@@ -71,10 +72,23 @@ function compileExclusions(zone: Zone, list: readonly Exclusion[]): Exclusions |
       if (to - from < MAX_LISTED_DAYS) for (let day = from; day <= to; day++) dates.push(day);
       else wholeDays.push(rangeDayRule(from, to));
     } else if (!("calendar" in exclusion)) {
-      if (hasTimeFields(exclusion))
-        windowRules.push({ days: compileDays(exclusion), windows: compileWindows(exclusion) });
-      else wholeDays.push(compileDays(exclusion));
+      if (!hasTimeFields(exclusion)) {
+        wholeDays.push(compileDays(exclusion));
+        continue;
+      }
+      const { dayOfMonth, month, dayOfWeek, weekOfMonth, year } = exclusion;
+      const key = JSON.stringify({ dayOfMonth, month, dayOfWeek, weekOfMonth, year });
+      const windows = compileWindows(exclusion);
+      const known = windowsByDays.get(key);
+      if (known) known.lists.push(windows);
+      else windowsByDays.set(key, { days: compileDays(exclusion), lists: [windows] });
     }
+  }
+  const windowRules: WindowRule[] = [];
+  for (const { days, lists } of windowsByDays.values()) {
+    const windows = mergeWindows(lists);
+    if (coverDay(windows)) wholeDays.push(days);
+    else windowRules.push({ days, windows });
   }
   if (dates.length > 0) wholeDays.push(datesDayRule(dates));
   return createExclusions(zone, wholeDays, windowRules);

@@ -8,6 +8,8 @@ export interface DayRule {
   maskOf(monthIndex: number): number;
   /** Whether days are counted from some day on, rather than told by date and weekday. */
   countsDays?: boolean;
+  /** No day before this one matches. */
+  fromDay?: number;
   /** Months in which a day can match: bit 0 is January. */
   monthBits: number;
   /** First and last year in which a day can match; null where years do not matter, so that the days repeat every 400 years. */
@@ -145,7 +147,9 @@ export function everyDaysRule(origin: number, step: number, from: number): DayRu
   return {
     monthBits: ALL_MONTHS,
     years: null,
-    countsDays: true,
+    // Every day is any day, and every seventh is a weekday.
+    countsDays: step !== 1 && step !== 7,
+    fromDay: from,
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
       const length = firstDayOfMonth(monthIndex + 1) - first;

@@ -44,8 +44,13 @@ export function windowAt(windows: Int32Array, ms: number): number {
   return low > 0 && ms < (windows[2 * low - 1] as number) ? low - 1 : -1;
 }
 
+/** Whether windows leave nothing of a day. */
+export function coverDay(windows: Int32Array): boolean {
+  return windows[0] === 0 && windows[1] === DAY_MS;
+}
+
 /** Merges sorted or unsorted windows into sorted disjoint ones. */
-function mergeWindows(lists: readonly Int32Array[]): Int32Array {
+export function mergeWindows(lists: readonly Int32Array[]): Int32Array {
   if (lists.length === 1) return lists[0] as Int32Array;
   const pairs: [number, number][] = [];
   for (const list of lists)
@@ -75,14 +80,19 @@ export function createExclusions(
   let monthFirst = 0;
   let wholeMask = 0;
   const windowMasks = new Int32Array(windowRules.length);
+  /** Indices of the window rules that have a day in the known month. */
+  const inMonth: number[] = [];
 
   function enterMonth(monthIndex: number): void {
     knownMonth = monthIndex;
     monthFirst = firstDayOfMonth(monthIndex);
     wholeMask = 0;
     for (const rule of wholeDays) wholeMask |= rule.maskOf(monthIndex);
+    inMonth.length = 0;
     windowRules.forEach((rule, i) => {
-      windowMasks[i] = rule.days.maskOf(monthIndex);
+      const mask = rule.days.maskOf(monthIndex);
+      windowMasks[i] = mask;
+      if (mask !== 0) inMonth.push(i);
     });
   }
 
@@ -93,12 +103,12 @@ export function createExclusions(
     }
     const bit = day - monthFirst;
     if ((wholeMask >>> bit) & 1) return WHOLE_DAY;
-    if (windowRules.length === 0) return null;
+    if (inMonth.length === 0) return null;
     const few = windowRules.length <= 30;
     let bits = 0;
     let text = "";
     let only: Int32Array | null = null;
-    for (let i = 0; i < windowRules.length; i++) {
+    for (const i of inMonth) {
       if ((((windowMasks[i] as number) >>> bit) & 1) === 0) continue;
       only = (windowRules[i] as WindowRule).windows;
       if (few) bits |= 1 << i;
@@ -108,8 +118,9 @@ export function createExclusions(
     const key = few ? bits : text;
     let windows = merged.get(key);
     if (!windows) {
-      const matching = windowRules.filter((_, i) => ((windowMasks[i] as number) >>> bit) & 1);
-      windows = mergeWindows(matching.map((rule) => rule.windows));
+      const matching = inMonth.filter((i) => ((windowMasks[i] as number) >>> bit) & 1);
+      windows = mergeWindows(matching.map((i) => (windowRules[i] as WindowRule).windows));
+      if (coverDay(windows)) windows = WHOLE_DAY;
       merged.set(key, windows);
     }
     return windows;
@@ -123,7 +134,7 @@ export function createExclusions(
     windowsOn,
     isWhole(day) {
       const windows = windowsOn(day);
-      return windows !== null && windows[0] === 0 && windows[1] === DAY_MS;
+      return windows !== null && coverDay(windows);
     },
     keyOf(windows) {
       let key = keys.get(windows);

@@ -1,6 +1,6 @@
 import type { Source } from "./calendarSource.ts";
 import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, END_AT, FIRST_AT } from "./civil.ts";
-import { type Exclusions, windowAt } from "./exclusions.ts";
+import { coverDay, type Exclusions, windowAt } from "./exclusions.ts";
 import type { Zone } from "./zone.ts";
 
 /** An interval in real time: also tells which grid its occurrences lie on. */
@@ -70,7 +70,7 @@ export function createIntervalSource(options: {
       const { day, start, offset, low, high, segmentEnd } = enterStretch(at);
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
-      if (windows[1] === DAY_MS && windows[0] === 0) {
+      if (coverDay(windows)) {
         const open = excluded.openDayFrom(day + 1, Math.ceil((Math.min(segmentEnd, end) + offset) / DAY_MS));
         at = atOrAfter(Math.min(open * DAY_MS - offset, segmentEnd));
         continue;
@@ -101,9 +101,16 @@ export function createIntervalSource(options: {
   function lastFree(from: number, end: number, excluded: Exclusions): number | null {
     let at = from;
     while (at >= end) {
-      const { day, start, low, high } = enterStretch(at);
+      const { day, start, offset, low, high } = enterStretch(at);
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
+      if (coverDay(windows)) {
+        const segmentFrom = Math.max(zone.segmentAt[zone.segmentOf(at)] as number, end);
+        let open = day - 1;
+        while ((open + 1) * DAY_MS - offset > segmentFrom && excluded.isWhole(open)) open--;
+        at = atOrBefore(Math.max((open + 1) * DAY_MS - offset, segmentFrom) - 1);
+        continue;
+      }
       const whole = at + everyMs >= high;
       const known = whole ? emptyOf(windows) : undefined;
       const key = whole ? keyOf(start, low, high) : 0;

@@ -219,6 +219,26 @@ describe("unions and bounds", () => {
     );
   });
 
+  it("are counted over long ranges, sparse and dense parts alike", () => {
+    const from = at("2020-01-01T00:00:00Z");
+    const spec: ScheduleSpec = {
+      cron: ["0 0 1 1 *", "* * * 2 *", "CRON_TZ=Asia/Tokyo 0 9 1 1 *"],
+      interval: "1500m",
+      timezone: "UTC",
+    };
+    const compiled = compileSpec(parseSpec(spec), { anchorAt: from });
+    for (const to of [from + 1, from + 3 * DAY, from + 40 * DAY, from + 700 * DAY, from + 9000 * DAY]) {
+      expect(countBetween(compiled, from, to)).toBe(occurrencesBetween(compiled, from, to).length);
+    }
+  });
+
+  it("have a first occurrence however far ahead their anchor is", () => {
+    for (const every of ["1d", "2d", "1w", "90m"]) {
+      const anchor = "2900-06-01T09:00:00.000Z";
+      expect(nexts({ interval: { every, anchor } }, "2026-01-01T00:00:00Z", 1)).toEqual([anchor]);
+    }
+  });
+
   it("include startAt and leave endAt out", () => {
     const spec: ScheduleSpec = { cron: "0 * * * *", startAt: "2026-01-01T03:00:00Z", endAt: "2026-01-01T05:00:00Z" };
     expect(nexts(spec, "2020-01-01T00:00:00Z", 9)).toEqual(["2026-01-01T03:00:00.000Z", "2026-01-01T04:00:00.000Z"]);

@@ -35,6 +35,21 @@ describe("a spec that never fires", () => {
       { interval: "1m", exclude: { from: "2020-01-01", to: "9999-12-31" }, timezone: "Europe/Berlin" },
       ["exclude", "interval"],
     ],
+    [
+      {
+        interval: "7m",
+        exclude: Array.from({ length: 1440 }, (_, i) => ({ hour: Math.floor(i / 60), minute: i % 60, second: "*" })),
+      },
+      ["exclude", "interval"],
+    ],
+    [
+      {
+        interval: "61s",
+        exclude: [{ month: "1-6" }, { month: "7-12", between: ["00:00", "12:00"] }, { between: ["12:00", "23:59:59"] }],
+      },
+      ["exclude", "interval"],
+    ],
+    [{ interval: "1d", exclude: { hour: "*", minute: "*" }, timezone: "Africa/Cairo" }, ["exclude", "interval"]],
     [{ cron: "0 9 * * *", endAt: "2025-01-01T00:00:00Z" }, ["endAt"]],
     [{ cron: "0 9 1 1 *", startAt: "2026-02-01T00:00:00Z", endAt: "2026-03-01T00:00:00Z" }, ["startAt", "endAt"]],
     [
@@ -62,6 +77,17 @@ describe("a spec that never fires", () => {
     { cron: "0 9 * * *", exclude: { year: "2000-2900" } },
   ])("is not %j", (spec) => {
     expect(why(spec, NOW)).toBeNull();
+  });
+
+  it("is not what fires once a year, moved out of the gap to a time that is not excluded", () => {
+    const spec: ScheduleSpec = {
+      cron: "30 2 * * *",
+      exclude: { between: ["02:00", "02:59:59"] },
+      timezone: "Europe/Berlin",
+    };
+    expect(why(spec, NOW)).toBeNull();
+    expect(nextOccurrence(compileSpec(spec, { anchorAt: NOW }), NOW)).toBe(Date.parse("2026-03-29T01:00:00Z"));
+    expect(why({ ...spec, dst: "literal" }, NOW)?.paths).toEqual(["exclude", "cron"]);
   });
 
   it("is asked of any time where no instant is given", () => {

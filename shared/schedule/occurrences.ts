@@ -70,18 +70,18 @@ export function countBetween(c: CompiledSpec, fromAt: number, toAt: number): num
     const { calendar, interval } = c.pair;
     return calendar.count(from, to) + interval.count(from, to) - calendar.countOnGrid(from, to, interval.grid);
   }
-  // Several sources may share instants, so these are walked together.
-  const heads = c.sources.map((source) => source.next(from - 1) ?? Number.POSITIVE_INFINITY);
+  // Several sources may share instants, so these are listed, as many at a time as are quickly merged.
   let total = 0;
-  for (;;) {
-    let first = Number.POSITIVE_INFINITY;
-    for (const head of heads) if (head < first) first = head;
-    if (first >= to) return total;
-    total++;
-    c.sources.forEach((source, i) => {
-      if (heads[i] === first) heads[i] = source.next(first) ?? Number.POSITIVE_INFINITY;
-    });
+  let stretchMs = DAY_MS;
+  for (let at = from; at < to; ) {
+    const end = Math.min(to, at + stretchMs);
+    const found = occurrencesBetween(c, at, end).length;
+    total += found;
+    at = end;
+    if (found < 10_000) stretchMs *= 2;
+    else if (found > 100_000) stretchMs = Math.ceil(stretchMs / 2);
   }
+  return total;
 }
 
 /** How many occurrences each local day of the spec's zone has, for days with any, in order. */

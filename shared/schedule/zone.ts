@@ -5,7 +5,7 @@ import { specError } from "./errors.ts";
 const FIRST_RULED_YEAR = 1800;
 /** After this year a zone only repeats its last rules, so a year equals any other with the same calendar. */
 const LAST_LISTED_YEAR = 2128;
-/** Transitions closer together than this and undoing each other would be overlooked; the data has none. */
+/** Transitions closer together than this and undoing each other would be overlooked; the closest in the data are seven days apart. */
 const PROBE_MS = 4 * DAY_MS;
 /** Days at either end of the covered years that are not yet certain, because a transition beyond may reach in. */
 const EDGE_DAYS = 4;
@@ -107,16 +107,17 @@ function createZone(id: string): Zone {
       if (next <= at) break;
       const nextOffset = offsetOf(next);
       if (nextOffset !== offset) {
-        let low = at;
-        let high = next;
+        // Clocks change at whole seconds.
+        let low = at / 1000;
+        let high = Math.floor(next / 1000);
         while (high - low > 1) {
           const middle = Math.floor((low + high) / 2);
-          if (offsetOf(middle) === offset) low = middle;
+          if (offsetOf(middle * 1000) === offset) low = middle;
           else high = middle;
         }
-        offset = offsetOf(high);
-        out.push(high, offset);
-        at = high;
+        at = high * 1000;
+        offset = offsetOf(at);
+        out.push(at, offset);
       } else at = next;
     }
   }
