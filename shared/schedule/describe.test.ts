@@ -31,23 +31,23 @@ describe("a spec in words", () => {
       },
       "At 08:30 and 14:45 on weekdays, except 24–31 December, Europe/Berlin",
     ],
-    [{ cron: "*/5 9-17 * * *" }, "Every 5 minutes between 09:00 and 17:59, UTC"],
-    [{ cron: "0 9-17 * * 1" }, "Every hour from 09:00 to 17:00 on Monday, UTC"],
-    [{ cron: "0 0 13 * 5" }, "At 00:00 on the 13th of the month or on Friday, UTC"],
+    [{ cron: "*/5 9-17 * * *" }, "Every 5 minutes from 09:00 to 17:55, UTC"],
+    [{ cron: "0 9-17 * * 1" }, "Every hour from 09:00 to 17:00 on Mondays, UTC"],
+    [{ cron: "0 0 13 * 5" }, "At 00:00 on the 13th of the month or on Fridays, UTC"],
     [{ cron: "0 */2 * * *" }, "Every 2 hours, UTC"],
     [{ cron: "* * * * * *" }, "Every second, UTC"],
     [{ calendar: { dayOfWeek: "tue", weekOfMonth: 2, hour: 9 } }, "At 09:00 on the second Tuesday of the month, UTC"],
     [
       { calendar: { dayOfMonth: ["L", "15W"], month: "jan,jul" } },
-      "At 00:00 on the weekday nearest the 15th and last day of January and July, UTC",
+      "At 00:00 on the last day and the weekday nearest the 15th of January and July, UTC",
     ],
     [
       { calendar: { dayOfMonth: 13, dayOfWeek: "fri", year: 2026 } },
-      "At 00:00 on the 13th of the month where that is a Friday in 2026, UTC",
+      "At 00:00 on the 13th of the month in 2026 where that is a Friday, UTC",
     ],
     [
       { calendar: { dayOfWeek: "sat", every: "15m", between: ["10:01", "18:02"] } },
-      "Every 15 minutes from 10:01 to 18:02 on Saturday, UTC",
+      "Every 15 minutes from 10:01 to 18:02 on Saturdays, UTC",
     ],
     [{ interval: "90m" }, "Every 90 minutes, UTC"],
     [{ interval: ["1s", "1h30m"] }, "Every second; and every 1 hour 30 minutes, UTC"],
@@ -55,7 +55,7 @@ describe("a spec in words", () => {
       { interval: { every: "1d", from: "completion", anchor: "2026-01-01T09:30:00Z" } },
       "1 day after each run ends from 1 January 2026 09:30 UTC, UTC",
     ],
-    [{ cron: ["0 9 * * *", "0 12 * * 6"] }, "At 09:00 every day; and at 12:00 on Saturday, UTC"],
+    [{ cron: ["0 9 * * *", "0 12 * * 6"] }, "At 09:00 every day; and at 12:00 on Saturdays, UTC"],
     [
       {
         cron: "0 9 * * *",
@@ -65,17 +65,55 @@ describe("a spec in words", () => {
         jitter: "30s",
         dst: "shift",
       },
-      'At 09:00 every day, except 1 May 2026 and the calendar "holidays", from 1 January 2026 00:00 UTC, until 1 January 2027 00:00 UTC, up to 30 seconds later, moving times the clock skips to after the change, UTC',
+      'At 09:00 every day, except the calendar "holidays" and 1 May 2026, from 1 January 2026 00:00, until 1 January 2027 00:00, delayed by up to 30 seconds, moving times the clock skips later by as much, UTC',
     ],
     [{ cron: "CRON_TZ=Asia/Tokyo 0 9 * * *" }, "At 09:00 every day (Asia/Tokyo)"],
+    [{ cron: "*/10 9 * * *" }, "Every 10 minutes from 09:00 to 09:50, UTC"],
+    [{ cron: "23 */2 * * *" }, "Every 2 hours from 00:23 to 22:23, UTC"],
+    [{ cron: "30 * * * *" }, "At minute 30 of every hour, UTC"],
+    [{ cron: "30 * * * * *" }, "At second 30 of every minute, UTC"],
+    [{ cron: "*/7 * * * *" }, "At every 7th minute from 0 to 56 of every hour, UTC"],
+    [{ cron: "*/5 0-8,18-23 * * *" }, "Every 5 minutes in hours 0–8 and 18–23, UTC"],
+    [{ cron: "0 0 */2 * *" }, "At 00:00 on every 2nd day from the 1st to the 31st of the month, UTC"],
+    [{ cron: "0 0 * * 1-4" }, "At 00:00 on Monday–Thursday, UTC"],
+    [{ calendar: { minute: "*/5" } }, "Every 5 minutes from 00:00 to 00:55, UTC"],
+    [{ calendar: { every: "24h" } }, "At 00:00 every day, UTC"],
+    [{ calendar: { every: "15m" } }, "Every 15 minutes, UTC"],
+    [{ calendar: { year: "*/4" } }, "At 00:00 every day in every 4th year from 1900 to 9996, UTC"],
+    [{ calendar: { month: 3, year: 2027 } }, "At 00:00 every day in March 2027, UTC"],
+    [{ calendar: { month: 3, year: "2026-2030" } }, "At 00:00 every day in March of 2026–2030, UTC"],
+    [
+      { calendar: { dayOfWeek: "mon-fri", weekOfMonth: [1, -1] } },
+      "At 00:00 on the 1st–7th and last seven days of the month where that is a weekday, UTC",
+    ],
+    [{ interval: "0w1d" }, "Every day, UTC"],
+    [
+      { interval: "90s", jitter: "10s", startAt: "2026-01-01T00:00:00Z", timezone: "Europe/Berlin" },
+      "Every 90 seconds, from 1 January 2026 00:00 UTC, delayed by up to 10 seconds, Europe/Berlin",
+    ],
+    [
+      {
+        cron: "0 9 * * *",
+        exclude: ["2026-12-26", "2026-12-24", "2026-12-25", "2027-01-01", { between: ["12:00", "13:00"] }],
+      },
+      "At 09:00 every day, except from 12:00 to 13:00, 24–26 December 2026 and 1 January 2027, UTC",
+    ],
+    [
+      { cron: "0 9 * * *", exclude: { from: "2026-12-24", to: "2026-12-31" } },
+      "At 09:00 every day, except 24–31 December 2026, UTC",
+    ],
+    [
+      { cron: "0 9 * * *", exclude: { month: 12, dayOfMonth: 25, year: 2027 } },
+      "At 09:00 every day, except 25 December 2027, UTC",
+    ],
   ])("%j", (spec, text) => {
     expect(describeSpec(parseSpec(spec))).toBe(text);
   });
 
   it("can leave the zone out", () => {
     expect(describeSpec({ cron: "0 9 * * *", timezone: "Europe/Berlin" }, { zone: false })).toBe("At 09:00 every day");
-    expect(describeEntry({ dayOfWeek: "sun" }, "exclude")).toBe("on Sunday");
-    expect(describeEntry({ dayOfWeek: "sun" })).toBe("at 00:00 on Sunday");
+    expect(describeEntry({ dayOfWeek: "sun" }, "exclude")).toBe("on Sundays");
+    expect(describeEntry({ dayOfWeek: "sun" })).toBe("at 00:00 on Sundays");
   });
 
   it("differs wherever the instants do", () => {
