@@ -220,6 +220,19 @@ describe("iCalendar", () => {
     expect(thrown(() => readICalendar("off", "hello", nowAt)).issues[0]?.path).toBe("text");
   });
 
+  it.each([
+    ["a rule that no date fits", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"],
+    ["a rule whose steps miss its days", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY;INTERVAL=7;BYDAY=MO"],
+    ["every second", "DTSTART:20200101T000000\r\nRRULE:FREQ=SECONDLY"],
+    ["two thousand years of days", "DTSTART;VALUE=DATE:00010101\r\nRRULE:FREQ=DAILY"],
+    ["a date that is none", "DTSTART:20260230"],
+    ["a rule that is none", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=BOGUS"],
+    ["a rule that repeats itself", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=SECONDLY"],
+  ])("refuses an event with %s, naming it", (_what, event) => {
+    const { issues } = thrown(() => readICalendar("off", file(event), nowAt));
+    expect(issues).toEqual([{ path: "text", given: expect.any(String), message: expect.stringContaining("is taken") }]);
+  });
+
   it("gives upcoming firings out so that its own reader finds them", async () => {
     await using app = await tempApp();
     app.engine.createSchedule(schedule("a", { name: "Report; with, commas\nand lines" }), "user");

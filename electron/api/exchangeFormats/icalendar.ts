@@ -5,6 +5,8 @@ import type { CalendarEntry, Exclusion, ExclusionCalendar } from "../../../share
 /** How far ahead of now recurring events that no entry can say are written out. */
 const expandedYears = 5;
 const maxEntries = 5000;
+/** Candidates that the rules of one file may try: a day each for 80 years, or a second or two of work. */
+const maxCandidates = 30_000;
 
 const two = (value: number): string => String(value).padStart(2, "0");
 const dateOf = (time: ICAL.Time): string => `${time.year}-${two(time.month)}-${two(time.day)}`;
@@ -79,6 +81,29 @@ function* occurrencesOf(event: ICAL.Event, nowYear: number): Generator<{ start: 
   }
 }
 
+/** Ends a rule that looks for its next date for ever, or begins so long ago that nobody would wait for it. */
+class RuleTooLong extends Error {}
+
+/** Candidates left for the file that is being read. */
+let candidatesLeft = 0;
+
+// ical.js looks on without a limit where the parts of a rule contradict; every candidate passes through here.
+const rules = ICAL.RecurIterator.prototype as unknown as { check_contracting_rules(): boolean };
+const fits = rules.check_contracting_rules;
+rules.check_contracting_rules = function bounded(): boolean {
+  candidatesLeft -= 1;
+  if (candidatesLeft < 0) throw new RuleTooLong();
+  return fits.call(this);
+};
+
+function refusedEvent(event: ICAL.Component, error: unknown): AppError {
+  const why =
+    error instanceof RuleTooLong
+      ? "its rule has no end of dates to try; one that recurs daily or less often, of the last decades, is taken"
+      : `an event that can be read is taken: ${(error instanceof Error ? error.message : String(error)).slice(0, 200)}`;
+  return invalidField("text", event.toString().slice(0, 200), why);
+}
+
 /**
  * The days and windows of an iCalendar file. Times of day are taken as they are written, because an exclusion calendar
  * is in the zone of whatever schedule names it. Throws AppError where the text is no such file.
@@ -89,34 +114,45 @@ export function readICalendar(name: string, text: string, nowAt: number): Exclus
     root = new ICAL.Component(ICAL.parse(text));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw invalidField("text", text.slice(0, 80), `an iCalendar file (BEGIN:VCALENDAR …) is taken: ${why}`);
+    throw invalidField(
+      "text",
+      text.slice(0, 80),
+      `an iCalendar file (BEGIN:VCALENDAR …) is taken: ${why.slice(0, 200)}`,
+    );
   }
   const entries: Exclusion[] = [];
   const nowYear = new Date(nowAt).getUTCFullYear();
+  candidatesLeft = maxCandidates;
   for (const component of root.getAllSubcomponents("vevent")) {
-    const event = new ICAL.Event(component);
-    if (event.startDate === null) continue;
-    const summary = event.summary?.trim();
-    const comment = summary ? summary.slice(0, 2000) : undefined;
-    const yearly = everyYear(event, comment);
-    if (yearly !== null) {
-      entries.push(yearly);
-      continue;
-    }
-    for (const { start, end } of occurrencesOf(event, nowYear)) {
-      entries.push(...exclusionsOf(start, end, comment));
-      if (entries.length > maxEntries) {
-        throw new AppError(
-          "INVALID_INPUT",
-          `text: at most ${maxEntries} days and windows are taken; this file holds more`,
-          {
-            issues: [{ path: "text", message: `at most ${maxEntries} days and windows` }],
-          },
-        );
+    try {
+      for (const exclusion of exclusionsOfEvent(component, nowYear)) {
+        entries.push(exclusion);
+        if (entries.length > maxEntries) throw tooMany();
       }
+    } catch (error) {
+      throw error instanceof AppError ? error : refusedEvent(component, error);
     }
   }
   return { name, entries };
+}
+
+function* exclusionsOfEvent(component: ICAL.Component, nowYear: number): Generator<Exclusion> {
+  const event = new ICAL.Event(component);
+  if (event.startDate === null) return;
+  const summary = event.summary?.trim();
+  const comment = summary ? summary.slice(0, 2000) : undefined;
+  const yearly = everyYear(event, comment);
+  if (yearly !== null) {
+    yield yearly;
+    return;
+  }
+  for (const { start, end } of occurrencesOf(event, nowYear)) yield* exclusionsOf(start, end, comment);
+}
+
+function tooMany(): AppError {
+  return new AppError("INVALID_INPUT", `text: at most ${maxEntries} days and windows are taken; this file holds more`, {
+    issues: [{ path: "text", message: `at most ${maxEntries} days and windows` }],
+  });
 }
 
 /** Firings as an iCalendar file, one event each. Instants are epoch ms. */
