@@ -194,7 +194,10 @@ describe("a message port", () => {
     port2.postMessage(JSON.stringify({ id: 7, method: "query", params: { path: "system.status" } }));
     await three;
     expect(answers[0]).toBe("OPEN");
-    expect(JSON.parse(answers[1] ?? "")).toMatchObject({ id: null, error: { data: { code: "PARSE_ERROR" } } });
+    expect(JSON.parse(answers[1] ?? "")).toMatchObject({
+      id: null,
+      error: { data: { code: "PARSE_ERROR", app: { code: "INVALID_INPUT" } } },
+    });
     expect(JSON.parse(answers[2] ?? "")).toMatchObject({ id: 7, result: { data: { dataDir: app.dataDir } } });
     port2.close();
   });

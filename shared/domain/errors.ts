@@ -47,13 +47,23 @@ export class AppError extends Error {
   }
 }
 
+/** A value as JSON, or what it calls itself where JSON has no word for it (a cycle, a BigInt, NaN). */
+export function shownJson(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
 /** An error about one field: its path, what was given, what would be taken. */
 export function invalidField(path: string, given: unknown, message: string): AppError {
-  const shown = given === undefined ? "nothing" : (JSON.stringify(given) ?? String(given)).slice(0, 200);
+  const shown = given === undefined ? "nothing" : shownJson(given).slice(0, 200);
   return new AppError("INVALID_INPUT", `${path}: ${message} (given: ${shown})`, { issues: [{ path, given, message }] });
 }
 
 /** Closes a union: reaching it is a bug. */
 export function assertNever(value: never): never {
-  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+  throw new Error(`unexpected value: ${shownJson(value)}`);
 }

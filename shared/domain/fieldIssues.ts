@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { AppError, type FieldIssue } from "./errors.ts";
+import { AppError, type FieldIssue, shownJson } from "./errors.ts";
 
 const shownIssues = 3;
 const shownChars = 200;
@@ -23,14 +23,23 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** What is kept of a refused value: never more than a line of it. */
+const shortened = (text: string): string => (text.length > shownChars ? `${text.slice(0, shownChars)}…` : text);
+
+/** What is kept of a refused value: never more than a line of it, and nothing that JSON cannot hold. */
 function shownValue(value: unknown): unknown {
-  if (typeof value === "string" && value.length > shownChars) return `${value.slice(0, shownChars)}…`;
-  if (typeof value === "object" && value !== null) {
-    const text = JSON.stringify(value) ?? "";
-    return text.length > shownChars ? `${text.slice(0, shownChars)}…` : value;
+  if (value === undefined || value === null || typeof value === "boolean" || Number.isFinite(value)) return value;
+  if (typeof value === "string") return shortened(value);
+  const text = shownJson(value);
+  return typeof value === "object" && text.length <= shownChars && isJson(value) ? value : shortened(text);
+}
+
+function isJson(value: object): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
-  return value;
 }
 
 const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
@@ -63,7 +72,7 @@ export function fieldIssues(
 /** The first of some issues in a sentence: path, what is taken, what was given. */
 export function issuesText(issues: readonly FieldIssue[]): string {
   const shown = issues.slice(0, shownIssues).map((issue) => {
-    const given = Object.hasOwn(issue, "given") ? (JSON.stringify(issue.given) ?? String(issue.given)) : "nothing";
+    const given = Object.hasOwn(issue, "given") ? shownJson(issue.given) : "nothing";
     return `${issue.path === "" ? "input" : issue.path}: ${issue.message} (given: ${given})`;
   });
   if (issues.length > shownIssues) shown.push(`and ${issues.length - shownIssues} more`);
