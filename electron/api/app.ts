@@ -27,7 +27,7 @@ const defaultGraceMs = 5000;
 
 export interface AlmanacAppOptions {
   dataDir: string;
-  /** What others are told fires here: `desktop`, `server`, `cli`. */
+  /** What others are told fires here: `desktop`, `server`, `scheduler`, `cli`. */
   programName: string;
   /** How runner processes are started; `fork` where left out. */
   spawnRunner?: RunnerSpawner;

@@ -42,6 +42,8 @@ export interface Session {
 }
 
 export interface OpenOptions {
+  /** What others are told fires here, where it does; `cli` where left out. */
+  programName?: "server" | "scheduler";
   /** `engine` takes the lease where nobody has it; `client` only reads and edits. */
   role?: "engine" | "client";
   modulePaths?: string[];
@@ -71,7 +73,7 @@ export async function withApp<T>(
   const options = command.optsWithGlobals<Session["options"]>();
   const app = await createAlmanacApp({
     dataDir: dataDirOf(options, io.env),
-    programName: "cli",
+    programName: open.programName ?? "cli",
     role: open.role ?? "client",
     logger: logger(io),
     loadWorkflows: open.loadWorkflows ?? false,

@@ -26,6 +26,7 @@ export function addScheduler(program: Command, io: CliIo): void {
         command,
         {
           role: "engine",
+          programName: "scheduler",
           loadWorkflows: true,
           graceMs,
           ...(local.pollInterval === undefined ? {} : { pollIntervalMs: local.pollInterval }),

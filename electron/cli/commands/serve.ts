@@ -54,6 +54,7 @@ export function addServe(program: Command, io: CliIo): void {
         command,
         {
           role: "engine",
+          programName: "server",
           loadWorkflows: true,
           ...(local.module === undefined ? {} : { modulePaths: local.module }),
         },
