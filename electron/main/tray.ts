@@ -7,8 +7,6 @@ import { type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";
 /** Setting: ids of the schedules that "Pause all" paused, so that "Resume all" resumes no other. */
 const pausedHereSetting = "desktop.pausedAll";
 const nextShown = 5;
-/** As many as one request may change. */
-const mostPaused = 100_000;
 /** Short times ("10:05") go stale without any change in the data. */
 const refreshMs = 30_000;
 const settleMs = 1_000;
@@ -19,6 +17,7 @@ export function createTray(app: AlmanacApp, actions: { show(path: string): void;
   image.setTemplateImage(process.platform === "darwin");
   const tray = new Tray(image);
   let scheduled: NodeJS.Timeout | undefined;
+  let shown = "";
 
   const refresh = (): void => {
     scheduled = undefined;
@@ -32,8 +31,13 @@ export function createTray(app: AlmanacApp, actions: { show(path: string): void;
       },
       Date.now(),
     );
+    const tooltip = trayTooltip(state, Date.now());
+    // A menu that is open closes when another takes its place, so one that would say the same does not.
+    const says = JSON.stringify([menu, state.next.map(({ scheduleId }) => scheduleId), tooltip]);
+    if (says === shown) return;
+    shown = says;
     tray.setContextMenu(Menu.buildFromTemplate(menu));
-    tray.setToolTip(trayTooltip(state, Date.now()));
+    tray.setToolTip(tooltip);
   };
   // A menu is built anew each time, so a burst of changes makes one.
   const refreshSoon = (): void => {
@@ -62,7 +66,7 @@ function readState(app: AlmanacApp): TrayState {
 }
 
 function pauseAll(app: AlmanacApp): void {
-  const scheduleIds = app.reads.planned("", mostPaused).map(({ scheduleId }) => scheduleId);
+  const scheduleIds = app.reads.scheduleIds("active");
   if (scheduleIds.length === 0) return;
   const { changed } = app.engine.bulk({ scheduleIds, action: "pause", note: "Paused from the tray" }, "user");
   app.engine.setSetting(pausedHereSetting, [...new Set([...pausedHere(app), ...changed])]);
@@ -70,13 +74,12 @@ function pauseAll(app: AlmanacApp): void {
 
 function resumeAll(app: AlmanacApp): void {
   const scheduleIds = pausedHere(app);
-  app.engine.setSetting(pausedHereSetting, []);
   if (scheduleIds.length > 0) app.engine.bulk({ scheduleIds, action: "resume" }, "user");
+  app.engine.setSetting(pausedHereSetting, []);
 }
 
 /** Those that are still paused: some may have been resumed or deleted one by one. */
 function pausedHere(app: AlmanacApp): string[] {
   const kept = app.engine.getSettings()[pausedHereSetting];
-  if (!Array.isArray(kept)) return [];
-  return kept.filter((id): id is string => app.reads.readSchedule(String(id))?.schedule.status === "paused");
+  return Array.isArray(kept) && kept.length > 0 ? app.reads.scheduleIds("paused", kept.map(String)) : [];
 }

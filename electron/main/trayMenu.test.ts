@@ -14,6 +14,7 @@ describe("trayMenu", () => {
     expect(items[0]?.label).toContain("Backup && sync");
     items[0]?.click?.({} as never, undefined, {} as never);
     expect(act.show).toHaveBeenCalledWith("/schedules/a");
+    expect(trayTooltip({ ...quiet, next: [soon] }, now)).toMatch(/^Almanac: Backup & sync \d/);
   });
 
   it("says so when nothing is planned, and offers no pause of nothing", () => {

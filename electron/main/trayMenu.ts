@@ -19,8 +19,9 @@ export interface TrayActions {
 
 /** The tray's menu: what is next and what is wrong first, then what can be done. */
 export function trayMenu(state: TrayState, actions: TrayActions, now: number): MenuItemConstructorOptions[] {
+  // A menu reads "&" as a mark for the key of an item.
   const next = state.next.map(({ scheduleId, name, at }) => ({
-    label: `${shortTime(at, now)}  ${shortened(name)}`,
+    label: `${shortTime(at, now)}  ${shortened(name).replaceAll("&", "&&")}`,
     click: () => actions.show(`/schedules/${scheduleId}`),
   }));
   const nothing = { label: state.active === 0 ? "No active schedules" : "No upcoming runs", enabled: false };
@@ -54,5 +55,4 @@ function shortTime(at: number, now: number): string {
   return new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
 
-// Menus read "&" as a mark for the key of an item, and names may be long.
-const shortened = (name: string): string => (name.length > 40 ? `${name.slice(0, 39)}…` : name).replaceAll("&", "&&");
+const shortened = (name: string): string => (name.length > 40 ? `${name.slice(0, 39)}…` : name);

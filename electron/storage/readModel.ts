@@ -10,7 +10,7 @@ import type {
 } from "../../shared/api/schedules.ts";
 import type { Downtime } from "../../shared/api/system.ts";
 import type { LogChunk, RunStatus, StepRecord } from "../../shared/domain/run.ts";
-import type { ActivityEvent, Omission, Schedule } from "../../shared/domain/schedule.ts";
+import type { ActivityEvent, Omission, Schedule, ScheduleStatus } from "../../shared/domain/schedule.ts";
 
 export type ListSchedules = z.output<typeof listSchedulesSchema>;
 export type ListRuns = z.output<typeof listRunsSchema>;
@@ -70,6 +70,8 @@ export interface ReadModel {
   planned(after: string, limit: number): PlannedSchedule[];
   /** One schedule, whatever its state. */
   plannedOne(scheduleId: string): PlannedSchedule | undefined;
+  /** Ids of the schedules in a state; those of `among` alone where given. */
+  scheduleIds(status: ScheduleStatus, among?: readonly string[]): string[];
   specs(exclude: string | undefined): ScheduleSpecRow[];
   scheduleNames(): Map<string, string>;
   schedulesUsing(calendar: string): { scheduleId: string; name: string }[];

@@ -15,6 +15,7 @@ type ScheduleReads = Pick<
   | "counts"
   | "planned"
   | "plannedOne"
+  | "scheduleIds"
   | "specs"
   | "scheduleNames"
   | "schedulesUsing"
@@ -113,6 +114,11 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     `select ${plannedColumns} from schedules where id > ? and status = 'active' and next_run_at is not null order by id limit ?`,
   );
   const plannedOne = sql.prepare<[string], PlannedRow>(`select ${plannedColumns} from schedules where id = ?`);
+  const idsIn = sql
+    .prepare<[{ status: string; among: string | null }], string>(
+      "select id from schedules where status = @status and (@among is null or id in (select value from json_each(@among)))",
+    )
+    .pluck();
   const specs = sql.prepare<[string], { id: string; name: string; spec: string; anchorAt: number }>(
     "select id, name, spec, anchor_at as anchorAt from schedules where status = 'active' and id <> ?",
   );
@@ -187,6 +193,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       const row = plannedOne.get(scheduleId);
       return row === undefined ? undefined : plannedView(row);
     },
+    scheduleIds: (status, among) => idsIn.all({ status, among: among === undefined ? null : JSON.stringify(among) }),
     specs: (exclude) =>
       specs.all(exclude ?? "").map(
         ({ id, name, spec, anchorAt }): ScheduleSpecRow => ({

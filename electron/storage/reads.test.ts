@@ -258,6 +258,15 @@ describe("the list", () => {
     expect(down.at(-1)).toBeNull();
   });
 
+  it("names those in a state, of all or of some", () => {
+    addSchedule("a");
+    addSchedule("b", { status: "paused" });
+    addSchedule("c", { status: "paused" });
+    expect(reads.scheduleIds("paused").sort()).toEqual(["b", "c"]);
+    expect(reads.scheduleIds("paused", ["a", "c", "gone"])).toEqual(["c"]);
+    expect(reads.scheduleIds("paused", [])).toEqual([]);
+  });
+
   it("searches for every word, and takes % and _ as they are", () => {
     addSchedule("a", { name: "Backup 100% of it", note: "nightly" });
     addSchedule("b", { name: "Backup 100 of it" });
