@@ -53,10 +53,9 @@ describe("the planner", () => {
     const now = Date.now();
     const upcoming = app.planner.upcoming("few", 10);
     const edges = [now, now + 2 * dayMs, now + 10 * dayMs];
-    const { listed } = await app.planner.between(edges, { perSchedule: 10, limit: 10 });
+    const { listed } = await planBetween(app, edges, 10, 10);
     expect(listed.map(({ at }) => new Date(at).toISOString())).toEqual(upcoming);
-    const { counted } = await app.planner.between(edges, { perSchedule: 2, limit: 10 });
-    expect(counted.map(({ counts }) => counts)).toEqual([[3, 0]]);
+    expect(await planBetween(app, edges, 2, 10)).toEqual({ listed: [], counted: { few: [3, 0] } });
   });
 
   it("plans a schedule that is paused until a date from there on", async () => {
@@ -88,12 +87,11 @@ describe("the planner", () => {
     app.engine.createSchedule({ ...base, scheduleId: "often", spec: { cron: "* * * * *" } }, "user");
     const from = Date.now();
     const edges = [0, 1, 2, 3].map((day) => from + day * dayMs);
-    const { listed, counted } = await app.planner.between(edges, { perSchedule: 300, limit: 1000 });
+    const { listed, counted } = await planBetween(app, edges, 300, 1000);
     expect(listed).toHaveLength(3);
-    expect(counted).toEqual([{ scheduleId: "often", name: "often", counts: [1440, 1440, 1440] }]);
-    const full = await app.planner.between(edges, { perSchedule: 300, limit: 2 });
-    expect(full.listed).toEqual([]);
-    expect(full.counted.find(({ scheduleId }) => scheduleId === "rare")?.counts).toEqual([1, 1, 1]);
+    expect(counted).toEqual({ often: [1440, 1440, 1440] });
+    const full = await planBetween(app, edges, 300, 2);
+    expect(full).toEqual({ listed: [], counted: { often: [1440, 1440, 1440], rare: [1, 1, 1] } });
   });
 
   it("shades a year by local days, with its short and its long one", async () => {
@@ -114,4 +112,24 @@ describe("the planner", () => {
 /** A strip that is not one kept from a moment ago. */
 function freshStrip(app: Awaited<ReturnType<typeof tempApp>>) {
   return createPlanner({ reads: app.reads, now: () => Date.now(), breathe: app.breathe }).next24h();
+}
+
+/** What is listed between these edges, and the counts a stretch of what is not, by schedule. */
+async function planBetween(
+  app: Awaited<ReturnType<typeof tempApp>>,
+  edges: readonly number[],
+  perSchedule: number,
+  limit: number,
+) {
+  const counted: Record<string, number[]> = {};
+  const listed = await app.planner.between(edges, {
+    perSchedule,
+    limit,
+    count({ scheduleId }, index, count) {
+      const counts = counted[scheduleId] ?? new Array<number>(edges.length - 1).fill(0);
+      counts[index] = (counts[index] as number) + count;
+      counted[scheduleId] = counts;
+    },
+  });
+  return { listed, counted };
 }

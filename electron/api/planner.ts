@@ -32,16 +32,17 @@ export interface Planner {
     only?: ReadonlySet<string>,
   ): Promise<{ scheduleId: string; name: string; at: number }[]>;
   /**
-   * Planned firings over consecutive stretches, `edges[i]` to `edges[i + 1]`: of each schedule listed, or counted a
-   * stretch where there are more than `perSchedule` of it, or more than `limit` in all.
+   * Planned firings over consecutive stretches, `edges[i]` to `edges[i + 1]`: of each schedule listed, in order, or
+   * told to `count` by stretch where there are more than `perSchedule` of it, or more than `limit` in all.
    */
   between(
     edges: readonly number[],
-    limits: { perSchedule: number; limit: number },
-  ): Promise<{
-    listed: { scheduleId: string; name: string; at: number }[];
-    counted: { scheduleId: string; name: string; counts: number[] }[];
-  }>;
+    options: {
+      perSchedule: number;
+      limit: number;
+      count: (schedule: { scheduleId: string; name: string }, index: number, count: number) => void;
+    },
+  ): Promise<{ scheduleId: string; name: string; at: number }[]>;
   /** Occurrences of a schedule from `fromAt` to `toAt` (both included) in each of consecutive stretches. */
   spread(scheduleId: string, fromAt: number, toAt: number, edges: readonly number[]): number[];
   /** Occurrences a local day of a schedule's zone, whether past or to come. */
@@ -215,34 +216,37 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       return found;
     },
 
-    async between(edges, { perSchedule, limit }) {
+    async between(edges, { perSchedule, limit, count }) {
       const calendars = readCalendars();
       const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
+      const stretches = edges.length - 1;
       const listed: { scheduleId: string; name: string; at: number }[] = [];
-      const counted: { scheduleId: string; name: string; counts: number[] }[] = [];
       for await (const schedule of plannedSchedules()) {
-        const compiled = compile(schedule, calendars.byName);
-        if (compiled === null || schedule.nextRunAt === null || schedule.nextRunAt >= toAt) continue;
         const { scheduleId, name, nextRunAt } = schedule;
-        const room = Math.min(perSchedule, limit - listed.length);
-        const times = room > 0 ? firings(schedule, compiled, fromAt, toAt, room + 1) : [];
-        if (room > 0 && times.length <= room) {
+        if (nextRunAt === null || nextRunAt >= toAt) continue;
+        const compiled = compile(schedule, calendars.byName);
+        if (compiled === null) continue;
+        const room = Math.max(0, Math.min(perSchedule, limit - listed.length));
+        // What ends or waits is known by its firings alone.
+        const bounded = schedule.remainingRuns !== null || compiled.followsCompletion;
+        const few = bounded ? Number.POSITIVE_INFINITY : Math.max(room, stretches * 4);
+        const times = firings(schedule, compiled, fromAt, toAt, few + 1);
+        if (times.length <= room) {
           for (const at of times) listed.push({ scheduleId, name, at });
-          continue;
+        } else if (times.length <= few) {
+          let index = 0;
+          for (const at of times) {
+            while (at >= (edges[index + 1] as number)) index++;
+            count(schedule, index, 1);
+          }
+        } else {
+          for (let index = 0; index < stretches; index++) {
+            const from = Math.max(edges[index] as number, nextRunAt);
+            count(schedule, index, countBetween(compiled, from, edges[index + 1] as number));
+          }
         }
-        // What ends or waits is known by its firings alone; the others are counted without going through them.
-        const all =
-          schedule.remainingRuns !== null || compiled.followsCompletion
-            ? firings(schedule, compiled, fromAt, toAt, Number.POSITIVE_INFINITY)
-            : null;
-        const within = (from: number, to: number): number =>
-          all === null
-            ? countBetween(compiled, Math.max(from, nextRunAt), to)
-            : all.filter((at) => at >= from && at < to).length;
-        counted.push({ scheduleId, name, counts: edges.slice(1).map((to, i) => within(edges[i] ?? 0, to)) });
       }
-      listed.sort((a, b) => a.at - b.at);
-      return { listed, counted };
+      return listed.sort((a, b) => a.at - b.at);
     },
 
     spread(scheduleId, fromAt, toAt, edges) {

@@ -80,8 +80,8 @@ export interface ReadModel {
   omissions(scheduleId: string, limit: number): Omission[];
   omissionsBetween(fromAt: number, toAt: number, limit: number, scheduleId?: string): Omission[];
   trend(scheduleId: string, limit: number): TrendPoint[];
-  /** Runs of one schedule by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
-  heatRuns(scheduleId: string, fromAt: number, toAt: number): HeatRun[];
+  /** Runs of these schedules together by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
+  heatRuns(scheduleIds: readonly string[], fromAt: number, toAt: number): HeatRun[];
   /** Runs of one schedule (null: of none) by nominal, else creation instant. */
   runsBetween(scheduleId: string | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
   listRuns(input: ListRuns): RunPage;

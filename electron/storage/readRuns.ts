@@ -92,15 +92,16 @@ export function createRunReads(sql: Connection): RunReads {
   );
   const quarterMs = 900_000;
   const heat = sql.prepare<
-    [{ id: string; from: number; to: number }],
+    [{ ids: string; from: number; to: number }],
     Omit<HeatRun, "backfilled"> & { backfilled: number }
   >(
     `select at / ${quarterMs} * ${quarterMs} as at, status, backfilled, count(*) as count from (
        select scheduled_at as at, status, backfill_id is not null as backfilled from runs
-         where schedule_id = @id and scheduled_at >= @from and scheduled_at < @to
+         where schedule_id in (select value from json_each(@ids)) and scheduled_at >= @from and scheduled_at < @to
        union all
        select created_at as at, status, 0 as backfilled from runs
-         where schedule_id = @id and scheduled_at is null and created_at >= @from and created_at < @to)
+         where schedule_id in (select value from json_each(@ids)) and scheduled_at is null
+           and created_at >= @from and created_at < @to)
      group by 1, 2, 3`,
   );
   const calendarColumns = `r.id as runId, r.schedule_id as scheduleId, coalesce(s.name, r.workflow_name) as name,
@@ -163,7 +164,8 @@ export function createRunReads(sql: Connection): RunReads {
           durationMs: Math.max(0, completedAt - startedAt),
           status,
         })),
-    heatRuns: (id, from, to) => heat.all({ id, from, to }).map((row) => ({ ...row, backfilled: row.backfilled !== 0 })),
+    heatRuns: (ids, from, to) =>
+      heat.all({ ids: JSON.stringify(ids), from, to }).map((row) => ({ ...row, backfilled: row.backfilled !== 0 })),
     runsBetween: (id, from, to, limit) =>
       between.all({ id, from, to, limit }).map(({ at, startedAt, completedAt, ...run }) => ({
         ...run,

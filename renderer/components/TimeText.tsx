@@ -7,7 +7,7 @@ interface TimeTextProps {
   /** Epoch ms or ISO; null prints `fallback`. */
   at: number | string | null;
   /** The schedule's zone, shown beside the reader's in the exact time. */
-  zone?: string;
+  zone?: string | undefined;
   fallback?: string;
   /** Whether Tab stops here to show the exact time; false inside rows that are focused as a whole. */
   focusable?: boolean;

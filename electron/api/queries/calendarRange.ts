@@ -43,6 +43,8 @@ function stretchesOf({ fromAt, toAt, zone }: Range): { edges: number[]; minutes:
 /** Gathers counts by schedule, stretch and outcome; what goes beyond `limit` rows is added up over all schedules. */
 function createCounts(edges: readonly number[], limit: number) {
   const rows = new Map<string, CalendarCount>();
+  const all = { scheduleId: null, name: null };
+  /** The stretch that an instant lies in. */
   const indexOf = (at: number): number => {
     let [low, high] = [0, edges.length - 2];
     while (low < high) {
@@ -52,19 +54,27 @@ function createCounts(edges: readonly number[], limit: number) {
     }
     return low;
   };
+  const isFull = (): boolean => rows.size >= limit;
   return {
-    add(schedule: { scheduleId: string; name: string }, at: number, outcome: CalendarCount["outcome"], count: number) {
+    indexOf,
+    isFull,
+    add(
+      schedule: { scheduleId: string; name: string } | typeof all,
+      index: number,
+      outcome: CalendarCount["outcome"],
+      count: number,
+    ): void {
       if (count === 0) return;
-      const index = indexOf(at);
-      const own = `${schedule.scheduleId} ${index} ${outcome}`;
-      const key = rows.has(own) || rows.size < limit ? own : `* ${index} ${outcome}`;
+      const own = `${schedule.scheduleId ?? "*"} ${index} ${outcome}`;
+      const isOwn = rows.has(own) || !isFull();
+      const key = isOwn ? own : `* ${index} ${outcome}`;
       const row = rows.get(key);
-      if (row !== undefined) row.count += count;
-      else {
-        const named = key === own ? schedule : { scheduleId: null, name: null };
-        const { scheduleId, name } = named;
-        rows.set(key, { scheduleId, name, at: new Date(edges[index] as number).toISOString(), outcome, count });
+      if (row !== undefined) {
+        row.count += count;
+        return;
       }
+      const { scheduleId, name } = isOwn ? schedule : all;
+      rows.set(key, { scheduleId, name, at: new Date(edges[index] as number).toISOString(), outcome, count });
     },
     rows: (): CalendarCount[] => [...rows.values()],
   };
@@ -73,7 +83,15 @@ type Counts = ReturnType<typeof createCounts>;
 
 async function readRuns(app: AlmanacApp, { fromAt, toAt, limit }: Range, counts: Counts): Promise<CalendarRun[]> {
   const runs = app.reads.runsBetween(null, fromAt, toAt, limit);
+  const count = (ids: readonly string[], schedule: Parameters<Counts["add"]>[0]): void => {
+    for (let at = fromAt; at < toAt; at += weekMs) {
+      for (const run of app.reads.heatRuns(ids, at, Math.min(at + weekMs, toAt))) {
+        counts.add(schedule, counts.indexOf(run.at), run.status, run.count);
+      }
+    }
+  };
   let read = 0;
+  let together: string[] = [];
   // Schedule by schedule, because that is how an index has them; a million runs are never gone through one by one.
   for (const [scheduleId, name] of app.reads.scheduleNames()) {
     if (++read % schedulesPerTurn === 0) await app.breathe();
@@ -85,12 +103,13 @@ async function readRuns(app: AlmanacApp, { fromAt, toAt, limit }: Range, counts:
         continue;
       }
     }
-    for (let at = fromAt; at < toAt; at += weekMs) {
-      for (const run of app.reads.heatRuns(scheduleId, at, Math.min(at + weekMs, toAt))) {
-        counts.add({ scheduleId, name }, run.at, run.status, run.count);
-      }
+    if (!counts.isFull()) count([scheduleId], { scheduleId, name });
+    else if (together.push(scheduleId) === schedulesPerTurn) {
+      count(together, { scheduleId: null, name: null });
+      together = [];
     }
   }
+  if (together.length > 0) count(together, { scheduleId: null, name: null });
   return runs.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
@@ -116,11 +135,11 @@ async function readOmissions(
     const spread = app.planner.spread(scheduleId, firstAt, lastAt, edges);
     // A spec that was edited since may know nothing of them; then they stand where they began.
     if (firstAt >= fromAt && lastAt < toAt && spread.reduce((sum, each) => sum + each, 0) !== count) {
-      counts.add(schedule, firstAt, kind, count);
+      counts.add(schedule, counts.indexOf(firstAt), kind, count);
       continue;
     }
     spread.forEach((each, index) => {
-      counts.add(schedule, edges[index] as number, kind, each);
+      counts.add(schedule, index, kind, each);
     });
   }
   return single;
@@ -132,15 +151,14 @@ export async function calendarRange(app: AlmanacApp, range: Range): Promise<Cale
   const counts = createCounts(edges, range.limit);
   const runs = await readRuns(app, range, counts);
   const omissions = await readOmissions(app, range, edges, counts);
-  const plan = await app.planner.between(edges, { perSchedule: listedPerSchedule, limit: range.limit });
-  for (const { counts: planned, ...schedule } of plan.counted) {
-    planned.forEach((count, index) => {
-      counts.add(schedule, edges[index] as number, "planned", count);
-    });
-  }
+  const planned = await app.planner.between(edges, {
+    perSchedule: listedPerSchedule,
+    limit: range.limit,
+    count: (schedule, index, count) => counts.add(schedule, index, "planned", count),
+  });
   return {
     runs,
-    planned: plan.listed.map(({ at, ...planned }) => ({ ...planned, at: new Date(at).toISOString() })),
+    planned: planned.map(({ at, ...firing }) => ({ ...firing, at: new Date(at).toISOString() })),
     omissions,
     counts: counts.rows(),
     stretchMinutes: minutes,

@@ -32,11 +32,12 @@ export function RunDuration(props: { startedAt: string | null; completedAt: stri
   return <span>{text}</span>;
 }
 
-/** The facts of a run beside each other. */
-export function RunFacts({ run }: { run: Run & { scheduleName: string | null } }) {
+/** The facts of a run beside each other; exact times also in the schedule's `zone`. */
+export function RunFacts(props: { run: Run; zone: string | undefined }) {
+  const { run, zone } = props;
   return (
     <Facts>
-      <Fact label="Started">
+      <Fact label="Why">
         {triggerWords[run.trigger]}
         {run.backfillId !== null && (
           <>
@@ -59,11 +60,11 @@ export function RunFacts({ run }: { run: Run & { scheduleName: string | null } }
       </Fact>
       {run.scheduledTime !== null && (
         <Fact label="For">
-          <TimeText at={run.scheduledTime} />
+          <TimeText at={run.scheduledTime} zone={zone} />
         </Fact>
       )}
-      <Fact label="At">
-        <TimeText at={run.startedAt} fallback="not yet" />
+      <Fact label="Started">
+        <TimeText at={run.startedAt} zone={zone} fallback="not yet" />
       </Fact>
       <Fact label="Took">
         <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
@@ -76,7 +77,7 @@ export function RunFacts({ run }: { run: Run & { scheduleName: string | null } }
       </Fact>
       {run.notBefore !== null && run.status === "pending" && (
         <Fact label="Goes on">
-          <TimeText at={run.notBefore} />
+          <TimeText at={run.notBefore} zone={zone} />
         </Fact>
       )}
       <Fact label="Workflow">{run.workflowName}</Fact>

@@ -30,6 +30,10 @@ export function RunPage({ runId }: { runId: string }) {
   const format = useTimeFormat();
   const query = useQuery(trpc.runs.get.queryOptions({ runId }));
   const run = query.data as RunDetail | undefined;
+  const { data: schedule } = useQuery({
+    ...trpc.schedules.get.queryOptions({ scheduleId: run?.scheduleId ?? "" }),
+    enabled: run?.scheduleId != null,
+  });
   const live = run !== undefined && activeStatuses.includes(run.status);
   const log = useRunLog(runId, live);
   const [cancelling, setCancelling] = useState(false);
@@ -93,7 +97,7 @@ export function RunPage({ runId }: { runId: string }) {
       />
       <div className={classes.body}>
         {run.error !== null && <RunError error={run.error} />}
-        <RunFacts run={run} />
+        <RunFacts run={run} zone={schedule?.spec.timezone ?? (schedule === undefined ? undefined : "UTC")} />
         <section aria-label="Timeline">
           <Title order={2} className={classes.heading}>
             Timeline

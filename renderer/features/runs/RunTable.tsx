@@ -25,6 +25,8 @@ export function RunTable(props: {
   empty: ReactNode;
   /** Leaves the schedule's name out where all are of one. */
   withoutSchedule?: boolean;
+  /** The schedule's zone, for the exact times, where all are of one. */
+  zone?: string;
   /** Pixels; fills its parent where left out. */
   height?: number;
 }) {
@@ -142,10 +144,10 @@ export function RunTable(props: {
                 </span>
               )}
               <span role="gridcell" className="ellipsis">
-                <TimeText at={run.scheduledTime} focusable={false} />
+                <TimeText at={run.scheduledTime} zone={props.zone} focusable={false} />
               </span>
               <span role="gridcell" className="ellipsis">
-                <TimeText at={run.startedAt} focusable={false} />
+                <TimeText at={run.startedAt} zone={props.zone} focusable={false} />
               </span>
               <span role="gridcell" className="ellipsis">
                 <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />

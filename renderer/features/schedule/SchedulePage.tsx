@@ -128,6 +128,7 @@ function Detail({ row }: { row: ScheduleRow }) {
             <RunTable
               input={{ scheduleId }}
               withoutSchedule
+              zone={zone}
               height={420}
               empty={
                 <EmptyState title="It has not run yet">“Run now” starts a run without waiting for its time.</EmptyState>
