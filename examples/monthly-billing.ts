@@ -1,6 +1,7 @@
 /**
  * Billing at midnight on the 1st and the 15th. All occurrences wait their turn, and those missed while nothing ran are
- * caught up with: no period goes unbilled. A failed charge is tried again, and a resumed run charges nobody twice.
+ * caught up with: no period goes unbilled. A failed charge is tried again. A resumed run does not charge again whom it has
+ * charged; a charge that was under way is sent again with the same key, by which a payment service knows it.
  *
  *   almanac workflows run monthly_billing --module examples/monthly-billing.ts --wait
  *   almanac schedules show monthly_billing
@@ -22,11 +23,15 @@ const openInvoices = step("open_invoices", async (period: string): Promise<Invoi
 });
 
 // One call for each invoice: each has a record of its own (charge, charge#2, charge#3).
-const charge = step("charge", async ({ customer, cents }: Invoice) => ({ customer, cents, receipt: `R-${customer}` }), {
-  maxRetries: 5,
-  retryDelay: "5s",
-  timeout: "1m",
-});
+const charge = step(
+  "charge",
+  async ({ customer, cents }: Invoice) => {
+    const idempotencyKey = `${runContext().runId}/${customer}`;
+    log("charging", customer, cents, idempotencyKey);
+    return { customer, cents, receipt: `R-${customer}` };
+  },
+  { maxRetries: 5, retryDelay: "5s", timeout: "1m" },
+);
 
 export const monthlyBilling = scheduledWorkflow(
   {

@@ -10,6 +10,7 @@ import { addExchange } from "./commands/exchange.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addScheduler } from "./commands/scheduler.ts";
 import { addSchedules } from "./commands/schedules.ts";
+import { addSecrets } from "./commands/secrets.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpec } from "./commands/spec.ts";
 import { addWorkflows } from "./commands/workflows.ts";
@@ -59,6 +60,7 @@ function createProgram(io: CliIo): Command {
   addBackfills(program, io);
   addRuns(program, io);
   addWorkflows(program, io);
+  addSecrets(program, io);
   addSpec(program, io);
   addExchange(program, io);
   addDoctor(program, io);
