@@ -561,6 +561,29 @@ describe("the calendar", () => {
   });
 });
 
+test.each([
+  ["Europe/Berlin", "2025-03-20T00:00:00Z", "2025-04-05T00:00:00Z"],
+  ["Europe/Berlin", "2025-10-20T00:00:00Z", "2025-11-05T00:00:00Z"],
+  ["America/Sao_Paulo", "2018-11-01T00:00:00Z", "2018-11-10T00:00:00Z"],
+  ["Africa/Cairo", "2024-04-20T00:00:00Z", "2024-05-02T00:00:00Z"],
+  ["Australia/Lord_Howe", "2025-04-01T00:00:00Z", "2025-04-10T00:00:00Z"],
+  ["Pacific/Apia", "2011-12-27T00:00:00Z", "2012-01-03T00:00:00Z"],
+])("the days of %s lie end to end and add up, also where its clocks change (%s)", async (timezone, from, to) => {
+  await using h = await createHarness();
+  h.schedule("s", { cron: "*/20 * * * *", timezone }, {}, { paused: true });
+  const days = await h.engine.backfills.days({ scheduleId: "s", from, to });
+  for (const [index, day] of days.entries()) {
+    const next = days[index + 1];
+    if (next !== undefined) expect(next).toMatchObject({ from: day.to });
+    expect(Date.parse(day.to)).toBeGreaterThanOrEqual(Date.parse(day.from));
+    expect(day.none).toBe(day.occurrences);
+  }
+  expect(new Set(days.map((day) => day.date)).size).toBe(days.length);
+  const whole = { scheduleId: "s", from: days[0]!.from, to: days.at(-1)!.to };
+  const { occurrences } = await h.engine.backfills.plan({ ...whole, limit: 0 });
+  expect(days.reduce((sum, day) => sum + day.occurrences, 0)).toBe(occurrences);
+});
+
 test("waiting for a backfill ends when it does", async () => {
   await using h = await hourly({ ms: 1000 });
   const backfill = await create(h, { to: hour(3) });

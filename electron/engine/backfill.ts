@@ -249,6 +249,7 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
       status: row.status,
       from: iso(row.from_at),
       to: iso(row.to_at),
+      timezone: row.timezone,
       reprocess: row.reprocess,
       order: row.run_order,
       concurrency: row.concurrency,

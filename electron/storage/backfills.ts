@@ -38,6 +38,7 @@ export interface BackfillRow {
 export type BackfillReading = Omit<BackfillRow, "excluded" | "snapshot"> & {
   schedule_name: string;
   schedule_overlap: OverlapPolicyName;
+  timezone: string;
   occurrences: number;
   existing: string;
 };
@@ -90,6 +91,7 @@ const reading = `b.id, b.schedule_id, b.status, b.from_at, b.to_at, b.reprocess,
   b.overlap_policy, b.max_failures, b.input, b.generation, b.planned_until_at, b.ends_as, b.total, b.written, b.completed, b.failed,
   b.cancelled, b.created_by, b.created_at, b.started_at, b.completed_at, s.name as schedule_name,
   s.overlap_policy as schedule_overlap,
+  coalesce(json_extract(b.snapshot, '$.spec.timezone'), 'UTC') as timezone,
   json_extract(b.snapshot, '$.occurrences') as occurrences, json_extract(b.snapshot, '$.existing') as existing`;
 
 /** A run's id sorts in the order of starting within its backfill: batches are appended, and dispatch needs no other order. */

@@ -46,6 +46,8 @@ export interface Backfill {
   status: BackfillStatus;
   from: string;
   to: string;
+  /** The zone of the spec it was started with. */
+  timezone: string;
   reprocess: ReprocessMode;
   order: BackfillOrder;
   concurrency: number;

@@ -93,8 +93,9 @@ export function addBackfillCommand(schedules: Command, io: CliIo): void {
         const made = await api.backfills.create(request).catch(async (error: unknown) => {
           const cause = error instanceof Error ? error.cause : undefined;
           const asks = cause instanceof AppError && cause.code === "CONFIRMATION_REQUIRED";
-          if (asks && (await confirmed(io, cause))) return api.backfills.create({ ...request, confirmed: true });
-          throw error;
+          if (!asks) throw error;
+          if (await confirmed(io, cause)) return api.backfills.create({ ...request, confirmed: true });
+          throw new AppError(cause.code, `${cause.message}: add --yes`, { issues: cause.issues });
         });
         const print = (backfill: Backfill): void => printBackfill(io, backfill);
         if (local.wait !== true || made.status === "completed") return show(made, print);

@@ -22,6 +22,7 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { InstantField } from "../editor/when/InstantField.tsx";
 import classes from "./Backfill.module.css";
 import { type BackfillChoices, BackfillOptions, defaultChoices } from "./BackfillOptions.tsx";
+import { askAbove, paceText } from "./backfillWords.ts";
 import { addMonths, dayStates, earliest, monthOf, runsOf, stateWords, sumDays } from "./days.ts";
 import { MonthCalendar } from "./MonthCalendar.tsx";
 import { PlanList } from "./PlanList.tsx";
@@ -34,9 +35,6 @@ const restMs = 100;
 /** Two months do not show more than this at once. */
 const isLong = ({ from, to }: { from: string; to: string }): boolean =>
   Date.parse(to) - Date.parse(from) > 62 * 86_400_000;
-
-/** More runs than this are asked about first; the engine refuses them without a yes. */
-const askAbove = 1000;
 
 /** A schedule's past as a calendar: choose a range, see the plan, start it. */
 export function BackfillPage(props: { scheduleId: string; from?: string; to?: string }) {
@@ -215,7 +213,11 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
               chosen={chosen}
               onChoose={([first, last]) => choose(midnight(first), midnight(addDays(last, 1)))}
             />
-            <Legend days={calendar.data ?? []} />
+            {calendar.isPlaceholderData || calendar.isPending ? (
+              <p className={`${classes.legend} dim`}>Counting…</p>
+            ) : (
+              <Legend days={calendar.data ?? []} />
+            )}
             <div className={classes.underCalendar}>
               <KeyHints
                 hints={[
@@ -301,9 +303,8 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
         confirmLabel={label}
         onConfirm={() => run(true)}
       >
-        That is a lot of runs. They go{" "}
-        {choices.concurrency === 1 ? "one at a time" : `${choices.concurrency} at a time`}, beside what is due, and can
-        be paused or cancelled at any moment.
+        That is a lot of runs. They go {paceText(choices.concurrency)}, beside what is due, and can be paused or
+        cancelled at any moment.
       </ConfirmDialog>
     </>
   );

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { client, trpc } from "../../api/client.ts";
+import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
@@ -17,7 +18,16 @@ import { durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { RunTable } from "../runs/RunTable.tsx";
 import classes from "./Backfill.module.css";
-import { existingText, isOpen, rangeText, rateText, statusOutcome, statusText } from "./backfillWords.ts";
+import {
+  askAbove,
+  existingText,
+  isOpen,
+  paceText,
+  rangeText,
+  rateText,
+  statusOutcome,
+  statusText,
+} from "./backfillWords.ts";
 import { CancelDialog } from "./CancelDialog.tsx";
 import { ProgressBar } from "./ProgressBar.tsx";
 
@@ -46,11 +56,11 @@ const BackToList = () => (
 );
 
 function Progress({ backfill }: { backfill: Backfill }) {
-  const { backfillId, scheduleId, status, total, completed, failed, cancelled, running, remaining } = backfill;
-  const schedule = useQuery(trpc.schedules.get.queryOptions({ scheduleId }, { retry: false }));
-  const zone = schedule.data?.spec.timezone ?? "UTC";
+  const { backfillId, scheduleId, status, total, completed, failed, cancelled, running } = backfill;
+  const zone = backfill.timezone;
   const format = { ...useTimeFormat(), zone };
   const [cancelling, setCancelling] = useState(false);
+  const [asking, setAsking] = useState(false);
   const open = isOpen(status);
   const act = (action: Promise<unknown>) => {
     action.catch(notifyError);
@@ -58,6 +68,8 @@ function Progress({ backfill }: { backfill: Backfill }) {
   const again = failed + cancelled;
   const left = existingText(backfill);
   const rate = status === "running" ? rateText(backfill.rate) : null;
+  const runAgain = () => client.backfills.rerun.mutate({ backfillId });
+  const againLabel = `Run the ${count(again)} ${failed > 0 && cancelled > 0 ? "failed and cancelled" : failed > 0 ? "failed" : "cancelled"} again`;
 
   return (
     <div className={classes.fill}>
@@ -104,11 +116,9 @@ function Progress({ backfill }: { backfill: Backfill }) {
             {!open && again > 0 && (
               <Button
                 leftSection={<IconRefresh size={14} aria-hidden="true" />}
-                onClick={() => act(client.backfills.rerun.mutate({ backfillId }))}
+                onClick={() => (again > askAbove ? setAsking(true) : act(runAgain()))}
               >
-                {failed > 0 && cancelled > 0
-                  ? `Run the ${count(again)} failed and cancelled again`
-                  : `Run the ${count(again)} ${failed > 0 ? "failed" : "cancelled"} again`}
+                {againLabel}
               </Button>
             )}
           </>
@@ -118,7 +128,7 @@ function Progress({ backfill }: { backfill: Backfill }) {
         <ProgressBar backfill={backfill} />
         <div className={classes.figures}>
           <span className={classes.big} data-testid="backfill-done">
-            {count(total - remaining)} of {count(total)}
+            {count(completed + failed)} of {count(total)}
           </span>
           {completed > 0 && <Figure outcome="completed">{count(completed)} completed</Figure>}
           {failed > 0 && <Figure outcome="failed">{count(failed)} failed</Figure>}
@@ -138,6 +148,15 @@ function Progress({ backfill }: { backfill: Backfill }) {
       </section>
       <Runs backfill={backfill} left={left} />
       <CancelDialog backfill={backfill} opened={cancelling} onClose={() => setCancelling(false)} />
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={`${againLabel}?`}
+        confirmLabel={againLabel}
+        onConfirm={runAgain}
+      >
+        They go {paceText(backfill.concurrency)}, beside what is due, and can be paused or cancelled at any moment.
+      </ConfirmDialog>
     </div>
   );
 }
@@ -155,7 +174,8 @@ type ShownRuns = (typeof shownRuns)[number]["value"];
 /** Its runs: while it goes on first those that run now, since the others only wait. */
 function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
   const { backfillId, scheduleId, status, total } = backfill;
-  const [shown, setShown] = useState<ShownRuns>(isOpen(status) ? "running" : "all");
+  const [chosen, setChosen] = useState<ShownRuns | null>(null);
+  const shown = chosen ?? (isOpen(status) ? "running" : "all");
   const empty =
     total > 0 || status === "planning" ? (
       <EmptyState title={status === "planning" ? "Its runs are being written" : "None at the moment"} />
@@ -178,7 +198,7 @@ function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
         <SegmentedControl
           aria-label="Which runs"
           value={shown}
-          onChange={(value) => setShown(value as ShownRuns)}
+          onChange={(value) => setChosen(value as ShownRuns)}
           data={[...shownRuns]}
         />
       </div>
@@ -240,7 +260,14 @@ function Facts({ backfill, left }: { backfill: Backfill; left: string }) {
     ["While the schedule runs", overlapWords[backfill.overlapPolicy] ?? "wait for it"],
   ];
   if (backfill.maxFailures !== null) facts.push(["Stops after", plural(backfill.maxFailures, "failure")]);
-  if (backfill.input !== null) facts.push(["Input", "its own"]);
+  if (backfill.input !== null) {
+    facts.push([
+      "Input",
+      <span key="input" data-tip={JSON.stringify(backfill.input, null, 2).slice(0, 500)}>
+        its own
+      </span>,
+    ]);
+  }
   if (left !== "") facts.push(["Left alone", left]);
   facts.push(["Started", <TimeText key="started" at={backfill.startedAt ?? backfill.createdAt} />]);
   if (backfill.completedAt !== null) facts.push(["Ended", <TimeText key="ended" at={backfill.completedAt} />]);

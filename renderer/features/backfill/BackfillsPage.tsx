@@ -1,10 +1,9 @@
 import { Button } from "@mantine/core";
 import { IconHistoryToggle } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
-import { trpc } from "../../api/client.ts";
+import { client, trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
@@ -23,11 +22,14 @@ const pageSize = 100;
 
 /** Every backfill, newest first. */
 export function BackfillsPage(_props: object) {
-  const [limit, setLimit] = useState(pageSize);
-  const { data, error, refetch } = useQuery({
-    ...trpc.backfills.list.queryOptions({ limit }),
-    placeholderData: keepPreviousData,
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    // Under the key of `backfills.list`, so that live changes reach it.
+    queryKey: [...trpc.backfills.list.queryKey({}), "pages"],
+    queryFn: ({ pageParam, signal }) => client.backfills.list.query({ limit: pageSize, offset: pageParam }, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ total }, pages) => (pages.length * pageSize < total ? pages.length * pageSize : undefined),
   });
+  const rows = shownOnce(data?.pages.flatMap((page) => page.rows as Backfill[]) ?? []);
   return (
     <>
       <PageHeader title="Backfills" />
@@ -37,7 +39,7 @@ export function BackfillsPage(_props: object) {
         ) : (
           <ErrorState error={error} title="The backfills could not be read" onRetry={refetch} />
         )
-      ) : data.rows.length === 0 ? (
+      ) : rows.length === 0 ? (
         <EmptyState
           title="Nothing has been backfilled"
           icon={<IconHistoryToggle size={28} stroke={1.5} />}
@@ -67,20 +69,16 @@ export function BackfillsPage(_props: object) {
                 </tr>
               </thead>
               <tbody>
-                {data.rows.map((row) => (
-                  <Row key={row.backfillId} backfill={row as Backfill} />
+                {rows.map((row) => (
+                  <Row key={row.backfillId} backfill={row} />
                 ))}
               </tbody>
             </table>
           </div>
-          {data.rows.length < data.total && (
+          {hasNextPage && (
             <div style={{ padding: "0 24px 16px" }}>
-              <Button
-                variant="default"
-                onClick={() => setLimit(Math.min(1000, limit + pageSize))}
-                disabled={limit >= 1000}
-              >
-                Show more ({count(data.total - data.rows.length)})
+              <Button variant="default" onClick={() => fetchNextPage()} loading={isFetchingNextPage}>
+                Show more ({count((data.pages[0]?.total ?? 0) - rows.length)})
               </Button>
             </div>
           )}
@@ -90,14 +88,24 @@ export function BackfillsPage(_props: object) {
   );
 }
 
+/** One that was started while pages were read moves the others on, so that a later page may begin with a known one. */
+const shownOnce = (rows: readonly Backfill[]): Backfill[] => [
+  ...new Map(rows.map((row) => [row.backfillId, row])).values(),
+];
+
 function Row({ backfill }: { backfill: Backfill }) {
-  const format = useTimeFormat();
+  const format = { ...useTimeFormat(), zone: backfill.timezone };
   const now = useMinute();
-  const { backfillId, total, remaining, timeLeftMs } = backfill;
+  const { backfillId, total, completed, failed, timeLeftMs } = backfill;
   return (
     <tr>
       <td>
-        <Link className="quietLink" to="/backfills/$id" params={{ id: backfillId }} style={{ fontWeight: 600 }}>
+        <Link
+          className={`quietLink ellipsis ${classes.nameLink}`}
+          to="/backfills/$id"
+          params={{ id: backfillId }}
+          data-tip={backfill.scheduleName}
+        >
           {backfill.scheduleName}
         </Link>
       </td>
@@ -108,7 +116,7 @@ function Row({ backfill }: { backfill: Backfill }) {
         <span style={{ display: "flex", alignItems: "center", gap: 8 }}>
           <ProgressBar backfill={backfill} small />
           <span className="dim">
-            {count(total - remaining)} of {count(total)}
+            {count(completed + failed)} of {count(total)}
           </span>
         </span>
       </td>

@@ -41,7 +41,7 @@ export function PlanSummary(props: {
       {error !== null && error !== undefined ? (
         <Refusal range={range} error={error} now={props.now} />
       ) : figures === null ? (
-        <p className={classes.summaryLine}>…</p>
+        <p className={classes.summaryLine}>Counting…</p>
       ) : (
         <>
           <p className={classes.summaryLine} data-testid="plan-count">

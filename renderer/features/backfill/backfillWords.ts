@@ -3,6 +3,13 @@ import type { Outcome } from "../../components/outcomes.ts";
 import { count, plural } from "../../format/numbers.ts";
 import { clockTime, shortDate, type TimeFormat } from "../../format/time.ts";
 
+/** More runs than this are asked about first; the engine refuses them without a yes. */
+export const askAbove = 1000;
+
+/** "one at a time", "4 at a time" */
+export const paceText = (concurrency: number): string =>
+  concurrency === 1 ? "one at a time" : `${count(concurrency)} at a time`;
+
 /** How a backfill's status reads as an outcome. */
 export const statusOutcome: Record<BackfillStatus, Outcome> = {
   planning: "running",

@@ -143,8 +143,8 @@ function LaneItem(props: { item: CalendarItem; place: (at: number) => string; en
     } as React.CSSProperties,
   };
   if (item.runId !== null) return <Link to="/runs/$id" params={{ id: item.runId }} {...shared} />;
-  if ((item.outcome === "missed" || item.outcome === "skipped") && item.scheduleId !== null) {
-    return <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} {...shared} />;
+  if (item.hole !== undefined && item.scheduleId !== null) {
+    return <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} search={item.hole} {...shared} />;
   }
   return <span role="img" {...shared} />;
 }

@@ -126,7 +126,7 @@ function HourItems({ items }: { items: readonly CalendarItem[] }) {
   );
 }
 
-/** A link to the run, or to the schedule of what has not run. */
+/** A link to the run, to the backfill of what did not run, or to the schedule of what is to come. */
 export function ItemLink({ item }: { item: CalendarItem }) {
   const format = useTimeFormat();
   const content = (
@@ -147,6 +147,13 @@ export function ItemLink({ item }: { item: CalendarItem }) {
     );
   }
   if (item.scheduleId === null) return <span className={classes.item}>{content}</span>;
+  if (item.hole !== undefined) {
+    return (
+      <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} search={item.hole} {...shared}>
+        {content}
+      </Link>
+    );
+  }
   return (
     <Link to="/schedules/$id" params={{ id: item.scheduleId }} {...shared}>
       {content}

@@ -110,3 +110,11 @@ it("a month later from the 31st is that month's last day", () => {
   expect(addMonths("2026-03-31", -1)).toBe("2026-02-28");
   expect(addMonths("2026-12-15", 1)).toBe("2027-01-15");
 });
+
+it("what did not run carries the range that fills it", () => {
+  const holes = calendarItems(range, String).flatMap((item) => item.hole ?? []);
+  expect(holes).toEqual([{ from: "2026-11-24T01:00:00Z", to: "2026-11-24T01:00:00.001Z" }]);
+  const counts = [{ scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "missed" as const, count: 2 }];
+  const [stretch] = calendarItems({ ...range, counts, omissions: [], runs: [], planned: [] }, String);
+  expect(stretch?.hole).toEqual({ from: "2026-11-23T23:00:00Z", to: "2026-11-24T23:00:00.000Z" });
+});

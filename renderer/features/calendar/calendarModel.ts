@@ -16,6 +16,8 @@ export interface CalendarItem {
   runId: string | null;
   /** How many occurrences it stands for. */
   count: number;
+  /** The range whose backfill fills it, where it did not run. */
+  hole?: { from: string; to: string };
   /** Set where it stands for those of a stretch of so many minutes; `at` is where that begins. */
   stretchMinutes: number | null;
 }
@@ -75,6 +77,8 @@ export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string)
       backfilled: false,
       runId: null,
       count: omission.count,
+      // A range leaves its end out.
+      hole: { from: omission.firstTime, to: new Date(Date.parse(omission.lastTime) + 1).toISOString() },
       stretchMinutes: null,
     });
   }
@@ -90,11 +94,17 @@ export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string)
       backfilled: false,
       runId: null,
       count: counted.count,
+      ...(outcome === "missed" || outcome === "skipped" ? { hole: stretchOf(counted.at, range.stretchMinutes) } : {}),
       stretchMinutes: range.stretchMinutes,
     });
   }
   return items.sort((a, b) => a.at - b.at || a.name.localeCompare(b.name));
 }
+
+const stretchOf = (from: string, minutes: number) => ({
+  from,
+  to: new Date(Date.parse(from) + minutes * 60_000).toISOString(),
+});
 
 /** Puts items into the local days they belong to. */
 export function calendarDays(dates: readonly string[], items: readonly CalendarItem[], zone: string): CalendarDay[] {

@@ -38,7 +38,8 @@ export function HeatYear({ scheduleId }: { scheduleId: string }) {
         to: new Date(Date.parse(last) + 2 * dayMs).toISOString(),
       });
       const from = found.find((day) => day.date === first)?.from;
-      const to = found.find((day) => day.date === last)?.to;
+      // Days to come are not among them: a drag into the future ends today.
+      const to = found.findLast((day) => day.date <= last)?.to;
       navigate({ to: "/schedules/$id/backfill", params: { id: scheduleId }, search: { from, to } });
     } catch (error) {
       notifyError(error);

@@ -5,6 +5,7 @@ import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Downtime } from "../../../shared/api/system.ts";
 import { client, trpc } from "../../api/client.ts";
+import { errorMessage } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { notifyAction, notifyError } from "../../components/notify.tsx";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
@@ -87,26 +88,34 @@ function DowntimeBanner({ downtime }: { downtime: Downtime }) {
   };
   const fill = async () => {
     setBusy(true);
-    let started = 0;
-    let first: string | undefined;
-    try {
-      for (const { scheduleId, from, to } of perSchedule) {
+    const started: string[] = [];
+    let filling = 0;
+    // One schedule that cannot be filled holds up no other; the notice stays while there is such a one.
+    let refused = false;
+    for (const { scheduleId, name, from, to } of perSchedule) {
+      try {
         const backfill = await client.backfills.create.mutate({ scheduleId, from, to, confirmed: true });
-        first ??= backfill.backfillId;
-        started++;
+        started.push(backfill.backfillId);
+        filling += backfill.total;
+      } catch (error) {
+        refused = true;
+        notifyError(new Error(`${name}: ${errorMessage(error)}`));
       }
-      await client.system.dismissDowntime.mutate({ downtimeId });
-      const id = first;
-      notifyAction(`${plural(missed, "missed run")} ${missed === 1 ? "is" : "are"} being filled`, "Watch", () =>
-        started === 1 && id !== undefined
-          ? router.navigate({ to: "/backfills/$id", params: { id } })
-          : router.navigate({ to: "/backfills" }),
-      );
-    } catch (error) {
-      notifyError(error);
-    } finally {
-      setBusy(false);
     }
+    const id = started.length === 1 ? started[0] : undefined;
+    if (started.length > 0) {
+      const said =
+        filling === 0
+          ? "Nothing was left to fill"
+          : `${plural(filling, "missed run")} ${filling === 1 ? "is" : "are"} being filled`;
+      notifyAction(said, "Watch", () =>
+        id === undefined
+          ? router.navigate({ to: "/backfills" })
+          : router.navigate({ to: "/backfills/$id", params: { id } }),
+      );
+    }
+    if (!refused) await dismiss();
+    setBusy(false);
   };
   const look = () => {
     if (only === undefined) setLooking(!looking);
