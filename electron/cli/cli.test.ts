@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
@@ -41,6 +42,8 @@ describe("bad usage and input", () => {
     ],
     ["a schedule that is not there", ["schedules", "show", "none"], "scheduleId"],
     ["a run that is not there", ["runs", "show", "none"], "runId"],
+    ["a data folder without a name", ["schedules", "list", "--data-dir", ""], "data-dir"],
+    ["a file without an end", ["import", "/dev/zero"], "file"],
     ["the runs of a schedule that is not there", ["runs", "list", "--schedule", "none"], "scheduleId"],
   ])("%s exits 2 and names it", async (_what, args, path) => {
     const result = await cli(...args, "--json");
@@ -349,6 +352,28 @@ describe("exchange", () => {
     });
   });
 
+  it("reads all of standard input, however it comes", async () => {
+    const schedules = Array.from({ length: 500 }, (_, i) => ({
+      scheduleId: `s${i}`,
+      workflowName: "shell.command",
+      spec: { cron: "0 0 * * *" },
+      input: { command: "true" },
+      note: "x".repeat(5000),
+    }));
+    const stdin = JSON.stringify({ schedules });
+    expect((await runCli(["--data-dir", dataDir, "import", "-", "--json"], { stdin })).json()).toMatchObject({
+      created: 500,
+    });
+    const spec = { stdin: JSON.stringify({ cron: "0 0 * * *", exclude: Array(500).fill("2030-01-01") }) };
+    expect((await runCli(["spec", "describe", "--spec", "@-"], spec)).code).toBe(0);
+  });
+
+  it("refuses what is nested beyond measure", async () => {
+    const stdin = `{"schedules":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const result = await runCli(["--data-dir", dataDir, "import", "-", "--json"], { stdin });
+    expect(result).toMatchObject({ code: 2, out: "" });
+  });
+
   it("refuses a file that cannot be read, naming it", async () => {
     const result = await cli("import", join(folder, "none.json"), "--json");
     expect(result.code).toBe(2);
@@ -357,6 +382,18 @@ describe("exchange", () => {
 });
 
 describe("a data folder that cannot be used", () => {
+  it.each([
+    ["a file", () => fileURLToPath(import.meta.url)],
+    ["where no folder can be made", () => "/proc/almanac/data"],
+  ])("is refused where it is %s", async (_what, path) => {
+    const result = await runCli(["--data-dir", path(), "schedules", "list", "--json"]);
+    expect(result.code).toBe(1);
+    expect(result.error()).toMatchObject({
+      code: "DATABASE_UNAVAILABLE",
+      message: expect.stringContaining(path()),
+    });
+  });
+
   it.each([
     ["a text file", "hello, this is no database at all"],
     ["an empty file", ""],

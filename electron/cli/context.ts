@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TRPCError } from "@trpc/server";
 import type { Command } from "commander";
-import { AppError } from "../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import { createCaller } from "../api/router.ts";
@@ -25,8 +25,11 @@ function defaultDataDir(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "Almanac");
 }
 
-export const dataDirOf = (options: GlobalOptions, env: NodeJS.ProcessEnv): string =>
-  resolve(options.dataDir ?? (env["ALMANAC_DATA_DIR"] || defaultDataDir(env)));
+/** Absolute. Throws AppError for an empty name, which is a variable that was not set and not the current folder. */
+export function dataDirOf(options: GlobalOptions, env: NodeJS.ProcessEnv): string {
+  if (options.dataDir === "") throw invalidField("data-dir", "", "a folder is taken");
+  return resolve(options.dataDir ?? (env["ALMANAC_DATA_DIR"] || defaultDataDir(env)));
+}
 
 /** The built pages, beside the built command line. */
 export const pagesDir = fileURLToPath(new URL("../renderer", import.meta.url));

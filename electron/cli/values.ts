@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { instantSchema } from "../../shared/api/schedules.ts";
 import { invalidField } from "../../shared/domain/errors.ts";
@@ -47,12 +47,48 @@ export function jsonValue(field: string, text: string): unknown {
   }
 }
 
+/** More than any import or spec that is taken; a device would be read without an end. */
+const mostBytes = 20_000_000;
+
+/** A file's text, or that of standard input (`-`). Throws AppError naming the field. */
 export function readText(field: string, file: string): string {
+  let handle: number | undefined;
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    handle = file === "-" ? 0 : openSync(file, "r");
+    return readAll(handle);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw invalidField(field, file, `a file that can be read is taken: ${why}`);
+  } finally {
+    if (handle !== undefined && handle !== 0) closeSync(handle);
+  }
+}
+
+function readAll(handle: number): string {
+  const chunks: Buffer[] = [];
+  for (let size = 0; size <= mostBytes; ) {
+    const chunk = Buffer.allocUnsafe(65_536);
+    const read = readSome(handle, chunk);
+    if (read === 0) return Buffer.concat(chunks).toString("utf8");
+    if (read === undefined) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      continue;
+    }
+    chunks.push(chunk.subarray(0, read));
+    size += read;
+  }
+  throw new Error(`it is longer than ${mostBytes / 1_000_000} MB`);
+}
+
+/** How many bytes were read, 0 at the end; undefined where a pipe has nothing yet and does not wait. */
+function readSome(handle: number, into: Buffer): number | undefined {
+  try {
+    return readSync(handle, into);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EAGAIN") return undefined;
+    if (code === "EOF") return 0;
+    throw error;
   }
 }
 

@@ -111,7 +111,7 @@ function makeWhereMissing(path: string, connecting: ConnectOptions): void {
   if (existsSync(path)) return;
   const dir = dirname(path);
   const dirIsNew = !existsSync(dir);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   if (dirIsNew || readdirSync(dir).length === 0) chmodSync(dir, 0o700);
   if (listBackups(dir).length > 0 || existsSync(`${path}-wal`)) {
     throw damaged(
@@ -140,6 +140,17 @@ function makeWhereMissing(path: string, connecting: ConnectOptions): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
     remove();
+  }
+}
+
+/** Makes a folder and those above it. Node's own way tries for ever where the parent takes none, as in /proc. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -53,7 +53,7 @@ export function shownJson(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
   }
 }
 

@@ -85,7 +85,10 @@ export function readDocument(text: string, format: "auto" | "json" | "yaml"): Ex
     throw invalidField("text", text.slice(0, 80), 'a document such as {"schedules":[…]} is taken');
   }
   const { schedules, calendars } = parseWith(documentSchema, asDocument(parsed));
-  const twice = (ids: string[]): string | undefined => ids.find((id, i) => ids.indexOf(id) !== i);
+  const twice = (ids: string[]): string | undefined => {
+    const seen = new Set<string>();
+    return ids.find((id) => seen.size === seen.add(id).size);
+  };
   const again = twice(schedules.map(({ scheduleId }) => scheduleId)) ?? twice(calendars.map(({ name }) => name));
   if (again !== undefined)
     throw new AppError("INVALID_INPUT", `"${again}" is there twice; each id and name is taken once`);
