@@ -130,13 +130,25 @@ test("nothing is cut off on a small window and at twice the size", async ({ home
   for (const kind of ["Calendar", "Cron", "Interval"] as const) await addEntry(home, kind);
   await choose(card(home, 1), "Which days", "Combined");
   await choose(card(home, 1), "How the times are chosen", "Hours and minutes");
+  await home.getByRole("button", { name: "Exclude", exact: true }).click();
+  await home.getByRole("menuitem", { name: "By rule, every year" }).click();
   for (const size of [
+    { width: 1280, height: 800 },
     { width: 900, height: 600 },
     { width: 640, height: 400 },
+    { width: 450, height: 300 },
   ]) {
     await home.setViewportSize(size);
     const widths = await home.locator("#page").evaluate((page) => [page.scrollWidth, page.clientWidth]);
     expect(widths[0]).toBe(widths[1]);
+    const cut = await home
+      .locator("[data-editor]")
+      .evaluate((editor) =>
+        [...editor.querySelectorAll(".mantine-Button-label, .mantine-SegmentedControl-root, fieldset button")]
+          .filter((element) => element.scrollWidth > element.clientWidth + 1)
+          .map((element) => element.textContent),
+      );
+    expect(cut, `cut off at ${size.width}`).toEqual([]);
   }
 });
 

@@ -38,8 +38,7 @@ export function DurationInput(props: {
           min={0}
           decimalScale={3}
           allowNegative={false}
-          hideControls
-          w={88}
+          w={96}
           disabled={props.disabled}
           placeholder={props.placeholder}
           error={props.error !== undefined}

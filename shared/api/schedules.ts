@@ -135,6 +135,8 @@ export interface ScheduleRow extends Schedule {
   outcomes: OutcomeMark[];
   /** Missed occurrences that nothing has filled yet, and their range. */
   holes: { count: number; from: string; to: string } | null;
+  /** Phase of intervals without an anchor, epoch ms. */
+  anchorAt: number;
 }
 
 export interface ScheduleListPage {

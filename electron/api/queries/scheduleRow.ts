@@ -17,8 +17,8 @@ function specText(spec: ScheduleSpec): string {
   return text;
 }
 
-export function scheduleRow({ schedule, ratio, outcomes, holes }: ScheduleReading): ScheduleRow {
-  return { ...schedule, specText: specText(schedule.spec), ratio, outcomes, holes };
+export function scheduleRow({ schedule, ratio, outcomes, holes, anchorAt }: ScheduleReading): ScheduleRow {
+  return { ...schedule, specText: specText(schedule.spec), ratio, outcomes, holes, anchorAt };
 }
 
 export const noSchedule = (scheduleId: string): AppError =>

@@ -25,6 +25,8 @@ export interface ScheduleOptions {
   timeout?: string;
   maxAttempts?: number;
   retryDelay?: string;
+  recover?: "yes" | "no";
+  maxRecoveryAttempts?: number;
   note?: string;
   tag?: string[];
 }
@@ -49,6 +51,8 @@ export function addScheduleOptions(command: Command): Command {
     .option("--timeout <duration>", "end a run as failed after so long")
     .option("--max-attempts <number>", "attempts of a run", wholeNumber(1, 100))
     .option("--retry-delay <duration>", "first wait before another attempt; doubles each time")
+    .option("--recover <yes|no>", "go on with a run whose program died", oneOf(["yes", "no"]))
+    .option("--max-recovery-attempts <number>", "how often it goes on at most", wholeNumber(0, 100))
     .option("--note <text>", "a note for people")
     .option("--tag <tag>", "a tag (repeatable)", collect);
 }
@@ -112,6 +116,8 @@ export function policiesOf(options: ScheduleOptions): Policies {
     timeout: options.timeout,
     maxAttempts: options.maxAttempts,
     retryDelay: options.retryDelay,
+    recoverOnWorkerLoss: options.recover === undefined ? undefined : options.recover === "yes",
+    maxRecoveryAttempts: options.maxRecoveryAttempts,
     note: options.note,
     tags: options.tag,
   });

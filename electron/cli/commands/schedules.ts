@@ -45,7 +45,7 @@ function printSchedules(io: CliIo, rows: readonly ScheduleRow[], total: number):
 
 /** A schedule without what only pages show. */
 function scheduleOf(row: ScheduleRow): Schedule & { specText: string } {
-  const { ratio: _ratio, outcomes: _outcomes, holes: _holes, ...schedule } = row;
+  const { ratio: _ratio, outcomes: _outcomes, holes: _holes, anchorAt: _anchorAt, ...schedule } = row;
   return schedule;
 }
 

@@ -2,7 +2,6 @@ import { Alert, Button, Group } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
-import type { Schedule } from "../../../shared/domain/schedule.ts";
 import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
@@ -12,7 +11,7 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./EditorForm.module.css";
 import type { OtherSchedule } from "./model/collisions.ts";
 import { toSpec } from "./model/draft.ts";
-import type { EditorDraft } from "./model/form.ts";
+import type { EditorDraft, SavedSchedule } from "./model/form.ts";
 import { PoliciesSection } from "./policies/PoliciesSection.tsx";
 import { PreviewPanel } from "./preview/PreviewPanel.tsx";
 import { ConflictDialog } from "./save/ConflictDialog.tsx";
@@ -34,37 +33,33 @@ import { WhenSection } from "./when/WhenSection.tsx";
 export function EditorForm(props: {
   storageKey: string;
   /** The schedule that is edited; null for a new one. */
-  saved: Schedule | null;
+  saved: SavedSchedule | null;
   /** What the editor holds before anybody touches it. */
   start: EditorDraft;
   workflows: readonly WorkflowRow[];
   calendars: ReadonlyMap<string, ExclusionCalendar>;
-  /** The specs of all active schedules, this one among them. */
+  /** The specs of active schedules; this one may be among them. */
   schedules: readonly OtherSchedule[];
 }) {
   const { calendars } = props;
   // Another person's edit arrives as a conflict when this one is saved, and not under the hands of who is typing.
   const [saved, setSaved] = useState(props.saved);
-  const [start, setStart] = useState(props.start);
-  const editor = useEditor(props.storageKey, start);
-  const { draft, spec, edit } = editor;
+  const editor = useEditor(props.storageKey, { start: props.start, revision: props.saved?.revision ?? null });
+  const { draft, spec, edit, base } = editor;
+  const { start } = base;
   const latestDraft = useRef(draft);
   latestDraft.current = draft;
   const currentDraft = useCallback(() => latestDraft.current, []);
   const navigate = useNavigate();
   const now = useMinute();
   const format = useTimeFormat();
-  const [announced, setAnnounced] = useState("");
-  const announce = useCallback((text: string) => setAnnounced(text), []);
+  const [announced, setAnnounced] = useState({ text: "", count: 0 });
+  const announce = useCallback((text: string) => setAnnounced(({ count }) => ({ text, count: count + 1 })), []);
   const form = useRef<HTMLDivElement>(null);
   useUndoKeys(form, editor, announce);
 
   const scheduleId = saved?.scheduleId;
-  const ownAnchor = useMemo(
-    () =>
-      props.schedules.find((other) => other.scheduleId === scheduleId)?.anchorAt ?? Date.parse(saved?.createdAt ?? ""),
-    [props.schedules, scheduleId, saved],
-  );
+  const ownAnchor = saved?.anchorAt ?? Number.NaN;
   const others = useMemo(
     () => props.schedules.filter((other) => other.scheduleId !== scheduleId),
     [props.schedules, scheduleId],
@@ -83,7 +78,7 @@ export function EditorForm(props: {
   const collisions = useCollisions(shown.next, others, calendars);
   const difference = useDifference(specChanged ? savedSpec : null, ownAnchor, preview.compiled, calendars, now);
 
-  const save = useSave(draft, saved, {
+  const save = useSave(draft, saved, base, {
     onSaved: (schedule) => {
       editor.finish();
       navigate({ to: "/schedules/$id", params: { id: schedule.scheduleId } });
@@ -112,6 +107,11 @@ export function EditorForm(props: {
     [edit, announce, preview.zone, anchorAt, calendars],
   );
   const reason = reasonNotToSave({ draft, preview, specChanged, changed: editor.changed, isNew: saved === null });
+  const isOutdated = props.saved !== null && base.revision !== props.saved.revision;
+  const startOver = () => {
+    setSaved(props.saved);
+    editor.restart({ start: props.start, revision: props.saved?.revision ?? null });
+  };
   const back = () =>
     scheduleId === undefined ? navigate({ to: "/" }) : navigate({ to: "/schedules/$id", params: { id: scheduleId } });
   const nextAt = preview.next[0];
@@ -128,8 +128,9 @@ export function EditorForm(props: {
             <Group justify="space-between" gap="sm">
               <span>
                 Your draft is back, kept <TimeText at={editor.restoredAt} />.
+                {isOutdated && " The schedule has been changed since; saving asks what becomes of that."}
               </span>
-              <Button variant="default" size="compact-xs" onClick={() => editor.restart(start)}>
+              <Button variant="default" size="compact-xs" onClick={startOver}>
                 Start over
               </Button>
             </Group>
@@ -190,7 +191,8 @@ export function EditorForm(props: {
           onLeave={back}
         />
         <div className="visuallyHidden" aria-live="polite">
-          {announced}
+          {/* A new element each time, so that the same words are said again. */}
+          <span key={announced.count}>{announced.text}</span>
         </div>
         <ConflictDialog
           opened={save.conflict !== null}
@@ -199,8 +201,7 @@ export function EditorForm(props: {
           onTheirs={async () => {
             const theirs = await save.latest();
             setSaved(theirs.saved);
-            setStart(theirs.draft);
-            editor.restart(theirs.draft);
+            editor.restart({ start: theirs.draft, revision: theirs.saved.revision });
             save.dismissConflict();
           }}
         />

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { Schedule } from "../../../shared/domain/schedule.ts";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../shared/schedule/types.ts";
 import { trpc } from "../../api/client.ts";
 import { ErrorState } from "../../components/ErrorState.tsx";
@@ -9,7 +8,7 @@ import type { ScheduleDraft } from "../schedules/templates.ts";
 import { EditorForm } from "./EditorForm.tsx";
 import type { OtherSchedule } from "./model/collisions.ts";
 import { fromSpec } from "./model/draft.ts";
-import { draftOf, type EditorDraft, newDraft, policyNames } from "./model/form.ts";
+import { draftOf, type EditorDraft, newDraft, policyNames, type SavedSchedule } from "./model/form.ts";
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -45,7 +44,7 @@ export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; d
   const specs = useQuery(trpc.schedules.specs.queryOptions({}));
 
   // What comes over the wire is typed with plain arrays and optional unknowns; it is the same JSON.
-  const saved = schedule.data as unknown as Schedule | undefined;
+  const saved = schedule.data as unknown as SavedSchedule | undefined;
   const start = useMemo(() => {
     if (source === undefined) return draftFrom(props.draft);
     if (saved === undefined) return null;
@@ -60,9 +59,13 @@ export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; d
 
   const others = useMemo(() => (specs.data ?? []) as unknown as OtherSchedule[], [specs.data]);
 
-  const error = schedule.error ?? calendars.error;
-  if (error)
-    return <ErrorState error={error} title="The schedule could not be read" onRetry={() => schedule.refetch()} />;
+  const error = schedule.error ?? calendars.error ?? workflows.error;
+  if (error) {
+    const retry = () => {
+      for (const query of [schedule, calendars, workflows]) if (query.isError) query.refetch();
+    };
+    return <ErrorState error={error} title="The editor could not be opened" onRetry={retry} />;
+  }
   if (start === null || calendars.data === undefined || workflows.data === undefined) return <LoadingRows />;
   const original = props.scheduleId === undefined ? null : (saved ?? null);
   return (

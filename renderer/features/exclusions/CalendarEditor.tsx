@@ -1,28 +1,52 @@
-import { ActionIcon, Button, FileButton, Group, TextInput } from "@mantine/core";
+import { ActionIcon, Button, FileButton, Group, TextInput, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconFileImport, IconPlus, IconTrash, IconX } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconFileImport, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
-import type { Exclusion, ExclusionCalendar } from "../../../shared/schedule/types.ts";
+import { SpecError } from "../../../shared/schedule/errors.ts";
+import { parseSpec } from "../../../shared/schedule/spec.ts";
+import type { CalendarEntry, Exclusion, ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { client, trpc } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { notifyDone } from "../../components/notify.tsx";
 import { YearHeatmap } from "../../components/YearHeatmap.tsx";
 import { plural } from "../../format/numbers.ts";
-import { DatesDialog } from "../editor/exclude/DatesDialog.tsx";
+import { ExclusionList } from "../editor/exclude/ExclusionList.tsx";
+import { fromSpec, type WhenDraft } from "../editor/model/draft.ts";
 import { coversDate } from "../editor/model/effects.ts";
-import { toggleDate } from "../editor/model/exclusions.ts";
+import { unfinished } from "../editor/model/entry.ts";
+import { kindOf, toggleDate, toggleRange } from "../editor/model/exclusions.ts";
 import { dateWords, exclusionText, rangeWords } from "../editor/model/exclusionText.ts";
+import { newDraft } from "../editor/model/form.ts";
+import { begin, reduceHistory } from "../editor/model/history.ts";
+import { EditorContext, groupIssues, type Issues } from "../editor/state/editorContext.ts";
+import type { Edit } from "../editor/state/useEditor.ts";
 import classes from "./Exclusions.module.css";
 import { excludedDays } from "./excludedDays.ts";
 
 const noCalendars = new Map<string, ExclusionCalendar>();
 const none = { completed: 0, failed: 0, missed: 0, skipped: 0, cancelled: 0, running: 0, backfilled: 0 };
-/** So many entries are listed at first; the year shows all. */
-const listed = 60;
+/** A calendar has no runs of its own to take away. */
+const nothingTold: ReadonlyMap<string, number> = new Map();
+
+/** What is wrong with the entries, by id: what is not chosen yet, and what would be refused. */
+function issuesOf(when: WhenDraft): Issues {
+  const lacking = when.exclusions.flatMap(({ value }, index) => {
+    const message = kindOf(value) === "rule" ? unfinished(value as CalendarEntry) : null;
+    return message === null ? [] : [{ path: `exclude[${index}]`, message }];
+  });
+  if (lacking.length > 0) return groupIssues(when, lacking);
+  try {
+    parseSpec({ interval: "1d", exclude: when.exclusions.map((item) => item.value) });
+    return new Map();
+  } catch (error) {
+    if (error instanceof SpecError) return groupIssues(when, error.issues);
+    throw error;
+  }
+}
 
 /** One exclusion calendar: its days in a year to click, its entries, and what an iCalendar file adds. */
 export function CalendarEditor(props: {
@@ -37,13 +61,17 @@ export function CalendarEditor(props: {
 }) {
   const { calendar, onChanged } = props;
   const [name, setName] = useState(calendar?.name ?? "");
-  const [entries, setEntries] = useState<readonly Exclusion[]>(calendar?.entries ?? []);
+  const [history, dispatch] = useReducer(reduceHistory, calendar?.entries ?? [], (given) =>
+    begin({ ...newDraft("UTC"), when: fromSpec({ exclude: given }) }),
+  );
+  const { when } = history.present;
+  const entries = useMemo(() => when.exclusions.map((item) => item.value), [when]);
+  const edit: Edit = useCallback((action, key) => dispatch({ type: "edit", action, key: key ?? null }), []);
+  const setEntries = (exclusions: readonly Exclusion[]) => edit({ type: "setExclusions", exclusions });
   const [year, setYear] = useState(() => new Date().getFullYear());
-  const [choosing, setChoosing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const narrow = useMediaQuery("(max-width: 1260px)", false, { getInitialValueInEffect: false });
   const [notice, setNotice] = useState("");
-  const [showAll, setShowAll] = useState(false);
   const usedBy = useQuery({
     ...trpc.schedules.usingCalendar.queryOptions({ name: calendar?.name ?? "" }),
     enabled: calendar !== null,
@@ -74,7 +102,17 @@ export function CalendarEditor(props: {
     },
   });
 
-  const days = useMemo(() => excludedDays(entries, year), [entries, year]);
+  const context = useMemo(
+    () => ({ edit, announce: setNotice, zone: "UTC", anchorAt: 0, calendars: noCalendars }),
+    [edit],
+  );
+  const issues = useMemo(() => issuesOf(when), [when]);
+  const lastDays = useRef<readonly string[]>([]);
+  const days = useMemo(() => {
+    // What is half chosen excludes what it did before.
+    if (issues.size === 0) lastDays.current = excludedDays(entries, year);
+    return lastDays.current;
+  }, [entries, year, issues]);
   const heatDays = useMemo(() => days.map((date) => ({ date, planned: 1, ...none })), [days]);
   const changed =
     name.trim() !== (calendar?.name ?? "") || JSON.stringify(entries) !== JSON.stringify(calendar?.entries ?? []);
@@ -88,9 +126,11 @@ export function CalendarEditor(props: {
       ? "Give it a name."
       : taken
         ? "Another calendar has this name."
-        : changed
-          ? null
-          : "Nothing has changed.";
+        : issues.size > 0
+          ? ([...issues.values()][0]?.[0]?.message ?? "An entry is not finished.")
+          : changed
+            ? null
+            : "Nothing has changed.";
 
   const toggle = (date: string) => {
     const covering = entries.findIndex((entry) => coversDate(entry, date, noCalendars));
@@ -125,8 +165,9 @@ export function CalendarEditor(props: {
           onYear={setYear}
           onDay={toggle}
           onRange={(from, to) => {
-            setEntries([...entries, { from, to }]);
-            setNotice(`${rangeWords(from, to)} excluded.`);
+            const result = toggleRange(entries, from, to);
+            setEntries(result.exclusions);
+            setNotice(`${rangeWords(from, to)} ${result.change === "excluded" ? "excluded" : "taken back"}.`);
           }}
           dayHint="Click to exclude it, or to take it back"
           legend={false}
@@ -136,33 +177,18 @@ export function CalendarEditor(props: {
           {notice === "" ? `${plural(days.length, "day")} excluded in ${year}` : notice}
         </p>
       </div>
-      <Group gap={6}>
-        {entries.slice(0, showAll ? undefined : listed).map((entry, index) => (
-          <span key={JSON.stringify(entry)} className={classes.chip}>
-            {exclusionText(entry)}
-            <ActionIcon
-              size={22}
-              aria-label={`Remove ${exclusionText(entry)}`}
-              onClick={() => setEntries(entries.filter((_, i) => i !== index))}
-            >
-              <IconX size={12} aria-hidden="true" />
-            </ActionIcon>
-          </span>
-        ))}
-        {!showAll && entries.length > listed && (
-          <Button variant="subtle" onClick={() => setShowAll(true)}>
-            {entries.length - listed} more
-          </Button>
-        )}
-      </Group>
+      <EditorContext.Provider value={context}>
+        <div className={classes.entries} role="group" aria-label="Entries">
+          <ExclusionList
+            exclusions={when.exclusions}
+            issues={issues}
+            removed={nothingTold}
+            year={year}
+            withCalendars={false}
+          />
+        </div>
+      </EditorContext.Provider>
       <Group gap="sm">
-        <Button
-          variant="default"
-          leftSection={<IconPlus size={14} aria-hidden="true" />}
-          onClick={() => setChoosing(true)}
-        >
-          Dates
-        </Button>
         <FileButton accept=".ics,text/calendar" onChange={(file) => file !== null && importFile.mutate(file)}>
           {(button) => (
             <Button
@@ -175,6 +201,20 @@ export function CalendarEditor(props: {
             </Button>
           )}
         </FileButton>
+        <Tooltip label="Undo">
+          <ActionIcon aria-label="Undo" onClick={() => dispatch({ type: "undo" })} disabled={history.past.length === 0}>
+            <IconArrowBackUp size={16} aria-hidden="true" />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Redo">
+          <ActionIcon
+            aria-label="Redo"
+            onClick={() => dispatch({ type: "redo" })}
+            disabled={history.future.length === 0}
+          >
+            <IconArrowForwardUp size={16} aria-hidden="true" />
+          </ActionIcon>
+        </Tooltip>
       </Group>
       {(importFile.error ?? save.error) !== null && (
         <p className={classes.error} role="alert">
@@ -219,11 +259,6 @@ export function CalendarEditor(props: {
           </Button>
         </Group>
       </Group>
-      <DatesDialog
-        opened={choosing}
-        onClose={() => setChoosing(false)}
-        onAdd={(added) => setEntries([...entries, ...added])}
-      />
       <ConfirmDialog
         opened={deleting}
         onClose={() => setDeleting(false)}

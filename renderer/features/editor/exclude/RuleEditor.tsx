@@ -1,70 +1,99 @@
-import { Button, Checkbox, Group } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
-import { withFields } from "../model/entry.ts";
+import { noTimes, withFields } from "../model/entry.ts";
 import { type EditorIssue, messageAt } from "../state/editorContext.ts";
 import { DaysRow } from "../when/DaysRow.tsx";
 import { MonthsRow } from "../when/MonthsRow.tsx";
+import { MoreRows } from "../when/MoreRows.tsx";
 import { Row } from "../when/Row.tsx";
+import { Segments } from "../when/Segments.tsx";
 import { TimeField } from "../when/TimeField.tsx";
+import { TimesRow } from "../when/TimesRow.tsx";
 import classes from "./ExclusionsRow.module.css";
 
-const inOrder = (a: string, b: string): [string, string] => (a <= b ? [a, b] : [b, a]);
+type Span = [from: string, to: string];
+const inOrder = (a: string, b: string): Span => (a <= b ? [a, b] : [b, a]);
+
+type HoursMode = "day" | "window" | "times";
+const modes: { value: HoursMode; label: string }[] = [
+  { value: "day", label: "The whole day" },
+  { value: "window", label: "Between" },
+  { value: "times", label: "Only some times" },
+];
+
+function modeOf(entry: CalendarEntry): HoursMode {
+  const { times, hour, minute, second, every, between } = entry;
+  if ([times, hour, minute, second, every].some((field) => field !== undefined)) return "times";
+  return between === undefined ? "day" : "window";
+}
 
 /** The days, and where wanted the hours, that a rule excludes again and again. */
 export function RuleEditor(props: {
   issues: readonly EditorIssue[];
   entry: CalendarEntry;
-  onChange: (entry: CalendarEntry, key?: string) => void;
+  /** Several rules where one cannot say a choice of days. */
+  onChange: (entries: readonly CalendarEntry[], key?: string) => void;
   onClose: () => void;
 }) {
-  const { entry, onChange, issues } = props;
-  // Written as times or fields, the hours stay as they are; only a window is edited here.
-  const hasOwnTimes =
-    entry.times !== undefined || entry.hour !== undefined || entry.minute !== undefined || entry.every !== undefined;
-  const [from, to] = entry.between ?? ["00:00", "06:00"];
+  const { entry, issues } = props;
+  const change = (next: CalendarEntry, key?: string) => props.onChange([next], key);
+  const mode = modeOf(entry);
+  const [from, to]: Span = entry.between ? [...entry.between] : ["00:00", "06:00"];
+  const inMode: Record<HoursMode, Partial<CalendarEntry>> = {
+    day: noTimes,
+    window: { ...noTimes, between: [from, to] },
+    times: { ...noTimes, times: ["12:00"] },
+  };
   return (
     <div className={classes.rule} role="group" aria-label="Excluded by rule">
-      <MonthsRow entry={entry} onChange={onChange} error={messageAt(issues, "month")} />
+      <MonthsRow entry={entry} onChange={change} error={messageAt(issues, "month")} />
       <DaysRow
         entry={entry}
-        // A rule is one entry; what takes several stays with its first.
-        onChange={([first]) => first !== undefined && onChange(first)}
+        onChange={props.onChange}
         errors={{
           dayOfMonth: messageAt(issues, "dayOfMonth"),
           dayOfWeek: messageAt(issues, "dayOfWeek"),
           weekOfMonth: messageAt(issues, "weekOfMonth"),
         }}
       />
-      <Row label="hours" error={messageAt(issues, "between", "times", "hour", "minute", "every", "")}>
-        {hasOwnTimes ? (
-          <span className="dim">Only at the times it names.</span>
-        ) : (
-          <Group gap="sm">
-            <Checkbox
-              label="The whole day"
-              checked={entry.between === undefined}
-              onChange={(event) =>
-                onChange(withFields(entry, { between: event.currentTarget.checked ? undefined : [from, to] }))
-              }
-            />
-            {entry.between !== undefined && (
-              <>
-                <TimeField
-                  label="Excluded from"
-                  value={from}
-                  onChange={(time) => onChange(withFields(entry, { between: inOrder(time, to) }))}
-                />
-                <span className="dim">to</span>
-                <TimeField
-                  label="Excluded to"
-                  value={to}
-                  onChange={(time) => onChange(withFields(entry, { between: inOrder(from, time) }))}
-                />
-              </>
-            )}
-          </Group>
-        )}
+      <Row label="hours" error={mode === "times" ? undefined : messageAt(issues, "between", "")}>
+        <Group gap="sm">
+          <Segments
+            label="Which hours are excluded"
+            data={modes}
+            value={mode}
+            onChange={(value) => value !== mode && change(withFields(entry, inMode[value]))}
+          />
+          {mode === "window" && (
+            <Group gap={6}>
+              <TimeField
+                label="Excluded from"
+                value={from}
+                onChange={(time, key) => change(withFields(entry, { between: inOrder(time, to) }), key)}
+              />
+              <span className="dim">to</span>
+              <TimeField
+                label="Excluded to"
+                value={to}
+                onChange={(time, key) => change(withFields(entry, { between: inOrder(from, time) }), key)}
+              />
+            </Group>
+          )}
+        </Group>
       </Row>
+      {mode === "times" && (
+        <TimesRow
+          entry={entry}
+          onChange={change}
+          errors={{
+            times: messageAt(issues, "times", ""),
+            every: messageAt(issues, "every"),
+            between: messageAt(issues, "between"),
+            clock: messageAt(issues, "hour", "minute", "second"),
+          }}
+        />
+      )}
+      <MoreRows entry={entry} onChange={change} error={messageAt(issues, "year")} />
       <Group justify="flex-end">
         <Button variant="default" onClick={props.onClose}>
           Done

@@ -18,43 +18,43 @@ export interface Collision {
   names: readonly string[];
 }
 
-export interface CompiledOther {
-  name: string;
-  compiled: CompiledSpec;
-}
+/** Finds what else fires at given instants; see `createCollisionSearch`. */
+export type CollisionSearch = (times: readonly number[]) => Generator<void, Collision[]>;
 
-/** Compiles the other schedules once; one that does not compile here (an unknown zone) is left out. */
-export function compileOthers(
+/**
+ * A search among other schedules, each of them compiled when it is first looked at. It yields after every few, so that
+ * thousands of schedules never hold the page up. One that does not compile here (an unknown zone) is left out.
+ */
+export function createCollisionSearch(
   others: readonly OtherSchedule[],
   calendars: ReadonlyMap<string, ExclusionCalendar>,
-): CompiledOther[] {
-  return others.flatMap((other) => {
-    try {
-      return [{ name: other.name, compiled: compileSpec(other.spec, { anchorAt: other.anchorAt, calendars }) }];
-    } catch (error) {
-      if (error instanceof SpecError) return [];
-      throw error;
+): CollisionSearch {
+  const compiled: (CompiledSpec | null)[] = [];
+  return function* find(times) {
+    const names = new Map<number, string[]>();
+    for (let i = 0; i < others.length && times.length > 0; i++) {
+      const other = others[i] as OtherSchedule;
+      if (compiled[i] === undefined) compiled[i] = compileOther(other, calendars);
+      const spec = compiled[i];
+      for (const at of spec ? times : []) {
+        if (spec && nextOccurrence(spec, at - 1) === at) names.set(at, [...(names.get(at) ?? []), other.name]);
+      }
+      if (i % SLICE === SLICE - 1) yield;
     }
-  });
+    return times.flatMap((at) => {
+      const found = names.get(at);
+      return found ? [{ at, names: found }] : [];
+    });
+  };
 }
 
-const SLICE = 250;
+const SLICE = 16;
 
-/** Finds what else fires at these instants. Yields between slices, so that thousands of schedules never hold the page up. */
-export function* findCollisions(
-  times: readonly number[],
-  others: readonly CompiledOther[],
-): Generator<void, Collision[]> {
-  const names = new Map<number, string[]>();
-  for (let i = 0; i < others.length; i++) {
-    const other = others[i] as CompiledOther;
-    for (const at of times) {
-      if (nextOccurrence(other.compiled, at - 1) === at) names.set(at, [...(names.get(at) ?? []), other.name]);
-    }
-    if (i % SLICE === SLICE - 1) yield;
+function compileOther(other: OtherSchedule, calendars: ReadonlyMap<string, ExclusionCalendar>): CompiledSpec | null {
+  try {
+    return compileSpec(other.spec, { anchorAt: other.anchorAt, calendars });
+  } catch (error) {
+    if (error instanceof SpecError) return null;
+    throw error;
   }
-  return times.flatMap((at) => {
-    const found = names.get(at);
-    return found ? [{ at, names: found }] : [];
-  });
 }

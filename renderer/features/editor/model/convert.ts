@@ -1,5 +1,5 @@
 import { cronToSpec, specToCron } from "../../../../shared/schedule/convert.ts";
-import { readDuration } from "../../../../shared/schedule/duration.ts";
+import { isInDays, readDuration } from "../../../../shared/schedule/duration.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { FieldProblem } from "../../../../shared/schedule/fields.ts";
 import { timeOfDayText } from "../../../../shared/schedule/timesOfDay.ts";
@@ -58,7 +58,8 @@ function fromInterval(value: string | IntervalEntry, kind: CardKind, zone: strin
     typeof value === "string" ? { every: value, anchor: undefined, from: undefined } : value;
   const read = readDuration(every);
   if ("problem" in read) return { cards: [], lost: [read.problem] };
-  if (DAY_MS % read.ms !== 0 || read.ms % 1000 !== 0) {
+  const weekly = read.ms === 7 * DAY_MS && isInDays(every);
+  if (!weekly && (DAY_MS % read.ms !== 0 || read.ms % 1000 !== 0)) {
     return { cards: [], lost: [`Every ${every} does not come out even with a day, so no times of day say it.`] };
   }
   const lost = from === "completion" ? ["It no longer waits for the end of each run."] : [];
@@ -66,12 +67,12 @@ function fromInterval(value: string | IntervalEntry, kind: CardKind, zone: strin
   const phase = (local.hour * 3600 + local.minute * 60 + local.second) * 1000;
   const first = phase % read.ms;
   const entry =
-    read.ms === DAY_MS
-      ? { times: [timeOfDayText(first)] }
+    read.ms >= DAY_MS
+      ? { ...(weekly ? { dayOfWeek: local.weekday } : {}), times: [timeOfDayText(phase)] }
       : first === 0
         ? { every }
         : { every, between: [timeOfDayText(first), timeOfDayText(DAY_MS - read.ms + first)] as const };
-  if (read.ms < DAY_MS && zone !== "UTC")
+  if (!isInDays(every) && zone !== "UTC")
     lost.push("Times of day follow the clock where it changes; an interval counts real time.");
   if (kind === "calendar") return { cards: [{ kind: "calendar", value: entry }], lost };
   const cron = calendarToCron({ id: "", kind: "calendar", value: entry });

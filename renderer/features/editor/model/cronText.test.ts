@@ -11,7 +11,16 @@ describe("readCronText", () => {
       ["hour", false],
       ["dayOfMonth", true],
     ]);
-    expect(tokens[1]?.problem).toContain("hour");
+    expect(tokens[1]?.problem).toMatch(/^25 is out of range: takes 0–23, a list/);
+  });
+
+  it("marks days and months that never come together", () => {
+    const marked = (expression: string) =>
+      readCronText(expression).tokens.flatMap(({ name, problem }) => (problem === null ? [] : [name]));
+    expect(marked("0 0 30 2 *")).toEqual(["dayOfMonth", "month"]);
+    expect(marked("0 0 0 31 2,4 *")).toEqual(["dayOfMonth", "month"]);
+    expect(marked("0 0 31 2,3 *")).toEqual([]);
+    expect(marked("0 0 L 2 *")).toEqual([]);
   });
 
   it("tells seconds, a zone and macros", () => {
@@ -26,6 +35,7 @@ describe("readCronText", () => {
       "CRON_TZ=Asia/Tokyo  0 8-10 * * MON-FRI",
     );
     expect(withToken("@daily", "hour", "6")).toBe("0 6 * * *");
+    expect(withToken("0 0 9 * * 1-5 too much", "hour", "6")).toBe("0 6 9 * * 1-5 too much");
     expect(withSeconds(withSeconds("0 9 * * *", true), false)).toBe("0 9 * * *");
   });
 });

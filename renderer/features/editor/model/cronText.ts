@@ -43,19 +43,35 @@ export function readCronText(expression: string): CronText {
     const part = parts[index];
     return part === undefined ? [] : [{ name, text: part, problem: problemOf(name, part) }];
   });
-  return { prefix, tokens, macro };
+  return { prefix, tokens: neverTogether(tokens), macro };
+}
+
+/** Marks the days and months that each are fine and exist in no year together. */
+function neverTogether(tokens: readonly CronToken[]): readonly CronToken[] {
+  const [days, months] = ["dayOfMonth", "month"].map((name) => tokens.find((token) => token.name === name));
+  if (!days || !months || days.problem !== null || months.problem !== null) return tokens;
+  if (problemIn(`0 0 ${days.text} ${months.text} *`) === null) return tokens;
+  const problem = (token: CronToken) =>
+    token === days ? "Never in these months" : token === months ? "Never with these days" : token.problem;
+  return tokens.map((token) => ({ ...token, problem: problem(token) }));
 }
 
 /** Why a field is refused, in the words of the matcher. */
 function problemOf(name: CronFieldName, text: string): string | null {
-  const alone = names.map((field) => (field === name ? text : field === "second" ? "0" : "*")).join(" ");
+  const message = problemIn(names.map((field) => (field === name ? text : field === "second" ? "0" : "*")).join(" "));
+  // Beside the field, its name and what was given stand there already.
+  const parts = message === null ? null : /^the .* field takes (.*), not ".*" \((.*)\)$/s.exec(message);
+  const words = parts === null ? message : `${parts[2]}: takes ${parts[1]}`;
+  return words && words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function problemIn(expression: string): string | null {
   try {
-    parseCron(alone);
+    parseCron(expression);
     return null;
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
-    const message = (error.issues[0]?.message ?? error.message).replace(/; given: .*$/s, "");
-    return message.charAt(0).toUpperCase() + message.slice(1);
+    return (error.issues[0]?.message ?? error.message).replace(/; given: .*$/s, "");
   }
 }
 
@@ -63,14 +79,20 @@ function problemOf(name: CronFieldName, text: string): string | null {
 export function withToken(expression: string, name: CronFieldName, text: string): string {
   const { prefix, tokens } = readCronText(expression);
   const changed = tokens.map((token) => (token.name === name ? text : token.text));
-  return prefix + changed.join(" ");
+  return prefix + [...changed, ...beyond(expression, tokens)].join(" ");
+}
+
+/** What stands behind the last field: too much for cron, and still the user's. */
+function beyond(expression: string, tokens: readonly CronToken[]): readonly string[] {
+  const { prefix, macro } = readCronText(expression);
+  return macro === null ? expression.slice(prefix.length).trim().split(/\s+/).slice(tokens.length) : [];
 }
 
 /** The expression with a seconds field before the others, or without it. */
 export function withSeconds(expression: string, seconds: boolean): string {
   const { prefix, tokens } = readCronText(expression);
   const rest = tokens.filter((token) => token.name !== "second").map((token) => token.text);
-  return prefix + [...(seconds ? ["0"] : []), ...rest].join(" ");
+  return prefix + [...(seconds ? ["0"] : []), ...rest, ...beyond(expression, tokens)].join(" ");
 }
 
 /** Numbers of a field as cron writes them, every one of them as `*`. */

@@ -65,6 +65,33 @@ describe("draft", () => {
     expect(toSpec(included.when)).toEqual({ calendar: { hour: 9 } });
   });
 
+  it("takes the entries of a template and leaves exclusions, zone and bounds", () => {
+    const draft = opened({ cron: "0 9 * * *", exclude: "2026-01-01", timezone: "Asia/Tokyo", jitter: "30s" });
+    const begun = reduceDraft(draft, { type: "template", spec: { calendar: [{ times: ["02:30"] }] } });
+    expect(toSpec(begun.when)).toEqual({
+      calendar: [{ times: ["02:30"] }],
+      exclude: "2026-01-01",
+      timezone: "Asia/Tokyo",
+      jitter: "30s",
+    });
+    expect(begun.when.exclusions).toBe(draft.when.exclusions);
+    const ids = [...begun.when.cards, ...draft.when.cards].map((card) => card.id);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("puts several exclusions in the place of one", () => {
+    const draft = opened({ cron: "0 9 * * *", exclude: ["2026-01-01", { month: 5 }] });
+    const [, rule] = draft.when.exclusions;
+    const split = reduceDraft(draft, {
+      type: "replaceExclusion",
+      id: rule!.id,
+      exclusions: [{ month: 6 }, { month: 7 }],
+    });
+    expect(toSpec(split.when).exclude).toEqual(["2026-01-01", { month: 6 }, { month: 7 }]);
+    expect(split.when.exclusions[1]?.id).toBe(rule?.id);
+    expect(new Set(split.when.exclusions.map((item) => item.id)).size).toBe(3);
+  });
+
   it("finds the card that an error's path points into", () => {
     const when = fromSpec({ calendar: [{ hour: 9 }, { hour: 99 }], cron: "x", exclude: ["2026-01-01"] });
     expect(locate(when, "spec.calendar[1].hour")).toEqual({ id: when.cards[1]?.id, field: "hour" });

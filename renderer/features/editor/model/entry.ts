@@ -152,7 +152,8 @@ function everyWithin(entry: CalendarEntry): number {
   return compileTimes({ ...entry, times: undefined }).length;
 }
 
-const noTimes = {
+/** Changes that leave an entry without any time of day. */
+export const noTimes = {
   hour: undefined,
   minute: undefined,
   second: undefined,

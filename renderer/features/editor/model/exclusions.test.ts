@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addDays } from "../../../../shared/schedule/civil.ts";
 import type { Exclusion } from "../../../../shared/schedule/types.ts";
-import { everyYear, toggleDate } from "./exclusions.ts";
+import { everyYear, toggleDate, toggleRange } from "./exclusions.ts";
 
 const daysOf = (exclusions: readonly Exclusion[]): Set<string> => {
   const days = new Set<string>();
@@ -48,6 +48,39 @@ describe("toggleDate", () => {
   it("does not change a rule or a calendar that covers more than days", () => {
     const exclusions: Exclusion[] = [{ month: 12, dayOfMonth: "24-31" }];
     expect(toggleDate(exclusions, "2026-12-25", 0)).toEqual({ exclusions, change: "blocked", blockedBy: 0 });
+  });
+});
+
+describe("toggleRange", () => {
+  it("excludes what is drawn over, and takes it back where all of it is excluded", () => {
+    const stroke = fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 6 }));
+    fc.assert(
+      fc.property(fc.array(stroke, { maxLength: 20 }), (strokes) => {
+        let exclusions: readonly Exclusion[] = [];
+        const expected = new Set<string>();
+        for (const [start, length] of strokes) {
+          const dates = Array.from({ length: length + 1 }, (_, i) => addDays("2026-02-10", start + i));
+          const back = dates.every((date) => expected.has(date));
+          for (const date of dates) back ? expected.delete(date) : expected.add(date);
+          const result = toggleRange(exclusions, dates[0]!, dates.at(-1)!);
+          expect(result.change).toBe(back ? "included" : "excluded");
+          exclusions = result.exclusions;
+          expect(daysOf(exclusions)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  it("leaves rules, calendars and commented ranges as they are", () => {
+    const kept: Exclusion[] = [
+      { month: 5 },
+      { calendar: "x" },
+      { from: "2026-05-03", to: "2026-05-05", comment: "fair" },
+    ];
+    expect(toggleRange([...kept, "2026-05-09"], "2026-05-04", "2026-05-08").exclusions).toEqual([
+      ...kept,
+      { from: "2026-05-04", to: "2026-05-09" },
+    ]);
   });
 });
 

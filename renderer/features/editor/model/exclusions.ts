@@ -41,6 +41,48 @@ export function toggleDate(exclusions: readonly Exclusion[], date: string, cover
   return { exclusions: mergeDate(exclusions, date), change: "excluded" };
 }
 
+/**
+ * What a stroke over days of the year calendar does: excludes them all, or takes them back where dates and ranges of the
+ * list exclude every one of them. `from` and `to` are local dates in order, both included.
+ */
+export function toggleRange(exclusions: readonly Exclusion[], from: string, to: string): DayToggle {
+  const spans = exclusions.map(spanOf);
+  const covers = (date: string) => spans.some((span) => span !== null && span.from <= date && date <= span.to);
+  let all = true;
+  for (let date = from; all && date <= to; date = addDays(date, 1)) all = covers(date);
+  if (all) {
+    const left = exclusions.flatMap((item, index) => {
+      const span = spans[index] ?? null;
+      if (span === null || span.to < from || span.from > to) return [item];
+      return [
+        ...(span.from < from ? [asRange(span.from, addDays(from, -1), span.comment)] : []),
+        ...(to < span.to ? [asRange(addDays(to, 1), span.to, span.comment)] : []),
+      ];
+    });
+    return { exclusions: left, change: "included" };
+  }
+  // What it meets or touches becomes one range with it; what has a comment stays what it is.
+  let [first, last] = [from, to];
+  const kept: Exclusion[] = [];
+  exclusions.forEach((item, index) => {
+    const span = spans[index] ?? null;
+    const joins =
+      span !== null && span.comment === undefined && span.from <= addDays(last, 1) && addDays(first, -1) <= span.to;
+    if (!joins) kept.push(item);
+    else {
+      if (span.from < first) first = span.from;
+      if (span.to > last) last = span.to;
+    }
+  });
+  return { exclusions: [...kept, asRange(first, last)], change: "excluded" };
+}
+
+/** The days of a date or a range; null for what is wider than days. */
+function spanOf(exclusion: Exclusion): DateRange | null {
+  if (typeof exclusion === "string") return { from: exclusion, to: exclusion };
+  return isRange(exclusion) ? exclusion : null;
+}
+
 /** A range without one of its days: nothing, a date, a range, or two of them. */
 function cutOut(range: DateRange, date: string): Exclusion[] {
   const parts: Exclusion[] = [];

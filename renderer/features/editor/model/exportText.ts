@@ -15,6 +15,7 @@ const flags = [
   ["maxRuns", "--max-runs"],
   ["pauseOnFailure", "--pause-on-failure"],
   ["retryDelay", "--retry-delay"],
+  ["maxRecoveryAttempts", "--max-recovery-attempts"],
   ["note", "--note"],
 ] as const;
 
@@ -35,6 +36,7 @@ export function commandLine(input: CreateScheduleInput, scheduleId: string): str
     const value = input[key];
     if (value !== undefined && value !== null) words.push(flag, String(value));
   }
+  if (input.recoverOnWorkerLoss !== undefined) words.push("--recover", input.recoverOnWorkerLoss ? "yes" : "no");
   if (input.input !== undefined && JSON.stringify(input.input) !== "{}")
     words.push("--input", JSON.stringify(input.input));
   for (const tag of input.tags ?? []) words.push("--tag", tag);

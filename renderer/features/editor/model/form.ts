@@ -34,6 +34,9 @@ export const policyNames = [
   "maxRecoveryAttempts",
 ] as const satisfies readonly PolicyName[];
 
+/** A schedule as the engine gives it, with the phase of its intervals (epoch ms). */
+export type SavedSchedule = Schedule & { anchorAt: number };
+
 /** Everything the editor saves. */
 export interface EditorDraft {
   name: string;
@@ -89,9 +92,13 @@ export function createInput(draft: EditorDraft, paused: boolean): CreateSchedule
 }
 
 /** The body of `schedules.update`: only what differs, because a spec that is sent begins a new phase of its intervals. */
-export function updateInput(draft: EditorDraft, saved: Schedule): UpdateScheduleInput {
-  const before = draftOf(saved);
-  const input: Record<string, unknown> = { scheduleId: saved.scheduleId, revision: saved.revision };
+export function updateInput(
+  draft: EditorDraft,
+  before: EditorDraft,
+  of: { scheduleId: string; revision: number | null },
+): UpdateScheduleInput {
+  const input: Record<string, unknown> = { scheduleId: of.scheduleId };
+  if (of.revision !== null) input["revision"] = of.revision;
   if (draft.name.trim() !== before.name) input["name"] = draft.name.trim();
   if (draft.workflowName !== before.workflowName) input["workflowName"] = draft.workflowName;
   if (!sameJson(draft.input, before.input)) input["input"] = draft.input;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseSpec } from "../../../../shared/schedule/spec.ts";
 import { fromSpec } from "./draft.ts";
-import { readPasted } from "./paste.ts";
+import { beside, mayBeTyped, readPasted } from "./paste.ts";
 import { specArbitrary } from "./testing/specArbitrary.ts";
 
 const cards = (text: string) => readPasted(text)?.cards.map((card) => card.value);
@@ -21,6 +21,33 @@ describe("readPasted", () => {
     expect(read?.spec).toEqual({ cron: ["0 9 * * *", "0 17 * * 5"], timezone: "Europe/Berlin" });
   });
 
+  it("keeps the zones of a crontab that changes them between its lines", () => {
+    const read = readPasted("0 8 * * * a\nCRON_TZ=Asia/Tokyo\n0 9 * * * b\nTZ=Europe/Berlin\n0 9 * * * c\n");
+    expect(read?.spec).toBeNull();
+    expect(read?.cards.map((card) => card.value)).toEqual([
+      "0 8 * * *",
+      "CRON_TZ=Asia/Tokyo 0 9 * * *",
+      "CRON_TZ=Europe/Berlin 0 9 * * *",
+    ]);
+  });
+
+  it("brings the zone of a spec along beside other entries, and names what it leaves", () => {
+    const pasted = readPasted(
+      '{"cron":"0 9 * * *","timezone":"Asia/Tokyo","startAt":"2026-01-01T00:00:00Z","jitter":"30s"}',
+    );
+    expect(beside(pasted!, "Europe/Berlin")).toEqual({
+      cards: [{ kind: "cron", value: "CRON_TZ=Asia/Tokyo 0 9 * * *" }],
+      lost: ["its start", "its jitter"],
+    });
+    expect(beside(pasted!, "Asia/Tokyo").cards).toEqual([{ kind: "cron", value: "0 9 * * *" }]);
+    const entry = readPasted('{"calendar":{"hour":9},"timezone":"Asia/Tokyo"}');
+    expect(beside(entry!, "Europe/Berlin").lost).toEqual(["its zone Asia/Tokyo"]);
+    expect(beside(readPasted("15m")!, "Europe/Berlin")).toEqual({
+      cards: [{ kind: "interval", value: "15m" }],
+      lost: [],
+    });
+  });
+
   it("takes an interval in short and in words", () => {
     for (const [text, value] of [
       ["15m", "15m"],
@@ -28,6 +55,7 @@ describe("readPasted", () => {
       ["1 hour and 30 minutes", "1h30m"],
       ["every day", "1d"],
       ["2h 30m", "2h30m"],
+      ["@every 90m", "90m"],
     ] as const) {
       expect(readPasted(text)).toEqual({ cards: [{ kind: "interval", value }], exclusions: [], spec: null });
     }
@@ -46,6 +74,14 @@ describe("readPasted", () => {
       timezone: "Asia/Tokyo",
     });
     expect(readPasted('["0 9 * * *","5m"]')?.cards.map((card) => card.kind)).toEqual(["cron", "interval"]);
+  });
+
+  it("knows what a field is meant to keep", () => {
+    expect(mayBeTyped("0 9 * * *", true)).toBe(true);
+    expect(mayBeTyped("0 9 * * *", false)).toBe(false);
+    expect(mayBeTyped("9:30 pm", false)).toBe(true);
+    for (const text of ['{"hour":9}', "0 9 * * *\n0 17 * * *"]) expect(mayBeTyped(text, true)).toBe(false);
+    expect(mayBeTyped("0 9 * * *\n", true)).toBe(true);
   });
 
   it("takes the JSON of every accepted spec", () => {

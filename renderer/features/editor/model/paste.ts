@@ -16,6 +16,16 @@ export interface Pasted {
 const MAX_TEXT = 200_000;
 
 /**
+ * Whether text pasted into a field is meant for that field. A field of free text (cron, a comment) takes all but JSON and
+ * several lines; any other also leaves whole cron lines to become entries.
+ */
+export function mayBeTyped(text: string, isFreeText: boolean): boolean {
+  const trimmed = text.trim();
+  if (/^[[{]/.test(trimmed) || trimmed.includes("\n")) return false;
+  return isFreeText || trimmed.split(/\s+/).length < 5;
+}
+
+/**
  * Reads a cron line (also one of a crontab, its command left out), an interval (`15m`, `every 2 hours`), several of
  * these by line, or JSON of a spec, an entry or a list of entries. Null where it is none of them.
  */
@@ -80,13 +90,15 @@ function specOf(cards: readonly NewCard[]): ScheduleSpec {
 
 function readLines(text: string): Pasted | null {
   const cards: NewCard[] = [];
-  let timezone: string | null = null;
+  // A crontab's zone holds for the lines below it.
+  let zone: string | null = null;
+  const zones: (string | null)[] = [];
   for (const raw of text.split(/\r?\n/)) {
     const line = raw.trim().replace(/;$/, "");
     if (line === "" || line.startsWith("#")) continue;
-    const zone = /^(?:CRON_TZ|TZ)=(\S+)$/.exec(line);
-    if (zone?.[1]) {
-      timezone = zone[1];
+    const named = /^(?:CRON_TZ|TZ)=(\S+)$/.exec(line)?.[1];
+    if (named !== undefined) {
+      zone = named;
       continue;
     }
     // A crontab sets its environment between its lines.
@@ -94,9 +106,38 @@ function readLines(text: string): Pasted | null {
     const card = readCronLine(line) ?? readInterval(line);
     if (card === null) return null;
     cards.push(card);
+    zones.push(zone);
   }
-  if (cards.length === 0) return null;
-  return { cards, exclusions: [], spec: timezone === null ? null : { ...specOf(cards), timezone } };
+  const [first] = zones;
+  if (first === undefined) return null;
+  if (first !== null && zones.every((other) => other === first)) {
+    return { cards, exclusions: [], spec: { ...specOf(cards), timezone: first } };
+  }
+  return { cards: cards.map((card, i) => inZone(card, zones[i] ?? null)), exclusions: [], spec: null };
+}
+
+/** A cron expression that says its own zone; other cards have none of their own. */
+function inZone(card: NewCard, zone: string | null): NewCard {
+  if (zone === null || card.kind !== "cron" || /^(CRON_)?TZ=/.test(card.value)) return card;
+  return { kind: "cron", value: `CRON_TZ=${zone} ${card.value}` };
+}
+
+/** What was pasted as entries beside others, in a schedule of `timezone`; `lost` names what of a pasted spec does not come along. */
+export function beside(pasted: Pasted, timezone: string): { cards: readonly NewCard[]; lost: readonly string[] } {
+  const { spec } = pasted;
+  if (spec === null) return { cards: pasted.cards, lost: [] };
+  const zone = spec.timezone === timezone ? null : (spec.timezone ?? null);
+  const cards = pasted.cards.map((card) => inZone(card, zone));
+  const left = (["dst", "startAt", "endAt", "jitter"] as const).filter((key) => spec[key] != null);
+  return {
+    cards,
+    lost: [
+      ...(zone !== null && cards.some((card) => card.kind !== "cron") ? [`its zone ${zone}`] : []),
+      ...left.map(
+        (key) => ({ dst: "its clock changes", startAt: "its start", endAt: "its end", jitter: "its jitter" })[key],
+      ),
+    ],
+  };
 }
 
 const isCron = (text: string): boolean => {
@@ -130,7 +171,7 @@ const units: Readonly<Record<string, string>> = {
 };
 
 function readInterval(line: string): NewCard | null {
-  const rest = line.toLowerCase().replace(/^every\s+/, "");
+  const rest = line.toLowerCase().replace(/^@?every\s+/, "");
   const words = rest.replace(
     /(\d+(?:\.\d+)?)\s*(second|sec|minute|min|hour|hr|day|week)s?\b/g,
     (_, count, unit) => `${count}${units[unit]}`,

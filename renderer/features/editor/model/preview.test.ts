@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileSpec, countBetween, occurrencesBetween } from "../../../../shared/schedule/index.ts";
 import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
-import { compileOthers, findCollisions } from "./collisions.ts";
+import { createCollisionSearch } from "./collisions.ts";
 import { convertCard } from "./convert.ts";
 import { differenceOf, differenceText } from "./difference.ts";
 import { fromSpec, toSpec } from "./draft.ts";
@@ -133,9 +133,32 @@ describe("differenceOf", () => {
   });
 });
 
-describe("findCollisions", () => {
+describe("an entry that never fires", () => {
+  const issues = (spec: ScheduleSpec) => previewOf(spec, context, now, 2026).issues;
+
+  it("is told at its fields, also beside entries that do", () => {
+    expect(issues({ calendar: [{ hour: 9 }, { dayOfMonth: 31, month: [2, 4], times: ["09:00"] }] })).toEqual([
+      { path: "calendar[1].dayOfMonth", given: undefined, message: "Never together with these months." },
+      { path: "calendar[1].month", given: undefined, message: "Never together with these days of the month." },
+    ]);
+  });
+
+  it("is not one whose time is over, or that others make rare", () => {
+    expect(issues({ calendar: [{ hour: 9 }, { year: 2020, month: 2, dayOfMonth: 29 }] })).toEqual([]);
+    expect(
+      issues({
+        calendar: [
+          { dayOfMonth: 29, month: 2, dayOfWeek: "mon" },
+          { weekOfMonth: 5, month: 2 },
+        ],
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe("createCollisionSearch", () => {
   it("names the schedules that fire at the same instants", () => {
-    const others = compileOthers(
+    const find = createCollisionSearch(
       [
         { scheduleId: "a", name: "Backup", spec: { cron: "30 8 * * *" }, anchorAt: 0 },
         { scheduleId: "b", name: "Report", spec: { interval: "30m" }, anchorAt: 0 },
@@ -153,13 +176,29 @@ describe("findCollisions", () => {
       Date.parse("2026-11-24T09:00:00Z"),
       Date.parse("2026-11-24T09:01:00Z"),
     ];
-    const search = findCollisions(times, others);
+    const search = find(times);
     let step = search.next();
     while (!step.done) step = search.next();
     expect(step.value).toEqual([
       { at: times[0], names: ["Backup", "Report"] },
       { at: times[1], names: ["Report"] },
     ]);
+    expect(find([]).next()).toEqual({ done: true, value: [] });
+  });
+
+  it("lets go of the page after every few schedules, also while it compiles them", () => {
+    const others = Array.from({ length: 100 }, (_, i) => ({
+      scheduleId: `s${i}`,
+      name: `s${i}`,
+      spec: { cron: `${i % 60} 8 * * *` },
+      anchorAt: 0,
+    }));
+    const search = createCollisionSearch(others, new Map())([Date.parse("2026-11-24T08:30:00Z")]);
+    let pauses = 0;
+    let step = search.next();
+    for (; !step.done; step = search.next()) pauses++;
+    expect(pauses).toBeGreaterThanOrEqual(5);
+    expect(step.value.map(({ names }) => names)).toEqual([["s30", "s90"]]);
   });
 });
 
@@ -202,6 +241,10 @@ describe("convertCard", () => {
       cards: [],
       lost: ["Cron has no nearest weekday."],
     });
+    expect(convertCard(card({ calendar: { hour: 9, comment: "standup" } }), "cron", "UTC", now)).toEqual({
+      cards: [{ kind: "cron", value: "0 9 * * *" }],
+      lost: ["Cron has no comments."],
+    });
     expect(convertCard(card({ interval: "7m" }), "cron", "UTC", now).cards).toEqual([]);
     expect(convertCard(card({ cron: "nonsense" }), "calendar", "UTC", now).cards).toEqual([]);
   });
@@ -214,5 +257,17 @@ describe("convertCard", () => {
     expect(convertCard(card({ interval: "1d" }), "cron", "UTC", at).cards).toEqual([
       { kind: "cron", value: "5 10 * * *" },
     ]);
+    // 23 November 2026 is a Monday.
+    expect(convertCard(card({ interval: "1w" }), "cron", "UTC", at)).toEqual({
+      cards: [{ kind: "cron", value: "5 10 * * 1" }],
+      lost: [],
+    });
+    expect(convertCard(card({ interval: "2w" }), "calendar", "UTC", at).cards).toEqual([]);
+  });
+
+  it("says that hours count real time, and days do not", () => {
+    const lost = (every: string) => convertCard(card({ interval: every }), "calendar", "Europe/Berlin", now).lost;
+    expect(lost("1d")).toEqual([]);
+    for (const every of ["24h", "15m"]) expect(lost(every)).toEqual([expect.stringContaining("real time")]);
   });
 });

@@ -5,7 +5,7 @@ import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts
 import { whyNeverFires } from "../../../../shared/schedule/neverFires.ts";
 import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
 import { parseSpec } from "../../../../shared/schedule/spec.ts";
-import type { ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
+import type { CalendarEntry, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
 import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone.ts";
 
 /** What a draft would do, computed anew at every keystroke. */
@@ -53,7 +53,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
   return {
     compiled: null,
     isEmpty: isEmpty(spec),
-    issues: issues.map((issue) => ({ ...issue, message: inWords(issue.message) })),
+    issues: issues.map((issue) => ({ ...issue, message: inWords(issue.message, issue.given) })),
     neverFires: null,
     sentence: null,
     unknownZone,
@@ -87,7 +87,7 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
     return {
       compiled,
       isEmpty: false,
-      issues: never === null ? [] : contradictions(never),
+      issues: never === null ? deadEntries(spec) : contradictions(never),
       neverFires: never === null ? null : inWords(never.message),
       sentence: describeSpec(spec, { zone: false }),
       unknownZone,
@@ -113,7 +113,10 @@ const fieldWords: Readonly<Record<string, string>> = {
 };
 
 /** A message of the matcher as a sentence beside its field: what was given stands there already. */
-function inWords(message: string): string {
+function inWords(message: string, given?: unknown): string {
+  if (message.startsWith("the name of an exclusion calendar that exists")) {
+    return `There is no exclusion calendar "${given}": take it out, or make one of that name.`;
+  }
   const words = message
     .replace(/; given: .*$/s, "")
     .replace(
@@ -132,6 +135,28 @@ function contradictions(never: { message: string; paths: readonly string[] }): S
       .flatMap((other) => fieldWords[other.slice(entry.length + 1)] ?? []);
     const message = others.length === 0 ? inWords(never.message) : `Never together with these ${others.join(" and ")}.`;
     return { path, given: undefined, message };
+  });
+}
+
+/** Of many entries so many are looked at, so that a keystroke stays quick. */
+const MAX_JUDGED = 100;
+const dayFields = ["dayOfMonth", "month", "dayOfWeek", "weekOfMonth", "year"] as const;
+
+/** The fields of entries that never fire by themselves, although others of the spec do. */
+function deadEntries(spec: ScheduleSpec): SpecIssue[] {
+  if (!Array.isArray(spec.calendar)) return [];
+  return spec.calendar.slice(0, MAX_JUDGED).flatMap((entry: CalendarEntry, index) => {
+    // One field alone always matches some day.
+    const days = Object.fromEntries(
+      dayFields.flatMap((name) => (entry[name] === undefined ? [] : [[name, entry[name]]])),
+    );
+    if (Object.keys(days).length < 2) return [];
+    const never = whyNeverFires(compileSpec({ calendar: days }, { anchorAt: 0 }));
+    if (never === null) return [];
+    return contradictions({
+      ...never,
+      paths: never.paths.map((path) => path.replace(/^calendar/, `calendar[${index}]`)),
+    });
   });
 }
 

@@ -10,13 +10,14 @@ export type EditorAction =
   | { type: "note"; note: string }
   | { type: "tags"; tags: readonly string[] }
   | { type: "policy"; changes: Partial<PolicyDraft> }
-  | { type: "addCards"; cards: readonly NewCard[] }
+  | { type: "addCards"; cards: readonly NewCard[]; exclusions?: readonly Exclusion[] }
   /** Puts other contents into a card; the first keeps its id, further ones become cards after it. */
   | { type: "replaceCard"; id: string; cards: readonly NewCard[] }
   | { type: "removeCard"; id: string }
   | { type: "duplicateCard"; id: string }
   | { type: "addExclusions"; exclusions: readonly Exclusion[] }
-  | { type: "replaceExclusion"; id: string; exclusion: Exclusion }
+  /** Puts others in the place of an exclusion; the first keeps its id. */
+  | { type: "replaceExclusion"; id: string; exclusions: readonly Exclusion[] }
   | { type: "removeExclusion"; id: string }
   /** All exclusions anew; those that stay the same keep their ids. */
   | { type: "setExclusions"; exclusions: readonly Exclusion[] }
@@ -24,8 +25,10 @@ export type EditorAction =
   | { type: "dst"; dst: DstPolicy | undefined }
   | { type: "bounds"; startAt?: string | null; endAt?: string | null }
   | { type: "jitter"; jitter: string | undefined }
-  /** The whole spec: a template, the JSON view, something pasted. */
-  | { type: "spec"; spec: ScheduleSpec; keepBounds?: boolean };
+  /** The whole spec: the JSON view, something pasted. */
+  | { type: "spec"; spec: ScheduleSpec }
+  /** The entries of a template in the place of those there are; exclusions, zone and bounds stay. */
+  | { type: "template"; spec: ScheduleSpec };
 
 /** The draft after an action. Pure; an action that changes nothing returns the same draft. */
 export function reduceDraft(draft: EditorDraft, action: EditorAction): EditorDraft {
@@ -53,8 +56,12 @@ type WhenAction = Exclude<EditorAction, { type: "name" | "workflow" | "input" | 
 
 function reduceWhen(when: WhenDraft, action: WhenAction): WhenDraft {
   switch (action.type) {
-    case "addCards":
-      return insertCards(when, when.cards.length, 0, action.cards, null);
+    case "addCards": {
+      const added = insertCards(when, when.cards.length, 0, action.cards, null);
+      return action.exclusions?.length
+        ? reduceWhen(added, { type: "addExclusions", exclusions: action.exclusions })
+        : added;
+    }
     case "replaceCard": {
       const at = when.cards.findIndex((card) => card.id === action.id);
       return at < 0 ? when : withoutEmptied(when, insertCards(when, at, 1, action.cards, action.id));
@@ -69,12 +76,7 @@ function reduceWhen(when: WhenDraft, action: WhenAction): WhenDraft {
     case "addExclusions":
       return withExclusions(when, [...when.exclusions.map((item) => item.value), ...action.exclusions]);
     case "replaceExclusion":
-      return {
-        ...when,
-        exclusions: when.exclusions.map((item) =>
-          item.id === action.id ? { ...item, value: action.exclusion } : item,
-        ),
-      };
+      return replaceExclusion(when, action.id, action.exclusions);
     case "removeExclusion":
       return withoutEmptied(when, { ...when, exclusions: when.exclusions.filter((item) => item.id !== action.id) });
     case "setExclusions":
@@ -90,7 +92,9 @@ function reduceWhen(when: WhenDraft, action: WhenAction): WhenDraft {
     case "jitter":
       return set(when, "jitter", action.jitter);
     case "spec":
-      return replaceSpec(when, action.spec, action.keepBounds ?? false);
+      return replaceSpec(when, action.spec);
+    case "template":
+      return { ...when, ...pickCards(replaceSpec(when, action.spec), when) };
     default:
       return assertNever(action);
   }
@@ -133,18 +137,28 @@ function withExclusions(when: WhenDraft, exclusions: readonly Exclusion[]): When
   return { ...when, exclusions: items, nextId };
 }
 
-function replaceSpec(when: WhenDraft, spec: ScheduleSpec, keepBounds: boolean): WhenDraft {
+function replaceExclusion(when: WhenDraft, id: string, exclusions: readonly Exclusion[]): WhenDraft {
+  let { nextId } = when;
+  const items = when.exclusions.flatMap((item) =>
+    item.id === id ? exclusions.map((value, index) => ({ id: index === 0 ? id : `x${nextId++}`, value })) : [item],
+  );
+  return { ...when, exclusions: items, nextId };
+}
+
+function pickCards(from: WhenDraft, exclusionsOf: WhenDraft): Pick<WhenDraft, "cards" | "written" | "nextId"> {
+  const { exclude } = exclusionsOf.written;
+  return { cards: from.cards, written: { ...from.written, ...(exclude && { exclude }) }, nextId: from.nextId };
+}
+
+function replaceSpec(when: WhenDraft, spec: ScheduleSpec): WhenDraft {
   const opened = fromSpec(spec);
   // Numbers go on, so that a card of the old spec is never taken for one of the new.
   const renumber = <T extends { id: string }>(items: readonly T[]): T[] =>
     items.map((item) => ({ ...item, id: `${item.id[0]}${Number(item.id.slice(1)) + when.nextId}` }));
-  const next = {
+  return {
     ...opened,
     cards: renumber(opened.cards),
     exclusions: renumber(opened.exclusions),
     nextId: opened.nextId + when.nextId,
   };
-  if (!keepBounds) return next;
-  const { timezone, dst, startAt, endAt, jitter } = when;
-  return { ...next, ...JSON.parse(JSON.stringify({ timezone, dst, startAt, endAt, jitter })) };
 }

@@ -1,33 +1,29 @@
-import { localDate, type TimeFormat } from "../../../format/time.ts";
+import { clockTime, localDate, type TimeFormat } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import type { Collision } from "../model/collisions.ts";
 import classes from "./PreviewPanel.module.css";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function formatOf(zone: string, format: TimeFormat, parts: "date" | "clock", withYear: boolean, seconds: boolean) {
-  const key = [zone, format.locale, format.hour12, parts, withYear, seconds].join("|");
+function datePart(at: number, zone: string, now: number, format: TimeFormat): string {
+  const withYear = localDate(at, zone).slice(0, 4) !== localDate(now, zone).slice(0, 4);
+  const key = [zone, format.locale, withYear].join("|");
   let made = formats.get(key);
   if (made === undefined) {
     made = new Intl.DateTimeFormat(format.locale, {
       timeZone: zone,
-      ...(parts === "date"
-        ? { weekday: "short", day: "numeric", month: "short", ...(withYear ? { year: "numeric" } : {}) }
-        : { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) }),
-      ...(parts === "clock" && format.hour12 !== undefined ? { hourCycle: format.hour12 ? "h12" : "h23" } : {}),
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      ...(withYear ? { year: "numeric" } : {}),
     });
     formats.set(key, made);
   }
-  return made;
+  return made.format(at);
 }
 
-function datePart(at: number, zone: string, now: number, format: TimeFormat): string {
-  const withYear = localDate(at, zone).slice(0, 4) !== localDate(now, zone).slice(0, 4);
-  return formatOf(zone, format, "date", withYear, false).format(at);
-}
-
-const clockPart = (at: number, zone: string, format: TimeFormat, seconds = at % 60_000 !== 0): string =>
-  formatOf(zone, format, "clock", false, seconds).format(at);
+const clockPart = (at: number, zone: string, format: TimeFormat, seconds = false): string =>
+  clockTime(at, { ...format, zone }, seconds ? "always" : "if any");
 
 /** `Mon, 30 Nov 08:30` in a zone. */
 export const runTime = (at: number, zone: string, now: number, format: TimeFormat): string =>

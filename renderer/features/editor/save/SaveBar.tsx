@@ -1,4 +1,4 @@
-import { Button, Group, Switch } from "@mantine/core";
+import { Button, Switch } from "@mantine/core";
 import type { Reason } from "./reason.ts";
 import classes from "./SaveBar.module.css";
 
@@ -20,21 +20,23 @@ export function SaveBar(props: {
 }) {
   return (
     <div className={classes.bar} role="region" aria-label="Save">
-      <div className={classes.summary}>
-        {props.sentence !== null && <span className={classes.sentence}>{props.sentence}</span>}
-        {props.next !== null && <span className={classes.next}>next {props.next}</span>}
-      </div>
-      <Group gap="sm" wrap="nowrap">
-        {props.reason !== null && (
-          <span
-            className={classes.reason}
-            data-kind={props.reason.kind}
-            id="save-reason"
-            role={props.canSave ? "alert" : "status"}
-          >
-            {props.reason.text}
-          </span>
-        )}
+      {props.sentence !== null && (
+        <div className={classes.summary}>
+          <span className={classes.sentence}>{props.sentence}</span>
+          {props.next !== null && <span className={classes.next}>next {props.next}</span>}
+        </div>
+      )}
+      {props.reason !== null && (
+        <span
+          className={classes.reason}
+          data-kind={props.reason.kind}
+          id="save-reason"
+          role={props.canSave ? "alert" : "status"}
+        >
+          {props.reason.text}
+        </span>
+      )}
+      <div className={classes.controls}>
         {props.isNew && (
           <Switch
             label="Start paused"
@@ -53,7 +55,7 @@ export function SaveBar(props: {
         >
           {props.isNew ? "Create schedule" : "Save changes"}
         </Button>
-      </Group>
+      </div>
     </div>
   );
 }

@@ -1,4 +1,7 @@
+import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
+import { locate } from "../model/draft.ts";
 import { unfinished as lacksChoice } from "../model/entry.ts";
+import { kindOf } from "../model/exclusions.ts";
 import type { EditorDraft } from "../model/form.ts";
 import type { Preview } from "../model/preview.ts";
 
@@ -28,10 +31,19 @@ export function reasonNotToSave(given: {
     const lacking = card.kind === "calendar" ? lacksChoice(card.value) : null;
     if (lacking !== null) return unfinished(lacking);
   }
+  for (const { value } of draft.when.exclusions) {
+    const lacking = kindOf(value) === "rule" ? lacksChoice(value as CalendarEntry) : null;
+    if (lacking !== null) return unfinished(`${lacking.replace(/\.$/, "")} to exclude.`);
+  }
   // A spec that is not sent is not judged: what was saved stays what it is.
   if (!given.specChanged) return null;
   if (preview.neverFires !== null) return wrong(`It would never run. ${preview.neverFires}`);
   if (preview.compiled === null) return wrong(preview.issues[0]?.message ?? "When is not finished.");
+  const dead = preview.issues[0];
+  if (dead !== undefined) {
+    const number = draft.when.cards.findIndex((card) => card.id === locate(draft.when, dead.path).id) + 1;
+    return wrong(`Entry ${number} would never run.`);
+  }
   if (preview.unknownZone !== null)
     return wrong(`Choose a zone that this system knows: ${preview.unknownZone} is not one.`);
   return null;

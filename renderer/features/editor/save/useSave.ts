@@ -5,12 +5,18 @@ import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
 import { showBrokenJson } from "../../../components/JsonField.tsx";
 import { notifyDone } from "../../../components/notify.tsx";
-import { createInput, draftOf, type EditorDraft, updateInput } from "../model/form.ts";
+import { createInput, draftOf, type EditorDraft, type SavedSchedule, updateInput } from "../model/form.ts";
+import type { DraftBase } from "../state/draftStore.ts";
 
 const none: readonly FieldIssue[] = [];
 
 /** Saves the draft: as a new schedule, or as a change of one. Refusals stay at their fields until the next edit. */
-export function useSave(draft: EditorDraft, saved: Schedule | null, on: { onSaved: (schedule: Schedule) => void }) {
+export function useSave(
+  draft: EditorDraft,
+  saved: Schedule | null,
+  base: DraftBase,
+  on: { onSaved: (schedule: Schedule) => void },
+) {
   const [saving, setSaving] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [issues, setIssues] = useState(none);
@@ -46,7 +52,7 @@ export function useSave(draft: EditorDraft, saved: Schedule | null, on: { onSave
   const latest = async () => {
     if (saved === null) throw new Error("a new schedule has no other version");
     const theirs = await client.schedules.get.query({ scheduleId: saved.scheduleId });
-    const schedule = theirs as unknown as Schedule;
+    const schedule = theirs as unknown as SavedSchedule;
     return { saved: schedule, draft: draftOf(schedule) };
   };
 
@@ -62,17 +68,16 @@ export function useSave(draft: EditorDraft, saved: Schedule | null, on: { onSave
       send(() =>
         saved === null
           ? client.schedules.create.mutate(createInput(draft, paused))
-          : client.schedules.update.mutate(updateInput(draft, saved)),
+          : client.schedules.update.mutate(
+              updateInput(draft, base.start, { scheduleId: saved.scheduleId, revision: base.revision }),
+            ),
       ),
     /** Saves what was changed here onto somebody else's change; what only they changed stays. */
     overwrite: () =>
       send(async () => {
         const theirs = await latest();
         setConflict(null);
-        return client.schedules.update.mutate({
-          ...updateInput(draft, saved ?? theirs.saved),
-          revision: theirs.saved.revision,
-        });
+        return client.schedules.update.mutate(updateInput(draft, base.start, theirs.saved));
       }),
     latest,
   };

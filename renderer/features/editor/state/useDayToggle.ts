@@ -3,7 +3,7 @@ import type { ExclusionCalendar } from "../../../../shared/schedule/types.ts";
 import { plural } from "../../../format/numbers.ts";
 import type { WhenDraft } from "../model/draft.ts";
 import { coversDate } from "../model/effects.ts";
-import { toggleDate } from "../model/exclusions.ts";
+import { toggleDate, toggleRange } from "../model/exclusions.ts";
 import { dateWords, exclusionText, rangeWords } from "../model/exclusionText.ts";
 import type { Preview } from "../model/preview.ts";
 import type { Edit } from "./useEditor.ts";
@@ -56,10 +56,21 @@ export function useDayToggle(
 
   const excludeRange = useCallback(
     (from: string, to: string) => {
-      let runs = 0;
-      for (const [date, day] of latest.current.preview.days) if (date >= from && date <= to) runs += day.runs;
-      edit({ type: "addExclusions", exclusions: [{ from, to }] });
-      say(`${rangeWords(from, to)} excluded: ${plural(runs, "run")} removed.`);
+      const { when: current, preview: shown } = latest.current;
+      let [runs, removed] = [0, 0];
+      for (const [date, day] of shown.days) {
+        if (date < from || date > to) continue;
+        runs += day.runs;
+        removed += day.removed;
+      }
+      const result = toggleRange(
+        current.exclusions.map((item) => item.value),
+        from,
+        to,
+      );
+      edit({ type: "setExclusions", exclusions: result.exclusions });
+      if (result.change === "excluded") say(`${rangeWords(from, to)} excluded: ${plural(runs, "run")} removed.`);
+      else say(`${rangeWords(from, to)} no longer excluded: ${plural(removed, "run")} back.`);
     },
     [edit, say],
   );

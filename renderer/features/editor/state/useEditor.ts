@@ -1,19 +1,24 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { toSpec } from "../model/draft.ts";
-import { type EditorDraft, sameDraft } from "../model/form.ts";
+import { sameDraft } from "../model/form.ts";
 import { begin, reduceHistory } from "../model/history.ts";
 import type { EditorAction } from "../model/reducer.ts";
-import { forgetDraft, keepDraft, keptDraft } from "./draftStore.ts";
+import { type DraftBase, forgetDraft, keepDraft, keptDraft } from "./draftStore.ts";
 
 /** Edits the draft; steps with the same key in a row (typing, dragging) are undone as one. */
 export type Edit = (action: EditorAction, key?: string) => void;
 
-/** The draft with its history, kept in this browser until it is saved. `start` is what an untouched editor holds. */
-export function useEditor(storageKey: string, start: EditorDraft) {
+/**
+ * The draft with its history, kept in this browser until it is saved. `newest` is what an untouched editor holds; a draft
+ * that is found keeps the base that it was begun from, so that what others have saved since is not taken for its own.
+ */
+export function useEditor(storageKey: string, newest: DraftBase) {
   const [restored] = useState(() => keptDraft(storageKey));
-  const [history, dispatch] = useReducer(reduceHistory, restored?.draft ?? start, begin);
+  const [base, setBase] = useState(restored?.base ?? newest);
+  const [history, dispatch] = useReducer(reduceHistory, restored?.draft ?? base.start, begin);
   const [restoredAt, setRestoredAt] = useState(restored?.keptAt ?? null);
   const draft = history.present;
+  const { start } = base;
   const changed = useMemo(() => !sameDraft(draft, start), [draft, start]);
   const spec = useMemo(() => toSpec(draft.when), [draft.when]);
 
@@ -26,7 +31,7 @@ export function useEditor(storageKey: string, start: EditorDraft) {
   useEffect(() => {
     const keep = () => {
       if (latest.current.done) return;
-      if (changed) keepDraft(storageKey, draft);
+      if (changed) keepDraft(storageKey, draft, base);
       else forgetDraft(storageKey);
     };
     const timer = setTimeout(keep, 400);
@@ -35,14 +40,15 @@ export function useEditor(storageKey: string, start: EditorDraft) {
       clearTimeout(timer);
       window.removeEventListener("pagehide", keep);
     };
-  }, [storageKey, draft, changed]);
+  }, [storageKey, draft, changed, base]);
 
   /** Begins anew with another version of what is edited. */
   const restart = useCallback(
-    (draft: EditorDraft) => {
+    (next: DraftBase) => {
       forgetDraft(storageKey);
       setRestoredAt(null);
-      dispatch({ type: "reset", draft });
+      setBase(next);
+      dispatch({ type: "reset", draft: next.start });
     },
     [storageKey],
   );
@@ -57,6 +63,8 @@ export function useEditor(storageKey: string, start: EditorDraft) {
 
   return {
     draft,
+    /** What the draft changes. */
+    base,
     spec,
     edit,
     undo,

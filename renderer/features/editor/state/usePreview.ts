@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../../shared/schedule/types.ts";
-import { type Collision, compileOthers, findCollisions, type OtherSchedule } from "../model/collisions.ts";
+import { type Collision, createCollisionSearch, type OtherSchedule } from "../model/collisions.ts";
 import type { ExclusionItem } from "../model/draft.ts";
 import { removedBy } from "../model/effects.ts";
 import { type Preview, previewOf, yearSpan } from "../model/preview.ts";
@@ -54,23 +54,28 @@ export function useRemoved(
   return removed;
 }
 
+/** So long a search goes on before the page has its turn. */
+const FRAME_SHARE_MS = 8;
+
 /** What else fires at these instants, found in slices between frames. */
 export function useCollisions(
   times: readonly number[],
   others: readonly OtherSchedule[],
   calendars: Calendars,
 ): readonly Collision[] {
-  const compiled = useMemo(() => compileOthers(others, calendars), [others, calendars]);
+  const find = useMemo(() => createCollisionSearch(others, calendars), [others, calendars]);
   const [collisions, setCollisions] = useState<readonly Collision[]>([]);
   useEffect(() => {
-    const search = findCollisions(times, compiled);
+    const search = find(times);
     const step = () => {
-      const { done, value } = search.next();
-      if (done) setCollisions((before) => (before.length === 0 && value.length === 0 ? before : value));
+      const until = performance.now() + FRAME_SHARE_MS;
+      let { done, value } = search.next();
+      while (!done && performance.now() < until) ({ done, value } = search.next());
+      if (value) setCollisions((before) => (before.length === 0 && value.length === 0 ? before : value));
       else timer = setTimeout(step);
     };
-    let timer = setTimeout(step, 60);
+    let timer = setTimeout(step, 20);
     return () => clearTimeout(timer);
-  }, [times, compiled]);
+  }, [times, find]);
   return collisions;
 }

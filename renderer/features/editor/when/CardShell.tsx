@@ -24,7 +24,7 @@ export function CardShell(props: {
   return (
     <section className={classes.card} aria-labelledby={title} data-invalid={props.error !== undefined || undefined}>
       <header className={classes.header}>
-        <h3 className={classes.title} id={title}>
+        <h3 className={classes.title} id={title} tabIndex={-1}>
           <span className={classes.number}>{props.number}</span>
           {kindNames[props.kind]}
           <span className={classes.sentence}>{props.sentence}</span>

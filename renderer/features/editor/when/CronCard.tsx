@@ -1,5 +1,5 @@
 import { Button, Group, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { type CronFieldName, readCronText, readToken, withSeconds, withToken, writeToken } from "../model/cronText.ts";
 import { type EditorIssue, messageAt } from "../state/editorContext.ts";
 import classes from "./CronCard.module.css";
@@ -21,6 +21,7 @@ export function CronCard(props: {
   onChange: (value: string, key?: string) => void;
 }) {
   const { value, onChange } = props;
+  const id = useId();
   const [open, setOpen] = useState<CronFieldName | null>(null);
   const { tokens, macro } = readCronText(value);
   const hasSeconds = tokens.some((token) => token.name === "second");
@@ -31,6 +32,7 @@ export function CronCard(props: {
       <Group gap="sm" align="start">
         <TextInput
           aria-label="Cron expression"
+          data-free-text
           description="minute, hour, day of month, month, weekday; or @daily"
           classNames={{ input: classes.input }}
           inputWrapperOrder={["label", "input", "description", "error"]}
@@ -39,7 +41,7 @@ export function CronCard(props: {
           autoComplete="off"
           onChange={(event) => onChange(event.currentTarget.value, "cron")}
           // What is wrong in one field is said under that field.
-          error={inField ? undefined : messageAt(props.issues, "")}
+          error={inField || messageAt(props.issues, "")}
           flex={1}
           miw={220}
         />
@@ -57,7 +59,8 @@ export function CronCard(props: {
                 data-field={token.name}
                 data-invalid={token.problem !== null || undefined}
                 aria-expanded={open === token.name}
-                aria-label={`${fieldNames[token.name].name}: ${token.text}${token.problem === null ? "" : `, ${token.problem}`}`}
+                aria-label={`${fieldNames[token.name].name}: ${token.text}`}
+                aria-describedby={token.problem === null ? undefined : `${id}-${token.name}`}
                 onClick={() => setOpen(open === token.name ? null : token.name)}
               >
                 {token.text}
@@ -72,8 +75,8 @@ export function CronCard(props: {
       {tokens.map(
         (token) =>
           token.problem !== null && (
-            <p key={token.name} className={classes.problem} role="alert">
-              {token.problem}
+            <p key={token.name} id={`${id}-${token.name}`} className={classes.problem} role="alert">
+              <strong>{fieldNames[token.name].name}</strong> {token.problem}
             </p>
           ),
       )}

@@ -1,4 +1,3 @@
-import { SegmentedControl } from "@mantine/core";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import {
   type DayMode,
@@ -16,6 +15,7 @@ import { MonthDayGrid } from "./MonthDayGrid.tsx";
 import { NthGrid } from "./NthGrid.tsx";
 import { weekdayName, weekdays } from "./names.ts";
 import { Row } from "./Row.tsx";
+import { Segments } from "./Segments.tsx";
 import { ToggleGrid } from "./ToggleGrid.tsx";
 
 const modes: { value: DayMode; label: string }[] = [
@@ -51,14 +51,7 @@ export function DaysRow(props: {
       error={messages.length > 0 ? messages.join(" ") : undefined}
       hint={lacking ?? hintOf(entry, mode)}
     >
-      <SegmentedControl
-        aria-label="Which days"
-        data={modes}
-        value={mode}
-        onChange={(value) => change(withDayMode(entry, value as DayMode))}
-        style={{ alignSelf: "start" }}
-        maw="100%"
-      />
+      <Segments label="Which days" data={modes} value={mode} onChange={(value) => change(withDayMode(entry, value))} />
       {(mode === "weekdays" || mode === "both") && (
         <Weekdays entry={entry} onChange={change} error={messages.length > 0 && errors.dayOfWeek !== undefined} />
       )}

@@ -1,6 +1,6 @@
 import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
-import { memo, useState } from "react";
-import { describeCron, describeEntry } from "../../../../shared/schedule/describe.ts";
+import { memo, useRef, useState } from "react";
+import { describeCron, describeEntry, describeSpec } from "../../../../shared/schedule/describe.ts";
 import { type Conversion, convertCard } from "../model/convert.ts";
 import type { Card, CardKind, NewCard } from "../model/draft.ts";
 import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
@@ -14,11 +14,10 @@ function sentenceOf(card: Card): string {
   try {
     if (card.kind === "calendar") return describeEntry(card.value);
     if (card.kind === "cron") return describeCron(card.value);
+    return describeSpec({ interval: card.value }, { zone: false });
   } catch {
     return "";
   }
-  const { every, from } = typeof card.value === "string" ? { every: card.value, from: undefined } : card.value;
-  return from === "completion" ? `${every} after each run ends` : `every ${every}`;
 }
 
 /** One entry of *when*: its frame and the controls of its kind. */
@@ -37,10 +36,14 @@ export const EntryCard = memo(function EntryCard(props: {
       announce(`Split into ${cards.length} entries, because one pairs each of its weeks with each of its weekdays.`);
     }
   };
+  const become = (kind: CardKind, cards: readonly NewCard[]) => {
+    edit({ type: "replaceCard", id: card.id, cards });
+    announce(`Entry ${number} is now ${kindWords[kind]}${cards.length > 1 ? `, in ${cards.length} entries` : ""}`);
+  };
   const convert = (kind: CardKind) => {
     const result = convertCard(card, kind, zone, anchorAt);
     if (result.lost.length > 0) setConversion({ kind, result });
-    else replace(result.cards, "convert");
+    else become(kind, result.cards);
   };
 
   return (
@@ -88,8 +91,8 @@ export const EntryCard = memo(function EntryCard(props: {
       <ConvertDialog
         conversion={conversion}
         onClose={() => setConversion(null)}
-        onConvert={(result) => {
-          replace(result.cards, "convert");
+        onConvert={({ kind, result }) => {
+          become(kind, result.cards);
           setConversion(null);
         }}
       />
@@ -103,13 +106,16 @@ const kindWords: Record<CardKind, string> = { calendar: "a calendar entry", cron
 function ConvertDialog(props: {
   conversion: { kind: CardKind; result: Conversion } | null;
   onClose: () => void;
-  onConvert: (result: Conversion) => void;
+  onConvert: (conversion: { kind: CardKind; result: Conversion }) => void;
 }) {
-  const { conversion } = props;
+  // While it closes it still says what it said.
+  const last = useRef(props.conversion);
+  if (props.conversion !== null) last.current = props.conversion;
+  const conversion = last.current;
   const kept = conversion?.result.cards ?? [];
   return (
     <Modal
-      opened={conversion !== null}
+      opened={props.conversion !== null}
       onClose={props.onClose}
       title={conversion === null ? "" : `As ${kindWords[conversion.kind]}`}
     >
@@ -134,7 +140,7 @@ function ConvertDialog(props: {
             Keep it as it is
           </Button>
           {kept.length > 0 && conversion !== null && (
-            <Button onClick={() => props.onConvert(conversion.result)}>Convert all the same</Button>
+            <Button onClick={() => props.onConvert(conversion)}>Convert all the same</Button>
           )}
         </Group>
       </Stack>

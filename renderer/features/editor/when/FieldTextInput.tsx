@@ -13,6 +13,7 @@ export function FieldTextInput(props: {
   return (
     <TextInput
       aria-label={props.label}
+      data-free-text
       classNames={{ input: "mono" }}
       value={fieldText(props.value)}
       placeholder={props.placeholder}

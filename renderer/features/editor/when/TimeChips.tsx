@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
+import { useRef } from "react";
 import { moveTime } from "../model/entry.ts";
 import { TimeField } from "./TimeField.tsx";
 
@@ -16,17 +17,41 @@ function nextTime(times: readonly string[]): string {
   return last;
 }
 
+/** Keys of times that stay with a time as it is changed, so that its field keeps the focus and what it has opened. */
+function useKeys(times: readonly string[]) {
+  const keys = useRef(new Map<string, number>());
+  const next = useRef(0);
+  for (const time of keys.current.keys()) if (!times.includes(time)) keys.current.delete(time);
+  for (const time of times) if (!keys.current.has(time)) keys.current.set(time, next.current++);
+  return {
+    of: (time: string) => keys.current.get(time),
+    moved: (from: string, to: string) => {
+      const key = keys.current.get(from);
+      if (key !== undefined) keys.current.set(to, key);
+      keys.current.delete(from);
+    },
+  };
+}
+
 /** The same times as the strip, to be typed exactly. */
-export function TimeChips(props: { times: readonly string[]; onChange: (times: readonly string[]) => void }) {
+export function TimeChips(props: {
+  times: readonly string[];
+  onChange: (times: readonly string[], key?: string) => void;
+}) {
   const { times, onChange } = props;
+  const keyOf = useKeys(times);
   return (
     <Group gap={6}>
       {times.map((time) => (
         <TimeField
-          key={time}
+          key={keyOf.of(time)}
           label={`Time ${time}`}
           value={time}
-          onChange={(next) => onChange([...times.filter((other) => other !== time), next].sort())}
+          isTaken={(other) => times.includes(other)}
+          onChange={(next, key) => {
+            keyOf.moved(time, next);
+            onChange([...times.filter((other) => other !== time), next].sort(), key);
+          }}
           w={time.length > 5 ? 104 : 84}
           rightSection={
             <ActionIcon

@@ -5,8 +5,21 @@ import { Ruler } from "./Ruler.tsx";
 import { minutesOf, minutesOfKey, percentOf, timeAt } from "./ruler.ts";
 import classes from "./Strip.module.css";
 
-/** Closer than this (in per cent of the day), a chip stands in the lower row. */
-const crowded = 6.5;
+/** What a chip takes of a narrow strip, in per cent of the day. */
+const widthOf = (time: string): number => (time.length > 5 ? 15 : 10.5);
+
+/** Where each of some sorted times stands: in the upper row, the lower, or, where both are full, as a mark without words. */
+function placesOf(times: readonly string[]): ("upper" | "lower" | "tight")[] {
+  const ends = { upper: Number.NEGATIVE_INFINITY, lower: Number.NEGATIVE_INFINITY };
+  return times.map((time) => {
+    const half = widthOf(time) / 2;
+    const from = percentOf(time) - half;
+    const row = from >= ends.upper ? "upper" : from >= ends.lower ? "lower" : null;
+    if (row === null) return "tight";
+    ends[row] = from + 2 * half;
+    return row;
+  });
+}
 
 /**
  * Times of day as chips that are dragged along 24 hours. By keyboard: arrows move by 15 minutes (with Shift by one), Page
@@ -69,11 +82,11 @@ export function TimeStrip(props: {
     if (!times.includes(time)) props.onChange([...times, time].sort());
   };
 
-  const rows: boolean[] = [];
-  times.forEach((time, i) => {
-    const before = times[i - 1];
-    rows.push(before !== undefined && !rows[i - 1] && percentOf(time) - percentOf(before) < crowded);
-  });
+  const places = placesOf(times);
+  const drop = () => {
+    if (dragged !== null) focus(dragged);
+    setDragged(null);
+  };
 
   return (
     <Ruler stripRef={strip} onPointerDown={add} clickable>
@@ -86,7 +99,7 @@ export function TimeStrip(props: {
           role="slider"
           data-chip={index}
           className={classes.chip}
-          data-low={rows[index] || undefined}
+          data-place={places[index]}
           data-dragged={dragged === index || undefined}
           style={{ left: `${percentOf(time)}%` }}
           aria-label={`Time ${index + 1} of ${times.length}`}
@@ -97,7 +110,7 @@ export function TimeStrip(props: {
           onKeyDown={(event) => press(event, index)}
           onPointerDown={(event) => startDrag(event, index)}
           onPointerMove={drag}
-          onPointerUp={() => setDragged(null)}
+          onPointerUp={drop}
           onPointerCancel={() => setDragged(null)}
         >
           {time}

@@ -119,9 +119,9 @@ export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: Cale
       <Group gap="sm">
         <Group gap={6}>
           <span className="dim">between</span>
-          <TimeField label="First time" value={from} onChange={(time) => setSpan(inOrder(time, to))} />
+          <TimeField label="First time" value={from} onChange={(time, key) => setSpan(inOrder(time, to), key)} />
           <span className="dim">and</span>
-          <TimeField label="Last time" value={to} onChange={(time) => setSpan(inOrder(from, time))} />
+          <TimeField label="Last time" value={to} onChange={(time, key) => setSpan(inOrder(from, time), key)} />
         </Group>
         <Checkbox
           label="All day"

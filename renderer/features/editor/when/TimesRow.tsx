@@ -1,9 +1,9 @@
-import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import { chipTimes, type TimeMode, timeModeOf, withTimeMode, withTimes } from "../model/entry.ts";
 import { HourMinuteGrid } from "./HourMinuteGrid.tsx";
 import { Row } from "./Row.tsx";
+import { Segments } from "./Segments.tsx";
 import { TimeChips } from "./TimeChips.tsx";
 import { TimeStrip } from "./TimeStrip.tsx";
 import { TimeWindow } from "./TimeWindow.tsx";
@@ -29,16 +29,14 @@ export function TimesRow(props: {
   const error = (noTime ? undefined : errors.times) ?? errors.every ?? errors.between ?? errors.clock;
   return (
     <Row label="times" error={error} hint={noTime ? "Choose at least one time." : undefined}>
-      <SegmentedControl
-        aria-label="How the times are chosen"
+      <Segments
+        label="How the times are chosen"
         data={modes}
         value={mode}
         onChange={(value) => {
-          setChosen(value as TimeMode);
-          onChange(withTimeMode(entry, value as TimeMode));
+          setChosen(value);
+          onChange(withTimeMode(entry, value));
         }}
-        style={{ alignSelf: "start" }}
-        maw="100%"
       />
       {mode === "times" && <Times entry={entry} onChange={onChange} />}
       {mode === "every" && <TimeWindow entry={entry} onChange={onChange} />}

@@ -18,7 +18,7 @@ export function ToggleGrid<V extends string | number>(props: {
   items: readonly ToggleItem<V>[];
   isOn: (value: V) => boolean;
   onToggle: (value: V) => void;
-  /** In one row where left out. */
+  /** Left out, they stand in one row, or in as many as there is room for. */
   columns?: number;
   /** Width of a button in px; as wide as its label where left out. */
   cell?: number;
@@ -75,7 +75,11 @@ export function ToggleGrid<V extends string | number>(props: {
     <fieldset
       ref={box}
       className={classes.grid}
-      style={{ gridTemplateColumns: `repeat(${columns}, ${props.cell === undefined ? "auto" : `${props.cell}px`})` }}
+      style={
+        props.columns === undefined
+          ? { display: "flex", flexWrap: "wrap" }
+          : { gridTemplateColumns: `repeat(${columns}, ${props.cell === undefined ? "auto" : `${props.cell}px`})` }
+      }
       aria-label={props.label}
       aria-describedby={props.describedBy}
       data-invalid={props.invalid || undefined}
@@ -87,6 +91,7 @@ export function ToggleGrid<V extends string | number>(props: {
           key={item.value}
           type="button"
           className={classes.toggle}
+          style={props.columns === undefined && props.cell !== undefined ? { width: props.cell } : undefined}
           data-index={index}
           tabIndex={index === current ? 0 : -1}
           aria-pressed={props.isOn(item.value)}

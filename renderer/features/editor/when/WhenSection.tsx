@@ -1,15 +1,20 @@
 import { Group } from "@mantine/core";
 import { type ClipboardEvent, useCallback, useRef, useState } from "react";
+import { notifyDone, notifyError } from "../../../components/notify.tsx";
+import { plural } from "../../../format/numbers.ts";
 import { ExclusionsRow } from "../exclude/ExclusionsRow.tsx";
 import type { NewCard, WhenDraft } from "../model/draft.ts";
-import { type Pasted, readPasted } from "../model/paste.ts";
+import { beside, mayBeTyped, type Pasted, readPasted } from "../model/paste.ts";
 import { type Issues, noIssues, useEditorContext } from "../state/editorContext.ts";
 import { useKept } from "../state/useKept.ts";
 import { BoundsRow } from "./BoundsRow.tsx";
 import { EntryCard } from "./EntryCard.tsx";
 import { SpecTextDialog } from "./SpecTextDialog.tsx";
+import { useCardFocus } from "./useCardFocus.ts";
 import classes from "./WhenSection.module.css";
 import { AddEntry, WhenToolbar } from "./WhenToolbar.tsx";
+
+const nothingPasted = "What was pasted is no cron line, no interval such as 15m, and no JSON of a spec.";
 
 /** *When*: the entries as cards, what is excluded, and the zone and bounds they hold in. */
 export function WhenSection(props: {
@@ -26,6 +31,7 @@ export function WhenSection(props: {
   const { edit, announce } = useEditorContext();
   const [showText, setShowText] = useState(false);
   const { issues } = props;
+  const section = useCardFocus(when.cards);
   const general = (issues.get("") ?? noIssues).filter((issue) => issue.field === "");
   const ids = new Set(when.exclusions.map((item) => item.id));
   const exclusionIssues = useKept(new Map([...issues].filter(([id]) => ids.has(id))));
@@ -47,26 +53,31 @@ export function WhenSection(props: {
         // The zone of the reader stays where the pasted spec names none.
         edit({ type: "spec", spec: { timezone: current.timezone, ...pasted.spec } });
       } else {
-        edit({ type: "addCards", cards: pasted.cards });
-        if (pasted.exclusions.length > 0) edit({ type: "addExclusions", exclusions: pasted.exclusions });
+        const { cards, lost } = beside(pasted, current.timezone ?? "UTC");
+        edit({ type: "addCards", cards, exclusions: pasted.exclusions });
+        if (lost.length > 0) notifyDone(`Pasted beside your entries, without ${lost.join(", ")}.`);
       }
-      announce(`Pasted: ${pasted.cards.length === 1 ? "one entry" : `${pasted.cards.length} entries`}`);
+      announce(`Pasted: ${plural(pasted.cards.length, "entry", "entries")}`);
     },
     [edit, announce],
   );
   const paste = (event: ClipboardEvent) => {
-    // Into a field of text, pasting is typing.
     const target = event.target as HTMLElement;
-    if (target.closest("input, textarea, [contenteditable]") !== null) return;
-    const pasted = readPasted(event.clipboardData.getData("text"));
-    if (pasted === null) return;
-    event.preventDefault();
-    take(pasted);
+    // What a dialog of this section is given comes by here, too.
+    if (!event.currentTarget.contains(target)) return;
+    const text = event.clipboardData.getData("text");
+    const field = target.closest("input, textarea");
+    if (field !== null && mayBeTyped(text, field.hasAttribute("data-free-text"))) return;
+    const pasted = readPasted(text);
+    if (pasted !== null) {
+      event.preventDefault();
+      take(pasted);
+    } else if (field === null && text.trim() !== "") notifyError(new Error(nothingPasted));
   };
   const openText = useCallback(() => setShowText(true), []);
 
   return (
-    <section className={classes.section} aria-labelledby="when-title" onPaste={paste} tabIndex={-1}>
+    <section className={classes.section} aria-labelledby="when-title" onPaste={paste} tabIndex={-1} ref={section}>
       <Group justify="space-between" gap="sm">
         <h2 id="when-title" className={classes.heading}>
           When

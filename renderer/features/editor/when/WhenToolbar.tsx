@@ -32,7 +32,7 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
   onPasted: (pasted: Pasted) => void;
   onText: () => void;
 }) {
-  const { edit } = useEditorContext();
+  const { edit, announce } = useEditorContext();
   const pasteFromClipboard = async () => {
     try {
       const pasted = readPasted(await navigator.clipboard.readText());
@@ -52,7 +52,13 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
         </Menu.Target>
         <Menu.Dropdown>
           {templates.map(({ label, spec }) => (
-            <Menu.Item key={label} onClick={() => edit({ type: "spec", spec, keepBounds: true })}>
+            <Menu.Item
+              key={label}
+              onClick={() => {
+                edit({ type: "template", spec });
+                announce(`Template: ${label}`);
+              }}
+            >
               {label}
             </Menu.Item>
           ))}
@@ -83,7 +89,7 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
 /** A button for each kind of entry. */
 export const AddEntry = memo(function AddEntry(props: { isFirst: boolean; onAdd: (card: NewCard) => void }) {
   return (
-    <Group gap={6} role="group" aria-label="Add an entry">
+    <Group gap={6} role="group" aria-label="Add an entry" data-adds>
       <span className={classes.add}>{props.isFirst ? "Add" : "Add another"}</span>
       {newCards.map(({ label, Icon, card }) => (
         <Button
