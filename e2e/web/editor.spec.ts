@@ -102,9 +102,20 @@ test("nothing serious for assistive technology, and a keystroke's preview is qui
   await addEntry(home, "Calendar");
   await addEntry(home, "Cron");
   await addEntry(home, "Interval");
+  // Everything open that opens.
+  await choose(card(home, 1), "Which days", "Combined");
+  await card(home, 2)
+    .getByRole("button", { name: /^weekday:/ })
+    .click();
+  await home.getByRole("button", { name: "Exclude", exact: true }).click();
+  await home.getByRole("menuitem", { name: "By rule, every year" }).click();
+  await choose(home.getByRole("group", { name: "Excluded by rule" }), "Which days", "Nth weekday");
+  await card(home, 1).getByRole("textbox", { name: "Time 09:00" }).click();
   for (const colorScheme of ["light", "dark"] as const) {
     expect(await accessibilityFaults(home, colorScheme)).toEqual([]);
   }
+  await home.keyboard.press("Escape");
+  await home.getByRole("button", { name: /^Remove exclusion/ }).click();
   const input = home.getByLabel("Cron expression");
   await input.fill("0 9 * * 1-5");
   await home.evaluate(() => performance.clearMeasures("preview"));

@@ -50,10 +50,12 @@ test("what is pasted becomes entries wherever the focus is in When", async ({ ho
   const expression = home.getByLabel("Cron expression");
   await expression.focus();
   await paste(home, '{"dayOfWeek":"sat","times":["10:00"]}');
-  await expect(card(home, 2).getByRole("heading")).toContainText("At 10:00 on Saturday");
+  await expect(card(home, 2).getByRole("heading")).toContainText("at 10:00 on Saturday");
   await home.getByRole("textbox", { name: "Time 10:00" }).focus();
   await paste(home, "CRON_TZ=Asia/Tokyo\n0 9 * * *");
   await expect(expression.last()).toHaveValue("CRON_TZ=Asia/Tokyo 0 9 * * *");
+  // Too short to be sure that no time was meant, so not in a field.
+  await card(home, 1).getByRole("heading").focus();
   await paste(home, "every 90 minutes");
   await expect(home.getByRole("button", { name: /^Remove entry/ })).toHaveCount(4);
   await paste(home, "nothing of the kind");
@@ -72,7 +74,7 @@ test("a template takes the place of the entries and leaves what is excluded", as
   await home.getByRole("menuitem", { name: "By rule, every year" }).click();
   await home.getByRole("button", { name: "Templates" }).click();
   await home.getByRole("menuitem", { name: "Every night at 02:30" }).click();
-  await expect(card(home, 1).getByRole("heading")).toContainText("At 02:30 every day");
+  await expect(card(home, 1).getByRole("heading")).toContainText("at 02:30 every day");
   await expect(home.getByRole("button", { name: /^Remove exclusion/ })).toHaveCount(1);
 });
 
@@ -142,4 +144,41 @@ test("the focus follows the entries", async ({ home }) => {
   await expect(
     home.getByRole("group", { name: "Add an entry" }).getByRole("button", { name: "Calendar" }),
   ).toBeFocused();
+});
+
+test("an exclusion calendar holds windows of hours by rule, and its steps are taken back", async ({
+  home,
+  almanac,
+}) => {
+  await home.goto(new URL("/calendars", home.url()).href);
+  await home.getByRole("button", { name: "New calendar" }).first().click();
+  await home.getByRole("textbox", { name: "Name" }).fill("Maintenance");
+  await home.getByRole("button", { name: "Exclude", exact: true }).click();
+  await home.getByRole("menuitem", { name: "By rule, every year" }).click();
+  const rule = home.getByRole("group", { name: "Excluded by rule" });
+  await rule.getByRole("button", { name: "Every month" }).click();
+  await choose(rule, "Which days", "Nth weekday");
+  const save = home.getByRole("button", { name: "Save", exact: true });
+  await expect(save).toBeDisabled();
+  await expect(home.getByText("Choose at least one weekday of the month.").first()).toBeVisible();
+  await choose(rule, "Which days", "Weekdays");
+  await toggle(rule, "Weekdays", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sunday");
+  await choose(rule, "Which hours are excluded", "Between");
+  await home.getByRole("button", { name: "Undo" }).click();
+  await home.getByRole("button", { name: "Redo" }).click();
+  await save.click();
+  await expect(home.getByText("Nothing has changed.")).toBeVisible();
+
+  await created(
+    almanac,
+    "hourly",
+    "--spec",
+    '{"cron":"0 * * * *","timezone":"UTC","startAt":"2027-01-01T00:00:00Z","exclude":[{"calendar":"Maintenance"}]}',
+  );
+  // 3 January 2027 is a Sunday; the window's ends are excluded both.
+  const spec = (await almanac<Schedule>("schedules", "show", "hourly")).spec;
+  expect(spec.exclude).toEqual([{ calendar: "Maintenance" }]);
+  await home.goto(new URL("/schedules/hourly/edit", home.url()).href);
+  await home.getByRole("button", { name: "Show 2027" }).click();
+  await expect(home.locator('[data-date="2027-01-03"]').first()).toHaveAttribute("aria-label", /7 runs removed/);
 });

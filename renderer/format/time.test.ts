@@ -83,3 +83,14 @@ it.each([
 ])("durationText(%d) is %s", (ms, text) => {
   expect(durationText(ms)).toBe(text);
 });
+
+describe("a zone that this system does not know", () => {
+  it("is shown as UTC, and said", () => {
+    const lost = { locale: "en-GB", zone: "Atlantis/Lost_City" };
+    expect(clockTime(at("2026-11-23T09:00:00Z"), lost)).toBe("09:00");
+    expect(localDate(at("2026-11-23T23:30:00Z"), lost.zone)).toBe("2026-11-23");
+    expect(exactInZones(at("2026-11-23T09:00:00Z"), lost.zone, berlin)).toContain(
+      "UTC (Atlantis/Lost_City is not known here)",
+    );
+  });
+});

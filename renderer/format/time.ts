@@ -1,5 +1,7 @@
 /** Times in words. Pure: the clock, zone and locale are arguments; instants are epoch ms. */
 
+import { isKnownZone } from "../../shared/schedule/zone.ts";
+
 export interface TimeFormat {
   locale: string | undefined;
   /** Zone the reader lives in. */
@@ -19,7 +21,7 @@ function formatter(format: TimeFormat, options: Intl.DateTimeFormatOptions): Int
   if (made === undefined) {
     made = new Intl.DateTimeFormat(format.locale, {
       ...options,
-      timeZone: format.zone,
+      timeZone: shownZone(format.zone),
       ...(options.hour !== undefined && format.hour12 !== undefined
         ? { hourCycle: format.hour12 ? "h12" : "h23" }
         : {}),
@@ -27,6 +29,11 @@ function formatter(format: TimeFormat, options: Intl.DateTimeFormatOptions): Int
     cache.set(key, made);
   }
   return made;
+}
+
+/** The zone itself, or UTC where this system does not know it: a schedule from elsewhere may name such a one. */
+function shownZone(zone: string): string {
+  return isKnownZone(zone) ? zone : "UTC";
 }
 
 /** Local date of an instant as `YYYY-MM-DD`. */
@@ -113,7 +120,8 @@ export function exactTime(at: number, format: TimeFormat): string {
 export function exactInZones(at: number, zone: string | undefined, format: TimeFormat): string {
   const own = exactTime(at, format);
   if (zone === undefined || zone === format.zone) return `${own} · ${format.zone}`;
-  return `${exactTime(at, { ...format, zone })} · ${zone}\n${own} · your time`;
+  const name = shownZone(zone) === zone ? zone : `UTC (${zone} is not known here)`;
+  return `${exactTime(at, { ...format, zone })} · ${name}\n${own} · your time`;
 }
 
 /** How long: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

@@ -107,7 +107,8 @@ export function EditorForm(props: {
     [edit, announce, preview.zone, anchorAt, calendars],
   );
   const reason = reasonNotToSave({ draft, preview, specChanged, changed: editor.changed, isNew: saved === null });
-  const isOutdated = props.saved !== null && base.revision !== props.saved.revision;
+  const isOutdated = props.saved !== null && base.revision !== props.saved.revision && !save.saving;
+  const isRestored = editor.restoredAt !== null && editor.changed;
   const startOver = () => {
     setSaved(props.saved);
     editor.restart({ start: props.start, revision: props.saved?.revision ?? null });
@@ -123,15 +124,19 @@ export function EditorForm(props: {
           title={saved === null ? "New schedule" : `Edit ${saved.name}`}
           actions={<CopyMenu draft={currentDraft} scheduleId={scheduleId ?? ""} />}
         />
-        {editor.restoredAt !== null && editor.changed && (
+        {(isRestored || isOutdated) && (
           <Alert className={classes.alert} color="gray" role="status">
             <Group justify="space-between" gap="sm">
               <span>
-                Your draft is back, kept <TimeText at={editor.restoredAt} />.
-                {isOutdated && " The schedule has been changed since; saving asks what becomes of that."}
+                {isRestored && (
+                  <>
+                    Your draft is back, kept <TimeText at={editor.restoredAt} />.{" "}
+                  </>
+                )}
+                {isOutdated && "The schedule has been changed since; saving asks what becomes of that."}
               </span>
               <Button variant="default" size="compact-xs" onClick={startOver}>
-                Start over
+                {isOutdated ? "Load the newest" : "Start over"}
               </Button>
             </Group>
           </Alert>

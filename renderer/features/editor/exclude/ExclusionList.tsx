@@ -186,7 +186,7 @@ function ExclusionChip(props: {
       ) : (
         <span className={classes.text}>{content}</span>
       )}
-      <ActionIcon size={22} aria-label={`Remove exclusion ${text}`} onClick={props.onRemove}>
+      <ActionIcon size={24} aria-label={`Remove exclusion ${text}`} onClick={props.onRemove}>
         <IconX size={12} aria-hidden="true" />
       </ActionIcon>
       {error !== undefined && <span className="visuallyHidden">{error}</span>}

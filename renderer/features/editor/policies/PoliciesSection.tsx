@@ -42,7 +42,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
 
       <Choice<OverlapPolicyName>
         label="When a run comes due while another still runs"
-        hint={`Drawn for this schedule's next runs, ${durationText(gap)} apart, as if each took ${durationText(slow)}.`}
+        hint={`Drawn for ${props.next.length > 1 ? "this schedule's next runs" : "runs"}, ${durationText(gap)} apart, as if each took ${durationText(slow)}.`}
         values={overlapPolicies}
         value={policies.overlapPolicy}
         onChange={(overlapPolicy) => set({ overlapPolicy })}
@@ -86,6 +86,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             label="Attempts in all"
             value={policies.maxAttempts}
             min={1}
+            allowDecimal={false}
             max={100}
             onChange={(value) => typeof value === "number" && set({ maxAttempts: value })}
             error={errors["maxAttempts"]}
@@ -130,6 +131,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             placeholder="no end"
             value={policies.maxRuns ?? ""}
             min={1}
+            allowDecimal={false}
             onChange={(value) => set({ maxRuns: value === "" ? null : Number(value) })}
             error={errors["maxRuns"]}
             w={110}
@@ -139,6 +141,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             placeholder="never"
             value={policies.pauseOnFailure ?? ""}
             min={1}
+            allowDecimal={false}
             max={1000}
             onChange={(value) => set({ pauseOnFailure: value === "" ? null : Number(value) })}
             error={errors["pauseOnFailure"]}
@@ -163,6 +166,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             label="At most"
             value={policies.maxRecoveryAttempts}
             min={0}
+            allowDecimal={false}
             max={100}
             disabled={!policies.recoverOnWorkerLoss}
             onChange={(value) => typeof value === "number" && set({ maxRecoveryAttempts: value })}

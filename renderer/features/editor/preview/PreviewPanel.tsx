@@ -95,6 +95,7 @@ export function PreviewPanel(props: {
               ? ""
               : `${shown.countsAtLeast ? "at least " : ""}${plural(shown.runsInYear, "run")} in ${year}${excludedText(shown)}`}
           </p>
+          <MarkLegend marks={marks} />
         </div>
       </div>
       <DaylightNotes notes={shownNotes} zone={preview.zone} dst={props.when.dst} format={format} />
@@ -141,6 +142,32 @@ function marksOf(days: Preview["days"], notes: Preview["notes"]): Record<string,
   }
   for (const note of notes) marks[note.date] = { kind: "clock", text: note.text };
   return marks;
+}
+
+const markWords = {
+  excluded: { text: "excluded", shape: <path d="M1 10l9-9" className={classes.markLine} /> },
+  changed: { text: "some runs removed", shape: <circle cx="5.5" cy="5.5" r="2.6" className={classes.markShape} /> },
+  clock: { text: "clocks change", shape: <path d="M5.5 1.5 9.5 5.5 5.5 9.5 1.5 5.5z" className={classes.markShape} /> },
+} as const;
+
+/** What the marks on the days mean, of those that the year has. */
+function MarkLegend({ marks }: { marks: Record<string, DayMark> }) {
+  const kinds = new Set(Object.values(marks).map((mark) => mark.kind));
+  if (kinds.size === 0) return null;
+  return (
+    <ul className={classes.legend} aria-label="Marks">
+      {(["excluded", "changed", "clock"] as const)
+        .filter((kind) => kinds.has(kind))
+        .map((kind) => (
+          <li key={kind}>
+            <svg width={11} height={11} aria-hidden="true">
+              {markWords[kind].shape}
+            </svg>
+            {markWords[kind].text}
+          </li>
+        ))}
+    </ul>
+  );
 }
 
 function DifferenceLine({ difference, zone, now }: { difference: Difference; zone: string; now: number }) {

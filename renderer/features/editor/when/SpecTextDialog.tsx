@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { parseSpec } from "../../../../shared/schedule/spec.ts";
 import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
+import { notifyDone, notifyError } from "../../../components/notify.tsx";
 import { toSpec, type WhenDraft } from "../model/draft.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 
@@ -53,7 +54,15 @@ export function SpecTextDialog(props: { opened: boolean; onClose: () => void; wh
           }
         />
         <Group justify="space-between">
-          <Button variant="default" onClick={() => navigator.clipboard.writeText(text)}>
+          <Button
+            variant="default"
+            onClick={() =>
+              navigator.clipboard.writeText(text).then(
+                () => notifyDone("JSON copied"),
+                (error) => notifyError(error),
+              )
+            }
+          >
             Copy
           </Button>
           <Group gap="sm">

@@ -55,7 +55,7 @@ export function TimeChips(props: {
           w={time.length > 5 ? 104 : 84}
           rightSection={
             <ActionIcon
-              size={20}
+              size={24}
               aria-label={`Remove ${time}`}
               onClick={() => onChange(times.filter((other) => other !== time))}
             >

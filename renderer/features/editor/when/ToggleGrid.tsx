@@ -9,6 +9,9 @@ export interface ToggleItem<V> {
   name?: string;
 }
 
+/** So far a pointer moves before it draws a stroke. */
+const STROKE_PX = 6;
+
 /**
  * Buttons that are on or off, in rows of `columns`. One tab stop; arrows move, Space and Enter toggle, and dragging
  * switches every button that the pointer crosses.
@@ -28,8 +31,8 @@ export function ToggleGrid<V extends string | number>(props: {
   const columns = props.columns ?? props.items.length;
   const [active, setActive] = useState(0);
   const box = useRef<HTMLFieldSetElement>(null);
-  // While the pointer is down: whether it switches on or off, and what it has crossed.
-  const paint = useRef<{ on: boolean; done: Set<V> } | null>(null);
+  // While the pointer is down: whether it switches on or off, what it has crossed, and where it went down.
+  const paint = useRef<{ on: boolean; done: Set<V>; x: number; y: number } | null>(null);
   const current = Math.min(active, props.items.length - 1);
 
   const focus = (index: number) => {
@@ -54,7 +57,7 @@ export function ToggleGrid<V extends string | number>(props: {
     if (event.button !== 0) return;
     // Touch captures the pointer by itself, and other buttons would never hear of it.
     (event.target as Element).releasePointerCapture?.(event.pointerId);
-    paint.current = { on: !props.isOn(value), done: new Set([value]) };
+    paint.current = { on: !props.isOn(value), done: new Set([value]), x: event.clientX, y: event.clientY };
     props.onToggle(value);
     const end = () => {
       paint.current = null;
@@ -64,9 +67,11 @@ export function ToggleGrid<V extends string | number>(props: {
     window.addEventListener("pointerup", end);
     window.addEventListener("pointercancel", end);
   };
-  const cross = (value: V) => {
+  const cross = (event: PointerEvent, value: V) => {
     const stroke = paint.current;
     if (stroke === null || stroke.done.has(value)) return;
+    // What a toggle changes may move the page under a pointer that stands still.
+    if (Math.abs(event.clientX - stroke.x) + Math.abs(event.clientY - stroke.y) < STROKE_PX) return;
     stroke.done.add(value);
     if (props.isOn(value) !== stroke.on) props.onToggle(value);
   };
@@ -98,7 +103,7 @@ export function ToggleGrid<V extends string | number>(props: {
           aria-label={item.name}
           onFocus={() => setActive(index)}
           onPointerDown={(event) => press(event, item.value)}
-          onPointerEnter={() => cross(item.value)}
+          onPointerEnter={(event) => cross(event, item.value)}
           // A press by keyboard or assistive technology comes as a click without a pointer.
           onClick={(event) => event.detail === 0 && props.onToggle(item.value)}
         >
