@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildStale } from "./lib/build.ts";
-import { displayProblem, findElectron, machineSwitches } from "./lib/electron.ts";
+import { displayProblem, findElectron, machineSwitches, sandboxProblem } from "./lib/electron.ts";
 import { endWithNpm, enterTypedFolder } from "./lib/npm.ts";
 import { root } from "./lib/paths.ts";
 
@@ -13,7 +13,10 @@ const passedOn = args.filter((arg) => arg !== "--browser");
 
 async function electronOrReason(): Promise<{ path: string } | { missing: string }> {
   const noDisplay = displayProblem(process.env, process.platform);
-  return noDisplay === undefined ? findElectron() : { missing: noDisplay };
+  if (noDisplay !== undefined) return { missing: noDisplay };
+  const found = await findElectron();
+  const noSandbox = "path" in found ? sandboxProblem(found.path) : undefined;
+  return noSandbox === undefined ? found : { missing: noSandbox };
 }
 
 async function serve(): Promise<void> {

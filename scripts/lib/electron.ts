@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,6 +17,48 @@ export async function findElectron(): Promise<ElectronLookup> {
   const found = installedBinary(packageDir) ?? (await download(packageDir));
   return typeof found === "string" ? verified(found) : found;
 }
+
+/** What decides whether Chromium's sandbox can be set up. */
+export interface SandboxFacts {
+  platform: NodeJS.Platform;
+  /** Of whoever starts it; undefined where the system has none. */
+  uid: number | undefined;
+  /** A kernel setting's text under /proc/sys, undefined where there is none. */
+  setting(name: string): string | undefined;
+  /** Whether a file belongs to root and runs as root. */
+  isSetuidRoot(file: string): boolean;
+}
+
+/**
+ * Why the sandbox cannot be set up here, a phrase that completes "Electron …"; undefined where it can. Electron would
+ * abort, and without the sandbox a page's faults would have the person's rights.
+ */
+export function sandboxProblem(binary: string, facts: SandboxFacts = thisMachine): string | undefined {
+  if (facts.platform !== "linux" || facts.uid === 0) return undefined;
+  const restricted =
+    facts.setting("kernel/apparmor_restrict_unprivileged_userns") === "1" ||
+    facts.setting("kernel/unprivileged_userns_clone") === "0" ||
+    facts.setting("user/max_user_namespaces") === "0";
+  const helper = join(dirname(binary), "chrome-sandbox");
+  if (!restricted || facts.isSetuidRoot(helper)) return undefined;
+  return `may not set up its sandbox here (\`sudo chown root:root ${helper} && sudo chmod 4755 ${helper}\` lets it)`;
+}
+
+const thisMachine: SandboxFacts = {
+  platform: process.platform,
+  uid: process.getuid?.(),
+  setting(name) {
+    try {
+      return readFileSync(join("/proc/sys", name), "utf8").trim();
+    } catch {
+      return undefined;
+    }
+  },
+  isSetuidRoot(file) {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return stat !== undefined && stat.uid === 0 && (stat.mode & 0o4000) !== 0;
+  },
+};
 
 /** Why no window can be shown here: a phrase that completes "Electron …"; undefined when one can. */
 export function displayProblem(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
