@@ -1,8 +1,10 @@
+import { DAY_MS } from "./civil.ts";
 import { listOf } from "./compile.ts";
 import { cronEntries, parseCron } from "./cron.ts";
 import { type FieldSet, fieldText, parseField } from "./fields.ts";
-import { compileTimes } from "./timesOfDay.ts";
+import { compileTimes, timeOfDayText } from "./timesOfDay.ts";
 import type { CalendarEntry, IntervalEntry, ScheduleSpec } from "./types.ts";
+import { getZone, isKnownZone } from "./zone.ts";
 
 /** Something that the other form cannot say. */
 export interface Lost {
@@ -23,7 +25,7 @@ export function specToCron(spec: ScheduleSpec): { cron: string[]; lost: Lost[] }
   const lost: Lost[] = [];
   listOf<CalendarEntry>(spec.calendar).forEach((entry, i) => {
     const path = Array.isArray(spec.calendar) ? `calendar[${i}]` : "calendar";
-    cron.push(...entryToCron(entry, path, lost));
+    cron.push(...entryToCron(entry, path, spec, lost));
   });
   listOf<string | IntervalEntry>(spec.interval).forEach((_entry, i) => {
     const path = Array.isArray(spec.interval) ? `interval[${i}]` : "interval";
@@ -37,7 +39,7 @@ export function specToCron(spec: ScheduleSpec): { cron: string[]; lost: Lost[] }
 /** More expressions than this for one entry are nothing a person would keep. */
 const MAX_EXPRESSIONS = 24;
 
-function entryToCron(entry: CalendarEntry, path: string, lost: Lost[]): string[] {
+function entryToCron(entry: CalendarEntry, path: string, spec: ScheduleSpec, lost: Lost[]): string[] {
   const drop = (field: string, message: string): string[] => {
     lost.push({ path: `${path}.${field}`, message });
     return [];
@@ -72,14 +74,26 @@ function entryToCron(entry: CalendarEntry, path: string, lost: Lost[]): string[]
   }
   const weekTexts = week === null ? ["*"] : weeks && !weeks.all ? week : [fieldText("dayOfWeek", week.map(Number))];
   const month = entry.month === undefined ? "*" : fieldText("month", parseField("month", entry.month).values);
-  const expressions = clockTexts(compileTimes(entry)).flatMap(({ second, minute, hour }) =>
+  const times = compileTimes(entry);
+  const clocks = clockTexts(times);
+  const expressions = clocks.flatMap(({ second, minute, hour }) =>
     weekTexts.map(
       (weekday) => `${second === "0" ? "" : `${second} `}${minute} ${hour} ${monthDayText} ${month} ${weekday}`,
     ),
   );
+  const timeField =
+    (["every", "times", "second", "minute"] as const).find((name) => entry[name] !== undefined) ?? "hour";
   if (expressions.length > MAX_EXPRESSIONS) {
-    const field = (["every", "times", "second", "minute"] as const).find((name) => entry[name] !== undefined) ?? "hour";
-    return drop(field, `Cron would take ${expressions.length} expressions for these times.`);
+    return drop(timeField, `Cron would take ${expressions.length} expressions for these times.`);
+  }
+  // One of several times of an entry becomes the only one of its expression.
+  const fixed = times.length > 1 && (spec.dst ?? "vixie") === "vixie" ? clocks.flatMap(({ only }) => only ?? []) : [];
+  const affected = fixed.filter((time) => meetsClockChange(spec.timezone ?? "UTC", time)).map(timeOfDayText);
+  if (affected.length > 0) {
+    lost.push({
+      path: `${path}.${timeField}`,
+      message: `Where the clock changes, ${affected.join(" and ")} by itself runs after the gap, or once, instead of not or twice.`,
+    });
   }
   if (entry.comment !== undefined) lost.push({ path: `${path}.comment`, message: "Cron has no comments." });
   return expressions;
@@ -98,8 +112,23 @@ function nthWeekdays(weekdays: FieldSet, weeks: FieldSet): string[] {
   return texts;
 }
 
-/** Times of day as products of second, minute and hour: as few as a simple grouping finds. */
-function clockTexts(times: Int32Array): { second: string; minute: string; hour: string }[] {
+/** Whether a zone's clock skips or repeats a time of day (ms) on some day of these decades. */
+function meetsClockChange(timezone: string, time: number): boolean {
+  if (!isKnownZone(timezone)) return false;
+  const zone = getZone(timezone);
+  // Asked for the last first: asking may add segments.
+  const last = zone.segmentOf(Date.UTC(2050, 0, 1));
+  for (let i = zone.segmentOf(Date.UTC(2000, 0, 1)) + 1; i <= last; i++) {
+    const at = zone.segmentAt[i] as number;
+    const [before, after] = [zone.segmentOffset[i - 1] as number, zone.segmentOffset[i] as number];
+    const past = time - (at + Math.min(before, after));
+    if (past - Math.floor(past / DAY_MS) * DAY_MS < Math.abs(after - before)) return true;
+  }
+  return false;
+}
+
+/** Times of day as products of second, minute and hour: as few as a simple grouping finds. `only` is the single time of one that has no other. */
+function clockTexts(times: Int32Array): { second: string; minute: string; hour: string; only: number | null }[] {
   const byHour = new Map<number, number[]>();
   for (const ms of times) {
     const seconds = ms / 1000;
@@ -127,6 +156,10 @@ function clockTexts(times: Int32Array): { second: string; minute: string; hour: 
       second: fieldText("second", group.seconds),
       minute: fieldText("minute", group.minutes),
       hour: fieldText("hour", hours),
+      only:
+        hours.length * group.minutes.length * group.seconds.length === 1
+          ? ((hours[0] as number) * 3600 + (group.minutes[0] as number) * 60 + (group.seconds[0] as number)) * 1000
+          : null,
     }));
   });
 }

@@ -202,6 +202,38 @@ describe("cron and calendar", () => {
     expect(kept).toBeGreaterThan(100);
   });
 
+  it("mean the same instants where the clock changes, too, but for what is said to be lost", () => {
+    const changes = ["2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"].map((text) => Date.parse(text));
+    const entry = entryCase(60).map(({ entry: { year: _, ...rest } }) => rest);
+    const halfHours = Array.from({ length: 10 }, (_, i) => `0${Math.floor(i / 2)}:${i % 2 === 0 ? "00" : "30"}`);
+    const times = fc.subarray(halfHours, { minLength: 1, maxLength: 3 }).map((list) => ({ times: list }));
+    let said = 0;
+    fc.assert(
+      fc.property(fc.oneof(entry, times), fc.constantFrom("vixie", "literal", "shift"), (entry, dst) => {
+        const base = { timezone: "America/New_York", dst } as const;
+        const { cron, lost } = specToCron({ ...base, calendar: entry });
+        const differs = changes.some((at) => {
+          const [from, to] = [at - 3 * DAY, at + 3 * DAY];
+          const calendar = instants({ ...base, calendar: entry }, from, to);
+          return cron.length > 0 && `${instants({ ...base, cron }, from, to)}` !== `${calendar}`;
+        });
+        if (differs) {
+          said++;
+          expect(lost.map(({ message }) => message)).toEqual([expect.stringMatching(/^Where the clock changes, /)]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(said).toBeGreaterThan(3);
+    const calendar = { times: ["02:30", "14:45"] };
+    expect(specToCron({ calendar, timezone: "America/New_York" }).lost.map(({ path }) => path)).toEqual([
+      "calendar.times",
+    ]);
+    expect(specToCron({ calendar, timezone: "UTC" }).lost).toEqual([]);
+    expect(specToCron({ calendar: { times: ["08:30", "14:45"] }, timezone: "America/New_York" }).lost).toEqual([]);
+    expect(specToCron({ calendar, timezone: "America/New_York", dst: "shift" }).lost).toEqual([]);
+  });
+
   it.each<[ScheduleSpec, string]>([
     [{ calendar: [{ year: 2026, hour: 9 }] }, "calendar[0].year"],
     [{ calendar: [{ dayOfMonth: "15W" }] }, "calendar[0].dayOfMonth"],

@@ -23,7 +23,7 @@ export function convertCard(card: Card, kind: CardKind, zone: string, anchorAt: 
     if (kind === "interval") {
       return { cards: [], lost: ["An interval has no days, times or months: it counts from one run to the next."] };
     }
-    return card.kind === "cron" ? cronToCalendar(card.value) : calendarToCron(card);
+    return card.kind === "cron" ? cronToCalendar(card.value) : calendarToCron(card, zone);
   } catch (error) {
     if (error instanceof SpecError || error instanceof FieldProblem) {
       return { cards: [], lost: ["Put right what is marked first."] };
@@ -45,8 +45,8 @@ function cronToCalendar(expression: string): Conversion {
   };
 }
 
-function calendarToCron(card: Card & { kind: "calendar" }): Conversion {
-  const { cron, lost } = specToCron({ calendar: [card.value] });
+function calendarToCron(card: Card & { kind: "calendar" }, zone: string): Conversion {
+  const { cron, lost } = specToCron({ calendar: [card.value], timezone: zone });
   return {
     cards: cron.map((value) => ({ kind: "cron", value })),
     lost: lost.map((item) => item.message),
@@ -75,6 +75,6 @@ function fromInterval(value: string | IntervalEntry, kind: CardKind, zone: strin
   if (!isInDays(every) && zone !== "UTC")
     lost.push("Times of day follow the clock where it changes; an interval counts real time.");
   if (kind === "calendar") return { cards: [{ kind: "calendar", value: entry }], lost };
-  const cron = calendarToCron({ id: "", kind: "calendar", value: entry });
+  const cron = calendarToCron({ id: "", kind: "calendar", value: entry }, zone);
   return { cards: cron.cards, lost: [...lost, ...cron.lost] };
 }
