@@ -310,6 +310,36 @@ describe("spec", () => {
     expect(listed).toEqual({ times: ["2026-01-01T00:00:00.000Z", "2026-01-01T00:01:00.000Z"] });
   });
 
+  it("says why nothing is left", async () => {
+    const never = '{"calendar":[{"month":2,"dayOfMonth":30}]}';
+    const result = await runCli(["spec", "next", "--spec", never, "--from", "2026-01-01T00:00:00Z"]);
+    expect(result).toMatchObject({ code: 0, out: "" });
+    expect(result.err).toContain(
+      "no occurrence after 2026-01-01T00:00:00.000Z: calendar[0].dayOfMonth, calendar[0].month never match together.",
+    );
+    expect((await spec("next", "--spec", never)).json()).toMatchObject({
+      times: [],
+      neverFires: { paths: ["calendar[0].dayOfMonth", "calendar[0].month"] },
+    });
+  });
+
+  it("knows the exclusion calendars of the data folder", async () => {
+    const file = join(folder, "calendars.json");
+    const calendars = [{ name: "holidays", entries: ["2026-01-01", "2026-01-02"] }];
+    await writeFile(file, JSON.stringify({ calendars, schedules: [] }));
+    expect((await cli("import", file)).code).toBe(0);
+    const named = '{"cron":"0 9 * * *","exclude":[{"calendar":"holidays"}]}';
+    const from = ["--from", "2026-01-01T00:00:00Z"];
+    expect((await cli("spec", "next", "--spec", named, ...from, "--count", "1", "--json")).json()).toEqual({
+      times: ["2026-01-03T09:00:00.000Z"],
+    });
+    const range = [...from, "--to", "2026-01-05T00:00:00Z", "--count-only"];
+    expect((await cli("spec", "between", "--spec", named, ...range, "--json")).json()).toEqual({ count: 2 });
+    const unknown = await cli("spec", "next", "--spec", '{"cron":"0 9 * * *","exclude":{"calendar":"x"}}', "--json");
+    expect(unknown.code).toBe(2);
+    expect(JSON.parse(unknown.err)).toMatchObject({ error: { path: "exclude.calendar" } });
+  });
+
   it("describes", async () => {
     expect((await spec("describe", "--spec", '{"cron":"0 9 * * 1-5"}')).json<{ text: string }>().text).toContain(
       "09:00",

@@ -5,30 +5,29 @@ import {
   compileSpec,
   countBetween,
   describeSpec,
+  type Exclusion,
+  type ExclusionCalendar,
   nextOccurrence,
   occurrencesBetween,
   parseSpec,
   type ScheduleSpec,
+  whyNeverFires,
 } from "../../../shared/schedule/index.ts";
 import { leaf, noun } from "../command.ts";
+import { withApp } from "../context.ts";
 import { type CliIo, localTime, paint, printJson } from "../output.ts";
 import { instant, jsonValue, wholeNumber } from "../values.ts";
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-function printTimes(io: CliIo, json: boolean, spec: ScheduleSpec, times: readonly number[]): void {
+function printTimes(io: CliIo, spec: ScheduleSpec, times: readonly number[]): void {
   const zone = spec.timezone ?? "UTC";
-  if (json) {
-    printJson(io, { times: times.map(iso) });
-    return;
-  }
   for (const at of times) {
     const there = new Date(at).toLocaleString("sv-SE", { timeZone: zone });
     io.out.write(
       `${iso(at)}  ${paint(io, "gray", `${there} ${zone}`)}${zone === io.zone ? "" : paint(io, "gray", `  ${localTime(io, iso(at))} ${io.zone}`)}\n`,
     );
   }
-  if (times.length === 0) io.err.write("no occurrence\n");
 }
 
 interface SpecOptions {
@@ -40,10 +39,20 @@ interface SpecOptions {
   countOnly?: boolean;
 }
 
-/** The spec of the options, its zone for dates, and the instant that intervals without an anchor start from. */
-function read(local: SpecOptions): { spec: ScheduleSpec; zone: string; compile: (anchorAt: number) => CompiledSpec } {
+/** A spec as it was asked about, and the zone in which its dates are. */
+function read(local: SpecOptions): { spec: ScheduleSpec; zone: string } {
   const spec = parseSpec(jsonValue("spec", local.spec));
-  return { spec, zone: spec.timezone ?? "UTC", compile: (anchorAt) => compileSpec(spec, { anchorAt }) };
+  return { spec, zone: spec.timezone ?? "UTC" };
+}
+
+/** The spec with its exclusion calendars, which are in the data folder: it is opened only where a spec names one. `anchorAt` is the phase of intervals that have none. */
+async function compile(io: CliIo, command: Command, spec: ScheduleSpec, anchorAt: number): Promise<CompiledSpec> {
+  const exclusions = [spec.exclude ?? []].flat() as Exclusion[];
+  const named = exclusions.some((one) => typeof one === "object" && "calendar" in one);
+  const calendars: readonly ExclusionCalendar[] = named
+    ? await withApp(io, command, {}, ({ api }) => api.calendars.list())
+    : [];
+  return compileSpec(spec, { anchorAt, calendars: new Map(calendars.map((calendar) => [calendar.name, calendar])) });
 }
 
 export function addSpec(program: Command, io: CliIo): void {
@@ -59,17 +68,26 @@ export function addSpec(program: Command, io: CliIo): void {
     .requiredOption("--spec <json>", "the spec (or @FILE)")
     .option("--from <time>", "an instant, or a date in the spec's zone (default: now)")
     .option("--count <number>", "how many", wholeNumber(1, 100_000), 10)
-    .action((local: SpecOptions, command: Command) => {
-      const { spec: parsed, zone, compile } = read(local);
+    .action(async (local: SpecOptions, command: Command) => {
+      const { spec: parsed, zone } = read(local);
       const fromAt = local.from === undefined ? Date.now() : Date.parse(instant("from", local.from, zone));
-      const compiled = compile(fromAt);
+      const compiled = await compile(io, command, parsed, fromAt);
       const times: number[] = [];
       let at = nextOccurrence(compiled, fromAt);
       while (at !== null && times.length < (local.count ?? 10)) {
         times.push(at);
         at = nextOccurrence(compiled, at);
       }
-      printTimes(io, command.optsWithGlobals()["json"] === true, parsed, times);
+      const never = times.length === 0 ? whyNeverFires(compiled, fromAt + 1) : null;
+      if (command.optsWithGlobals()["json"] === true) {
+        printJson(io, { times: times.map(iso), ...(never ? { neverFires: never } : {}) });
+        return;
+      }
+      printTimes(io, parsed, times);
+      if (times.length === 0) {
+        const reason = never ? `: ${never.message} (${never.paths.join(", ")})` : "";
+        io.err.write(`no occurrence after ${iso(fromAt)}${reason}\n`);
+      }
     });
 
   leaf(spec, "between", "the occurrences of a range", [
@@ -81,19 +99,26 @@ export function addSpec(program: Command, io: CliIo): void {
     .requiredOption("--to <time>", "end of the range (not included)")
     .option("--limit <number>", "list at most so many (default: all)", wholeNumber(1))
     .option("--count-only", "only how many there are")
-    .action((local: SpecOptions, command: Command) => {
-      const { spec: parsed, zone, compile } = read(local);
+    .action(async (local: SpecOptions, command: Command) => {
+      const { spec: parsed, zone } = read(local);
       const [from, to] = [instant("from", local.from ?? "", zone), instant("to", local.to ?? "", zone)];
       const [fromAt, toAt] = [Date.parse(from), Date.parse(to)];
       if (toAt < fromAt) throw invalidField("to", local.to, `an instant not before ${from} is taken`);
       const json = command.optsWithGlobals()["json"] === true;
-      const compiled = compile(fromAt);
-      if (local.countOnly !== true) {
-        return printTimes(io, json, parsed, occurrencesBetween(compiled, fromAt, toAt, local.limit));
+      const compiled = await compile(io, command, parsed, fromAt);
+      if (local.countOnly === true) {
+        const count = countBetween(compiled, fromAt, toAt);
+        if (json) printJson(io, { count });
+        else io.out.write(`${count}\n`);
+        return;
       }
-      const count = countBetween(compiled, fromAt, toAt);
-      if (json) printJson(io, { count });
-      else io.out.write(`${count}\n`);
+      const times = occurrencesBetween(compiled, fromAt, toAt, local.limit);
+      if (json) {
+        printJson(io, { times: times.map(iso) });
+        return;
+      }
+      printTimes(io, parsed, times);
+      if (times.length === 0) io.err.write(`no occurrence from ${from} to ${to}\n`);
     });
 
   leaf(spec, "describe", "the spec as a sentence", ['spec describe --spec \'{"cron":"0 9 * * 1-5"}\''])
