@@ -1,18 +1,9 @@
 import type { z } from "zod";
+import { pathText } from "../schedule/errors.ts";
 import { AppError, type FieldIssue, shownJson } from "./errors.ts";
 
 const shownIssues = 3;
 const shownChars = 200;
-
-/** `spec.calendar[0].hour` for a path of keys. */
-export function pathText(path: readonly PropertyKey[]): string {
-  let text = "";
-  for (const key of path) {
-    if (typeof key === "number") text += `[${key}]`;
-    else text += text === "" ? String(key) : `.${String(key)}`;
-  }
-  return text;
-}
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;

@@ -8,6 +8,17 @@ export interface SpecIssue {
 
 const MAX_SHOWN = 60;
 
+/** `calendar[0].hour` for a path of keys; a key of any length is cut to a readable one. */
+export function pathText(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    const shown = String(key);
+    if (typeof key === "number") text += `[${key}]`;
+    else text += `${text === "" ? "" : "."}${shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown}`;
+  }
+  return text;
+}
+
 /** A value as it is shown in a message: JSON, cut to a readable length. */
 export function showValue(value: unknown): string {
   if (value === undefined) return "nothing";

@@ -131,6 +131,17 @@ describe("what is refused", () => {
     expect(refusal({ cron: "* * * * *", timezone: "Europe/Nowhere" }).message).toContain("Europe/Nowhere");
   });
 
+  it("is a field of another name, with the names that are taken", () => {
+    expect(refusal({ cron: "* * * * *", zone: "UTC" }).message).toBe(
+      'zone: no field of that name is taken here, but cron, interval, calendar, exclude, timezone, dst, startAt, endAt, jitter; given: "UTC"',
+    );
+    expect(refusal({ interval: { evry: "5m", every: "5m" } }).message).toMatch(
+      /^interval\.evry: .* but every, anchor, from; given: "5m"$/,
+    );
+    const long = "x".repeat(1_000_000);
+    expect(refusal({ calendar: [{ [long]: 1 }] }).message.length).toBeLessThan(500);
+  });
+
   it("is all said at once", () => {
     const paths = refusal({
       cron: ["x"],

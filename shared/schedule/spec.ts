@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseDate } from "./civil.ts";
 import { cronZoneOf, parseCron } from "./cron.ts";
 import { readDuration } from "./duration.ts";
-import { SpecError, type SpecIssue, showValue } from "./errors.ts";
+import { pathText, SpecError, type SpecIssue, showValue } from "./errors.ts";
 import { type FieldName, FieldProblem, parseField, takenBy } from "./fields.ts";
 import { parseTimeOfDay } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, ExclusionCalendar, FieldValue, IntervalEntry, ScheduleSpec } from "./types.ts";
@@ -12,7 +12,14 @@ const MAX_ENTRIES = 200;
 const MAX_EXCLUSIONS = 5000;
 const MAX_COMMENT = 2000;
 
-const NO_FIELD = "no field of that name is taken here";
+/** An object of these fields and no others. */
+function fieldsOf<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  const error: z.core.$ZodErrorMap = (issue) =>
+    issue.code === "unrecognized_keys"
+      ? `no field of that name is taken here, but ${Object.keys(shape).join(", ")}`
+      : undefined;
+  return z.strictObject(shape, { error });
+}
 
 /** A value of any type, held against the schema that `choose` picks for it, so that an error tells of one form and not of all. */
 function pick<T>(choose: (value: unknown) => z.ZodType): z.ZodType<T> {
@@ -22,7 +29,7 @@ function pick<T>(choose: (value: unknown) => z.ZodType): z.ZodType<T> {
     for (const issue of result.error.issues) {
       if (issue.code === "unrecognized_keys") {
         for (const key of issue.keys)
-          context.addIssue({ code: "custom", message: NO_FIELD, path: [...issue.path, key] });
+          context.addIssue({ code: "custom", message: issue.message, path: [...issue.path, key] });
       } else context.addIssue({ code: "custom", message: issue.message, path: [...issue.path] });
     }
   }) as unknown as z.ZodType<T>;
@@ -105,7 +112,7 @@ const entryFields = {
     .min(1, "at least one local time HH:MM or HH:MM:SS is taken")
     .max(1440, "at most 1440 times are taken")
     .optional(),
-  every: durationText(1000, 86_400_000, "a duration of 1s to 24h").optional(),
+  every: durationText(1000, 86_400_000, "a duration of 1s to 24h, such as 15m").optional(),
   between: z.tuple([timeOfDay, timeOfDay], 'two local times such as ["09:00", "17:00"] are taken').optional(),
   comment: comment.optional(),
 };
@@ -134,15 +141,15 @@ function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: bo
 
 const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is taken';
 
-const firingEntry = z
-  .strictObject(entryFields)
-  .superRefine((entry, context) => checkTimes(entry as CalendarEntry, context, false));
+const firingEntry = fieldsOf(entryFields).superRefine((entry, context) =>
+  checkTimes(entry as CalendarEntry, context, false),
+);
 const noEntry = refused(ENTRY_TAKEN);
 
 /** One calendar entry. */
 export const calendarEntrySchema: z.ZodType<CalendarEntry> = pick((value) => (isObject(value) ? firingEntry : noEntry));
 
-const excludedEntry = z.strictObject(entryFields).superRefine((entry, context) => {
+const excludedEntry = fieldsOf(entryFields).superRefine((entry, context) => {
   checkTimes(entry as CalendarEntry, context, true);
   if (Object.keys(entry).every((name) => name === "comment")) {
     context.addIssue({
@@ -152,16 +159,16 @@ const excludedEntry = z.strictObject(entryFields).superRefine((entry, context) =
   }
 });
 
-const excludedRange = z
-  .strictObject({ from: dateString, to: dateString, comment: comment.optional() })
-  .superRefine((range, context) => {
+const excludedRange = fieldsOf({ from: dateString, to: dateString, comment: comment.optional() }).superRefine(
+  (range, context) => {
     if (parseDate(String(range.from)) !== null && range.from > range.to)
       context.addIssue({ code: "custom", path: ["to"], message: `a date not before ${range.from} is taken` });
-  });
+  },
+);
 
 const calendarName = z.string("a name is taken").min(1, "a name is taken").max(200, "at most 200 characters are taken");
 
-const namedCalendar = z.strictObject({ calendar: calendarName });
+const namedCalendar = fieldsOf({ calendar: calendarName });
 const noExclusion = refused("a date YYYY-MM-DD, { from, to }, { calendar } or an entry");
 
 /** A date, a range of dates, an entry, or the name of an exclusion calendar. */
@@ -173,7 +180,7 @@ export const exclusionSchema: z.ZodType<Exclusion> = pick((value) => {
 });
 
 /** A named exclusion calendar. Its entries may not name other calendars. */
-export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = z.strictObject({
+export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
   name: calendarName,
   entries: z
     .array(
@@ -190,9 +197,9 @@ export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = z.strictObj
     .max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`),
 }) as unknown as z.ZodType<ExclusionCalendar>;
 
-const intervalDuration = durationText(1000, Number.POSITIVE_INFINITY, "a duration of at least 1s");
+const intervalDuration = durationText(1000, Number.POSITIVE_INFINITY, "a duration of at least 1s, such as 5m");
 
-const intervalFields = z.strictObject({
+const intervalFields = fieldsOf({
   every: intervalDuration,
   anchor: instantText.optional(),
   from: z.enum(["start", "completion"], '"start" or "completion" is taken').optional(),
@@ -225,11 +232,11 @@ const specShape = {
   dst: z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken').optional(),
   startAt: instantText.nullable().optional(),
   endAt: instantText.nullable().optional(),
-  jitter: durationText(0, 31 * 86_400_000, "a duration of at most 31d").optional(),
+  jitter: durationText(0, 31 * 86_400_000, "a duration of at most 31d, such as 30s").optional(),
 };
 
 function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpec> {
-  const shape = z.strictObject(specShape).superRefine((spec, context) => {
+  const shape = fieldsOf(specShape).superRefine((spec, context) => {
     if (spec.cron === undefined && spec.interval === undefined && spec.calendar === undefined) {
       context.addIssue({ code: "custom", message: "at least one of cron, interval and calendar is taken" });
     }
@@ -267,13 +274,6 @@ function checkCronZones(cron: string | readonly string[] | undefined, context: z
 export const scheduleSpecSchema = createSpecSchema("refuse");
 const keepingSchema = createSpecSchema("keep");
 
-/** `calendar[0].hour` for a path of keys. */
-export function pathText(path: readonly PropertyKey[]): string {
-  let result = "";
-  for (const key of path) result += typeof key === "number" ? `[${key}]` : result ? `.${String(key)}` : String(key);
-  return result;
-}
-
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const key of path) {
@@ -286,14 +286,11 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** The issues of a failed parse of `input`, each with the value that was given and, in its message, what would be taken. */
 export function toSpecIssues(error: z.ZodError, input: unknown): SpecIssue[] {
   return error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => {
-        const path = [...issue.path, key];
-        return { path: pathText(path), given: valueAt(input, path), message: NO_FIELD };
-      });
-    }
-    const given = valueAt(input, issue.path);
-    return [{ path: pathText(issue.path), given, message: `${issue.message}; given: ${showValue(given)}` }];
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return paths.map((path) => {
+      const given = valueAt(input, path);
+      return { path: pathText(path), given, message: `${issue.message}; given: ${showValue(given)}` };
+    });
   });
 }
 
