@@ -126,6 +126,17 @@ test("the keyboard chooses days, and a plan changes with what is to run again", 
   await expect(day(home, ago(7))).toBeFocused();
   await home.getByRole("radio", { name: "Failed ones too" }).check();
   await expect(home.getByTestId("plan-count")).toHaveText("48 occurrences: 48 to run");
+
+  // An exact time, typed digit by digit over the one that is there.
+  await home.goto(
+    new URL("/schedules/sync/backfill?from=2026-06-10T00:00:00Z&to=2026-06-10T06:00:00Z", home.url()).href,
+  );
+  await expect(home.getByTestId("plan-count")).toHaveText("6 occurrences: 6 to run");
+  const to = home.getByLabel("To, not included");
+  await to.focus();
+  await home.keyboard.type("061120260500AM", { delay: 20 });
+  await expect(to).toHaveValue("2026-06-11T05:00");
+  await expect(home.getByTestId("plan-count")).toHaveText("29 occurrences: 29 to run");
 });
 
 test("a drag over a year of minutes counts them while it goes on", async ({ home, almanac }) => {

@@ -400,6 +400,23 @@ describe("beside live work", () => {
     consistent(h);
   });
 
+  test("of several occurrences that come while one long backfill run is active, none is skipped", async () => {
+    for (const overlapPolicy of ["skip", "buffer_one", "buffer_all", "allow_all"] as const) {
+      await using h = await createHarness();
+      h.schedule("s", { interval: "10s" }, { ms: 1000 }, { overlapPolicy });
+      h.clock.advance(5000);
+      const from = new Date(START - 10_000).toISOString();
+      const to = new Date(START).toISOString();
+      await h.engine.backfills.create({ scheduleId: "s", from, to, input: { ms: 30_500 } }, "user");
+      h.clock.advance(115_000);
+      expect(h.engine.getSchedule("s").skippedRuns).toBe(0);
+      expect(h.runtime.executions.filter(isLive)).toHaveLength(13);
+      const order = h.runtime.executions.map(({ job }) => ((job.scheduledAt ?? 0) - START) / 10_000);
+      expect(order).toEqual([0, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      consistent(h);
+    }
+  });
+
   test("allow_all and more than one at a time: live ones start beside them, on time", async () => {
     for (const rules of [{ overlapPolicy: "allow_all" as const }, { concurrency: 2 }]) {
       await using h = await live(rules);

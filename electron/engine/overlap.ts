@@ -33,6 +33,9 @@ export function decideOverlap(core: Core, scheduleId: string, policy: OverlapPol
   const active = runs.hasActive(scheduleId);
   const waiting = active && (policy === "skip" || policy === "allow_all") ? 0 : runs.bufferedCount(scheduleId);
   if (!active && waiting === 0) return waitsForBackfill(core, scheduleId) ? { kind: "buffer" } : { kind: "start" };
+  const replaces = policy === "cancel_other" || policy === "terminate_other";
+  // Those before it would be over if they did not wait for a backfill's run: it is not skipped because of that run.
+  if (!active && !replaces && waiting < MOST_BUFFERED && waitsForBackfill(core, scheduleId)) return { kind: "buffer" };
   switch (policy) {
     case "skip":
       return { kind: "skip", reason: "overlap" };

@@ -158,7 +158,7 @@ export function RunTable(props: {
               </span>
               <span
                 role="gridcell"
-                className={`ellipsis ${classes.error}`}
+                className={`ellipsis ${run.status === "cancelled" ? "dim" : classes.error}`}
                 data-tip={run.error === null ? undefined : inert(run.error.message).slice(0, 500)}
               >
                 {run.error !== null && inert(run.error.message).split("\n")[0]}

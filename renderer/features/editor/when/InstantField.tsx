@@ -1,5 +1,6 @@
 import { ActionIcon, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
 import { fromLocal, toLocal } from "../../../../shared/schedule/zone.ts";
 
 const two = (n: number) => String(n).padStart(2, "0");
@@ -41,12 +42,22 @@ export function InstantField(props: {
   error?: string;
 }) {
   const text = localText(props.value, props.zone);
+  const input = useRef<HTMLInputElement>(null);
+  const show = () => {
+    if (input.current !== null && input.current.value !== text) input.current.value = text;
+  };
+  // Half-typed, such an input has no value at all: one that is set while it is typed into would lose what was typed.
+  useEffect(() => {
+    if (document.activeElement !== input.current) show();
+  });
   return (
     <TextInput
+      ref={input}
       type="datetime-local"
       label={props.label}
       description={`in ${props.zone}`}
-      value={text}
+      defaultValue={text}
+      onBlur={show}
       max="9999-12-31T23:59"
       onChange={(event) => {
         const next = event.currentTarget.value;
