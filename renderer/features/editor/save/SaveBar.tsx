@@ -1,4 +1,5 @@
 import { Button, Switch } from "@mantine/core";
+import { useEffect } from "react";
 import type { Reason } from "./reason.ts";
 import classes from "./SaveBar.module.css";
 
@@ -18,6 +19,13 @@ export function SaveBar(props: {
   onSave: () => void;
   onLeave: () => void;
 }) {
+  // What is told at the foot of the window stands above the bar, and not on its buttons.
+  useEffect(() => {
+    document.body.dataset["savebar"] = "";
+    return () => {
+      delete document.body.dataset["savebar"];
+    };
+  }, []);
   return (
     <div className={classes.bar} role="region" aria-label="Save">
       {props.sentence !== null && (

@@ -74,7 +74,7 @@ export function IntervalCard(props: {
           />
         )}
       </Row>
-      <Row label="from" error={messageAt(issues, "from")}>
+      <Row label="next" error={messageAt(issues, "from")}>
         <Radio.Group
           aria-label="What the interval runs from"
           value={entry.from ?? "start"}
