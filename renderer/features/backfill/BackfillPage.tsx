@@ -143,11 +143,10 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
   );
   const planned = usePlan(choice);
   const plan = planned.isPlaceholderData || asked !== range ? undefined : planned.data;
-  const figures =
-    plan ??
-    (excluded.length === 0 ? figuresOfDays(days, chosen, range, choices, midnight) : null) ??
-    planned.data ??
-    null;
+  const known =
+    plan ?? (excluded.length === 0 ? figuresOfDays(days, chosen, range, choices, midnight) : null) ?? undefined;
+  // Those of the choice before this one stay until there are others, and are seen to be on their way out.
+  const figures = known ?? planned.data ?? null;
   const refused = range === null || asked !== range ? null : planned.error;
 
   const workflows = useQuery({ ...trpc.workflows.list.queryOptions(), enabled: choices.input !== undefined });
@@ -184,7 +183,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           ...(choices.input === undefined ? {} : { input: choices.input as never }),
           ...(confirmed ? { confirmed } : {}),
         });
-  const total = (refused === null ? (plan ?? figures)?.count : null) ?? 0;
+  const total = (refused === null ? known?.count : null) ?? 0;
   const onlyMissed = plan !== undefined && total > 0 && plan.existing["missed"] === total;
   const label = onlyMissed ? `Fill ${plural(total, "missed run")}` : `Run ${plural(total, "backfill")}`;
 
@@ -267,7 +266,15 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           />
         </div>
         <div className={classes.right}>
-          <PlanSummary range={range} figures={figures} plan={plan} error={refused} now={now} format={format} />
+          <PlanSummary
+            range={range}
+            figures={figures}
+            stale={known === undefined}
+            plan={plan}
+            error={refused}
+            now={now}
+            format={format}
+          />
           {choice !== null && planned.data !== undefined && refused === null && (
             <PlanList choice={choice} occurrences={planned.data.occurrences} zone={zone} onExclude={exclude} />
           )}
@@ -293,7 +300,11 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           loading={start.isPending && !asking}
           onClick={() => (total > askAbove ? setAsking(true) : run(false).catch(() => undefined))}
         >
-          {total === 0 ? "Nothing to run" : label}
+          {range !== null && known === undefined && refused === null
+            ? "Counting…"
+            : total === 0
+              ? "Nothing to run"
+              : label}
         </Button>
       </div>
       <ConfirmDialog

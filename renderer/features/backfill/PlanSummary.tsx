@@ -17,6 +17,8 @@ export interface PlanFigures {
 export function PlanSummary(props: {
   range: { from: string; to: string } | null;
   figures: PlanFigures | null;
+  /** The figures are of another choice, and others are on their way. */
+  stale: boolean;
   plan: BackfillPlan | undefined;
   error: unknown;
   /** Epoch ms. */
@@ -43,13 +45,13 @@ export function PlanSummary(props: {
       ) : figures === null ? (
         <p className={classes.summaryLine}>Counting…</p>
       ) : (
-        <>
+        <div className={classes.counts} data-stale={props.stale || undefined}>
           <p className={classes.summaryLine} data-testid="plan-count">
             {plural(figures.occurrences, "occurrence")}: {count(figures.count)} to run
             {figures.occurrences > figures.count && `, ${count(figures.occurrences - figures.count)} left alone`}
           </p>
           <span className="dim">{statesText(figures.existing)}</span>
-        </>
+        </div>
       )}
     </div>
   );
