@@ -20,8 +20,7 @@ export type { Backfill } from "../../shared/domain/backfill.ts";
 export { AppError, type ErrorCode, type FieldIssue } from "../../shared/domain/errors.ts";
 export type { Run, RunError, StepRecord } from "../../shared/domain/run.ts";
 export type { Schedule } from "../../shared/domain/schedule.ts";
-export { calculateBackfillTimes, calculateNextRunTime } from "../../shared/schedule/calculate.ts";
-export { describeSpec as describeSchedule } from "../../shared/schedule/describe.ts";
+export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "../../shared/schedule/calculate.ts";
 export type { ScheduleSpec } from "../../shared/schedule/types.ts";
 export type { CreateBackfillInput, CreateScheduleInput, ListSchedulesInput, UpdateScheduleInput };
 

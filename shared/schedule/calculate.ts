@@ -1,7 +1,20 @@
 import { compileSpec } from "./compile.ts";
+import { describeSpec } from "./describe.ts";
+import { specError } from "./errors.ts";
 import { nextOccurrence, occurrencesBetween } from "./occurrences.ts";
 import { parseSpec } from "./spec.ts";
 import type { ExclusionCalendar, ScheduleSpec } from "./types.ts";
+
+/** Epoch ms of an instant. Throws SpecError where it is none: nothing would ever come after it. */
+function instant(name: string, value: Date | number): number {
+  if ((value instanceof Date || typeof value === "number") && Number.isFinite(Number(value))) return Number(value);
+  throw specError(name, value instanceof Date ? String(value) : value, "a Date or epoch milliseconds are taken");
+}
+
+/** A spec as a sentence. Throws SpecError. */
+export function describeSchedule(spec: ScheduleSpec): string {
+  return describeSpec(parseSpec(spec));
+}
 
 /** The next run time of a spec strictly after `after`; null where there is none. Throws SpecError. */
 export function calculateNextRunTime(
@@ -14,9 +27,9 @@ export function calculateNextRunTime(
     calendars?: ReadonlyMap<string, ExclusionCalendar>;
   },
 ): Date | null {
-  const afterAt = Number(options.after);
+  const afterAt = instant("after", options.after);
   const context = {
-    anchorAt: options.anchor === undefined ? afterAt : Number(options.anchor),
+    anchorAt: options.anchor === undefined ? afterAt : instant("anchor", options.anchor),
     lastCompletedAt: options.lastCompletedAt ?? null,
     calendars: options.calendars,
   };
@@ -31,10 +44,10 @@ export function calculateBackfillTimes(
   to: Date | number,
   options: { anchor?: Date | number; calendars?: ReadonlyMap<string, ExclusionCalendar> } = {},
 ): Date[] {
-  const fromAt = Number(from);
+  const [fromAt, toAt] = [instant("from", from), instant("to", to)];
   const context = {
-    anchorAt: options.anchor === undefined ? fromAt : Number(options.anchor),
+    anchorAt: options.anchor === undefined ? fromAt : instant("anchor", options.anchor),
     calendars: options.calendars,
   };
-  return occurrencesBetween(compileSpec(parseSpec(spec), context), fromAt, Number(to)).map((at) => new Date(at));
+  return occurrencesBetween(compileSpec(parseSpec(spec), context), fromAt, toAt).map((at) => new Date(at));
 }

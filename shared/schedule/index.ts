@@ -1,4 +1,4 @@
-export { calculateBackfillTimes, calculateNextRunTime } from "./calculate.ts";
+export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "./calculate.ts";
 export { addDays } from "./civil.ts";
 export { type CompiledSpec, compileSpec } from "./compile.ts";
 export { cronToSpec, specToCron } from "./convert.ts";

@@ -6,6 +6,7 @@ import {
   compileSpec,
   countBetween,
   countByLocalDay,
+  describeSchedule,
   nextOccurrence,
   occurrencesBetween,
   parseSpec,
@@ -282,5 +283,15 @@ describe("the library's own calls", () => {
       new Date("2026-01-03T00:00:00Z"),
     );
     expect(times.map((date) => date.toISOString())).toEqual(["2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"]);
+  });
+
+  it("refuse what is no instant and no spec, naming it", () => {
+    const spec: ScheduleSpec = { cron: "0 9 * * *" };
+    expect(() => calculateNextRunTime(spec, { after: new Date("tomorrow") })).toThrow(/^after: a Date or epoch/);
+    expect(() => calculateNextRunTime(spec, { after: "2026-01-01" as unknown as Date })).toThrow(/"2026-01-01"/);
+    expect(() => calculateNextRunTime(spec, { after: 0, anchor: Number.NaN })).toThrow(/^anchor: .*given: NaN/);
+    expect(() => calculateBackfillTimes(spec, 0, Number.POSITIVE_INFINITY)).toThrow(/^to: /);
+    expect(() => describeSchedule({ calendar: [{ hour: 25 }] })).toThrow(/^calendar\[0\]\.hour: .*given: 25/);
+    expect(describeSchedule(spec)).toBe("At 09:00 every day, UTC");
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   compileSpec,
   countBetween,
@@ -12,6 +12,9 @@ import {
 import { entryCase, exclusionCase, ZONES } from "./testing/arbitraries.ts";
 import { oracleInstants, type Walk, walkClock, wallClock } from "./testing/oracle.ts";
 import type { DstPolicy, ScheduleSpec } from "./types.ts";
+
+// Walks of whole years are long, and a busy machine takes its time over them.
+vi.setConfig({ testTimeout: 180_000 });
 
 const DAY = 86_400_000;
 // biome-ignore lint/style/noRestrictedGlobals: how long the suite may take is asked of the environment, by tests alone
