@@ -1,5 +1,5 @@
 import { type CalendarSource, createCalendarSource, type Source } from "./calendarSource.ts";
-import { DAY_MS, parseDate } from "./civil.ts";
+import { DAY_MS, END_AT, FIRST_AT, parseDate } from "./civil.ts";
 import { cronEntries, parseCron } from "./cron.ts";
 import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
 import type { TimedRule } from "./dayTable.ts";
@@ -9,7 +9,7 @@ import { coverDay, createExclusions, type Exclusions, mergeWindows, type WindowR
 import { createIntervalSource, type IntervalSource } from "./intervalSource.ts";
 import { compileTimes, compileWindows, hasTimeFields } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "./types.ts";
-import { getZone, type Zone } from "./zone.ts";
+import { getZone, instantsOf, type Zone } from "./zone.ts";
 
 /** A spec ready for arithmetic. Made by compileSpec; holds caches, no state. */
 export interface CompiledSpec {
@@ -99,7 +99,7 @@ function compileInterval(
   spec: ScheduleSpec,
   context: SpecContext,
   zone: Zone,
-): { rule: TimedRule } | { everyMs: number; anchorAt: number; firstAt: number } {
+): { rule: TimedRule; alone?: number } | { everyMs: number; anchorAt: number; firstAt: number } {
   const { every, anchor, from } =
     typeof entry === "string" ? { every: entry, anchor: undefined, from: undefined } : entry;
   const everyMs = parseDuration(every);
@@ -117,9 +117,12 @@ function compileInterval(
   if (!isInDays(every)) return { everyMs, anchorAt, firstAt };
   const local = anchorAt + zone.offsetAt(anchorAt);
   const day = Math.floor(local / DAY_MS);
-  const fromDay = firstAt === Number.NEGATIVE_INFINITY ? firstAt : firstAt > anchorAt ? day + 1 : day;
+  // An anchor on the second copy of a repeated hour is the first occurrence all the same, not the copy before it.
+  const alone = firstAt === anchorAt && (instantsOf(zone, local)[0] as number) < anchorAt;
+  const fromDay = firstAt === Number.NEGATIVE_INFINITY ? firstAt : firstAt > anchorAt || alone ? day + 1 : day;
   return {
     rule: { days: everyDaysRule(day, everyMs / DAY_MS, fromDay), times: Int32Array.of(local - day * DAY_MS) },
+    ...(alone ? { alone: anchorAt } : {}),
   };
 }
 
@@ -143,8 +146,14 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   for (const entry of listOf<CalendarEntry>(spec.calendar)) rules.push(compileEntry(entry));
   for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
     const compiled = compileInterval(entry, spec, context, zone);
-    if ("rule" in compiled) rules.push(compiled.rule);
-    else intervals.push(createIntervalSource({ ...compiled, zone, exclusions }));
+    if ("rule" in compiled) {
+      rules.push(compiled.rule);
+      // So long an interval comes once.
+      if (compiled.alone !== undefined) {
+        const once = { everyMs: END_AT - FIRST_AT, anchorAt: compiled.alone, firstAt: compiled.alone };
+        intervals.push(createIntervalSource({ ...once, zone, exclusions }));
+      }
+    } else intervals.push(createIntervalSource({ ...compiled, zone, exclusions }));
   }
   const calendar = rules.length > 0 ? createCalendarSource({ zone, rules, exclusions, dst }) : null;
   const sources: Source[] = calendar ? [calendar, ...intervals] : [...intervals];

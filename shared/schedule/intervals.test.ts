@@ -233,6 +233,21 @@ describe("unions and bounds", () => {
     }
   });
 
+  it("begin with their anchor on either copy of a repeated hour", () => {
+    for (const dst of ["vixie", "literal", "shift"] as const) {
+      for (const anchor of ["2026-11-01T05:30:00.000Z", "2026-11-01T06:30:00.000Z"]) {
+        const spec: ScheduleSpec = { interval: { every: "2d", anchor }, timezone: "America/New_York", dst };
+        const second = dst === "literal" && anchor.includes("T05") ? ["2026-11-01T06:30:00.000Z"] : [];
+        const expected = [anchor, ...second, "2026-11-03T06:30:00.000Z", "2026-11-05T06:30:00.000Z"];
+        expect(nexts(spec, "2026-01-01T00:00:00Z", expected.length)).toEqual(expected);
+        const compiled = compileSpec(spec, { anchorAt: 0 });
+        const [from, to] = [at("2026-10-01T00:00:00Z"), at("2026-11-06T00:00:00Z")];
+        expect(countBetween(compiled, from, to)).toBe(expected.length);
+        expect(previousOccurrence(compiled, at(anchor))).toBeNull();
+      }
+    }
+  });
+
   it("have a first occurrence however far ahead their anchor is", () => {
     for (const every of ["1d", "2d", "1w", "90m"]) {
       const anchor = "2900-06-01T09:00:00.000Z";
