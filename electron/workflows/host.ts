@@ -182,7 +182,7 @@ export async function start<Input, Result>(
   input?: Input,
 ): Promise<StartedRun<Result>> {
   const name = typeof workflow === "string" ? workflow : workflow.workflowName;
-  const { runId } = await (await api()).workflows.run({ name, input: (input ?? {}) as never });
+  const { runId } = await (await api()).workflows.run({ name, input: input ?? {} });
   return startedRun<Result>(runId);
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backfillOrders, backfillStatuses, reprocessModes } from "../domain/backfill.ts";
 import { overlapPolicies } from "../domain/schedule.ts";
 import { idSchema, instantSchema } from "./schedules.ts";
+import { workflowInputSchema } from "./workflowInput.ts";
 
 const plan = {
   scheduleId: idSchema,
@@ -26,7 +27,7 @@ export const createBackfillSchema = z.strictObject({
   concurrency: z.number().int().min(1).max(1000).optional(),
   overlapPolicy: z.enum(overlapPolicies).optional(),
   maxFailures: z.number().int().min(1).nullable().optional(),
-  input: z.json().optional(),
+  input: workflowInputSchema.optional(),
   /** Says yes to more than 1,000 runs. */
   confirmed: z.boolean().optional(),
 });

@@ -3,6 +3,7 @@ import type { Schedule } from "../domain/schedule.ts";
 import { catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
 import type { ScheduleSpec } from "../schedule/types.ts";
+import { workflowInputSchema } from "./workflowInput.ts";
 
 /** Ids: what may stand in a URL, a file name and a command line without quoting. */
 export const idSchema = z
@@ -73,7 +74,7 @@ export const createScheduleSchema = z.strictObject({
   name: text(200).min(1).optional(),
   workflowName: text(200).min(1),
   spec: scheduleSpecSchema,
-  input: z.json().optional(),
+  input: workflowInputSchema.optional(),
   ...z.object(policies).partial().shape,
   paused: z.boolean().optional(),
 });
@@ -86,7 +87,7 @@ export const updateScheduleSchema = z.strictObject({
   name: text(200).min(1).optional(),
   workflowName: text(200).min(1).optional(),
   spec: scheduleSpecSchema.optional(),
-  input: z.json().optional(),
+  input: workflowInputSchema.optional(),
   ...z.object(policies).partial().shape,
 });
 export type UpdateScheduleInput = z.input<typeof updateScheduleSchema>;
@@ -161,7 +162,7 @@ export interface ScheduleSummary {
 
 export const triggerScheduleSchema = z.strictObject({
   scheduleId: idSchema,
-  input: z.json().optional(),
+  input: workflowInputSchema.optional(),
   /** Starts it although a run is active and the policy is `skip`. */
   force: z.boolean().optional(),
 });

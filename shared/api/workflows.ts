@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { WorkflowInfo, WorkflowLoadError } from "../domain/workflow.ts";
 import type { OutcomeMark } from "./schedules.ts";
+import { workflowInputSchema } from "./workflowInput.ts";
 
 export const runWorkflowSchema = z.strictObject({
   name: z.string().min(1).max(200),
-  input: z.json().optional(),
+  input: workflowInputSchema.optional(),
 });
 
 export const workflowPathsSchema = z.strictObject({

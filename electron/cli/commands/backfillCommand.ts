@@ -87,7 +87,7 @@ export function addBackfillCommand(schedules: Command, io: CliIo): void {
           ...(local.concurrency === undefined ? {} : { concurrency: local.concurrency }),
           ...(local.overlap === undefined ? {} : { overlapPolicy: local.overlap }),
           ...(local.maxFailures === undefined ? {} : { maxFailures: local.maxFailures }),
-          ...(local.input === undefined ? {} : { input: jsonValue("input", local.input) as never }),
+          ...(local.input === undefined ? {} : { input: jsonValue("input", local.input) }),
           ...(local.yes === undefined ? {} : { confirmed: local.yes }),
         };
         const made = await api.backfills.create(request).catch(async (error: unknown) => {

@@ -236,7 +236,7 @@ function addTrigger(schedules: Command, io: CliIo): void {
           const { app, api, show } = session;
           const made = await api.schedules.trigger({
             scheduleId,
-            ...(input === undefined ? {} : { input: input as never }),
+            ...(input === undefined ? {} : { input }),
             ...(local.force === undefined ? {} : { force: local.force }),
           });
           if (local.wait !== true) return show(made, ({ runId }) => io.out.write(`${runId}\n`));

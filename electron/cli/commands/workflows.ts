@@ -56,7 +56,7 @@ export function addWorkflows(program: Command, io: CliIo): void {
       const role = local.wait === true ? "engine" : "client";
       await withApp(io, command, { role, loadWorkflows: true, ...modules }, async (session) => {
         const { app, api, show } = session;
-        const made = await api.workflows.run({ name, input: input as never });
+        const made = await api.workflows.run({ name, input });
         if (local.wait !== true) return show(made, ({ runId }) => io.out.write(`${runId}\n`));
         await app.start();
         exitCodeOf(await waitForRun(app, made.runId));

@@ -180,7 +180,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
           concurrency: choices.concurrency,
           overlapPolicy: choices.overlapPolicy,
           maxFailures: choices.maxFailures,
-          ...(choices.input === undefined ? {} : { input: choices.input as never }),
+          ...(choices.input === undefined ? {} : { input: choices.input }),
           ...(confirmed ? { confirmed } : {}),
         });
   const total = (refused === null ? known?.count : null) ?? 0;

@@ -28,7 +28,7 @@ export function TestRun(props: { workflowName: string; input: unknown }) {
           leftSection={<IconPlayerPlay size={14} aria-hidden="true" />}
           loading={run.isPending}
           onClick={() => {
-            if (!showBrokenJson()) run.mutate({ name: props.workflowName, input: props.input as never });
+            if (!showBrokenJson()) run.mutate({ name: props.workflowName, input: props.input });
           }}
         >
           {runId === undefined ? "Run it once to see" : "Run it again"}
