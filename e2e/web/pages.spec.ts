@@ -16,7 +16,7 @@ test("the list is worked by keyboard: search, move, select, pause many, undo", a
   await page.keyboard.press("/");
   await page.keyboard.type("bet");
   await expect(list.getByRole("row")).toHaveCount(2);
-  expect(new URL(page.url()).searchParams.get("q")).toBe("bet");
+  await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("bet");
   await page.keyboard.press("Escape");
   await expect(list.getByRole("row")).toHaveCount(4);
 

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -20,6 +21,8 @@ import { listInput } from "./useScheduleRows.ts";
 
 const route = getRouteApi("/");
 
+const addressDelayMs = 250;
+
 /** The home page: every schedule with what it does next and how it fared. */
 export function SchedulesPage() {
   const search = route.useSearch();
@@ -35,12 +38,16 @@ export function SchedulesPage() {
     (part: Partial<SchedulesSearch>) => navigate({ search: (before) => ({ ...before, ...part }), replace: true }),
     [navigate],
   );
-  // The list follows the typing itself and does not wait for the address, which follows too.
+  // The list follows the typing itself; the address, which redraws all of the page, follows once it rests.
   const [typed, setTyped] = useState<string | null>(null);
   const text = typed ?? search.q ?? "";
+  const toAddress = useDebouncedCallback(async (next: string) => {
+    await onSearch({ q: next === "" ? undefined : next });
+    setTyped((now) => (now === next ? null : now));
+  }, addressDelayMs);
   const onType = (next: string) => {
     setTyped(next);
-    onSearch({ q: next === "" ? undefined : next });
+    toAddress(next);
   };
   useSlashKey(() => searchBox.current?.focus());
 
@@ -88,7 +95,7 @@ export function SchedulesPage() {
                 searchRef={searchBox}
                 text={text}
                 onType={onType}
-                onTyped={() => setTyped(null)}
+                onTyped={() => toAddress.flush()}
                 onLeave={() => table.current?.focus()}
               />
             )}

@@ -21,22 +21,31 @@ export function listInput(search: SchedulesSearch): ListSchedulesInput {
   };
 }
 
+/** The pages that rows `first` to `last` lie on. */
+function pagesOf(first: number, last: number): number[] {
+  const from = Math.floor(Math.max(0, first) / pageSize);
+  const to = Math.max(from, Math.floor(last / pageSize));
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
 /**
  * Rows `first` to `last` of a list of any length: only the pages on screen are read and kept live. `rowAt` gives
  * undefined for a row that is still being read.
  */
 export function useScheduleRows(input: ListSchedulesInput, first: number, last: number) {
-  // Half a screen before and a screen after are read ahead of the scrolling.
-  const from = Math.floor(Math.max(0, first - pageSize / 2) / pageSize);
-  const to = Math.max(from, Math.floor((last + pageSize) / pageSize));
-  const pages = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  const results = useQueries({
-    queries: pages.map((page) => ({
-      ...trpc.schedules.list.queryOptions({ ...input, limit: pageSize, offset: page * pageSize }),
-      placeholderData: keepPreviousData,
-    })),
+  const shown = pagesOf(first, last);
+  // Half a screen before and a screen after are read ahead of the scrolling, and never in the way of what is on screen.
+  const ahead = pagesOf(first - pageSize / 2, last + pageSize).filter((page) => !shown.includes(page));
+  const query = (page: number) => ({
+    ...trpc.schedules.list.queryOptions({ ...input, limit: pageSize, offset: page * pageSize }),
+    placeholderData: keepPreviousData,
   });
-  const now = results.find((result) => result.data !== undefined)?.data?.total;
+  const shownResults = useQueries({ queries: shown.map(query) });
+  const settled = shownResults.every((result) => !result.isFetching);
+  const aheadResults = useQueries({ queries: ahead.map((page) => ({ ...query(page), enabled: settled })) });
+  const results = [...shownResults, ...aheadResults];
+  const resultOf = new Map([...shown, ...ahead].map((page, index) => [page, results[index]]));
+  const now = shownResults.find((result) => result.data !== undefined)?.data?.total;
   // A jump to pages that are not read yet must not make the list forget how long it is.
   const [total, setTotal] = useState(now);
   if (now !== undefined && now !== total) setTotal(now);
@@ -47,8 +56,8 @@ export function useScheduleRows(input: ListSchedulesInput, first: number, last: 
       for (const result of results) result.refetch();
     },
     rowAt(index: number): ScheduleRow | undefined {
-      const page = Math.floor(index / pageSize) - from;
-      return results[page]?.data?.rows[index % pageSize] as ScheduleRow | undefined;
+      const page = resultOf.get(Math.floor(index / pageSize));
+      return page?.data?.rows[index % pageSize] as ScheduleRow | undefined;
     },
   };
 }
