@@ -19,7 +19,7 @@ export const runs = router({
   get: procedure.input(runIdSchema).query(({ ctx, input }): RunDetail => {
     const run = ctx.app.reads.runRow(input.runId);
     if (run === undefined) throw noRun(input.runId);
-    return { ...run, steps: ctx.app.reads.steps(input.runId) };
+    return { ...run, attempts: ctx.app.reads.attempts(input.runId), steps: ctx.app.reads.steps(input.runId) };
   }),
   logs: procedure.input(runLogsSchema).query(({ ctx, input }) => {
     const run = ctx.app.reads.runRow(input.runId);

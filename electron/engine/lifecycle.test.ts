@@ -40,6 +40,10 @@ describe("retries", () => {
       [3, 30_000],
     ]);
     expect(h.engine.getRun(runId)).toMatchObject({ status: "completed", attempt: 3, error: null });
+    expect(h.stores.attempts.of(runId)).toMatchObject([
+      { attempt: 1, status: "failed", error: { code: "WORKFLOW_ERROR" }, startedAt: START },
+      { attempt: 2, status: "failed", error: { code: "WORKFLOW_ERROR" }, startedAt: START + 10_000 },
+    ]);
     expect(h.engine.getSchedule("s")).toMatchObject({ successfulRuns: 1, failedRuns: 0 });
   });
 
@@ -154,6 +158,7 @@ describe("interruption and recovery", () => {
     expect(h.runtime.executions[0]?.job.steps).toMatchObject([{ key: "first", status: "completed", result: 7 }]);
     h.clock.advance(6000);
     expect(h.runs("s")).toMatchObject([{ status: "completed", attempt: 2 }]);
+    expect(h.stores.attempts.of(run?.runId ?? "")).toMatchObject([{ attempt: 1, status: "interrupted" }]);
     expect(h.activity("s").map((event) => event.kind)).toContain("recovered");
   });
 

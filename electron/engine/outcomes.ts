@@ -99,6 +99,13 @@ function fail(core: Core, run: RunRecord, error: RunError, retryable: boolean, a
     finishRun(core, run, { status: "failed", error, at });
     return;
   }
+  core.stores.attempts.add(run.id, {
+    attempt: run.attempt,
+    status: "failed",
+    error,
+    startedAt: run.startedAt ?? at,
+    completedAt: at,
+  });
   core.stores.runs.again({
     id: run.id,
     from: "running",
@@ -126,12 +133,19 @@ export function interruptRun(core: Core, run: RunRecord, at: number, reason: str
     finishRun(core, { ...interrupted, status: "pending" }, { status: "cancelled", at });
     return;
   }
+  const error: RunError = { code: "RUNNER_CRASHED", name: "Interrupted", message: `Interrupted: ${reason}` };
   const rules = rulesOf(core, run);
   if (!rules.recoverOnWorkerLoss || run.recoveryCount >= rules.maxRecoveryAttempts) {
-    const error: RunError = { code: "RUNNER_CRASHED", name: "Interrupted", message: `Interrupted: ${reason}` };
     finishRun(core, interrupted, { status: "interrupted", error, at });
     return;
   }
+  core.stores.attempts.add(run.id, {
+    attempt: run.attempt,
+    status: "interrupted",
+    error,
+    startedAt: run.startedAt ?? at,
+    completedAt: at,
+  });
   runs.again({
     id: run.id,
     from: "interrupted",

@@ -18,8 +18,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
 import { openDatabase, restoreDatabase } from "./database.ts";
-import { schemaText } from "./migrate.ts";
-import { refuseOldNode } from "./sqlite.ts";
+import { APPLICATION_ID, migrations, schemaText } from "./migrate.ts";
+import { connect, refuseOldNode } from "./sqlite.ts";
 import { createStores } from "./stores.ts";
 
 let dir: string;
@@ -102,6 +102,28 @@ test("a newer database is refused and left as it was", () => {
   expect(error.code).toBe("DATABASE_NEWER");
   expect(error.message).toContain(file());
   expect([sha(file()), statSync(file()).mtimeMs]).toEqual(before);
+});
+
+test("a database of each older version comes up to date with its rows", () => {
+  for (const [version] of migrations.entries()) {
+    if (version === 0) continue;
+    rmSync(dir, { recursive: true, force: true });
+    const current = openDatabase({ dataDir: dir });
+    const wanted = schemaText(current.sql);
+    current.close();
+    rmSync(file());
+    const old = connect(file());
+    for (const migration of migrations.slice(0, version)) old.exec(migration.sql);
+    old.pragma(`application_id = ${APPLICATION_ID}`);
+    old.pragma(`user_version = ${version}`);
+    old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
+      values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
+    old.close();
+    const database = openDatabase({ dataDir: dir });
+    expect(schemaText(database.sql)).toBe(wanted);
+    expect(database.sql.prepare("select id, status from runs").all()).toEqual([{ id: "kept", status: "completed" }]);
+    database.close();
+  }
 });
 
 test("another program's database is refused", () => {

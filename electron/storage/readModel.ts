@@ -9,7 +9,7 @@ import type {
   TrendPoint,
 } from "../../shared/api/schedules.ts";
 import type { Downtime } from "../../shared/api/system.ts";
-import type { LogChunk, RunStatus, StepRecord } from "../../shared/domain/run.ts";
+import type { AttemptRecord, LogChunk, RunStatus, StepRecord } from "../../shared/domain/run.ts";
 import type { ActivityEvent, Omission, Schedule, ScheduleStatus } from "../../shared/domain/schedule.ts";
 
 export type ListSchedules = z.output<typeof listSchedulesSchema>;
@@ -86,6 +86,8 @@ export interface ReadModel {
   runsBetween(scheduleId: string | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
   listRuns(input: ListRuns): RunPage;
   runRow(runId: string): RunRow | undefined;
+  /** The attempts before a run's last, in order. */
+  attempts(runId: string): AttemptRecord[];
   steps(runId: string): StepRecord[];
   logs(runId: string, after: number | undefined, limit: number): LogChunk[];
   lastOutcomesOfWorkflow(workflowName: string, limit: number): OutcomeMark[];

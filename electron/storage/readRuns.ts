@@ -3,6 +3,7 @@ import type { RunRow } from "../../shared/api/runs.ts";
 import type { OutcomeMark, TrendPoint } from "../../shared/api/schedules.ts";
 import { invalidField } from "../../shared/domain/errors.ts";
 import type { LogChunk, RunStatus } from "../../shared/domain/run.ts";
+import { createAttemptStore } from "./attempts.ts";
 import { selectList } from "./columns.ts";
 import type { HeatRun, ListRuns, ReadModel } from "./readModel.ts";
 import { type RunRecord, runColumns } from "./runs.ts";
@@ -12,7 +13,15 @@ import { iso, isoOrNull, runView } from "./views.ts";
 
 type RunReads = Pick<
   ReadModel,
-  "trend" | "heatRuns" | "runsBetween" | "listRuns" | "runRow" | "steps" | "logs" | "lastOutcomesOfWorkflow"
+  | "trend"
+  | "heatRuns"
+  | "runsBetween"
+  | "listRuns"
+  | "runRow"
+  | "attempts"
+  | "steps"
+  | "logs"
+  | "lastOutcomesOfWorkflow"
 >;
 
 type CalendarRow = Omit<CalendarRun, "at" | "startedAt" | "completedAt"> & {
@@ -79,6 +88,7 @@ export function createRunReads(sql: Connection): RunReads {
   const columns = `${selectList(runColumns, "r")}, s.name as scheduleName`;
   const joined = `select ${columns} from runs r left join schedules s on s.id = r.schedule_id`;
   const get = sql.prepare<[string], NamedRecord>(`${joined} where r.id = ?`);
+  const attempts = createAttemptStore(sql);
   const steps = createStepStore(sql);
   const logs = sql.prepare<[string, number, number], LogChunk>(
     "select sequence, at, stream, text from run_logs where run_id = ? and sequence > ? order by sequence limit ?",
@@ -151,6 +161,7 @@ export function createRunReads(sql: Connection): RunReads {
       const record = get.get(runId);
       return record === undefined ? undefined : runRowOf(record);
     },
+    attempts: (runId) => attempts.of(runId),
     steps: (runId) => steps.of(runId),
     logs: (runId, after, limit) => logs.all(runId, after ?? -1, limit),
     trend: (scheduleId, limit) =>

@@ -8,6 +8,16 @@ CREATE TABLE activity (
   details text not null default '{}'
 ) strict;
 
+CREATE TABLE attempts (
+  run_id text not null references runs (id) on delete cascade,
+  attempt integer not null,
+  status text not null check (status in ('failed', 'interrupted')),
+  error text not null,
+  started_at integer not null,
+  completed_at integer not null,
+  primary key (run_id, attempt)
+) strict, without rowid;
+
 CREATE TABLE backfills (
   id text primary key,
   schedule_id text not null references schedules (id) on delete cascade,

@@ -1,4 +1,5 @@
 import { type ActivityStore, createActivityStore } from "./activity.ts";
+import { type AttemptStore, createAttemptStore } from "./attempts.ts";
 import { type CalendarStore, createCalendarStore } from "./calendars.ts";
 import { type ChangeStore, createChangeStore } from "./changes.ts";
 import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
@@ -18,6 +19,7 @@ export interface Stores {
   runs: RunStore;
   omissions: OmissionStore;
   activity: ActivityStore;
+  attempts: AttemptStore;
   steps: StepStore;
   logs: LogStore;
   settings: SettingStore;
@@ -34,6 +36,7 @@ export function createStores(sql: Connection): Stores {
     runs: createRunStore(sql),
     omissions: createOmissionStore(sql),
     activity: createActivityStore(sql),
+    attempts: createAttemptStore(sql),
     steps: createStepStore(sql),
     logs: createLogStore(sql),
     settings: createSettingStore(sql),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Run, StepRecord } from "../domain/run.ts";
+import type { AttemptRecord, Run, StepRecord } from "../domain/run.ts";
 import { runStatuses, runTriggers } from "../domain/run.ts";
 import { idSchema, instantSchema } from "./schedules.ts";
 
@@ -42,5 +42,7 @@ export interface RunPage {
 }
 
 export interface RunDetail extends RunRow {
+  /** The attempts before the last, which is the run's own. */
+  attempts: AttemptRecord[];
   steps: StepRecord[];
 }

@@ -110,6 +110,15 @@ export interface Run {
   logDroppedBytes: number;
 }
 
+/** How an attempt went that another one followed. Times are epoch ms. */
+export interface AttemptRecord {
+  attempt: number;
+  status: "failed" | "interrupted";
+  error: RunError;
+  startedAt: number;
+  completedAt: number;
+}
+
 export type StepStatus = "running" | "completed" | "failed" | "sleeping";
 
 /** A step's record; `key` tells repeated calls of one step apart (`name#2`). */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
-import { runStatuses, runTriggers, type StepRecord } from "../../../shared/domain/run.ts";
+import { type AttemptRecord, runStatuses, runTriggers, type StepRecord } from "../../../shared/domain/run.ts";
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
@@ -49,10 +49,16 @@ const stepOf = (step: StepRecord) => ({
   ...(step.wakeAt == null ? {} : { wakeAt: iso(step.wakeAt) }),
 });
 
-/** Shows a run with its steps. */
+const attemptOf = (attempt: AttemptRecord) => ({
+  ...attempt,
+  startedAt: iso(attempt.startedAt),
+  completedAt: iso(attempt.completedAt),
+});
+
+/** Shows a run with the attempts before its last, and its steps. */
 export async function showRun({ io, api, show }: Session, runId: string): Promise<void> {
   const run = await api.runs.get({ runId });
-  show({ ...run, steps: run.steps.map(stepOf) }, () => printRun(io, run));
+  show({ ...run, attempts: run.attempts.map(attemptOf), steps: run.steps.map(stepOf) }, () => printRun(io, run));
 }
 
 function printRun(io: CliIo, run: RunDetail): void {
@@ -79,6 +85,19 @@ function printRun(io: CliIo, run: RunDetail): void {
     error: run.error === null ? undefined : inert(`${run.error.code}: ${run.error.message}`),
     zone: io.zone,
   });
+  if (run.attempts.length > 0) {
+    io.out.write("\n");
+    printTable(
+      io,
+      [
+        { title: "Attempt", cell: (attempt) => String(attempt.attempt), right: true },
+        { title: "Status", cell: (attempt) => attempt.status, paint: (text) => paintStatus(io, text) },
+        { title: "Started", cell: (attempt) => localTime(io, iso(attempt.startedAt)) },
+        { title: "Error", cell: (attempt) => inertLine(attempt.error.message) },
+      ],
+      run.attempts,
+    );
+  }
   if (run.steps.length === 0) return;
   io.out.write("\n");
   printTable(

@@ -1,5 +1,5 @@
 import { Fragment, useState } from "react";
-import type { Run, StepRecord } from "../../../shared/domain/run.ts";
+import type { RunDetail } from "../../../shared/api/runs.ts";
 import { JsonView } from "../../components/JsonView.tsx";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { outcomeColor, outcomeNames } from "../../components/outcomes.ts";
@@ -10,7 +10,7 @@ import classes from "./Run.module.css";
 import { placeBars, timelineBars } from "./timeline.ts";
 
 /** A run's attempts and steps as bars over its time; a step opens to its result or error. */
-export function RunTimeline({ run }: { run: Run & { steps: StepRecord[] } }) {
+export function RunTimeline({ run }: { run: RunDetail }) {
   const format = useTimeFormat();
   const now = useNow();
   const [open, setOpen] = useState<string | null>(null);
@@ -22,7 +22,9 @@ export function RunTimeline({ run }: { run: Run & { steps: StepRecord[] } }) {
       {bars.map((bar, index) => {
         const place = places[index] ?? { start: 0, width: 1 };
         const step = run.steps.find((candidate) => `step:${candidate.key}` === bar.key);
-        const opens = step !== undefined && (step.result !== undefined || step.error != null);
+        const attempt = run.attempts.find((candidate) => `attempt:${candidate.attempt}` === bar.key);
+        const detail = attempt === undefined ? (step?.error ?? step?.result) : attempt.error;
+        const opens = detail !== undefined && (attempt !== undefined || step !== undefined);
         const length = (bar.to ?? now) - bar.from;
         const label = (
           <>
@@ -62,11 +64,11 @@ export function RunTimeline({ run }: { run: Run & { steps: StepRecord[] } }) {
               </span>
               <span className={classes.barTime}>{durationText(length)}</span>
             </div>
-            {open === bar.key && step !== undefined && (
+            {open === bar.key && opens && (
               <div className={classes.stepDetail}>
                 <JsonView
-                  value={step.error ?? step.result}
-                  label={step.error == null ? `Result of ${step.key}` : `Error of ${step.key}`}
+                  value={detail}
+                  label={`${attempt !== undefined || step?.error != null ? "Error" : "Result"} of ${bar.label}`}
                   maxHeight={220}
                 />
               </div>

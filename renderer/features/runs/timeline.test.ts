@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Run, StepRecord } from "../../../shared/domain/run.ts";
+import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
 import { placeBars, timelineBars } from "./timeline.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
-const run: Run & { steps: StepRecord[] } = {
+const run: Run & { attempts: AttemptRecord[]; steps: StepRecord[] } = {
   runId: "r",
   scheduleId: "s",
   workflowName: "w",
@@ -24,6 +24,7 @@ const run: Run & { steps: StepRecord[] } = {
   worker: null,
   logBytes: 0,
   logDroppedBytes: 0,
+  attempts: [],
   steps: [],
 };
 const step = (key: string, sequence: number, from: number, to: number | null): StepRecord => ({
@@ -46,6 +47,28 @@ describe("timelineBars", () => {
     expect(timelineBars({ ...run, startedAt: at(3) })[0]).toMatchObject({ label: "Waited", outcome: "waiting" });
     const waiting = timelineBars({ ...run, status: "buffered", startedAt: null, completedAt: null });
     expect(waiting).toMatchObject([{ label: "Waited", to: null }]);
+  });
+
+  it("has a bar for each attempt, and none for one that has not begun", () => {
+    const attempts = [1, 2].map((attempt) => ({
+      attempt,
+      status: "failed" as const,
+      error: { code: "EXIT_CODE" as const, name: "E", message: "exit code 3" },
+      startedAt: Date.parse(at(attempt * 2)),
+      completedAt: Date.parse(at(attempt * 2 + 1)),
+    }));
+    const third = { ...run, attempt: 3, attempts, startedAt: at(8) };
+    const labels = (bars: ReturnType<typeof timelineBars>) => bars.map(({ label, note }) => [label, note]);
+    expect(labels(timelineBars(third))).toEqual([
+      ["Waited", null],
+      ["Attempt 1", null],
+      ["Attempt 2", null],
+      ["Attempt 3", null],
+    ]);
+    const waits = { ...third, status: "pending" as const, startedAt: at(4), completedAt: null };
+    expect(timelineBars(waits).map(({ label }) => label)).toEqual(["Waited", "Attempt 1", "Attempt 2"]);
+    // What was not recorded is said.
+    expect(timelineBars({ ...third, attempts: [] }).at(-1)).toMatchObject({ label: "Attempt 3", note: "2 before it" });
   });
 
   it("ends a sleeping step's bar where it wakes", () => {

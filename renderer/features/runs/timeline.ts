@@ -1,4 +1,4 @@
-import type { Run, StepRecord } from "../../../shared/domain/run.ts";
+import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
 import type { Outcome } from "../../components/outcomes.ts";
 
 /** A bar of a run's timeline. Epoch ms; `to` null while it goes on. */
@@ -29,21 +29,37 @@ const runOutcome: Record<Run["status"], Outcome> = {
   interrupted: "interrupted",
 };
 
-/** What a run did, in order: its wait before the start, the run itself, and each step. */
-export function timelineBars(run: Run & { steps: readonly StepRecord[] }): TimelineBar[] {
+/** What a run did, in order: its wait before the start, its attempts, and each step. */
+export function timelineBars(
+  run: Run & { attempts: readonly AttemptRecord[]; steps: readonly StepRecord[] },
+): TimelineBar[] {
   const created = Date.parse(run.createdAt);
   const started = run.startedAt === null ? null : Date.parse(run.startedAt);
   const ended = run.completedAt === null ? null : Date.parse(run.completedAt);
   const bars: TimelineBar[] = [];
-  const waitedMs = (started ?? ended ?? created) - created;
-  if (started === null || waitedMs > 100) {
-    bars.push({ key: "wait", label: "Waited", note: null, outcome: "waiting", from: created, to: started ?? ended });
+  const begun = run.attempts[0]?.startedAt ?? started;
+  const waitedMs = (begun ?? ended ?? created) - created;
+  if (begun === null || waitedMs > 100) {
+    bars.push({ key: "wait", label: "Waited", note: null, outcome: "waiting", from: created, to: begun ?? ended });
   }
-  if (started !== null) {
+  for (const { attempt, status, startedAt, completedAt } of run.attempts) {
+    bars.push({
+      key: `attempt:${attempt}`,
+      label: `Attempt ${attempt}`,
+      note: null,
+      outcome: status,
+      from: startedAt,
+      to: completedAt,
+    });
+  }
+  // Between two attempts the row still says when the one before began.
+  const between = run.status === "pending" && run.attempts.some(({ startedAt }) => startedAt === started);
+  if (started !== null && !between) {
     bars.push({
       key: "run",
       label: run.attempt > 1 ? `Attempt ${run.attempt}` : "Run",
-      note: run.attempt > 1 ? `${run.attempt - 1} before it` : null,
+      // Of runs that are older than the record of attempts.
+      note: run.attempt - 1 > run.attempts.length ? `${run.attempt - 1 - run.attempts.length} before it` : null,
       outcome: runOutcome[run.status],
       from: started,
       to: ended,
