@@ -113,6 +113,20 @@ test("consecutive missed ranges of one reason become one row", async () => {
   expect(h.engine.recount()).toEqual([]);
 });
 
+test("missed ranges with a pause between them stay two", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "10s" });
+  await h.off(65_000);
+  h.engine.pauseSchedule({ scheduleId: "s" }, "user");
+  h.clock.advance(10_000);
+  h.engine.resumeSchedule("s", "user");
+  await h.off(70_000);
+  expect(h.omissions("s").map(({ firstTime, lastTime, count }) => [firstTime, lastTime, count])).toEqual([
+    [at(0), at(60), 7],
+    [at(80), at(140), 7],
+  ]);
+});
+
 test("a paused schedule misses nothing, and paused time is never caught up", async () => {
   await using h = await createHarness();
   h.schedule("s", { interval: "10s" }, {}, { catchup: "all" });

@@ -48,7 +48,7 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
         ? 1
         : countBetween(compiled, fromAt, toAt + 1) - core.stores.omissions.countByHand(schedule.id, fromAt, toAt);
     if (count <= 0) return;
-    const previousAt = fromAt === firstAt ? schedule.lastScheduledAt : null;
+    const previousAt = kind === "missed" ? previousKept(core, schedule.id, compiled, fromAt) : null;
     omit(core, schedule.id, { kind, reason, firstAt: fromAt, lastAt: toAt, count }, previousAt);
     counts.due += count;
     counts[kind] += count;
