@@ -1,36 +1,7 @@
 import { ActionIcon, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
-import { fromLocal, toLocal } from "../../../../shared/schedule/zone.ts";
-
-const two = (n: number) => String(n).padStart(2, "0");
-
-/** Local date and time of an instant, as a date-time input takes it; empty where it is none. */
-function localText(value: string | null | undefined, zone: string): string {
-  const at = value ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(at)) return "";
-  const t = toLocal(zone, at);
-  const seconds = t.second === 0 ? "" : `:${two(t.second)}`;
-  return `${String(t.year).padStart(4, "0")}-${two(t.month)}-${two(t.day)}T${two(t.hour)}:${two(t.minute)}${seconds}`;
-}
-
-/** The instant of a local date and time: the first of two, and after a gap the same time one offset earlier. */
-function instantOf(text: string, zone: string): string | null {
-  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2}))?/.exec(text);
-  if (!match) return null;
-  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const found =
-    fromLocal(zone, { year, month, day, hour, minute, second })[0] ??
-    fromLocal(zone, { year, month, day, hour: hour + 1, minute, second })[0];
-  return found === undefined ? null : new Date(found).toISOString().replace(".000Z", "Z");
-}
+import { instantOf, localText } from "../model/localInstant.ts";
 
 /** An instant, chosen as a local date and time in the schedule's zone. */
 export function InstantField(props: {
