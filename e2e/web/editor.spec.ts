@@ -4,7 +4,7 @@ import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 // Each of these walks through a whole page, and takes its pictures on the way.
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 180_000 });
 
 test("a contradiction is shown at its fields and cannot be saved", async ({ home }) => {
   await begin(home, "Never");

@@ -8,7 +8,7 @@ import { root } from "../fixtures/programs.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 // Each of these walks through a whole page, and takes its pictures on the way.
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 180_000 });
 
 test("a test run from the editor shows its log and result", async ({ home }) => {
   await begin(home, "Tried");
