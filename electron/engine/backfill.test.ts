@@ -497,6 +497,22 @@ describe("beside live work", () => {
     }
   });
 
+  test("several long ones are written side by side, none behind the others", async () => {
+    await using h = await hourly({ ms: 3_600_000 });
+    const years = [2019, 2020, 2021].map((year) => ({
+      from: `${year}-01-01T00:00:00Z`,
+      to: `${year}-12-01T00:00:00Z`,
+    }));
+    const made: Backfill[] = [];
+    for (const year of years) made.push(await create(h, { ...year, confirmed: true }));
+    expect(made.map((one) => one.status)).toEqual(["planning", "planning", "planning"]);
+    h.clock.advance(10);
+    for (const one of made) expect(state(h, one)).toMatchObject({ status: "running", total: one.total, running: 1 });
+    const counts = h.database.sql.prepare("select count(*), count(distinct scheduled_at) from runs").raw().get();
+    expect(counts).toEqual([8016 + 8040 + 8016, 8016 + 8040 + 8016]);
+    consistent(h);
+  });
+
   test("several at once, each with its own slots", async () => {
     await using h = await hourly({ ms: 1000 });
     const first = await create(h, { to: hour(6) });
