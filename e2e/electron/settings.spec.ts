@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "../fixtures/desktop.ts";
 import { cli } from "../fixtures/programs.ts";
 import { openPage } from "../fixtures/steps.ts";
@@ -17,4 +19,30 @@ test("switched not to stay in the tray, closing the window ends the program and 
   expect(await ended).toBe(0);
   const { owner, problems } = await cli<{ owner: unknown; problems: string[] }>(desktop.dataDir, "doctor");
   expect({ owner, problems }).toEqual({ owner: null, problems: [] });
+});
+
+test("started at login, it comes up in the tray on the same data folder", async ({ desktop }) => {
+  test.skip(process.platform !== "linux", "only Linux keeps what starts at login in a file");
+  const { page } = await desktop.start();
+  await openPage(page, "Settings");
+  const login = page.getByRole("switch", { name: "Start when I log in" });
+  const entry = join(desktop.dataDir, "config/autostart/almanac.desktop");
+  await login.click({ force: true });
+  await expect.poll(() => existsSync(entry)).toBe(true);
+  expect(readFileSync(entry, "utf8")).toContain(`"--hidden" "--data-dir" "${desktop.dataDir}"`);
+  await login.click({ force: true });
+  await expect.poll(() => existsSync(entry)).toBe(false);
+});
+
+test("started hidden, it fires from the tray without a window", async ({ desktop }) => {
+  const app = await desktop.startHidden();
+  const input = '{"command":"true"}';
+  await cli(
+    desktop.dataDir,
+    ...["schedules", "create", "--id", "tick", "--workflow", "shell.command", "--every", "1s", "--input", input],
+  );
+  const runs = async (): Promise<number> =>
+    (await cli<{ totalRuns: number }>(desktop.dataDir, "schedules", "show", "tick")).totalRuns;
+  await expect.poll(runs).toBeGreaterThan(1);
+  expect(app.windows()).toEqual([]);
 });

@@ -9,6 +9,9 @@ interface Shown {
 }
 type Keeping = typeof globalThis & { shown: Shown };
 
+/** The driver loses an answer where the program collects its garbage just then; whoever polls asks again. */
+const lost = (): string[] => [];
+
 interface Schedules {
   schedules: { scheduleId: string; status: string }[];
 }
@@ -30,7 +33,7 @@ test("the tray shows what is next, and pauses and resumes all of it", async ({ d
     };
   });
   const labels = (): Promise<string[]> =>
-    app.evaluate(() => (globalThis as Keeping).shown.trayMenu?.items.map(({ label }) => label) ?? []);
+    app.evaluate(() => (globalThis as Keeping).shown.trayMenu?.items.map(({ label }) => label) ?? []).catch(lost);
   const click = (label: string): Promise<void> =>
     app.evaluate((_electron, wanted) => {
       (globalThis as Keeping).shown.trayMenu?.items.find((item) => item.label === wanted)?.click();
@@ -49,7 +52,9 @@ test("the tray shows what is next, and pauses and resumes all of it", async ({ d
   await expect.poll(labels).toContain("Resume 2 paused");
   await click("Resume 2 paused");
   await expect.poll(statuses).toEqual(["active", "active"]);
-  await expect.poll(labels).not.toContain("Resume 2 paused");
+  await expect
+    .poll(async () => (await labels()).filter((label) => /^(Pause|Resume)/.test(label)))
+    .toEqual(["Pause all"]);
 });
 
 test("a failure is told once, a click on it opens the run, and so is the recovery", async ({ desktop }) => {
@@ -64,7 +69,7 @@ test("a failure is told once, a click on it opens the run, and so is the recover
     };
   });
   const titles = (): Promise<string[]> =>
-    app.evaluate(() => (globalThis as Keeping).shown.notifications.map(({ title }) => title));
+    app.evaluate(() => (globalThis as Keeping).shown.notifications.map(({ title }) => title)).catch(lost);
   await create(desktop.dataDir, "probe", "false", "--every", "1s");
   await expect.poll(titles).toEqual(["✕ probe failed"]);
   await app.evaluate(() => (globalThis as Keeping).shown.notifications[0]?.emit("click"));

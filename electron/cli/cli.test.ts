@@ -43,6 +43,7 @@ describe("bad usage and input", () => {
     ["a schedule that is not there", ["schedules", "show", "none"], "scheduleId"],
     ["a run that is not there", ["runs", "show", "none"], "runId"],
     ["a data folder without a name", ["schedules", "list", "--data-dir", ""], "data-dir"],
+    ["workflows that are not there", ["workflows", "list", "--module", "none.ts"], "module"],
     ["a file without an end", ["import", "/dev/zero"], "file"],
     ["the runs of a schedule that is not there", ["runs", "list", "--schedule", "none"], "scheduleId"],
   ])("%s exits 2 and names it", async (_what, args, path) => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { instantSchema } from "../../shared/api/schedules.ts";
 import { invalidField } from "../../shared/domain/errors.ts";
@@ -33,6 +33,12 @@ export const oneOf =
     if (found === undefined) throw new InvalidArgumentError(`one of ${values.join(", ")} is taken.`);
     return found;
   };
+
+/** Collects paths of an option that may be repeated; each must be there. */
+export const existingPath = (text: string, before: string[] | undefined): string[] => {
+  if (!existsSync(text)) throw new InvalidArgumentError("a file or folder that exists is taken.");
+  return collect(text, before);
+};
 
 export const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
 

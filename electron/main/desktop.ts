@@ -110,7 +110,7 @@ function followLaunchAtLogin(almanac: AlmanacApp): () => void {
   return almanac.engine.onChange((events) => {
     if (!events.some(({ topic }) => topic === "settings") || wanted() === applied) return;
     applied = wanted();
-    setLaunchAtLogin(applied);
+    setLaunchAtLogin(applied, almanac.dataDir);
   });
 }
 

@@ -3,10 +3,12 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { app } from "electron";
 import { autostartEntry } from "./autostart.ts";
+import { ownDataDir } from "./ownDataDir.ts";
 
-/** Starts Almanac in the tray when the person logs in, or no longer. */
-export function setLaunchAtLogin(enabled: boolean): void {
-  const args = [...(app.isPackaged ? [] : [app.getAppPath()]), "--hidden"];
+/** Starts Almanac on `dataDir` in the tray when the person logs in, or no longer. */
+export function setLaunchAtLogin(enabled: boolean, dataDir: string): void {
+  const elsewhere = dataDir === ownDataDir() ? [] : ["--data-dir", dataDir];
+  const args = [...(app.isPackaged ? [] : [app.getAppPath()]), "--hidden", ...elsewhere];
   if (process.platform !== "linux") {
     app.setLoginItemSettings({ openAtLogin: enabled, args });
     return;

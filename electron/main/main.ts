@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app } from "electron";
 import { startOptions } from "./options.ts";
+import { ownDataDir } from "./ownDataDir.ts";
 import { registerPagesScheme } from "./pagesProtocol.ts";
 
 // The pages' scheme is taken only until Electron is ready, which may not wait for an ES module to load. So this file is
@@ -9,7 +10,7 @@ import { registerPagesScheme } from "./pagesProtocol.ts";
 const options = startOptions(process.argv.slice(1), process.env);
 app.setName("Almanac");
 // The lock below is one for each of these folders.
-app.setPath("userData", options.dataDir ?? join(app.getPath("appData"), "Almanac"));
+app.setPath("userData", options.dataDir ?? ownDataDir());
 // The browser's own files stay out of the way of the database and its backups.
 app.setPath("sessionData", join(app.getPath("userData"), "browser"));
 registerPagesScheme();

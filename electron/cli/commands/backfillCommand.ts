@@ -7,7 +7,7 @@ import { leaf } from "../command.ts";
 import { withApp } from "../context.ts";
 import { waitForBackfill } from "../following.ts";
 import { type CliIo, localTime, printFields } from "../output.ts";
-import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
+import { existingPath, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 import { existingText, printBackfill } from "./backfills.ts";
 
 interface BackfillOptions {
@@ -62,7 +62,7 @@ export function addBackfillCommand(schedules: Command, io: CliIo): void {
     .option("--overlap <policy>", "for the backfill's own runs", oneOf(overlapPolicies))
     .option("--max-failures <number>", "stop after so many", wholeNumber(1))
     .option("--input <json>", "in place of the schedule's input (or @FILE)")
-    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .option("--yes", "yes to more than 1,000 runs")
     .option("--wait", "wait until it has ended; fires schedules meanwhile if nobody else does")
     .action(async (scheduleId: string, local: BackfillOptions, command: Command) => {

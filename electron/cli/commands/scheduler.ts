@@ -3,7 +3,7 @@ import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, localTime, plural } from "../output.ts";
-import { collect, seconds } from "../values.ts";
+import { existingPath, seconds } from "../values.ts";
 import { printLoadErrors } from "./workflows.ts";
 
 /** Runs that are under way when the time is up may go on for so long. */
@@ -18,7 +18,7 @@ export function addScheduler(program: Command, io: CliIo): void {
   ])
     .option("--poll-interval <seconds>", "look at the clock and at other programs' changes at least so often", seconds)
     .option("--duration <seconds>", "end after so long", seconds)
-    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .action(async (local: { pollInterval?: number; duration?: number; module?: string[] }, command: Command) => {
       const interrupt = untilInterrupted();
       await withApp(

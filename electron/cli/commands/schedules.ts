@@ -16,7 +16,7 @@ import {
   printFields,
   printTable,
 } from "../output.ts";
-import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
+import { existingPath, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 import { addBackfillCommand } from "./backfillCommand.ts";
 import { showRun } from "./runs.ts";
 import { addScheduleOptions, missingSpec, policiesOf, type ScheduleOptions, specOf } from "./scheduleOptions.ts";
@@ -137,7 +137,7 @@ function addEditing(schedules: Command, io: CliIo): void {
     ])
       .option("--id <id>", "id (default: made from the name)")
       .requiredOption("--workflow <name>", "workflow to run, such as shell.command")
-      .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+      .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
       .option("--paused", "do not fire until it is resumed"),
   ).action(async (local: ScheduleOptions & { id?: string; paused?: boolean }, command: Command) => {
     const spec = specOf(local);
@@ -162,7 +162,7 @@ function addEditing(schedules: Command, io: CliIo): void {
       "schedules update tick --overlap buffer_one --note 'takes longer on Mondays'",
     ])
       .option("--workflow <name>", "workflow to run")
-      .option("--module <path>", "load workflows from a file or folder (repeatable)", collect),
+      .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath),
   ).action(async (scheduleId: string, local: ScheduleOptions, command: Command) => {
     await withApp(io, command, { loadWorkflows: true }, async (session) => {
       const current = await session.api.schedules.get({ scheduleId });
@@ -225,7 +225,7 @@ function addTrigger(schedules: Command, io: CliIo): void {
     'schedules trigger tick --wait --input \'{"command":"date"}\'',
   ])
     .option("--input <json>", "in place of the schedule's input (or @FILE)")
-    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .option("--force", "although a run is active and the policy is skip")
     .option("--wait", "wait for the run to end; fires schedules meanwhile if nobody else does")
     .action(

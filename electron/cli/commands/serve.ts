@@ -7,7 +7,7 @@ import { leaf } from "../command.ts";
 import { pagesDir, withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import type { CliIo } from "../output.ts";
-import { collect, wholeNumber } from "../values.ts";
+import { existingPath, wholeNumber } from "../values.ts";
 
 /** Asked for first, so that what a browser keeps for the pages (theme, saved views) is there again next time. */
 const usualPort = 7390;
@@ -46,7 +46,7 @@ export function addServe(program: Command, io: CliIo): void {
       "127.0.0.1",
     )
     .option("--no-open", "do not open a browser")
-    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .action(async (local: { port?: number; host: string; open: boolean; module?: string[] }, command: Command) => {
       const interrupt = untilInterrupted();
       await withApp(

@@ -4,7 +4,7 @@ import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
 import { type CliIo, inertLine, printTable } from "../output.ts";
-import { collect, jsonValue } from "../values.ts";
+import { existingPath, jsonValue } from "../values.ts";
 import { showRun } from "./runs.ts";
 import { exitCodeOf } from "./schedules.ts";
 
@@ -23,7 +23,7 @@ export function addWorkflows(program: Command, io: CliIo): void {
     "workflows list",
     "workflows list --module ./workflows",
   ])
-    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .action(async (local: { module?: string[] }, command: Command) => {
       const modules = local.module === undefined ? {} : { modulePaths: local.module };
       await withApp(io, command, { loadWorkflows: true, ...modules }, async ({ api, show }) => {
@@ -48,7 +48,7 @@ export function addWorkflows(program: Command, io: CliIo): void {
     "workflows run minute_health_check --module examples/minute-health-check.ts --wait",
   ])
     .option("--input <json>", "its input (or @FILE)")
-    .option("--module <path>", "load workflows from a file or folder (repeatable)", collect)
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .option("--wait", "wait for the run to end; fires schedules meanwhile if nobody else does")
     .action(async (name: string, local: { input?: string; module?: string[]; wait?: boolean }, command: Command) => {
       const input = local.input === undefined ? {} : jsonValue("input", local.input);
