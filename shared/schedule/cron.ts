@@ -98,10 +98,9 @@ export function parseCron(expression: string, path = "cron"): CronFields {
   let parsed: ReturnType<typeof CronExpressionParser.parse>["fields"];
   try {
     parsed = CronExpressionParser.parse(plain.join(" "), { tz: "UTC", currentDate: 0 }).fields;
-  } catch (error) {
+  } catch {
     // Each field holds for itself, so it is the date that does not exist.
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refuse(path, expression, `the day of month field takes a day that one of the months has (${reason})`);
+    throw refuse(path, expression, `the day of month field takes a day that one of the months has, not "${all[3]}"`);
   }
   const weekdays = parsed.dayOfWeek.values as readonly (number | string)[];
   return {

@@ -85,7 +85,8 @@ export function addSpec(program: Command, io: CliIo): void {
       }
       printTimes(io, parsed, times);
       if (times.length === 0) {
-        const reason = never ? `: ${never.message} (${never.paths.join(", ")})` : "";
+        const unnamed = never?.paths.filter((path) => !never.message.includes(path)) ?? [];
+        const reason = never ? `: ${never.message}${unnamed.length > 0 ? ` (${unnamed.join(", ")})` : ""}` : "";
         io.err.write(`no occurrence after ${iso(fromAt)}${reason}\n`);
       }
     });
