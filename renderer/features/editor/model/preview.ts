@@ -122,7 +122,8 @@ function inWords(message: string, given?: unknown): string {
     .replace(
       /calendar(?:\[\d+\])?\.(dayOfMonth|dayOfWeek|weekOfMonth|month|year)/g,
       (_, field: string) => fieldWords[field] ?? field,
-    );
+    )
+    .replace(/, (?=[^,]* never match together)/, " and ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
