@@ -20,7 +20,9 @@ test("the list is worked by keyboard: search, move, select, pause many, undo", a
   await page.keyboard.press("Escape");
   await expect(list.getByRole("row")).toHaveCount(4);
 
+  await page.getByRole("button", { name: "Views" }).focus();
   await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("row", { name: /alpha/ })).toBeFocused();
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Space");

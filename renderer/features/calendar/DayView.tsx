@@ -8,6 +8,7 @@ import { clockTime, durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Calendar.module.css";
 import { addDays, type CalendarDay, type CalendarItem, type Lane, lanesOf, startOfDay } from "./calendarModel.ts";
+import { DayCounts } from "./MonthView.tsx";
 
 const laneHeight = 32;
 
@@ -33,19 +34,14 @@ export function DayView(props: { day: CalendarDay; now: number; isToday: boolean
   const marks = Array.from({ length: 8 }, (_, index) => start + index * 3 * 3_600_000);
   return (
     <>
-      {day.collisions.length > 0 && (
-        <p className={classes.collisions}>
-          {day.collisions.slice(0, 4).map((collision) => (
-            <span
-              key={collision.at}
-              className={classes.collision}
-              data-tip={collision.schedules.slice(0, 14).join("\n")}
-            >
-              {plural(collision.schedules.length, "schedule")} at {clockTime(collision.at, format)}
-            </span>
-          ))}
-        </p>
-      )}
+      <p className={classes.collisions}>
+        <DayCounts day={day} />
+        {day.collisions.slice(0, 4).map((collision) => (
+          <span key={collision.at} className={classes.collision} data-tip={collision.schedules.slice(0, 14).join("\n")}>
+            {plural(collision.schedules.length, "schedule")} at {clockTime(collision.at, format)}
+          </span>
+        ))}
+      </p>
       <section
         ref={scroller}
         className={classes.day}

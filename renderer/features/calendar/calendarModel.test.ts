@@ -68,10 +68,10 @@ it("two schedules at once are no collision, and one schedule twice is none", () 
   expect(collisionsOf([item, item, item])).toEqual([]);
 });
 
-it("lanes are one a schedule, in order of their first item", () => {
+it("lanes are one a schedule, what went wrong before the rest, in order of their first item", () => {
   const lanes = lanesOf(calendarItems(range, (id) => id.toUpperCase()));
-  expect(lanes.map((lane) => lane.name)).toEqual(["A", "D", "Other schedules", "B", "C"]);
-  expect(lanes[0]?.items).toHaveLength(2);
+  expect(lanes.map((lane) => lane.name)).toEqual(["D", "B", "A", "Other schedules", "C"]);
+  expect(lanes[2]?.items).toHaveLength(2);
 });
 
 it("a day begins with what went wrong, and ends with what happens all the time", () => {

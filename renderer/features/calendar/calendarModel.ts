@@ -200,7 +200,9 @@ export interface Lane {
   items: CalendarItem[];
 }
 
-/** One lane a schedule, in order of its first item. */
+const wentWrong = (item: CalendarItem): boolean => item.outcome === "failed" || item.outcome === "missed";
+
+/** One lane a schedule: those in which something went wrong, then the others, each in order of its first item. */
 export function lanesOf(items: readonly CalendarItem[]): Lane[] {
   const lanes = new Map<string, Lane>();
   for (const item of items) {
@@ -209,7 +211,8 @@ export function lanesOf(items: readonly CalendarItem[]): Lane[] {
     lane.items.push(item);
     lanes.set(key, lane);
   }
-  return [...lanes.values()];
+  const rank = (lane: Lane): number => (lane.items.some(wentWrong) ? 0 : 1);
+  return [...lanes.values()].sort((a, b) => rank(a) - rank(b));
 }
 
 export type CalendarView = "month" | "week" | "day";

@@ -25,7 +25,8 @@ const codeWords: Record<RunErrorData["code"], string> = {
 
 /** A failed run's error: what it means, what it said, and the stack behind a button. */
 export function RunError({ error }: { error: RunErrorData }) {
-  const details = Object.entries(error.details ?? {});
+  // What says nothing is left out.
+  const details = Object.entries(error.details ?? {}).filter(([, value]) => value != null && value !== "");
   return (
     <section className={classes.error} aria-label="Error">
       <div className={classes.errorHead}>

@@ -8,12 +8,16 @@ import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { notifyError } from "../../components/notify.tsx";
 import { YearHeatmap } from "../../components/YearHeatmap.tsx";
 import { useMinute } from "../../format/ticker.ts";
-import { localDate } from "../../format/time.ts";
+import { localDate, shortDate } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 
 const dayMs = 86_400_000;
+const defaultKeptDays = 90;
 
 /** A year of a schedule; a click on a day leads to its backfill, where the day's occurrences are listed. */
-export function HeatYear({ scheduleId }: { scheduleId: string }) {
+export function HeatYear({ scheduleId, createdAt }: { scheduleId: string; createdAt: string }) {
+  const format = useTimeFormat();
+  const { data: settings } = useQuery(trpc.system.settings.queryOptions());
   const navigate = useNavigate();
   const now = useMinute();
   const [chosen, setChosen] = useState<number | null>(null);
@@ -45,16 +49,26 @@ export function HeatYear({ scheduleId }: { scheduleId: string }) {
       notifyError(error);
     }
   };
+  const kept = settings?.["retentionDays"];
+  const keptFrom = settings === undefined ? 0 : now - (typeof kept === "number" ? kept : defaultKeptDays) * dayMs;
+  const forgotten = Date.parse(createdAt) < keptFrom && new Date(keptFrom).getFullYear() >= year;
   // What was due on a day that has passed shows as what became of it, or not at all: before the schedule was made.
   return (
-    <YearHeatmap
-      year={year}
-      days={(days as HeatDay[]).map((day) => (day.date < today ? { ...day, planned: 0 } : day))}
-      today={today}
-      onYear={setChosen}
-      onDay={(date) => open(date, date)}
-      onRange={open}
-      dayHint="Click to look at this day or run it again; drag for several"
-    />
+    <>
+      <YearHeatmap
+        year={year}
+        days={(days as HeatDay[]).map((day) => (day.date < today ? { ...day, planned: 0 } : day))}
+        today={today}
+        onYear={setChosen}
+        onDay={(date) => open(date, date)}
+        onRange={open}
+        dayHint="Click to look at this day or run it again; drag for several"
+      />
+      {forgotten && (
+        <p className="dim">
+          Runs before {shortDate(keptFrom, now, format)} are no longer kept; Settings says for how long they are.
+        </p>
+      )}
+    </>
   );
 }

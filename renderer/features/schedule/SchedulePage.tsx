@@ -104,7 +104,7 @@ function Detail({ row }: { row: ScheduleRow }) {
             <Title order={2} id="year">
               The year
             </Title>
-            <HeatYear scheduleId={scheduleId} />
+            <HeatYear scheduleId={scheduleId} createdAt={row.createdAt} />
             <Suspense fallback={<LoadingRows rows={3} />}>
               <DurationTrend scheduleId={scheduleId} />
             </Suspense>

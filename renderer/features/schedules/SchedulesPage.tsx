@@ -50,6 +50,7 @@ export function SchedulesPage() {
     toAddress(next);
   };
   useSlashKey(() => searchBox.current?.focus());
+  useArrowKeys(() => table.current);
 
   const nothingYet =
     summary !== undefined &&
@@ -125,6 +126,28 @@ export function SchedulesPage() {
       )}
     </div>
   );
+}
+
+/** Up and down lead into the list from wherever they mean nothing else. */
+function useArrowKeys(listOf: () => ScheduleTableHandle | null): void {
+  const latest = useRef(listOf);
+  latest.current = listOf;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      const taken = target?.closest(
+        "input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=grid]",
+      );
+      const arrow = event.key === "ArrowDown" || event.key === "ArrowUp";
+      const list = latest.current();
+      if (!arrow || list === null || taken != null || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      list.focus();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
 }
 
 /** `/` goes to the search, unless something is being typed. */
