@@ -47,6 +47,8 @@ export interface StartedRun<Result = unknown> {
 
 let chosen: HostOptions = {};
 let opened: Promise<AlmanacApp> | null = null;
+/** Where another program fires: what it writes is noticed from then on. */
+let attached: Promise<void> | null = null;
 
 /** Set in runner processes: workflow code must not become an engine of its own. */
 const inRunner = (): boolean =>
@@ -103,6 +105,7 @@ export async function configure(options: HostOptions): Promise<void> {
 export async function shutdown(graceMs?: number): Promise<void> {
   const closing = opened;
   opened = null;
+  attached = null;
   chosen = {};
   if (closing !== null) await (await closing).close(graceMs);
 }
@@ -197,7 +200,14 @@ export async function getRun(runId: string): Promise<Run> {
 }
 
 function startedRun<Result>(runId: string): StartedRun<Result> {
-  const finished = async (signal?: AbortSignal): Promise<Run> => (await app()).engine.waitForRun(runId, signal);
+  const finished = async (signal?: AbortSignal): Promise<Run> => {
+    const { engine } = await app();
+    if (chosen.fire === false) {
+      attached ??= engine.start();
+      await attached;
+    }
+    return engine.waitForRun(runId, signal);
+  };
   return {
     runId,
     finished,

@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { StepRecord } from "../../shared/domain/run.ts";
+import { tempApp } from "../api/testing/tempApp.ts";
 import { startHarness } from "../runtime/local/testing/harness.ts";
 import { runContext, sleep, step, workflow, z } from "./sdk.ts";
 
@@ -163,6 +165,23 @@ describe("outside a run", () => {
     expect(() => step("a", async () => 1, { maxRetries: -1 })).toThrow("maxRetries of step a");
     expect(() => step("a", async () => 1, { retryDelay: "soon" })).toThrow("duration");
   });
+
+  test("the package waits for runs that another program fires", async () => {
+    await using harness = await startHarness({ size: 1 });
+    await using app = await tempApp({ role: "engine" });
+    await app.start();
+    mkdirSync(join(harness.folder, "node_modules"));
+    symlinkSync(resolve(import.meta.dirname, "../.."), join(harness.folder, "node_modules/almanac"));
+    const script = harness.file(
+      "client.mjs",
+      `import { configure, shutdown, start } from "almanac";
+       await configure({ dataDir: ${JSON.stringify(app.dataDir)}, fire: false });
+       const { stdout } = await (await start("shell.command", { command: "sleep 0.3; echo there" })).result();
+       await shutdown();
+       console.log(stdout.trim());`,
+    );
+    expect((await promisify(execFile)(process.execPath, [script], { timeout: 60_000 })).stdout).toBe("there\n");
+  }, 60_000);
 
   test("the package hosts the engine for a script of its own", async () => {
     await using harness = await startHarness({ size: 1 });

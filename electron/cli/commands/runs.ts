@@ -189,15 +189,21 @@ export function addRuns(program: Command, io: CliIo): void {
             if (page.chunks.length < logPage) return { last, droppedBytes: page.droppedBytes };
           }
         };
-        let taken = await take(-1);
+        let reading = take(-1);
+        // One read after the other: two at once would print the same.
+        const readOn = (): Promise<unknown> => {
+          reading = reading.then(({ last }) => take(last));
+          return reading;
+        };
         if (local.follow === true) {
-          await waitForRun(app, runId, undefined, async () => {
-            taken = await take(taken.last);
-          });
-          taken = await take(taken.last);
+          // What other processes write is noticed from here on.
+          await app.engine.start();
+          await waitForRun(app, runId, undefined, async () => void (await readOn()));
+          await readOn();
         }
-        show({ runId, chunks, droppedBytes: taken.droppedBytes }, () => {
-          if (taken.droppedBytes > 0) io.err.write(`(${taken.droppedBytes} bytes cut out of the middle)\n`);
+        const { droppedBytes } = await reading;
+        show({ runId, chunks, droppedBytes }, () => {
+          if (droppedBytes > 0) io.err.write(`(${droppedBytes} bytes cut out of the middle)\n`);
         });
       });
     });
