@@ -208,3 +208,59 @@ test("next runs in 24.8, 25, 90 and 400 days do not fire early", async () => {
   h.clock.advance(60_000);
   for (const days of [24.8, 25, 90, 400]) expect(h.runs(`d${days}`)).toEqual([]);
 });
+
+describe("a zone's clock changes", () => {
+  /** The instants at which the zone's clock shows a time of day, found by looking at every minute. */
+  function shown(timezone: string, time: string, from: number, to: number): number[] {
+    const clock = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit" });
+    const found: number[] = [];
+    for (let minute = from; minute < to; minute += 60_000) if (clock.format(minute) === time) found.push(minute);
+    return found;
+  }
+  const sleepUntil = (h: Harness, instant: number): void => {
+    h.clock.shiftWall(instant - h.clock.now());
+    h.clock.advance(1000);
+  };
+
+  test.each([
+    ["vixie", Date.UTC(2026, 2, 8, 7, 0)],
+    ["literal", null],
+    ["shift", Date.UTC(2026, 2, 8, 7, 30)],
+  ] as const)(
+    "%s: a skipped time fires as it is told, whether the engine is on, off or asleep then",
+    async (dst, moved) => {
+      for (const away of ["on", "off", "asleep"] as const) {
+        await using h = await createHarness();
+        h.schedule("s", { cron: "30 2 * * *", timezone: "America/New_York", dst }, {}, { catchup: "all" });
+        sleepUntil(h, Date.UTC(2026, 2, 8, 6, 59));
+        if (away === "on") h.clock.advance(HOUR);
+        else if (away === "off") await h.off(HOUR, { crash: true });
+        sleepUntil(h, Date.UTC(2026, 2, 10, 12));
+        const expected = shown("America/New_York", "02:30", START, h.clock.now());
+        if (moved !== null) expected.push(moved);
+        expect([away, ...times(h, "s")]).toEqual([
+          away,
+          ...expected.sort((a, b) => a - b).map((instant) => new Date(instant).toISOString()),
+        ]);
+      }
+    },
+  );
+
+  test("a repeated time fires once where it is fixed, and both times where it is not", async () => {
+    await using h = await createHarness();
+    const [startAt, endAt] = ["2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z"];
+    const bounds = { timezone: "Europe/London", startAt, endAt };
+    h.schedule("fixed", { cron: "30 1 * * *", ...bounds }, {}, { catchup: "all" });
+    h.schedule("half", { cron: "*/30 * * * *", ...bounds }, {}, { catchup: "all" });
+    sleepUntil(h, Date.UTC(2026, 9, 25, 0, 15));
+    h.clock.advance(HOUR / 2);
+    await h.off(100, { crash: true });
+    h.clock.advance(HOUR);
+    sleepUntil(h, Date.parse(endAt) + HOUR);
+    const [first, again, next] = shown("Europe/London", "01:30", Date.parse(startAt), Date.parse(endAt));
+    expect((again ?? 0) - (first ?? 0)).toBe(HOUR);
+    expect(times(h, "fixed").map((time) => Date.parse(time ?? ""))).toEqual([first, next]);
+    expect(h.runs("half")).toHaveLength((Date.parse(endAt) - Date.parse(startAt)) / (HOUR / 2));
+    noneTwice(h, "half");
+  });
+});
