@@ -19,7 +19,7 @@ import { takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 // Each of these walks through the whole page twice, and takes its pictures on the way.
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 300_000 });
 
 interface Show {
   title: string;
