@@ -79,21 +79,27 @@ export function createExclusions(
   let knownMonth = Number.NaN;
   let monthFirst = 0;
   let wholeMask = 0;
-  const windowMasks = new Int32Array(windowRules.length);
+  let windowMasks: readonly number[] = [];
   /** Indices of the window rules that have a day in the known month. */
-  const inMonth: number[] = [];
+  let inMonth: readonly number[] = [];
+  const months = new Map<number, { wholeMask: number; windowMasks: readonly number[]; inMonth: readonly number[] }>();
 
   function enterMonth(monthIndex: number): void {
+    let month = months.get(monthIndex);
+    if (!month) {
+      const masks = windowRules.map((rule) => rule.days.maskOf(monthIndex));
+      month = {
+        wholeMask: wholeDays.reduce((mask, rule) => mask | rule.maskOf(monthIndex), 0),
+        windowMasks: masks,
+        inMonth: [...masks.keys()].filter((i) => masks[i] !== 0),
+      };
+      // A search for something that never fires goes through thousands.
+      if (months.size >= 64) months.clear();
+      months.set(monthIndex, month);
+    }
     knownMonth = monthIndex;
     monthFirst = firstDayOfMonth(monthIndex);
-    wholeMask = 0;
-    for (const rule of wholeDays) wholeMask |= rule.maskOf(monthIndex);
-    inMonth.length = 0;
-    windowRules.forEach((rule, i) => {
-      const mask = rule.days.maskOf(monthIndex);
-      windowMasks[i] = mask;
-      if (mask !== 0) inMonth.push(i);
-    });
+    ({ wholeMask, windowMasks, inMonth } = month);
   }
 
   function windowsOn(day: number): Int32Array | null {
