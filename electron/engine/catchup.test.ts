@@ -285,3 +285,16 @@ test.each(["latest", "all"] as const)("%s: those caught up are in the way of non
       .map((run) => run.scheduledTime),
   ).toEqual([80, 90, 100, 110, 120, 130].map(at));
 });
+
+test("runs as long as the time between them are on time again within a minute of a stop", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "1s" }, { ms: 3000 });
+  h.clock.advance(5000);
+  h.clock.freeze(40_000);
+  h.clock.advance(70_000);
+  const { totalRuns, skippedRuns, missedRuns, nextRunTime } = h.engine.getSchedule("s");
+  expect(Date.parse(nextRunTime ?? "")).toBeGreaterThan(h.clock.now() - 1000);
+  expect(totalRuns + skippedRuns + missedRuns).toBe(Math.floor((h.clock.now() - START) / 1000) + 1);
+  const last = h.runtime.executions.at(-1);
+  expect((last?.startedAt ?? 0) - (last?.job.scheduledAt ?? 0)).toBeLessThan(1000);
+});

@@ -50,6 +50,8 @@ export interface Core extends CoreOptions {
   /** Each topic's version as last known. */
   versions: Map<Topic, number>;
   lease: { token: number | null };
+  /** Since when late occurrences of a schedule wait for late runs; monotonic ms. */
+  lateSince: Map<string, number>;
   hooks: BackfillHooks | null;
 }
 
@@ -123,6 +125,7 @@ export function createCore(options: CoreOptions): Core {
     told: tellListeners,
     versions,
     lease,
+    lateSince: new Map(),
     hooks: null,
   };
 }

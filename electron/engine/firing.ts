@@ -52,7 +52,8 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     const waits =
       options.whenLate !== undefined &&
       decision.reason === "overlap" &&
-      metOnlyByLateness(core, schedule.id, scheduledAt, now);
+      metOnlyByLateness(core, schedule.id, scheduledAt, now) &&
+      !isLateForLong(core, schedule.id);
     if (!waits) {
       const { reason } = decision;
       omit(core, schedule.id, { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 }, null);
@@ -94,6 +95,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     advance(core, schedule, scheduledAt);
     return "repeated";
   }
+  if (now - scheduledAt < LATE_MS) core.lateSince.delete(schedule.id);
   let status: Fired = decision.kind === "start" ? "started" : "waiting";
   if (decision.kind === "replace" && !replaceOthers(core, schedule.id, id, decision.graceMs)) {
     runs.promote(id);
@@ -134,6 +136,14 @@ function metOnlyByLateness(core: Core, scheduleId: string, scheduledAt: number, 
           run.createdAt - run.scheduledAt >= LATE_MS &&
           now - (run.startedAt ?? now) < scheduledAt - run.scheduledAt),
     );
+}
+
+/** Runs as long as the time between them would hand their lateness on for ever: it ends after a minute. */
+function isLateForLong(core: Core, scheduleId: string): boolean {
+  const mono = core.clock.monotonic();
+  const since = core.lateSince.get(scheduleId);
+  if (since === undefined) core.lateSince.set(scheduleId, mono);
+  return since !== undefined && mono - since > LATEST_MS;
 }
 
 const progressOf = (
