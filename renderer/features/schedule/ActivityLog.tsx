@@ -1,15 +1,17 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import type { ActivityEvent } from "../../../shared/domain/schedule.ts";
 import { client, trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { TimeText } from "../../components/TimeText.tsx";
+import { plural } from "../../format/numbers.ts";
 import { clockTime, localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import { activityText, actorText, changesOf, changeValue } from "./activityText.ts";
+import { activityText, actorText, changesOf, changeValue, gatherFirings } from "./activityText.ts";
 import classes from "./Schedule.module.css";
 
 const pageSize = 100;
@@ -54,26 +56,66 @@ export function ActivityLog(props: {
     <>
       {events.length === 0 && !query.hasNextPage && <EmptyState title={props.empty} />}
       <ol className={classes.activity}>
-        {events.map((event) => (
-          <li key={event.activityId} data-kind={event.kind}>
-            <span className={classes.activityTime}>
-              <TimeText at={event.at} zone={props.zone} />
-            </span>
-            <div className={classes.activityText}>
-              <ActivityWords event={event} time={time} />{" "}
-              {event.actor !== "engine" && !impersonal.includes(event.kind) && (
-                <span className="dim">by {actorText(event.actor)}</span>
-              )}
-              <Changes event={event} />
-            </div>
-          </li>
-        ))}
+        {gatherFirings(events).map((entry) =>
+          Array.isArray(entry) ? (
+            <Firings key={entry[0]?.activityId} events={entry} zone={props.zone} time={time} />
+          ) : (
+            <Entry key={entry.activityId} event={entry} zone={props.zone} time={time} />
+          ),
+        )}
       </ol>
       {query.hasNextPage && (
         <Button variant="subtle" onClick={() => query.fetchNextPage()} loading={query.isFetchingNextPage}>
           Show older
         </Button>
       )}
+    </>
+  );
+}
+
+interface EntryProps {
+  event: ActivityEvent;
+  zone: string;
+  time: (iso: string) => string;
+}
+
+function Entry({ event, zone, time }: EntryProps) {
+  return (
+    <li data-kind={event.kind}>
+      <span className={classes.activityTime}>
+        <TimeText at={event.at} zone={zone} />
+      </span>
+      <div className={classes.activityText}>
+        <ActivityWords event={event} time={time} />{" "}
+        {event.actor !== "engine" && !impersonal.includes(event.kind) && (
+          <span className="dim">by {actorText(event.actor)}</span>
+        )}
+        <Changes event={event} />
+      </div>
+    </li>
+  );
+}
+
+/** Firings with nothing between them: a line, which opens to each. */
+function Firings({ events, zone, time }: Omit<EntryProps, "event"> & { events: readonly ActivityEvent[] }) {
+  const [opened, setOpened] = useState(false);
+  const newest = events[0];
+  const oldest = events.at(-1);
+  if (newest === undefined || oldest === undefined) return null;
+  return (
+    <>
+      <li>
+        <span className={classes.activityTime}>
+          <TimeText at={newest.at} zone={zone} />
+        </span>
+        <div className={classes.activityText}>
+          <button type="button" className={classes.firings} onClick={() => setOpened(!opened)} aria-expanded={opened}>
+            Fired {plural(events.length, "time")}
+          </button>{" "}
+          <span className="dim">since {time(oldest.at)}</span>
+        </div>
+      </li>
+      {opened && events.map((event) => <Entry key={event.activityId} event={event} zone={zone} time={time} />)}
     </>
   );
 }

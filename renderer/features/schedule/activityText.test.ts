@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type ActivityEvent, type ActivityKind, activityKinds } from "../../../shared/domain/schedule.ts";
-import { activityText, changesOf, changeValue } from "./activityText.ts";
+import { activityText, changesOf, changeValue, gatherFirings } from "./activityText.ts";
 
 const event = (kind: ActivityKind, details: Record<string, unknown> = {}): ActivityEvent => ({
   activityId: 1,
@@ -38,4 +38,28 @@ it("reads the differences of an edit and leaves out what is none", () => {
   expect(changesOf(event("edited", { changes: "no" }))).toEqual([]);
   expect(changeValue({ cron: "0 9 * * *" })).toBe('{"cron":"0 9 * * *"}');
   expect(changeValue(null)).toBe("nothing");
+});
+
+it("gathers firings with nothing between them, and leaves out none", () => {
+  const kinds: ActivityKind[] = [
+    ...Array<ActivityKind>(5).fill("fired"),
+    "failed",
+    "fired",
+    "fired",
+    "edited",
+    "fired",
+  ];
+  const events = kinds.map((kind) => event(kind));
+  const gathered = gatherFirings(events);
+  expect(gathered.map((entry) => (Array.isArray(entry) ? entry.length : entry.kind))).toEqual([
+    5,
+    "failed",
+    "fired",
+    "fired",
+    "edited",
+    "fired",
+  ]);
+  expect(gathered.flat()).toEqual(events);
+  // What was caught up after a downtime is news.
+  expect(gatherFirings(Array.from({ length: 5 }, () => event("fired", { catchup: true })))).toHaveLength(5);
 });

@@ -109,3 +109,26 @@ export function changeValue(value: unknown): string {
   const shown = typeof value === "string" ? value : JSON.stringify(value);
   return shown.length > 160 ? `${shown.slice(0, 159)}…` : shown;
 }
+
+/** So many firings in a row are one line: they say only that all went as planned. */
+const manyFirings = 4;
+
+/** Events of a history, newest first, with runs of firings between what else happened gathered up. */
+export function gatherFirings(events: readonly ActivityEvent[]): (ActivityEvent | ActivityEvent[])[] {
+  const gathered: (ActivityEvent | ActivityEvent[])[] = [];
+  let firings: ActivityEvent[] = [];
+  const flush = () => {
+    if (firings.length >= manyFirings) gathered.push(firings);
+    else gathered.push(...firings);
+    firings = [];
+  };
+  for (const event of events) {
+    if (event.kind === "fired" && event.details["catchup"] !== true) firings.push(event);
+    else {
+      flush();
+      gathered.push(event);
+    }
+  }
+  flush();
+  return gathered;
+}
