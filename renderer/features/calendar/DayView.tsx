@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef } from "react";
+import { type KeyboardEvent, useRef } from "react";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { outcomeColor, outcomeNames } from "../../components/outcomes.ts";
 import { count, plural } from "../../format/numbers.ts";
@@ -89,6 +89,17 @@ function LaneRow(props: {
   nowAt: string | null;
 }) {
   const { lane, place } = props;
+  // One stop a lane for Tab, at the latest of what it links to; arrow keys move inside.
+  const stop = lane.items.findLast(linksTo)?.key;
+  const move = (event: KeyboardEvent<HTMLElement>) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined) return;
+    const links = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
+    const to = links[links.indexOf(event.target as HTMLElement) + by];
+    if (to === undefined) return;
+    event.preventDefault();
+    to.focus();
+  };
   return (
     <div className={classes.lane} style={{ transform: `translateY(${props.top}px)` }}>
       {lane.scheduleId === null ? (
@@ -98,17 +109,34 @@ function LaneRow(props: {
           {lane.name}
         </Link>
       )}
-      <span className={classes.laneTrack}>
+      <span className={classes.laneTrack} role="group" aria-label={lane.name} onKeyDown={move}>
         {props.nowAt !== null && <span className={classes.nowLine} style={{ left: props.nowAt }} />}
         {lane.items.map((item) => (
-          <LaneItem key={item.key} item={item} place={place} end={props.end} now={props.now} />
+          <LaneItem
+            key={item.key}
+            item={item}
+            place={place}
+            end={props.end}
+            now={props.now}
+            tabIndex={item.key === stop ? 0 : -1}
+          />
         ))}
       </span>
     </div>
   );
 }
 
-function LaneItem(props: { item: CalendarItem; place: (at: number) => string; end: number; now: number }) {
+/** Whether there is a page about it: its run, or the backfill that fills it. */
+const linksTo = (item: CalendarItem): boolean =>
+  item.runId !== null || (item.scheduleId !== null && (item.outcome === "missed" || item.outcome === "skipped"));
+
+function LaneItem(props: {
+  item: CalendarItem;
+  place: (at: number) => string;
+  end: number;
+  now: number;
+  tabIndex: number;
+}) {
   const { item, place, now } = props;
   const format = useTimeFormat();
   const { stretchMinutes } = item;
@@ -138,9 +166,10 @@ function LaneItem(props: { item: CalendarItem; place: (at: number) => string; en
       "--bar": outcomeColor(item.outcome),
     } as React.CSSProperties,
   };
-  if (item.runId !== null) return <Link to="/runs/$id" params={{ id: item.runId }} {...shared} />;
-  if (item.hole !== undefined && item.scheduleId !== null) {
-    return <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} search={item.hole} {...shared} />;
+  if (item.runId !== null)
+    return <Link to="/runs/$id" params={{ id: item.runId }} tabIndex={props.tabIndex} {...shared} />;
+  if (linksTo(item) && item.scheduleId !== null) {
+    return <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} tabIndex={props.tabIndex} {...shared} />;
   }
   return <span role="img" {...shared} />;
 }

@@ -96,6 +96,9 @@ function Entry({ event, zone, time }: EntryProps) {
   );
 }
 
+/** A moment's seconds say nothing of a firing. */
+const toMinute = (iso: string): string => `${iso.slice(0, 16)}:00.000Z`;
+
 /** Firings with nothing between them: a line, which opens to each. */
 function Firings({ events, zone, time }: Omit<EntryProps, "event"> & { events: readonly ActivityEvent[] }) {
   const [opened, setOpened] = useState(false);
@@ -112,7 +115,7 @@ function Firings({ events, zone, time }: Omit<EntryProps, "event"> & { events: r
           <button type="button" className={classes.firings} onClick={() => setOpened(!opened)} aria-expanded={opened}>
             Fired {plural(events.length, "time")}
           </button>{" "}
-          <span className="dim">since {time(oldest.at)}</span>
+          <span className="dim">since {time(toMinute(oldest.at))}</span>
         </div>
       </li>
       {opened && events.map((event) => <Entry key={event.activityId} event={event} zone={zone} time={time} />)}
