@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +71,13 @@ describe("bad usage and input", () => {
     expect(result.code).toBe(2);
     expect(result.error().path?.startsWith(path) ?? false).toBe(true);
     expect(await count()).toBe(0);
+  });
+
+  it("makes no data folder for a schedule that is refused as it stands", async () => {
+    const elsewhere = join(folder, "none");
+    const args = ["schedules", "create", "--workflow", "shell.command", "--input", "{}", "--every", "0s"];
+    expect((await runCli(["--data-dir", elsewhere, ...args])).code).toBe(2);
+    expect(existsSync(elsewhere)).toBe(false);
   });
 
   it("says what was given and what is taken, in words", async () => {

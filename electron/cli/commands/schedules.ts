@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { CreateScheduleInput, ScheduleRow } from "../../../shared/api/schedules.ts";
+import { type CreateScheduleInput, createScheduleSchema, type ScheduleRow } from "../../../shared/api/schedules.ts";
+import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { type Schedule, scheduleStatuses } from "../../../shared/domain/schedule.ts";
 import { leaf, noun } from "../command.ts";
@@ -150,6 +151,8 @@ function addEditing(schedules: Command, io: CliIo): void {
       ...(local.id === undefined ? {} : { scheduleId: local.id }),
       ...(local.paused === undefined ? {} : { paused: local.paused }),
     };
+    // What is refused anyway makes no data folder either.
+    parseWith(createScheduleSchema, input);
     await withApp(io, command, { loadWorkflows: true }, async (session) => {
       const { scheduleId } = await session.api.schedules.create(input);
       await showSchedule(session, scheduleId);
