@@ -182,3 +182,20 @@ test("an exclusion calendar holds windows of hours by rule, and its steps are ta
   await home.getByRole("button", { name: "Show 2027" }).click();
   await expect(home.locator('[data-date="2027-01-03"]').first()).toHaveAttribute("aria-label", /7 runs removed/);
 });
+
+test("a time that cannot be read is not saved as the one before it", async ({ home, almanac }) => {
+  await begin(home, "Unread");
+  await addEntry(home, "Calendar");
+  const time = card(home, 1).getByRole("textbox", { name: /^Time / });
+  await time.fill("half past nine");
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await expect(home.getByText("It was not saved. Put right what is marked first.")).toBeVisible();
+  await expect(time).toBeFocused();
+  expect((await almanac<{ total: number }>("schedules", "list")).total).toBe(0);
+  await time.fill("9:30");
+  await home.keyboard.press("Enter");
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await home.waitForURL(/\/schedules\/unread$/);
+  const { spec } = await almanac<Schedule>("schedules", "show", "unread");
+  expect(spec.calendar).toEqual([{ times: ["09:30"] }]);
+});

@@ -1,10 +1,10 @@
 import { Textarea } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import classes from "./SchemaForm.module.css";
 
 const textOf = (value: unknown): string => (value === undefined ? "" : JSON.stringify(value, null, 2));
 
-/** A value edited as JSON text; what does not parse stays in the field and is said below it: see `showBrokenJson`. */
+/** A value edited as JSON text; what does not parse stays in the field and is said below it: see `showUnread`. */
 export function JsonField(props: {
   label: string;
   description?: string;
@@ -18,14 +18,12 @@ export function JsonField(props: {
   const [text, setText] = useState(() => textOf(props.value));
   const [broken, setBroken] = useState<string | null>(null);
   const [known, setKnown] = useState(() => textOf(props.value));
-  const area = useRef<HTMLTextAreaElement>(null);
   // Changed from elsewhere (an edit undone): the field follows, and keeps its layout otherwise.
   if (textOf(props.value) !== known) {
     setKnown(textOf(props.value));
     setText(textOf(props.value));
     setBroken(null);
   }
-  useEffect(() => area.current?.setCustomValidity(broken ?? ""), [broken]);
   const take = (value: unknown) => {
     setBroken(null);
     setKnown(textOf(value));
@@ -45,8 +43,7 @@ export function JsonField(props: {
   };
   return (
     <Textarea
-      ref={area}
-      data-json=""
+      data-unread={broken === null ? undefined : ""}
       className={classes.mono}
       label={props.label}
       description={props.description ?? "JSON"}
@@ -61,14 +58,4 @@ export function JsonField(props: {
       disabled={props.disabled}
     />
   );
-}
-
-/**
- * Goes to a field whose text is not JSON, where there is one. Nothing may be sent then: the form's value is the one from
- * before that text.
- */
-export function showBrokenJson(): boolean {
-  const area = document.querySelector<HTMLTextAreaElement>("textarea[data-json]:invalid");
-  area?.focus();
-  return area !== null;
 }

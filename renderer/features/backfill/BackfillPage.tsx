@@ -11,10 +11,10 @@ import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
-import { showBrokenJson } from "../../components/JsonField.tsx";
 import { KeyHints } from "../../components/KeyHints.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { showUnread } from "../../components/unread.ts";
 import { plural } from "../../format/numbers.ts";
 import { useMinute } from "../../format/ticker.ts";
 import { localDate } from "../../format/time.ts";
@@ -172,7 +172,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
     [],
   );
   const run = (confirmed: boolean) =>
-    choice === null || showBrokenJson()
+    choice === null || showUnread()
       ? Promise.resolve()
       : start.mutateAsync({
           ...choice,

@@ -103,8 +103,8 @@ export function EditorForm(props: {
   );
   const day = useDayToggle(draft.when, preview, calendars, edit, announce);
   const context = useMemo(
-    () => ({ edit, announce, zone: preview.zone, anchorAt, calendars }),
-    [edit, announce, preview.zone, anchorAt, calendars],
+    () => ({ edit, announce, zone: preview.zone, dst: draft.when.dst, anchorAt, calendars }),
+    [edit, announce, preview.zone, draft.when.dst, anchorAt, calendars],
   );
   const reason = reasonNotToSave({ draft, preview, specChanged, changed: editor.changed, isNew: saved === null });
   const isOutdated = props.saved !== null && base.revision !== props.saved.revision && !save.saving;

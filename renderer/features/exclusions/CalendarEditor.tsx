@@ -103,7 +103,7 @@ export function CalendarEditor(props: {
   });
 
   const context = useMemo(
-    () => ({ edit, announce: setNotice, zone: "UTC", anchorAt: 0, calendars: noCalendars }),
+    () => ({ edit, announce: setNotice, zone: "UTC", dst: undefined, anchorAt: 0, calendars: noCalendars }),
     [edit],
   );
   const issues = useMemo(() => issuesOf(when), [when]);

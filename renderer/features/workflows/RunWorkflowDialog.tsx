@@ -4,9 +4,9 @@ import { useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
-import { showBrokenJson } from "../../components/JsonField.tsx";
 import { SchemaForm } from "../../components/SchemaForm.tsx";
 import { startValue } from "../../components/schemaModel.ts";
+import { showUnread } from "../../components/unread.ts";
 
 /** Runs a workflow once, outside any schedule, with an input of its form. */
 export function RunWorkflowDialog({ workflow, onClose }: { workflow: WorkflowRow; onClose: () => void }) {
@@ -18,7 +18,7 @@ export function RunWorkflowDialog({ workflow, onClose }: { workflow: WorkflowRow
   const [busy, setBusy] = useState(false);
   const errors = fieldErrors(error);
   const run = async () => {
-    if (showBrokenJson()) return;
+    if (showUnread()) return;
     setBusy(true);
     setError(null);
     try {

@@ -3,7 +3,7 @@ import { isInDays, readDuration } from "../../../../shared/schedule/duration.ts"
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { FieldProblem } from "../../../../shared/schedule/fields.ts";
 import { timeOfDayText } from "../../../../shared/schedule/timesOfDay.ts";
-import type { IntervalEntry } from "../../../../shared/schedule/types.ts";
+import type { DstPolicy, IntervalEntry } from "../../../../shared/schedule/types.ts";
 import { toLocal } from "../../../../shared/schedule/zone.ts";
 import type { Card, CardKind, NewCard } from "./draft.ts";
 
@@ -15,15 +15,21 @@ export interface Conversion {
 
 const DAY_MS = 86_400_000;
 
+/** How the schedule's clock goes: its zone, and what becomes of times where that changes. */
+interface LocalClock {
+  zone: string;
+  dst?: DstPolicy | undefined;
+}
+
 /** Says a card in another form. `anchorAt` (epoch ms) is the phase of an interval that has none of its own. */
-export function convertCard(card: Card, kind: CardKind, zone: string, anchorAt: number): Conversion {
+export function convertCard(card: Card, kind: CardKind, clock: LocalClock, anchorAt: number): Conversion {
   if (card.kind === kind) return { cards: [card], lost: [] };
   try {
-    if (card.kind === "interval") return fromInterval(card.value, kind, zone, anchorAt);
+    if (card.kind === "interval") return fromInterval(card.value, kind, clock, anchorAt);
     if (kind === "interval") {
       return { cards: [], lost: ["An interval has no days, times or months: it counts from one run to the next."] };
     }
-    return card.kind === "cron" ? cronToCalendar(card.value) : calendarToCron(card, zone);
+    return card.kind === "cron" ? cronToCalendar(card.value) : calendarToCron(card, clock);
   } catch (error) {
     if (error instanceof SpecError || error instanceof FieldProblem) {
       return { cards: [], lost: ["Put right what is marked first."] };
@@ -45,15 +51,16 @@ function cronToCalendar(expression: string): Conversion {
   };
 }
 
-function calendarToCron(card: Card & { kind: "calendar" }, zone: string): Conversion {
-  const { cron, lost } = specToCron({ calendar: [card.value], timezone: zone });
+function calendarToCron(card: Card & { kind: "calendar" }, { zone, dst = "vixie" }: LocalClock): Conversion {
+  const { cron, lost } = specToCron({ calendar: [card.value], timezone: zone, dst });
   return {
     cards: cron.map((value) => ({ kind: "cron", value })),
     lost: lost.map((item) => item.message),
   };
 }
 
-function fromInterval(value: string | IntervalEntry, kind: CardKind, zone: string, anchorAt: number): Conversion {
+function fromInterval(value: string | IntervalEntry, kind: CardKind, clock: LocalClock, anchorAt: number): Conversion {
+  const { zone } = clock;
   const { every, anchor, from } =
     typeof value === "string" ? { every: value, anchor: undefined, from: undefined } : value;
   const read = readDuration(every);
@@ -75,6 +82,6 @@ function fromInterval(value: string | IntervalEntry, kind: CardKind, zone: strin
   if (!isInDays(every) && zone !== "UTC")
     lost.push("Times of day follow the clock where it changes; an interval counts real time.");
   if (kind === "calendar") return { cards: [{ kind: "calendar", value: entry }], lost };
-  const cron = calendarToCron({ id: "", kind: "calendar", value: entry }, zone);
+  const cron = calendarToCron({ id: "", kind: "calendar", value: entry }, clock);
   return { cards: cron.cards, lost: [...lost, ...cron.lost] };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileSpec, countBetween, occurrencesBetween } from "../../../../shared/schedule/index.ts";
-import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
+import type { DstPolicy, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { createCollisionSearch } from "./collisions.ts";
 import { convertCard } from "./convert.ts";
 import { differenceOf, differenceText } from "./difference.ts";
@@ -224,11 +224,11 @@ describe("convertCard", () => {
     );
     fc.assert(
       fc.property(entry, (value) => {
-        const there = convertCard(card({ calendar: value }), "cron", "UTC", now);
+        const there = convertCard(card({ calendar: value }), "cron", { zone: "UTC" }, now);
         expect(there.lost).toEqual([]);
         expect(runs(specOf(there.cards))).toEqual(runs({ calendar: [value] }));
         const back = there.cards.flatMap(
-          (c, i) => convertCard({ ...c, id: `c${i}` } as never, "calendar", "UTC", now).cards,
+          (c, i) => convertCard({ ...c, id: `c${i}` } as never, "calendar", { zone: "UTC" }, now).cards,
         );
         expect(runs(specOf(back))).toEqual(runs({ calendar: [value] }));
       }),
@@ -237,36 +237,43 @@ describe("convertCard", () => {
   });
 
   it("names what cron cannot say", () => {
-    expect(convertCard(card({ calendar: { dayOfMonth: "LW" } }), "cron", "UTC", now)).toEqual({
+    expect(convertCard(card({ calendar: { dayOfMonth: "LW" } }), "cron", { zone: "UTC" }, now)).toEqual({
       cards: [],
       lost: ["Cron has no nearest weekday."],
     });
-    expect(convertCard(card({ calendar: { hour: 9, comment: "standup" } }), "cron", "UTC", now)).toEqual({
+    expect(convertCard(card({ calendar: { hour: 9, comment: "standup" } }), "cron", { zone: "UTC" }, now)).toEqual({
       cards: [{ kind: "cron", value: "0 9 * * *" }],
       lost: ["Cron has no comments."],
     });
-    expect(convertCard(card({ interval: "7m" }), "cron", "UTC", now).cards).toEqual([]);
-    expect(convertCard(card({ cron: "nonsense" }), "calendar", "UTC", now).cards).toEqual([]);
+    expect(convertCard(card({ interval: "7m" }), "cron", { zone: "UTC" }, now).cards).toEqual([]);
+    expect(convertCard(card({ cron: "nonsense" }), "calendar", { zone: "UTC" }, now).cards).toEqual([]);
+  });
+
+  it("names what becomes of times at clock changes only where cron treats them otherwise", () => {
+    const twice = card({ calendar: { times: ["02:30", "14:45"] } });
+    const lost = (dst?: DstPolicy) => convertCard(twice, "cron", { zone: "Europe/Berlin", dst }, now).lost.length;
+    expect([lost(), lost("vixie"), lost("literal"), lost("shift")]).toEqual([1, 1, 0, 0]);
   });
 
   it("says an interval as times of day with its phase", () => {
     const at = Date.parse("2026-11-23T10:05:00Z");
-    expect(convertCard(card({ interval: "15m" }), "calendar", "UTC", at).cards).toEqual([
+    expect(convertCard(card({ interval: "15m" }), "calendar", { zone: "UTC" }, at).cards).toEqual([
       { kind: "calendar", value: { every: "15m", between: ["00:05", "23:50"] } },
     ]);
-    expect(convertCard(card({ interval: "1d" }), "cron", "UTC", at).cards).toEqual([
+    expect(convertCard(card({ interval: "1d" }), "cron", { zone: "UTC" }, at).cards).toEqual([
       { kind: "cron", value: "5 10 * * *" },
     ]);
     // 23 November 2026 is a Monday.
-    expect(convertCard(card({ interval: "1w" }), "cron", "UTC", at)).toEqual({
+    expect(convertCard(card({ interval: "1w" }), "cron", { zone: "UTC" }, at)).toEqual({
       cards: [{ kind: "cron", value: "5 10 * * 1" }],
       lost: [],
     });
-    expect(convertCard(card({ interval: "2w" }), "calendar", "UTC", at).cards).toEqual([]);
+    expect(convertCard(card({ interval: "2w" }), "calendar", { zone: "UTC" }, at).cards).toEqual([]);
   });
 
   it("says that hours count real time, and days do not", () => {
-    const lost = (every: string) => convertCard(card({ interval: every }), "calendar", "Europe/Berlin", now).lost;
+    const lost = (every: string) =>
+      convertCard(card({ interval: every }), "calendar", { zone: "Europe/Berlin" }, now).lost;
     expect(lost("1d")).toEqual([]);
     for (const every of ["24h", "15m"]) expect(lost(every)).toEqual([expect.stringContaining("real time")]);
   });

@@ -3,8 +3,8 @@ import type { FieldIssue } from "../../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../../shared/domain/schedule.ts";
 import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
-import { showBrokenJson } from "../../../components/JsonField.tsx";
 import { notifyDone } from "../../../components/notify.tsx";
+import { showUnread } from "../../../components/unread.ts";
 import { createInput, draftOf, type EditorDraft, type SavedSchedule, updateInput } from "../model/form.ts";
 import type { DraftBase } from "../state/draftStore.ts";
 
@@ -30,7 +30,7 @@ export function useSave(
   }, [draft]);
 
   const send = async (make: () => Promise<unknown>) => {
-    if (showBrokenJson()) return;
+    if (showUnread()) return setError("Put right what is marked first.");
     setSaving(true);
     setError(null);
     setIssues(none);

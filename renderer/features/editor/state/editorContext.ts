@@ -1,5 +1,5 @@
 import { createContext, useContext } from "react";
-import type { ExclusionCalendar } from "../../../../shared/schedule/types.ts";
+import type { DstPolicy, ExclusionCalendar } from "../../../../shared/schedule/types.ts";
 import { locate, type WhenDraft } from "../model/draft.ts";
 import type { Edit } from "./useEditor.ts";
 
@@ -20,6 +20,8 @@ interface EditorContextValue {
   announce: (text: string) => void;
   /** The zone that times are in: the schedule's, or UTC where that is unknown. */
   zone: string;
+  /** What becomes of times where the clock changes; the default where left out. */
+  dst: DstPolicy | undefined;
   /** Phase of intervals that have none of their own, epoch ms. */
   anchorAt: number;
   calendars: ReadonlyMap<string, ExclusionCalendar>;

@@ -5,11 +5,11 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { trpc } from "../../../api/client.ts";
 import { errorMessage } from "../../../api/errors.ts";
-import { showBrokenJson } from "../../../components/JsonField.tsx";
 import { JsonView } from "../../../components/JsonView.tsx";
 import { LogView } from "../../../components/LogView.tsx";
 import { OutcomeBadge } from "../../../components/OutcomeIcon.tsx";
 import { outcomeOf } from "../../../components/outcomes.ts";
+import { showUnread } from "../../../components/unread.ts";
 import { useTicking } from "../../../format/ticker.ts";
 import { durationText } from "../../../format/time.ts";
 import { useRunLog } from "../../runs/useRunLog.ts";
@@ -28,7 +28,7 @@ export function TestRun(props: { workflowName: string; input: unknown }) {
           leftSection={<IconPlayerPlay size={14} aria-hidden="true" />}
           loading={run.isPending}
           onClick={() => {
-            if (!showBrokenJson()) run.mutate({ name: props.workflowName, input: props.input });
+            if (!showUnread()) run.mutate({ name: props.workflowName, input: props.input });
           }}
         >
           {runId === undefined ? "Run it once to see" : "Run it again"}

@@ -27,7 +27,7 @@ export const EntryCard = memo(function EntryCard(props: {
   issues: readonly EditorIssue[];
 }) {
   const { card, number, issues } = props;
-  const { edit, announce, zone, anchorAt } = useEditorContext();
+  const { edit, announce, zone, dst, anchorAt } = useEditorContext();
   const [conversion, setConversion] = useState<{ kind: CardKind; result: Conversion } | null>(null);
 
   const replace = (cards: readonly NewCard[], key?: string) => {
@@ -41,7 +41,7 @@ export const EntryCard = memo(function EntryCard(props: {
     announce(`Entry ${number} is now ${kindWords[kind]}${cards.length > 1 ? `, in ${cards.length} entries` : ""}`);
   };
   const convert = (kind: CardKind) => {
-    const result = convertCard(card, kind, zone, anchorAt);
+    const result = convertCard(card, kind, { zone, dst }, anchorAt);
     if (result.lost.length > 0) setConversion({ kind, result });
     else become(kind, result.cards);
   };

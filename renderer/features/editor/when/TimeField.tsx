@@ -88,6 +88,7 @@ export function TimeField(props: {
           onBlur={commit}
           onKeyDown={press}
           error={problem}
+          data-unread={problem === null ? undefined : ""}
           rightSection={props.rightSection}
           rightSectionPointerEvents="all"
           w={props.w ?? 72}
