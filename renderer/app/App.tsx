@@ -7,7 +7,7 @@ import { queryClient } from "../api/client.ts";
 import { useConnection } from "../api/connection.ts";
 import { OutcomeDefs } from "../components/OutcomeDefs.tsx";
 import { TipLayer } from "../components/TipLayer.tsx";
-import { theme } from "../theme/theme.ts";
+import { cssVariables, theme } from "../theme/theme.ts";
 import { colorSchemeManager, styleNonce } from "./document.ts";
 import { router } from "./router.tsx";
 import { SignedOutPage } from "./SignedOutPage.tsx";
@@ -18,6 +18,7 @@ export function App() {
   return (
     <MantineProvider
       theme={theme}
+      cssVariablesResolver={cssVariables}
       defaultColorScheme="auto"
       colorSchemeManager={colorSchemeManager}
       getStyleNonce={styleNonce}

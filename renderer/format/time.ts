@@ -83,7 +83,7 @@ export function shortDate(at: number, now: number, format: TimeFormat): string {
   }).format(at);
 }
 
-/** Short, as one says it: `in 4 min`, `12 s ago`, `today 14:45`, `tomorrow 09:00`, `Thu 09:00`, `1 Dec 00:00`. */
+/** Short, as one says it: `in 4 min`, `12 s ago`, `today 14:45`, `tomorrow 09:00`, `Thu 09:00`, `1 Dec 00:00`, `1 Mar 2027 09:00`. */
 export function shortTime(at: number, now: number, format: TimeFormat): string {
   const ahead = at - now;
   const away = Math.abs(ahead);
@@ -98,8 +98,7 @@ export function shortTime(at: number, now: number, format: TimeFormat): string {
   if (days === 1) return `tomorrow ${clock}`;
   if (days === -1) return `yesterday ${clock}`;
   if (days > 1 && days < 7) return `${formatter(format, { weekday: "short" }).format(at)} ${clock}`;
-  const date = shortDate(at, now, format);
-  return localDate(at, format.zone).slice(0, 4) === localDate(now, format.zone).slice(0, 4) ? `${date} ${clock}` : date;
+  return `${shortDate(at, now, format)} ${clock}`;
 }
 
 /** `Mon 23 Nov 2026, 09:00:00 GMT+1`: nothing left to guess. */

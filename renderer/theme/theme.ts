@@ -1,4 +1,9 @@
-import { createTheme, type MantineColorsTuple, type MantineThemeOverride } from "@mantine/core";
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+  type MantineThemeOverride,
+} from "@mantine/core";
 
 /** The one accent: actions and the present moment. Outcomes have their own colours in tokens.css. */
 const accent: MantineColorsTuple = [
@@ -98,5 +103,16 @@ export const theme: MantineThemeOverride = createTheme({
       defaultProps: { size: "sm", variant: "default", radius: "xs" },
       styles: { label: { textTransform: "none", fontWeight: 400 } },
     },
+  },
+});
+
+/** Mantine makes these of the darkest grey, which in the dark would be a hole in the page and not a surface on it. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {},
+  dark: {
+    "--mantine-color-gray-light": "#23242a",
+    "--mantine-color-gray-light-hover": "#2b2c33",
+    "--mantine-color-gray-light-color": "#e9e8e4",
   },
 });
