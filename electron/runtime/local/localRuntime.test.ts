@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isRunning, startTimeOf } from "./processTree.ts";
@@ -6,6 +7,17 @@ import { eventually, leftovers, startHarness } from "./testing/harness.ts";
 
 /** The full counts, with `npm run soak`. */
 const soak = process.env["ALMANAC_SOAK"] === "1";
+
+/** Where groups of processes with a memory limit of their own can be made; null where this user may not. */
+const memoryGroups = ((folder) => {
+  try {
+    accessSync(join(folder, "memory.limit_in_bytes"), constants.W_OK);
+    return folder;
+  } catch (error) {
+    console.log(`the test of the system's own memory limit is left out: ${String(error)}`);
+    return null;
+  }
+})("/sys/fs/cgroup/memory");
 
 const faults = `
 import { execSync, spawn } from "node:child_process";
@@ -105,6 +117,26 @@ describe("a run that ends badly fails alone, with its cause", () => {
       expect(await run.ended, way).toMatchObject({ kind: "failed", error: { code: "OUT_OF_MEMORY" } });
     }
   }, 60_000);
+
+  test.skipIf(memoryGroups === null)(
+    "memory that the system grants no more of",
+    async () => {
+      await using harness = await startHarness({ memoryLimitMb: 4096 });
+      const group = mkdtempSync(join(memoryGroups ?? "", "almanac-"));
+      try {
+        writeFileSync(join(group, "memory.limit_in_bytes"), String(128 * 1024 * 1024));
+        const modulePath = harness.file("faults.ts", faults);
+        const run = harness.run({ workflowName: "fault", modulePath, input: { way: "buffers" }, memoryLimitMb: 4096 });
+        await run.started;
+        writeFileSync(join(group, "cgroup.procs"), String(/pid (\d+)/.exec(run.worker ?? "")?.[1]));
+        expect(await run.ended).toMatchObject({ kind: "failed", error: { code: "OUT_OF_MEMORY" } });
+        expect(await harness.run({ input: { command: "echo next" } }).ended).toMatchObject({ kind: "completed" });
+      } finally {
+        rmdirSync(group);
+      }
+    },
+    60_000,
+  );
 
   test("a limit that was raised holds for the next run", async () => {
     await using harness = await startHarness({ memoryLimitMb: 200 });
