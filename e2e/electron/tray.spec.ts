@@ -41,8 +41,15 @@ test("the tray shows what is next, and pauses and resumes all of it", async ({ d
   const statuses = async (): Promise<string[]> =>
     (await cli<Schedules>(desktop.dataDir, "schedules", "list")).schedules.map(({ status }) => status);
 
-  await create(desktop.dataDir, "nightly", "true", "--cron", "0 3 * * *");
-  await create(desktop.dataDir, "second", "true", "--cron", "0 4 * * *", "--name", "Q&A");
+  // Hours from now, whatever the time of day is: the nearer one stands first.
+  const daily = (hours: number) => [
+    "--every",
+    "1d",
+    "--start-at",
+    new Date(Date.now() + hours * 3_600_000).toISOString(),
+  ];
+  await create(desktop.dataDir, "nightly", "true", ...daily(3));
+  await create(desktop.dataDir, "second", "true", ...daily(4), "--name", "Q&A");
   await expect
     .poll(async () => (await labels()).slice(0, 2))
     .toEqual([expect.stringMatching(/nightly$/), expect.stringMatching(/Q&&A$/)]);

@@ -209,19 +209,23 @@ describe("cron and calendar", () => {
     const times = fc.subarray(halfHours, { minLength: 1, maxLength: 3 }).map((list) => ({ times: list }));
     let said = 0;
     fc.assert(
-      fc.property(fc.oneof(entry, { weight: 3, arbitrary: times }), fc.constantFrom("vixie", "literal", "shift"), (entry, dst) => {
-        const base = { timezone: "America/New_York", dst } as const;
-        const { cron, lost } = specToCron({ ...base, calendar: entry });
-        const differs = changes.some((at) => {
-          const [from, to] = [at - 3 * DAY, at + 3 * DAY];
-          const calendar = instants({ ...base, calendar: entry }, from, to);
-          return cron.length > 0 && `${instants({ ...base, cron }, from, to)}` !== `${calendar}`;
-        });
-        if (differs) {
-          said++;
-          expect(lost.map(({ message }) => message)).toEqual([expect.stringMatching(/^Where the clock changes, /)]);
-        }
-      }),
+      fc.property(
+        fc.oneof(entry, { weight: 3, arbitrary: times }),
+        fc.constantFrom("vixie", "literal", "shift"),
+        (entry, dst) => {
+          const base = { timezone: "America/New_York", dst } as const;
+          const { cron, lost } = specToCron({ ...base, calendar: entry });
+          const differs = changes.some((at) => {
+            const [from, to] = [at - 3 * DAY, at + 3 * DAY];
+            const calendar = instants({ ...base, calendar: entry }, from, to);
+            return cron.length > 0 && `${instants({ ...base, cron }, from, to)}` !== `${calendar}`;
+          });
+          if (differs) {
+            said++;
+            expect(lost.map(({ message }) => message)).toEqual([expect.stringMatching(/^Where the clock changes, /)]);
+          }
+        },
+      ),
       { numRuns: 600 },
     );
     expect(said).toBeGreaterThan(0);
