@@ -11,7 +11,10 @@ const program = `
   console.log("running");
 `;
 
-it.skipIf(process.platform === "win32")("asks the program to end when only the shell above it was ended", async () => {
+const windows = process.platform === "win32";
+if (windows) console.log("npm starts no shell that could be ended alone on Windows: its test is left out");
+
+it.skipIf(windows)("asks the program to end when only the shell above it was ended", async () => {
   const shell = spawn("sh", ["-c", '"$0" --input-type=module -e "$1"; true', process.execPath, program], {
     env: { ...process.env, npm_lifecycle_event: "start" },
     stdio: ["ignore", "pipe", "inherit"],

@@ -71,6 +71,7 @@ async function create(world: World, id: string, command: string, ...more: string
 }
 
 const linux = process.platform === "linux";
+if (!linux) console.log("processes are told apart by /proc, which only Linux has: these tests are left out");
 
 test.skipIf(!linux)(
   "the real program killed while its commands run: nothing twice, nothing lost, no process left over",
