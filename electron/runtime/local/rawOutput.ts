@@ -70,7 +70,10 @@ export function createRawOutput(process: Pick<RunnerProcess, "stdout" | "stderr"
     whenRead(then) {
       const look = (before: number, left: number): void => {
         for (const source of sources) if (source?.isPaused() === true) source.resume();
-        setImmediate(() => (bytesRead === before || left === 0 ? then() : look(bytesRead, left - 1)));
+        // Two: the system is asked what can be read between them. The answer of before the call may be older than the output.
+        setImmediate(() =>
+          setImmediate(() => (bytesRead === before || left === 0 ? then() : look(bytesRead, left - 1))),
+        );
       };
       look(bytesRead, mostLooks);
     },
