@@ -60,7 +60,7 @@ describe("a spec that never fires", () => {
       },
       ["dst", "timezone", "calendar"],
     ],
-  ])("%j: %j contradict", (spec, paths) => {
+  ])("number %# names the fields that contradict", (spec, paths) => {
     const found = why(spec, NOW);
     expect(found?.paths).toEqual(paths);
     expect(found?.message).not.toBe("");
