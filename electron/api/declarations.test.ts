@@ -77,7 +77,7 @@ it("does not make a deleted schedule again, and says why one could not be made",
   app.engine.deleteSchedule("report", "user");
   activate();
   expect(app.engine.getSchedule("report").status).toBe("deleted");
-  app.engine.purgeSchedule("report", "user");
+  await app.engine.purgeSchedule("report");
   await declared.rewrite("calendar: { month: 2, dayOfMonth: 30, hour: 0 }");
   expect(activate()).toMatchObject([
     { path: declared.file, message: expect.stringMatching(/^The schedule of report was not made: .*never/) },

@@ -55,8 +55,8 @@ export const schedules = router({
   restore: procedure
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.restoreSchedule(input.scheduleId, ctx.actor)),
-  purge: procedure.input(scheduleIdSchema).mutation(({ ctx, input }) => {
-    ctx.app.engine.purgeSchedule(input.scheduleId, ctx.actor);
+  purge: procedure.input(scheduleIdSchema).mutation(async ({ ctx, input }) => {
+    await ctx.app.engine.purgeSchedule(input.scheduleId);
     return { purged: input.scheduleId };
   }),
   trigger: procedure

@@ -62,7 +62,7 @@ export const system = router({
     return ctx.app.engine.getSettings();
   }),
   doctor: procedure.query(({ ctx }): DoctorReport => ctx.app.doctor()),
-  recount: procedure.mutation(({ ctx }): Recounted[] => ctx.app.engine.recount()),
+  recount: procedure.mutation(({ ctx }): Promise<Recounted[]> => ctx.app.engine.recount()),
   secrets: procedure.query(({ ctx }) => ctx.app.secrets.list()),
   setSecret: procedure.input(setSecretSchema).mutation(async ({ ctx, input }) => {
     await ctx.app.secrets.set(input.name, input.value);

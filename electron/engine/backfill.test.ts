@@ -32,8 +32,8 @@ function atOnce(executions: readonly Execution[], at: number): number {
   return executions.filter((one) => one.startedAt <= at && (one.endedAt ?? Number.POSITIVE_INFINITY) > at).length;
 }
 
-function consistent(h: Harness): void {
-  expect(h.engine.recount()).toEqual([]);
+async function consistent(h: Harness): Promise<void> {
+  expect(await h.engine.recount()).toEqual([]);
   expect(h.errors.map(String)).toEqual([]);
   for (const row of h.engine.backfills.list({}).rows) {
     expect(row.completed + row.failed + row.cancelled + row.remaining).toBe(row.total);
@@ -66,7 +66,7 @@ describe("a backfill", () => {
     expect(await create(h)).toMatchObject({ status: "completed", total: 0, existing: { completed: 12 } });
     h.clock.advance(20_000);
     expect(h.runtime.executions).toHaveLength(12);
-    consistent(h);
+    await consistent(h);
   });
 
   test("pressed twice at once creates nothing twice", async () => {
@@ -75,7 +75,7 @@ describe("a backfill", () => {
     h.clock.advance(60_000);
     expect(first.total + second.total).toBe(12);
     expect(hours(h.runtime.executions)).toEqual(twelve);
-    consistent(h);
+    await consistent(h);
   });
 
   test("the newest first, one and three at a time", async () => {
@@ -114,7 +114,7 @@ describe("a backfill", () => {
     expect(h.runtime.busy()).toBe(4);
     h.clock.advance(1500);
     expect(h.runtime.busy()).toBe(2);
-    consistent(h);
+    await consistent(h);
   });
 
   test("says how long is left, also where runs take minutes and after a pause", async () => {
@@ -191,7 +191,7 @@ describe("which occurrences run again", () => {
     await create(h);
     h.clock.advance(100);
     expect(hours(h.runtime.executions)).toEqual([6, 7, 8, 9, 10, 11]);
-    consistent(h);
+    await consistent(h);
   });
 
   test("failed: these and the failed ones", async () => {
@@ -232,7 +232,7 @@ describe("which occurrences run again", () => {
     const backfill = await h.engine.backfills.create({ scheduleId: "s", from: preset!.from, to: preset!.to }, "user");
     h.clock.advance(1000);
     expect(state(h, backfill)).toMatchObject({ status: "completed", completed: preview.count });
-    consistent(h);
+    await consistent(h);
   });
 });
 
@@ -274,7 +274,7 @@ describe("stopping and going on", () => {
       expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 12, cancelled: 0, total: 12 });
       const ran = h.runtime.executions.filter((execution) => execution.outcome === "completed");
       expect(hours(ran).sort((a, b) => a - b)).toEqual(twelve);
-      consistent(h);
+      await consistent(h);
     }
   });
 
@@ -295,7 +295,7 @@ describe("stopping and going on", () => {
     expect(state(h, backfill)).toMatchObject({ status: "failed", failed: 3, cancelled: 9 });
     const repeats = h.runs("s").filter((run) => run.status === "failed" && run.backfillId === backfill.backfillId);
     expect(repeats.map((run) => run.retryOf)).toEqual(failures.map((run) => run.runId));
-    consistent(h);
+    await consistent(h);
   });
 
   test("run again leaves out what ran elsewhere since", async () => {
@@ -310,7 +310,7 @@ describe("stopping and going on", () => {
     expect(h.runtime.executions).toHaveLength(12 + 10 + 2);
     // What another backfill has done is no longer part of this one: its button would offer it for ever.
     expect(state(h, backfill)).toMatchObject({ total: 2, failed: 2, status: "completed" });
-    consistent(h);
+    await consistent(h);
   });
 
   test("failures that were repaired elsewhere do not stop it again", async () => {
@@ -324,7 +324,7 @@ describe("stopping and going on", () => {
     h.clock.advance(100);
     expect(hours(h.runtime.executions)).toEqual([0, 1, 2, 0, 1, 2, 3, 4, 5]);
     expect(state(h, backfill)).toMatchObject({ status: "failed", total: 9, failed: 3, cancelled: 6 });
-    consistent(h);
+    await consistent(h);
   });
 
   test("what cannot be done is refused, with the state it is in", async () => {
@@ -355,7 +355,7 @@ describe("stopping and going on", () => {
       const completed = h.runs("s").filter((run) => run.status === "completed");
       expect(completed.map((run) => run.scheduledTime).sort()).toEqual(twelve.map(hour));
       expect(h.runs("s")).toHaveLength(12);
-      consistent(h);
+      await consistent(h);
     }
   });
 
@@ -397,7 +397,7 @@ describe("beside live work", () => {
       expect(waited).toBeLessThanOrEqual(4000);
     }
     expect(h.runtime.executions.filter((execution) => !isLive(execution))).toHaveLength(6);
-    consistent(h);
+    await consistent(h);
   });
 
   test("of several occurrences that come while one long backfill run is active, none is skipped", async () => {
@@ -413,7 +413,7 @@ describe("beside live work", () => {
       expect(h.runtime.executions.filter(isLive)).toHaveLength(13);
       const order = h.runtime.executions.map(({ job }) => ((job.scheduledAt ?? 0) - START) / 10_000);
       expect(order).toEqual([0, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-      consistent(h);
+      await consistent(h);
     }
   });
 
@@ -472,7 +472,7 @@ describe("beside live work", () => {
       ["backfill", before],
       ["schedule", due],
     ]);
-    consistent(h);
+    await consistent(h);
   });
 
   test("what came due while nothing ran is first dealt with under the schedule's rules, then filled: each runs once", async () => {
@@ -493,7 +493,7 @@ describe("beside live work", () => {
           .sort(),
       ).toEqual([0, 1, 2, 3, 4, 5].map((n) => new Date(START + (n + 0.5) * HOUR).toISOString()));
       expect(h.runs("s").every((run) => run.status === "completed")).toBe(true);
-      consistent(h);
+      await consistent(h);
     }
   });
 
@@ -510,7 +510,7 @@ describe("beside live work", () => {
     for (const one of made) expect(state(h, one)).toMatchObject({ status: "running", total: one.total, running: 1 });
     const counts = h.database.sql.prepare("select count(*), count(distinct scheduled_at) from runs").raw().get();
     expect(counts).toEqual([8016 + 8040 + 8016, 8016 + 8040 + 8016]);
-    consistent(h);
+    await consistent(h);
   });
 
   test("several at once, each with its own slots", async () => {

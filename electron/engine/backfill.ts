@@ -17,24 +17,17 @@ import type { OverlapPolicyName } from "../../shared/domain/schedule.ts";
 import { type BackfillReading, type BackfillRow, createBackfillStore } from "../storage/backfills.ts";
 import { createBackfillDays } from "./backfillDays.ts";
 import type { BackfillEngine, BackfillServiceWithHooks } from "./backfillHooks.ts";
-import {
-  atOnce,
-  type InTurns,
-  inTurns,
-  type PlannedItem,
-  type PlanSummary,
-  planPage,
-  summarise,
-} from "./backfillPlan.ts";
+import { type PlannedItem, type PlanSummary, planPage, summarise } from "./backfillPlan.ts";
 import { emptyRange, iso, isoOrNull, type ResolvedRequest, resolveRequest } from "./backfillRequest.ts";
 import { createBackfillRunner } from "./backfillRunner.ts";
 import { type BackfillSnapshot, createBackfillWriter } from "./backfillWriter.ts";
 import type { Actor } from "./contract.ts";
+import { atOnce, type InTurns, inTurns, TURN_MS } from "./turns.ts";
 
 /** More runs than this in one backfill ask for a yes. */
 export const CONFIRM_ABOVE = 1000;
-/** Ranges of at most so many occurrences are written by the command itself, so that its answer is final. */
-const AT_ONCE = 2000;
+/** At most so many runs are written or called off by a command itself, so that its answer is final. */
+const AT_ONCE = 1000;
 const RATE_WINDOW_MS = 60_000;
 const RATE_SAMPLE = 64;
 const DEFAULT_PAGE = 500;
@@ -48,9 +41,6 @@ const ended: ReadonlySet<BackfillStatus> = new Set<BackfillStatus>(["completed",
 
 /** Live work comes first, so a backfill's runs never cancel others: these policies would make them. */
 const refusedPolicies: ReadonlySet<OverlapPolicyName> = new Set<OverlapPolicyName>(["cancel_other", "terminate_other"]);
-
-/** How long a plan or a calendar over a long history may hold the process at a time, ms. */
-const TURN_MS = 8;
 
 /** Backfills: plans them, keeps them, and moves their runs from waiting to pending as slots come free. */
 export function createBackfillService(engine: BackfillEngine): BackfillServiceWithHooks {

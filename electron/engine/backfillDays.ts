@@ -3,8 +3,9 @@ import type { BackfillDay, BackfillPreset, backfillDaysSchema } from "../../shar
 import { invalidField } from "../../shared/domain/errors.ts";
 import { addDays, startOfLocalDay, toLocal } from "../../shared/schedule/index.ts";
 import type { BackfillStore } from "../storage/backfills.ts";
-import { countByStretch, type InTurns, type PlanSummary, summarise } from "./backfillPlan.ts";
+import { countByStretch, type PlanSummary, summarise } from "./backfillPlan.ts";
 import { iso, pastUntil, resolveSchedule } from "./backfillRequest.ts";
+import type { InTurns } from "./turns.ts";
 
 /** A calendar shows a year; more is a mistake. */
 const MOST_DAYS = 400;

@@ -75,7 +75,7 @@ test("killed while its rows are written, and started again: each occurrence once
     .raw()
     .get();
   expect(all).toEqual([MINUTES, MINUTES, FROM, FROM + (MINUTES - 1) * MINUTE]);
-  expect(own.recount()).toEqual([]);
+  expect(await own.recount()).toEqual([]);
 
   const { backfillId: again } = await own.backfills.create({ ...range, confirmed: true }, "user");
   while (own.backfills.get(again).status === "planning") await nextTurn();

@@ -3,11 +3,9 @@ import { describe, expect, test } from "vitest";
 import { backfillOrders, reprocessModes } from "../../shared/domain/backfill.ts";
 import { runStatuses } from "../../shared/domain/run.ts";
 import {
-  atOnce,
   countByStretch,
   type ExistingRun,
   type History,
-  inTurns,
   type OccurrenceState,
   type Occurrences,
   type OmittedRange,
@@ -15,6 +13,7 @@ import {
   planPage,
   summarise,
 } from "./backfillPlan.ts";
+import { atOnce, inTurns } from "./turns.ts";
 
 const SPAN = 60;
 

@@ -1,5 +1,6 @@
 import type { BackfillOrder, BackfillPlanItem, ReprocessMode } from "../../shared/domain/backfill.ts";
 import { activeRunStatuses, type RunStatus } from "../../shared/domain/run.ts";
+import type { InTurns } from "./turns.ts";
 
 /** The instants of a spec; `from` included, `to` not. Epoch ms throughout this file. */
 export interface Occurrences {
@@ -111,32 +112,6 @@ export interface PlanSummary {
 
 /** Runs looked at in one go: what is read in between may change, and whoever asked may be given a turn. */
 const RUNS_AT_ONCE = 2000;
-
-/**
- * A computation that stops every few milliseconds of work, so that one over a long history can be done in turns with
- * whatever else the process has to do.
- */
-export type InTurns<T> = Generator<undefined, T, undefined>;
-
-/** Does it without stopping. */
-export function atOnce<T>(work: InTurns<T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** Does it for `turnMs` at a time. */
-export async function inTurns<T>(work: InTurns<T>, turnMs: number, defer: (callback: () => void) => void): Promise<T> {
-  let since = performance.now();
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    if (performance.now() - since < turnMs) continue;
-    await new Promise<void>((resolve) => defer(resolve));
-    since = performance.now();
-  }
-}
 
 /** Runs that stand side by side, joined by instant. */
 function byInstant(runs: readonly ExistingRun[]): ExistingRun[][] {

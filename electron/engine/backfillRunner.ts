@@ -3,13 +3,12 @@ import type { BackfillReading, BackfillRow, BackfillStore } from "../storage/bac
 import type { BackfillEngine } from "./backfillHooks.ts";
 import type { BackfillWriter } from "./backfillWriter.ts";
 import type { Actor } from "./contract.ts";
+import { createBatchSize } from "./turns.ts";
 
-/** How long one batch should hold the process, in ms: well under what a person notices in the interface. */
-const BATCH_MS = 12;
-/** A commit costs the same whatever it holds, so that smaller ones only take longer in all. */
-const SMALLEST_BATCH = 250;
-const FIRST_BATCH = 1000;
-const LARGEST_BATCH = 2000;
+/** What one batch should hold the process for: well under what a person notices in the interface. */
+const batches = { first: 500, smallest: 100, largest: 2000, ms: 12 };
+/** After so many rows the log is folded in, before a commit has to for many times as many. */
+const FOLD_ROWS = 4000;
 /** Slots filled in one transaction. */
 const PROMOTE_AT_ONCE = 500;
 const RETRY_MS = 1000;
@@ -41,7 +40,9 @@ export interface BackfillRunnerOptions {
 export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOptions) {
   const { clock } = engine;
   let started = false;
-  let batchSize = FIRST_BATCH;
+  const writing = createBatchSize(batches);
+  const callingOff = createBatchSize(batches);
+  let unfoldedRows = 0;
   /** The backfill that had the last batch: others go first. */
   let lastServed = "";
   let batching = false;
@@ -100,8 +101,18 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
 
   /** One batch of writing or calling off for one backfill; true where more is to do. */
   function batch(row: BackfillReading): boolean {
-    if (row.status === "planning") return engine.writeAsOwner(() => writer.writeBatch(row.id, batchSize));
-    return engine.writeAsOwner(() => callOff(row.id, { running: false, actor: "engine", limit: batchSize }).more);
+    const batchSize = row.status === "planning" ? writing : callingOff;
+    const limit = batchSize.size();
+    return engine.writeAsOwner(() => {
+      const startedAt = performance.now();
+      const more =
+        row.status === "planning"
+          ? writer.writeBatch(row.id, limit)
+          : callOff(row.id, { running: false, actor: "engine", limit }).more;
+      if (more) batchSize.took(performance.now() - startedAt);
+      unfoldedRows += limit;
+      return more;
+    });
   }
 
   function work(): void {
@@ -117,16 +128,17 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
         0,
         rows.findIndex(({ id }) => id > lastServed),
       );
+      if (rows.length > 0 && unfoldedRows >= FOLD_ROWS) {
+        unfoldedRows = 0;
+        engine.database.checkpoint();
+        later();
+        return;
+      }
       // One long batch a turn, however many backfills have something to write.
       for (const row of [...rows.slice(next), ...rows.slice(0, next)]) {
-        const startedAt = performance.now();
         more = batch(row);
-        const tookMs = performance.now() - startedAt;
         if (!more) continue;
         lastServed = row.id;
-        const wanted = Math.round((batchSize * BATCH_MS) / Math.max(tookMs, 0.5));
-        // Growing slowly and shrinking at once keeps the longest batch short.
-        batchSize = Math.max(SMALLEST_BATCH, Math.min(LARGEST_BATCH, wanted, batchSize * 2));
         break;
       }
       if (!more) fill(false);

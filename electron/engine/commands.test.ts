@@ -194,7 +194,7 @@ test("whatever is asked of a schedule, and whenever it is off: each occurrence h
             expect(one.from).toBeGreaterThanOrEqual(executed[i]?.to ?? 0);
           });
         }
-        expect(h.engine.recount()).toEqual([]);
+        expect(await h.engine.recount()).toEqual([]);
         expect(h.errors).toEqual([]);
 
         // Nothing is stuck: undisturbed, all that waits comes to its end.
@@ -206,7 +206,7 @@ test("whatever is asked of a schedule, and whenever it is off: each occurrence h
         h.clock.advance(200_000);
         const open = h.runs("s").filter(({ status }) => ["buffered", "pending", "running"].includes(status));
         expect(open).toEqual([]);
-        expect(h.engine.recount()).toEqual([]);
+        expect(await h.engine.recount()).toEqual([]);
       },
     ),
     { numRuns: count(25, 3000) },

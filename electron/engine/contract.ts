@@ -16,6 +16,7 @@ import type {
   triggerScheduleSchema,
   UpdateScheduleInput,
 } from "../../shared/api/schedules.ts";
+import type { Recounted } from "../../shared/api/system.ts";
 import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
@@ -59,8 +60,8 @@ export interface Engine {
   resumeSchedule(scheduleId: string, actor: Actor): Schedule;
   deleteSchedule(scheduleId: string, actor: Actor): Schedule;
   restoreSchedule(scheduleId: string, actor: Actor): Schedule;
-  /** Removes a deleted schedule with its runs; its id is free again. */
-  purgeSchedule(scheduleId: string, actor: Actor): void;
+  /** Removes a deleted schedule with its runs, in turns with the rest of the process; then its id is free again. */
+  purgeSchedule(scheduleId: string): Promise<void>;
   triggerSchedule(input: z.input<typeof triggerScheduleSchema>, actor: Actor): { runId: string };
   skipNext(scheduleId: string, scheduledTime: string, actor: Actor): Schedule;
   bulk(input: z.input<typeof bulkSchema>, actor: Actor): { changed: string[] };
@@ -78,8 +79,8 @@ export interface Engine {
   dismissDowntime(downtimeId: number): void;
   getSettings(): Record<string, unknown>;
   setSetting(key: string, value: unknown): void;
-  /** Rebuilds counters from the runs; returns the schedules that were off. */
-  recount(): { scheduleId: string; before: Record<string, number>; after: Record<string, number> }[];
+  /** Rebuilds counters from the runs, in turns with the rest of the process; returns the schedules that were off. */
+  recount(): Promise<Recounted[]>;
 
   readonly backfills: BackfillService;
 }

@@ -1,25 +1,24 @@
-import { isDeepStrictEqual } from "node:util";
+import type { Recounted } from "../../shared/api/system.ts";
+import { counterNames, countRows } from "../storage/counts.ts";
+import type { ScheduleCounters } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
+import { inTurns, TURN_MS } from "./turns.ts";
 
-export interface Recounted {
-  scheduleId: string;
-  before: Record<string, number>;
-  after: Record<string, number>;
-}
-
-/** Rebuilds every schedule's counters from its rows, one transaction a schedule; returns those that were off. */
-export function recount(core: Core): Recounted[] {
-  const { schedules } = core.stores;
-  const off: Recounted[] = [];
-  for (const scheduleId of schedules.ids()) {
-    core.write(() => {
-      const before = schedules.counters(scheduleId);
-      const after = schedules.counted(scheduleId);
-      if (before === undefined || after === undefined || isDeepStrictEqual(before, after)) return;
-      schedules.setCounters(scheduleId, after);
+/**
+ * Rebuilds every schedule's counters from its rows; returns those that were off. All is counted as of one moment, and
+ * corrected by the difference, so that what runs and fires meanwhile counts as ever.
+ */
+export async function recount(core: Core): Promise<Recounted[]> {
+  const off = await core.database.snapshot((sql) => inTurns(countRows(sql), TURN_MS, setImmediate));
+  const recounted: Recounted[] = [];
+  core.write(() => {
+    for (const [scheduleId, { stored, counted }] of off) {
+      const differences = { ...counted } as ScheduleCounters;
+      for (const name of counterNames) differences[name] -= stored[name];
+      core.stores.schedules.addCounters(scheduleId, differences);
       core.touch("schedules", scheduleId);
-      off.push({ scheduleId, before: { ...before }, after: { ...after } });
-    });
-  }
-  return off;
+      recounted.push({ scheduleId, before: { ...stored }, after: { ...counted } });
+    }
+  });
+  return recounted;
 }

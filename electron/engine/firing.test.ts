@@ -20,6 +20,6 @@ test("a schedule fires on time, each occurrence once, and its counters move", as
     nextRunTime: iso(START + 6 * SECOND),
     lastRunId: runs.at(-1)?.runId,
   });
-  expect(h.engine.recount()).toEqual([]);
+  expect(await h.engine.recount()).toEqual([]);
   expect(h.errors).toEqual([]);
 });

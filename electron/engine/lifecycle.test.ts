@@ -384,17 +384,44 @@ describe("deleting", () => {
     });
     expect(h.runs("s").map((run) => run.status)).toEqual(["running", "cancelled", "cancelled", "cancelled"]);
     expect(code(() => h.schedule("s", far))).toBe("ALREADY_EXISTS");
-    expect(code(() => h.engine.purgeSchedule("s", "user"))).toBe("CONFLICT");
+    await expect(h.engine.purgeSchedule("s")).rejects.toMatchObject({ code: "CONFLICT" });
     expect(code(() => h.engine.triggerSchedule({ scheduleId: "s" }, "user"))).toBe("CONFLICT");
     h.clock.advance(20_000);
     expect(h.engine.restoreSchedule("s", "user")).toMatchObject({ status: "active", nextRunTime: at(24) });
-    expect(code(() => h.engine.purgeSchedule("s", "user"))).toBe("ILLEGAL_TRANSITION");
+    await expect(h.engine.purgeSchedule("s")).rejects.toMatchObject({ code: "ILLEGAL_TRANSITION" });
     h.engine.deleteSchedule("s", "user");
     h.clock.advance(20_000);
-    h.engine.purgeSchedule("s", "user");
+    await h.engine.purgeSchedule("s");
     expect(code(() => h.engine.getSchedule("s"))).toBe("NOT_FOUND");
     h.schedule("s", far);
     expect(h.runs("s")).toEqual([]);
+  });
+
+  test("a purge of many runs leaves the process to others between its steps, and can be left and taken up again", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1s" }, { ms: 1500 });
+    h.schedule("other", { interval: "1s" });
+    h.clock.advance(900_000);
+    h.engine.deleteSchedule("s", "user");
+    h.clock.advance(2000);
+    const rows = (table: string): unknown =>
+      h.database.sql.prepare(`select count(*) from ${table} where schedule_id = 's'`).pluck().get();
+    const before = Number(rows("runs"));
+    expect(before).toBeGreaterThan(400);
+    const { totalRuns, skippedRuns } = h.engine.getSchedule("s");
+
+    const purging = h.engine.purgeSchedule("s");
+    expect(rows("runs")).toBeLessThan(before);
+    expect(rows("runs")).toBeGreaterThan(0);
+    expect(h.engine.restoreSchedule("s", "user")).toMatchObject({ totalRuns, skippedRuns });
+    await expect(purging).rejects.toMatchObject({ code: "ILLEGAL_TRANSITION" });
+    expect(await h.engine.recount()).toEqual([]);
+
+    h.engine.deleteSchedule("s", "user");
+    await h.engine.purgeSchedule("s");
+    expect(["runs", "omissions", "activity"].map(rows)).toEqual([0, 0, 0]);
+    expect(h.runs("other").length).toBeGreaterThan(900);
+    expect(await h.engine.recount()).toEqual([]);
   });
 });
 

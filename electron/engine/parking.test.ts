@@ -40,7 +40,7 @@ describe("a schedule that cannot fire is paused with the reason, and holds up no
     isParked(h);
     expect(h.omissions("sound")).toMatchObject([{ kind: "missed", count: 10 }]);
     expect(h.runs("sound").map((run) => run.scheduledTime)).toEqual([at(0), at(110), at(120)]);
-    expect(h.engine.recount()).toEqual([]);
+    expect(await h.engine.recount()).toEqual([]);
   });
 
   test("when its pause ends", async () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { countRows } from "../storage/counts.ts";
 import { createCore } from "./core.ts";
 import { createIds, firstIdAt } from "./ids.ts";
 import { createRetention } from "./retention.ts";
-import { createHarness, type Harness } from "./testing/harness.ts";
+import { createHarness, type Harness, START } from "./testing/harness.ts";
 import { createTestCatalogue } from "./testing/testCatalogue.ts";
+import { atOnce } from "./turns.ts";
 
 const DAY = 86_400_000;
 
@@ -33,7 +35,7 @@ describe("retention", () => {
     expect(h.runs("s")).toHaveLength(20);
     expect(h.runs("s").at(-1)?.runId).toBe(before.lastRunId);
     expect(h.engine.getSchedule("s")).toMatchObject({ totalRuns: before.totalRuns, failedRuns: before.failedRuns });
-    expect(h.engine.recount()).toEqual([]);
+    expect(await h.engine.recount()).toEqual([]);
     h.engine.pauseSchedule({ scheduleId: "s" }, "user");
     h.clock.shiftWall(80 * DAY);
     h.clock.advance(2000);
@@ -48,10 +50,40 @@ describe("retention", () => {
     prune(h);
     expect(h.omissions("quiet")).toEqual([]);
     expect(h.engine.getSchedule("quiet").missedRuns).toBe(100);
-    expect(h.engine.recount()).toEqual([]);
+    expect(await h.engine.recount()).toEqual([]);
     expect(
       h.database.sql.prepare("select count(*) from run_logs where run_id not in (select id from runs)").pluck().get(),
     ).toBe(0);
+  });
+
+  test("by number leaves a backfill's runs, however many lie between, and counts none of them", async () => {
+    await using h = await createHarness();
+    h.engine.setSetting("retentionRunsPerSchedule", 20);
+    h.schedule("s", { interval: "1m" });
+    h.clock.advance(15 * 60_000);
+    const [from, to] = [-2500, 0].map((minutes) => new Date(START + minutes * 60_000).toISOString());
+    await h.engine.backfills.create(
+      { scheduleId: "s", from: from!, to: to!, confirmed: true, concurrency: 500 },
+      "user",
+    );
+    h.clock.advance(15 * 60_000);
+    prune(h);
+    const runs = h.runs("s");
+    expect(runs.filter(({ trigger }) => trigger === "backfill")).toHaveLength(2500);
+    expect(runs.filter(({ trigger }) => trigger === "schedule")).toHaveLength(20);
+    expect(await h.engine.recount()).toEqual([]);
+  });
+
+  test("takes old lines of the history that lie behind kept ones, and no young ones", async () => {
+    await using h = await createHarness();
+    for (let i = 0; i < 500; i += 1) h.schedule(`s${i}`, { cron: "0 0 1 1 *" }, {}, { paused: i > 0 });
+    h.engine.triggerSchedule({ scheduleId: "s0" }, "user");
+    h.clock.advance(1000);
+    h.clock.shiftWall(100 * DAY);
+    h.engine.triggerSchedule({ scheduleId: "s0" }, "user");
+    prune(h);
+    expect(h.activity("s0").map(({ kind }) => kind)).toEqual(["created", "triggered"]);
+    expect(h.activity("s499").map(({ kind }) => kind)).toEqual(["created"]);
   });
 
   test("leaves what has not ended", async () => {
@@ -147,13 +179,31 @@ describe("ids", () => {
   });
 });
 
+test("a recount that others work beside counts as of one moment, and takes nothing of theirs away", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "1s" });
+  h.clock.advance(3000);
+  h.database.sql.exec("update schedules set successful_runs = 99");
+  const off = await h.database.snapshot(async (sql) => {
+    const counting = countRows(sql);
+    expect(counting.next().done).toBe(false);
+    h.clock.advance(5000);
+    return atOnce(counting);
+  });
+  expect([...off]).toMatchObject([
+    ["s", { stored: { successfulRuns: 99 }, counted: { successfulRuns: 4, totalRuns: 4 } }],
+  ]);
+  expect(await h.engine.recount()).toMatchObject([{ before: { successfulRuns: 104 }, after: { successfulRuns: 9 } }]);
+  expect(h.engine.getSchedule("s")).toMatchObject({ successfulRuns: 9, totalRuns: 9 });
+});
+
 test("recount repairs counters, and names the schedules", async () => {
   await using h = await createHarness();
   h.schedule("s", { interval: "1s" });
   h.clock.advance(3000);
   h.database.sql.exec("update schedules set successful_runs = 99");
-  expect(h.engine.recount()).toMatchObject([
+  expect(await h.engine.recount()).toMatchObject([
     { scheduleId: "s", before: { successfulRuns: 99 }, after: { successfulRuns: 4 } },
   ]);
-  expect(h.engine.recount()).toEqual([]);
+  expect(await h.engine.recount()).toEqual([]);
 });

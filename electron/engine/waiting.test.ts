@@ -67,7 +67,7 @@ test("deleting calls off what waits for another attempt and what waits behind it
   expect(h.runs("s").map((run) => run.status)).toEqual(["pending", "buffered"]);
   h.engine.deleteSchedule("s", "user");
   expect(h.runs("s").map((run) => run.status)).toEqual(["cancelled", "cancelled"]);
-  expect(h.engine.recount()).toEqual([]);
+  expect(await h.engine.recount()).toEqual([]);
 });
 
 describe("a run that an ended program left, to be resumed", () => {
@@ -96,7 +96,7 @@ describe("a run that an ended program left, to be resumed", () => {
     h.clock.advance(10);
     expect(h.engine.getRun(runId).status).toBe("cancelled");
     expect(h.runtime.executions).toEqual([]);
-    expect(h.engine.recount()).toEqual([]);
+    expect(await h.engine.recount()).toEqual([]);
   });
 
   test("gives way to a newer one under cancel_other", async () => {

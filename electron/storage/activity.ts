@@ -15,7 +15,6 @@ export function createActivityStore(sql: Connection) {
   const insert = sql.prepare<[string | null, number, string, string, string | null, string]>(
     "insert into activity (schedule_id, at, kind, actor, run_id, details) values (?, ?, ?, ?, ?, ?)",
   );
-  const removeOf = sql.prepare<[string]>("delete from activity where schedule_id = ?");
   return {
     add: (entry: NewActivity): void =>
       void insert.run(
@@ -26,7 +25,6 @@ export function createActivityStore(sql: Connection) {
         entry.runId ?? null,
         entry.details === undefined ? "{}" : JSON.stringify(entry.details),
       ),
-    removeOf: (scheduleId: string): void => void removeOf.run(scheduleId),
   };
 }
 export type ActivityStore = ReturnType<typeof createActivityStore>;

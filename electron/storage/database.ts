@@ -36,6 +36,10 @@ export interface Database {
   readonly sql: Connection;
   /** Runs `work` in one write transaction, which sees and locks the newest state from its start. Nests. */
   transaction<T>(work: () => T): T;
+  /** Does `work` in turns with the process, on a connection of its own that sees the state of one moment. */
+  snapshot<T>(work: (sql: Connection) => Promise<T>): Promise<T>;
+  /** Folds the write-ahead log in as far as nobody reads it: what writes much does so often, in turns of its own. */
+  checkpoint(): void;
   /** Changes whenever another connection has committed. */
   dataVersion(): number;
   /** Keeps a checked copy beside the database; returns its path. */
@@ -96,6 +100,16 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
     readOnly,
     sql,
     transaction: <T>(work: () => T) => run.immediate(work) as T,
+    async snapshot(work) {
+      const reader = connect(path, { ...connecting, readOnly: true });
+      try {
+        reader.exec("begin");
+        return await work(reader);
+      } finally {
+        reader.close();
+      }
+    },
+    checkpoint: () => void sql.pragma("wal_checkpoint(PASSIVE)"),
     dataVersion: () => dataVersion.get() as number,
     backup: (now) => backup(sql, dataDir, now, connecting),
     lastBackupAt: () => listBackups(dataDir)[0]?.createdAt ?? null,

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import type { DoctorReport } from "../../shared/api/system.ts";
+import { type Counted, countRows } from "./counts.ts";
 import type { Database } from "./database.ts";
 import { schemaVersion } from "./migrate.ts";
-import { createStores } from "./stores.ts";
 
 /**
  * The state of an open database. `thorough` reads every page and every run; without it only what a running program has
@@ -17,10 +17,7 @@ export function readHealth(
   const integrity = thorough
     ? (sql.pragma("integrity_check(100)") as { integrity_check: string }[]).map((row) => row.integrity_check)
     : (sql.pragma("quick_check(schedules)") as { quick_check: string }[]).map((row) => row.quick_check);
-  const { schedules } = createStores(sql);
-  const countersOff = !thorough
-    ? []
-    : schedules.ids().filter((id) => JSON.stringify(schedules.counters(id)) !== JSON.stringify(schedules.counted(id)));
+  const countersOff = thorough ? [...offAtOnce(database).keys()] : [];
   return {
     database: {
       path,
@@ -36,4 +33,13 @@ export function readHealth(
     countersOff,
     sqliteVersion: one<string>("select sqlite_version()"),
   };
+}
+
+/** Schedules whose counters are off, looked for without a stop. */
+function offAtOnce(database: Database): Map<string, Counted> {
+  const counting = countRows(database.sql);
+  for (;;) {
+    const step = counting.next();
+    if (step.done) return step.value;
+  }
 }

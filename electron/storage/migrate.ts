@@ -1,11 +1,13 @@
 import initial from "./migrations/0001-initial.sql?raw";
 import attempts from "./migrations/0002-attempts.sql?raw";
+import activeByStatus from "./migrations/0003-active-by-status.sql?raw";
 import type { Connection } from "./sqlite.ts";
 
 /** In order; the position (from 1) is the version a migration leads to. Released ones are never edited. */
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0001-initial", sql: initial },
   { name: "0002-attempts", sql: attempts },
+  { name: "0003-active-by-status", sql: activeByStatus },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -134,7 +134,7 @@ export function createRunStore(sql: Connection) {
   );
   const runningIds = sql
     .prepare<[string], string>(
-      "select id from runs where schedule_id = ? and status in ('pending', 'running') and status = 'running' order by +id",
+      `select id from ${byActive} where schedule_id = ? and ${active} and status = 'running' order by +id`,
     )
     .pluck();
   const bufferedCount = sql
@@ -162,8 +162,9 @@ export function createRunStore(sql: Connection) {
   const buffered = sql.prepare<[string], RunRecord>(
     `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
   );
-  const waiting = sql.prepare<[string], RunRecord>(
-    `${all} where schedule_id = ? and (status = 'pending' or (status = 'buffered' and ${live})) order by id`,
+  const waiting = sql.prepare<[{ id: string }], RunRecord>(
+    `${allActive} where schedule_id = @id and ${active} and status = 'pending'
+     union all ${allBuffered} where schedule_id = @id and status = 'buffered' and ${live} order by id`,
   );
   const ready = sql.prepare<[number, number], RunRecord>(
     `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ?
@@ -175,13 +176,11 @@ export function createRunStore(sql: Connection) {
   const readyAfter = sql
     .prepare<[{ at: number }], number | null>(`select min(at) from (${soonest(0)} union all ${soonest(1)})`)
     .pluck();
-  const running = sql.prepare<[], RunRecord>(
-    `${all} where status = 'running' and schedule_id is not null union all ${all} where status = 'running' and schedule_id is null`,
-  );
+  const running = sql.prepare<[], RunRecord>(`${allActive} where ${active} and status = 'running'`);
   const interrupted = sql.prepare<[], RunRecord>(`${all} where ${toResume}`);
   const hasten = sql.prepare<[{ at: number; byMs: number }]>(
     `update runs set not_before_at = max(@at, not_before_at - @byMs)
-       where status = 'pending' and error is not null and not_before_at > @at`,
+       where status = 'pending' and (backfill_id is not null) in (0, 1) and coalesce(not_before_at, 0) > @at and error is not null`,
   );
   const cancelling = sql.prepare<[], RunRecord>(`${all} where status = 'running' and cancel_requested_at is not null`);
   const promote = sql.prepare<[string]>("update runs set status = 'pending' where id = ? and status = 'buffered'");
@@ -239,7 +238,7 @@ export function createRunStore(sql: Connection) {
     schedulesWithBuffered: (): string[] => schedulesWithBuffered.all(),
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
     /** Runs of the schedule that have not started; those that wait for a backfill's slot are the backfill's to call off. */
-    waiting: (scheduleId: string): RunRecord[] => waiting.all(scheduleId),
+    waiting: (scheduleId: string): RunRecord[] => waiting.all({ id: scheduleId }),
     /** Pending runs that may start at `at`, in order: live ones first. */
     ready: (at: number, limit: number): RunRecord[] => ready.all(at, limit),
     /** When the next backoff or durable sleep after `at` ends. */

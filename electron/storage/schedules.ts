@@ -200,25 +200,10 @@ export function createScheduleStore(sql: Connection) {
     .prepare<[number], string>(`select id from schedules where status in ('active', 'ended') and last_scheduled_at > ?`)
     .pluck();
   const naming = sql.prepare<[string], ScheduleRecord>(`${all} where instr(spec, ?) > 0 and status <> 'deleted'`);
-  const counters = sql.prepare<[string], ScheduleCounters>(
-    `select ${selectList(["totalRuns", "successfulRuns", "failedRuns", "skippedRuns", "missedRuns", "scheduledRuns"])} from schedules where id = ?`,
-  );
-  // Retention takes rows away; what they counted is kept beside.
-  const counted = sql.prepare<[string, string, string], ScheduleCounters>(`
-    select pruned_runs + r.total as "totalRuns", pruned_successful + r.successful as "successfulRuns",
-      pruned_failed + r.failed as "failedRuns", pruned_skipped + o.skipped as "skippedRuns",
-      pruned_missed + o.missed as "missedRuns", pruned_scheduled + r.scheduled as "scheduledRuns"
-    from schedules s,
-      (select count(*) as total, count(iif(status = 'completed', 1, null)) as successful,
-         count(iif(status = 'failed', 1, null)) as failed,
-         count(iif(trigger in ('schedule', 'catchup'), 1, null)) as scheduled
-       from runs where schedule_id = ?) r,
-      (select coalesce(sum(iif(kind = 'skipped', count, 0)), 0) as skipped,
-         coalesce(sum(iif(kind = 'missed', count, 0)), 0) as missed
-       from omissions where schedule_id = ?) o
-    where s.id = ?`);
-  const setCounters = sql.prepare<[ScheduleCounters & { id: string }]>(
-    `update schedules set ${setList(["totalRuns", "successfulRuns", "failedRuns", "skippedRuns", "missedRuns", "scheduledRuns"])} where id = @id`,
+  const addCounters = sql.prepare<[ScheduleCounters & { id: string }]>(
+    `update schedules set total_runs = total_runs + @totalRuns, successful_runs = successful_runs + @successfulRuns,
+       failed_runs = failed_runs + @failedRuns, skipped_runs = skipped_runs + @skippedRuns,
+       missed_runs = missed_runs + @missedRuns, scheduled_runs = scheduled_runs + @scheduledRuns where id = @id`,
   );
 
   return {
@@ -256,10 +241,8 @@ export function createScheduleStore(sql: Connection) {
     aheadOf: (at: number): string[] => ahead.all(at),
     /** Schedules whose spec holds a piece of text. */
     withSpecText: (text: string): ScheduleRecord[] => naming.all(text),
-    counters: (id: string): ScheduleCounters | undefined => counters.get(id),
-    /** The same, counted from the rows. */
-    counted: (id: string): ScheduleCounters | undefined => counted.get(id, id, id),
-    setCounters: (id: string, values: ScheduleCounters): void => void setCounters.run({ id, ...values }),
+    /** Puts counters right by differences. */
+    addCounters: (id: string, differences: ScheduleCounters): void => void addCounters.run({ id, ...differences }),
   };
 }
 export type ScheduleStore = ReturnType<typeof createScheduleStore>;

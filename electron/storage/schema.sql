@@ -222,7 +222,7 @@ CREATE INDEX omissions_by_hand on omissions (schedule_id, first_at) where reason
 
 CREATE INDEX omissions_of_schedule on omissions (schedule_id, first_at);
 
-CREATE INDEX runs_active on runs (schedule_id, status) where status in ('pending', 'running');
+CREATE INDEX runs_active on runs (status, schedule_id) where status in ('pending', 'running');
 
 CREATE INDEX runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
 

@@ -18,8 +18,8 @@ export function addDoctor(program: Command, io: CliIo): void {
     .action(async (local: { recount?: boolean; restore?: boolean }, command: Command) => {
       const restored =
         local.restore === true ? restoreDamaged(dataDirOf(command.optsWithGlobals(), io.env)) : undefined;
-      await withApp(io, command, {}, ({ app, show }) => {
-        const recounted = local.recount === true ? app.engine.recount() : undefined;
+      await withApp(io, command, {}, async ({ app, show }) => {
+        const recounted = local.recount === true ? await app.engine.recount() : undefined;
         const report = app.doctor({ thorough: true });
         const done = {
           ...(recounted === undefined ? {} : { recounted }),

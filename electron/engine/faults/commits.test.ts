@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readHealth } from "../../storage/health.ts";
 import { broken } from "./invariants.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
@@ -38,7 +39,8 @@ async function killedAt(call: string, n: number): Promise<Kill> {
     program.said.filter((said) => "ack" in said).map((said) => [String(said["ack"]), said["value"]]),
   );
   const problems: string[] = [];
-  world.client((engine, { sql }) => {
+  world.client((_, database) => {
+    const { sql } = database;
     const schedule = sql
       .prepare(
         "select status, note, pause_note as pauseNote, next_run_at as nextRunAt, last_scheduled_at as lastAt, created_at as createdAt from schedules where id = 'a'",
@@ -80,7 +82,7 @@ async function killedAt(call: string, n: number): Promise<Kill> {
       if ((schedule.lastAt !== null) !== fired > 0) problems.push(`dealt with ${schedule.lastAt}, ${fired} records`);
     }
     if (sql.pragma("integrity_check", { simple: true }) !== "ok") problems.push("integrity");
-    if (engine.recount().length > 0) problems.push("counters");
+    if (readHealth(database, true).countersOff.length > 0) problems.push("counters");
   });
   problems.push(...broken(world, []));
   const calls = readFileSync(join(world.dir, "trace"), "utf8").match(/^\d+ +\w+\(/gm)?.length ?? 0;

@@ -1,3 +1,4 @@
+import { readHealth } from "../../storage/health.ts";
 import type { World } from "./world.ts";
 
 /** A schedule whose occurrences the oracle knows: every `everyMs` from its creation, or whenever the second of the minute fits. */
@@ -51,7 +52,8 @@ export function broken(world: World, schedules: readonly Expected[], state: Stat
     if (seen.has(key)) fail(`I1: ${key} started twice (${seen.get(key)}, ${runId})`);
     seen.set(key, runId);
   }
-  world.client((engine, { sql }) => {
+  world.client((_, database) => {
+    const { sql } = database;
     const attempts = new Map(
       (
         sql.prepare("select id, attempt, recovery_count as recoveries, status from runs").all() as {
@@ -126,8 +128,8 @@ export function broken(world: World, schedules: readonly Expected[], state: Stat
     if (integrity !== "ok") fail(`I5: ${String(integrity)}`);
     const strays = (sql.pragma("foreign_key_check") as unknown[]).length;
     if (strays > 0) fail(`I5: ${strays} rows refer to nothing`);
-    const off = engine.recount();
-    if (off.length > 0) fail(`I5: counters off: ${JSON.stringify(off[0])}`);
+    const off = readHealth(database, true).countersOff;
+    if (off.length > 0) fail(`I5: counters off: ${off.slice(0, 5).join()}`);
   });
   return problems.slice(0, 20);
 }
