@@ -251,6 +251,14 @@ function countTable(): BenchTable {
     ],
     ["a year of minutes and an interval of 7m", { cron: "* * * * *", interval: "7m" }, FROM, TO],
     ["a year of minutes in two zones", { cron: ["* * * * *", "CRON_TZ=Asia/Tokyo * * * * *"] }, FROM, TO],
+    ["a year of seconds and an interval of 1s", { cron: "* * * * * *", interval: "1s" }, FROM, TO],
+    ["a year of seconds in two zones", { cron: ["* * * * * *", "CRON_TZ=Asia/Tokyo * * * * * *"] }, FROM, TO],
+    [
+      "a year of seconds by three intervals less lunch",
+      { interval: ["1s", "2s", "3s"], exclude: { between: ["12:00", "13:00"] } },
+      FROM,
+      TO,
+    ],
     ["a hundred years of minutes", { cron: "* * * * *" }, FROM, FROM + 36_525 * 86_400_000],
   ];
   const rows = cases.map(([label, spec, from, to]) => {
@@ -278,8 +286,40 @@ function countTable(): BenchTable {
         exclude: Array.from({ length: 1440 }, (_, i) => ({ hour: Math.floor(i / 60), minute: i % 60, second: "*" })),
       },
     ],
+    [
+      "never fires: each weekday excluded by itself but for its last seconds",
+      {
+        interval: "7m",
+        exclude: Array.from({ length: 7 }, (_, day) => ({ dayOfWeek: day, between: ["00:00", `23:59:5${day}`] })),
+      },
+    ],
+    [
+      "never fires: every second year, and the others",
+      { cron: "0 9 * * *", exclude: [{ year: "*/2" }, { year: "1901-9999/2" }] },
+    ],
+    [
+      "never fires: the same by times of day",
+      {
+        cron: "0 9 * * *",
+        exclude: [
+          { year: "*/2", hour: 9 },
+          { year: "1901-9999/2", hour: "*" },
+        ],
+      },
+    ],
   ];
-  for (const [label, spec] of never) {
+  // Each in a zone that nothing has been asked of yet, as at a first start.
+  const fresh = [
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/Sao_Paulo",
+    "Africa/Cairo",
+    "Asia/Tehran",
+    "Europe/Dublin",
+    "Antarctica/Troll",
+  ];
+  for (const [i, [label, spec]] of never.entries()) {
+    const zone = fresh[i] as string;
     const ms = fastest(() => whyNeverFires(compileSpec({ ...spec, timezone: zone }, { anchorAt: FROM }), FROM), 1);
     rows.push([label, ms.toFixed(2), "", ""]);
   }

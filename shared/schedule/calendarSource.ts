@@ -1,25 +1,28 @@
-import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR } from "./civil.ts";
+import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR, yearOf } from "./civil.ts";
 import { createDayTable, type TimedRule, upperBound } from "./dayTable.ts";
 import type { Exclusions } from "./exclusions.ts";
 import { createTransitionBlocks } from "./transitionBlocks.ts";
 import type { DstPolicy } from "./types.ts";
-import type { Zone } from "./zone.ts";
+import { isRuledYear, type Zone } from "./zone.ts";
 
 /** Something that has occurrences. Bounds: `from` included, `to` not. */
 export interface Source {
-  next(afterAt: number): number | null;
+  /** The search may end at `beforeAt`: what lies there or later may be given or not. */
+  next(afterAt: number, beforeAt?: number): number | null;
   previous(beforeAt: number): number | null;
   collect(fromAt: number, toAt: number, limit: number, out: number[]): void;
   count(fromAt: number, toAt: number): number;
+  /** Calls back for every stretch of occurrences, in order, until told false. Days that are alike have one and the same list of times. */
+  walk(fromAt: number, toAt: number, visit: Visit): void;
 }
 
-/** Calendar entries: can also count those of their occurrences that an interval shares. */
-export interface CalendarSource extends Source {
-  countOnGrid(fromAt: number, toAt: number, grid: { everyMs: number; anchorAt: number; firstAt: number }): number;
-}
+/** A stretch of occurrences: times counted from a base, from index `low` to `high` (left out). Returns whether to go on. */
+export type Visit = (base: number, times: Int32Array, low: number, high: number) => boolean;
 
 const FIRST_DAY = dayOf(FIRST_YEAR, 1, 1);
 const END_DAY = dayOf(LAST_YEAR + 1, 1, 1);
+/** No block is longer. */
+const BLOCK_DAYS = 8;
 
 /**
  * The union of calendar entries in one zone. Away from transitions a local day is looked up in a table; the days a
@@ -30,10 +33,10 @@ export function createCalendarSource(options: {
   rules: readonly TimedRule[];
   exclusions: Exclusions | null;
   dst: DstPolicy;
-}): CalendarSource {
+}): Source {
   const { zone, rules, exclusions } = options;
-  const { timesOn, firstMatch, lastMatch } = createDayTable(rules, exclusions);
-  const blockOf = createTransitionBlocks(options);
+  const { timesOn, firstMatch, lastMatch, yearKey } = createDayTable(rules, exclusions);
+  const blockOf = createTransitionBlocks({ ...options, timesOn });
 
   // Outside these days no rule matches at all; beyond the special ones the days repeat with the Gregorian calendar.
   const bounds = rules.map((rule) => rule.days.years);
@@ -55,9 +58,80 @@ export function createCalendarSource(options: {
 
   const horizon = rules.some((rule) => rule.days.countsDays) ? CYCLE_DAYS : ALL_KINDS_OF_YEAR_DAYS;
 
-  function next(afterAt: number): number | null {
+  // Where all times of a day are excluded, the clock may still move one of them to a time that is not.
+  const fixedOnly = options.dst === "vixie";
+  const moves =
+    exclusions !== null && options.dst !== "literal" && rules.some((rule) => !fixedOnly || rule.times.length === 1);
+  /** Years by their keys, of those whose transitions are alike, in which no time is moved to where it may fire. */
+  const stillYears = new Set<string>();
+
+  /** First occurrence of the blocks that hold a day from `from` to `end` (left out), where no such day has times of its own. */
+  function firstMoved(from: number, end: number): number | null {
+    if (!moves || exclusions === null) return null;
+    const limit = Math.min(end + BLOCK_DAYS, END_DAY);
+    let open = from - 1;
+    let year = 0;
+    let still: string | null = null;
+    for (let day = firstMatch(from, end); day >= FIRST_DAY; day = firstMatch(day, end)) {
+      if (yearOf(day) !== year) {
+        if (still !== null) stillYears.add(still);
+        // A year that the search began in the midst of is not known whole.
+        const begun = year !== 0;
+        year = yearOf(day);
+        let skipped = year;
+        for (; begun && skipped <= LAST_YEAR; skipped++) {
+          still = isRuledYear(skipped) ? yearKey(skipped) : null;
+          if (still === null || !stillYears.has(still)) break;
+        }
+        if (skipped > year) {
+          still = null;
+          day = dayOf(skipped, 1, 1);
+          continue;
+        }
+      }
+      if (open < day) open = exclusions.openDayFrom(day, limit);
+      if (open >= limit) return null;
+      if (day < open - BLOCK_DAYS) {
+        day = open - BLOCK_DAYS;
+        continue;
+      }
+      const span = zone.spanOf(day);
+      if ((span & 1) === 1) {
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+        if (block.times.length > 0) return block.base + (block.times[0] as number);
+      }
+      day = zone.spanEnd(span);
+    }
+    return null;
+  }
+
+  /** Last occurrence of such blocks. */
+  function lastMoved(from: number, end: number): number | null {
+    if (!moves || exclusions === null) return null;
+    const limit = Math.max(from - BLOCK_DAYS, FIRST_DAY);
+    let open = end + BLOCK_DAYS;
+    for (let day = lastMatch(from, end); day >= FIRST_DAY; day = lastMatch(from, day)) {
+      if (open >= day + BLOCK_DAYS) open = exclusions.openDayBefore(day + BLOCK_DAYS, limit);
+      if (open < limit) return null;
+      if (day > open + BLOCK_DAYS) {
+        day = open + BLOCK_DAYS + 1;
+        continue;
+      }
+      const span = zone.spanOf(day);
+      if ((span & 1) === 1) {
+        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+        if (block.times.length > 0) return block.base + (block.times.at(-1) as number);
+      }
+      day = zone.spanStart(span);
+    }
+    return null;
+  }
+
+  function next(afterAt: number, beforeAt = Number.POSITIVE_INFINITY): number | null {
     let day = Math.floor((afterAt + zone.offsetAt(afterAt)) / DAY_MS);
-    const end = Math.min(END_DAY, lastRuleDay, Math.max(day, lastSpecialDay) + horizon);
+    // A local day is at most two days from that of UTC.
+    const before = Math.ceil(beforeAt / DAY_MS) + 2;
+    const end = Math.min(END_DAY, lastRuleDay, before, Math.max(day, lastSpecialDay) + horizon);
     if (day < firstRuleDay) day = firstRuleDay;
     else {
       const span = zone.spanOf(day);
@@ -76,20 +150,15 @@ export function createCalendarSource(options: {
       }
     }
     for (;;) {
-      day = firstMatch(day, end);
-      if (day < FIRST_DAY) return null;
-      const span = zone.spanOf(day);
-      if ((span & 1) === 0) {
-        const times = timesOn(day);
-        if (times.length > 0) return day * DAY_MS - (zone.spanOffset[span] as number) + (times[0] as number);
-        const spanEnd = zone.spanEnd(span);
-        const open = firstMatch(day + 1, Math.min(spanEnd, end), true);
-        day = open > day ? open : spanEnd;
-      } else {
-        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        if (block.times.length > 0) return block.base + (block.times[0] as number);
-        day = zone.spanEnd(span);
-      }
+      const timed = firstMatch(day, end, true);
+      const moved = firstMoved(day, timed < FIRST_DAY ? end : timed);
+      if (moved !== null) return moved;
+      if (timed < FIRST_DAY) return null;
+      const span = zone.spanOf(timed);
+      if ((span & 1) === 0) return timed * DAY_MS - (zone.spanOffset[span] as number) + (timesOn(timed)[0] as number);
+      const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+      if (block.times.length > 0) return block.base + (block.times[0] as number);
+      day = zone.spanEnd(span);
     }
   }
 
@@ -113,29 +182,20 @@ export function createCalendarSource(options: {
       }
     }
     for (;;) {
-      day = lastMatch(end, day + 1);
-      if (day < FIRST_DAY) return null;
-      const span = zone.spanOf(day);
-      if ((span & 1) === 0) {
-        const times = timesOn(day);
-        if (times.length > 0) return day * DAY_MS - (zone.spanOffset[span] as number) + (times.at(-1) as number);
-        const spanStart = zone.spanStart(span);
-        const open = lastMatch(Math.max(spanStart, end), day, true);
-        day = open >= FIRST_DAY ? open : spanStart - 1;
-      } else {
-        const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
-        if (block.times.length > 0) return block.base + (block.times.at(-1) as number);
-        day = zone.spanStart(span) - 1;
-      }
+      const timed = lastMatch(end, day + 1, true);
+      const moved = lastMoved(timed < FIRST_DAY ? end : timed + 1, day + 1);
+      if (moved !== null) return moved;
+      if (timed < FIRST_DAY) return null;
+      const span = zone.spanOf(timed);
+      if ((span & 1) === 0)
+        return timed * DAY_MS - (zone.spanOffset[span] as number) + (timesOn(timed).at(-1) as number);
+      const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
+      if (block.times.length > 0) return block.base + (block.times.at(-1) as number);
+      day = zone.spanStart(span) - 1;
     }
   }
 
-  /** Calls back for every stretch of occurrences from `fromAt` to `toAt` (left out): times counted from a base, from index `low` to `high` (left out). */
-  function walk(
-    fromAt: number,
-    toAt: number,
-    visit: (base: number, times: Int32Array, low: number, high: number) => boolean,
-  ): void {
+  function walk(fromAt: number, toAt: number, visit: Visit): void {
     const fromDay = Math.floor((fromAt + zone.offsetAt(fromAt)) / DAY_MS);
     const end = Math.min(END_DAY, lastRuleDay, Math.floor((toAt + zone.offsetAt(toAt)) / DAY_MS) + 1);
     // The block that holds the first day may hold times moved to it, too.
@@ -160,28 +220,10 @@ export function createCalendarSource(options: {
     }
   }
 
-  const onGrid = new Map<Int32Array, Map<string, number>>();
-  /** Of the times of one day or block, how many lie on a grid. Days are alike, so this is worked out once for each kind. */
-  function countTimesOnGrid(times: Int32Array, everyMs: number, phase: number): number {
-    let known = onGrid.get(times);
-    if (!known) {
-      known = new Map();
-      onGrid.set(times, known);
-    }
-    const key = `${everyMs} ${phase}`;
-    let count = known.get(key);
-    if (count === undefined) {
-      count = 0;
-      for (const time of times) if ((time + phase) % everyMs === 0) count++;
-      if (known.size > 10_000) known.clear();
-      known.set(key, count);
-    }
-    return count;
-  }
-
   return {
     next,
     previous,
+    walk,
     collect(fromAt, toAt, limit, out) {
       if (limit <= 0) return;
       let left = limit;
@@ -196,19 +238,6 @@ export function createCalendarSource(options: {
       let total = 0;
       walk(fromAt, toAt, (_base, _times, low, high) => {
         total += high - low;
-        return true;
-      });
-      return total;
-    },
-    countOnGrid(fromAt, toAt, { everyMs, anchorAt, firstAt }) {
-      let total = 0;
-      walk(Math.max(fromAt, firstAt), toAt, (base, times, low, high) => {
-        const phase = (((base - anchorAt) % everyMs) + everyMs) % everyMs;
-        if (low === 0 && high === times.length) {
-          total += countTimesOnGrid(times, everyMs, phase);
-        } else {
-          for (let i = low; i < high; i++) if ((base + (times[i] as number) - anchorAt) % everyMs === 0) total++;
-        }
         return true;
       });
       return total;

@@ -49,6 +49,10 @@ export function monthIndexOf(day: number): number {
   return (yearOfEra + era * 400) * 12 + marchMonth + 2;
 }
 
+export function yearOf(day: number): number {
+  return Math.floor(monthIndexOf(day) / 12);
+}
+
 /** First day of the month with that index. */
 export function firstDayOfMonth(monthIndex: number): number {
   const year = Math.floor(monthIndex / 12);

@@ -1,4 +1,4 @@
-import { type CalendarSource, createCalendarSource, type Source } from "./calendarSource.ts";
+import { createCalendarSource, type Source } from "./calendarSource.ts";
 import { DAY_MS, END_AT, FIRST_AT, parseDate } from "./civil.ts";
 import { cronEntries, parseCron } from "./cron.ts";
 import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
@@ -6,9 +6,10 @@ import type { TimedRule } from "./dayTable.ts";
 import { isInDays, parseDuration } from "./duration.ts";
 import { specError } from "./errors.ts";
 import { coverDay, createExclusions, type Exclusions, mergeWindows, type WindowRule } from "./exclusions.ts";
-import { createIntervalSource, type IntervalSource } from "./intervalSource.ts";
+import { createIntervalSource } from "./intervalSource.ts";
 import { compileTimes, compileWindows, hasTimeFields } from "./timesOfDay.ts";
 import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "./types.ts";
+import { createUnionCount } from "./unionCount.ts";
 import { getZone, instantsOf, type Zone } from "./zone.ts";
 
 /** A spec ready for arithmetic. Made by compileSpec; holds caches, no state. */
@@ -18,8 +19,8 @@ export interface CompiledSpec {
   readonly zone: Zone;
   /** Each has its occurrences; the spec's are their union. */
   readonly sources: readonly Source[];
-  /** The sources by kind where they are the spec's own calendar and one interval: their common occurrences can be counted. */
-  readonly pair: { calendar: CalendarSource; interval: IntervalSource } | null;
+  /** How many occurrences the sources have between them from an instant to another (left out). */
+  readonly count: (fromAt: number, toAt: number) => number;
   /** First instant that may fire; -Infinity where there is no bound. */
   readonly startAt: number;
   /** First instant that may not fire any more; Infinity where there is no bound. */
@@ -134,7 +135,7 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   const exclusions = compileExclusions(zone, excluded);
   const rules: TimedRule[] = [];
   const elsewhere = new Map<Zone, TimedRule[]>();
-  const intervals: IntervalSource[] = [];
+  const intervals: Source[] = [];
   listOf(spec.cron).forEach((expression, i) => {
     const path = Array.isArray(spec.cron) ? `cron[${i}]` : "cron";
     const fields = parseCron(expression, path);
@@ -156,7 +157,7 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
     } else intervals.push(createIntervalSource({ ...compiled, zone, exclusions }));
   }
   const calendar = rules.length > 0 ? createCalendarSource({ zone, rules, exclusions, dst }) : null;
-  const sources: Source[] = calendar ? [calendar, ...intervals] : [...intervals];
+  const sources: Source[] = calendar ? [calendar] : [];
   for (const [cronZone, cronRules] of elsewhere) {
     sources.push(
       createCalendarSource({
@@ -167,12 +168,13 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
       }),
     );
   }
+  sources.push(...intervals);
   return {
     spec,
     context,
     zone,
     sources,
-    pair: calendar && intervals[0] && sources.length === 2 ? { calendar, interval: intervals[0] } : null,
+    count: sources.length === 1 ? (sources[0] as Source).count : createUnionCount(sources),
     startAt: spec.startAt ? Date.parse(spec.startAt) : Number.NEGATIVE_INFINITY,
     endAt: spec.endAt ? Date.parse(spec.endAt) : Number.POSITIVE_INFINITY,
     jitterMs: spec.jitter === undefined ? 0 : parseDuration(spec.jitter),

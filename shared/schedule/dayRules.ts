@@ -1,4 +1,4 @@
-import { dateOf, daysInMonth, firstDayOfMonth, monthIndexOf, weekdayOf } from "./civil.ts";
+import { dateOf, dayOf, daysInMonth, firstDayOfMonth, monthIndexOf, weekdayOf } from "./civil.ts";
 import { type FieldSet, parseField } from "./fields.ts";
 import type { DayFields } from "./types.ts";
 
@@ -14,6 +14,36 @@ export interface DayRule {
   monthBits: number;
   /** First and last year in which a day can match; null where years do not matter, so that the days repeat every 400 years. */
   years: readonly [first: number, last: number] | null;
+  /** Years of one calendar (length and weekdays) and one key have the same days. Left out where the calendar alone decides. */
+  yearKey?(year: number): number | string;
+}
+
+/** Years of the same key have the same days under all the rules, and the same dates and weekdays. */
+export function createYearKey(rules: readonly DayRule[]): (year: number) => string {
+  const keyed = rules.filter((rule) => rule.yearKey !== undefined);
+  return (year) => {
+    let key = `${weekdayOf(dayOf(year, 1, 1))}${daysInMonth(year, 2)}`;
+    for (const rule of keyed) key += `,${rule.yearKey?.(year)}`;
+    return key;
+  };
+}
+
+/** Asks something of a year once for all years of the same key. */
+export function rememberByYear(
+  yearKey: (year: number) => string,
+  ask: (year: number) => boolean,
+): (year: number) => boolean {
+  const known = new Map<string, boolean>();
+  return (year) => {
+    const key = yearKey(year);
+    let answer = known.get(key);
+    if (answer === undefined) {
+      answer = ask(year);
+      if (known.size > 1000) known.clear();
+      known.set(key, answer);
+    }
+    return answer;
+  };
 }
 
 const ALL_MONTHS = 0xfff;
@@ -90,6 +120,7 @@ function createDayRule(months: readonly number[] | null, years: readonly number[
   return {
     monthBits,
     years: years && [years[0] as number, years.at(-1) as number],
+    ...(yearSet ? { yearKey: (year: number) => (yearSet.has(year) ? 1 : 0) } : {}),
     maskOf(monthIndex) {
       const year = Math.floor(monthIndex / 12);
       const month = monthIndex - year * 12;
@@ -118,6 +149,7 @@ export function anyDayRule(rules: readonly DayRule[]): DayRule {
       known.length < bounds.length
         ? null
         : [Math.min(...known.map(([first]) => first)), Math.max(...known.map(([, last]) => last))],
+    ...(rules.some((rule) => rule.yearKey) ? { yearKey: createYearKey(rules) } : {}),
     maskOf(monthIndex) {
       let mask = 0;
       for (const rule of rules) mask |= rule.maskOf(monthIndex);
@@ -128,9 +160,11 @@ export function anyDayRule(rules: readonly DayRule[]): DayRule {
 
 /** Days `from` to `to`, both included. */
 export function rangeDayRule(from: number, to: number): DayRule {
+  const [first, last] = [dateOf(from).year, dateOf(to).year];
   return {
     monthBits: ALL_MONTHS,
-    years: [dateOf(from).year, dateOf(to).year],
+    years: [first, last],
+    yearKey: (year) => (year === first || year === last ? year : year > first && year < last ? 1 : 0),
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
       const length = firstDayOfMonth(monthIndex + 1) - first;
@@ -150,6 +184,12 @@ export function everyDaysRule(origin: number, step: number, from: number): DayRu
     // Every day is any day, and every seventh is a weekday.
     countsDays: step !== 1 && step !== 7,
     fromDay: from,
+    yearKey(year) {
+      const first = dayOf(year, 1, 1);
+      if (first + 366 <= from) return "none";
+      const phase = step === 7 ? 0 : (((first - origin) % step) + step) % step;
+      return first < from ? `from ${phase}` : phase;
+    },
     maskOf(monthIndex) {
       const first = firstDayOfMonth(monthIndex);
       const length = firstDayOfMonth(monthIndex + 1) - first;
@@ -168,9 +208,11 @@ export function datesDayRule(days: readonly number[]): DayRule {
     const monthIndex = monthIndexOf(day);
     masks.set(monthIndex, (masks.get(monthIndex) ?? 0) | (1 << (day - firstDayOfMonth(monthIndex))));
   }
+  const years = new Set([...masks.keys()].map((monthIndex) => Math.floor(monthIndex / 12)));
   return {
     monthBits: ALL_MONTHS,
     years: [dateOf(Math.min(...days)).year, dateOf(Math.max(...days)).year],
+    yearKey: (year) => (years.has(year) ? year : 0),
     maskOf: (monthIndex) => masks.get(monthIndex) ?? 0,
   };
 }

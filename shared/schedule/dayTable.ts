@@ -1,5 +1,5 @@
-import { firstDayOfMonth, monthIndexOf } from "./civil.ts";
-import type { DayRule } from "./dayRules.ts";
+import { dayOf, firstDayOfMonth, monthIndexOf } from "./civil.ts";
+import { createYearKey, type DayRule, rememberByYear } from "./dayRules.ts";
 import type { Exclusions } from "./exclusions.ts";
 
 /** One compiled entry: on the days of the rule, at these ms of day (sorted, each once). */
@@ -12,10 +12,12 @@ export interface TimedRule {
 export interface DayTable {
   /** The times of a day, exclusions taken out. */
   timesOn(day: number): Int32Array;
-  /** First day from `from` to `end` (left out) that an entry means, excluded or not (`open`: not excluded whole); -Infinity where there is none. */
-  firstMatch(from: number, end: number, open?: boolean): number;
+  /** First day from `from` to `end` (left out) that an entry means, excluded or not (`timed`: that has times left); -Infinity where there is none. */
+  firstMatch(from: number, end: number, timed?: boolean): number;
   /** Last such day. */
-  lastMatch(from: number, end: number, open?: boolean): number;
+  lastMatch(from: number, end: number, timed?: boolean): number;
+  /** Years of one key have the same days and times. */
+  yearKey(year: number): string;
 }
 
 const NO_TIMES = new Int32Array(0);
@@ -33,22 +35,31 @@ export function upperBound(list: ArrayLike<number>, value: number): number {
   return low;
 }
 
-function withoutWindows(times: Int32Array, windows: Int32Array): Int32Array {
+/** Times less those in windows. */
+export function withoutWindows(times: Int32Array, windows: Int32Array): Int32Array {
+  const left = new Int32Array(times.length);
+  let length = 0;
   let w = 0;
-  return times.filter((time) => {
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i] as number;
     while (w < windows.length && (windows[w + 1] as number) <= time) w += 2;
-    return w >= windows.length || time < (windows[w] as number);
-  });
+    if (w >= windows.length || time < (windows[w] as number)) left[length++] = time;
+  }
+  return left.slice(0, length);
 }
 
-function unionOf(lists: readonly Int32Array[]): Int32Array {
+/** Sorted lists as one, each number once. */
+export function unionOf(lists: readonly Int32Array[]): Int32Array {
   if (lists.length === 1) return lists[0] as Int32Array;
   const all = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0));
   let length = 0;
+  let inOrder = true;
   for (const list of lists) {
+    if (length > 0 && list.length > 0 && (list[0] as number) <= (all[length - 1] as number)) inOrder = false;
     all.set(list, length);
     length += list.length;
   }
+  if (inOrder) return all;
   all.sort();
   let kept = 0;
   for (let i = 0; i < length; i++) if (i === 0 || all[i] !== all[i - 1]) all[kept++] = all[i] as number;
@@ -62,6 +73,11 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
   const fewRules = rules.length <= 24;
   const monthBits = rules.reduce((bits, rule) => bits | rule.days.monthBits, 0);
   const wholeDays = exclusions?.wholeDays ?? [];
+  const yearKey = createYearKey([
+    ...rules.map((rule) => rule.days),
+    ...wholeDays,
+    ...(exclusions?.windowRules ?? []).map((rule) => rule.days),
+  ]);
   const patterns = new Map<number | string, Int32Array>();
   let lastBits = -1;
   let lastWindows: Int32Array | null = null;
@@ -122,20 +138,35 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
     return times;
   }
 
-  function firstMatch(from: number, end: number, open = false): number {
+  /** A far search goes by years, and not twice through years that look alike. */
+  const hasNone = (timed: boolean) => (year: number) =>
+    firstMatch(dayOf(year, 1, 1), dayOf(year + 1, 1, 1), timed) === Number.NEGATIVE_INFINITY;
+  const isBare = rememberByYear(yearKey, hasNone(false));
+  const isSpent = rememberByYear(yearKey, hasNone(true));
+
+  function firstMatch(from: number, end: number, timed = false): number {
     if (from >= end) return Number.NEGATIVE_INFINITY;
-    let monthIndex = monthIndexOf(from);
+    const fromMonth = monthIndexOf(from);
+    let monthIndex = fromMonth;
     let month = monthIndex % 12;
     for (;;) {
+      if (month === 0 && monthIndex - fromMonth >= 12) {
+        if (firstDayOfMonth(monthIndex) >= end) return Number.NEGATIVE_INFINITY;
+        if ((timed ? isSpent : isBare)(monthIndex / 12)) {
+          monthIndex += 12;
+          continue;
+        }
+      }
       if ((monthBits >>> month) & 1) {
         const slot = enterMonth(monthIndex);
         const first = cachedFirst[slot] as number;
         if (first >= end) return Number.NEGATIVE_INFINITY;
-        let mask = (open ? cachedMask : cachedRuleMask)[slot] as number;
+        let mask = (timed ? cachedMask : cachedRuleMask)[slot] as number;
         if (first < from) mask &= -1 << (from - first);
-        if (mask !== 0) {
-          const day = first + 31 - Math.clz32(mask & -mask);
-          return day < end ? day : Number.NEGATIVE_INFINITY;
+        for (; mask !== 0; mask &= mask - 1) {
+          const bit = 31 - Math.clz32(mask & -mask);
+          if (first + bit >= end) return Number.NEGATIVE_INFINITY;
+          if (!timed || single || patternOn(first + bit, monthIndex, bit).length > 0) return first + bit;
         }
       }
       monthIndex++;
@@ -143,20 +174,27 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
     }
   }
 
-  function lastMatch(from: number, end: number, open = false): number {
+  function lastMatch(from: number, end: number, timed = false): number {
     if (from >= end) return Number.NEGATIVE_INFINITY;
-    let monthIndex = monthIndexOf(end - 1);
+    const endMonth = monthIndexOf(end - 1);
+    let monthIndex = endMonth;
     let month = monthIndex % 12;
     const fromMonth = monthIndexOf(from);
     while (monthIndex >= fromMonth) {
+      if (month === 11 && endMonth - monthIndex >= 12 && (timed ? isSpent : isBare)((monthIndex - 11) / 12)) {
+        monthIndex -= 12;
+        continue;
+      }
       if ((monthBits >>> month) & 1) {
         const slot = enterMonth(monthIndex);
         const first = cachedFirst[slot] as number;
-        let mask = (open ? cachedMask : cachedRuleMask)[slot] as number;
+        let mask = (timed ? cachedMask : cachedRuleMask)[slot] as number;
         if (end - first < 31) mask &= (1 << (end - first)) - 1;
-        if (mask !== 0) {
-          const day = first + 31 - Math.clz32(mask);
-          return day >= from ? day : Number.NEGATIVE_INFINITY;
+        while (mask !== 0) {
+          const bit = 31 - Math.clz32(mask);
+          if (first + bit < from) return Number.NEGATIVE_INFINITY;
+          if (!timed || single || patternOn(first + bit, monthIndex, bit).length > 0) return first + bit;
+          mask &= ~(1 << bit);
         }
       }
       monthIndex--;
@@ -165,5 +203,5 @@ export function createDayTable(rules: readonly TimedRule[], exclusions: Exclusio
     return Number.NEGATIVE_INFINITY;
   }
 
-  return { timesOn, firstMatch, lastMatch };
+  return { timesOn, firstMatch, lastMatch, yearKey };
 }

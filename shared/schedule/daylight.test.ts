@@ -15,7 +15,7 @@ const TO = Date.UTC(2027, 0, 1);
 const iso = (list: readonly number[]) => list.map((at) => new Date(at).toISOString().slice(5, 16));
 
 function notes(spec: ScheduleSpec, timezone = "Europe/Berlin") {
-  return daylightNotes(parseSpec({ ...spec, timezone }), { anchorAt: FROM }, FROM, TO);
+  return daylightNotes(compileSpec(parseSpec({ ...spec, timezone }), { anchorAt: FROM }), FROM, TO);
 }
 
 describe("notes on clock changes", () => {

@@ -29,10 +29,9 @@ interface Nominal {
   fixed: boolean;
 }
 
-/** What each clock change from `fromAt` (included) to `toAt` (not) does to a spec. Throws SpecError. */
-export function daylightNotes(spec: ScheduleSpec, context: SpecContext, fromAt: number, toAt: number): DaylightNote[] {
-  const zone = getZone(spec.timezone ?? "UTC");
-  const compiled = compileSpec(spec, context);
+/** What each clock change from `fromAt` (included) to `toAt` (not) does to a spec. */
+export function daylightNotes(compiled: CompiledSpec, fromAt: number, toAt: number): DaylightNote[] {
+  const { spec, context, zone } = compiled;
   const nominals = nominalEntries(spec, context, zone);
   const dst = spec.dst ?? "vixie";
   const notes: DaylightNote[] = [];

@@ -1,5 +1,5 @@
 import { DAY_MS, dayOf, END_AT, FIRST_AT, firstDayOfMonth, monthIndexOf } from "./civil.ts";
-import type { DayRule } from "./dayRules.ts";
+import { createYearKey, type DayRule, rememberByYear } from "./dayRules.ts";
 import type { Zone } from "./zone.ts";
 
 /** Entries that exclude only parts of a day. */
@@ -26,6 +26,10 @@ export interface Exclusions {
   has(at: number): boolean;
   /** First day from `day` to `end` (left out) that is not excluded whole; `end` where there is none. */
   openDayFrom(day: number, end: number): number;
+  /** Last day from `day` (included) to before `end` that is not excluded whole; `day - 1` where there is none. */
+  openDayBefore(end: number, day: number): number;
+  /** Years of one key have the same days excluded. */
+  yearKey(year: number): string;
   /** Calls back for each stretch of [from, to) in which nothing is excluded. */
   forEachFree(fromAt: number, toAt: number, visit: (fromAt: number, toAt: number) => void): void;
 }
@@ -49,20 +53,27 @@ export function coverDay(windows: Int32Array): boolean {
   return windows[0] === 0 && windows[1] === DAY_MS;
 }
 
-/** Merges sorted or unsorted windows into sorted disjoint ones. */
+/** Merges lists of sorted disjoint windows into one. */
 export function mergeWindows(lists: readonly Int32Array[]): Int32Array {
   if (lists.length === 1) return lists[0] as Int32Array;
-  const pairs: [number, number][] = [];
-  for (const list of lists)
-    for (let i = 0; i < list.length; i += 2) pairs.push([list[i] as number, list[i + 1] as number]);
-  pairs.sort((a, b) => a[0] - b[0]);
-  const merged: number[] = [];
-  for (const [from, to] of pairs) {
-    const last = merged.length - 1;
-    if (last > 0 && from <= (merged[last] as number)) merged[last] = Math.max(merged[last] as number, to);
-    else merged.push(from, to);
+  const half = lists.length >> 1;
+  const [a, b] = [mergeWindows(lists.slice(0, half)), mergeWindows(lists.slice(half))];
+  const merged = new Int32Array(a.length + b.length);
+  let [i, j, last] = [0, 0, -2];
+  while (i < a.length || j < b.length) {
+    const fromA = j >= b.length || (i < a.length && (a[i] as number) <= (b[j] as number));
+    const from = (fromA ? a[i] : b[j]) as number;
+    const to = (fromA ? a[i + 1] : b[j + 1]) as number;
+    if (fromA) i += 2;
+    else j += 2;
+    if (last >= 0 && from <= (merged[last + 1] as number)) merged[last + 1] = Math.max(merged[last + 1] as number, to);
+    else {
+      last += 2;
+      merged[last] = from;
+      merged[last + 1] = to;
+    }
   }
-  return Int32Array.from(merged);
+  return merged.slice(0, last + 2);
 }
 
 export function createExclusions(
@@ -132,6 +143,30 @@ export function createExclusions(
     return windows;
   }
 
+  const yearKey = createYearKey([...wholeDays, ...windowRules.map((rule) => rule.days)]);
+  const isShut = rememberByYear(yearKey, (year) => {
+    const end = dayOf(year + 1, 1, 1);
+    return openDayFrom(dayOf(year, 1, 1), end) === end;
+  });
+
+  function openDayFrom(day: number, end: number): number {
+    let open = day;
+    const fromMonth = monthIndexOf(day);
+    while (open < end) {
+      windowsOn(open);
+      const rest = ~wholeMask & (-1 << (open - monthFirst));
+      const candidate = monthFirst + 31 - Math.clz32(rest & -rest);
+      const nextMonth = knownMonth + 1;
+      open = firstDayOfMonth(nextMonth);
+      if (candidate < open) return Math.min(candidate, end);
+      // A far search goes by years, and not twice through years that look alike.
+      if (nextMonth % 12 !== 0 || nextMonth - fromMonth < 12) continue;
+      let year = nextMonth / 12;
+      while (open < end && isShut(year)) open = dayOf(++year, 1, 1);
+    }
+    return end;
+  }
+
   return {
     wholeDays,
     firstSpecialAt: Math.min(END_AT, ...special.map(([first]) => dayOf(first, 1, 1) * DAY_MS)),
@@ -156,18 +191,23 @@ export function createExclusions(
       const windows = windowsOn(day);
       return windows !== null && windowAt(windows, local - day * DAY_MS) >= 0;
     },
-    openDayFrom(day, end) {
-      let open = day;
-      while (open < end) {
+    openDayFrom,
+    openDayBefore(end, day) {
+      let open = end - 1;
+      const lastMonth = monthIndexOf(open);
+      while (open >= day) {
         windowsOn(open);
-        const rest = ~wholeMask & (-1 << (open - monthFirst));
-        const candidate = monthFirst + 31 - Math.clz32(rest & -rest);
-        const nextMonth = firstDayOfMonth(knownMonth + 1);
-        if (candidate < nextMonth) return Math.min(candidate, end);
-        open = nextMonth;
+        const rest = ~wholeMask & ((2 << (open - monthFirst)) - 1);
+        if (rest !== 0) return Math.max(day - 1, monthFirst + 31 - Math.clz32(rest));
+        open = monthFirst - 1;
+        if (knownMonth % 12 !== 0 || lastMonth - knownMonth < 12) continue;
+        let year = knownMonth / 12;
+        while (dayOf(year, 1, 1) > day && isShut(year - 1)) year--;
+        open = dayOf(year, 1, 1) - 1;
       }
-      return end;
+      return day - 1;
     },
+    yearKey,
     forEachFree(fromAt, toAt, visit) {
       let at = fromAt;
       while (at < toAt) {

@@ -14,7 +14,7 @@ import {
 } from "./index.ts";
 import { exclusionCase, ZONES } from "./testing/arbitraries.ts";
 import { readingOf, wallClock } from "./testing/oracle.ts";
-import type { ScheduleSpec } from "./types.ts";
+import type { CalendarEntry, Exclusion, ScheduleSpec } from "./types.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -217,6 +217,50 @@ describe("unions and bounds", () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  it("are counted as they are listed, whatever is excluded and wherever the clocks change", () => {
+    const every = fc.constantFrom("1m", "7m", "90m", "25h", "1d");
+    const cron = fc.constantFrom("* * * * *", "*/7 1-3 * * *", "30 2 * * *", "CRON_TZ=Asia/Kathmandu * 0-5 * * *");
+    const entry = fc.constantFrom<CalendarEntry>(
+      { hour: "*", minute: "*/2" },
+      { hour: "1-2", minute: "*/20" },
+      { hour: 2 },
+    );
+    const exclude = fc.constantFrom<Exclusion>(
+      { between: ["01:30", "02:29"] },
+      { dayOfWeek: "sun", hour: "*", minute: "*/3" },
+      "2026-10-25",
+      { dayOfWeek: "tue" },
+    );
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(every, { maxLength: 2 }),
+        fc.uniqueArray(cron, { maxLength: 2 }),
+        fc.uniqueArray(entry, { maxLength: 2 }),
+        fc.uniqueArray(exclude, { maxLength: 2 }),
+        fc.constantFrom("vixie", "literal", "shift"),
+        fc.integer({ min: 0, max: 14 * 1440 }),
+        (interval, crons, calendar, excluded, dst, minutes) => {
+          fc.pre(interval.length + crons.length + calendar.length > 0);
+          const spec: ScheduleSpec = {
+            ...(interval.length > 0 ? { interval } : {}),
+            ...(crons.length > 0 ? { cron: crons } : {}),
+            ...(calendar.length > 0 ? { calendar } : {}),
+            ...(excluded.length > 0 ? { exclude: excluded } : {}),
+            timezone: "Europe/Berlin",
+            dst,
+          };
+          const from = at("2026-10-20T12:00:00Z");
+          const to = from + minutes * 60_000;
+          const compiled = compileSpec(parseSpec(spec), { anchorAt: from });
+          const listed = occurrencesBetween(compiled, from, to);
+          expect(listed).toEqual([...new Set(listed)].sort((a, b) => a - b));
+          expect(countBetween(compiled, from, to)).toBe(listed.length);
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 

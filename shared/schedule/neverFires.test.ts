@@ -50,6 +50,42 @@ describe("a spec that never fires", () => {
       ["exclude", "interval"],
     ],
     [{ interval: "1d", exclude: { hour: "*", minute: "*" }, timezone: "Africa/Cairo" }, ["exclude", "interval"]],
+    [{ cron: "0 9 * * *", exclude: [{ year: "*/2" }, { year: "1901-9999/2" }] }, ["exclude", "cron"]],
+    [
+      {
+        cron: "30 2 * * *",
+        exclude: [
+          { year: "*/2", between: ["02:00", "03:00"] },
+          { year: "1901-9999/2", between: ["01:00", "12:00"] },
+        ],
+        timezone: "Europe/Berlin",
+      },
+      ["exclude", "cron"],
+    ],
+    [
+      {
+        interval: "7m",
+        exclude: Array.from({ length: 7 }, (_, day) => ({ dayOfWeek: day, between: ["00:00", `23:59:5${day}`] })),
+        timezone: "America/New_York",
+      },
+      ["exclude", "interval"],
+    ],
+    [
+      // The same weekday's midnights, week after week: they are among the excluded ones.
+      { interval: "7m", exclude: [{ dayOfWeek: "thu" }, { between: ["00:01", "23:59:59"] }] },
+      ["exclude", "interval"],
+    ],
+    [
+      {
+        interval: "25h",
+        exclude: [
+          { year: "*/3", hour: "*" },
+          { year: "1901-9999/3", hour: "*" },
+          { year: "1902-9999/3", hour: "*" },
+        ],
+      },
+      ["exclude", "interval"],
+    ],
     [{ cron: "0 9 * * *", endAt: "2025-01-01T00:00:00Z" }, ["endAt"]],
     [{ cron: "0 9 1 1 *", startAt: "2026-02-01T00:00:00Z", endAt: "2026-03-01T00:00:00Z" }, ["startAt", "endAt"]],
     [
@@ -77,6 +113,36 @@ describe("a spec that never fires", () => {
     { cron: "0 9 * * *", exclude: { year: "2000-2900" } },
   ])("is not %j", (spec) => {
     expect(why(spec, NOW)).toBeNull();
+  });
+
+  it.each<[ScheduleSpec, string]>([
+    [{ cron: "0 9 * * *", exclude: { year: "1900-5000" } }, "5001-01-01T09:00:00.000Z"],
+    [{ interval: "25h", exclude: { year: "1900-5000" } }, "5001-01-01T21:00:00.000Z"],
+    [
+      { interval: "86399s", exclude: { between: ["00:00", "23:59:58"] }, timezone: "Antarctica/Troll" },
+      "2026-01-01T23:59:59.000Z",
+    ],
+    [
+      // Thursday is the first day, and seven minutes do not divide one: only every seventh midnight counts.
+      { interval: "7m", exclude: [{ dayOfWeek: "thu", year: "2026-8999" }, { between: ["00:01", "23:59:59"] }] },
+      "9000-01-02T00:00:00.000Z",
+    ],
+    [
+      {
+        cron: "30 2 * * *",
+        exclude: [
+          { year: "*/2", between: ["02:00", "03:00"] },
+          { year: "1901-3333/2", between: ["01:00", "12:00"] },
+          { year: "3335-9999/2", between: ["02:00", "02:59"] },
+        ],
+        timezone: "Europe/Berlin",
+      },
+      "3335-03-27T01:00:00.000Z",
+    ],
+  ])("is not what fires in the far future: %j at %s", (spec, first) => {
+    expect(new Date(nextOccurrence(compileSpec(parseSpec(spec), { anchorAt: NOW }), NOW) ?? 0).toISOString()).toBe(
+      first,
+    );
   });
 
   it("is not what fires once a year, moved out of the gap to a time that is not excluded", () => {

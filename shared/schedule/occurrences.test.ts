@@ -8,6 +8,7 @@ import {
   occurrencesBetween,
   parseSpec,
   previousOccurrence,
+  startOfLocalDay,
 } from "./index.ts";
 import { entryCase, exclusionCase, ZONES } from "./testing/arbitraries.ts";
 import { oracleInstants, type Walk, walkClock, wallClock } from "./testing/oracle.ts";
@@ -162,5 +163,41 @@ describe("occurrences against a walk of the wall clock", () => {
         }
       }
     }
+  });
+});
+
+describe("far searches", () => {
+  it("find across excluded years what a search that starts behind them finds", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          zone: fc.constantFrom(...ZONES.map(({ zone }) => zone)),
+          entries: fc.array(entryCase(60), { maxLength: 2 }),
+          interval: fc.constantFrom(null, "7m", "61s", "25h", "86399s", "1w"),
+          exclusions: fc.array(exclusionCase(Math.floor(Date.UTC(2026, 5, 1) / DAY)), { maxLength: 3 }),
+          dst: fc.constantFrom(...POLICIES),
+          first: fc.integer({ min: 1950, max: 2140 }),
+          length: fc.oneof(fc.integer({ min: 0, max: 120 }), fc.integer({ min: 120, max: 7000 })),
+        }),
+        ({ zone, entries, interval, exclusions, dst, first, length }) => {
+          fc.pre(entries.length > 0 || interval !== null);
+          const exclude = exclusions.map((e) => e.exclusion);
+          const base: ScheduleSpec = {
+            ...(entries.length > 0 ? { calendar: entries.map((e) => e.entry) } : {}),
+            ...(interval === null ? {} : { interval }),
+            timezone: zone,
+            dst,
+          };
+          const compiled = compileSpec({ ...base, exclude }, { anchorAt: 0 });
+          const years = { year: `${first}-${first + length}` };
+          const without = compileSpec({ ...base, exclude: [...exclude, years] }, { anchorAt: 0 });
+          const from = startOfLocalDay(zone, `${first}-01-01`);
+          const to = startOfLocalDay(zone, `${first + length + 1}-01-01`);
+          expect(nextOccurrence(without, from - 1)).toBe(nextOccurrence(compiled, to - 1));
+          expect(previousOccurrence(without, to)).toBe(previousOccurrence(compiled, from));
+        },
+      ),
+      { numRuns: 150 * SOAK },
+    );
   });
 });

@@ -76,10 +76,15 @@ export function compileWindows(entry: CalendarEntry): Int32Array {
     const [from, to] = windowOf(entry);
     return Int32Array.of(from, to + 1000);
   }
-  const ranges: number[] = [];
-  for (const time of compileTimes(entry)) {
-    if (ranges.at(-1) === time) ranges[ranges.length - 1] = time + 1000;
-    else ranges.push(time, time + 1000);
+  const times = compileTimes(entry);
+  const ranges = new Int32Array(2 * times.length);
+  let length = 0;
+  for (const time of times) {
+    if (length > 0 && ranges[length - 1] === time) ranges[length - 1] = time + 1000;
+    else {
+      ranges[length++] = time;
+      ranges[length++] = time + 1000;
+    }
   }
-  return Int32Array.from(ranges);
+  return ranges.slice(0, length);
 }

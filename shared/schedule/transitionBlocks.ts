@@ -1,5 +1,5 @@
 import { DAY_MS, firstDayOfMonth, monthIndexOf } from "./civil.ts";
-import { type TimedRule, upperBound } from "./dayTable.ts";
+import { type TimedRule, unionOf, upperBound } from "./dayTable.ts";
 import type { Exclusions } from "./exclusions.ts";
 import type { DstPolicy } from "./types.ts";
 import type { Zone } from "./zone.ts";
@@ -18,8 +18,14 @@ export function createTransitionBlocks(options: {
   rules: readonly TimedRule[];
   exclusions: Exclusions | null;
   dst: DstPolicy;
+  /** The times of a local day, exclusions taken out. */
+  timesOn: (day: number) => Int32Array;
 }): (from: number, end: number) => Block {
-  const { zone, rules, exclusions, dst } = options;
+  const { zone, rules, exclusions, dst, timesOn } = options;
+  /** Rules whose times fire only at the first of two readings of the clock, and are moved out of gaps. */
+  const isOnce = (rule: TimedRule) => dst === "shift" || (dst === "vixie" && rule.times.length === 1);
+  const onceRules = rules.filter(isOnce);
+  const againRules = rules.filter((rule) => !isOnce(rule));
   const blocks = new Map<number, Block>();
   const blockShapes = new Map<string, Int32Array>();
 
@@ -68,46 +74,42 @@ export function createTransitionBlocks(options: {
   }
 
   function computeBlock(fromDay: number, endDay: number, firstSegment: number, base: number): Int32Array {
-    const found: number[] = [];
+    const parts: Int32Array[] = [];
     const fromLocal = fromDay * DAY_MS;
     const endLocal = endDay * DAY_MS;
-    for (const rule of rules) {
-      const fixed = rule.times.length === 1;
-      const onlyFirst = dst === "shift" || (dst === "vixie" && fixed);
-      // Local times before this have been shown by the clock already.
-      let shownTo = fromLocal;
-      for (let segment = firstSegment; segment < zone.segmentAt.length; segment++) {
-        const offset = zone.segmentOffset[segment] as number;
-        const at = zone.segmentAt[segment] as number;
-        const segmentFrom = at + offset;
-        const segmentTo = zone.segmentEnd(segment) + offset;
-        if (segment > firstSegment && segmentFrom > shownTo && shownTo < endLocal) {
-          const before = zone.segmentOffset[segment - 1] as number;
-          const gapTo = Math.min(segmentFrom, endLocal);
-          if (dst === "shift") emit(rule, shownTo, gapTo, before, found);
-          else if (dst === "vixie" && fixed && occursIn(rule, shownTo, gapTo)) found.push(at);
-        }
-        const low = Math.max(segmentFrom, onlyFirst ? shownTo : fromLocal);
-        emit(rule, Math.max(low, fromLocal), Math.min(segmentTo, endLocal), offset, found);
-        shownTo = Math.max(shownTo, segmentTo);
-        if (segmentFrom >= endLocal) break;
+    // Local times before this have been shown by the clock already.
+    let shownTo = fromLocal;
+    for (let segment = firstSegment; segment < zone.segmentAt.length; segment++) {
+      const offset = zone.segmentOffset[segment] as number;
+      const at = zone.segmentAt[segment] as number;
+      const segmentFrom = at + offset;
+      const segmentTo = zone.segmentEnd(segment) + offset;
+      const some: number[] = [];
+      if (segment > firstSegment && segmentFrom > shownTo && shownTo < endLocal) {
+        const before = zone.segmentOffset[segment - 1] as number;
+        const skipped: number[] = [];
+        for (const rule of onceRules) emit(rule, shownTo, Math.min(segmentFrom, endLocal), before, skipped);
+        if (dst === "shift") some.push(...skipped);
+        else if (skipped.length > 0) some.push(at);
       }
+      for (const rule of againRules)
+        emit(rule, Math.max(segmentFrom, fromLocal), Math.min(segmentTo, shownTo, endLocal), offset, some);
+      const left = some.filter((instant) => !exclusions?.has(instant)).map((instant) => instant - base);
+      parts.push(Int32Array.from(new Set(left)).sort());
+      // What the clock shows for the first time is as on any other day.
+      const high = Math.min(segmentTo, endLocal);
+      for (let low = Math.max(segmentFrom, shownTo); low < high; low = (Math.floor(low / DAY_MS) + 1) * DAY_MS) {
+        const start = Math.floor(low / DAY_MS) * DAY_MS;
+        const times = timesOn(start / DAY_MS);
+        const part = times.slice(upperBound(times, low - start - 1), upperBound(times, high - start - 1));
+        const shift = start - offset - base;
+        for (let i = 0; i < part.length; i++) part[i] = (part[i] as number) + shift;
+        parts.push(part);
+      }
+      shownTo = Math.max(shownTo, segmentTo);
+      if (segmentFrom >= endLocal) break;
     }
-    // A block of every second holds a quarter of a million of them, mostly in order already.
-    const times = new Int32Array(found.length);
-    let inOrder = true;
-    for (let i = 0; i < times.length; i++) {
-      times[i] = (found[i] as number) - base;
-      if (i > 0 && (times[i] as number) < (times[i - 1] as number)) inOrder = false;
-    }
-    if (!inOrder) times.sort();
-    let kept = 0;
-    let last = Number.NaN;
-    for (const time of times) {
-      if (time !== last && !exclusions?.has(base + time)) times[kept++] = time;
-      last = time;
-    }
-    return times.slice(0, kept);
+    return unionOf(parts);
   }
 
   function matches(rule: TimedRule, day: number): boolean {
@@ -127,12 +129,6 @@ export function createTransitionBlocks(options: {
         out.push(local - offset);
       }
     }
-  }
-
-  function occursIn(rule: TimedRule, low: number, high: number): boolean {
-    const found: number[] = [];
-    emit(rule, low, high, 0, found);
-    return found.length > 0;
   }
 
   return blockOf;

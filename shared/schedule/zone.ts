@@ -1,21 +1,22 @@
-import { DAY_MS, dayOf, LAST_YEAR, monthIndexOf, parseDate, weekdayOf } from "./civil.ts";
+import { DAY_MS, dayOf, LAST_YEAR, monthIndexOf, parseDate, weekdayOf, yearOf } from "./civil.ts";
 import { specError } from "./errors.ts";
 
 /** Before this year every zone is on its first (local mean) time. */
 const FIRST_RULED_YEAR = 1800;
 /** After this year a zone only repeats its last rules, so a year equals any other with the same calendar. */
 const LAST_LISTED_YEAR = 2128;
-/** Transitions closer together than this and undoing each other would be overlooked; the closest in the data are seven days apart. */
-const PROBE_MS = 4 * DAY_MS;
+/** No zone is further from UTC. */
+export const MAX_OFFSET_MS = 26 * 3_600_000;
+/** Transitions closer together than this and undoing each other would be overlooked: in the data the closest are seven days apart, and four before 1970. */
+const PROBE_MS = 6.5 * DAY_MS;
+const OLD_PROBE_MS = 3.5 * DAY_MS;
+/** Nearly all clocks change on a quarter of an hour. */
+const QUARTER_MS = 900_000;
 /** Days at either end of the covered years that are not yet certain, because a transition beyond may reach in. */
 const EDGE_DAYS = 4;
 
 function yearStart(year: number): number {
   return dayOf(year, 1, 1) * DAY_MS;
-}
-
-function yearOfInstant(at: number): number {
-  return Math.floor(monthIndexOf(Math.floor(at / DAY_MS)) / 12);
 }
 
 /** A year in 2101–2128 with the same leap rule and weekdays. */
@@ -28,29 +29,31 @@ function equivalentYear(year: number): number {
   }
 }
 
+/** Whether a year's transitions are those of every year with the same calendar. No such year changes its clock near its ends. */
+export function isRuledYear(year: number): boolean {
+  return year > LAST_LISTED_YEAR + 1;
+}
+
 function createOffsetReader(id: string): (at: number) => number {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: id,
     calendar: "gregory",
     numberingSystem: "latn",
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
+    timeZoneName: "longOffset",
   });
+  let lastName = "";
+  let lastOffset = 0;
   return (at) => {
-    // "MM/DD/YYYY, HH:mm:ss": the wall clock carries the seconds of historic offsets, which offset names may not.
+    // "1/1/2026, GMT-05:00"; with seconds where a historic offset has them, and a bare "GMT" for none.
     const text = format.format(at);
-    const match = /^(\d+)\/(\d+)\/(\d+),? (\d+):(\d+):(\d+)$/.exec(text) as RegExpExecArray;
-    const local =
-      dayOf(Number(match[3]), Number(match[1]), Number(match[2])) * DAY_MS +
-      Number(match[4]) * 3_600_000 +
-      Number(match[5]) * 60_000 +
-      Number(match[6]) * 1000;
-    return local - Math.floor(at / 1000) * 1000;
+    const name = text.slice(text.indexOf("G"));
+    if (name !== lastName) {
+      const [, sign, hours, minutes, seconds] = /^GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?$/.exec(name) as RegExpExecArray;
+      const ms = (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)) * 1000;
+      lastOffset = sign === "-" ? -ms : ms;
+      lastName = name;
+    }
+    return lastOffset;
   };
 }
 
@@ -99,27 +102,32 @@ function createZone(id: string): Zone {
   /** Transitions inside a listed year, as pairs of instant and new offset. */
   function probe(year: number, out: number[]): void {
     const end = yearStart(year + 1);
+    const step = year < 1970 ? OLD_PROBE_MS : PROBE_MS;
     let at = yearStart(year);
     let offset = offsetOf(at);
     if (offsetOf(at - 1) !== offset) out.push(at, offset);
-    while (at < end) {
-      const next = Math.min(at + PROBE_MS, end - 1);
-      if (next <= at) break;
-      const nextOffset = offsetOf(next);
-      if (nextOffset !== offset) {
-        // Clocks change at whole seconds.
-        let low = at / 1000;
-        let high = Math.floor(next / 1000);
-        while (high - low > 1) {
-          const middle = Math.floor((low + high) / 2);
-          if (offsetOf(middle * 1000) === offset) low = middle;
-          else high = middle;
-        }
-        at = high * 1000;
+    while (at < end - 1000) {
+      const next = Math.min(at + step, end - 1000);
+      if (offsetOf(next) !== offset) {
+        at = firstChange(at, next, offset);
         offset = offsetOf(at);
         out.push(at, offset);
       } else at = next;
     }
+  }
+
+  /** The first instant after `from`, and up to `to`, at which the offset is no longer `offset`. Clocks change at whole seconds. */
+  function firstChange(from: number, to: number, offset: number): number {
+    let [low, high] = [from, to];
+    for (const stepMs of [QUARTER_MS, 1000]) {
+      while (high - low > stepMs) {
+        const middle = Math.round((low + high) / 2 / stepMs) * stepMs;
+        if (offsetOf(middle) === offset) low = middle;
+        else high = middle;
+      }
+      if (offsetOf(high - 1000) === offset) break;
+    }
+    return high;
   }
 
   const ruled = new Map<number, number[]>();
@@ -196,11 +204,11 @@ function createZone(id: string): Zone {
 
   function cover(day: number): void {
     if (lastYear < firstYear) {
-      const year = Math.max(FIRST_RULED_YEAR, yearOfInstant(day * DAY_MS));
+      const year = Math.max(FIRST_RULED_YEAR, yearOf(day));
       addYears(Math.max(FIRST_RULED_YEAR, year - 1), year + 3);
     }
     while (day >= certainToDay) {
-      const year = yearOfInstant(day * DAY_MS);
+      const year = yearOf(day);
       // Ever larger steps, because each makes the spans anew; but where years cost probing, not far beyond need.
       const step = Math.max(8, lastYear - firstYear);
       const to = Math.max(lastYear + step, year + 2);
@@ -210,7 +218,7 @@ function createZone(id: string): Zone {
       );
     }
     while (day < certainFromDay) {
-      const year = yearOfInstant(day * DAY_MS);
+      const year = yearOf(day);
       addYears(Math.max(FIRST_RULED_YEAR, Math.min(firstYear - 8, year - 2)), firstYear - 1);
     }
   }
@@ -351,8 +359,7 @@ export function toLocal(zone: string, at: number): LocalTime {
 /** The instants, in order, at which a zone's clock shows `local` (ms as if it were UTC): none in a gap, two where it is repeated. */
 export function instantsOf(zone: Zone, local: number): number[] {
   const found: number[] = [];
-  // No zone is further than 26 hours from UTC.
-  const margin = 26 * 3_600_000;
+  const margin = MAX_OFFSET_MS;
   zone.segmentOf(local + margin);
   let segment = zone.segmentOf(local - margin);
   for (; segment < zone.segmentAt.length; segment++) {

@@ -29,8 +29,6 @@ export interface Preview {
   /** Runs of each local day of the year that has any, and runs that exclusions take away. */
   days: ReadonlyMap<string, DayCount>;
   runsInYear: number;
-  /** The counts are at least what is said: entries of different kinds that share instants are too many to tell apart here. */
-  countsAtLeast: boolean;
   /** Clock changes in the year. */
   notes: readonly DaylightNote[];
 }
@@ -61,7 +59,6 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
     next: [],
     days: new Map(),
     runsInYear: 0,
-    countsAtLeast: false,
     notes: [],
   };
 }
@@ -95,8 +92,7 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
       next: nextRuns(compiled, now, SHOWN_RUNS),
       days: days.counts,
       runsInYear: days.total,
-      countsAtLeast: days.atLeast,
-      notes: daylightNotes(known, context, from, to),
+      notes: daylightNotes(compiled, from, to),
     };
   } catch (error) {
     if (error instanceof SpecError) return refused(error.issues, input);
@@ -172,40 +168,25 @@ export function nextRuns(compiled: CompiledSpec, after: number, count: number): 
   return times;
 }
 
-/** Runs of one year that are counted exactly where several kinds of entries may share instants; beyond it they are walked too slowly for a keystroke. */
-const MAX_WALKED = 40_000;
-
 function countDays(
   compiled: CompiledSpec,
   spec: ScheduleSpec,
   context: SpecContext,
   from: number,
   to: number,
-): { counts: Map<string, DayCount>; total: number; atLeast: boolean } {
+): { counts: Map<string, DayCount>; total: number } {
   const counts = new Map<string, DayCount>();
   let total = 0;
-  const fires = daysOf(compiled, from, to);
-  for (const [date, runs] of fires.days) {
-    counts.set(date, { runs, removed: 0 });
-    total += runs;
+  for (const { date, count } of countByLocalDay(compiled, from, to)) {
+    counts.set(date, { runs: count, removed: 0 });
+    total += count;
   }
   if (spec.exclude !== undefined) {
     const { exclude: _exclude, ...everything } = spec;
-    for (const [date, count] of daysOf(compileSpec(everything, context), from, to).days) {
+    for (const { date, count } of countByLocalDay(compileSpec(everything, context), from, to)) {
       const runs = counts.get(date)?.runs ?? 0;
       if (count > runs) counts.set(date, { runs, removed: count - runs });
     }
   }
-  return { counts, total, atLeast: fires.atLeast };
-}
-
-function daysOf(compiled: CompiledSpec, from: number, to: number): { days: Map<string, number>; atLeast: boolean } {
-  const apart = compiled.sources.map((source) => countByLocalDay({ ...compiled, sources: [source] }, from, to));
-  const total = apart.reduce((sum, list) => list.reduce((runs, { count }) => runs + count, sum), 0);
-  const atLeast = apart.length > 1 && total > MAX_WALKED;
-  const days = new Map<string, number>();
-  for (const list of apart.length > 1 && !atLeast ? [countByLocalDay(compiled, from, to)] : apart) {
-    for (const { date, count } of list) days.set(date, Math.max(count, days.get(date) ?? 0));
-  }
-  return { days, atLeast };
+  return { counts, total };
 }

@@ -91,9 +91,7 @@ export function PreviewPanel(props: {
           />
           {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
           <p className={classes.total}>
-            {shown.compiled === null
-              ? ""
-              : `${shown.countsAtLeast ? "at least " : ""}${plural(shown.runsInYear, "run")} in ${year}${excludedText(shown)}`}
+            {shown.compiled === null ? "" : `${plural(shown.runsInYear, "run")} in ${year}${excludedText(shown)}`}
           </p>
           <MarkLegend marks={marks} />
         </div>
