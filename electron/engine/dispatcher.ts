@@ -191,7 +191,7 @@ export function createDispatcher(
       scheduleId: run.scheduleId,
       workflowName: run.workflowName,
       modulePath: source.kind === "file" ? source.path : null,
-      moduleHash: source.kind === "file" ? source.hash : null,
+      module: source.kind === "file" ? { hash: source.hash, files: source.files } : null,
       input,
       scheduledAt: run.scheduledAt,
       timezone: (run.scheduleId === null ? null : stores.schedules.timezone(run.scheduleId)) ?? "UTC",

@@ -1,8 +1,18 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ModuleVersion } from "../../shared/domain/workflow.ts";
 import { forkRunner } from "../runtime/local/spawner.ts";
 import { eventually, leftovers, startHarness } from "../runtime/local/testing/harness.ts";
 import { type CatalogueOptions, createCatalogue } from "./catalogue.ts";
@@ -162,13 +172,31 @@ describe("what is found", () => {
       chmodSync(opened.write("writable.ts", hello("writable")), 0o666);
       opened.write("open/inside.ts", hello("inside"));
       chmodSync(join(opened.folder, "open"), 0o777);
+      const ran = join(outside, "ran");
+      const imported = {
+        "open.cjs": 'exports.text = "open";',
+        "open.js": `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(ran)}, ""); export const text = "open";`,
+        "open.json": '{ "text": "open" }',
+      };
+      for (const [name, code] of Object.entries(imported)) {
+        writeFileSync(join(outside, name), code);
+        chmodSync(join(outside, name), 0o666);
+        opened.write(
+          `imports-${name}.ts`,
+          `import { text } from ${JSON.stringify(join(outside, name))}; export const shown = text; ${hello("shown")}`,
+        );
+      }
       await opened.catalogue.reload();
       expect(opened.catalogue.errors().map(({ message }) => message)).toEqual([
+        ...Object.keys(imported).map((name) =>
+          expect.stringContaining(`${join(outside, name)}: Anyone on this machine can change the file`),
+        ),
         expect.stringContaining("link out of its folder"),
         expect.stringContaining("can change its folder"),
         expect.stringContaining("can change the file"),
       ]);
       expect(opened.catalogue.get("hello")).toBeUndefined();
+      expect(existsSync(ran)).toBe(false);
     } finally {
       rmSync(outside, { recursive: true, force: true });
     }
@@ -247,6 +275,35 @@ describe("changes", () => {
     expect(opened.catalogue.get("second")).toBeUndefined();
   });
 
+  test("in what a file imports alone make it looked at again before any of it runs", async () => {
+    await using opened = openCatalogue();
+    const loads = join(opened.folder, "loads.log");
+    const text = (value: string): string =>
+      `import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(loads)}, "${value} "); export const text = "${value}";`;
+    opened.write("lib/text.js", text("old"));
+    const modulePath = opened.write(
+      "shows.ts",
+      'import { workflow } from "almanac"; import { text } from "./lib/text"; export const shows = workflow({ name: "shows", description: text }, async () => text);',
+    );
+    await opened.catalogue.reload();
+    const source = opened.catalogue.get("shows")?.source;
+    if (source?.kind !== "file") throw new Error("not found");
+    expect(source.files).toEqual([modulePath, join(opened.folder, "lib/text.js")]);
+    opened.write("lib/text.js", text("new"));
+    const lookedAgain: string[] = [];
+    await using harness = await startHarness({
+      refreshModule: async (name, path) => {
+        const version = await opened.catalogue.refresh(name, path);
+        lookedAgain.push(readFileSync(loads, "utf8"));
+        return version;
+      },
+    });
+    const run = harness.run({ workflowName: "shows", modulePath, module: source });
+    expect(await run.ended).toMatchObject({ kind: "completed", result: "new" });
+    expect(lookedAgain).toEqual(["old new "]);
+    expect(opened.catalogue.get("shows")?.description).toBe("new");
+  });
+
   test("reach the next run; one that is under way finishes on the old code", async () => {
     await using opened = openCatalogue();
     const slow = (text: string): string =>
@@ -255,26 +312,26 @@ describe("changes", () => {
     opened.write("text.ts", 'export const text = "old helper";');
     const modulePath = opened.write("slow.ts", slow("old"));
     await opened.catalogue.reload();
-    const hash = (): string => {
+    const version = (): ModuleVersion => {
       const source = opened.catalogue.get("slow")?.source;
-      return source?.kind === "file" ? source.hash : "";
+      return source?.kind === "file" ? { hash: source.hash, files: source.files } : { hash: "", files: [] };
     };
-    const before = hash();
+    const before = version();
     await using harness = await startHarness({
       size: 2,
       refreshModule: (name, path) => opened.catalogue.refresh(name, path),
     });
     const job = { workflowName: "slow", modulePath };
-    const running = harness.run({ ...job, moduleHash: before, input: { ms: 600 } });
+    const running = harness.run({ ...job, module: before, input: { ms: 600 } });
     await running.logged("up");
     opened.write("text.ts", 'export const text = "new helper";');
     opened.write("slow.ts", slow("new"));
-    const swapped = harness.run({ ...job, moduleHash: before, input: { ms: 0 } });
+    const swapped = harness.run({ ...job, module: before, input: { ms: 0 } });
     expect(await swapped.ended).toMatchObject({ kind: "completed", result: ["new helper", "new"] });
-    expect(hash()).not.toBe(before);
+    expect(version().hash).not.toBe(before.hash);
     expect(await running.ended).toMatchObject({ kind: "completed", result: ["old helper", "old"] });
     opened.write("slow.ts", 'import { workflow } from "almanac"; throw new Error("broken now");');
-    const broken = harness.run({ ...job, moduleHash: hash(), input: { ms: 0 } });
+    const broken = harness.run({ ...job, module: version(), input: { ms: 0 } });
     expect(await broken.ended).toMatchObject({ kind: "failed", error: { code: "WORKFLOW_LOAD_FAILED" } });
     expect(opened.catalogue.errors()).toMatchObject([{ message: expect.stringContaining("broken now") }]);
   });

@@ -3,14 +3,19 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../shared/domain/errors.ts";
 import { refusedInput } from "../../shared/domain/fieldIssues.ts";
-import { placeText, type WorkflowInfo, type WorkflowLoadError } from "../../shared/domain/workflow.ts";
+import {
+  type ModuleVersion,
+  placeText,
+  type WorkflowInfo,
+  type WorkflowLoadError,
+} from "../../shared/domain/workflow.ts";
 import type { ModuleInspection } from "../runtime/local/protocol.ts";
 import type { RunnerSpawner } from "../runtime/local/spawner.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import { builtinWorkflows } from "./builtin/index.ts";
 import { describeWorkflow } from "./inspection.ts";
 import { createInspector, loadError } from "./inspector.ts";
-import { stampOf } from "./moduleLoader.ts";
+import { hashOf } from "./moduleLoader.ts";
 import { type FoundFile, findWorkflowFiles } from "./workflowFiles.ts";
 
 export interface CatalogueOptions {
@@ -24,13 +29,8 @@ export interface CatalogueOptions {
 
 /** The catalogue of one machine's workflow files. */
 export interface LocalCatalogue extends WorkflowCatalogue {
-  /** Looks at one file again, now; its hash where it still offers the workflow, else null. */
-  refresh(workflowName: string, path: string): Promise<string | null>;
-}
-
-interface Looked {
-  stamps: ReadonlyMap<string, string>;
-  inspection: ModuleInspection;
+  /** Looks at one file again, now; what it is where it still offers the workflow, else null. */
+  refresh(workflowName: string, path: string): Promise<ModuleVersion | null>;
 }
 
 const settleMs = 150;
@@ -48,7 +48,7 @@ export function createCatalogue({
   let paths = initialPaths.map((path) => resolve(path));
   let workflows = new Map(builtins.map((info) => [info.name, info]));
   let loadErrors: WorkflowLoadError[] = [];
-  const looked = new Map<string, Looked>();
+  const looked = new Map<string, ModuleInspection>();
   const inputSchemas = new Map<string, z.ZodType | null>();
   const inspector = createInspector(spawnRunner, loadTimeoutMs);
   const listeners = new Set<() => void>();
@@ -64,24 +64,18 @@ export function createCatalogue({
     return next;
   };
 
-  const inspect = async (path: string): Promise<Looked> => {
-    const inspection = await inspector.inspect(path);
-    const entry = { inspection, stamps: new Map(inspection.files.map((file) => [file, stampOf(file)])) };
-    looked.set(path, entry);
-    return entry;
+  const inspect = async (path: string): Promise<void> => {
+    looked.set(path, await inspector.inspect(path));
   };
 
-  const isCurrent = ({ inspection, stamps }: Looked, hash: string): boolean =>
-    inspection.hash === hash &&
-    inspection.error === null &&
-    [...stamps].every(([file, stamp]) => stampOf(file) === stamp);
+  const isCurrent = ({ error, hash, files }: ModuleInspection): boolean => error === null && hashOf(files) === hash;
 
   const read = async (): Promise<void> => {
     const files = findWorkflowFiles(paths);
     for (const path of looked.keys()) if (!files.some((file) => file.path === path)) looked.delete(path);
-    for (const { path, hash, refused } of files) {
+    for (const { path, refused } of files) {
       const known = looked.get(path);
-      if (refused === null && (known === undefined || !isCurrent(known, hash))) await inspect(path);
+      if (refused === null && (known === undefined || !isCurrent(known))) await inspect(path);
     }
     inspector.rest();
     publish(files);
@@ -96,12 +90,14 @@ export function createCatalogue({
         errors.push(loadError(path, refused));
         continue;
       }
-      const inspection = looked.get(path)?.inspection;
-      if (inspection?.error) errors.push(inspection.error);
-      for (const found of inspection?.workflows ?? []) {
+      const inspection = looked.get(path);
+      if (inspection === undefined) continue;
+      const { error, hash, files: imported } = inspection;
+      if (error !== null) errors.push(error);
+      for (const found of inspection.workflows) {
         const other = next.get(found.name);
         if (other === undefined) {
-          next.set(found.name, { ...found, source: { kind: "file", path, hash: inspection?.hash ?? "" } });
+          next.set(found.name, { ...found, source: { kind: "file", path, hash, files: imported } });
         } else {
           const where = other.source.kind === "builtin" ? "a built-in workflow" : other.source.path;
           errors.push(loadError(path, `The name ${found.name} is taken by ${where}: give this workflow another one`));
@@ -186,7 +182,7 @@ export function createCatalogue({
         publish(findWorkflowFiles(paths));
       });
       const source = workflows.get(workflowName)?.source;
-      return source?.kind === "file" && source.path === path ? source.hash : null;
+      return source?.kind === "file" && source.path === path ? { hash: source.hash, files: source.files } : null;
     },
     onChange(listener) {
       listeners.add(listener);

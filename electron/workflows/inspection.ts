@@ -1,17 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { WorkflowInfo, WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { ModuleInspection } from "../runtime/local/protocol.ts";
 import type { WorkflowParts } from "./definitions.ts";
 import { describeThrown } from "./failures.ts";
-import { hashOf, type ModuleLoader } from "./moduleLoader.ts";
+import type { ModuleLoader } from "./moduleLoader.ts";
 
 /** Loads a file and says what is in it; what it throws becomes the inspection's error. Runs in a process of its own. */
 export async function inspectModule(loader: ModuleLoader, path: string): Promise<ModuleInspection> {
-  let hash = "";
   try {
-    hash = hashOf(readFileSync(path));
-    const { files, workflows, stepNames } = await loader.load(path, null);
+    const { hash, files, workflows, stepNames } = await loader.load(path, null);
     if (workflows.size === 0) {
       const message = "The file exports no workflow: export what workflow() or scheduledWorkflow() returns";
       return { hash, files, workflows: [], error: { path, line: null, column: null, message, stack: null } };
@@ -23,7 +21,7 @@ export async function inspectModule(loader: ModuleLoader, path: string): Promise
       error: null,
     };
   } catch (thrown) {
-    return { hash, files: [path], workflows: [], error: describeLoadError(path, thrown) };
+    return { hash: "", files: [path], workflows: [], error: describeLoadError(path, thrown) };
   }
 }
 

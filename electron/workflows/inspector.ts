@@ -62,17 +62,21 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
       process_ ??= begin();
       const asked = process_;
       const found = await new Promise<ModuleInspection | string>((resolve) => {
-        const giveUp = setTimeout(
-          () => answer?.(`The file had not loaded after ${loadTimeoutMs / 1000} s`),
-          loadTimeoutMs,
-        );
-        answer = (inspection) => {
+        let giveUp: NodeJS.Timeout | undefined;
+        const mine = (inspection: ModuleInspection | string): void => {
           clearTimeout(giveUp);
+          answer = null;
           resolve(inspection);
         };
-        void ready.then(() => asked.send({ type: "inspect", path }));
+        answer = mine;
+        void ready.then(() => {
+          // The process ended first.
+          if (answer !== mine) return;
+          // Counted from here: what its process took to start is not the file's doing.
+          giveUp = setTimeout(() => mine(`The file had not loaded after ${loadTimeoutMs / 1000} s`), loadTimeoutMs);
+          asked.send({ type: "inspect", path });
+        });
       });
-      answer = null;
       // What a file that failed has left half done does not reach the next.
       if (typeof found === "string" || found.error !== null) end();
       return typeof found === "string"

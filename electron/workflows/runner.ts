@@ -115,7 +115,7 @@ async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
   }
   let found: WorkflowParts | undefined;
   try {
-    found = (await loader.load(job.modulePath, job.moduleHash)).workflows.get(job.workflowName);
+    found = (await loader.load(job.modulePath, job.module)).workflows.get(job.workflowName);
   } catch (thrown) {
     if (thrown instanceof ModuleChanged) throw thrown;
     const error = describeLoadError(job.modulePath, thrown);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
@@ -8,7 +7,6 @@ const maxFileBytes = 4 * 1024 * 1024;
 /** A file that may hold workflows, or why it is not even looked at. */
 export interface FoundFile {
   path: string;
-  hash: string;
   refused: string | null;
 }
 
@@ -21,7 +19,7 @@ export function findWorkflowFiles(paths: readonly string[]): FoundFile[] {
   for (const given of paths) {
     const path = resolve(given);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) found.set(path, { path, hash: "", refused: "There is no such file or folder" });
+    if (stat === undefined) found.set(path, { path, refused: "There is no such file or folder" });
     else if (stat.isDirectory()) for (const file of filesIn(path, path)) found.set(file.path, file);
     else found.set(path, look(path, dirname(path)));
     if (found.size > maxFiles) break;
@@ -34,7 +32,7 @@ function* filesIn(folder: string, root: string, depth = 0): Generator<FoundFile>
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    yield { path: folder, hash: "", refused: error instanceof Error ? error.message : "The folder cannot be read" };
+    yield { path: folder, refused: error instanceof Error ? error.message : "The folder cannot be read" };
     return;
   }
   for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
@@ -53,28 +51,30 @@ function mentionsPackage(path: string): boolean {
   return /["']almanac["']/.test(readFileSync(path, "utf8"));
 }
 
-/** A file's hash, and whether somebody else could have put it there. */
+/** Whether somebody else could have put a file there. */
 function look(path: string, root: string): FoundFile {
   try {
     const real = realpathSync(path);
     const outside = relative(realpathSync(root), real);
     const stat = statSync(real);
-    const refuse = (refused: string): FoundFile => ({ path, hash: "", refused });
+    const refuse = (refused: string): FoundFile => ({ path, refused });
     if (lstatSync(path).isSymbolicLink() && (outside === ".." || outside.startsWith(`..${sep}`))) {
       return refuse(`The file is a link out of its folder, to ${real}: name that file itself in the workflow folders`);
     }
     if (!stat.isFile()) return refuse("This is no file");
     if (stat.size > maxFileBytes) return refuse("The file is larger than 4 MiB");
-    if (process.platform !== "win32") {
-      if ((stat.mode & 0o002) !== 0) return refuse("Anyone on this machine can change the file: chmod o-w it first");
-      const folderMode = statSync(dirname(real)).mode;
-      // In a sticky folder such as /tmp others cannot replace what is not theirs.
-      if ((folderMode & 0o002) !== 0 && (folderMode & 0o1000) === 0) {
-        return refuse("Anyone on this machine can change its folder: chmod o-w it first");
-      }
-    }
-    return { path, hash: createHash("sha256").update(readFileSync(real)).digest("hex"), refused: null };
+    return { path, refused: openToOthers(real) };
   } catch (error) {
-    return { path, hash: "", refused: error instanceof Error ? error.message : "The file cannot be read" };
+    return { path, refused: error instanceof Error ? error.message : "The file cannot be read" };
   }
+}
+
+/** Says so where every user of this machine could have written a file, else null. */
+export function openToOthers(file: string): string | null {
+  if (process.platform === "win32") return null;
+  if ((statSync(file).mode & 0o002) !== 0) return "Anyone on this machine can change the file: chmod o-w it first";
+  const { mode } = statSync(dirname(file));
+  // In a sticky folder such as /tmp others cannot replace what is not theirs.
+  const open = (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
+  return open ? "Anyone on this machine can change its folder: chmod o-w it first" : null;
 }

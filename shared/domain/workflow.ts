@@ -4,12 +4,20 @@ import type { StepRecord } from "./run.ts";
 export interface WorkflowInfo {
   name: string;
   description: string;
-  source: { kind: "builtin" } | { kind: "file"; path: string; hash: string };
+  source: { kind: "builtin" } | ({ kind: "file"; path: string } & ModuleVersion);
   inputSchema: Record<string, unknown> | null;
   defaults: Record<string, unknown>;
   /** The schedule the code declares, where it does (`scheduledWorkflow`); an input of `schedules.create`. */
   declaration: Record<string, unknown> | null;
   stepNames: string[];
+}
+
+/** What a file of workflows was when it was looked at. */
+export interface ModuleVersion {
+  /** Over all of `files`. */
+  hash: string;
+  /** The file and what it imports from beside it. */
+  files: string[];
 }
 
 /** A file that did not load; it harms no other. */
@@ -33,8 +41,8 @@ export interface RunJob {
   workflowName: string;
   /** The file that defines it; null for built-in ones. */
   modulePath: string | null;
-  /** That file's `source.hash` when it was looked at: a file swapped since is looked at again before any of it runs. */
-  moduleHash: string | null;
+  /** That file when it was looked at: one swapped since, it or what it imports, is looked at again before any of it runs. */
+  module: ModuleVersion | null;
   input: unknown;
   /** Epoch ms; null for runs by hand. */
   scheduledAt: number | null;

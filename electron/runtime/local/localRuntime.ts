@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import type { RunError } from "../../../shared/domain/run.ts";
-import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
 import { createMark, killOrphans, memoryMb } from "./processTree.ts";
 import type { FromRunner } from "./protocol.ts";
@@ -24,8 +24,8 @@ export interface LocalRuntimeOptions {
   secret?: (name: string) => Promise<string | null> | string | null;
   /** Whether there are files of workflows: runners then get ready to load them while they wait. */
   loadsModules?: () => boolean;
-  /** Looks at a changed file again; its new hash where it still defines the workflow, else null. */
-  refreshModule?: (workflowName: string, path: string) => Promise<string | null>;
+  /** Looks at a changed file again; what it is now where it still defines the workflow, else null. */
+  refreshModule?: (workflowName: string, path: string) => Promise<ModuleVersion | null>;
 }
 
 export const defaultMemoryLimitMb = 512;
@@ -203,15 +203,15 @@ export function createLocalRuntime({
     const held = { cancelled: false };
     refreshing.set(job.runId, held);
     const again = !refreshed.has(job.runId) && job.modulePath !== null;
-    const hash = again ? await refreshModule(job.workflowName, job.modulePath ?? "").catch(() => null) : null;
+    const module = again ? await refreshModule(job.workflowName, job.modulePath ?? "").catch(() => null) : null;
     refreshing.delete(job.runId);
     if (held.cancelled) {
       report(job, { kind: "cancelled", at: Date.now() });
-    } else if (hash === null || phase !== "running") {
+    } else if (module === null || phase !== "running") {
       report(job, { kind: "failed", at: Date.now(), error: moduleChanged(job), retryable: true });
     } else {
       refreshed.add(job.runId);
-      queue.unshift({ ...job, moduleHash: hash });
+      queue.unshift({ ...job, module });
       serve();
     }
     settle();
@@ -232,7 +232,7 @@ export function createLocalRuntime({
       reaper = startReaper(mark);
       fill();
     },
-    room: () => (phase === "running" ? Math.max(0, size - busyCount() - queue.length) : 0),
+    room,
     dispatch(job) {
       if (phase !== "running") {
         report(job, { kind: "lost", at: Date.now(), reason: "the runtime is not running" });

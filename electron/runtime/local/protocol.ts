@@ -1,15 +1,12 @@
 import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
-import type { RunJob, WorkflowInfo, WorkflowLoadError } from "../../../shared/domain/workflow.ts";
+import type { ModuleVersion, RunJob, WorkflowInfo, WorkflowLoadError } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
 
 /** Why a run is told to stop. */
 export type StopReason = "cancelled" | "timeout" | "shutdown";
 
 /** What a file of workflows was found to hold. */
-export interface ModuleInspection {
-  hash: string;
-  /** The file and what it imports from beside it: a change in any of them is a change of it. */
-  files: string[];
+export interface ModuleInspection extends ModuleVersion {
   workflows: Omit<WorkflowInfo, "source">[];
   error: WorkflowLoadError | null;
 }

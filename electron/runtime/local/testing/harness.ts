@@ -107,7 +107,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         scheduleId: "schedule",
         workflowName: "shell.command",
         modulePath: null,
-        moduleHash: null,
+        module: null,
         input: {},
         scheduledAt: Date.parse("2026-03-01T09:30:00Z"),
         timezone: "UTC",
