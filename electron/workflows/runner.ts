@@ -160,9 +160,9 @@ watchChildPrograms(mark, () => {
   if (current === null) return;
   // What was written before stands before what the program writes, and is seen while the program holds this process up.
   current.passOn();
-  parent.flush();
-  if (current.hasTree) return;
+  if (current.hasTree) return parent.flush();
   current.hasTree = true;
+  // In one message: what stands before this has been printed before any program.
   parent.send({ type: "spawned" });
 });
 

@@ -27,7 +27,7 @@ test.skipIf(process.platform === "win32")(
         raw.whenRead(() => {
           raw.end();
           done();
-        });
+        }, true);
       });
     });
     writeSync(channel.fd, "it has ended");

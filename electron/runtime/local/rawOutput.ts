@@ -11,8 +11,8 @@ export interface RawOutput {
   hide(value: string): void;
   /** Passes on what is held, before something that was said later. */
   flush(): void;
-  /** Calls back once everything written until now has been read. */
-  whenRead(then: () => void): void;
+  /** Calls back once everything written until now has been read; a flood that is made to wait is not hurried on, unless `hurry`. */
+  whenRead(then: () => void, hurry?: boolean): void;
   /** The run has ended: what still comes is nobody's. */
   end(): void;
   /** The end of the run's standard error. */
@@ -67,9 +67,14 @@ export function createRawOutput(process: Pick<RunnerProcess, "stdout" | "stderr"
       redactor.add(value);
     },
     flush: () => held?.pipe.flush(),
-    whenRead(then) {
+    whenRead(then, hurry = false) {
       const look = (before: number, left: number): void => {
-        for (const source of sources) if (source?.isPaused() === true) source.resume();
+        const waiting = sources.filter((source) => source?.isPaused() === true);
+        if (waiting.length > 0 && !hurry) {
+          then();
+          return;
+        }
+        for (const source of waiting) source?.resume();
         // Two: the system is asked what can be read between them. The answer of before the call may be older than the output.
         setImmediate(() =>
           setImmediate(() => (bytesRead === before || left === 0 ? then() : look(bytesRead, left - 1))),

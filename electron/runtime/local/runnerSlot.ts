@@ -87,6 +87,8 @@ export function createSlot({
   let startNotice: NodeJS.Timeout | null = null;
   let hasStarted = false;
   let exitingWith: number | null = null;
+  /** Printed after a program was started: waits until what that wrote before has been read. */
+  let printed: FromRunner[] = [];
   /** The run has said how it ended; what was written before that is still being read. */
   let ending: Extract<FromRunner, { type: "ended" }> | null = null;
   let memoryKills = kernelMemoryKills();
@@ -108,10 +110,19 @@ export function createSlot({
     const ended = job;
     if (ended === null) return;
     clearTimers();
+    passPrinted();
     raw.end();
     job = null;
     pingedAt = null;
     events.ended(ended, outcome);
+  };
+
+  const passPrinted = (): void => {
+    const messages = printed;
+    printed = [];
+    if (job === null || messages.length === 0) return;
+    raw.flush();
+    for (const message of messages) events.message(job, message);
   };
 
   const killAll = (): void => {
@@ -163,9 +174,15 @@ export function createSlot({
   const receive = (message: FromRunner): void => {
     pingedAt = null;
     switch (message.type) {
-      case "batch":
-        for (const one of message.messages) receive(one);
+      case "batch": {
+        const startsProgram = !hasTree && message.messages.some(({ type }) => type === "spawned");
+        for (const one of message.messages) {
+          // Printed before the first program: comes before what programs wrote, also where that was read sooner.
+          if (startsProgram && !hasTree && job !== null && one.type === "log") events.message(job, one);
+          else receive(one);
+        }
         return;
+      }
       case "started":
         noteStart(message.at);
         return;
@@ -206,12 +223,16 @@ export function createSlot({
       case "ended":
         if (job === null) return;
         ending = message;
-        raw.whenRead(finish);
+        raw.whenRead(finish, true);
+        return;
+      case "log":
+        if (job === null) return;
+        if (printed.push(message) > 1) return;
+        if (hasTree) raw.whenRead(passPrinted);
+        else passPrinted();
         return;
       default:
-        if (job === null) return;
-        if (message.type === "log") raw.flush();
-        events.message(job, message);
+        if (job !== null) events.message(job, message);
     }
   };
   process_.onMessage(receive);

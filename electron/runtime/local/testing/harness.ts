@@ -14,7 +14,10 @@ export interface Watched {
   started: Promise<void>;
   ended: Promise<RunOutcome>;
   steps: StepRecord[];
+  /** Of a flood only the beginning and the end: what is measured meanwhile is the runtime's memory. */
   logs: { stream: LogStream; text: string }[];
+  /** Characters that came, kept or not. */
+  logChars: number;
   /** Resolves once the log holds the text. */
   logged(text: string): Promise<void>;
   log(stream?: LogStream): string;
@@ -33,6 +36,8 @@ export interface Harness extends AsyncDisposable {
 }
 
 let runs = 0;
+
+const keptPieces = 1_000;
 
 /** A real pool of real runners whose runs are watched. */
 export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): Promise<Harness> {
@@ -53,8 +58,11 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
     step: (runId, _attempt, step) => watched.get(runId)?.steps.push(step),
     log: (runId, _attempt, _at, stream, text) => {
       const run = watched.get(runId);
-      run?.logs.push({ stream, text });
-      for (const { text: wanted, done } of run?.waiting ?? []) if (run?.log().includes(wanted)) done();
+      if (run === undefined) return;
+      run.logs.push({ stream, text });
+      run.logChars += text.length;
+      if (run.logs.length > keptPieces) run.logs.splice(keptPieces / 2, 1);
+      for (const { text: wanted, done } of run.waiting) if (run.log().includes(wanted)) done();
     },
     ended: (runId, _attempt, outcome) => watched.get(runId)?.onEnd(outcome),
     roomFreed: () => {
@@ -93,6 +101,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         ended,
         steps: [] as StepRecord[],
         logs,
+        logChars: 0,
         worker: null as string | null,
         log,
         logged: (text: string) =>

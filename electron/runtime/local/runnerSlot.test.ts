@@ -1,0 +1,100 @@
+import { PassThrough } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { FromRunner } from "./protocol.ts";
+import { createSlot } from "./runnerSlot.ts";
+
+const job: RunJob = {
+  runId: "run",
+  scheduleId: null,
+  workflowName: "prints",
+  modulePath: null,
+  module: null,
+  input: {},
+  scheduledAt: null,
+  timezone: "UTC",
+  attempt: 1,
+  timeoutMs: null,
+  memoryLimitMb: 512,
+  steps: [],
+};
+const log = (text: string): FromRunner => ({ type: "log", at: 0, stream: "stdout", text });
+
+/** A runner whose messages and output reach the program in whatever order a test says: both wait in the system while it is busy. */
+function slotOfRun() {
+  const stdout = new PassThrough();
+  let say: (message: FromRunner) => void = () => undefined;
+  let lines = "";
+  let ended: () => void = () => undefined;
+  const end = new Promise<void>((done) => {
+    ended = done;
+  });
+  const slot = createSlot({
+    spawnRunner: () => ({
+      pid: undefined,
+      stdout,
+      stderr: null,
+      send: () => undefined,
+      onMessage: (listener) => {
+        say = listener;
+      },
+      onExit: () => undefined,
+      kill: () => undefined,
+    }),
+    mark: "mark",
+    heapLimitMb: 100,
+    timeoutGraceMs: 0,
+    loadsModules: () => false,
+    events: {
+      message: (_job, message) => {
+        if (message.type === "log") lines += message.text;
+      },
+      log: (_job, _at, _stream, text) => {
+        lines += text;
+      },
+      ended: () => ended(),
+      moduleChanged: () => undefined,
+      idle: () => undefined,
+      gone: () => undefined,
+      secret: () => null,
+    },
+  });
+  say({ type: "ready" });
+  slot.run(job);
+  return { say: (message: FromRunner) => say(message), stdout, end, lines: () => lines };
+}
+
+const over: FromRunner = {
+  type: "ended",
+  outcome: { kind: "completed", at: 0, result: null },
+  reusable: true,
+};
+
+test("what a run printed before its first program stands before the program's output, though that was read first", async () => {
+  const { say, stdout, end, lines } = slotOfRun();
+  stdout.write("between\n");
+  await nextTurn();
+  say({ type: "batch", messages: [log("before\n"), { type: "spawned" }] });
+  say(over);
+  await end;
+  expect(lines()).toBe("before\nbetween\n");
+});
+
+test("what a run prints after its programs stands behind their output, though that is read later", async () => {
+  const { say, stdout, end, lines } = slotOfRun();
+  say({ type: "spawned" });
+  say({ type: "batch", messages: [log("after\n"), log("last\n")] });
+  stdout.write("between\n");
+  say(over);
+  await end;
+  expect(lines()).toBe("between\nafter\nlast\n");
+});
+
+test("what a run prints beside a program that is silent is not held back until its end", async () => {
+  const { say, lines } = slotOfRun();
+  say({ type: "spawned" });
+  say(log("shown\n"));
+  while (lines() === "") await nextTurn();
+  expect(lines()).toBe("shown\n");
+});
