@@ -180,6 +180,26 @@ describe("a run that ends badly fails alone, with its cause", () => {
     expect(second.log()).toBe("");
   });
 
+  test("a schedule whose runs take their runner with them takes one at a time, and others keep theirs", async () => {
+    await using harness = await startHarness({ size: 2 });
+    const modulePath = harness.file("faults.ts", faults);
+    const run = (way: string, scheduleId: string) =>
+      harness.run({ workflowName: "fault", modulePath, input: { way }, scheduleId });
+    const twoAtOnce = async (): Promise<Set<string | null>> => {
+      const both = [run("fine", "steady"), run("fine", "steady")];
+      for (const one of both) await one.ended;
+      return new Set(both.map((one) => one.worker));
+    };
+    await run("aborts", "deadly").ended;
+    let warm = await twoAtOnce();
+    while (warm.size < 2) warm = await twoAtOnce();
+
+    const deadly = [run("aborts", "deadly"), run("aborts", "deadly")];
+    const fine = run("fine", "steady");
+    for (const one of [...deadly, fine]) await one.ended;
+    expect(warm).toContain(fine.worker);
+  });
+
   test("a value with a key named __proto__ comes through as it is and pollutes nothing", async () => {
     await using harness = await startHarness();
     const modulePath = harness.file("faults.ts", faults);

@@ -65,6 +65,8 @@ export function createLocalRuntime({
   const refreshing = new Map<string, { cancelled: boolean }>();
   /** Runs that were sent once more after their file had changed. */
   const refreshed = new Set<string>();
+  /** What last ran there took its runner with it: schedules, and workflows run outside one. */
+  const deadly = new Set<string>();
   const whenEmpty: (() => void)[] = [];
 
   const busyCount = (): number => [...slots].filter((slot) => slot.job !== null).length + refreshing.size;
@@ -79,7 +81,11 @@ export function createLocalRuntime({
       message: (job: RunJob, message: FromRunner) => onMessage(slot, job, message),
       log: (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) =>
         listener?.log(job.runId, job.attempt, at, stream, text),
-      ended: report,
+      ended: (job: RunJob, outcome: RunOutcome) => {
+        if (slot.state === "gone") deadly.add(originOf(job));
+        else deadly.delete(originOf(job));
+        report(job, outcome);
+      },
       moduleChanged: (job: RunJob) => void refresh(job),
       idle: () => {
         failedStarts = 0;
@@ -109,9 +115,11 @@ export function createLocalRuntime({
     while (slots.size < size) addSlot();
   };
 
+  const room = (): number => (phase === "running" ? Math.max(0, size - busyCount() - queue.length) : 0);
+
   const onIdle = (): void => {
     serve();
-    if (queue.length === 0 && phase === "running") listener?.roomFreed();
+    if (room() > 0) listener?.roomFreed();
     settle();
   };
 
@@ -138,19 +146,30 @@ export function createLocalRuntime({
           report(job, { kind: "failed", at: Date.now(), error: spawnFailed(startProblem), retryable: true });
         }
       }
+      serve();
     }
     listener?.roomFreed();
     settle();
   };
 
+  /** The first of the queue that may go now. A deadly one waits for a whole pool and leaves a runner to others: it must not take them all. */
+  const nextJob = (): RunJob | undefined => {
+    const all = [...slots];
+    const whole = all.every((slot) => slot.state === "idle" || slot.state === "busy");
+    const atWork = all.filter(({ job }) => job !== null && deadly.has(originOf(job))).length;
+    const roomForDeadly = whole && atWork < Math.max(1, size - 1);
+    return queue.find((job) => roomForDeadly || !deadly.has(originOf(job)));
+  };
+
   const serve = (): void => {
     for (const slot of slots) {
-      if (queue.length === 0) break;
       if (slot.state !== "idle") continue;
-      const limitMb = queue[0]?.memoryLimitMb || memoryLimitMb;
+      const job = nextJob();
+      if (job === undefined) break;
+      const limitMb = job.memoryLimitMb || memoryLimitMb;
       if (limits.get(slot) === limitMb) {
-        const job = queue.shift();
-        if (job !== undefined) slot.run(job);
+        queue.splice(queue.indexOf(job), 1);
+        slot.run(job);
       } else {
         // The limit has been changed in the settings: this runner makes way for one that has it.
         currentLimitMb = limitMb;
@@ -275,6 +294,8 @@ export function createLocalRuntime({
     },
   };
 }
+
+const originOf = (job: RunJob): string => job.scheduleId ?? job.workflowName;
 
 /** The heap's part of a run's memory: buffers, code and the programs it starts need the rest. */
 function heapLimit(memoryLimitMb: number): number {
