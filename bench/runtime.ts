@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createLocalRuntime, defaultPoolSize } from "../electron/runtime/local/localRuntime.ts";
 import { forkRunner } from "../electron/runtime/local/spawner.ts";
@@ -10,6 +11,15 @@ import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
 const workflowsFile = `
 import { workflow, step } from "almanac";
 export const noop = workflow("noop", async () => null);
+const ways = {
+  throw: () => { throw new Error("by design"); },
+  rejection: async () => { Promise.reject(new Error("nobody listens")); await new Promise(() => {}); },
+  exit: () => process.exit(3),
+  segfault: () => process.kill(process.pid, "SIGSEGV"),
+  heap: () => { const all = []; for (;;) all.push(new Array(1e5).fill(Math.random())); },
+  abort: () => process.abort(),
+};
+export const dies = workflow("dies", async ({ way }) => ways[way]());
 const add = step("add", async (sum: number, n: number) => sum + n);
 export const thousandSteps = workflow("thousand_steps", async () => {
   let sum = 0;
@@ -17,6 +27,8 @@ export const thousandSteps = workflow("thousand_steps", async () => {
   return sum;
 });
 `;
+
+const waysToDie = ["throw", "rejection", "exit", "segfault", "heap", "abort"] as const;
 
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.ceil(sorted.length * p) - 1] ?? 0;
@@ -62,6 +74,21 @@ async function throughEngine(folder: string, dataDir: string, runs: number): Pro
   }
 }
 
+const jobFor = (folder: string, runId: string, workflowName: string, input: unknown = {}): RunJob => ({
+  runId,
+  scheduleId: null,
+  workflowName,
+  modulePath: join(folder, "workflows.ts"),
+  module: null,
+  input,
+  scheduledAt: null,
+  timezone: "UTC",
+  attempt: 1,
+  timeoutMs: null,
+  memoryLimitMb: 512,
+  steps: [],
+});
+
 /** The runtime alone: from dispatch to the run's start in a warm runner, and to the end's report. */
 async function startLatency(folder: string, runs: number): Promise<BenchTable> {
   let onStart: (at: number) => void = () => undefined;
@@ -77,20 +104,6 @@ async function startLatency(folder: string, runs: number): Promise<BenchTable> {
   });
   const started: number[] = [];
   const ended: number[] = [];
-  const job = (runId: string): RunJob => ({
-    runId,
-    scheduleId: null,
-    workflowName: "noop",
-    modulePath: join(folder, "workflows.ts"),
-    moduleHash: null,
-    input: {},
-    scheduledAt: null,
-    timezone: "UTC",
-    attempt: 1,
-    timeoutMs: null,
-    memoryLimitMb: 512,
-    steps: [],
-  });
   for (let run = 0; run < runs + 20; run++) {
     const at = performance.now();
     let startMs = 0;
@@ -99,7 +112,7 @@ async function startLatency(folder: string, runs: number): Promise<BenchTable> {
         startMs = performance.now() - at;
       };
       onEnd = done;
-      runtime.dispatch(job(`run-${run}`));
+      runtime.dispatch(jobFor(folder, `run-${run}`, "noop"));
     });
     if (run < 20) continue;
     started.push(startMs);
@@ -123,6 +136,101 @@ async function startLatency(folder: string, runs: number): Promise<BenchTable> {
   };
 }
 
+/**
+ * A steady stream of runs on a warm pool, alone and while other runs in the same pool die one after the other. Both by
+ * turns, every half second, so that whatever else the machine does falls on both.
+ */
+async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTable> {
+  const size = 4;
+  const memoryLimitMb = 100;
+  const everyMs = 5;
+  const turnMs = 500;
+  const onStart = new Map<string, () => void>();
+  const onEnd = new Map<string, () => void>();
+  const onRoom = (): void => undefined;
+  const call = (waiting: Map<string, () => void>, runId: string): void => {
+    waiting.get(runId)?.();
+    waiting.delete(runId);
+  };
+  const runtime = createLocalRuntime({ spawnRunner: forkRunner(), size, memoryLimitMb, loadsModules: () => true });
+  await runtime.start({
+    started: (runId) => call(onStart, runId),
+    step: () => undefined,
+    log: () => undefined,
+    ended: (runId) => call(onEnd, runId),
+    roomFreed: () => onRoom(),
+    stateChanged: () => undefined,
+  });
+  let count = 0;
+  /** Resolves at its end; `startMs` after its dispatch it had started. */
+  const run = async (workflowName: string, input: unknown = {}): Promise<number> => {
+    const runId = `run-${count++}`;
+    let startMs = 0;
+    const at = performance.now();
+    onStart.set(runId, () => {
+      startMs = performance.now() - at;
+    });
+    const ended = new Promise<void>((done) => onEnd.set(runId, done));
+    runtime.dispatch({ ...jobFor(folder, runId, workflowName, input), memoryLimitMb });
+    await ended;
+    return startMs;
+  };
+  const stream = async (until: number, into: number[]): Promise<void> => {
+    const all: Promise<number>[] = [];
+    while (performance.now() < until) {
+      all.push(run("noop"));
+      await delay(everyMs);
+    }
+    into.push(...(await Promise.all(all)));
+  };
+  const everyRunnerWarm = async (): Promise<void> => {
+    while (runtime.room() < size) await delay(everyMs);
+    for (let n = 0; n < 5; n++) await Promise.all(Array.from({ length: size }, () => run("noop")));
+  };
+
+  await everyRunnerWarm();
+  const rows: (string | number)[][] = [];
+  const all = { alone: [] as number[], beside: [] as number[] };
+  for (const way of waysToDie) {
+    const alone: number[] = [];
+    const beside: number[] = [];
+    let deaths = 0;
+    for (let round = 0; round < rounds; round++) {
+      await everyRunnerWarm();
+      await stream(performance.now() + turnMs, alone);
+      const until = performance.now() + turnMs;
+      const dying = async (): Promise<void> => {
+        while (performance.now() < until) {
+          await run("dies", { way });
+          deaths++;
+        }
+      };
+      await Promise.all([stream(until, beside), dying()]);
+    }
+    all.alone.push(...alone);
+    all.beside.push(...beside);
+    rows.push(row(way, deaths, alone, beside));
+  }
+  rows.push(row("all", "", all.alone, all.beside));
+  await runtime.stop(0);
+  return {
+    title: `Runs beside others that die, ms from dispatch to start (one each ${everyMs} ms, ${size} runners)`,
+    columns: ["others die by", "deaths", "p50 alone", "p50 beside", "p99 alone", "p99 beside", "p99 ratio", "at most"],
+    rows,
+    notes: ["What is left of it: each death costs this process a fork, and the machine the start of a new runner."],
+  };
+
+  function row(what: string, deaths: number | string, alone: number[], beside: number[]): (string | number)[] {
+    const at = (values: number[], p: number): number =>
+      percentile(
+        values.sort((a, b) => a - b),
+        p,
+      );
+    const cells = [at(alone, 0.5), at(beside, 0.5), at(alone, 0.99), at(beside, 0.99)];
+    return [what, deaths, ...cells.map((ms) => rounded(ms, 2)), rounded((cells[3] ?? 0) / (cells[2] ?? 1), 2), 1.2];
+  }
+}
+
 export const bench: Bench = {
   name: "runtime",
   async run({ quick = false }) {
@@ -133,6 +241,7 @@ export const bench: Bench = {
       return [
         await throughEngine(folder, dataDir, quick ? 500 : 3_000),
         await startLatency(folder, quick ? 200 : 1_000),
+        await besideDyingRuns(folder, quick ? 4 : 20),
       ];
     } finally {
       for (const path of [folder, dataDir]) rmSync(path, { recursive: true, force: true });
