@@ -4,6 +4,7 @@ import type { Backfill } from "../../shared/domain/backfill.ts";
 import { createHarness, type Harness, START } from "./testing/harness.ts";
 import type { Execution, TestInput } from "./testing/testRuntime.ts";
 
+const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const JAN_15 = Date.UTC(2024, 0, 15);
 const range = { from: "2024-01-15T00:00:00Z", to: "2024-01-15T12:00:00Z" };
@@ -415,6 +416,74 @@ describe("beside live work", () => {
       expect(order).toEqual([0, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
       await consistent(h);
     }
+  });
+
+  test("none is skipped for those that waited, either, while they catch up", async () => {
+    for (const overlapPolicy of ["skip", "buffer_one"] as const) {
+      await using h = await createHarness();
+      h.schedule("s", { interval: "1m" }, { ms: 24_000 }, { overlapPolicy });
+      h.clock.advance(30_000);
+      const [from, to] = [-MINUTE, 0].map((ms) => new Date(START + ms).toISOString());
+      const half = { from: from!, to: to!, input: { ms: 30 * MINUTE } };
+      await h.engine.backfills.create({ scheduleId: "s", ...half }, "user");
+      h.clock.advance(30 * MINUTE - 1000);
+      expect(h.engine.getSchedule("s").bufferedCount).toBe(30);
+      h.clock.advance(60 * MINUTE);
+      expect(h.engine.getSchedule("s").skippedRuns).toBe(0);
+      const live = h.runtime.executions.filter(isLive);
+      expect(live.map(({ job }) => ((job.scheduledAt ?? 0) - START) / MINUTE)).toEqual(live.map((_, n) => n));
+      for (const { startedAt } of h.runtime.executions) expect(atOnce(h.runtime.executions, startedAt)).toBe(1);
+      expect(live.at(-1)?.startedAt).toBe(live.at(-1)?.job.scheduledAt);
+      await consistent(h);
+    }
+  });
+
+  test("runs longer than the time between them are skipped behind as without a backfill, and it goes on", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" }, { ms: 15_000 });
+    h.clock.advance(5000);
+    const [from, to] = [-30_000, 0].map((ms) => new Date(START + ms).toISOString());
+    const backfill = await h.engine.backfills.create(
+      { scheduleId: "s", from: from!, to: to!, input: { ms: 7000 } },
+      "user",
+    );
+    h.clock.advance(110_000);
+    expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 3 });
+    const skipped = h.omissions("s").map(({ firstTime }) => (Date.parse(firstTime) - START) / 1000);
+    expect(skipped).toEqual([10, 30, 50, 70, 90, 110]);
+    for (const { startedAt } of h.runtime.executions) expect(atOnce(h.runtime.executions, startedAt)).toBe(1);
+    await consistent(h);
+  });
+
+  test("what waits behind a long backfill run stays bounded where runs take all the time between them, and it goes on", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1m" }, { ms: 59_990 });
+    h.clock.advance(30_000);
+    const [from, to] = [-2 * MINUTE, 0].map((ms) => new Date(START + ms).toISOString());
+    const long = { from: from!, to: to!, input: { ms: 10 * MINUTE } };
+    const backfill = await h.engine.backfills.create({ scheduleId: "s", ...long }, "user");
+    let most = 0;
+    for (let minute = 0; minute < 60; minute += 1) {
+      h.clock.advance(MINUTE);
+      most = Math.max(most, h.engine.getSchedule("s").bufferedCount);
+    }
+    expect(most).toBeLessThanOrEqual(10);
+    expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 2 });
+    await consistent(h);
+  });
+
+  test("an occurrence that is being decided about goes before the backfill's next run", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1m" }, { ms: 40_000 });
+    h.clock.advance(45_000);
+    const [from, to] = [-2 * MINUTE, 0].map((ms) => new Date(START + ms).toISOString());
+    const two = { from: from!, to: to!, input: { ms: 40_000 } };
+    await h.engine.backfills.create({ scheduleId: "s", ...two }, "user");
+    h.clock.advance(4 * MINUTE);
+    // Minute 1 waits from 60 s to 85 s, and minute 2 from 120 s to 125 s for minute 1.
+    const order = h.runtime.executions.map(({ job }) => ((job.scheduledAt ?? 0) - START) / MINUTE);
+    expect(order.slice(0, 4)).toEqual([0, -2, 1, 2]);
+    expect(h.engine.getSchedule("s").skippedRuns).toBe(0);
   });
 
   test("allow_all and more than one at a time: live ones start beside them, on time", async () => {

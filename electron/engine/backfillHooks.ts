@@ -46,6 +46,8 @@ export interface BackfillEngine
   extends Pick<Core, "database" | "clock" | "catalogue" | "ids" | "stores" | "write" | "writeAsOwner" | "touch"> {
   /** Deals with a schedule's overdue occurrences under its own rules, inside a transaction. */
   settle(scheduleId: string): void;
+  /** Whether an occurrence of a schedule has come due and is not dealt with yet. */
+  isDue(scheduleId: string): boolean;
   /** Whether this process fires, and its database takes writes. */
   isOwner(): boolean;
   /** What was to be written on the owner's account could not be. */

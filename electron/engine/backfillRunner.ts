@@ -3,12 +3,10 @@ import type { BackfillReading, BackfillRow, BackfillStore } from "../storage/bac
 import type { BackfillEngine } from "./backfillHooks.ts";
 import type { BackfillWriter } from "./backfillWriter.ts";
 import type { Actor } from "./contract.ts";
-import { createBatchSize } from "./turns.ts";
+import { createBatchSize, FOLD_ROWS } from "./turns.ts";
 
 /** What one batch should hold the process for: well under what a person notices in the interface. */
 const batches = { first: 500, smallest: 100, largest: 2000, ms: 12 };
-/** After so many rows the log is folded in, before a commit has to for many times as many. */
-const FOLD_ROWS = 4000;
 /** Slots filled in one transaction. */
 const PROMOTE_AT_ONCE = 500;
 const RETRY_MS = 1000;
@@ -43,6 +41,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
   const writing = createBatchSize(batches);
   const callingOff = createBatchSize(batches);
   let unfoldedRows = 0;
+  let foldNext = false;
   /** The backfill that had the last batch: others go first. */
   let lastServed = "";
   let batching = false;
@@ -109,8 +108,10 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
         row.status === "planning"
           ? writer.writeBatch(row.id, limit)
           : callOff(row.id, { running: false, actor: "engine", limit }).more;
-      if (more) batchSize.took(performance.now() - startedAt);
-      unfoldedRows += limit;
+      if (more) {
+        batchSize.took(performance.now() - startedAt);
+        unfoldedRows += limit;
+      }
       return more;
     });
   }
@@ -123,17 +124,18 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
     }
     let more = false;
     try {
-      const rows = store.open().filter(({ status }) => status === "planning" || status === "cancelling");
-      const next = Math.max(
-        0,
-        rows.findIndex(({ id }) => id > lastServed),
-      );
-      if (rows.length > 0 && unfoldedRows >= FOLD_ROWS) {
+      if (foldNext) {
+        foldNext = false;
         unfoldedRows = 0;
         engine.database.checkpoint();
         later();
         return;
       }
+      const rows = store.open().filter(({ status }) => status === "planning" || status === "cancelling");
+      const next = Math.max(
+        0,
+        rows.findIndex(({ id }) => id > lastServed),
+      );
       // One long batch a turn, however many backfills have something to write.
       for (const row of [...rows.slice(next), ...rows.slice(0, next)]) {
         more = batch(row);
@@ -147,7 +149,8 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
       retry();
       return;
     }
-    if (more) later();
+    foldNext = unfoldedRows >= (more ? FOLD_ROWS : 1);
+    if (more || foldNext) later();
   }
 
   const hasFailedEnough = (row: BackfillReading): boolean =>
@@ -159,8 +162,11 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
     if (slots <= 0) return false;
     const besideLive = row.overlap_policy === "allow_all" || row.schedule_overlap === "allow_all";
     const skips = row.overlap_policy === "skip";
-    const held = (skips || (!besideLive && row.concurrency === 1)) && store.liveCount(row.schedule_id) > 0;
+    const inTurn = !besideLive && row.concurrency === 1;
+    const held = (skips || inTurn) && store.liveCount(row.schedule_id) > 0;
     if (held && !skips) return false;
+    // What has come due goes first, also where it is not decided yet what becomes of it.
+    if (!held && inTurn && engine.isDue(row.schedule_id)) return false;
     return engine.writeAsOwner(() => {
       const turn = store.waiting(row.id, row.run_order, slots);
       if (turn.length === 0) return false;

@@ -154,8 +154,8 @@ export function settleOverdue(core: Core, scheduleId: string, downSinceAt: numbe
   }
 }
 
-/** Whether the next occurrence has come due, also one that was then left for a moment. */
-function isOverdue(core: Core, { nextRunAt, nextFireAt, ...schedule }: FiringRecord, now: number): boolean {
+/** Whether the next occurrence has come due, also one that was then left for a moment. Throws SpecError. */
+export function isOverdue(core: Core, { nextRunAt, nextFireAt, ...schedule }: FiringRecord, now: number): boolean {
   if (nextRunAt === null || nextFireAt === null || nextRunAt > now) return false;
   if (nextFireAt <= now) return true;
   const compiled = core.specs.get(schedule);

@@ -7,6 +7,7 @@ import type { BackfillHooks } from "./backfillHooks.ts";
 import type { Clock } from "./clock.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { Ids } from "./ids.ts";
+import type { Lateness } from "./lateness.ts";
 import { createSpecs, type Specs } from "./specs.ts";
 
 type Topic = ChangeEvent["topic"];
@@ -50,8 +51,8 @@ export interface Core extends CoreOptions {
   /** Each topic's version as last known. */
   versions: Map<Topic, number>;
   lease: { token: number | null };
-  /** Since when late occurrences of a schedule wait for late runs; monotonic ms. */
-  lateSince: Map<string, number>;
+  /** Schedules whose occurrences are behind; see lateness.ts. */
+  late: Map<string, Lateness>;
   hooks: BackfillHooks | null;
 }
 
@@ -125,7 +126,7 @@ export function createCore(options: CoreOptions): Core {
     told: tellListeners,
     versions,
     lease,
-    lateSince: new Map(),
+    late: new Map(),
     hooks: null,
   };
 }

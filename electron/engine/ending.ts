@@ -4,6 +4,7 @@ import { canMove } from "../../shared/domain/run.ts";
 import { SpecError } from "../../shared/schedule/index.ts";
 import type { RunEnd, RunRecord } from "../storage/runs.ts";
 import type { Core } from "./core.ts";
+import { noteHeldUp } from "./lateness.ts";
 import { promoteNext } from "./overlap.ts";
 import { park } from "./parking.ts";
 import { noteEnd, planAfter } from "./planning.ts";
@@ -59,6 +60,7 @@ export function finishRun(
     activity.add({ scheduleId, at, kind: status, actor: end.actor ?? "engine", runId: run.id, details });
   }
   if (!wasActive) return;
+  if (!live && run.startedAt !== null) noteHeldUp(core, scheduleId, at - run.startedAt);
   const schedule = schedules.afterRun(scheduleId);
   // What waits for a deleted schedule is called off with it.
   if (schedule === undefined || schedule.status === "deleted") return;

@@ -1,9 +1,11 @@
 import { bulkSchema } from "../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../shared/domain/errors.ts";
 import { parseWith } from "../../shared/domain/fieldIssues.ts";
+import { SpecError } from "../../shared/schedule/index.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 import { createBackfillService } from "./backfill.ts";
 import { deleteCalendar, saveCalendar } from "./calendars.ts";
+import { isOverdue } from "./catchup.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Actor, Engine, EngineStatus } from "./contract.ts";
 import { type CoreOptions, createCore, isStorageFault, LeaseLostError } from "./core.ts";
@@ -70,6 +72,16 @@ export function createEngine(options: EngineOptions): Engine {
   const backfills = createBackfillService({
     ...core,
     settle: (scheduleId) => void schedules.settled(scheduleId),
+    isDue(scheduleId) {
+      const schedule = stores.schedules.getFiring(scheduleId);
+      try {
+        return schedule?.status === "active" && isOverdue(core, schedule, clock.now());
+      } catch (error) {
+        // One that cannot fire holds up nothing.
+        if (error instanceof SpecError) return false;
+        throw error;
+      }
+    },
     isOwner: () => scheduler.role() === "owner" && scheduler.problem() === null,
     onChange: (listener) => core.events.onChange(listener),
     report(error) {

@@ -3,6 +3,7 @@ import { countBetween, previousOccurrence } from "../../shared/schedule/index.ts
 import type { FiringRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
 import type { ClaimableRun } from "./dispatcher.ts";
+import { noteStart, waitForLateOnes } from "./lateness.ts";
 import { omit } from "./omitting.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "./overlap.ts";
 import { noteEnd, planAfter } from "./planning.ts";
@@ -20,9 +21,6 @@ export interface FireOptions {
   claim?: (run: ClaimableRun) => boolean;
 }
 
-/** From here on a run is late, and up to here an occurrence may be fired late. */
-const LATE_MS = 1000;
-const LATEST_MS = 60_000;
 const DEFER_MS = 200;
 
 /**
@@ -49,18 +47,14 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
       return "repeated";
     }
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
-    const waits =
-      options.whenLate !== undefined &&
-      decision.reason === "overlap" &&
-      metOnlyByLateness(core, schedule.id, scheduledAt, now) &&
-      !isLateForLong(core, schedule.id);
-    if (!waits) {
+    const wait = options.whenLate === undefined ? "no" : waitForLateOnes(core, schedule, decision, scheduledAt, now);
+    if (wait === "no") {
       const { reason } = decision;
       omit(core, schedule.id, { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 }, null);
       advance(core, schedule, scheduledAt);
       return "skipped";
     }
-    if (options.whenLate === "defer") {
+    if (wait === "defer" && options.whenLate === "defer") {
       schedules.progress({ ...schedule, nextFireAt: now + DEFER_MS });
       return "deferred";
     }
@@ -95,7 +89,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     advance(core, schedule, scheduledAt);
     return "repeated";
   }
-  if (now - scheduledAt < LATE_MS) core.lateSince.delete(schedule.id);
+  if (decision.kind === "start") noteStart(core, schedule.id, scheduledAt, now);
   let status: Fired = decision.kind === "start" ? "started" : "waiting";
   if (decision.kind === "replace" && !replaceOthers(core, schedule.id, id, decision.graceMs)) {
     runs.promote(id);
@@ -118,32 +112,6 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
   core.touch("runs", id);
   core.touch("schedules", schedule.id);
   return status;
-}
-
-/**
- * After a stop several occurrences of a schedule are fired late, one behind the other. Whether one of them, or the first
- * that is on time again, meets a late run before it is decided as it would have been on time: it waits until that run
- * ends, or has lasted for as long as lies between the two, and is then skipped; nothing waits for more than a minute.
- */
-function metOnlyByLateness(core: Core, scheduleId: string, scheduledAt: number, now: number): boolean {
-  if (now - scheduledAt > LATEST_MS) return false;
-  return core.stores.runs
-    .active(scheduleId)
-    .every(
-      (run) =>
-        run.backfillId !== null ||
-        (run.scheduledAt !== null &&
-          run.createdAt - run.scheduledAt >= LATE_MS &&
-          now - (run.startedAt ?? now) < scheduledAt - run.scheduledAt),
-    );
-}
-
-/** Runs as long as the time between them would hand their lateness on for ever: it ends after a minute. */
-function isLateForLong(core: Core, scheduleId: string): boolean {
-  const mono = core.clock.monotonic();
-  const since = core.lateSince.get(scheduleId);
-  if (since === undefined) core.lateSince.set(scheduleId, mono);
-  return since !== undefined && mono - since > LATEST_MS;
 }
 
 const progressOf = (
