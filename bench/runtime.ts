@@ -5,7 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createLocalRuntime, defaultPoolSize } from "../electron/runtime/local/localRuntime.ts";
 import { forkRunner } from "../electron/runtime/local/spawner.ts";
-import type { RunJob } from "../shared/domain/workflow.ts";
+import { hashOf } from "../electron/workflows/moduleLoader.ts";
+import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
 
 const workflowsFile = `
@@ -74,12 +75,17 @@ async function throughEngine(folder: string, dataDir: string, runs: number): Pro
   }
 }
 
+const version = (folder: string): ModuleVersion => {
+  const files = [join(folder, "workflows.ts")];
+  return { hash: hashOf(files), files };
+};
+
 const jobFor = (folder: string, runId: string, workflowName: string, input: unknown = {}): RunJob => ({
   runId,
   scheduleId: null,
   workflowName,
   modulePath: join(folder, "workflows.ts"),
-  module: null,
+  module: version(folder),
   input,
   scheduledAt: null,
   timezone: "UTC",

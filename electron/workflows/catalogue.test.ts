@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { ModuleVersion } from "../../shared/domain/workflow.ts";
 import { forkRunner } from "../runtime/local/spawner.ts";
@@ -37,6 +38,18 @@ function openCatalogue(options: Partial<CatalogueOptions> = {}) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A program of its own that looks at the folder. */
+function startLooking({ folder, write }: Pick<ReturnType<typeof openCatalogue>, "folder" | "write">, code: string) {
+  const source = (file: string): string => JSON.stringify(join(import.meta.dirname, file));
+  const program = write(
+    "program.mjs",
+    `import { createCatalogue } from ${source("catalogue.ts")}; import { forkRunner } from ${source("../runtime/local/spawner.ts")};
+     const catalogue = createCatalogue({ paths: [${JSON.stringify(folder)}], spawnRunner: forkRunner(), watchFiles: false });
+     ${code}`,
+  );
+  return spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 describe("what is found", () => {
@@ -146,17 +159,17 @@ describe("what is found", () => {
     expect(leftovers()).toEqual([]);
   }, 60_000);
 
+  test("a program that only waits for its files to be looked at is not over before", async () => {
+    await using opened = openCatalogue();
+    opened.write("hello.ts", hello("kept"));
+    const child = startLooking(opened, "await catalogue.reload(); console.log(catalogue.get('hello')?.name);");
+    expect(await text(child.stdout)).toBe("hello\n");
+  });
+
   test("a file that loops while it is looked at does not outlive the program", async () => {
     await using opened = openCatalogue();
     opened.write("loops.ts", 'import { workflow } from "almanac"; for (;;);');
-    const source = (file: string): string => JSON.stringify(join(import.meta.dirname, file));
-    const program = opened.write(
-      "program.mjs",
-      `import { createCatalogue } from ${source("catalogue.ts")}; import { forkRunner } from ${source("../runtime/local/spawner.ts")};
-       const catalogue = createCatalogue({ paths: [${JSON.stringify(opened.folder)}], spawnRunner: forkRunner() });
-       void catalogue.reload(); console.log("looking");`,
-    );
-    const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = startLooking(opened, 'void catalogue.reload(); console.log("looking");');
     await new Promise((looking) => child.stdout.once("data", looking));
     await eventually(() => leftovers(child.pid).length > 0, 5_000);
     child.kill("SIGKILL");

@@ -12,6 +12,7 @@ export interface Inspector {
 }
 
 const heapLimitMb = 512;
+const startTimeoutMs = 60_000;
 
 /** @param loadTimeoutMs a file that has not loaded by then has an error instead */
 export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: number): Inspector {
@@ -62,16 +63,18 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
       process_ ??= begin();
       const asked = process_;
       const found = await new Promise<ModuleInspection | string>((resolve) => {
-        let giveUp: NodeJS.Timeout | undefined;
         const mine = (inspection: ModuleInspection | string): void => {
           clearTimeout(giveUp);
           answer = null;
           resolve(inspection);
         };
         answer = mine;
+        // Also what keeps the program until then: it is not kept by its runners.
+        let giveUp = setTimeout(() => mine("The process that loads files did not start"), startTimeoutMs);
         void ready.then(() => {
           // The process ended first.
           if (answer !== mine) return;
+          clearTimeout(giveUp);
           // Counted from here: what its process took to start is not the file's doing.
           giveUp = setTimeout(() => mine(`The file had not loaded after ${loadTimeoutMs / 1000} s`), loadTimeoutMs);
           asked.send({ type: "inspect", path });
