@@ -67,6 +67,33 @@ test("what is pasted becomes entries wherever the focus is in When", async ({ ho
   }
 });
 
+test("a cron expression is drawn in its fields where it is typed, scrolled or not", async ({ home }) => {
+  await begin(home, "Coloured");
+  await addEntry(home, "Cron");
+  const expression = home.getByLabel("Cron expression");
+  const drawn = () =>
+    expression.evaluate((input: HTMLInputElement) => {
+      const over = input.closest("section")?.querySelector<HTMLElement>("[data-field='minute']")?.parentElement;
+      if (!over) throw new Error("no fields are drawn");
+      const wrong = [...over.querySelectorAll("[data-wrong]")].map((piece) => piece.textContent);
+      const shift = Math.round(over.getBoundingClientRect().x - input.getBoundingClientRect().x + input.scrollLeft);
+      return { text: over.textContent, wrong, shift, isScrolled: input.scrollLeft > 0 };
+    });
+  await expression.fill("0 25 * * 1-9");
+  const short = await drawn();
+  expect(short).toMatchObject({ text: "0 25 * * 1-9", wrong: ["25", "1-9"], isScrolled: false });
+  const long = `${Array.from({ length: 60 }, (_, minute) => minute).join(",")} * * * *`;
+  await expression.fill(long);
+  for (const [key, isScrolled] of [
+    ["End", true],
+    ["Home", false],
+    ["End", true],
+  ] as const) {
+    await expression.press(key);
+    await expect.poll(drawn).toEqual({ text: long, wrong: [], shift: short.shift, isScrolled });
+  }
+});
+
 test("a template takes the place of the entries and leaves what is excluded", async ({ home }) => {
   await begin(home, "Begun");
   await addEntry(home, "Calendar");

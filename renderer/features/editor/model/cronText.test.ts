@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCron } from "../../../../shared/schedule/cron.ts";
-import { type CronFieldName, readCronText, readToken, withSeconds, withToken, writeToken } from "./cronText.ts";
+import {
+  type CronFieldName,
+  piecesOf,
+  readCronText,
+  readToken,
+  withSeconds,
+  withToken,
+  writeToken,
+} from "./cronText.ts";
 
 describe("readCronText", () => {
   it("judges each field by itself, also before the expression is whole", () => {
@@ -75,5 +83,41 @@ describe("tokens", () => {
     expect(writeToken("hour", { numbers: [], lastDay: false, week: null, any: false })).toBe("*");
     expect(readToken("hour", "*")?.any).toBe(true);
     expect(readToken("hour", "nonsense")).toBeNull();
+  });
+});
+
+describe("piecesOf", () => {
+  const told = (expression: string) =>
+    piecesOf(expression).map(({ text, of, wrong }) => `${of}${wrong ? "!" : ""}:${text}`);
+
+  it("tells the fields with the space between them, and what is wrong", () => {
+    expect(told(" 0  25 *")).toEqual(["null: ", "minute:0", "null:  ", "hour!:25", "null: ", "dayOfMonth:*"]);
+    expect(told("0 0 30 2 *")).toContain("dayOfMonth!:30");
+    expect(told("* * * * * * *").at(-1)).toBe("null!:*");
+  });
+
+  it("tells a zone and macros", () => {
+    expect(told("CRON_TZ=Asia/Tokyo 0 9")).toEqual(["zone:CRON_TZ=Asia/Tokyo ", "minute:0", "null: ", "hour:9"]);
+    expect(told("CRON_TZ=Asia/Nowhere ")[0]).toBe("zone!:CRON_TZ=Asia/Nowhere ");
+    expect(told("@daily")).toEqual(["macro:@daily"]);
+    expect(told("@dail")).toEqual(["macro!:@dail"]);
+  });
+
+  it("make up the text, whatever is typed", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("0", "*/5", "mon", " ", "\t", "@daily", "TZ=UTC", "CRON_TZ=", "é😀"), {
+          maxLength: 12,
+        }),
+        (parts) => {
+          const text = parts.join("");
+          expect(
+            piecesOf(text)
+              .map((piece) => piece.text)
+              .join(""),
+          ).toBe(text);
+        },
+      ),
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { parseCron } from "../../../../shared/schedule/cron.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { type FieldName, fieldText } from "../../../../shared/schedule/fields.ts";
+import { isKnownZone } from "../../../../shared/schedule/zone.ts";
 import { readField } from "./fields.ts";
 
 export type CronFieldName = Extract<FieldName, "second" | "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek">;
@@ -44,6 +45,34 @@ export function readCronText(expression: string): CronText {
     return part === undefined ? [] : [{ name, text: part, problem: problemOf(name, part) }];
   });
   return { prefix, tokens: neverTogether(tokens), macro };
+}
+
+/** A piece of the text as it was typed; the pieces make up the whole of it. */
+export interface CronPiece {
+  text: string;
+  /** The field it is, or the zone before them, or a macro; null for space, and for what is too much. */
+  of: CronFieldName | "zone" | "macro" | null;
+  wrong: boolean;
+}
+
+/** A cron expression in pieces, to be drawn as it is typed. */
+export function piecesOf(expression: string): CronPiece[] {
+  const { prefix, tokens, macro } = readCronText(expression);
+  const pieces: CronPiece[] = [];
+  if (prefix !== "") {
+    const zone = prefix.trim().replace(/^\w+=/, "");
+    pieces.push({ text: prefix, of: "zone", wrong: zone !== "" && !isKnownZone(zone) });
+  }
+  let index = 0;
+  for (const text of expression.slice(prefix.length).match(/\s+|\S+/g) ?? []) {
+    if (/^\s/.test(text)) pieces.push({ text, of: null, wrong: false });
+    else if (macro !== null) pieces.push({ text, of: index++ === 0 ? "macro" : null, wrong: tokens.length === 0 });
+    else {
+      const token = tokens[index++];
+      pieces.push({ text, of: token?.name ?? null, wrong: token === undefined || token.problem !== null });
+    }
+  }
+  return pieces;
 }
 
 /** Marks the days and months that each are fine and exist in no year together. */

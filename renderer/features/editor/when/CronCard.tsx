@@ -1,9 +1,10 @@
-import { Button, Group, TextInput } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useId, useState } from "react";
 import { type CronFieldName, readCronText, readToken, withSeconds, withToken, writeToken } from "../model/cronText.ts";
 import { type EditorIssue, messageAt } from "../state/editorContext.ts";
 import classes from "./CronCard.module.css";
 import { CronFieldPicker } from "./CronFieldPicker.tsx";
+import { CronInput } from "./CronInput.tsx";
 
 const fieldNames: Record<CronFieldName, { name: string; takes: string }> = {
   second: { name: "second", takes: "0–59" },
@@ -30,11 +31,10 @@ export function CronCard(props: {
   return (
     <>
       <Group gap="sm" align="start">
-        <TextInput
+        <CronInput
           aria-label="Cron expression"
           data-free-text
           description="minute, hour, day of month, month, weekday; or @daily"
-          classNames={{ input: classes.input }}
           inputWrapperOrder={["label", "input", "description", "error"]}
           value={value}
           spellCheck={false}
