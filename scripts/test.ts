@@ -53,8 +53,11 @@ async function check(): Promise<Outcome> {
 }
 
 async function unit(): Promise<Outcome> {
-  // Faults are injected into system calls with it; where it cannot be had, those tests say so.
-  if (process.platform === "linux") ensureProgram("strace", "strace");
+  // Faults are injected into system calls, and clocks are set, with them; where they cannot be had, those tests say so.
+  if (process.platform === "linux") {
+    ensureProgram("strace", "strace");
+    ensureProgram("faketime", "faketime");
+  }
   const file = join(results, "vitest.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const code = await run("vitest", ["run", ...reporters]);

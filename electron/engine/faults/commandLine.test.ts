@@ -1,75 +1,9 @@
-import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { runCli } from "../../cli/testing/runCli.ts";
 import { broken } from "./invariants.ts";
-import { count, createRandom, createWorld, type World } from "./world.ts";
+import { create, marked, scheduler, witnessing } from "./realProgram.ts";
+import { count, createRandom, createWorld } from "./world.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
-
-/** The real command line with its runner processes; all it starts carries the mark. */
-async function scheduler(world: World, mark: string): Promise<{ kill(signal: NodeJS.Signals): Promise<void> }> {
-  const child = spawn(process.execPath, [program, "--data-dir", world.dataDir, "scheduler", "run"], {
-    env: { ...process.env, FAULT_MARK: mark },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const ended = new Promise<void>((done) => void child.on("exit", () => done()));
-  await new Promise<void>((ready) => {
-    child.stderr.on("data", (chunk) => {
-      if (/firing \d+ schedule/.test(String(chunk))) ready();
-    });
-    void ended.then(ready);
-  });
-  return {
-    async kill(signal) {
-      child.kill(signal);
-      await ended;
-    },
-  };
-}
-
-/** Processes that carry a mark in their environment. */
-function marked(mark: string): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return (
-        readFileSync(`/proc/${pid}/environ`, "utf8").includes(`FAULT_MARK=${mark}`) &&
-        !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
-      );
-    } catch {
-      return false;
-    }
-  });
-}
-
-const witnessing = (world: World, work: string): string => {
-  const line = (word: string): string =>
-    `echo "${word} $ALMANAC_SCHEDULE_ID $ALMANAC_SCHEDULED_TIME $ALMANAC_RUN_ID $ALMANAC_ATTEMPT $$ $(date +%s%3N)" >> '${world.witness}'`;
-  return `${line("START")}; ${work}; ${line("END")}`;
-};
-
-async function create(world: World, id: string, command: string, ...more: string[]): Promise<void> {
-  const made = await runCli([
-    "--data-dir",
-    world.dataDir,
-    "schedules",
-    "create",
-    "--id",
-    id,
-    "--workflow",
-    "shell.command",
-    "--every",
-    "1s",
-    "--input",
-    JSON.stringify({ command }),
-    ...more,
-  ]);
-  expect(made.code, made.err).toBe(0);
-}
-
 const linux = process.platform === "linux";
 if (!linux) console.log("processes are told apart by /proc, which only Linux has: these tests are left out");
 
@@ -81,7 +15,7 @@ test.skipIf(!linux)(
     const random = createRandom();
     const kills = count(1, 50);
     console.log(`seed ${random.seed}, ${kills} kills`);
-    for (const id of ["a", "b", "c"]) await create(world, id, witnessing(world, "sleep 0.2"));
+    for (const id of ["a", "b", "c"]) create(world, id, witnessing(world, "sleep 0.2"));
     const expected = ["a", "b", "c"].map((scheduleId) => ({ scheduleId, everyMs: 1000 }));
     for (let i = 0; i < kills; i += 1) {
       const mark = `${process.pid}-${random.seed}-${i}`;
@@ -106,7 +40,7 @@ test.skipIf(!linux)(
   { timeout: 60_000 },
   async () => {
     await using world = createWorld();
-    await create(
+    create(
       world,
       "stubborn",
       `trap '' TERM; ${witnessing(world, "sleep 30 & wait; sleep 30")}`,

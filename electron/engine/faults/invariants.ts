@@ -89,7 +89,7 @@ export function broken(world: World, schedules: readonly Expected[], state: Stat
       }
       // I6: the next is the oracle's next after the last that was dealt with.
       const after = row.lastScheduledAt === null ? row.createdAt - 1 : row.lastScheduledAt;
-      const next = oracle(expected, row.createdAt, after + 200_000).find((at) => at > after);
+      const next = oracle(expected, row.createdAt, after + 200_000 + (expected.everyMs ?? 0)).find((at) => at > after);
       if (row.status === "active" && next !== row.nextRunAt)
         fail(`I6: ${expected.scheduleId} goes on at ${row.nextRunAt}, the oracle says ${next}`);
       if (row.status === "active" && state.firedUntil !== undefined && (next ?? 0) <= state.firedUntil)

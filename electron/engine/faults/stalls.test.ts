@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { createFakeClock, libfaketime } from "./fakeClock.ts";
 import { broken } from "./invariants.ts";
 import { createWorld, soak } from "./world.ts";
 
@@ -64,9 +65,11 @@ function createBrake(means: "a signal" | "the freezer", pid: number): Disposable
   };
 }
 
-test.for(freezer === null ? (["a signal"] as const) : (["a signal", "the freezer"] as const))(
+const means = freezer === null ? (["a signal"] as const) : (["a signal", "the freezer"] as const);
+
+test.for(means)(
   "a process stopped by %s goes on within a second of being continued",
-  { timeout: soak ? 900_000 : 120_000 },
+  { timeout: soak ? 1_800_000 : 120_000 },
   async (means) => {
     await using world = createWorld();
     const program = await world.start({ schedules });
@@ -74,7 +77,7 @@ test.for(freezer === null ? (["a signal"] as const) : (["a signal", "the freezer
     await sleep(500);
     {
       using brake = createBrake(means, program.pid);
-      for (const ms of soak ? [1000, 30_000] : [1000]) {
+      for (const ms of soak ? [1000, 30_000, 600_000] : [1000]) {
         brake.set(true);
         await sleep(ms);
         brake.set(false);
@@ -84,6 +87,48 @@ test.for(freezer === null ? (["a signal"] as const) : (["a signal", "the freezer
     const aliveAt = Date.now();
     await program.kill("SIGTERM");
     expect(broken(world, expected, { ended: true, firedUntil: aliveAt - 5000 })).toEqual([]);
+  },
+);
+
+test.skipIf(libfaketime === null).for(means)(
+  "a process stopped by %s whose clock has run on meanwhile, as in a sleep, accounts for it once and goes on",
+  { timeout: soak ? 1_800_000 : 120_000 },
+  async (means) => {
+    await using world = createWorld();
+    const clock = createFakeClock(world.dir);
+    const program = await world.start({ schedules }, [], clock.env);
+    await program.says((said) => said["ready"] === "owner");
+    const goOn = async (afterAt: number): Promise<void> => {
+      const isOn = ({ scheduleId }: { scheduleId: string }): boolean =>
+        world.lines().some((line) => line.scheduleId === scheduleId && (line.scheduledAt ?? 0) > afterAt);
+      for (let waited = 0; !schedules.every(isOn); waited += 100) {
+        if (waited > 60_000) throw new Error("it has not gone on after a minute");
+        await sleep(100);
+      }
+    };
+    await goOn(0);
+    // How long it is stopped, and how far its clock has run on then.
+    const sleeps = soak ? [1000, 30_000, 600_000].map((ms) => [ms, ms]) : [[1000, 600_000]];
+    {
+      using brake = createBrake(means, program.pid);
+      for (const [stoppedMs = 0, sleptMs = 0] of sleeps) {
+        brake.set(true);
+        await sleep(stoppedMs);
+        clock.shift(sleptMs);
+        const wokenAt = clock.now();
+        brake.set(false);
+        await goOn(wokenAt);
+      }
+    }
+    await program.kill("SIGTERM");
+    expect(broken(world, expected, { ended: true })).toEqual([]);
+    // Ten minutes were slept through, and more than a minute is caught up.
+    world.client((_, { sql }) => {
+      const caughtUp = sql.prepare("select schedule_id from runs where trigger = 'catchup'").pluck().all();
+      expect(caughtUp).toEqual(["latest"]);
+      const slept = sql.prepare("select count(*) from downtimes where kind = 'asleep' and due > 0").pluck().get();
+      expect(slept).toBe(1);
+    });
   },
 );
 

@@ -1,0 +1,61 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { World } from "./world.ts";
+
+const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
+
+/** The real command line with its runner processes; all it starts carries the mark. */
+export async function scheduler(
+  world: World,
+  mark: string,
+  env: Record<string, string> = {},
+): Promise<{ kill(signal: NodeJS.Signals): Promise<void> }> {
+  const child = spawn(process.execPath, [program, "--data-dir", world.dataDir, "scheduler", "run"], {
+    env: { ...process.env, ...env, FAULT_MARK: mark },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = new Promise<void>((done) => void child.on("exit", () => done()));
+  await new Promise<void>((ready) => {
+    child.stderr.on("data", (chunk) => {
+      if (/firing \d+ schedule/.test(String(chunk))) ready();
+    });
+    void ended.then(ready);
+  });
+  return {
+    async kill(signal) {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** Processes that carry a mark in their environment. */
+export function marked(mark: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return (
+        readFileSync(`/proc/${pid}/environ`, "utf8").includes(`FAULT_MARK=${mark}`) &&
+        !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A command that tells the witness when it starts and ends. */
+export const witnessing = (world: World, work: string): string => {
+  const line = (word: string): string =>
+    `echo "${word} $ALMANAC_SCHEDULE_ID $ALMANAC_SCHEDULED_TIME $ALMANAC_RUN_ID $ALMANAC_ATTEMPT $$ $(date +%s%3N)" >> '${world.witness}'`;
+  return `${line("START")}; ${work}; ${line("END")}`;
+};
+
+/** Makes a schedule of a shell command, by the command line. */
+export function create(world: World, id: string, command: string, ...more: string[]): void {
+  const when = more.some((arg) => arg === "--cron" || arg === "--every") ? [] : ["--every", "1s"];
+  const args = ["--id", id, "--workflow", "shell.command", "--input", JSON.stringify({ command }), ...when, ...more];
+  const made = spawnSync(process.execPath, [program, "--data-dir", world.dataDir, "schedules", "create", ...args]);
+  if (made.status !== 0) throw new Error(String(made.stderr));
+}
