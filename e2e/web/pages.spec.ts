@@ -213,11 +213,16 @@ test("settings are kept, refused ones are said at their field, secrets never com
 test("a crontab is looked over before anything is written", async ({ home: page, almanac }) => {
   await openPage(page, "Settings");
   await page.getByRole("button", { name: "Import…" }).click();
-  await page.getByRole("textbox", { name: "Or paste it here" }).fill("30 4 * * * /usr/bin/true\n@reboot /bin/false\n");
+  await page
+    .getByRole("textbox", { name: "Or paste it here" })
+    .fill("30 4 * * * /usr/bin/true\n@reboot /bin/false\n0 25 * * * /bin/late\n");
   await page.getByRole("button", { name: "Look it over" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "1 line cannot be taken" })).toContainText(
+    /line 3: 0 25 \* \* \* \/bin\/late .*hour field/,
+  );
   await expect(page.getByText("Left out")).toBeVisible();
   expect(await almanac("schedules", "list")).toMatchObject({ schedules: [] });
-  await page.getByRole("button", { name: "Import 1 item" }).click();
+  await page.getByRole("button", { name: "Import 1 item without 1 line" }).click();
   await expect(page.getByText("1 schedule added")).toBeVisible();
   expect(await almanac<{ schedules: unknown[] }>("schedules", "list")).toMatchObject({
     schedules: [{ spec: { cron: "30 4 * * *" } }],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
 import { compileSpec, occurrencesBetween } from "../../shared/schedule/index.ts";
+import { atOnce } from "../engine/turns.ts";
 import { readCrontab } from "./exchangeFormats/crontab.ts";
 import { readICalendar } from "./exchangeFormats/icalendar.ts";
 import { tempApp } from "./testing/tempApp.ts";
@@ -24,6 +25,15 @@ function thrown(work: () => unknown): AppError {
   throw new Error("nothing was thrown");
 }
 
+async function rejected(work: Promise<unknown>): Promise<AppError> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof AppError) return error;
+  throw error ?? new Error("it was not refused");
+}
+
 describe("import", () => {
   it("writes nothing where one of many is refused, and names each refused field", async () => {
     await using app = await tempApp();
@@ -34,7 +44,7 @@ describe("import", () => {
         schedule("never", { spec: { calendar: [{ month: 2, dayOfMonth: 30 }] } }),
       ],
     });
-    const error = thrown(() => app.exchange.import({ text }, "user"));
+    const error = await rejected(app.exchange.import({ text }, "user"));
     expect(error.issues.map(({ path }) => path.split(".")[0])).toEqual(
       expect.arrayContaining(["schedules[1]", "schedules[2]"]),
     );
@@ -50,7 +60,7 @@ describe("import", () => {
       schedule("moved", { spec: { cron: "0 10 * * *" }, maxAttempts: 3 }),
       schedule("new"),
     ]);
-    const plan = app.exchange.import({ text, dryRun: true }, "user");
+    const plan = await app.exchange.import({ text, dryRun: true }, "user");
     expect(plan).toMatchObject({ created: 1, updated: 1, unchanged: 1, written: false });
     expect(plan.items.map(({ id, action }) => [id, action])).toEqual([
       ["kept", "unchanged"],
@@ -61,10 +71,10 @@ describe("import", () => {
     expect(app.reads.listSchedules({}).total).toBe(2);
     expect(app.engine.getSchedule("moved").maxAttempts).toBe(1);
 
-    const done = app.exchange.import({ text }, "user");
+    const done = await app.exchange.import({ text }, "user");
     expect({ ...done, written: false }).toEqual(plan);
     expect(app.engine.getSchedule("moved").maxAttempts).toBe(3);
-    expect(app.exchange.import({ text }, "user")).toMatchObject({ unchanged: 3 });
+    expect(await app.exchange.import({ text }, "user")).toMatchObject({ unchanged: 3 });
   });
 
   it("comes back equal from JSON and YAML, whatever the text in it", async () => {
@@ -72,18 +82,23 @@ describe("import", () => {
     await using other = await tempApp();
     const hostile = fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((text) => !text.includes("\0"));
     let n = 0;
-    fc.assert(
-      fc.property(hostile, hostile, fc.constantFrom("json" as const, "yaml" as const), (name, command, format) => {
-        const scheduleId = `s${n++}`;
-        app.engine.createSchedule(
-          schedule(scheduleId, { name, note: command, tags: [name.slice(0, 30)], input: { command } }),
-          "user",
-        );
-        const text = app.exchange.export(format, [scheduleId]);
-        expect(other.exchange.import({ text }, "user")).toMatchObject({ created: 1 });
-        expect(other.exchange.export(format, [scheduleId])).toBe(text);
-        expect(other.engine.getSchedule(scheduleId)).toMatchObject({ name, note: command, input: { command } });
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        hostile,
+        hostile,
+        fc.constantFrom("json" as const, "yaml" as const),
+        async (name, command, format) => {
+          const scheduleId = `s${n++}`;
+          app.engine.createSchedule(
+            schedule(scheduleId, { name, note: command, tags: [name.slice(0, 30)], input: { command } }),
+            "user",
+          );
+          const text = app.exchange.export(format, [scheduleId]);
+          expect(await other.exchange.import({ text }, "user")).toMatchObject({ created: 1 });
+          expect(other.exchange.export(format, [scheduleId])).toBe(text);
+          expect(other.engine.getSchedule(scheduleId)).toMatchObject({ name, note: command, input: { command } });
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -92,11 +107,11 @@ describe("import", () => {
     await using app = await tempApp();
     app.engine.createSchedule(schedule("gone"), "user");
     app.engine.deleteSchedule("gone", "user");
-    expect(thrown(() => app.exchange.import({ text: JSON.stringify([schedule("gone")]) }, "user")).code).toBe(
+    expect((await rejected(app.exchange.import({ text: JSON.stringify([schedule("gone")]) }, "user"))).code).toBe(
       "ALREADY_EXISTS",
     );
     const twice = JSON.stringify([schedule("a"), schedule("a")]);
-    expect(thrown(() => app.exchange.import({ text: twice }, "user")).code).toBe("INVALID_INPUT");
+    expect((await rejected(app.exchange.import({ text: twice }, "user"))).code).toBe("INVALID_INPUT");
   });
 
   it("refuses bombs and polluting keys, cheaply", async () => {
@@ -106,9 +121,9 @@ describe("import", () => {
       (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]`,
     );
     const bomb = `l0: &l0 x\n${levels.join("\n")}\nschedules: *l12\n`;
-    expect(thrown(() => app.exchange.import({ text: bomb, format: "yaml" }, "user")).code).toBe("INVALID_INPUT");
+    expect((await rejected(app.exchange.import({ text: bomb, format: "yaml" }, "user"))).code).toBe("INVALID_INPUT");
     const polluting = '{"schedules":[{"__proto__":{"polluted":true},"scheduleId":"a"}],"__proto__":{"polluted":true}}';
-    expect(thrown(() => app.exchange.import({ text: polluting }, "user")).code).toBe("INVALID_INPUT");
+    expect((await rejected(app.exchange.import({ text: polluting }, "user"))).code).toBe("INVALID_INPUT");
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
     expect(app.reads.listSchedules({}).total).toBe(0);
   });
@@ -125,14 +140,16 @@ describe("import", () => {
     app.engine.createSchedule(schedule("a", { spec }), "user");
     const text = app.exchange.export("yaml", ["a"]);
     expect(text).not.toContain("unused");
-    expect(other.exchange.import({ text }, "user")).toMatchObject({ created: 2 });
+    expect(await other.exchange.import({ text }, "user")).toMatchObject({ created: 2 });
     expect(other.reads.exclusionCalendars()).toMatchObject([{ name: "holidays", usedBy: 1 }]);
   });
 });
 
 describe("crontab", () => {
+  const read = (text: string) => atOnce(readCrontab(text, "UTC"));
+
   it("keeps zones, variables, standard input and comments", () => {
-    const { schedules, skipped } = readCrontab(
+    const { schedules, skipped } = read(
       [
         "SHELL=/bin/bash",
         'MAILTO="me@example.org"',
@@ -143,7 +160,6 @@ describe("crontab", () => {
         "@weekly cleanup",
         "@reboot start-me",
       ].join("\n"),
-      "UTC",
     );
     expect(schedules).toMatchObject([
       {
@@ -161,16 +177,70 @@ describe("crontab", () => {
     expect(skipped).toEqual([expect.stringContaining("line 8: @reboot")]);
   });
 
-  it("names every line that cannot be read", () => {
-    const error = thrown(() => readCrontab("* * * * *\n61 * * * * x\nCRON_TZ=Nowhere\n0 0 * * * y\n", "UTC"));
-    expect(error.issues.map(({ path }) => path)).toEqual(["line 1", "line 2: cron", "line 4: CRON_TZ"]);
+  it("names every line that cannot be read, and reads the others", () => {
+    const { schedules, invalid } = read(
+      "* * * * *\n61 * * * * x\nCRON_TZ=Nowhere\n0 0 * * * x\nCRON_TZ=UTC\n0 0 * * * x\n",
+    );
+    expect(invalid.map(({ line, text }) => [line, text])).toEqual([
+      [1, "* * * * *"],
+      [2, "61 * * * * x"],
+      [4, "0 0 * * * x"],
+    ]);
+    expect(invalid.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("a command"),
+      expect.stringMatching(/minute field takes 0–59.*not "61"/),
+      expect.stringContaining("CRON_TZ is Nowhere"),
+    ]);
+    // Put right, the two above would have the first ids.
+    expect(schedules.map(({ input, line }) => [input.scheduleId, line])).toEqual([["crontab-x-3", 6]]);
+  });
+
+  it("is refused for one bad line, and without it taken where that is asked for", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("crontab-gone"), "user");
+    app.engine.deleteSchedule("crontab-gone", "user");
+    const text = "0 0 * * * a\n0 25 * * * b\n0 0 * * * gone\n0 1 * * * a\n";
+    const crontab = { text, format: "crontab" } as const;
+    const plan = await app.exchange.import({ ...crontab, dryRun: true }, "user");
+    expect(plan).toMatchObject({ created: 2, invalid: [{ line: 2 }, { line: 3 }], written: false });
+    const error = await rejected(app.exchange.import(crontab, "user"));
+    expect([error.code, error.issues.map(({ path }) => path)]).toEqual(["INVALID_INPUT", ["line 2", "line 3"]]);
+    expect(app.reads.listSchedules({}).total).toBe(0);
+    const done = await app.exchange.import({ ...crontab, skipInvalid: true }, "user");
+    expect({ ...done, written: false }).toEqual(plan);
+    expect(
+      app.reads
+        .listSchedules({})
+        .rows.map((row) => row.schedule.scheduleId)
+        .sort(),
+    ).toEqual(["crontab-a", "crontab-a-2"]);
+  });
+
+  it("is imported in turns with whatever else there is to do, and tells how far it is", async () => {
+    await using app = await tempApp();
+    const text = Array.from({ length: 400 }, (_, i) => `${i % 60} ${i % 24} * * * job-${i % 7}`).join("\n");
+    const seen: { done: number; total: number }[] = [];
+    let goesOn = true;
+    const look = () => {
+      const progress = app.exchange.importProgress();
+      if (progress !== null) seen.push(progress);
+      if (goesOn) setImmediate(look);
+    };
+    look();
+    const report = await app.exchange.import({ text, format: "crontab" }, "user");
+    goesOn = false;
+    expect([report.created, app.reads.listSchedules({}).total]).toEqual([400, 400]);
+    expect(app.exchange.importProgress()).toBeNull();
+    const steps = seen.filter(({ total }) => total === 800).map(({ done }) => done);
+    expect(new Set(steps).size).toBeGreaterThan(1);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   });
 
   it("gives the same ids each time, so that a second import changes nothing", async () => {
     await using app = await tempApp();
     const text = "0 0 * * * a.sh\n0 1 * * * a.sh\n5 5 * * * /x/a.sh one\n";
-    expect(app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ created: 3 });
-    expect(app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ unchanged: 3 });
+    expect(await app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ created: 3 });
+    expect(await app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ unchanged: 3 });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ImportItem, ImportReport, importSchema } from "../../shared/api/exchange.ts";
+import type { ImportItem, ImportProgress, ImportReport, InvalidLine, importSchema } from "../../shared/api/exchange.ts";
 import type { CreateScheduleInput, UpdateScheduleInput } from "../../shared/api/schedules.ts";
 import { AppError, type FieldIssue, invalidField } from "../../shared/domain/errors.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
@@ -11,6 +11,7 @@ import {
   type ScheduleSpec,
 } from "../../shared/schedule/index.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
+import { createBatchSize, type InTurns, inTurns, TURN_MS } from "../engine/turns.ts";
 import type { ReadModel } from "../storage/readModel.ts";
 import { sameJson } from "./canonicalJson.ts";
 import { toAppError } from "./errors.ts";
@@ -23,8 +24,13 @@ import { noSchedule } from "./queries/scheduleRow.ts";
 /** Schedules and calendars in and out of other programs' formats. */
 export interface Exchange {
   export(format: "json" | "yaml", scheduleIds?: readonly string[]): string;
-  /** Checks everything first and writes all or nothing. Throws AppError naming every field that is refused. */
-  import(input: z.output<typeof importSchema>, actor: Actor): ImportReport;
+  /**
+   * Checks everything before it writes anything, in turns with whatever else the process does. What is written is one
+   * transaction, or of more than `BATCH` several. Throws AppError naming every field that is refused.
+   */
+  import(input: z.output<typeof importSchema>, actor: Actor): Promise<ImportReport>;
+  /** How far the import that goes on is; null where none does. */
+  importProgress(): ImportProgress | null;
   /** Upcoming firings as an iCalendar file. */
   ical(scheduleIds: readonly string[] | undefined, days: number): Promise<string>;
   /** The days and windows of an iCalendar file as an exclusion calendar, not saved. */
@@ -33,6 +39,10 @@ export interface Exchange {
 
 type ExchangedSchedule = CreateScheduleInput & { scheduleId: string };
 
+/** So many schedules at least are one transaction; of more a part would hold the process too long, as far as is known yet. */
+const BATCH = 25;
+/** How long one transaction may hold the process, its commit not counted. */
+const BATCH_MS = 16;
 const maxICalEvents = 10_000;
 const pageSize = 1000;
 const durationFields = new Set(["catchupWindow", "timeout", "retryDelay"]);
@@ -118,57 +128,145 @@ export function createExchange(parts: {
     return { ...base, action: changes.length === 0 ? "unchanged" : "update", changes };
   }
 
-  /** Tries every item, so that an error tells of all that is wrong and not of the first. */
-  function importAll(document: ExchangeDocument, notesOf: (index: number) => string[], actor: Actor): ImportItem[] {
+  type Refusal = { index: number | null; error: AppError; issues: FieldIssue[] };
+
+  /** Tries every item of a document, so that an error tells of all that is wrong and not of the first. */
+  function importPart(document: ExchangeDocument, from: number, notesOf: Reading["notesOf"], actor: Actor) {
     const items: ImportItem[] = [];
-    const errors: { error: AppError; issues: FieldIssue[] }[] = [];
-    const attempt = (path: string, work: () => ImportItem): void => {
+    const refusals: Refusal[] = [];
+    const attempt = (path: string, index: number | null, work: () => ImportItem): void => {
       try {
         items.push(work());
       } catch (thrown) {
         const error = toAppError(thrown);
         if (error.code === "INTERNAL") throw error;
         const issues = error.issues.length > 0 ? error.issues : [{ path: "", message: error.message }];
-        errors.push({
+        refusals.push({
+          index,
           error,
           issues: issues.map((issue) => ({ ...issue, path: issue.path === "" ? path : `${path}.${issue.path}` })),
         });
       }
     };
     for (const [i, calendar] of document.calendars.entries()) {
-      attempt(`calendars[${i}]`, () => importCalendar(calendar, actor));
+      attempt(`calendars[${i}]`, null, () => importCalendar(calendar, actor));
     }
     for (const [i, schedule] of document.schedules.entries()) {
-      attempt(`schedules[${i}]`, () => importSchedule(schedule, notesOf(i), actor));
+      const index = from + i;
+      attempt(`schedules[${index}]`, index, () => importSchedule(schedule, notesOf(index), actor));
     }
-    const [first] = errors;
-    if (first !== undefined) {
-      const issues = errors.flatMap((entry) => entry.issues);
-      const text = issues
-        .slice(0, 3)
-        .map((issue) => `${issue.path}: ${issue.message}`)
-        .join("; ");
-      throw new AppError(first.error.code, issues.length > 3 ? `${text}; and ${issues.length - 3} more` : text, {
-        issues,
-      });
-    }
-    return items;
+    return { items, refusals };
   }
 
-  function read(input: z.output<typeof importSchema>): {
+  /** All of a document in parts, each a transaction; a check ends each without a trace. */
+  function* inParts(
+    document: ExchangeDocument,
+    notesOf: Reading["notesOf"],
+    actor: Actor,
+    check: boolean,
+    progress: ImportProgress,
+  ): InTurns<ReturnType<typeof importPart>> {
+    const all: ReturnType<typeof importPart> = { items: [], refusals: [] };
+    const batch = createBatchSize({ first: BATCH, smallest: BATCH, largest: 40 * BATCH, ms: BATCH_MS });
+    for (let from = 0; from === 0 || from < document.schedules.length; ) {
+      const schedules = document.schedules.slice(from, from + batch.size());
+      // Schedules name calendars, so a check, which leaves nothing, begins with them every time.
+      const calendars = from === 0 || check ? document.calendars : [];
+      let part: ReturnType<typeof importPart> | undefined;
+      try {
+        transaction(() => {
+          const since = performance.now();
+          part = importPart({ ...document, schedules, calendars }, from, notesOf, actor);
+          batch.took(performance.now() - since);
+          if (check) throw new DryRun();
+          const [first] = part.refusals;
+          if (first !== undefined) throw first.error;
+        });
+      } catch (error) {
+        if (!(error instanceof DryRun)) throw error;
+      }
+      // What is begun with again is told once.
+      for (const item of part?.items ?? []) if (from === 0 || item.kind === "schedule") all.items.push(item);
+      for (const refusal of part?.refusals ?? []) if (from === 0 || refusal.index !== null) all.refusals.push(refusal);
+      from += schedules.length;
+      progress.done += schedules.length;
+      yield;
+    }
+    return all;
+  }
+
+  function refuseAll(refusals: readonly { code: AppError["code"]; issues: readonly FieldIssue[] }[]): never {
+    const issues = refusals.flatMap((refusal) => refusal.issues);
+    const shown = issues.slice(0, 3).map((issue) => `${issue.path}: ${issue.message}`);
+    if (issues.length > 3) shown.push(`and ${issues.length - 3} more`);
+    throw new AppError(refusals[0]?.code ?? "INVALID_INPUT", shown.join("; "), { issues });
+  }
+
+  interface Reading {
     document: ExchangeDocument;
     notesOf: (index: number) => string[];
+    /** Of a crontab: the line of a schedule, and what could not be read. */
+    lineOf: ((index: number) => { line: number; text: string }) | null;
     skipped: string[];
-  } {
+    invalid: InvalidLine[];
+  }
+
+  function* read(input: z.output<typeof importSchema>): InTurns<Reading> {
     const { text, format = "auto", timezone = "UTC" } = input;
     if (!isKnownZone(timezone))
       throw invalidField("timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
-    if (format !== "crontab") return { document: readDocument(text, format), notesOf: () => [], skipped: [] };
-    const { schedules, skipped } = readCrontab(text, timezone);
+    if (format !== "crontab") {
+      return { document: readDocument(text, format), notesOf: () => [], lineOf: null, skipped: [], invalid: [] };
+    }
+    const { schedules, skipped, invalid } = yield* readCrontab(text, timezone);
     return {
       document: { almanac: 1, schedules: schedules.map((entry) => entry.input), calendars: [] },
       notesOf: (index) => schedules[index]?.notes ?? [],
+      lineOf: (index) => ({ line: schedules[index]?.line ?? 0, text: schedules[index]?.text ?? "" }),
       skipped,
+      invalid,
+    };
+  }
+
+  let running: ImportProgress | null = null;
+
+  function* importInTurns(
+    input: z.output<typeof importSchema>,
+    actor: Actor,
+    progress: ImportProgress,
+  ): InTurns<ImportReport> {
+    const dryRun = input.dryRun === true;
+    const { document, notesOf, lineOf, skipped, invalid } = yield* read(input);
+    progress.total = document.schedules.length * (dryRun ? 1 : 2);
+    const { items, refusals } = yield* inParts(document, notesOf, actor, true, progress);
+    const refused = new Set(refusals.map(({ index }) => index));
+    if (lineOf === null) {
+      if (refusals.length > 0) refuseAll(refusals.map(({ error, issues }) => ({ code: error.code, issues })));
+    } else {
+      for (const { index, error } of refusals) invalid.push({ ...lineOf(index ?? 0), reason: error.message });
+      invalid.sort((a, b) => a.line - b.line);
+      if (invalid.length > 0 && !dryRun && input.skipInvalid !== true) {
+        const issues = invalid.map(({ line, text, reason }) => ({
+          path: `line ${line}`,
+          given: text,
+          message: reason,
+        }));
+        refuseAll([{ code: "INVALID_INPUT", issues }]);
+      }
+    }
+    if (!dryRun) {
+      const wanted = document.schedules.flatMap((schedule, i) => (refused.has(i) ? [] : [schedule]));
+      yield* inParts({ ...document, schedules: wanted }, () => [], actor, false, progress);
+    }
+    const count = (action: ImportItem["action"]): number => items.filter((item) => item.action === action).length;
+    return {
+      items,
+      skipped,
+      invalid,
+      created: count("create"),
+      updated: count("update"),
+      unchanged: count("unchanged"),
+      written: !dryRun,
     };
   }
 
@@ -189,28 +287,17 @@ export function createExchange(parts: {
       return writeDocument({ almanac: 1, schedules, calendars }, format);
     },
 
-    import(input, actor) {
-      const { document, notesOf, skipped } = read(input);
-      const dryRun = input.dryRun === true;
-      let items: ImportItem[] = [];
+    async import(input, actor) {
+      const progress: ImportProgress = { done: 0, total: 0 };
+      running = progress;
       try {
-        transaction(() => {
-          items = importAll(document, notesOf, actor);
-          if (dryRun) throw new DryRun();
-        });
-      } catch (error) {
-        if (!(error instanceof DryRun)) throw error;
+        return await inTurns(importInTurns(input, actor, progress), TURN_MS, setImmediate);
+      } finally {
+        if (running === progress) running = null;
       }
-      const count = (action: ImportItem["action"]): number => items.filter((item) => item.action === action).length;
-      return {
-        items,
-        skipped,
-        created: count("create"),
-        updated: count("update"),
-        unchanged: count("unchanged"),
-        written: !dryRun,
-      };
     },
+
+    importProgress: () => running && { ...running },
 
     async ical(scheduleIds, days) {
       const wanted =

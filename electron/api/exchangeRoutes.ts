@@ -1,4 +1,10 @@
-import { exportSchema, type ImportReport, icalSchema, importSchema } from "../../shared/api/exchange.ts";
+import {
+  exportSchema,
+  type ImportProgress,
+  type ImportReport,
+  icalSchema,
+  importSchema,
+} from "../../shared/api/exchange.ts";
 import { procedure, router } from "./trpc.ts";
 
 export const exchange = router({
@@ -7,7 +13,8 @@ export const exchange = router({
     .query(({ ctx, input }) => ({ text: ctx.app.exchange.export(input.format, input.scheduleIds) })),
   import: procedure
     .input(importSchema)
-    .mutation(({ ctx, input }): ImportReport => ctx.app.exchange.import(input, ctx.actor)),
+    .mutation(({ ctx, input }): Promise<ImportReport> => ctx.app.exchange.import(input, ctx.actor)),
+  importProgress: procedure.query(({ ctx }): ImportProgress | null => ctx.app.exchange.importProgress()),
   ical: procedure
     .input(icalSchema)
     .query(async ({ ctx, input }) => ({ text: await ctx.app.exchange.ical(input.scheduleIds, input.days) })),

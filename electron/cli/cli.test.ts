@@ -391,6 +391,23 @@ describe("exchange", () => {
     });
   });
 
+  it("says each line of a crontab that cannot be taken, and imports the others only where asked to", async () => {
+    const stdin = "0 0 * * * good\n0 25 * * * late\nnonsense\n0 1 * * * good\n";
+    const crontab = (...more: string[]) =>
+      runCli(["--data-dir", dataDir, "import", "crontab", "-", ...more], { stdin });
+    for (const more of [[], ["--dry-run"]]) {
+      const refused = await crontab(...more);
+      expect(refused.code).toBe(2);
+      expect(refused.err).toMatch(/line 2\b.*hour/);
+      expect(refused.err).toMatch(/line 3\b.*five fields/);
+    }
+    expect((await cli("schedules", "list", "--json")).json()).toMatchObject({ total: 0 });
+    const taken = await crontab("--skip-invalid");
+    expect(taken.code).toBe(0);
+    expect(taken.out).toContain("2 created, 0 changed, 0 the same");
+    expect(taken.err).toMatch(/line 2\b.*hour[\s\S]*line 3\b.*nonsense/);
+  });
+
   it("reads all of standard input, however it comes", async () => {
     const schedules = Array.from({ length: 500 }, (_, i) => ({
       scheduleId: `s${i}`,

@@ -87,8 +87,7 @@ function failWith(io: CliIo, json: boolean, thrown: unknown): number {
   }
   const error = toAppError(unwrapped(thrown));
   printError(io, json, error.code, error.message, error.issues[0]?.path ?? null);
-  if (!json)
-    for (const issue of error.issues.slice(3, 10)) io.err.write(`  ${inert(`${issue.path}: ${issue.message}`)}\n`);
+  if (!json) for (const issue of error.issues.slice(3)) io.err.write(`  ${inert(`${issue.path}: ${issue.message}`)}\n`);
   return exitCodes[error.code];
 }
 

@@ -86,7 +86,13 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   const { schedules, runs, activity } = stores;
 
   const view = (record: ScheduleRecord): Schedule =>
-    scheduleView(record, { runningRunIds: runs.runningIds(record.id), bufferedCount: runs.bufferedCount(record.id) });
+    scheduleView(
+      record,
+      // One that never ran is not looked up: thousands are made in one import.
+      record.totalRuns === 0
+        ? { runningRunIds: [], bufferedCount: 0 }
+        : { runningRunIds: runs.runningIds(record.id), bufferedCount: runs.bufferedCount(record.id) },
+    );
 
   const existing = (scheduleId: string): ScheduleRecord => {
     const record = schedules.get(scheduleId);

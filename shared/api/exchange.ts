@@ -14,6 +14,8 @@ export const importSchema = z.strictObject({
   timezone: z.string().max(100).optional(),
   /** Says what would happen and writes nothing. */
   dryRun: z.boolean().optional(),
+  /** Leaves out the lines of a crontab that cannot be taken, in place of refusing them all. */
+  skipInvalid: z.boolean().optional(),
 });
 
 /** What an import does with one schedule or exclusion calendar. */
@@ -28,10 +30,25 @@ export interface ImportItem {
   notes: string[];
 }
 
+export interface InvalidLine {
+  /** From 1 on. */
+  line: number;
+  text: string;
+  reason: string;
+}
+
+/** How far an import is: steps of a number that grows no more. */
+export interface ImportProgress {
+  done: number;
+  total: number;
+}
+
 export interface ImportReport {
   items: ImportItem[];
   /** Lines that have no counterpart here, in words. */
   skipped: string[];
+  /** Lines of a crontab that cannot be taken. */
+  invalid: InvalidLine[];
   created: number;
   updated: number;
   unchanged: number;

@@ -78,8 +78,22 @@ export function cronZoneOf(expression: unknown): string | undefined {
     : undefined;
 }
 
+/** Expressions read lately: one that is saved is read several times in a row. */
+const known = new Map<string, CronFields>();
+const MAX_KNOWN = 2000;
+
 /** The values of a cron expression. Throws SpecError naming the field (in its message) and what it would take. */
 export function parseCron(expression: string, path = "cron"): CronFields {
+  let fields = known.get(expression);
+  if (fields === undefined) {
+    fields = readCron(expression, path);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(expression, fields);
+  }
+  return fields;
+}
+
+function readCron(expression: string, path: string): CronFields {
   if (typeof expression !== "string") throw refuse(path, expression, TAKEN);
   if (expression.length > MAX_LENGTH) throw refuse(path, expression, `at most ${MAX_LENGTH} characters are taken`);
   const { timezone, rest } = splitZone(expression.trim());

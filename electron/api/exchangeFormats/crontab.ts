@@ -1,12 +1,15 @@
+import type { InvalidLine } from "../../../shared/api/exchange.ts";
 import type { CreateScheduleInput } from "../../../shared/api/schedules.ts";
-import { AppError, type FieldIssue } from "../../../shared/domain/errors.ts";
 import { isKnownZone, parseSpec, SpecError } from "../../../shared/schedule/index.ts";
+import type { InTurns } from "../../engine/turns.ts";
 
 /** What a crontab says, as schedules, with what each could not carry over. */
 export interface CrontabReading {
-  schedules: { input: CreateScheduleInput & { scheduleId: string }; notes: string[] }[];
+  schedules: { input: CreateScheduleInput & { scheduleId: string }; notes: string[]; line: number; text: string }[];
   /** Lines that have no counterpart here, in words. */
   skipped: string[];
+  /** Lines that cannot be read. */
+  invalid: InvalidLine[];
 }
 
 const shells: Record<string, "sh" | "bash" | "zsh"> = { sh: "sh", bash: "bash", zsh: "zsh" };
@@ -64,74 +67,66 @@ class Environment {
   }
 }
 
-/**
- * Reads a user's crontab: lines of five fields or a nickname and a command, variables above them, `CRON_TZ`, `%`.
- * Throws AppError naming each line that cannot be read.
- */
-export function readCrontab(text: string, defaultZone: string): CrontabReading {
-  const reading: CrontabReading = { schedules: [], skipped: [] };
-  const issues: FieldIssue[] = [];
+/** Reads a user's crontab: lines of five fields or a nickname and a command, variables above them, `CRON_TZ`, `%`. */
+export function* readCrontab(text: string, defaultZone: string): InTurns<CrontabReading> {
+  const reading: CrontabReading = { schedules: [], skipped: [], invalid: [] };
   const environment = new Environment();
   const ids = new Map<string, number>();
   let comment: string | null = null;
 
-  text.split(/\r?\n/).forEach((raw, index) => {
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    yield;
     const line = raw.trim();
-    const where = `line ${index + 1}`;
+    const refuse = (reason: string): void => {
+      reading.invalid.push({ line: index + 1, text: line.slice(0, 200), reason });
+    };
     if (line === "" || line.startsWith("#")) {
       comment = line.startsWith("#") ? line.replace(/^#+\s*/, "") || null : null;
-      return;
+      continue;
     }
     const assigned = variable.exec(line);
     if (assigned !== null) {
       environment.values.set(assigned[1] ?? "", unquoted(assigned[2] ?? ""));
-      return;
+      continue;
     }
     if (/^@reboot\b/i.test(line)) {
       reading.skipped.push(
-        `${where}: @reboot runs at the machine's start, which is no time; start it with the machine instead (${line})`,
+        `line ${index + 1}: @reboot runs at the machine's start, which is no time; start it with the machine instead (${line})`,
       );
-      return;
+      continue;
     }
     const match = nicknames.exec(line) ?? fields.exec(line);
     if (match === null) {
-      issues.push({
-        path: where,
-        given: line.slice(0, 200),
-        message: "five fields or a nickname such as @daily, and a command, are taken",
-      });
-      return;
+      refuse("five fields or a nickname such as @daily, and a command, are taken");
+      continue;
     }
     const cron = (match[1] ?? "")
       .replace(/\s+/g, " ")
       .replace(/^@annually$/i, "@yearly")
       .replace(/^@midnight$/i, "@daily");
+    const { command, stdin } = splitCommand(match[2] ?? "");
+    // A line that is refused counts, too: when it is put right, the others keep their ids.
+    const slug = slugOf(command);
+    const count = (ids.get(slug) ?? 0) + 1;
+    ids.set(slug, count);
     const { zone, shell, env, mailto } = environment.read(defaultZone);
     if (!isKnownZone(zone)) {
-      issues.push({
-        path: `${where}: CRON_TZ`,
-        given: zone,
-        message: "an IANA time zone such as Europe/Berlin is taken",
-      });
-      return;
+      refuse(`CRON_TZ is ${zone.slice(0, 100)}: an IANA time zone such as Europe/Berlin is taken`);
+      continue;
     }
     try {
       parseSpec({ cron, timezone: zone });
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
-      issues.push(...error.issues.map((issue) => ({ ...issue, path: `${where}: ${issue.path}` })));
-      return;
+      refuse(error.issues.map(({ message }) => message.replace(/; given: .*$/s, "")).join("; "));
+      continue;
     }
-    const { command, stdin } = splitCommand(match[2] ?? "");
     const notes: string[] = [];
     if (mailto !== undefined && mailto !== "") notes.push(`output is kept with the run; it is not mailed to ${mailto}`);
     const known = shell === undefined ? undefined : shells[shell];
     if (shell !== undefined && known === undefined)
       notes.push(`the shell ${shell} is not offered; sh runs the command`);
     if (command.includes("{{")) notes.push("{{…}} in the command is read as a template");
-    const slug = slugOf(command);
-    const count = (ids.get(slug) ?? 0) + 1;
-    ids.set(slug, count);
     reading.schedules.push({
       input: {
         scheduleId: count === 1 ? slug : `${slug}-${count}`,
@@ -149,14 +144,10 @@ export function readCrontab(text: string, defaultZone: string): CrontabReading {
         note: comment,
       },
       notes,
+      line: index + 1,
+      text: line.slice(0, 200),
     });
     comment = null;
-  });
-
-  if (issues.length > 0) {
-    const shown = issues.slice(0, 3).map((issue) => `${issue.path}: ${issue.message}`);
-    if (issues.length > 3) shown.push(`and ${issues.length - 3} more`);
-    throw new AppError("INVALID_INPUT", shown.join("; "), { issues });
   }
   return reading;
 }

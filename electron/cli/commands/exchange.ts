@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Command } from "commander";
 import type { ImportReport } from "../../../shared/api/exchange.ts";
-import { invalidField } from "../../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { leaf } from "../command.ts";
 import { withApp } from "../context.ts";
 import { type CliIo, inertLine, printTable } from "../output.ts";
@@ -22,6 +22,8 @@ function printReport(io: CliIo, report: ImportReport): void {
   for (const item of report.items) {
     for (const note of item.notes) io.err.write(`${inertLine(item.id)}: ${inertLine(note)}\n`);
   }
+  for (const { line, text, reason } of report.invalid)
+    io.err.write(`line ${line} cannot be taken: ${inertLine(`${reason} (${text})`)}\n`);
   for (const line of report.skipped) io.err.write(`left out: ${inertLine(line)}\n`);
   const would = report.written ? "" : "would be ";
   io.out.write(`${report.created} ${would}created, ${report.updated} ${would}changed, ${report.unchanged} the same\n`);
@@ -39,11 +41,15 @@ export function addExchange(program: Command, io: CliIo): void {
   load
     .option("--timezone <zone>", "zone of crontab lines that name none (default: UTC)")
     .option("--dry-run", "say what would happen, and write nothing")
+    .option(
+      "--skip-invalid",
+      "leave out crontab lines that cannot be taken (default: they are named, and nothing is imported)",
+    )
     .action(
       async (
         what: string,
         file: string | undefined,
-        local: { timezone?: string; dryRun?: boolean },
+        local: { timezone?: string; dryRun?: boolean; skipInvalid?: boolean },
         command: Command,
       ) => {
         const crontab = what === "crontab" && file !== undefined;
@@ -52,17 +58,21 @@ export function addExchange(program: Command, io: CliIo): void {
         }
         if (!crontab && file !== undefined) throw invalidField("what", what, "a file, or crontab and a file are taken");
         const text = readText("file", file ?? what);
-        await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) =>
-          show(
-            await api.exchange.import({
-              text,
-              format: crontab ? "crontab" : isYaml(what) ? "yaml" : "auto",
-              ...(local.timezone === undefined ? {} : { timezone: local.timezone }),
-              ...(local.dryRun === undefined ? {} : { dryRun: local.dryRun }),
-            }),
-            (report) => printReport(io, report),
-          ),
-        );
+        await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) => {
+          const report = await api.exchange.import({
+            text,
+            format: crontab ? "crontab" : isYaml(what) ? "yaml" : "auto",
+            ...local,
+          });
+          show(report, () => printReport(io, report));
+          // What would be refused is told as it would be.
+          const lines = report.invalid.length;
+          if (!report.written && lines > 0 && local.skipInvalid !== true)
+            throw new AppError(
+              "INVALID_INPUT",
+              `${lines} ${lines === 1 ? "line" : "lines"} cannot be taken; --skip-invalid leaves them out`,
+            );
+        });
       },
     );
 

@@ -1,11 +1,11 @@
-import { Alert, Button, FileButton, Group, Modal, Stack, Table, Textarea } from "@mantine/core";
-import { useState } from "react";
-import type { ImportItem, ImportReport } from "../../../shared/api/exchange.ts";
+import { Alert, Button, FileButton, Group, Modal, Progress, Stack, Table, Textarea } from "@mantine/core";
+import { useEffect, useState } from "react";
+import type { ImportItem, ImportProgress, ImportReport } from "../../../shared/api/exchange.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
 import { notifyDone } from "../../components/notify.tsx";
 import { ZoneSelect } from "../../components/ZoneSelect.tsx";
-import { plural } from "../../format/numbers.ts";
+import { count, plural } from "../../format/numbers.ts";
 import { looksLikeCrontab } from "./looksLikeCrontab.ts";
 import classes from "./Settings.module.css";
 
@@ -31,6 +31,8 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
         text,
         timezone,
         dryRun,
+        // Looking it over has named them.
+        skipInvalid: true,
         format: looksLikeCrontab(text) ? "crontab" : "auto",
       })) as ImportReport;
       if (dryRun) setReport(made);
@@ -83,6 +85,7 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
             {errorMessage(error)}
           </Alert>
         )}
+        {busy && <Working />}
         {report !== null && <Review report={report} />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
@@ -95,12 +98,42 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
           ) : (
             <Button onClick={() => send(false)} loading={busy} disabled={toWrite === 0}>
               Import {plural(toWrite, "item")}
+              {report.invalid.length > 0 && ` without ${plural(report.invalid.length, "line")}`}
             </Button>
           )}
         </Group>
       </Stack>
     </Modal>
   );
+}
+
+/** How far the import is, once it takes longer than a moment. */
+function Working() {
+  const [progress, setProgress] = useState<ImportProgress | null>(null);
+  useEffect(() => {
+    const timer = setInterval(async () => {
+      // What it says is only for show: the import itself tells how it ended.
+      setProgress(await client.exchange.importProgress.query().catch(() => null));
+    }, 700);
+    return () => clearInterval(timer);
+  }, []);
+  if (progress === null) return null;
+  const share = progress.total === 0 ? 0 : (100 * progress.done) / progress.total;
+  return (
+    <div role="status">
+      <Progress value={share} aria-label="Import" />
+      <p className="dim">
+        {progress.total === 0 ? "Reading…" : `${count(progress.done)} of ${count(progress.total)} steps`}
+      </p>
+    </div>
+  );
+}
+
+/** Of long lists so many are shown. */
+const MAX_SHOWN = 200;
+
+function Further({ of }: { of: readonly unknown[] }) {
+  return of.length > MAX_SHOWN ? <p className="dim">and {count(of.length - MAX_SHOWN)} more</p> : null;
 }
 
 function Review({ report }: { report: ImportReport }) {
@@ -116,7 +149,7 @@ function Review({ report }: { report: ImportReport }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {report.items.map((item) => (
+            {report.items.slice(0, MAX_SHOWN).map((item) => (
               <Table.Tr key={`${item.kind} ${item.id}`}>
                 <Table.Td>
                   {item.name} {item.kind === "calendar" && <span className="dim">exclusion calendar</span>}
@@ -132,7 +165,20 @@ function Review({ report }: { report: ImportReport }) {
             ))}
           </Table.Tbody>
         </Table>
+        <Further of={report.items} />
       </div>
+      {report.invalid.length > 0 && (
+        <Alert color="red" title={`${plural(report.invalid.length, "line")} cannot be taken`}>
+          <ul className={classes.skipped}>
+            {report.invalid.slice(0, MAX_SHOWN).map(({ line, text, reason }) => (
+              <li key={line}>
+                line {line}: <code>{text}</code> {reason}
+              </li>
+            ))}
+          </ul>
+          <Further of={report.invalid} />
+        </Alert>
+      )}
       {report.skipped.length > 0 && (
         <Alert color="yellow" title="Left out">
           <ul className={classes.skipped}>
