@@ -3,83 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { MessageChannel } from "node:worker_threads";
-import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
+import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from "@trpc/client";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import type { AppRouter } from "../electron/api/router.ts";
-import { firstIdAt } from "../electron/engine/ids.ts";
-import { openDatabase } from "../electron/storage/database.ts";
 import { attachMessagePort } from "../electron/transport/messagePort.ts";
 import { type PortEnd, portSocketClass } from "../shared/api/portSocket.ts";
+import { fillWithHistory, historySeed } from "./lib/history.ts";
 import { type Bench, runAsProgram } from "./lib/report.ts";
+import { milliseconds as ms, quantile } from "./lib/statistics.ts";
 
-const seed = 20_260_101;
-const hourMs = 3_600_000;
-
-/** A small generator of its own, so that every run of the benchmark sees the same data. */
-function createRandom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-function fill(dataDir: string, scheduleCount: number, runCount: number): void {
-  const database = openDatabase({ dataDir });
-  const { sql } = database;
-  const random = createRandom(seed);
-  const perSchedule = Math.ceil(runCount / scheduleCount);
-  const now = Math.floor(Date.now() / hourMs) * hourMs;
-  const insertSchedule = sql.prepare(
-    `insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup, catchup_window_ms,
-       max_attempts, retry_delay_ms, tags, next_run_at, next_fire_at, last_scheduled_at, last_run_at, last_run_id, total_runs,
-       successful_runs, failed_runs, scheduled_runs, created_at, updated_at)
-     values (@id, @name, 'shell.command', @spec, @at, '{"command":"true"}', 'active', 'skip', 'none', 604800000, 1, 10000, @tags,
-       @next, @next, @last, @last, @lastId, @total, @successful, @failed, @total, @at, @at)`,
-  );
-  const insertRun = sql.prepare(
-    `insert into runs (id, schedule_id, workflow_name, trigger, status, scheduled_at, input, result, created_at, started_at, completed_at)
-     values (?, ?, 'shell.command', 'schedule', ?, ?, '{"command":"true"}', '{"exitCode":0}', ?, ?, ?)`,
-  );
-  const firstAt = now - perSchedule * hourMs;
-  database.transaction(() => {
-    for (let s = 0; s < scheduleCount; s++) {
-      insertSchedule.run({
-        id: `schedule-${s}`,
-        name: `${["Nightly", "Hourly", "Weekly", "Quarterly"][s % 4]} job ${s}`,
-        spec: JSON.stringify({ cron: `${s % 60} * * * *`, timezone: s % 3 === 0 ? "Europe/Berlin" : "UTC" }),
-        at: firstAt,
-        tags: JSON.stringify(s % 5 === 0 ? ["reports"] : []),
-        next: now + hourMs + (s % 60) * 60_000,
-        last: now,
-        lastId: firstIdAt(now),
-        total: perSchedule,
-        successful: perSchedule,
-        failed: 0,
-      });
-    }
+const readCalendar = (client: TRPCClient<AppRouter>, fromAt: number, toAt: number): Promise<void> =>
+  new Promise((done, onError) => {
+    client.calendarView.between.subscribe(
+      { from: new Date(fromAt).toISOString(), to: new Date(toAt).toISOString(), zone: "Europe/Berlin", limit: 5000 },
+      { onComplete: done, onError },
+    );
   });
-  // In order of time, as an engine writes them: the runs of one schedule lie far from each other.
-  let made = 0;
-  for (let hour = 0; hour < perSchedule; hour++) {
-    database.transaction(() => {
-      for (let s = 0; s < scheduleCount && made < runCount; s++, made++) {
-        const at = firstAt + hour * hourMs + (s % 60) * 60_000;
-        const id = firstIdAt(at).slice(0, 10) + String(made).padStart(16, "0");
-        insertRun.run(id, `schedule-${s}`, random() < 0.03 ? "failed" : "completed", at, at, at + 5, at + 900);
-      }
-    });
-  }
-  sql.exec(
-    "update schedules set failed_runs = (select count(*) from runs where schedule_id = schedules.id and status = 'failed')",
-  );
-  sql.exec("update schedules set successful_runs = total_runs - failed_runs");
-  database.close();
-}
-
-const quantile = (sorted: readonly number[], q: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
-const ms = (value: number): number => Number(value.toFixed(2));
 
 export const bench: Bench = {
   name: "api",
@@ -89,7 +28,7 @@ export const bench: Bench = {
     const dataDir = mkdtempSync(join(tmpdir(), "almanac-bench-api-"));
     const rows: (string | number)[][] = [];
     try {
-      fill(dataDir, scheduleCount, runCount);
+      fillWithHistory(dataDir, scheduleCount, runCount);
       const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client" });
       const socket = createWSClient({
         url: "port:",
@@ -148,12 +87,16 @@ export const bench: Bench = {
         client.runs.list.query({ status: "failed", limit: 100 }),
       );
       const now = Date.now();
-      await measure("calendar: a day", "–", Math.min(times, 20), () =>
-        client.calendarView.between.query({
-          from: new Date(now - 43_200_000).toISOString(),
-          to: new Date(now + 43_200_000).toISOString(),
-        }),
-      );
+      const dayMs = 86_400_000;
+      for (const [what, before, after] of [
+        ["a day", 0.5, 0.5],
+        ["a week", 3, 4],
+        ["a month", 15, 20],
+      ] as const) {
+        await measure(`calendar: ${what}`, "–", Math.min(times, 20), () =>
+          readCalendar(client, now - before * dayMs, now + after * dayMs),
+        );
+      }
       await socket.close();
       await app.close(0);
     } finally {
@@ -165,7 +108,7 @@ export const bench: Bench = {
         columns: ["what", "at most", "first", "p50", "p99", "longest pause"],
         rows,
         notes: [
-          `seed ${seed}; page and engine in one process, which costs both sides; a pause is the event loop's longest`,
+          `seed ${historySeed}; page and engine in one process, which costs both sides; a pause is the event loop's longest`,
         ],
       },
     ];

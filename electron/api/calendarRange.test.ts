@@ -3,6 +3,7 @@ import type { CalendarRange } from "../../shared/api/calendars.ts";
 import { toLocal } from "../../shared/schedule/index.ts";
 import { openDatabase } from "../storage/database.ts";
 import { calendarRange } from "./queries/calendarRange.ts";
+import { createCaller } from "./router.ts";
 import { tempApp } from "./testing/tempApp.ts";
 
 const minuteMs = 60_000;
@@ -77,6 +78,37 @@ describe("a range of the calendar", () => {
     expect(byDay(pastOf(range))).toEqual(byDay(expected));
     expect(range.counts.some(({ scheduleId, name }) => scheduleId === null && name === null)).toBe(true);
     expect(range.counts.filter(({ scheduleId }) => scheduleId !== null)).toHaveLength(10);
+    database.close();
+  });
+
+  it("lists those with fewest runs first where not all can be listed", async () => {
+    const { app, database, expected } = await appWithRuns({ a: 360, z: 1440 });
+    await using _app = app;
+    const range = await read(app, 100);
+    expect(byDay(pastOf(range))).toEqual(byDay(expected));
+    expect(new Set(range.runs.map(({ scheduleId }) => scheduleId))).toEqual(new Set(["z"]));
+    expect(new Set(range.counts.map(({ scheduleId }) => scheduleId))).toEqual(new Set(["a"]));
+    database.close();
+  });
+
+  it("ends with the page that asked for it", async () => {
+    const { app, database } = await appWithRuns({ a: 60 });
+    await using _app = app;
+    // Enough that it looks up from its work.
+    for (let i = 0; i < 100; i++) {
+      app.engine.createSchedule({ ...base, scheduleId: `s${i}`, spec: { cron: "0 9 * * *" } }, "user");
+    }
+    const leaving = new AbortController();
+    const ask = async () => {
+      const caller = createCaller({ app, actor: "user" }, { signal: leaving.signal });
+      const [from, to] = [new Date(fromAt).toISOString(), new Date(toAt).toISOString()];
+      const told = [];
+      for await (const reading of await caller.calendarView.between({ from, to })) told.push(reading);
+      return told;
+    };
+    expect((await ask()).at(-1)).toHaveProperty("range");
+    leaving.abort();
+    await expect(ask()).rejects.toThrow(/abort/i);
     database.close();
   });
 

@@ -18,6 +18,8 @@ const dayMs = 86_400_000;
 /** The longest stretch of arithmetic between two turns of the event loop. */
 const sliceMs = 8;
 const pageSize = 500;
+/** Compiled specs held at once while planning. */
+const sharedAtMost = 500;
 
 /** What active schedules will do, by arithmetic alone. */
 export interface Planner {
@@ -41,6 +43,8 @@ export interface Planner {
       perSchedule: number;
       limit: number;
       count: (schedule: { scheduleId: string; name: string }, index: number, count: number) => void;
+      /** Told now and then how much is done, from 0 to 1; what it throws ends the planning. */
+      onTurn?: (done: number) => void;
     },
   ): Promise<{ scheduleId: string; name: string; at: number }[]>;
   /** Occurrences of a schedule from `fromAt` to `toAt` (both included) in each of consecutive stretches. */
@@ -75,6 +79,21 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       // A spec that needs a zone or calendar that is gone has no plan; its own page says why.
       return null;
     }
+  }
+
+  /** Compiles for many schedules in turn: of those with the same cron or calendar spec, once. */
+  function sharingCompiler(calendars: ReadonlyMap<string, ExclusionCalendar>) {
+    const compiled = new Map<string, CompiledSpec | null>();
+    return (schedule: PlannedSchedule): CompiledSpec | null => {
+      // An interval counts from the schedule's own anchor.
+      if (schedule.specText.includes('"interval"')) return compile(schedule, calendars);
+      const known = compiled.get(schedule.specText);
+      if (known !== undefined) return known;
+      if (compiled.size >= sharedAtMost) compiled.clear();
+      const own = compile(schedule, calendars);
+      compiled.set(schedule.specText, own);
+      return own;
+    };
   }
 
   interface Calendars {
@@ -216,15 +235,18 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       return found;
     },
 
-    async between(edges, { perSchedule, limit, count }) {
-      const calendars = readCalendars();
+    async between(edges, { perSchedule, limit, count, onTurn }) {
+      const compileShared = sharingCompiler(readCalendars().byName);
+      const { active } = reads.counts();
+      let seen = 0;
       const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
       const stretches = edges.length - 1;
       const listed: { scheduleId: string; name: string; at: number }[] = [];
       for await (const schedule of plannedSchedules()) {
         const { scheduleId, name, nextRunAt } = schedule;
+        if (++seen % 100 === 0) onTurn?.(Math.min(1, seen / active));
         if (nextRunAt === null || nextRunAt >= toAt) continue;
-        const compiled = compile(schedule, calendars.byName);
+        const compiled = compileShared(schedule);
         if (compiled === null) continue;
         const room = Math.max(0, Math.min(perSchedule, limit - listed.length));
         // What ends or waits is known by its firings alone.

@@ -61,6 +61,14 @@ export interface HeatRun {
   count: number;
 }
 
+/** Runs that share a stretch of time (by its place) and a status; `scheduleId` is null where schedules are not kept apart. */
+export interface RunCount {
+  scheduleId: string | null;
+  stretch: number;
+  status: RunStatus;
+  count: number;
+}
+
 /** Questions that pages and the command line ask the database; none of them changes anything. */
 export interface ReadModel {
   listSchedules(input: ListSchedules): { rows: ScheduleReading[]; total: number };
@@ -80,10 +88,23 @@ export interface ReadModel {
   omissions(scheduleId: string, limit: number): Omission[];
   omissionsBetween(fromAt: number, toAt: number, limit: number, scheduleId?: string): Omission[];
   trend(scheduleId: string, limit: number): TrendPoint[];
-  /** Runs of these schedules together by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
-  heatRuns(scheduleIds: readonly string[], fromAt: number, toAt: number): HeatRun[];
-  /** Runs of one schedule (null: of none) by nominal, else creation instant. */
-  runsBetween(scheduleId: string | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
+  /** Runs of a schedule by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
+  heatRuns(scheduleId: string, fromAt: number, toAt: number): HeatRun[];
+  /** Runs of these schedules (null: of none) by nominal, else creation instant. */
+  runsBetween(scheduleIds: readonly string[] | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
+  /** How many runs each of these schedules has there, counted no further than `most`; those with none are left out. */
+  runTotals(
+    scheduleIds: readonly string[],
+    fromAt: number,
+    toAt: number,
+    most: number,
+  ): { scheduleId: string; count: number }[];
+  /** Runs of these schedules by consecutive stretches of `widthMs` from `fromAt` on: each schedule's, or all together. */
+  runCounts(
+    scheduleIds: readonly string[],
+    stretches: { fromAt: number; toAt: number; widthMs: number },
+    apart: boolean,
+  ): RunCount[];
   listRuns(input: ListRuns): RunPage;
   runRow(runId: string): RunRow | undefined;
   /** The attempts before a run's last, in order. */

@@ -5,7 +5,7 @@ import { invalidField } from "../../shared/domain/errors.ts";
 import type { LogChunk, RunStatus } from "../../shared/domain/run.ts";
 import { createAttemptStore } from "./attempts.ts";
 import { selectList } from "./columns.ts";
-import type { HeatRun, ListRuns, ReadModel } from "./readModel.ts";
+import type { HeatRun, ListRuns, ReadModel, RunCount } from "./readModel.ts";
 import { type RunRecord, runColumns } from "./runs.ts";
 import type { Connection } from "./sqlite.ts";
 import { createStepStore } from "./steps.ts";
@@ -16,6 +16,8 @@ type RunReads = Pick<
   | "trend"
   | "heatRuns"
   | "runsBetween"
+  | "runTotals"
+  | "runCounts"
   | "listRuns"
   | "runRow"
   | "attempts"
@@ -102,28 +104,55 @@ export function createRunReads(sql: Connection): RunReads {
   );
   const quarterMs = 900_000;
   const heat = sql.prepare<
-    [{ ids: string; from: number; to: number }],
+    [{ id: string; from: number; to: number }],
     Omit<HeatRun, "backfilled"> & { backfilled: number }
   >(
     `select at / ${quarterMs} * ${quarterMs} as at, status, backfilled, count(*) as count from (
        select scheduled_at as at, status, backfill_id is not null as backfilled from runs
-         where schedule_id in (select value from json_each(@ids)) and scheduled_at >= @from and scheduled_at < @to
+         where schedule_id = @id and scheduled_at >= @from and scheduled_at < @to
        union all
        select created_at as at, status, 0 as backfilled from runs
-         where schedule_id in (select value from json_each(@ids)) and scheduled_at is null
-           and created_at >= @from and created_at < @to)
+         where schedule_id = @id and scheduled_at is null and created_at >= @from and created_at < @to)
      group by 1, 2, 3`,
   );
-  const calendarColumns = `r.id as runId, r.schedule_id as scheduleId, coalesce(s.name, r.workflow_name) as name,
-    coalesce(r.scheduled_at, r.created_at) as at, r.started_at as startedAt, r.completed_at as completedAt, r.status, r.trigger`;
-  const between = sql.prepare<[{ id: string | null; from: number; to: number; limit: number }], CalendarRow>(
-    `select ${calendarColumns} from runs r left join schedules s on s.id = r.schedule_id
-     where r.schedule_id is @id and r.scheduled_at >= @from and r.scheduled_at < @to
-     union all
-     select ${calendarColumns} from runs r left join schedules s on s.id = r.schedule_id
-     where r.schedule_id is @id and r.scheduled_at is null and r.created_at >= @from and r.created_at < @to
-     limit @limit`,
+  const theseSchedules = "schedule_id in (select value from json_each(@ids))";
+  const calendarRuns = (schedules: string): string => {
+    const runs = `select r.id as runId, r.schedule_id as scheduleId, coalesce(s.name, r.workflow_name) as name,
+        coalesce(r.scheduled_at, r.created_at) as at, r.started_at as startedAt, r.completed_at as completedAt, r.status, r.trigger
+      from runs r left join schedules s on s.id = r.schedule_id where r.${schedules}`;
+    return `${runs} and r.scheduled_at >= @from and r.scheduled_at < @to
+      union all ${runs} and r.scheduled_at is null and r.created_at >= @from and r.created_at < @to limit @limit`;
+  };
+  const betweenOf = sql.prepare<[{ ids: string; from: number; to: number; limit: number }], CalendarRow>(
+    calendarRuns(theseSchedules),
   );
+  const betweenOfNone = sql.prepare<[{ from: number; to: number; limit: number }], CalendarRow>(
+    calendarRuns("schedule_id is null"),
+  );
+  // The index alone answers for nearly all of them.
+  const totals = sql.prepare<
+    [{ ids: string; from: number; to: number; most: number }],
+    { scheduleId: string; count: number }
+  >(
+    `select value as scheduleId, (select count(*) from (
+       select 1 from runs where schedule_id = value and scheduled_at >= @from and scheduled_at < @to
+       union all
+       select 1 from runs where schedule_id = value and scheduled_at is null and created_at >= @from and created_at < @to
+       limit @most)) as count
+     from json_each(@ids) where count > 0`,
+  );
+  const stretchCounts = (scheduleId: string) =>
+    sql.prepare<[{ ids: string; from: number; to: number; width: number }], RunCount>(
+      `select ${scheduleId} as scheduleId, cast((at - @from) / @width as integer) as stretch, status, count(*) as count from (
+         select schedule_id, scheduled_at as at, status from runs
+           where ${theseSchedules} and scheduled_at >= @from and scheduled_at < @to
+         union all
+         select schedule_id, created_at as at, status from runs
+           where ${theseSchedules} and scheduled_at is null and created_at >= @from and created_at < @to)
+       group by 1, 2, 3`,
+    );
+  const countsApart = stretchCounts("schedule_id");
+  const countsTogether = stretchCounts("null");
   const ofWorkflow = sql.prepare<[string, number], { id: string; status: RunStatus; at: number; backfilled: number }>(
     `select id, status, coalesce(completed_at, created_at) as at, backfill_id is not null as backfilled from (
        select id, status, completed_at, created_at, backfill_id, workflow_name from runs order by seq desc limit 2000)
@@ -175,15 +204,25 @@ export function createRunReads(sql: Connection): RunReads {
           durationMs: Math.max(0, completedAt - startedAt),
           status,
         })),
-    heatRuns: (ids, from, to) =>
-      heat.all({ ids: JSON.stringify(ids), from, to }).map((row) => ({ ...row, backfilled: row.backfilled !== 0 })),
-    runsBetween: (id, from, to, limit) =>
-      between.all({ id, from, to, limit }).map(({ at, startedAt, completedAt, ...run }) => ({
+    heatRuns: (id, from, to) => heat.all({ id, from, to }).map((row) => ({ ...row, backfilled: row.backfilled !== 0 })),
+    runsBetween: (ids, from, to, limit) =>
+      (ids === null
+        ? betweenOfNone.all({ from, to, limit })
+        : betweenOf.all({ ids: JSON.stringify(ids), from, to, limit })
+      ).map(({ at, startedAt, completedAt, ...run }) => ({
         ...run,
         at: iso(at),
         startedAt: isoOrNull(startedAt),
         completedAt: isoOrNull(completedAt),
       })),
+    runTotals: (ids, from, to, most) => totals.all({ ids: JSON.stringify(ids), from, to, most }),
+    runCounts: (ids, { fromAt, toAt, widthMs }, apart) =>
+      (apart ? countsApart : countsTogether).all({
+        ids: JSON.stringify(ids),
+        from: fromAt,
+        to: toAt,
+        width: widthMs,
+      }),
     lastOutcomesOfWorkflow: (workflowName, limit) =>
       ofWorkflow
         .all(workflowName, limit)

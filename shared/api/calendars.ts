@@ -51,3 +51,6 @@ export interface CalendarRange {
   /** How long a stretch of `counts` is; a whole local day is 1440, whatever its clock does. */
   stretchMinutes: number;
 }
+
+/** What a page that reads a range is told: how much is done, from 0 to 1, and in the end the range. */
+export type CalendarReading = { done: number } | { range: CalendarRange };

@@ -3,14 +3,16 @@ import type { Omission } from "../../../shared/domain/schedule.ts";
 import { addDays, startOfLocalDay, toLocal } from "../../../shared/schedule/index.ts";
 import type { AlmanacApp } from "../context.ts";
 
-/** Schedules whose runs are read between two turns of the event loop. */
-const schedulesPerTurn = 50;
+/** The longest stretch of work between two turns of the event loop; a statement aims at half of it. */
+const sliceMs = 8;
+/** Schedules whose runs are totalled by one statement. */
+const totalledAtOnce = 200;
+const countedAtOnce = 500;
 /** More runs of one schedule than these, or planned times, are counted and not listed. */
 const listedPerSchedule = 300;
 const omissionsRead = 20_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const weekMs = 7 * dayMs;
 
 interface Range {
   fromAt: number;
@@ -40,24 +42,53 @@ function stretchesOf({ fromAt, toAt, zone }: Range): { edges: number[]; minutes:
   return { edges, minutes };
 }
 
-/** Gathers counts by schedule, stretch and outcome; what goes beyond `limit` rows is added up over all schedules. */
+/** Lets other work have its turn where it is time for that. */
+type Turn = (done: number) => Promise<void>;
+
+/** All schedules together. */
+const all = { scheduleId: null, name: null };
+
+/** Gathers counts by schedule, outcome and stretch; what goes beyond `limit` of them is added up over all schedules. */
 function createCounts(edges: readonly number[], limit: number) {
-  const rows = new Map<string, CalendarCount>();
-  const all = { scheduleId: null, name: null };
-  /** The stretch that an instant lies in. */
-  const indexOf = (at: number): number => {
-    let [low, high] = [0, edges.length - 2];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((edges[middle] as number) <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
-  const isFull = (): boolean => rows.size >= limit;
+  interface Gathered {
+    scheduleId: string | null;
+    name: string | null;
+    byOutcome: Map<CalendarCount["outcome"], Uint32Array>;
+  }
+  const together: Gathered = { ...all, byOutcome: new Map() };
+  const bySchedule = new Map<string, Gathered>();
+  let own = 0;
+  const isFull = (): boolean => own >= limit;
+
+  /** Where it is added: a schedule's own count goes on once it has begun. */
+  function gatheredFor(
+    { scheduleId, name }: { scheduleId: string; name: string } | typeof all,
+    index: number,
+    outcome: CalendarCount["outcome"],
+  ): Gathered {
+    if (scheduleId === null) return together;
+    const known = bySchedule.get(scheduleId);
+    if (known !== undefined && (known.byOutcome.get(outcome)?.[index] ?? 0) > 0) return known;
+    if (isFull()) return together;
+    own++;
+    if (known !== undefined) return known;
+    const fresh: Gathered = { scheduleId, name, byOutcome: new Map() };
+    bySchedule.set(scheduleId, fresh);
+    return fresh;
+  }
+
   return {
-    indexOf,
     isFull,
+    /** The stretch that an instant lies in. */
+    indexOf(at: number): number {
+      let [low, high] = [0, edges.length - 2];
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if ((edges[middle] as number) <= at) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    },
     add(
       schedule: { scheduleId: string; name: string } | typeof all,
       index: number,
@@ -65,51 +96,98 @@ function createCounts(edges: readonly number[], limit: number) {
       count: number,
     ): void {
       if (count === 0) return;
-      const own = `${schedule.scheduleId ?? "*"} ${index} ${outcome}`;
-      const isOwn = rows.has(own) || !isFull();
-      const key = isOwn ? own : `* ${index} ${outcome}`;
-      const row = rows.get(key);
-      if (row !== undefined) {
-        row.count += count;
-        return;
-      }
-      const { scheduleId, name } = isOwn ? schedule : all;
-      rows.set(key, { scheduleId, name, at: new Date(edges[index] as number).toISOString(), outcome, count });
+      const { byOutcome } = gatheredFor(schedule, index, outcome);
+      const counts = byOutcome.get(outcome) ?? new Uint32Array(edges.length - 1);
+      counts[index] = (counts[index] as number) + count;
+      byOutcome.set(outcome, counts);
     },
-    rows: (): CalendarCount[] => [...rows.values()],
+    rows(): CalendarCount[] {
+      const rows: CalendarCount[] = [];
+      for (const { scheduleId, name, byOutcome } of [...bySchedule.values(), together]) {
+        for (const [outcome, counts] of byOutcome) {
+          counts.forEach((count, index) => {
+            if (count === 0) return;
+            rows.push({ scheduleId, name, at: new Date(edges[index] as number).toISOString(), outcome, count });
+          });
+        }
+      }
+      return rows;
+    },
   };
 }
 type Counts = ReturnType<typeof createCounts>;
 
-async function readRuns(app: AlmanacApp, { fromAt, toAt, limit }: Range, counts: Counts): Promise<CalendarRun[]> {
-  const runs = app.reads.runsBetween(null, fromAt, toAt, limit);
-  const count = (ids: readonly string[], schedule: Parameters<Counts["add"]>[0]): void => {
-    for (let at = fromAt; at < toAt; at += weekMs) {
-      for (const run of app.reads.heatRuns(ids, at, Math.min(at + weekMs, toAt))) {
-        counts.add(schedule, counts.indexOf(run.at), run.status, run.count);
-      }
-    }
-  };
-  let read = 0;
-  let together: string[] = [];
-  // Schedule by schedule, because that is how an index has them; a million runs are never gone through one by one.
-  for (const [scheduleId, name] of app.reads.scheduleNames()) {
-    if (++read % schedulesPerTurn === 0) await app.breathe();
-    const room = Math.min(listedPerSchedule, limit - runs.length);
-    if (room > 0) {
-      const own = app.reads.runsBetween(scheduleId, fromAt, toAt, room + 1);
-      if (own.length <= room) {
-        runs.push(...own);
-        continue;
-      }
-    }
-    if (!counts.isFull()) count([scheduleId], { scheduleId, name });
-    else if (together.push(scheduleId) === schedulesPerTurn) {
-      count(together, { scheduleId: null, name: null });
-      together = [];
-    }
+/** Windows of equal stretches: a day on which the clock changes stands alone. */
+function windowsOf(edges: readonly number[]): { index: number; fromAt: number; toAt: number; widthMs: number }[] {
+  const windows: { index: number; fromAt: number; toAt: number; widthMs: number }[] = [];
+  edges.slice(1).forEach((toAt, index) => {
+    const fromAt = edges[index] as number;
+    const last = windows.at(-1);
+    if (last?.widthMs === toAt - fromAt) last.toAt = toAt;
+    else windows.push({ index, fromAt, toAt, widthMs: toAt - fromAt });
+  });
+  return windows;
+}
+
+/**
+ * Runs one by one of the schedules that have fewest, up to the limit; of the others, how many. A million runs are never
+ * gone through here: what is listed is chosen by totals, and the rest is added up by the database.
+ */
+async function readRuns(
+  { reads }: AlmanacApp,
+  { fromAt, toAt, limit }: Range,
+  edges: readonly number[],
+  counts: Counts,
+  turn: Turn,
+): Promise<CalendarRun[]> {
+  const names = reads.scheduleNames();
+  const ids = [...names.keys()];
+  const totals: { scheduleId: string; count: number }[] = [];
+  for (let i = 0; i < ids.length; i += totalledAtOnce) {
+    totals.push(...reads.runTotals(ids.slice(i, i + totalledAtOnce), fromAt, toAt, listedPerSchedule + 1));
+    await turn((0.2 * i) / ids.length);
   }
-  if (together.length > 0) count(together, { scheduleId: null, name: null });
+  totals.sort((a, b) => a.count - b.count);
+
+  const runs = reads.runsBetween(null, fromAt, toAt, limit);
+  const rest: string[] = [];
+  let chosen: string[] = [];
+  let [sum, rows] = [runs.length, 0];
+  const list = async (): Promise<void> => {
+    if (chosen.length > 0) runs.push(...reads.runsBetween(chosen, fromAt, toAt, limit));
+    [chosen, rows] = [[], 0];
+    await turn(0.2);
+  };
+  for (const { scheduleId, count } of totals) {
+    sum += count;
+    if (count > listedPerSchedule || sum > limit) {
+      rest.push(scheduleId);
+      continue;
+    }
+    rows += count;
+    if (chosen.push(scheduleId) === totalledAtOnce || rows > listedPerSchedule) await list();
+  }
+  await list();
+
+  const windows = windowsOf(edges);
+  // Neighbours have about as many runs, so what the last statement took says how many schedules the next can do.
+  let atOnce = 1;
+  for (let i = 0; i < rest.length; ) {
+    const apart = !counts.isFull();
+    const some = rest.slice(i, i + atOnce);
+    const startedAt = performance.now();
+    for (const { index, ...window } of windows) {
+      for (const { scheduleId, stretch, status, count } of reads.runCounts(some, window, apart)) {
+        const schedule = scheduleId === null ? all : { scheduleId, name: names.get(scheduleId) ?? scheduleId };
+        counts.add(schedule, index + stretch, status, count);
+      }
+    }
+    const tookMs = performance.now() - startedAt;
+    i += some.length;
+    if (tookMs > sliceMs) atOnce = Math.max(1, atOnce >> 1);
+    else if (tookMs < sliceMs / 2) atOnce = Math.min(countedAtOnce, atOnce * 2);
+    await turn(0.2 + (0.4 * i) / rest.length);
+  }
   return runs.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
@@ -119,12 +197,12 @@ async function readOmissions(
   { fromAt, toAt, limit }: Range,
   edges: readonly number[],
   counts: Counts,
+  turn: Turn,
 ): Promise<Omission[]> {
   const names = app.reads.scheduleNames();
   const single: Omission[] = [];
-  let read = 0;
   for (const omission of app.reads.omissionsBetween(fromAt, toAt, omissionsRead)) {
-    if (++read % schedulesPerTurn === 0) await app.breathe();
+    await turn(0.6);
     const { scheduleId, kind, count } = omission;
     const [firstAt, lastAt] = [Date.parse(omission.firstTime), Date.parse(omission.lastTime)];
     if (count === 1 && single.length < limit) {
@@ -145,16 +223,31 @@ async function readOmissions(
   return single;
 }
 
-/** What ran, what did not and what is planned over all schedules: all of it, listed up to `limit` and counted beyond. */
-export async function calendarRange(app: AlmanacApp, range: Range): Promise<CalendarRange> {
+/**
+ * What ran, what did not and what is planned over all schedules: all of it, listed up to `limit` and counted beyond.
+ * `onTurn` is told between slices how much is done, from 0 to 1; what it throws ends the reading.
+ */
+export async function calendarRange(
+  app: AlmanacApp,
+  range: Range,
+  onTurn: (done: number) => void = () => {},
+): Promise<CalendarRange> {
+  let since = performance.now();
+  const turn: Turn = async (done) => {
+    if (performance.now() - since < sliceMs) return;
+    await app.breathe();
+    onTurn(done);
+    since = performance.now();
+  };
   const { edges, minutes } = stretchesOf(range);
   const counts = createCounts(edges, range.limit);
-  const runs = await readRuns(app, range, counts);
-  const omissions = await readOmissions(app, range, edges, counts);
+  const runs = await readRuns(app, range, edges, counts, turn);
+  const omissions = await readOmissions(app, range, edges, counts, turn);
   const planned = await app.planner.between(edges, {
     perSchedule: listedPerSchedule,
     limit: range.limit,
     count: (schedule, index, count) => counts.add(schedule, index, "planned", count),
+    onTurn: (done) => onTurn(0.7 + 0.3 * done),
   });
   return {
     runs,

@@ -55,7 +55,7 @@ export async function heatmap(
   for (const { date, count } of app.planner.byDay(scheduleId, fromAt, toAt)) dayOf(date).planned = count;
   // A week at a time: a year of a minutely schedule is half a million rows.
   for (let at = fromAt; at < toAt; at += weekMs) {
-    for (const run of app.reads.heatRuns([scheduleId], at, Math.min(at + weekMs, toAt))) {
+    for (const run of app.reads.heatRuns(scheduleId, at, Math.min(at + weekMs, toAt))) {
       const day = dayOf(localDate(run.at));
       const outcome = outcomeOf[run.status];
       if (outcome !== undefined) day[outcome] += run.count;

@@ -1,10 +1,8 @@
-import { ActionIcon, Button, SegmentedControl } from "@mantine/core";
+import { ActionIcon, Button, Progress, SegmentedControl } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { CalendarRange } from "../../../shared/api/calendars.ts";
-import { trpc } from "../../api/client.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
@@ -26,6 +24,7 @@ import {
 } from "./calendarModel.ts";
 import { DayView } from "./DayView.tsx";
 import { MonthView } from "./MonthView.tsx";
+import { useCalendarRange } from "./useCalendarRange.ts";
 import { WeekView } from "./WeekView.tsx";
 
 const route = getRouteApi("/calendar");
@@ -46,16 +45,15 @@ export function CalendarPage() {
   const first = dates[0] ?? date;
   const last = dates.at(-1) ?? date;
 
-  const query = useQuery({
-    ...trpc.calendarView.between.queryOptions({
-      from: startOfDay(first).toISOString(),
-      to: startOfDay(addDays(last, 1)).toISOString(),
-      zone: format.zone,
-      limit,
-    }),
-    placeholderData: keepPreviousData,
+  const { query, done, stop } = useCalendarRange({
+    from: startOfDay(first).toISOString(),
+    to: startOfDay(addDays(last, 1)).toISOString(),
+    zone: format.zone,
+    limit,
   });
-  const range = query.data as CalendarRange | undefined;
+  const range = query.data;
+  // What is on show is of other dates, or nothing yet.
+  const awaited = range === undefined || query.isPlaceholderData;
   const days = useMemo(() => {
     if (range === undefined) return [];
     const names = new Map(range.planned.map((planned) => [planned.scheduleId, planned.name]));
@@ -103,12 +101,17 @@ export function CalendarPage() {
           </>
         }
       />
-      {query.error !== null && range === undefined ? (
+      {awaited && query.isFetching && <ReadingProgress done={done} onStop={stop} />}
+      {query.error !== null && awaited ? (
         <ErrorState error={query.error} title="The calendar could not be read" onRetry={query.refetch} />
+      ) : awaited && !query.isFetching ? (
+        <EmptyState title="Stopped" action={<Button onClick={() => query.refetch()}>Read it again</Button>}>
+          These days have not been read to the end.
+        </EmptyState>
       ) : range === undefined ? (
         <LoadingRows rows={10} />
       ) : (
-        <>
+        <div className={classes.view} data-awaited={awaited || undefined} aria-busy={awaited}>
           {view === "month" && (
             <MonthView
               days={days}
@@ -128,8 +131,23 @@ export function CalendarPage() {
               </li>
             ))}
           </ul>
-        </>
+        </div>
       )}
+    </div>
+  );
+}
+
+/** How far a long reading is, and a way to end it; shown once it has lasted a moment. */
+function ReadingProgress({ done, onStop }: { done: number; onStop: () => void }) {
+  return (
+    <div className={classes.reading}>
+      <Progress.Root size="sm" className={classes.readingBar}>
+        <Progress.Section value={done * 100} aria-label="Reading the calendar" />
+      </Progress.Root>
+      <span>Reading, {Math.round(done * 100)}%</span>
+      <Button variant="default" size="compact-sm" onClick={onStop}>
+        Stop
+      </Button>
     </div>
   );
 }

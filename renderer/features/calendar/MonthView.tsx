@@ -139,13 +139,12 @@ function Entry({ group }: { group: CalendarGroup }) {
   const wrong = outcome === "failed" || outcome === "missed";
   const often = wrong && worst < all ? `${short(worst)} of ${short(all)}` : `${short(all)} ×`;
   return (
-    <span className={`ellipsis ${classes.entry}`} data-outcome={outcome}>
-      {wrong && (
-        <>
-          <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />{" "}
-        </>
-      )}
-      <span className="dim">{all === 1 ? clockTime(group.at - (group.at % 60_000), format) : often}</span> {group.name}
+    <span className={classes.entry} data-outcome={outcome}>
+      {wrong && <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />}
+      <span className={`dim ${classes.entryTime}`}>
+        {all === 1 ? clockTime(group.at - (group.at % 60_000), format) : often}
+      </span>
+      <span className="ellipsis">{group.name}</span>
     </span>
   );
 }

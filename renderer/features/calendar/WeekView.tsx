@@ -132,10 +132,9 @@ export function ItemLink({ item }: { item: CalendarItem }) {
   const content = (
     <>
       <OutcomeIcon outcome={item.outcome} size={12} label={outcomeNames[item.outcome]} backfilled={item.backfilled} />
-      <span className="ellipsis">
-        <span className="dim">{clockTime(item.at - (item.at % 60_000), format)}</span> {item.name}
-        {item.count > 1 && ` × ${item.count}`}
-      </span>
+      <span className={`dim ${classes.entryTime}`}>{clockTime(item.at - (item.at % 60_000), format)}</span>
+      <span className="ellipsis">{item.name}</span>
+      {item.count > 1 && <span>× {item.count}</span>}
     </>
   );
   const shared = { className: `quietLink ${classes.item}` };
