@@ -3,12 +3,13 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildStale } from "./lib/build.ts";
+import { ensureChromium } from "./lib/machine.ts";
 import { root } from "./lib/paths.ts";
 
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const options = process.argv.slice(2).filter((arg) => arg.startsWith("-"));
 // Benchmarks of the pages and of the engine start the built programs.
-await buildStale(["node", "bench"]);
+await buildStale(["node", "renderer", "bench"]);
 const folder = join(root, "dist/benchmarks/bench");
 const all = readdirSync(folder)
   .filter((file) => file.endsWith(".js"))
@@ -19,11 +20,14 @@ if (missing.length > 0) {
   console.error(`no benchmark "${missing.join('", "')}"; there are: ${all.join(", ")}`);
   process.exit(2);
 }
+const browser = await ensureChromium();
+const env = browser !== undefined && "path" in browser ? { ALMANAC_CHROMIUM: browser.path } : {};
 for (const name of names.length > 0 ? names : all) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(process.execPath, ["--expose-gc", join(folder, `${name}.js`), ...options], {
     cwd: root,
     stdio: "inherit",
+    env: { ...process.env, ...env },
   });
   if (status !== 0) process.exitCode = 1;
 }
