@@ -29,16 +29,23 @@ export function ErrorState(props: {
   );
 }
 
+const lists = [
+  { word: "schedule", href: "/", label: "All schedules" },
+  { word: "run", href: "/runs", label: "All runs" },
+  { word: "backfill", href: "/backfills", label: "All backfills" },
+] as const;
+
 /** Trying again does not bring back what is gone: where to go instead. */
 function NothingThere({ error, page }: { error: unknown; page: boolean | undefined }) {
   const message = errorMessage(error);
+  const list = lists.find(({ word }) => message.includes(`no ${word} `)) ?? lists[0];
   return (
     <EmptyState
       title={message.charAt(0).toUpperCase() + message.slice(1)}
       page={page}
       action={
-        <a href="/" className="link">
-          All schedules
+        <a href={list.href} className="link">
+          {list.label}
         </a>
       }
     >

@@ -2,6 +2,9 @@ import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import classes from "./PageHeader.module.css";
 
+/** A longer title may be cut off. */
+const tipFrom = 60;
+
 /** The top of every page: its one `h1`, what it belongs to, and its actions. Sets the window's title. */
 export function PageHeader(props: {
   title: string;
@@ -20,7 +23,7 @@ export function PageHeader(props: {
       <div className={classes.titles}>
         {props.crumb !== undefined && <div className={classes.crumb}>{props.crumb}</div>}
         <h1 className={classes.title}>
-          <span>{props.title}</span>
+          <span data-tip={props.title.length > tipFrom ? props.title : undefined}>{props.title}</span>
           {props.aside}
         </h1>
         {props.sub !== undefined && <div className={classes.sub}>{props.sub}</div>}

@@ -56,8 +56,9 @@ export function dayColors(day: HeatDay | undefined, most: number): { fill: strin
     case "missed":
       return { fill: "url(#hatch-missed)", stroke: "var(--outcome-missed)" };
     case "skipped":
+      return { fill: "var(--surface)", stroke: "var(--outcome-skipped)" };
     case "cancelled":
-      return { fill: "var(--surface)", stroke: `var(--outcome-${kind})` };
+      return { fill: "var(--outcome-cancelled)", stroke: "none" };
     case "planned":
       return { fill: mix("var(--outcome-planned)", shade(day.planned, most)), stroke: "none" };
     default:

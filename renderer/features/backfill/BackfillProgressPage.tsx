@@ -20,12 +20,12 @@ import { RunTable } from "../runs/RunTable.tsx";
 import classes from "./Backfill.module.css";
 import {
   askAbove,
+  backfillOutcome,
   existingText,
   isOpen,
   paceText,
   rangeText,
   rateText,
-  statusOutcome,
   statusText,
 } from "./backfillWords.ts";
 import { CancelDialog } from "./CancelDialog.tsx";
@@ -75,7 +75,7 @@ function Progress({ backfill }: { backfill: Backfill }) {
     <div className={classes.fill}>
       <PageHeader
         title={`Backfill · ${backfill.scheduleName}`}
-        aside={<OutcomeBadge outcome={statusOutcome[status]}>{statusText(backfill)}</OutcomeBadge>}
+        aside={<OutcomeBadge outcome={backfillOutcome(backfill)}>{statusText(backfill)}</OutcomeBadge>}
         crumb={
           <>
             <BackToList /> ·{" "}

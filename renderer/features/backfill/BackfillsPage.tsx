@@ -15,7 +15,7 @@ import { useMinute } from "../../format/ticker.ts";
 import { durationText, shortDate, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Backfill.module.css";
-import { rangeText, statusOutcome, statusText } from "./backfillWords.ts";
+import { backfillOutcome, rangeText, statusText } from "./backfillWords.ts";
 import { ProgressBar } from "./ProgressBar.tsx";
 
 const pageSize = 100;
@@ -110,7 +110,7 @@ function Row({ backfill }: { backfill: Backfill }) {
         </Link>
       </td>
       <td>
-        <OutcomeBadge outcome={statusOutcome[backfill.status]}>{statusText(backfill)}</OutcomeBadge>
+        <OutcomeBadge outcome={backfillOutcome(backfill)}>{statusText(backfill)}</OutcomeBadge>
       </td>
       <td>
         <span style={{ display: "flex", alignItems: "center", gap: 8 }}>

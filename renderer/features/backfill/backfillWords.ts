@@ -10,8 +10,7 @@ export const askAbove = 1000;
 export const paceText = (concurrency: number): string =>
   concurrency === 1 ? "one at a time" : `${count(concurrency)} at a time`;
 
-/** How a backfill's status reads as an outcome. */
-export const statusOutcome: Record<BackfillStatus, Outcome> = {
+const statusOutcome: Record<BackfillStatus, Outcome> = {
   planning: "running",
   running: "running",
   paused: "waiting",
@@ -20,6 +19,10 @@ export const statusOutcome: Record<BackfillStatus, Outcome> = {
   failed: "failed",
   cancelled: "cancelled",
 };
+
+/** How a backfill reads as an outcome: one that ended with failures asks for a look. */
+export const backfillOutcome = ({ status, failed }: Pick<Backfill, "status" | "failed">): Outcome =>
+  status === "completed" && failed > 0 ? "failed" : statusOutcome[status];
 
 export const isOpen = (status: BackfillStatus): boolean =>
   status === "planning" || status === "running" || status === "paused" || status === "cancelling";

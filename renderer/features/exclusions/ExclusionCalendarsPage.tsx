@@ -47,7 +47,7 @@ export function ExclusionCalendarsPage() {
       <PageHeader
         title="Exclusion calendars"
         sub="Days that many schedules leave out: edit them here once."
-        actions={create}
+        actions={calendars.length === 0 && !creating ? undefined : create}
       />
       {calendars.length === 0 && !creating ? (
         <EmptyState title="No exclusion calendars yet" icon={<IconCalendarOff size={28} />} action={create}>

@@ -2,6 +2,7 @@ import type { RunError as RunErrorData } from "../../../shared/domain/run.ts";
 import { inert } from "../../components/logLines.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
 import { StackTrace } from "../../components/StackTrace.tsx";
+import { durationText } from "../../format/time.ts";
 import classes from "./Run.module.css";
 
 /** Why a run failed, in plain words where the code has them. */
@@ -23,6 +24,26 @@ const codeWords: Record<RunErrorData["code"], string> = {
   SPAWN_FAILED: "Its process could not be started",
 };
 
+/** What built-in workflows report beside a failure. */
+const detailWords: Record<string, string> = {
+  exitCode: "Exit code",
+  signal: "Ended by",
+  durationMs: "Took",
+  stdout: "Printed",
+  stderr: "Printed as errors",
+  status: "Status",
+  statusText: "Status text",
+  url: "Address",
+  headers: "Headers",
+  body: "Body",
+  file: "Program",
+};
+
+function detailText(key: string, value: unknown): string {
+  if (key === "durationMs" && typeof value === "number") return durationText(value);
+  return typeof value === "string" ? inert(value) : JSON.stringify(value);
+}
+
 /** A failed run's error: what it means, what it said, and the stack behind a button. */
 export function RunError({ error }: { error: RunErrorData }) {
   // What says nothing is left out.
@@ -35,15 +56,15 @@ export function RunError({ error }: { error: RunErrorData }) {
         <code className="mono dim">{error.code}</code>
       </div>
       <p className={classes.errorText}>
-        {error.name !== "Error" && error.name !== "" ? `${error.name}: ` : ""}
+        {error.code === "WORKFLOW_ERROR" && error.name !== "Error" && error.name !== "" ? `${error.name}: ` : ""}
         {inert(error.message)}
       </p>
       {details.length > 0 && (
         <dl className={classes.details}>
           {details.map(([key, value]) => (
             <div key={key}>
-              <dt>{key}</dt>
-              <dd>{typeof value === "string" ? inert(value) : JSON.stringify(value)}</dd>
+              <dt>{detailWords[key] ?? key}</dt>
+              <dd>{detailText(key, value)}</dd>
             </div>
           ))}
         </dl>

@@ -66,7 +66,7 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
       <Fact label="Started">
         <TimeText at={run.startedAt} zone={zone} fallback="not yet" />
       </Fact>
-      <Fact label="Took">
+      <Fact label={run.completedAt === null ? "So far" : "Took"}>
         <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
       </Fact>
       {run.scheduledTime !== null && run.startedAt !== null && run.trigger === "schedule" && (

@@ -76,7 +76,7 @@ export function RunPage({ runId }: { runId: string }) {
           )
         }
         aside={
-          <span className={classes.status} role="status">
+          <span role="status">
             <OutcomeBadge outcome={outcomeOf(run.status)} backfilled={run.trigger === "backfill"} />
           </span>
         }

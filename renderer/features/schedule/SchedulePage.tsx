@@ -77,7 +77,7 @@ function Detail({ row }: { row: ScheduleRow }) {
           <Fact label="Success, last 30 runs">
             <span className={classes.ratioFact}>
               <RatioText ratio={row.ratio} />
-              <OutcomeStrip marks={row.outcomes} zone={zone} />
+              <OutcomeStrip marks={row.outcomes} zone={zone} places={row.outcomes.length} />
             </span>
           </Fact>
           <Fact label="Workflow">{row.workflowName}</Fact>

@@ -100,7 +100,7 @@ function WorkflowItem({ workflow, alone, onRun }: { workflow: WorkflowRow; alone
         )}
       </div>
       <div className={classes.uses}>
-        <OutcomeStrip marks={workflow.lastRuns as OutcomeMark[]} places={10} />
+        <OutcomeStrip marks={workflow.lastRuns as OutcomeMark[]} places={workflow.lastRuns.length} />
         <div className={classes.schedules}>
           {schedules.length === 0 ? (
             <span className="dim">no schedule</span>
