@@ -16,13 +16,16 @@ export interface CliResult {
 export interface RunOptions {
   env?: Record<string, string>;
   stdin?: string;
+  /** A program that runs it, with its arguments. */
+  under?: readonly string[];
   signal?: { name: NodeJS.Signals; when: (out: string, err: string) => boolean };
 }
 
 /** Runs the built command line. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
+    const [command, ...rest] = [...(options.under ?? []), process.execPath, program, ...args];
+    const child = spawn(command as string, rest, {
       env: { ...process.env, TZ: "UTC", NO_COLOR: "1", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
