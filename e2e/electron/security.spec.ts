@@ -1,4 +1,5 @@
 import { expect, test } from "../fixtures/desktop.ts";
+import { cli } from "../fixtures/programs.ts";
 
 test("the page has no Node, no way out and no more rights than it needs", async ({ desktop }) => {
   const { app, page } = await desktop.start();
@@ -119,6 +120,20 @@ test("the page has no Node, no way out and no more rights than it needs", async 
       return states.filter((status) => status?.state === "granted").map((status) => status?.name);
     });
     expect(granted).toEqual([]);
+    const asked = await page.evaluate(async () => ({
+      notification: await Notification.requestPermission(),
+      camera: await navigator.mediaDevices?.getUserMedia({ video: true }).then(
+        () => "granted",
+        () => "denied",
+      ),
+      place: await new Promise((done) =>
+        navigator.geolocation.getCurrentPosition(
+          () => done("granted"),
+          () => done("denied"),
+        ),
+      ),
+    }));
+    expect(asked).toEqual({ notification: "denied", camera: "denied", place: "denied" });
     expect(await page.evaluate(() => "loadURL" in document.createElement("webview"))).toBe(false);
   });
 
@@ -158,4 +173,13 @@ test("a second start brings the first window up and ends", async ({ desktop }) =
     .poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isMinimized()))
     .toBe(false);
   await expect(page).toHaveURL(/\/runs$/);
+
+  await test.step("a link shows a page, and creates, starts or changes nothing", async () => {
+    await desktop.startAgain("almanac://create?workflow=shell.command&input=%7B%7D");
+    await desktop.startAgain("almanac://schedules/new", "--remote-debugging-port=0");
+    await expect(page).toHaveURL(/\/schedules\/new$/);
+    expect(await cli(desktop.dataDir, "schedules", "list")).toEqual({ schedules: [], total: 0 });
+    expect(await cli(desktop.dataDir, "runs", "list")).toMatchObject({ runs: [] });
+    expect(await app.evaluate(({ app: program }) => program.commandLine.hasSwitch("gpu-launcher"))).toBe(false);
+  });
 });

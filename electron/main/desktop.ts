@@ -4,12 +4,13 @@ import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import type { SecretCipher } from "../workflows/secrets.ts";
 import { acceptApiPorts } from "./apiPort.ts";
+import type { Asked } from "./links.ts";
 import { setLaunchAtLogin } from "./loginItem.ts";
 import { setApplicationMenu } from "./menu.ts";
 import { notifyOfTrouble } from "./notifications.ts";
 import { servePages } from "./pagesProtocol.ts";
 import { watchPower } from "./power.ts";
-import { deepLinkIn, deepLinkPath, hardenContents, hardenSession } from "./security.ts";
+import { deepLinkIn, hardenContents, hardenSession } from "./security.ts";
 import { createTray } from "./tray.ts";
 import { spawnUtilityRunner } from "./utilityRunner.ts";
 import { createMainWindow, windowStateFile } from "./window.ts";
@@ -20,6 +21,8 @@ export interface DesktopOptions {
   dist: string;
   /** Start in the tray, without a window. */
   hidden: boolean;
+  /** Calls with the pages that links and second starts ask for; returns what was asked for before. */
+  followLinks: (show: (path?: string) => void) => Asked | undefined;
 }
 
 /** Opens the data folder and runs the desktop program on it until the person quits. Call it once Electron is ready. */
@@ -31,7 +34,7 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
   }
 }
 
-async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
+async function open({ dataDir, dist, hidden, followLinks }: DesktopOptions): Promise<void> {
   const almanac = await createAlmanacApp({
     dataDir,
     programName: "desktop",
@@ -62,11 +65,6 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
   // Without a listener Electron ends with its last window; the engine goes on in the tray.
   app.on("window-all-closed", () => {});
   app.on("activate", () => show());
-  app.on("second-instance", (_event, args) => show(deepLinkIn(args)));
-  app.on("open-url", (event, url) => {
-    event.preventDefault();
-    show(deepLinkPath(url));
-  });
   if (app.isPackaged) app.setAsDefaultProtocolClient("almanac");
 
   setApplicationMenu({ show, quit });
@@ -79,7 +77,8 @@ async function open({ dataDir, dist, hidden }: DesktopOptions): Promise<void> {
   );
 
   await almanac.start();
-  if (!hidden) show(deepLinkIn(process.argv));
+  const asked = followLinks(show);
+  if (!hidden || asked !== undefined) show(asked?.path ?? deepLinkIn(process.argv));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app } from "electron";
+import { hearLinks } from "./links.ts";
 import { startOptions } from "./options.ts";
 import { ownDataDir } from "./ownDataDir.ts";
 import { registerPagesScheme } from "./pagesProtocol.ts";
@@ -27,12 +28,14 @@ process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 
 if (app.requestSingleInstanceLock()) {
+  const followLinks = hearLinks(app);
   const programs = new URL("..", import.meta.url);
   // An ES module beside this CommonJS file: the address keeps the build from turning it into a `require`.
   const desktop = import(new URL("main/desktop.js", programs).href) as Promise<typeof import("./desktop.ts")>;
   void app.whenReady().then(async () => {
     const { runDesktop } = await desktop;
-    await runDesktop({ dataDir: app.getPath("userData"), dist: fileURLToPath(programs), hidden: options.hidden });
+    const dist = fileURLToPath(programs);
+    await runDesktop({ dataDir: app.getPath("userData"), dist, hidden: options.hidden, followLinks });
   });
 } else {
   app.quit();

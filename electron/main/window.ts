@@ -77,7 +77,10 @@ export function createMainWindow({
       if (window.isMinimized()) window.restore();
       window.show();
       window.focus();
-      if (path !== undefined) window.webContents.send(desktopNavigateMessage, path);
+      if (path === undefined) return;
+      // A page that is not there yet would not hear the message.
+      if (window.webContents.isLoadingMainFrame()) void window.loadURL(`${desktopOrigin}${path}`);
+      else window.webContents.send(desktopNavigateMessage, path);
     },
     close() {
       window?.close();
