@@ -1,9 +1,11 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Run } from "../../shared/domain/run.ts";
-import { runCli } from "./testing/runCli.ts";
+import { cliProgram, runCli } from "./testing/runCli.ts";
 
 // Several processes; a busy machine takes its time over them.
 vi.setConfig({ testTimeout: 180_000 });
@@ -35,6 +37,36 @@ it("stores a secret from standard input for runs to use; nothing that is kept or
     const content = await readFile(join(file.parentPath, file.name));
     expect(content.includes("swordfish"), file.name).toBe(false);
   }
+});
+
+/** `script` gives a program a terminal of its own; null where the system has none. */
+const terminal = spawnSync("script", ["--version"]).error === undefined && process.platform === "linux";
+if (!terminal) console.log("the test of typing a secret is left out: this system has no util-linux script");
+
+it.skipIf(!terminal)("takes a secret typed at a terminal, which does not show it", async () => {
+  const type = async (keys: string): Promise<{ shown: string; code: number | null }> => {
+    const command = `'${process.execPath}' '${cliProgram}' secrets set TOKEN --data-dir '${dataDir}'`;
+    const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
+    let shown = "";
+    child.stdout.on("data", (chunk) => {
+      const asked = shown.includes("Value of TOKEN: ");
+      shown += String(chunk);
+      if (!asked && shown.includes("Value of TOKEN: ")) child.stdin.write(keys);
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    return { shown, code };
+  };
+  expect(await type("half\u0003")).toEqual({ shown: "Value of TOKEN: \r\nnothing is stored\r\n", code: 130 });
+  expect(await type("\u0004")).toMatchObject({ shown: expect.stringContaining("error: value: a value"), code: 2 });
+  expect((await cli(["secrets", "list"])).json()).toEqual({ secrets: [] });
+  expect(await type("swordfisch\u007f\u007fh\r")).toEqual({
+    shown: "Value of TOKEN: \r\nTOKEN is stored\r\n",
+    code: 0,
+  });
+  const input = JSON.stringify({ command: "test {{secret.TOKEN}} = swordfish" });
+  expect((await cli(["workflows", "run", "shell.command", "--input", input, "--wait"])).json()).toMatchObject({
+    status: "completed",
+  });
 });
 
 it("refuses what is no name or value, and says which secrets there are", async () => {

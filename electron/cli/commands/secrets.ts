@@ -38,6 +38,11 @@ export function addSecrets(program: Command, io: CliIo): void {
   ]).action(async (name: string, _local, command: Command) => {
     await withApp(io, command, {}, async ({ api, show }) => {
       const value = await readValue(name);
+      if (value === null) {
+        io.err.write("nothing is stored\n");
+        process.exitCode = 130;
+        return;
+      }
       if (value === "") throw invalidField("value", undefined, "a value on standard input is taken");
       show(await api.system.setSecret({ name, value }), () => io.out.write(`${name} is stored\n`));
     });
@@ -57,14 +62,24 @@ export function addSecrets(program: Command, io: CliIo): void {
   );
 }
 
-/** Typed at a terminal, unseen, or all of standard input but the line's end that `echo` and editors put behind it. */
-async function readValue(name: string): Promise<string> {
+/**
+ * Typed at a terminal, unseen, or all of standard input but the line's end that `echo` and editors put behind it.
+ * Null after Ctrl-C.
+ */
+async function readValue(name: string): Promise<string | null> {
   if (process.stdin.isTTY !== true) return readText("value", "-").replace(/\r?\n$/, "");
-  process.stderr.write(`Value of ${name}: `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  const interrupt = new AbortController();
+  // Only now: the terminal no longer shows what is typed.
+  process.stderr.write(`Value of ${name}: `);
+  lines.on("SIGINT", () => interrupt.abort());
   try {
-    return await lines.question("");
+    return await lines.question("", { signal: interrupt.signal });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "AbortError")) throw error;
+    // Else Ctrl-D: the end of what is typed, with nothing before it.
+    return interrupt.signal.aborted ? null : "";
   } finally {
     lines.close();
     process.stderr.write("\n");

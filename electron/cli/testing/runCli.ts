@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
+/** The built command line. */
+export const cliProgram = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
 
 export interface CliResult {
   code: number | null;
@@ -24,7 +25,7 @@ export interface RunOptions {
 /** Runs the built command line. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const [command, ...rest] = [...(options.under ?? []), process.execPath, program, ...args];
+    const [command, ...rest] = [...(options.under ?? []), process.execPath, cliProgram, ...args];
     const child = spawn(command as string, rest, {
       env: { ...process.env, TZ: "UTC", NO_COLOR: "1", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
