@@ -62,6 +62,30 @@ test("a filtered list is kept as a view and opened again", async ({ home: page, 
   await expect(page.getByRole("grid").getByRole("row")).toHaveCount(2);
 });
 
+test("a live log follows its end until the reader scrolls away from it", async ({ home: page, almanac }) => {
+  const command = "seq 5000; i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; done";
+  const input = JSON.stringify({ command });
+  const { runId } = await almanac<{ runId: string }>("workflows", "run", "shell.command", "--input", input);
+  await page.goto(new URL(`/runs/${runId}`, page.url()).href);
+  const log = page.getByRole("region", { name: "Log" });
+  const follow = page.getByRole("switch", { name: "Follow" });
+  const seen = () =>
+    log.evaluate((box) => ({ top: box.scrollTop, below: box.scrollHeight - box.scrollTop - box.clientHeight }));
+  await expect(log).toContainText(/tick \d/);
+  await expect(follow).toBeChecked();
+  expect((await seen()).below).toBeLessThan(18);
+
+  await log.hover();
+  await page.mouse.wheel(0, -3000);
+  await expect(follow).not.toBeChecked();
+  await expect(log).not.toContainText("tick");
+  const { top, below } = await seen();
+  await expect.poll(async () => (await seen()).below).toBeGreaterThan(below);
+  expect((await seen()).top).toBe(top);
+  await follow.press("Space");
+  await expect(log).toContainText(/tick \d/);
+});
+
 test("a run is watched live, searched, cancelled and run again", async ({ home: page }) => {
   await openPage(page, "Workflows");
   await page.getByRole("button", { name: "Run shell.command" }).click();

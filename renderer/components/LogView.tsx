@@ -1,15 +1,16 @@
 import { ActionIcon, Button, Switch, TextInput } from "@mantine/core";
 import { IconChevronDown, IconChevronUp, IconDownload, IconSearch } from "@tabler/icons-react";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { bytes, count, plural } from "../format/numbers.ts";
-import { clockTime } from "../format/time.ts";
+import { clockTime, type TimeFormat } from "../format/time.ts";
 import { useTimeFormat } from "../format/useTimeFormat.ts";
 import classes from "./LogView.module.css";
 import { findLines, type LogLine } from "./logLines.ts";
 import { saveAs } from "./saveAs.ts";
 
 const lineHeight = 18;
+/** Lines drawn above and below what is seen. */
+const overscan = 8;
 
 /** A run's log: only what is on screen is drawn, it follows the end while live, and nothing in it is interpreted. */
 export function LogView(props: {
@@ -24,30 +25,21 @@ export function LogView(props: {
   /** Pixels. Default 360. */
   height?: number;
 }) {
-  const { lines } = props;
-  const format = useTimeFormat();
+  const { lines, height = 360 } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [follow, setFollow] = useState(props.live);
   const [query, setQuery] = useState("");
   const [current, setCurrent] = useState(0);
   const found = useMemo(() => findLines(lines, query), [lines, query]);
-  const virtualizer = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => lineHeight,
-    overscan: 20,
-  });
-
-  useEffect(() => {
-    if (follow && lines.length > 0) virtualizer.scrollToIndex(lines.length - 1, { align: "end" });
-  }, [follow, lines.length, virtualizer]);
+  const lastTop = useRef(0);
 
   const go = (to: number) => {
     if (found.length === 0) return;
     const next = (to + found.length) % found.length;
     setCurrent(next);
     setFollow(false);
-    virtualizer.scrollToIndex(found[next] ?? 0, { align: "center" });
+    const box = scroller.current;
+    if (box !== null) box.scrollTop = ((found[next] ?? 0) + 0.5) * lineHeight - box.clientHeight / 2;
   };
   const searchKey = (event: KeyboardEvent) => {
     if (event.key === "Enter") go(current + (event.shiftKey ? -1 : 1));
@@ -60,8 +52,8 @@ export function LogView(props: {
     const box = scroller.current;
     if (box === null) return;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < lineHeight;
-    if (!atEnd && follow && !virtualizer.isScrolling) return;
-    if (!atEnd && follow && virtualizer.scrollDirection === "backward") setFollow(false);
+    if (!atEnd && box.scrollTop < lastTop.current) setFollow(false);
+    lastTop.current = box.scrollTop;
   };
   const download = () =>
     saveAs(`${lines.map((line) => line.text).join("\n")}\n`, `${props.fileName}.log`, "text/plain");
@@ -114,7 +106,7 @@ export function LogView(props: {
       <section
         ref={scroller}
         className={classes.scroll}
-        style={{ height: lines.length === 0 && !props.live ? 48 : (props.height ?? 360) }}
+        style={{ height: lines.length === 0 && !props.live ? 48 : height }}
         onScroll={onScroll}
         aria-label="Log"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -123,34 +115,96 @@ export function LogView(props: {
         {lines.length === 0 ? (
           <p className={classes.empty}>{props.live ? "Nothing has been printed yet." : "Nothing was printed."}</p>
         ) : (
-          <div className={classes.lines} style={{ height: virtualizer.getTotalSize() }}>
-            {virtualizer.getVirtualItems().map((item) => {
-              const line = lines[item.index];
-              if (line === undefined) return null;
-              return (
-                <div
-                  key={item.index}
-                  className={classes.line}
-                  data-stream={line.stream}
-                  data-current={found[current] === item.index || undefined}
-                  style={{ transform: `translateY(${item.start}px)` }}
-                >
-                  <span className={classes.number} aria-hidden="true">
-                    {item.index + 1}
-                  </span>
-                  <span className={classes.time}>{clockTime(line.at, format, "always")}</span>
-                  {line.stream === "stderr" && <span className={classes.mark}>err</span>}
-                  {line.stream === "system" && <span className={classes.mark}>almanac</span>}
-                  <span className={classes.text}>{highlighted(line.text, query)}</span>
-                </div>
-              );
-            })}
-          </div>
+          <Lines
+            scroller={scroller}
+            lines={lines}
+            height={height}
+            follow={follow}
+            query={query}
+            current={found[current]}
+          />
         )}
       </section>
     </div>
   );
 }
+
+/** The lines in view. Apart from the rest, so that scrolling draws nothing else. */
+function Lines(props: {
+  scroller: RefObject<HTMLElement | null>;
+  lines: readonly LogLine[];
+  height: number;
+  follow: boolean;
+  query: string;
+  /** Index of the match that was gone to. */
+  current: number | undefined;
+}) {
+  const { scroller, lines, follow } = props;
+  const format = useTimeFormat();
+  // All lines are of one height: where they stand need not be kept for each of a million.
+  const [top, setTop] = useState(0);
+  const inView = Math.ceil(props.height / lineHeight) + 1;
+  const from = Math.max(0, Math.min(top, lines.length - inView) - overscan);
+
+  useEffect(() => {
+    const box = scroller.current;
+    const note = () => setTop(Math.floor((box?.scrollTop ?? 0) / lineHeight));
+    box?.addEventListener("scroll", note, { passive: true });
+    return () => box?.removeEventListener("scroll", note);
+  }, [scroller]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines have made the box longer
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (!follow || box === null) return;
+    box.scrollTop = box.scrollHeight;
+    setTop(Math.floor(box.scrollTop / lineHeight));
+  }, [follow, lines, scroller]);
+
+  return (
+    <div className={classes.lines} style={{ height: lines.length * lineHeight }}>
+      {lines.slice(from, from + inView + 2 * overscan).map((line, offset) => {
+        const index = from + offset;
+        return (
+          <Line
+            key={index}
+            line={line}
+            index={index}
+            current={props.current === index}
+            query={props.query}
+            format={format}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+const Line = memo(function Line(props: {
+  line: LogLine;
+  index: number;
+  current: boolean;
+  query: string;
+  format: TimeFormat;
+}) {
+  const { line, index } = props;
+  return (
+    <div
+      className={classes.line}
+      data-stream={line.stream}
+      data-current={props.current || undefined}
+      style={{ transform: `translateY(${index * lineHeight}px)` }}
+    >
+      <span className={classes.number} aria-hidden="true">
+        {index + 1}
+      </span>
+      <span className={classes.time}>{clockTime(line.at, props.format, "always")}</span>
+      {line.stream === "stderr" && <span className={classes.mark}>err</span>}
+      {line.stream === "system" && <span className={classes.mark}>almanac</span>}
+      <span className={classes.text}>{highlighted(line.text, props.query)}</span>
+    </div>
+  );
+});
 
 function highlighted(text: string, query: string) {
   if (query === "") return text;

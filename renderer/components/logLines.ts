@@ -19,8 +19,8 @@ export interface LogModel {
 
 export const emptyLog: LogModel = { lines: [], lastSequence: -1, open: {} };
 
-/** Longer lines go on in the next row: a line of a megabyte would stop the page. */
-const maxLineLength = 2000;
+/** Longer lines go on in the next row: a page full of them would take too long to draw. */
+const maxLineLength = 500;
 
 // CSI, OSC and the other escape sequences, then what is left of control characters but tab and newline.
 const escapes =
@@ -71,7 +71,7 @@ export function findLines(lines: readonly LogLine[], query: string): number[] {
   if (wanted === "") return [];
   const found: number[] = [];
   lines.forEach((line, index) => {
-    if (line.text.toLowerCase().includes(wanted)) found.push(index);
+    if (line.text.length >= wanted.length && line.text.toLowerCase().includes(wanted)) found.push(index);
   });
   return found;
 }

@@ -35,7 +35,6 @@ export function RunPage({ runId }: { runId: string }) {
     enabled: run?.scheduleId != null,
   });
   const live = run !== undefined && activeStatuses.includes(run.status);
-  const log = useRunLog(runId, live);
   const [cancelling, setCancelling] = useState(false);
   const [busy, setBusy] = useState(false);
 
@@ -111,20 +110,7 @@ export function RunPage({ runId }: { runId: string }) {
             <Tabs.Tab value="result">Result</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="log" pt={8}>
-            {log.error !== null && (
-              <Alert color="red" mb={8} role="alert">
-                The log could not be read.{" "}
-                <Button size="compact-xs" variant="default" onClick={log.reread}>
-                  Try again
-                </Button>
-              </Alert>
-            )}
-            <LogView
-              lines={log.lines}
-              droppedBytes={log.droppedBytes}
-              live={live}
-              fileName={`${run.scheduleId ?? run.workflowName}-${run.runId}`}
-            />
+            <RunLog run={run} live={live} />
           </Tabs.Panel>
           <Tabs.Panel value="input" pt={8}>
             <JsonView value={run.input ?? {}} label="Input" />
@@ -154,5 +140,28 @@ export function RunPage({ runId }: { runId: string }) {
           : "It has not started, and will not."}
       </ConfirmDialog>
     </div>
+  );
+}
+
+/** On its own: a log that floods draws nothing else of the page again. */
+function RunLog({ run, live }: { run: RunDetail; live: boolean }) {
+  const log = useRunLog(run.runId, live);
+  return (
+    <>
+      {log.error !== null && (
+        <Alert color="red" mb={8} role="alert">
+          The log could not be read.{" "}
+          <Button size="compact-xs" variant="default" onClick={log.reread}>
+            Try again
+          </Button>
+        </Alert>
+      )}
+      <LogView
+        lines={log.lines}
+        droppedBytes={log.droppedBytes}
+        live={live}
+        fileName={`${run.scheduleId ?? run.workflowName}-${run.runId}`}
+      />
+    </>
   );
 }
