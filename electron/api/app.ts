@@ -6,6 +6,7 @@ import { invalidField } from "../../shared/domain/errors.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
+import { heldError } from "../engine/lease.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
 import { forkRunner, type RunnerSpawner } from "../runtime/local/spawner.ts";
 import { openDatabase } from "../storage/database.ts";
@@ -120,6 +121,10 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     if (countersOff.length > 0)
       problems.push(`the counters of ${countersOff.length} schedules are off: doctor --recount`);
     if (problem !== null) problems.push(problem.message);
+    else if (thorough && database.isHeld()) {
+      const holder = owner === null ? null : { ...owner, heartbeatAt: Date.parse(owner.heartbeatAt) };
+      problems.push(heldError(dataDir, holder, Date.now()).message);
+    }
     return {
       dataDir,
       database: health,

@@ -7,7 +7,7 @@ import type { Core } from "./core.ts";
 import { advance, fireOccurrence } from "./firing.ts";
 import { omit } from "./omitting.ts";
 import { park } from "./parking.ts";
-import { nextKept, previousKept } from "./planning.ts";
+import { isOverdue, nextKept, previousKept } from "./planning.ts";
 
 /** Occurrences that pass in a shorter gap are fired late and nothing more is said. */
 export const CATCHUP_AFTER_MS = 60_000;
@@ -152,12 +152,4 @@ export function settleOverdue(core: Core, scheduleId: string, downSinceAt: numbe
       park(core, scheduleId, error);
     }
   }
-}
-
-/** Whether the next occurrence has come due, also one that was then left for a moment. Throws SpecError. */
-export function isOverdue(core: Core, { nextRunAt, nextFireAt, ...schedule }: FiringRecord, now: number): boolean {
-  if (nextRunAt === null || nextFireAt === null || nextRunAt > now) return false;
-  if (nextFireAt <= now) return true;
-  const compiled = core.specs.get(schedule);
-  return compiled !== null && fireTimeOf(compiled, schedule.id, nextRunAt) <= now;
 }

@@ -2,12 +2,14 @@ import type { ChangeEvent } from "../../shared/api/events.ts";
 import { AppError } from "../../shared/domain/errors.ts";
 import type { Runtime, WorkflowCatalogue } from "../runtime/runtime.ts";
 import { type Database, storageError } from "../storage/database.ts";
+import { sqliteCode } from "../storage/sqlite.ts";
 import { createStores, type Stores } from "../storage/stores.ts";
 import type { BackfillHooks } from "./backfillHooks.ts";
 import type { Clock } from "./clock.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { Ids } from "./ids.ts";
 import type { Lateness } from "./lateness.ts";
+import { heldError } from "./lease.ts";
 import { createSpecs, type Specs } from "./specs.ts";
 
 type Topic = ChangeEvent["topic"];
@@ -89,6 +91,8 @@ export function createCore(options: CoreOptions): Core {
         return value;
       });
     } catch (error) {
+      if (sqliteCode(error) === "SQLITE_BUSY")
+        throw heldError(database.dataDir, stores.leases.get() ?? null, clock.now());
       throw storageError(error, database.path) ?? error;
     } finally {
       depth = 0;

@@ -4,7 +4,7 @@ import { canMove } from "../../shared/domain/run.ts";
 import { SpecError } from "../../shared/schedule/index.ts";
 import type { RunEnd, RunRecord } from "../storage/runs.ts";
 import type { Core } from "./core.ts";
-import { noteHeldUp } from "./lateness.ts";
+import { hastenDeferred, noteHeldUp } from "./lateness.ts";
 import { promoteNext } from "./overlap.ts";
 import { park } from "./parking.ts";
 import { noteEnd, planAfter } from "./planning.ts";
@@ -72,6 +72,7 @@ export function finishRun(
   }
   if (live && schedule.followsCompletion === 1) replanAfterCompletion(core, scheduleId);
   promoteNext(core, scheduleId, schedule);
+  hastenDeferred(core, scheduleId);
 }
 
 function pauseForFailures(core: Core, scheduleId: string, at: number): void {

@@ -1,11 +1,9 @@
 import { bulkSchema } from "../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../shared/domain/errors.ts";
 import { parseWith } from "../../shared/domain/fieldIssues.ts";
-import { SpecError } from "../../shared/schedule/index.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 import { createBackfillService } from "./backfill.ts";
 import { deleteCalendar, saveCalendar } from "./calendars.ts";
-import { isOverdue } from "./catchup.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Actor, Engine, EngineStatus } from "./contract.ts";
 import { type CoreOptions, createCore, isStorageFault, LeaseLostError } from "./core.ts";
@@ -15,6 +13,7 @@ import { createIds, type Ids } from "./ids.ts";
 import { createLease } from "./lease.ts";
 import { createOtherProcesses } from "./otherProcesses.ts";
 import { applyOutcome } from "./outcomes.ts";
+import { overdueSchedule } from "./planning.ts";
 import { createRetention, retentionDefaults } from "./retention.ts";
 import { createRunCommands } from "./runCommands.ts";
 import { createScheduler } from "./scheduler.ts";
@@ -72,16 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
   const backfills = createBackfillService({
     ...core,
     settle: (scheduleId) => void schedules.settled(scheduleId),
-    isDue(scheduleId) {
-      const schedule = stores.schedules.getFiring(scheduleId);
-      try {
-        return schedule?.status === "active" && isOverdue(core, schedule, clock.now());
-      } catch (error) {
-        // One that cannot fire holds up nothing.
-        if (error instanceof SpecError) return false;
-        throw error;
-      }
-    },
+    isDue: (scheduleId) => overdueSchedule(core, scheduleId) !== undefined,
     isOwner: () => scheduler.role() === "owner" && scheduler.problem() === null,
     onChange: (listener) => core.events.onChange(listener),
     report(error) {

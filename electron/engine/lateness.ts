@@ -1,6 +1,7 @@
 import type { FiringRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
 import { MOST_BUFFERED, type OverlapDecision } from "./overlap.ts";
+import { overdueSchedule } from "./planning.ts";
 
 /** From here on a run is late. */
 const LATE_MS = 1000;
@@ -63,6 +64,13 @@ function meetsLateOnes(core: Core, scheduleId: string, scheduledAt: number, now:
 export function noteHeldUp(core: Core, scheduleId: string, lastedMs: number): void {
   if (core.stores.runs.firstBuffered(scheduleId) !== undefined)
     core.late.set(scheduleId, { heldUpMs: lastedMs, untilAt: null });
+}
+
+/** A run has ended: an occurrence that was left for a moment because of it is looked at at once. */
+export function hastenDeferred(core: Core, scheduleId: string): void {
+  if (!core.late.has(scheduleId)) return;
+  const schedule = overdueSchedule(core, scheduleId);
+  if (schedule !== undefined) core.stores.schedules.progress({ ...schedule, nextFireAt: core.clock.now() });
 }
 
 /** An occurrence starts: where it is on time nothing of its schedule is behind any more. */

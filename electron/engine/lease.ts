@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { AppError } from "../../shared/domain/errors.ts";
 import type { LeaseRecord } from "../storage/leases.ts";
 import type { Core } from "./core.ts";
 
@@ -26,6 +27,19 @@ function isAlive(pid: number, started: string | null): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   return started === null || processStart(pid) === started;
+}
+
+/** Why nothing can be written while another process holds the database; `owner` is whose lease it is, `now` epoch ms. */
+export function heldError(
+  dataDir: string,
+  owner: Pick<LeaseRecord, "pid" | "program" | "heartbeatAt"> | null,
+  now: number,
+): AppError {
+  const isSilent = owner !== null && owner.pid !== process.pid && now - owner.heartbeatAt >= LEASE_MS;
+  const who = isSilent
+    ? `The process ${owner.pid} (${owner.program}) that owns the data folder ${dataDir} holds its database but does not answer`
+    : `Another process holds the database in ${dataDir} and does not let it go`;
+  return new AppError("DATABASE_UNAVAILABLE", `${who}. Nothing can be changed until it goes on or is ended.`);
 }
 
 /**
@@ -58,6 +72,8 @@ export function createLease(
     acquire(): { acquired: boolean; lastAliveAt: number | null } {
       const found = stores.leases.get();
       if (found !== undefined && !isGone(found)) return { acquired: false, lastAliveAt: null };
+      // One that was stopped while it wrote: nobody waits for it, or this process would stand as still.
+      if (core.database.isHeld()) throw heldError(core.database.dataDir, found ?? null, clock.now());
       return core.write(() => {
         const current = stores.leases.get();
         // Another process was faster.

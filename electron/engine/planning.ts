@@ -1,4 +1,10 @@
-import { type CompiledSpec, fireTimeOf, nextOccurrence, previousOccurrence } from "../../shared/schedule/index.ts";
+import {
+  type CompiledSpec,
+  fireTimeOf,
+  nextOccurrence,
+  previousOccurrence,
+  SpecError,
+} from "../../shared/schedule/index.ts";
 import type { FiringRecord } from "../storage/schedules.ts";
 import type { Core } from "./core.ts";
 
@@ -82,4 +88,23 @@ export function planChanged(
 /** Says in the history that a schedule has no next occurrence any more; inside the caller's transaction. */
 export function noteEnd(core: Core, scheduleId: string, reason: "maxRuns" | "endAt"): void {
   core.stores.activity.add({ scheduleId, at: core.clock.now(), kind: "ended", actor: "engine", details: { reason } });
+}
+
+/** Whether the next occurrence has come due, also one that was then left for a moment. Throws SpecError. */
+export function isOverdue(core: Core, { nextRunAt, nextFireAt, ...schedule }: FiringRecord, now: number): boolean {
+  if (nextRunAt === null || nextFireAt === null || nextRunAt > now) return false;
+  if (nextFireAt <= now) return true;
+  const compiled = core.specs.get(schedule);
+  return compiled !== null && fireTimeOf(compiled, schedule.id, nextRunAt) <= now;
+}
+
+/** A schedule whose next occurrence has come due and is not dealt with; one that cannot fire has none. */
+export function overdueSchedule(core: Core, scheduleId: string): FiringRecord | undefined {
+  const schedule = core.stores.schedules.getFiring(scheduleId);
+  try {
+    return schedule?.status === "active" && isOverdue(core, schedule, core.clock.now()) ? schedule : undefined;
+  } catch (error) {
+    if (error instanceof SpecError) return undefined;
+    throw error;
+  }
 }

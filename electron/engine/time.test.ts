@@ -187,6 +187,16 @@ describe("sleep and stalls", () => {
       expect(Date.parse(run.startedAt ?? "") - Date.parse(run.scheduledTime ?? "")).toBeLessThanOrEqual(stall + 1000);
   });
 
+  test("what a blocked loop made late runs back to back, with no wait between", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "2s" }, { ms: 10 });
+    h.clock.advance(1000);
+    h.clock.freeze(50_000);
+    h.clock.advance(1000);
+    expect(h.omissions("s")).toEqual([]);
+    expect(h.runs("s").filter((run) => run.status === "completed")).toHaveLength(26);
+  });
+
   test.each(["stalled", "asleep"] as const)("%s for ten minutes: catch-up by policy, once", async (kind) => {
     await using h = await createHarness();
     h.schedule("none", { interval: "10s" });

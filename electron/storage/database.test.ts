@@ -126,6 +126,61 @@ test("a database of each older version comes up to date with its rows", () => {
   }
 });
 
+test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", () => {
+  const statementsOf = (text: string): string[] =>
+    text
+      .replace(/--.*$/gm, "")
+      .split(";")
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== "");
+  for (const [version, migration] of migrations.entries()) {
+    if (version === 0) continue;
+    const statements = statementsOf(migration.sql);
+    for (let ran = 0; ran <= statements.length; ran += 1) {
+      const at = mkdtempSync(join(dir, `v${version}-${ran}-`));
+      const old = connect(join(at, "old.db"));
+      for (const earlier of migrations.slice(0, version)) old.exec(earlier.sql);
+      old.pragma(`application_id = ${APPLICATION_ID}`);
+      old.pragma(`user_version = ${version}`);
+      old.pragma("journal_mode = WAL");
+      old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
+        values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
+      const before = schemaText(old);
+      old.exec("begin immediate");
+      for (const statement of statements.slice(0, ran)) old.exec(statement);
+      // What a killed process leaves: the files as they are at that moment.
+      for (const suffix of ["", "-wal"]) copyFileSync(join(at, `old.db${suffix}`), join(at, `almanac.db${suffix}`));
+      old.exec("rollback");
+      old.close();
+      const left = connect(join(at, "almanac.db"));
+      expect([schemaText(left), left.pragma("user_version", { simple: true })]).toEqual([before, version]);
+      left.close();
+      const database = openDatabase({ dataDir: at });
+      expect(database.sql.pragma("user_version", { simple: true })).toBe(migrations.length);
+      expect(database.sql.prepare("select id from runs").pluck().all()).toEqual(["kept"]);
+      expect(database.sql.pragma("integrity_check", { simple: true })).toBe("ok");
+      expect(readdirSync(join(at, "backups"))).toEqual([expect.stringContaining(`before-migration-${version}-to-`)]);
+      database.close();
+    }
+  }
+});
+
+test("the log that grew while something read is short again afterwards", () => {
+  const most = 64 * 1024 * 1024;
+  const bytes = (): number => statSync(`${file()}-wal`).size;
+  const database = openDatabase({ dataDir: dir });
+  const reader = openDatabase({ dataDir: dir, readOnly: true });
+  reader.sql.exec("begin");
+  reader.sql.prepare("select count(*) from settings").get();
+  const { settings } = createStores(database.sql);
+  for (let i = 0; bytes() <= most; i += 1) settings.set("text", String(i % 10).repeat(4 * 1024 * 1024));
+  reader.sql.exec("commit");
+  for (let i = 0; i < 3; i += 1) settings.set("more", i);
+  expect(bytes()).toBeLessThanOrEqual(most);
+  reader.close();
+  database.close();
+});
+
 test("another program's database is refused", () => {
   const database = openDatabase({ dataDir: dir });
   database.sql.pragma("application_id = 7");

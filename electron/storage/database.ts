@@ -15,7 +15,7 @@ import { AppError } from "../../shared/domain/errors.ts";
 import { backup, backupBeforeMigration, listBackups } from "./backups.ts";
 import { damaged, restoreLastBackup } from "./damage.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts";
-import { type Connection, type ConnectOptions, connect, sqliteCode } from "./sqlite.ts";
+import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteCode } from "./sqlite.ts";
 
 export const DATABASE_FILE = "almanac.db";
 
@@ -38,6 +38,8 @@ export interface Database {
   transaction<T>(work: () => T): T;
   /** Does `work` in turns with the process, on a connection of its own that sees the state of one moment. */
   snapshot<T>(work: (sql: Connection) => Promise<T>): Promise<T>;
+  /** Whether another process is in the middle of writing, and stays there for longer than any of ours does. */
+  isHeld(): boolean;
   /** Folds the write-ahead log in as far as nobody reads it: what writes much does so often, in turns of its own. */
   checkpoint(): void;
   /** Changes whenever another connection has committed. */
@@ -48,6 +50,9 @@ export interface Database {
   lastBackupAt(): number | null;
   close(): void;
 }
+
+/** How long a lock is waited for where it would only be tried again. */
+const HELD_MS = 300;
 
 /** Files beyond this size have only their small tables checked at start; the rest shows when it is read. */
 const FULLY_CHECKED_BYTES = 64 * 1024 * 1024;
@@ -107,6 +112,18 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
         return await work(reader);
       } finally {
         reader.close();
+      }
+    },
+    isHeld() {
+      sql.pragma(`busy_timeout = ${HELD_MS}`);
+      try {
+        sql.exec("begin immediate; rollback");
+        return false;
+      } catch (error) {
+        // Whatever else is wrong the next write says.
+        return sqliteCode(error) === "SQLITE_BUSY";
+      } finally {
+        sql.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       }
     },
     checkpoint: () => void sql.pragma("wal_checkpoint(PASSIVE)"),

@@ -12,7 +12,7 @@ export interface ConnectOptions {
 }
 
 /** Waiting for another process's transaction, in ms; ours are all far shorter. */
-const BUSY_TIMEOUT_MS = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
 
 /**
  * Opens a file with the settings that every connection must have. better-sqlite3 is compiled with

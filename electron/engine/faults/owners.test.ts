@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { runCli } from "../../cli/testing/runCli.ts";
 import { sqliteCode } from "../../storage/sqlite.ts";
 import { broken } from "./invariants.ts";
 import { createWorld, type Program, soak, type World } from "./world.ts";
@@ -86,4 +87,31 @@ test("an owner stopped past its lease: another takes over; continued, it dispatc
     .filter((line) => line.word === "START" && line.pid === owner.pid && line.at > Number(taken["at"]));
   expect(late).toEqual([]);
   expect(broken(world, expected, { ended: true, firedUntil: aliveAt - 5000 })).toEqual([]);
+});
+
+test("an owner stopped while it writes: others say who holds the database, and go on once it is ended", {
+  timeout: 300_000,
+}, async () => {
+  await using world = createWorld();
+  const owner = await world.start({ schedules, name: "holder", stuck: true });
+  await owner.says((said) => said["stuck"] === true);
+  owner.child.kill("SIGSTOP");
+  const words = `The process ${owner.pid} (holder) that owns the data folder ${world.dataDir} holds its database but does not answer`;
+  const other = await world.start({ name: "other" });
+  const { problem } = await other.says((said) => said["problem"] != null, 60_000);
+  expect(problem).toMatchObject({ code: "DATABASE_UNAVAILABLE", message: expect.stringContaining(words) });
+  const doctor = await runCli(["--data-dir", world.dataDir, "doctor", "--json"]);
+  expect(doctor.code).toBe(1);
+  expect(doctor.json()["problems"]).toEqual([expect.stringContaining(words)]);
+  const edit = await runCli(["--data-dir", world.dataDir, "schedules", "pause", "s0", "--json"]);
+  expect([edit.code, edit.error().message]).toEqual([1, expect.stringContaining(words)]);
+
+  await owner.kill();
+  await other.says((said) => said["role"] === "owner" && said["problem"] === null, 60_000);
+  for (let waited = 0; !world.lines().some((line) => line.pid === other.pid); waited += 100) {
+    if (waited > 60_000) throw new Error("it fires nothing");
+    await sleep(100);
+  }
+  await other.kill("SIGTERM");
+  expect(broken(world, expected, { ended: true })).toEqual([]);
 });

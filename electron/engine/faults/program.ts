@@ -19,6 +19,8 @@ export interface ProgramOptions {
   scenario?: boolean;
   /** Blocks the event loop for so long, a second after the start. */
   blockMs?: number;
+  /** Begins to write once it owns, and gets no further. */
+  stuck?: boolean;
 }
 
 const options = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as ProgramOptions;
@@ -34,11 +36,13 @@ const engine = createEngine({
   logger: quiet,
 });
 
-database.transaction(() => {
-  const have = new Set(database.sql.prepare("select id from schedules").pluck().all());
-  for (const schedule of options.schedules ?? [])
-    if (!have.has(schedule.scheduleId)) engine.createSchedule(schedule, "code");
-});
+const { schedules } = options;
+if (schedules !== undefined) {
+  database.transaction(() => {
+    const have = new Set(database.sql.prepare("select id from schedules").pluck().all());
+    for (const schedule of schedules) if (!have.has(schedule.scheduleId)) engine.createSchedule(schedule, "code");
+  });
+}
 await engine.start();
 say({ ready: engine.status().role, uptimeMs: Math.round(process.uptime() * 1000) });
 
@@ -49,6 +53,11 @@ if (options.blockMs !== undefined) {
     while (Date.now() < until);
     say({ blocked: options.blockMs });
   }, 1000);
+}
+if (options.stuck) {
+  database.sql.exec("begin immediate");
+  say({ stuck: true });
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 let last = "";
 setInterval(() => {
