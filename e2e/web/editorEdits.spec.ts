@@ -67,6 +67,42 @@ test("what is pasted becomes entries wherever the focus is in When", async ({ ho
   }
 });
 
+test("the exclusion calendars are one click away, and the draft is there on the way back", async ({ home }) => {
+  await begin(home, "On the way");
+  await addEntry(home, "Cron");
+  await home.getByLabel("Cron expression").fill("0 7 * * *");
+  await home.getByRole("button", { name: "Exclude", exact: true }).click();
+  await home.getByRole("menuitem", { name: "Manage calendars…" }).click();
+  await expect(home.getByRole("heading", { name: "Exclusion calendars", level: 1 })).toBeVisible();
+  await home.goBack();
+  await expect(home.getByText("Your draft is back")).toBeVisible();
+  await expect(home.getByRole("textbox", { name: "Name" })).toHaveValue("On the way");
+  await expect(home.getByLabel("Cron expression")).toHaveValue("0 7 * * *");
+});
+
+test("an entry stored though it never fires says what contradicts, and is put right where it stands", async ({
+  home,
+  almanac,
+}) => {
+  const calendar = [
+    { hour: 9, minute: 0 },
+    { month: 2, dayOfMonth: 30, hour: 9, minute: 0 },
+  ];
+  await created(almanac, "dead", "--spec", JSON.stringify({ calendar }));
+  await home.goto(new URL("/schedules/dead/edit", home.url()).href);
+  await expect(card(home, 2).getByText("Never together with these days of the month.")).toBeVisible();
+  await toggle(card(home, 1), "Months", "January");
+  const save = home.getByRole("button", { name: "Save changes" });
+  await expect(save).toBeDisabled();
+  await expect(home.getByText("Entry 2 would never run.")).toBeVisible();
+  await toggle(card(home, 2), "Months", "February", "March");
+  await expect(home.getByText("Entry 2 would never run.")).toBeHidden();
+  await save.click();
+  await home.waitForURL(/\/schedules\/dead$/);
+  const { spec } = await almanac<Schedule>("schedules", "show", "dead");
+  expect(spec.calendar).toMatchObject([{ month: 1 }, { month: 3, dayOfMonth: 30 }]);
+});
+
 test("a cron expression is drawn in its fields where it is typed, scrolled or not", async ({ home }) => {
   await begin(home, "Coloured");
   await addEntry(home, "Cron");

@@ -210,7 +210,7 @@ export function EditorForm(props: {
             save.dismissConflict();
           }}
         />
-        <LeaveGuard shouldAsk={() => editor.shouldAsk()} onDiscard={editor.finish} />
+        <LeaveGuard shouldAsk={editor.shouldAsk} onDiscard={editor.finish} />
       </div>
     </EditorContext.Provider>
   );

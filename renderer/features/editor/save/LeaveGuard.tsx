@@ -3,13 +3,13 @@ import { useBlocker } from "@tanstack/react-router";
 
 /** Asks before changes are left behind; the draft may be kept for the next time. */
 export function LeaveGuard(props: {
-  /** Asked at the moment of leaving: a save that has just ended need not wait for a render. */
-  shouldAsk: () => boolean;
+  /** Asked at the moment of leaving: a save that has just ended need not wait for a render. Without a path the window closes. */
+  shouldAsk: (pathname?: string) => boolean;
   onDiscard: () => void;
 }) {
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: props.shouldAsk,
-    enableBeforeUnload: props.shouldAsk,
+    shouldBlockFn: ({ next }) => props.shouldAsk(next.pathname),
+    enableBeforeUnload: () => props.shouldAsk(),
     withResolver: true,
   });
   const blocked = status === "blocked";

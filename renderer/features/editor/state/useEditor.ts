@@ -25,7 +25,7 @@ export function useEditor(storageKey: string, newest: DraftBase) {
   const edit: Edit = useCallback((action, key) => dispatch({ type: "edit", action, key: key ?? null }), []);
   const undo = useCallback(() => dispatch({ type: "undo" }), []);
   const redo = useCallback(() => dispatch({ type: "redo" }), []);
-  const latest = useRef({ changed, done: false });
+  const latest = useRef({ changed, done: false, keep: () => {} });
   latest.current.changed = changed;
   // A closed window must not lose the last word typed, so the draft is kept at once when the page is hidden.
   useEffect(() => {
@@ -34,6 +34,7 @@ export function useEditor(storageKey: string, newest: DraftBase) {
       if (changed) keepDraft(storageKey, draft, base);
       else forgetDraft(storageKey);
     };
+    latest.current.keep = keep;
     const timer = setTimeout(keep, 400);
     window.addEventListener("pagehide", keep);
     return () => {
@@ -52,8 +53,12 @@ export function useEditor(storageKey: string, newest: DraftBase) {
     },
     [storageKey],
   );
-  /** Whether leaving now would leave changes behind. */
-  const shouldAsk = useCallback(() => latest.current.changed && !latest.current.done, []);
+  /** Whether leaving now, for another page or altogether, would leave changes behind. */
+  const shouldAsk = useCallback((pathname?: string) => {
+    // What is excluded is looked up and put right there, on the way: the draft waits.
+    if (pathname === "/calendars") latest.current.keep();
+    return latest.current.changed && !latest.current.done && pathname !== "/calendars";
+  }, []);
 
   /** The draft is saved or thrown away: nothing of it is kept. */
   const finish = useCallback(() => {
