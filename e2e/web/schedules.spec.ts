@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hostileTexts } from "../../electron/api/testing/hostileTexts.ts";
 import { countedRuns, createEverySecond, openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
 
@@ -61,6 +65,62 @@ test("what the command line does is seen at once, without a reload", async ({ ho
   await expect(page.getByRole("link", { name: "nightly" })).toBeVisible();
   await almanac("schedules", "pause", "nightly");
   await expect(page.getByRole("main").getByText("Paused by the command line")).toBeAttached();
+});
+
+test("names that would be markup or code are text, exactly as they were given", async ({
+  home: page,
+  almanac,
+  server,
+}) => {
+  test.slow();
+  const canary = join(server.dataDir, "CANARY");
+  const taken = (text: string) => text !== "" && text.length <= 200 && !/\0|\p{Surrogate}/u.test(text);
+  const names = hostileTexts(canary).filter(taken);
+  const file = join(server.dataDir, "hostile.json");
+  const schedules = names.map((name, i) => ({
+    scheduleId: `hostile-${i}`,
+    name,
+    note: name,
+    workflowName: "shell.command",
+    spec: { cron: "0 3 * * *" },
+    input: { program: "true", args: [name] },
+  }));
+  await writeFile(file, JSON.stringify(schedules));
+  await almanac("import", file);
+
+  await page.addInitScript("window.canary = () => { window.fired = true; };");
+  await page.reload();
+  const harmless = async (): Promise<void> => {
+    const made = 'img[src="x"], svg[onload], script:not([src])';
+    expect(await page.evaluate((parts) => document.querySelectorAll(parts).length, made)).toBe(0);
+    expect(await page.evaluate(() => "fired" in window)).toBe(false);
+  };
+
+  await test.step("in the list, which shows all of them in a window of such a height", async () => {
+    await page.setViewportSize({ width: 1280, height: names.length * 40 + 400 });
+    const shown = page.getByRole("grid", { name: "Schedules" }).getByRole("row").locator("a.quietLink");
+    await expect(shown).toHaveCount(names.length);
+    expect((await shown.allTextContents()).sort()).toEqual([...names].sort());
+    await harmless();
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  await test.step("on their own pages, in the palette and in the calendar", async () => {
+    const markup = names.findIndex((name) => name.startsWith("<img"));
+    await page.goto(new URL(`/schedules/hostile-${markup}`, page.url()).href);
+    await expect(page.getByRole("heading", { level: 1 })).toContainText(names[markup] ?? "");
+    await expect(page).toHaveTitle(`${names[markup]} · Almanac`);
+    await harmless();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("canary()");
+    await expect(page.getByRole("dialog")).toContainText('Run now: ""><svg/onload=canary()>');
+    await harmless();
+    await page.keyboard.press("Escape");
+    await page.goto(new URL("/calendar?view=day&date=2099-01-15", page.url()).href);
+    await expect(page.getByText(`${names.length} schedules at `)).toBeVisible();
+    await harmless();
+  });
+  expect(existsSync(canary)).toBe(false);
 });
 
 test("a page that is not signed in shows nothing and says what to do", async ({ page, server }) => {
