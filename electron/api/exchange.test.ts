@@ -201,6 +201,8 @@ describe("crontab", () => {
     app.engine.deleteSchedule("crontab-gone", "user");
     const text = "0 0 * * * a\n0 25 * * * b\n0 0 * * * gone\n0 1 * * * a\n";
     const crontab = { text, format: "crontab" } as const;
+    const none = { text: "nonsense", format: "crontab", dryRun: true } as const;
+    expect(await app.exchange.import(none, "user")).toMatchObject({ created: 0, invalid: [{ line: 1 }] });
     const plan = await app.exchange.import({ ...crontab, dryRun: true }, "user");
     expect(plan).toMatchObject({ created: 2, invalid: [{ line: 2 }, { line: 3 }], written: false });
     const error = await rejected(app.exchange.import(crontab, "user"));

@@ -168,7 +168,9 @@ export function createExchange(parts: {
   ): InTurns<ReturnType<typeof importPart>> {
     const all: ReturnType<typeof importPart> = { items: [], refusals: [] };
     const batch = createBatchSize({ first: BATCH, smallest: BATCH, largest: 40 * BATCH, ms: BATCH_MS });
-    for (let from = 0; from === 0 || from < document.schedules.length; ) {
+    // Once also for a document without schedules, which may have calendars.
+    let from = 0;
+    do {
       const schedules = document.schedules.slice(from, from + batch.size());
       // Schedules name calendars, so a check, which leaves nothing, begins with them every time.
       const calendars = from === 0 || check ? document.calendars : [];
@@ -191,7 +193,7 @@ export function createExchange(parts: {
       from += schedules.length;
       progress.done += schedules.length;
       yield;
-    }
+    } while (from < document.schedules.length);
     return all;
   }
 
