@@ -1,19 +1,22 @@
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
@@ -285,6 +288,22 @@ describe("backups", () => {
     const restored = openDatabase({ dataDir: target });
     expect(Object.keys(createStores(restored.sql).settings.all()).length).toBeGreaterThanOrEqual(300);
     restored.close();
+  });
+
+  test("one of a damaged database is refused, and neither it nor one that was cut short stays", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 300; i += 1) settings.set(`k${i}`, "x".repeat(2000));
+    const good = await database.backup(Date.UTC(2026, 0, 1));
+    writeFileSync(join(dir, "backups", "almanac-20260102T000000000Z.db.part"), "half");
+    database.sql.pragma("wal_checkpoint(TRUNCATE)");
+    database.sql.pragma("shrink_memory");
+    const file = openSync(join(dir, "almanac.db"), "r+");
+    writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, 40 * 4096);
+    closeSync(file);
+    await expect(database.backup(Date.UTC(2026, 0, 3))).rejects.toThrow("is not sound");
+    database.close();
+    expect(readdirSync(join(dir, "backups"))).toEqual([basename(good)]);
   });
 });
 
