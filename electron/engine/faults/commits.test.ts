@@ -1,14 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readHealth } from "../../storage/health.ts";
 import { broken } from "./invariants.ts";
+import { traceable } from "./strace.ts";
 import { count, createRandom, createWorld } from "./world.ts";
-
-/** Whether processes may be traced here. */
-const traceable = spawnSync("strace", ["-f", "-e", "trace=none", "true"]).status === 0;
-if (!traceable) console.log("strace does not work here: these tests are left out");
 
 type Acks = Map<string, unknown>;
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { broken } from "./invariants.ts";
+import { traceable } from "./strace.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-const traceable = spawnSync("strace", ["-f", "-e", "trace=none", "true"]).status === 0;
 
 const schedules = Array.from({ length: 10 }, (_, i) => ({
   scheduleId: `s${i}`,
