@@ -4,6 +4,7 @@ import type { MouseEvent } from "react";
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { TrendPoint } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
+import { LoadingRows } from "../../components/LoadingRows.tsx";
 import { outcomeNames } from "../../components/outcomes.ts";
 import { plural } from "../../format/numbers.ts";
 import { clockTime, durationText, exactTime, shortDate, type TimeFormat } from "../../format/time.ts";
@@ -23,8 +24,10 @@ export function axisTime(at: number, spanMs: number, now: number, format: TimeFo
 export function DurationTrend({ scheduleId }: { scheduleId: string }) {
   const navigate = useNavigate();
   const format = useTimeFormat();
-  const { data } = useQuery(trpc.schedules.trend.queryOptions({ scheduleId, limit: shown }));
+  const { data, isPending, isError } = useQuery(trpc.schedules.trend.queryOptions({ scheduleId, limit: shown }));
   const points = (data ?? []) as TrendPoint[];
+  if (isPending) return <LoadingRows rows={3} />;
+  if (isError) return <p className="dim">How long its runs take could not be read.</p>;
   if (points.length < 2) {
     return <p className="dim">Once it has run twice, this shows how long its runs take.</p>;
   }
