@@ -11,6 +11,7 @@ const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
   "cli/cli": "electron/cli/cli.ts",
   "runner/runner": "electron/workflows/runner.ts",
+  "runner/launcher": "electron/runtime/local/launcherProgram.ts",
   "almanac/index": "electron/workflows/sdk.ts",
 };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createLocalRuntime, defaultPoolSize } from "../electron/runtime/local/localRuntime.ts";
-import { forkRunner } from "../electron/runtime/local/spawner.ts";
+import { nodeRunners } from "../electron/runtime/local/spawner.ts";
 import { hashOf } from "../electron/workflows/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
@@ -99,7 +99,7 @@ const jobFor = (folder: string, runId: string, workflowName: string, input: unkn
 async function startLatency(folder: string, runs: number): Promise<BenchTable> {
   let onStart: (at: number) => void = () => undefined;
   let onEnd: () => void = () => undefined;
-  const runtime = createLocalRuntime({ spawnRunner: forkRunner(), size: 1 });
+  const runtime = createLocalRuntime({ spawnRunner: nodeRunners(), size: 1 });
   await runtime.start({
     started: (_runId, _attempt, at) => onStart(at),
     step: () => undefined,
@@ -158,7 +158,12 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     waiting.get(runId)?.();
     waiting.delete(runId);
   };
-  const runtime = createLocalRuntime({ spawnRunner: forkRunner(), size, memoryLimitMb, loadsModules: () => true });
+  const runtime = createLocalRuntime({
+    spawnRunner: nodeRunners(),
+    size,
+    memoryLimitMb,
+    modules: () => [{ path: join(folder, "workflows.ts"), module: version(folder) }],
+  });
   await runtime.start({
     started: (runId) => call(onStart, runId),
     step: () => undefined,
@@ -223,7 +228,7 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     title: `Runs beside others that die, ms from dispatch to start (one each ${everyMs} ms, ${size} runners)`,
     columns: ["others die by", "deaths", "p50 alone", "p50 beside", "p99 alone", "p99 beside", "p99 ratio", "at most"],
     rows,
-    notes: ["What is left of it: each death costs this process a fork, and the machine the start of a new runner."],
+    notes: ["What is left of it: each death costs the machine the start of a new runner."],
   };
 
   function row(what: string, deaths: number | string, alone: number[], beside: number[]): (string | number)[] {

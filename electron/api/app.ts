@@ -8,7 +8,7 @@ import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
 import { heldError } from "../engine/lease.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
-import { forkRunner, type RunnerSpawner } from "../runtime/local/spawner.ts";
+import { nodeRunners, type RunnerSpawner } from "../runtime/local/spawner.ts";
 import { openDatabase } from "../storage/database.ts";
 import { createDeclarationStore } from "../storage/declarations.ts";
 import { readHealth } from "../storage/health.ts";
@@ -61,7 +61,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     path: join(dataDir, "secrets.json"),
     ...(options.secretCipher === undefined ? {} : { system: options.secretCipher }),
   });
-  const spawnRunner = options.spawnRunner ?? forkRunner();
+  const spawnRunner = options.spawnRunner ?? nodeRunners();
   const catalogue = createCatalogue({ paths: [], spawnRunner, watchFiles: role === "engine" });
   const runtime =
     role === "client"
@@ -69,7 +69,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       : createLocalRuntime({
           spawnRunner,
           secret: (name) => secrets.get(name),
-          loadsModules: () => catalogue.list().some(({ source }) => source.kind === "file"),
+          modules: () => catalogue.modules(),
           refreshModule: (workflowName, path) => catalogue.refresh(workflowName, path),
         });
   const engine = createEngine({

@@ -1,22 +1,31 @@
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import { utilityProcess } from "electron";
-import { type RunnerExit, type RunnerSpawner, runnerEntry, runnerFlags } from "../runtime/local/spawner.ts";
+import { killTree } from "../runtime/local/processTree.ts";
+import {
+  type RunnerExit,
+  type RunnerSpawner,
+  runnerEntry,
+  runnerEnvironment,
+  runnerFlags,
+} from "../runtime/local/spawner.ts";
 
 /**
  * Runners for the desktop program: Electron's utility processes, because a packaged program cannot run as Node. They
  * end without a signal's name: its number stands for the exit code, and a runner that exits by itself says so before.
  */
-export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, env }) => {
+export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, mark }) => {
   const child = utilityProcess.fork(runnerEntry(), [], {
     serviceName: "Almanac runner",
     stdio: ["ignore", "pipe", "pipe"],
     execArgv: runnerFlags(heapLimitMb),
-    env: { ...process.env, NODE_OPTIONS: "", ...env },
+    env: runnerEnvironment(mark),
   });
   let exited = false;
   let killAsked = false;
   const kill = (): void => {
     killAsked = true;
+    killTree(child.pid, mark);
     // `child.kill()` only asks; a runner that is killed may be hung.
     if (child.pid !== undefined && !exited) process.kill(child.pid, "SIGKILL");
   };
@@ -26,8 +35,12 @@ export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, env }) => {
     get pid() {
       return child.pid;
     },
-    stdout: child.stdout as RunnerStream,
-    stderr: child.stderr as RunnerStream,
+    onOutput: (listener) => {
+      for (const name of ["stdout", "stderr"] as const) {
+        const source = child[name] as Readable | null;
+        if (source !== null) listener(name, source);
+      }
+    },
     send: (message) => {
       if (!exited) child.postMessage(message);
     },
@@ -36,6 +49,7 @@ export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, env }) => {
       child.on("exit", (code) => {
         if (exited) return;
         exited = true;
+        killTree(undefined, mark);
         const signal = signalOf(code);
         const exit: RunnerExit = { code: signal === null ? code : null, signal };
         listener(exit);
@@ -49,5 +63,3 @@ function signalOf(code: number): string | null {
   if (process.platform === "win32" || code === 0) return null;
   return Object.entries(constants.signals).find(([, number]) => number === code)?.[0] ?? null;
 }
-
-type RunnerStream = ReturnType<RunnerSpawner>["stdout"];

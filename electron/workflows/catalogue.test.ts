@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { ModuleVersion } from "../../shared/domain/workflow.ts";
-import { forkRunner } from "../runtime/local/spawner.ts";
+import { nodeRunners } from "../runtime/local/spawner.ts";
 import { eventually, leftovers, startHarness } from "../runtime/local/testing/harness.ts";
 import { type CatalogueOptions, createCatalogue } from "./catalogue.ts";
 
@@ -23,7 +23,7 @@ const hello = (text: string): string =>
 
 function openCatalogue(options: Partial<CatalogueOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "almanac-catalogue-"));
-  const catalogue = createCatalogue({ paths: [folder], spawnRunner: forkRunner(), watchFiles: false, ...options });
+  const catalogue = createCatalogue({ paths: [folder], spawnRunner: nodeRunners(), watchFiles: false, ...options });
   return {
     folder,
     catalogue,
@@ -45,8 +45,8 @@ function startLooking({ folder, write }: Pick<ReturnType<typeof openCatalogue>, 
   const source = (file: string): string => JSON.stringify(join(import.meta.dirname, file));
   const program = write(
     "program.mjs",
-    `import { createCatalogue } from ${source("catalogue.ts")}; import { forkRunner } from ${source("../runtime/local/spawner.ts")};
-     const catalogue = createCatalogue({ paths: [${JSON.stringify(folder)}], spawnRunner: forkRunner(), watchFiles: false });
+    `import { createCatalogue } from ${source("catalogue.ts")}; import { nodeRunners } from ${source("../runtime/local/spawner.ts")};
+     const catalogue = createCatalogue({ paths: [${JSON.stringify(folder)}], spawnRunner: nodeRunners(), watchFiles: false });
      ${code}`,
   );
   return spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AppError } from "../../shared/domain/errors.ts";
 import { refusedInput } from "../../shared/domain/fieldIssues.ts";
 import {
+  type KnownModule,
   type ModuleVersion,
   placeText,
   type WorkflowInfo,
@@ -31,6 +32,8 @@ export interface CatalogueOptions {
 export interface LocalCatalogue extends WorkflowCatalogue {
   /** Looks at one file again, now; what it is where it still offers the workflow, else null. */
   refresh(workflowName: string, path: string): Promise<ModuleVersion | null>;
+  /** The files that offer workflows, each once. */
+  modules(): KnownModule[];
 }
 
 const settleMs = 150;
@@ -172,6 +175,15 @@ export function createCatalogue({
       paths = next.map((path) => resolve(path));
       watchPaths();
       return inOrder(read);
+    },
+    modules() {
+      const found = new Map<string, KnownModule>();
+      for (const { source } of workflows.values()) {
+        if (source.kind !== "file") continue;
+        const { path, hash, files } = source;
+        found.set(path, { path, module: { hash, files } });
+      }
+      return [...found.values()];
     },
     async refresh(workflowName, path) {
       await inOrder(async () => {

@@ -1,5 +1,5 @@
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
-import { createMark, killTree, markVariable } from "../runtime/local/processTree.ts";
+import { createMark } from "../runtime/local/processTree.ts";
 import type { ModuleInspection } from "../runtime/local/protocol.ts";
 import { type Reaper, startReaper } from "../runtime/local/reaper.ts";
 import type { RunnerProcess, RunnerSpawner } from "../runtime/local/spawner.ts";
@@ -25,7 +25,6 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
   let answer: ((inspection: ModuleInspection | string) => void) | null = null;
 
   const end = (): void => {
-    killTree(process_?.pid, mark);
     process_?.kill();
     process_ = null;
     reaper?.close();
@@ -36,7 +35,7 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
   const begin = (): RunnerProcess => {
     mark = `${createMark()}.inspector`;
     reaper = startReaper(mark);
-    const started = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
+    const started = spawnRunner({ heapLimitMb, mark });
     let isReady: () => void = () => undefined;
     ready = new Promise((resolve) => {
       isReady = resolve;
@@ -54,7 +53,7 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
       answer?.(`The file ended the process that loaded it (${how}); a file of workflows only declares them`);
     });
     // Nobody reads what a file prints while it is looked at.
-    for (const stream of ["stdout", "stderr"] as const) started[stream]?.resume();
+    started.onOutput((_name, source) => source.resume());
     return started;
   };
 

@@ -4,7 +4,7 @@
  */
 
 import type { LogStream } from "../../shared/domain/run.ts";
-import { placeText, type RunJob } from "../../shared/domain/workflow.ts";
+import { type KnownModule, placeText, type RunJob } from "../../shared/domain/workflow.ts";
 import { createLogPipe } from "../runtime/local/logPipe.ts";
 import { createOutputText } from "../runtime/local/outputText.ts";
 import { killTree, markVariable, signal, treeOf } from "../runtime/local/processTree.ts";
@@ -105,6 +105,17 @@ async function run(job: RunJob): Promise<void> {
   if (timers() > before) await new Promise((done) => setImmediate(() => setImmediate(done)));
   // What the run left ticking would tick into the next one.
   parent.send({ type: "ended", outcome, reusable: clean && timers() <= before });
+}
+
+/** Loads files before any run needs them; what cannot be loaded says so in the run that does. */
+async function prepare(modules: readonly KnownModule[]): Promise<void> {
+  await loader.prepare().catch(() => undefined);
+  if (modules.length > 0) {
+    const restore = rememberSurroundings();
+    for (const { path, module } of modules) await loader.load(path, module).catch(() => undefined);
+    restore();
+  }
+  parent.send({ type: "prepared" });
 }
 
 async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
@@ -210,8 +221,7 @@ parent.onMessage((message) => {
       endPrograms(Math.max(0, message.graceMs - Math.min(500, message.graceMs / 4)));
       return;
     case "prepare":
-      // A runner without its compiler says so when a file is loaded.
-      loader.prepare().catch(() => undefined);
+      void prepare(message.modules);
       return;
     case "ping":
       parent.send({ type: "pong" });

@@ -20,6 +20,12 @@ export interface ModuleVersion {
   files: string[];
 }
 
+/** A file of workflows as it was found. */
+export interface KnownModule {
+  path: string;
+  module: ModuleVersion;
+}
+
 /** A file that did not load; it harms no other. */
 export interface WorkflowLoadError {
   path: string;

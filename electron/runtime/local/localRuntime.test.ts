@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { isRunning, startTimeOf } from "./processTree.ts";
-import { eventually, leftovers, startHarness } from "./testing/harness.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
+import { hashOf } from "../../workflows/moduleLoader.ts";
+import { isRunning, listProcesses, startTimeOf } from "./processTree.ts";
+import { eventually, type Harness, leftovers, startHarness } from "./testing/harness.ts";
 
 /** The full counts, with `npm run soak`. */
 const soak = process.env["ALMANAC_SOAK"] === "1";
@@ -214,8 +216,7 @@ describe("a run that ends badly fails alone, with its cause", () => {
     await using harness = await startHarness({
       spawnRunner: () => ({
         pid: undefined,
-        stdout: null,
-        stderr: null,
+        onOutput: () => undefined,
         send: () => undefined,
         onMessage: () => undefined,
         onExit: (listener) =>
@@ -265,8 +266,7 @@ describe("nothing that a run started outlives it", () => {
     await run.logged("up");
     harness.runtime.cancel(run.runId, 0);
     expect(await run.ended).toMatchObject({ kind: "cancelled" });
-    await harness.workers(1);
-    expect(leftovers()).toHaveLength(1);
+    await eventually(() => leftovers().length === 1, 5_000);
   });
 
   test("when it times out", async () => {
@@ -293,8 +293,7 @@ describe("nothing that a run started outlives it", () => {
     expect(isRunning(bare)).toBe(true);
     process.kill(Number(/pid (\d+)/.exec(run.worker ?? "")?.[1]), "SIGSEGV");
     await run.ended;
-    await eventually(() => leftovers().length <= 1, 5_000);
-    expect(isRunning(bare)).toBe(false);
+    await eventually(() => leftovers().length <= 1 && !isRunning(bare), 5_000);
   });
 
   test("when the program quits", async () => {
@@ -319,8 +318,96 @@ describe("nothing that a run started outlives it", () => {
     });
     await new Promise((up) => program.stdout.once("data", up));
     expect(leftovers(program.pid).length).toBeGreaterThan(0);
+    const helpers = listProcesses().filter(({ parent }) => parent === program.pid);
+    expect(helpers.length).toBeGreaterThan(0);
     program.kill("SIGKILL");
-    await eventually(() => leftovers(program.pid).length === 0, 5_000);
+    await eventually(() => leftovers(program.pid).length === 0 && !helpers.some(({ pid }) => isRunning(pid)), 5_000);
+  });
+});
+
+describe("files of workflows are loaded ahead of their first run", () => {
+  /** A file that notes each time that it is loaded, and what it may do then. */
+  const noting = (harness: Harness, then = "") => {
+    const notes = join(harness.folder, "notes");
+    writeFileSync(notes, "");
+    const path = harness.file(
+      "noting.ts",
+      `import { appendFileSync, existsSync } from "node:fs";
+       import { workflow } from "almanac";
+       appendFileSync(${JSON.stringify(notes)}, "loaded\\n");
+       ${then}
+       export const nothing = workflow("nothing", async () => null);
+       export const crash = workflow("crash", async () => process.abort());`,
+    );
+    const module: ModuleVersion = { hash: hashOf([path]), files: [path] };
+    modules.push({ path, module });
+    return {
+      times: () => readFileSync(notes, "utf8").split("loaded").length - 1,
+      run: (workflowName: string) => harness.run({ workflowName, modulePath: path, module }),
+    };
+  };
+  const modules: KnownModule[] = [];
+  afterEach(() => void modules.splice(0));
+
+  test("by each new runner, once", async () => {
+    await using harness = await startHarness({ modules: () => modules });
+    const file = noting(harness);
+    expect(await file.run("crash").ended).toMatchObject({ kind: "failed" });
+    expect(file.times()).toBe(1);
+    await eventually(() => file.times() === 2, 10_000);
+    expect(await file.run("nothing").ended).toMatchObject({ kind: "completed" });
+    expect(await file.run("nothing").ended).toMatchObject({ kind: "completed" });
+    expect(file.times()).toBe(2);
+  });
+
+  test("and no longer where one ends the runner that loads it", async () => {
+    await using harness = await startHarness({ modules: () => modules });
+    const file = noting(harness, `if (existsSync(${JSON.stringify(join(harness.folder, "deadly"))})) process.exit(1);`);
+    const first = file.run("crash");
+    harness.file("deadly", "");
+    // Loaded before it had become deadly or after: the run has failed either way, and took its runner with it.
+    expect(await first.ended).toMatchObject({ kind: "failed" });
+    expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({ kind: "completed" });
+    const times = file.times();
+    expect(await harness.run({ input: { command: "kill -SEGV $PPID" } }).ended).toMatchObject({ kind: "failed" });
+    expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({ kind: "completed" });
+    expect(file.times()).toBe(times);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("the process that starts runners", () => {
+  const launchers = () =>
+    listProcesses().filter(
+      ({ pid, parent }) => parent === process.pid && /launcher/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1")),
+    );
+
+  test("is started again where it is ended; runs of before are told to be lost, and leave nothing", async () => {
+    await using harness = await startHarness({ size: 2 });
+    const runs = [1, 2].map(() =>
+      harness.run({ input: { command: "sleep 1000 & setsid sleep 1000 & echo up; wait" } }),
+    );
+    for (const run of runs) await run.logged("up");
+    const [launcher] = launchers();
+    process.kill(launcher?.pid ?? 0, "SIGKILL");
+    for (const run of runs) expect(await run.ended).toMatchObject({ kind: "lost" });
+    expect(await harness.run({ input: { command: "echo again" } }).ended).toMatchObject({ kind: "completed" });
+    expect(launchers()).toHaveLength(1);
+    await eventually(() => leftovers().length === 2, 5_000);
+  });
+
+  test("is not needed to hear a run out that writes nonsense on its runner's channel", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file(
+      "nonsense.ts",
+      `import { writeSync } from "node:fs";
+       import { workflow } from "almanac";
+       export const nonsense = workflow("nonsense", async () => {
+         for (const text of ["nonsense\\n", "null\\n", "7\\n", '{"type":"nonsense"}\\n', "{}\\n"]) writeSync(3, text);
+         return "said";
+       });`,
+    );
+    const outcome = await harness.run({ workflowName: "nonsense", modulePath }).ended;
+    expect(outcome).toMatchObject({ kind: "completed", result: "said" });
   });
 });
 

@@ -1,8 +1,8 @@
 import { availableParallelism, hostname } from "node:os";
 import type { RunError } from "../../../shared/domain/run.ts";
-import type { ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
+import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
-import { createMark, killOrphans, memoryMb } from "./processTree.ts";
+import { createMark, killOrphans, listProcesses, memoryMb, type ProcessEntry } from "./processTree.ts";
 import type { FromRunner } from "./protocol.ts";
 import { type Reaper, startReaper } from "./reaper.ts";
 import { createSlot, outOfMemory, type Slot } from "./runnerSlot.ts";
@@ -22,14 +22,17 @@ export interface LocalRuntimeOptions {
   watchMs?: number;
   /** Values of secrets that runs ask for. */
   secret?: (name: string) => Promise<string | null> | string | null;
-  /** Whether there are files of workflows: runners then get ready to load them while they wait. */
-  loadsModules?: () => boolean;
+  /** The files of workflows. A new runner loads those that ran last here, so that no run has to wait for that. */
+  modules?: () => readonly KnownModule[];
   /** Looks at a changed file again; what it is now where it still defines the workflow, else null. */
   refreshModule?: (workflowName: string, path: string) => Promise<ModuleVersion | null>;
 }
 
 export const defaultMemoryLimitMb = 512;
 export const defaultPoolSize = (): number => Math.max(4, Math.floor(availableParallelism() / 2));
+
+/** More files than these are loaded by the first run that needs them. */
+const mostLoadedAhead = 8;
 
 /** How long a runner whose start fails is not tried again: by how often it has failed. */
 const restartDelaysMs = [0, 200, 1_000, 30_000] as const;
@@ -43,7 +46,7 @@ export function createLocalRuntime({
   timeoutGraceMs = 4_000,
   watchMs = 1_000,
   secret = () => null,
-  loadsModules = () => false,
+  modules = () => [],
   refreshModule = async () => null,
 }: LocalRuntimeOptions): Runtime {
   let listener: RuntimeListener | null = null;
@@ -68,6 +71,10 @@ export function createLocalRuntime({
   /** What last ran there took its runner with it: schedules, and workflows run outside one. */
   const deadly = new Set<string>();
   const whenEmpty: (() => void)[] = [];
+  /** Of files of workflows, the last used first. */
+  const recentPaths: string[] = [];
+  /** Not after a file has ended the runner that loaded it: each next one would end as well. */
+  let loadsAhead = true;
 
   const busyCount = (): number => [...slots].filter((slot) => slot.job !== null).length + refreshing.size;
 
@@ -76,12 +83,27 @@ export function createLocalRuntime({
     listener?.ended(job.runId, job.attempt, outcome);
   };
 
+  const expectedModules = (): KnownModule[] | null => {
+    const known = modules();
+    if (known.length === 0) return null;
+    return loadsAhead ? known.filter(({ path }) => recentPaths.includes(path)) : [];
+  };
+
+  const noteUse = (path: string): void => {
+    const at = recentPaths.indexOf(path);
+    if (at === 0) return;
+    if (at > 0) recentPaths.splice(at, 1);
+    recentPaths.unshift(path);
+    if (recentPaths.length > mostLoadedAhead) recentPaths.pop();
+  };
+
   const addSlot = (): void => {
     const events = {
       message: (job: RunJob, message: FromRunner) => onMessage(slot, job, message),
       log: (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) =>
         listener?.log(job.runId, job.attempt, at, stream, text),
       ended: (job: RunJob, outcome: RunOutcome) => {
+        if (job.modulePath !== null) noteUse(job.modulePath);
         if (slot.state === "gone") deadly.add(originOf(job));
         else deadly.delete(originOf(job));
         report(job, outcome);
@@ -95,7 +117,10 @@ export function createLocalRuntime({
         }
         onIdle();
       },
-      gone: (failedToStart: string | null) => onGone(slot, failedToStart),
+      gone: (failedToStart: string | null, loading = false) => {
+        if (loading) loadsAhead = false;
+        onGone(slot, failedToStart);
+      },
       secret,
     };
     const slot = createSlot({
@@ -103,7 +128,7 @@ export function createLocalRuntime({
       mark: `${mark}.${spawned++}`,
       heapLimitMb: heapLimit(currentLimitMb),
       timeoutGraceMs,
-      loadsModules,
+      modules: expectedModules,
       events,
     });
     slots.add(slot);
@@ -191,11 +216,17 @@ export function createLocalRuntime({
       watch = null;
       return;
     }
+    // Listed once for all of them, and only where one has started programs.
+    let listed: ProcessEntry[] | null = null;
+    const processes = (): ProcessEntry[] => {
+      listed ??= listProcesses();
+      return listed;
+    };
     for (const slot of slots) {
       const { job, process: runner } = slot;
       if (job === null) continue;
       const limitMb = job.memoryLimitMb || memoryLimitMb;
-      const usedMb = runner.pid === undefined ? null : memoryMb([runner.pid, ...slot.lookAtTree()]);
+      const usedMb = runner.pid === undefined ? null : memoryMb([runner.pid, ...slot.lookAtTree(processes)]);
       if (usedMb !== null && usedMb > limitMb) slot.fail(outOfMemory(limitMb));
       else if (slot.silentSince !== null && Date.now() - slot.silentSince > unresponsiveAfterMs)
         slot.fail(hung(unresponsiveAfterMs));

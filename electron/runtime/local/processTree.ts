@@ -17,7 +17,7 @@ export function createMark(): string {
   return `${process.pid}-${startTimeOf(process.pid) ?? 0}-${randomBytes(8).toString("hex")}`;
 }
 
-interface ProcessEntry {
+export interface ProcessEntry {
   pid: number;
   parent: number;
   /** 0 where the system does not say. */
@@ -44,7 +44,8 @@ function listPids(): number[] {
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 }
 
-function listProcesses(): ProcessEntry[] {
+/** Every process of the machine: some milliseconds where there are hundreds. */
+export function listProcesses(): ProcessEntry[] {
   if (linux) {
     return listPids().flatMap((pid) => {
       const fields = statFields(pid);
@@ -106,8 +107,7 @@ function markOf(pid: number): string | null {
 }
 
 /** What hangs on a runner: below it, or carrying its mark. Without the runner itself. */
-export function treeOf(root: number | undefined, mark: string): number[] {
-  const all = listProcesses();
+export function treeOf(root: number | undefined, mark: string, all = listProcesses()): number[] {
   const found = new Set(markedProcesses((other) => other === mark, all));
   if (root !== undefined) for (const pid of descendantsOf(root, all)) found.add(pid);
   if (root !== undefined) found.delete(root);
@@ -128,25 +128,28 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 /** Processes seen below a runner, so that those without a mark are still found when the runner itself is gone. */
 export interface KnownTree {
   see(pids: readonly number[]): void;
-  /** Those that are still the same processes: an id that has gone to another one since is left out. */
-  living(): number[];
+  forget(): void;
+  /** Ends by force those that are still the same processes: an id that has gone to another one since is left alone. */
+  end(): void;
 }
 
 export function createKnownTree(): KnownTree {
   const startTimes = new Map<number, number>();
   return {
     see(pids) {
-      startTimes.clear();
+      // Those not seen this time are kept while they live: without their parent they are not found again.
+      for (const [pid, at] of startTimes) if (startTimeOf(pid) !== at) startTimes.delete(pid);
       for (const pid of pids) {
         const startTime = startTimeOf(pid);
         if (startTime !== null) startTimes.set(pid, startTime);
       }
     },
-    living: () => [...startTimes].flatMap(([pid, at]) => (startTimeOf(pid) === at && isRunning(pid) ? [pid] : [])),
+    forget: () => startTimes.clear(),
+    end() {
+      for (const [pid, at] of startTimes) if (startTimeOf(pid) === at) signal(pid, "SIGKILL");
+    },
   };
 }
-
-const nothingKnown: KnownTree = { see: () => undefined, living: () => [] };
 
 /** Whether a process lives; a zombie has ended already and waits for its parent alone. Linux only. */
 export function isRunning(pid: number): boolean {
@@ -159,14 +162,14 @@ function hasEnded([state]: readonly string[]): boolean {
 }
 
 /** Ends by force whatever hangs on a runner (not the runner), until nothing is found; a fork in between is found by the next look. */
-export function killTree(root: number | undefined, mark: string, known: KnownTree = nothingKnown): number {
+export function killTree(root: number | undefined, mark: string): number {
   if (process.platform === "win32") {
     if (root !== undefined) spawnSync("taskkill", ["/T", "/F", "/PID", String(root)]);
     return 0;
   }
   const ended = new Set<number>();
   for (let look = 0; look < 20; look++) {
-    const found = [...treeOf(root, mark), ...known.living()].filter((pid) => signal(pid, "SIGKILL"));
+    const found = treeOf(root, mark).filter((pid) => signal(pid, "SIGKILL"));
     if (found.length === 0) break;
     for (const pid of found) ended.add(pid);
   }

@@ -1,5 +1,11 @@
 import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
-import type { ModuleVersion, RunJob, WorkflowInfo, WorkflowLoadError } from "../../../shared/domain/workflow.ts";
+import type {
+  KnownModule,
+  ModuleVersion,
+  RunJob,
+  WorkflowInfo,
+  WorkflowLoadError,
+} from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
 
 /** Why a run is told to stop. */
@@ -17,8 +23,8 @@ export type ToRunner =
   /** Sets the run's signal, asks the programs it started to end, and ends those by force after `graceMs`. */
   | { type: "stop"; runId: string; reason: StopReason; graceMs: number }
   | { type: "ping" }
-  /** There are files of workflows: make ready to load them. */
-  | { type: "prepare" }
+  /** Make ready to run the workflows of these files, by loading them; answered by `prepared`. */
+  | { type: "prepare"; modules: KnownModule[] }
   /** `problem`: why there is a value that cannot be given. */
   | { type: "secret"; id: number; value: string | null; problem?: string }
   | { type: "inspect"; path: string };
@@ -28,6 +34,7 @@ export type FromRunner =
   /** Several in order: one message costs as much as ten small ones. */
   | { type: "batch"; messages: FromRunner[] }
   | { type: "ready" }
+  | { type: "prepared" }
   | { type: "started"; at: number }
   | { type: "step"; step: StepRecord }
   | { type: "log"; at: number; stream: LogStream; text: string }

@@ -20,7 +20,7 @@ test.skipIf(windows)(
     };
     const output = fifo("output");
     const channel = fifo("channel");
-    const raw = createRawOutput({ stdout: output.socket, stderr: null });
+    const raw = createRawOutput({ onOutput: (listener) => listener("stdout", output.socket) });
     const texts: string[] = [];
     raw.begin((_at, _stream, text) => texts.push(text));
     const ended = new Promise<void>((done) => {

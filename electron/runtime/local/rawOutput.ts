@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { createLogPipe, type LogPipe, type LogPipeOptions } from "./logPipe.ts";
 import { createOutputText, type OutputText } from "./outputText.ts";
 import { createRedactor, type Redactor } from "./redactor.ts";
@@ -15,6 +16,8 @@ export interface RawOutput {
   whenRead(then: () => void, hurry?: boolean): void;
   /** The run has ended: what still comes is nobody's. */
   end(): void;
+  /** Resolves when all output of an ended process has been read, or it takes too long (somebody else holds the pipe). */
+  drained(): Promise<unknown>;
   /** The end of the run's standard error. */
   readonly stderrTail: string;
 }
@@ -24,19 +27,20 @@ const bytesPerWindow = 1024 * 1024;
 const windowMs = 50;
 /** What is left in a pipe takes a look or two to read; a program that writes without end is not waited for. */
 const mostLooks = 20;
+const drainedWithinMs = 250;
 
-export function createRawOutput(process: Pick<RunnerProcess, "stdout" | "stderr">): RawOutput {
-  const sources = [process.stdout, process.stderr];
+export function createRawOutput(process: Pick<RunnerProcess, "onOutput">): RawOutput {
+  const sources: Readable[] = [];
   let send: LogPipeOptions["send"] | null = null;
   let redactor: Redactor | null = null;
   let held: { pipe: LogPipe; texts: Record<"stdout" | "stderr", OutputText> } | null = null;
   let stderrTail = "";
   let bytesRead = 0;
 
-  for (const stream of ["stdout", "stderr"] as const) {
-    const source = process[stream];
+  process.onOutput((stream, source) => {
+    sources.push(source);
     let inWindow = 0;
-    source?.on("data", (chunk: Buffer) => {
+    source.on("data", (chunk: Buffer) => {
       bytesRead += chunk.length;
       if (stream === "stderr") stderrTail = (stderrTail + chunk.toString("latin1").slice(-4096)).slice(-4096);
       if (send !== null) {
@@ -54,8 +58,8 @@ export function createRawOutput(process: Pick<RunnerProcess, "stdout" | "stderr"
         setTimeout(() => source.resume(), windowMs).unref();
       }
     });
-    source?.on("error", () => undefined);
-  }
+    source.on("error", () => undefined);
+  });
 
   return {
     begin(next) {
@@ -69,12 +73,12 @@ export function createRawOutput(process: Pick<RunnerProcess, "stdout" | "stderr"
     flush: () => held?.pipe.flush(),
     whenRead(then, hurry = false) {
       const look = (before: number, left: number): void => {
-        const waiting = sources.filter((source) => source?.isPaused() === true);
+        const waiting = sources.filter((source) => source.isPaused());
         if (waiting.length > 0 && !hurry) {
           then();
           return;
         }
-        for (const source of waiting) source?.resume();
+        for (const source of waiting) source.resume();
         // Two: the system is asked what can be read between them. The answer of before the call may be older than the output.
         setImmediate(() =>
           setImmediate(() => (bytesRead === before || left === 0 ? then() : look(bytesRead, left - 1))),
@@ -90,6 +94,12 @@ export function createRawOutput(process: Pick<RunnerProcess, "stdout" | "stderr"
       send = null;
       redactor = null;
       held = null;
+    },
+    drained() {
+      const ends = sources.map(
+        (source) => new Promise<void>((done) => (source.closed ? done() : source.once("close", done))),
+      );
+      return Promise.race([Promise.all(ends), new Promise((done) => setTimeout(done, drainedWithinMs))]);
     },
     get stderrTail() {
       return stderrTail;

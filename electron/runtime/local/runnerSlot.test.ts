@@ -33,8 +33,7 @@ function slotOfRun() {
   const slot = createSlot({
     spawnRunner: () => ({
       pid: undefined,
-      stdout,
-      stderr: null,
+      onOutput: (listener) => listener("stdout", stdout),
       send: () => undefined,
       onMessage: (listener) => {
         say = listener;
@@ -45,7 +44,7 @@ function slotOfRun() {
     mark: "mark",
     heapLimitMb: 100,
     timeoutGraceMs: 0,
-    loadsModules: () => false,
+    modules: () => null,
     events: {
       message: (_job, message) => {
         if (message.type === "log") lines += message.text;

@@ -1,7 +1,7 @@
 import type { RunError } from "../../../shared/domain/run.ts";
-import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { KnownModule, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
-import { createKnownTree, kernelMemoryKills, killTree, markVariable, signal, treeOf } from "./processTree.ts";
+import { createKnownTree, kernelMemoryKills, type ProcessEntry, signal, treeOf } from "./processTree.ts";
 import type { FromRunner, StopReason } from "./protocol.ts";
 import { createRawOutput } from "./rawOutput.ts";
 import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
@@ -9,7 +9,7 @@ import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
 /**
  * One place in the pool: a runner process and the run it has.
  *
- *   starting  the process has not said `ready`
+ *   starting  the process has not said `ready`, or is loading files ahead of their first run
  *     → idle     it has
  *     → gone     it ended first: could not be started
  *   idle      warm
@@ -30,8 +30,8 @@ export interface SlotEvents {
   /** The run was given back before any of it ran: its file has changed. */
   moduleChanged(job: RunJob): void;
   idle(): void;
-  /** `failedToStart` says why a runner never became ready. */
-  gone(failedToStart: string | null): void;
+  /** `failedToStart` says why a runner never became ready; `loading`: it ended, or was too slow, while it loaded files ahead. */
+  gone(failedToStart: string | null, loading?: boolean): void;
   secret(name: string): Promise<string | null> | string | null;
 }
 type LogPipeSend = (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) => void;
@@ -44,7 +44,7 @@ export interface Slot {
   readonly process: RunnerProcess;
   readonly mark: string;
   /** What hangs on the runner now; remembered, so that it can be ended also when the runner is gone. */
-  lookAtTree(): number[];
+  lookAtTree(processes: () => ProcessEntry[]): number[];
   run(job: RunJob): void;
   stop(reason: StopReason, graceMs: number): void;
   /** Ends the run as failed with this error, by force. */
@@ -62,19 +62,12 @@ export interface SlotOptions {
   heapLimitMb: number;
   /** Between the signal of a timeout and the end by force. */
   timeoutGraceMs: number;
-  /** Whether runs of workflow files are to be expected. */
-  loadsModules: () => boolean;
+  /** Files to load before the first run; null where there are no files of workflows at all. */
+  modules: () => KnownModule[] | null;
   events: SlotEvents;
 }
 
-export function createSlot({
-  spawnRunner,
-  mark,
-  heapLimitMb,
-  timeoutGraceMs,
-  loadsModules,
-  events,
-}: SlotOptions): Slot {
+export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, modules, events }: SlotOptions): Slot {
   let state: SlotState = "starting";
   let job: RunJob | null = null;
   let hasTree = false;
@@ -87,13 +80,15 @@ export function createSlot({
   let startNotice: NodeJS.Timeout | null = null;
   let hasStarted = false;
   let exitingWith: number | null = null;
+  /** Set while it loads files ahead. */
+  let loading: NodeJS.Timeout | null = null;
   /** Printed after a program was started: waits until what that wrote before has been read. */
   let printed: FromRunner[] = [];
   /** The run has said how it ended; what was written before that is still being read. */
   let ending: Extract<FromRunner, { type: "ended" }> | null = null;
   let memoryKills = kernelMemoryKills();
 
-  const process_ = spawnRunner({ heapLimitMb, env: { [markVariable]: mark } });
+  const process_ = spawnRunner({ heapLimitMb, mark });
   const raw = createRawOutput(process_);
 
   const clearTimers = (): void => {
@@ -126,8 +121,7 @@ export function createSlot({
   };
 
   const killAll = (): void => {
-    // The tree first: once the runner is gone, what hangs on it by its parent's id alone cannot be found.
-    killTree(process_.pid, mark, known);
+    known.end();
     process_.kill();
   };
 
@@ -188,10 +182,14 @@ export function createSlot({
         return;
       case "ready":
         if (state === "starting") {
-          state = "idle";
-          if (loadsModules()) process_.send({ type: "prepare" });
-          events.idle();
+          const expected = modules();
+          if (expected !== null) process_.send({ type: "prepare", modules: expected });
+          if (expected === null || expected.length === 0) becomeIdle();
+          else loading = setTimeout(() => process_.kill(), loadAheadMs).unref();
         }
+        return;
+      case "prepared":
+        if (state === "starting") becomeIdle();
         return;
       case "pong":
         return;
@@ -244,7 +242,9 @@ export function createSlot({
     const reusable = unharmed && verdict === null && state === "busy";
     state = reusable ? "idle" : "gone";
     hasTree = false;
-    known.see([]);
+    // Also what it left behind under neither its parent nor its mark.
+    known.end();
+    known.forget();
     endRun(verdict ?? (stopping === null ? said : endOfStopped(said, stopping.reason)));
     if (reusable) events.idle();
     else {
@@ -277,13 +277,24 @@ export function createSlot({
     const exit = exitingWith === null ? told : { code: exitingWith, signal: null };
     const before = state;
     state = "gone";
-    killTree(undefined, mark, known);
+    if (loading !== null) clearTimeout(loading);
+    known.end();
     // The pipes may still hold what the process wrote last, and with it the cause.
-    void drained(process_).then(() => {
+    void raw.drained().then(() => {
       endRun(verdict ?? (stopping === null ? endByExit(exit) : stopOutcome(stopping.reason)));
-      if (before !== "gone") events.gone(before === "starting" ? describeExit(exit, raw.stderrTail) : null);
+      if (before !== "gone") {
+        const failedToStart = before === "starting" ? describeExit(exit, raw.stderrTail) : null;
+        events.gone(loading === null ? failedToStart : null, loading !== null);
+      }
     });
   });
+
+  const becomeIdle = (): void => {
+    if (loading !== null) clearTimeout(loading);
+    loading = null;
+    state = "idle";
+    events.idle();
+  };
 
   const endByExit = (exit: RunnerExit): RunOutcome => {
     const at = Date.now();
@@ -313,9 +324,9 @@ export function createSlot({
     },
     process: process_,
     mark,
-    lookAtTree() {
+    lookAtTree(processes) {
       if (!hasTree || process_.pid === undefined) return [];
-      const pids = treeOf(process_.pid, mark);
+      const pids = treeOf(process_.pid, mark, processes());
       known.see(pids);
       return pids;
     },
@@ -360,17 +371,11 @@ export function createSlot({
   }
 }
 
-/** Resolves when all output of an ended process has been read, or it takes too long (somebody else holds the pipe). */
-function drained({ stdout, stderr }: RunnerProcess): Promise<unknown> {
-  const ends = [stdout, stderr].map(
-    (source) => new Promise<void>((done) => (source === null || source.closed ? done() : source.once("close", done))),
-  );
-  const limit = new Promise((done) => setTimeout(done, 250));
-  return Promise.race([Promise.all(ends), limit]);
-}
-
 /** A runner that has said nothing for so long after it was given a run is taken to be running it. */
 const silentStartMs = 250;
+
+/** A file that takes longer is left to the run that needs it: none other waits for it. */
+const loadAheadMs = 5_000;
 
 /** Signals that come from outside: a person, a shutdown, the system. Others are the process's own faults. */
 const lostSignals = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);

@@ -4,21 +4,22 @@ import type { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { createLauncher, type Launcher } from "./launcher.ts";
+import { killTree, markVariable } from "./processTree.ts";
 import type { FromRunner, ToRunner } from "./protocol.ts";
 
-/** A runner process, however it was started: `child_process.fork` in Node programs, `utilityProcess` in Electron. */
+/** A runner process, however it was started: a launcher or `child_process.fork` in Node programs, `utilityProcess` in Electron. */
 export interface RunnerProcess {
   /** Undefined until the operating system has started it. */
   readonly pid: number | undefined;
-  /** What the process writes to its file descriptors 1 and 2 past the messages; null where it cannot be had. */
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
+  /** Called with what the process writes to its file descriptors 1 and 2 past the messages, each as soon as it can be read. */
+  onOutput(listener: (name: "stdout" | "stderr", source: Readable) => void): void;
   /** Sending to a process that has ended does nothing. */
   send(message: ToRunner): void;
   onMessage(listener: (message: FromRunner) => void): void;
-  /** Called once, also where the process could not be started (`error` then says why). */
+  /** Called once, when the process and what carries its mark have ended, or where it could not be started (`error` says why). */
   onExit(listener: (exit: RunnerExit) => void): void;
-  /** Ends the process at once and by force (SIGKILL). */
+  /** Ends the process and whatever hangs on it, at once and by force (SIGKILL). */
   kill(): void;
 }
 
@@ -31,23 +32,37 @@ export interface RunnerExit {
 export interface SpawnRunnerOptions {
   /** Limit of the JavaScript heap, MiB: `--max-old-space-size`. */
   heapLimitMb: number;
-  /** Set beside the parent's environment. */
-  env: Readonly<Record<string, string>>;
+  /** By which the process and its descendants are known: `markVariable` in their environment. */
+  mark: string;
 }
 
 /** Starts a runner process whose program is the runner entry. Does not throw: a failure is an exit with an `error`. */
 export type RunnerSpawner = (options: SpawnRunnerOptions) => RunnerProcess;
 
 /** Runners for programs that run in Node itself. `entryPath` is the built runner (`runnerEntry()`). */
-export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
-  return ({ heapLimitMb, env }) => {
+export function nodeRunners(entryPath: string = runnerEntry()): RunnerSpawner {
+  // Elsewhere a process starts another without copying itself first.
+  return process.platform === "linux" ? launchedRunners(entryPath) : forkedRunners(entryPath);
+}
+
+let launcher: Launcher | null = null;
+
+function launchedRunners(entryPath: string): RunnerSpawner {
+  return ({ heapLimitMb, mark }) => {
+    launcher ??= createLauncher(resolve(dirname(runnerEntry()), "launcher.js"));
+    return launcher.launch(entryPath, runnerFlags(heapLimitMb), runnerEnvironment(mark));
+  };
+}
+
+function forkedRunners(entryPath: string): RunnerSpawner {
+  return ({ heapLimitMb, mark }) => {
     const child = fork(entryPath, [], {
       // Its own session: a Ctrl-C in the terminal reaches the program, which then ends its runners in order.
       detached: true,
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       execArgv: runnerFlags(heapLimitMb),
-      env: { ...process.env, NODE_OPTIONS: "", ...env },
+      env: runnerEnvironment(mark),
     });
     // A program that ends must not be kept by its warm runners.
     child.unref();
@@ -58,8 +73,9 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
       get pid() {
         return child.pid;
       },
-      stdout: child.stdout,
-      stderr: child.stderr,
+      onOutput: (listener) => {
+        for (const name of ["stdout", "stderr"] as const) if (child[name] !== null) listener(name, child[name]);
+      },
       send: (message) => {
         if (!exited && child.connected) child.send(message, () => undefined);
       },
@@ -68,6 +84,7 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
         const once = (exit: RunnerExit): void => {
           if (exited) return;
           exited = true;
+          killTree(undefined, mark);
           listener(exit);
         };
         child.on("exit", (code, signal) => once({ code, signal }));
@@ -75,9 +92,18 @@ export function forkRunner(entryPath: string = runnerEntry()): RunnerSpawner {
           if (child.pid === undefined) once({ code: null, signal: null, error });
         });
       },
-      kill: () => void child.kill("SIGKILL"),
+      kill() {
+        // The tree first: once the runner is gone, what hangs on it by its parent's id alone cannot be found.
+        killTree(child.pid, mark);
+        child.kill("SIGKILL");
+      },
     };
   };
+}
+
+/** The program's own, and the mark. */
+export function runnerEnvironment(mark: string): Record<string, string | undefined> {
+  return { ...process.env, NODE_OPTIONS: "", [markVariable]: mark };
 }
 
 /** V8's limits in a runner. Young objects get little room: a flood of output is all garbage, and would fill it. */

@@ -6,7 +6,7 @@ import type { RunJob } from "../../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime } from "../../runtime.ts";
 import { createLocalRuntime, type LocalRuntimeOptions } from "../localRuntime.ts";
 import { markedProcesses } from "../processTree.ts";
-import { forkRunner } from "../spawner.ts";
+import { nodeRunners } from "../spawner.ts";
 
 /** What became of a run that a test dispatched. */
 export interface Watched {
@@ -42,7 +42,7 @@ const keptPieces = 1_000;
 /** A real pool of real runners whose runs are watched. */
 export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), "almanac-test-"));
-  const runtime = createLocalRuntime({ spawnRunner: forkRunner(), size: 1, watchMs: 100, ...options });
+  const runtime = createLocalRuntime({ spawnRunner: nodeRunners(), size: 1, watchMs: 100, ...options });
   const watched = new Map<
     string,
     Watched & { onStart(): void; onEnd(outcome: RunOutcome): void; waiting: { text: string; done: () => void }[] }
