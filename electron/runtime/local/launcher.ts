@@ -29,6 +29,7 @@ interface Launched {
 
 /** A launcher without runners is let go after so long: a pool that has lost its last one asks for the next at once. */
 const idleMs = 2_000;
+const headerWithinMs = 5_000;
 /** How long the end of a runner's messages is waited for after its end; only a copy of its channel elsewhere holds it open. */
 const lastWordsMs = 500;
 
@@ -45,10 +46,13 @@ export function createLauncher(programPath: string): Launcher {
   const accept = (socket: Socket): void => {
     socket.unref();
     socket.on("error", () => undefined);
+    // Whoever else finds the address gets nothing by holding a connection.
+    socket.setTimeout(headerWithinMs, () => socket.destroy());
     const read = (): void => {
       const header: Buffer | null = socket.read(streamHeaderLength(token));
       if (header === null) return;
       socket.off("readable", read);
+      socket.setTimeout(0);
       const found = parseStreamHeader(token, header.toString("latin1"));
       const runner = found === null ? undefined : all.get(found.id);
       if (found === null || runner === undefined) socket.destroy();
