@@ -151,6 +151,40 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
   await expect(page.getByRole("region", { name: "Log" })).toContainText("no");
 });
 
+test("what a failed command printed leaves the rest of its page in view", async ({ home: page, almanac }) => {
+  const input = JSON.stringify({ command: "seq -f 'line %g' 2000; echo the last one; exit 4" });
+  const { runId } = await almanac<{ runId: string }>("workflows", "run", "shell.command", "--input", input);
+  await page.goto(new URL(`/runs/${runId}`, page.url()).href);
+  const printed = page.getByRole("region", { name: "Error" }).getByRole("region", { name: "Printed" });
+  await expect(printed).toContainText("the last one");
+  expect(await printed.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)).toBeLessThan(2);
+  await expect(page.getByRole("region", { name: "Timeline" })).toBeInViewport();
+  await expectAccessible(page);
+});
+
+test("one long word fits the dialogs that show it", async ({ home: page, almanac }) => {
+  const word = "w".repeat(200);
+  const dialog = page.getByRole("dialog");
+  const overflow = () =>
+    dialog.evaluate((box) =>
+      Math.max(...[box, ...box.querySelectorAll("div")].map((e) => e.scrollWidth - e.clientWidth)),
+    );
+  await almanac("schedules", "create", "--id", "long", "--name", word, "--cron", "0 3 1 1 *", ...shell("true"));
+  await page.getByRole("link", { name: word }).click();
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await expect(dialog.getByRole("heading")).toHaveText(`Pause ${word}`);
+  await expect(dialog.getByRole("button", { name: "Close" })).toBeInViewport();
+  expect(await overflow()).toBe(0);
+  await page.keyboard.press("Escape");
+
+  await openPage(page, "Settings");
+  await page.getByRole("button", { name: "Import…" }).click();
+  await dialog.getByLabel("Or paste it here").fill(`0 5 * * * ${word}\n`);
+  await dialog.getByRole("button", { name: "Look it over" }).click();
+  await expect(dialog.getByRole("cell", { name: word })).toBeVisible();
+  expect(await overflow()).toBe(0);
+});
+
 test("the palette finds schedules, pages and what can be done", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "nightly-report", "--cron", "0 3 * * *", ...shell("true"));
   await expect(page.getByRole("link", { name: "nightly-report" })).toBeVisible();

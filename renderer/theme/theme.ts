@@ -98,6 +98,8 @@ export const theme: MantineThemeOverride = createTheme({
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 80 } } },
     Modal: {
       defaultProps: { transitionProps: { duration: 100 }, centered: true, closeButtonProps: { "aria-label": "Close" } },
+      // Titles hold names, which may be one long word.
+      styles: { title: { overflowWrap: "anywhere" } },
     },
     Badge: {
       defaultProps: { size: "sm", variant: "default", radius: "xs" },

@@ -1,3 +1,4 @@
+import { useId } from "react";
 import type { RunError as RunErrorData } from "../../../shared/domain/run.ts";
 import { inert } from "../../components/logLines.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
@@ -39,9 +40,12 @@ const detailWords: Record<string, string> = {
   file: "Program",
 };
 
+/** Longer text, or of several lines, has a box of its own height: what the run printed may be all that its log holds. */
+const isLong = (text: string): boolean => text.length > 200 || text.includes("\n");
+
 function detailText(key: string, value: unknown): string {
   if (key === "durationMs" && typeof value === "number") return durationText(value);
-  return typeof value === "string" ? inert(value) : JSON.stringify(value);
+  return typeof value === "string" ? inert(value.trimEnd()) : JSON.stringify(value);
 }
 
 /** A failed run's error: what it means, what it said, and the stack behind a button. */
@@ -62,14 +66,40 @@ export function RunError({ error }: { error: RunErrorData }) {
       {details.length > 0 && (
         <dl className={classes.details}>
           {details.map(([key, value]) => (
-            <div key={key}>
-              <dt>{detailWords[key] ?? key}</dt>
-              <dd>{detailText(key, value)}</dd>
-            </div>
+            <Detail key={key} label={detailWords[key] ?? key} text={detailText(key, value)} />
           ))}
         </dl>
       )}
       {error.stack !== undefined && <StackTrace stack={error.stack} />}
     </section>
+  );
+}
+
+function Detail({ label, text }: { label: string; text: string }) {
+  const id = useId();
+  if (!isLong(text)) {
+    return (
+      <div>
+        <dt>{label}</dt>
+        <dd>{text}</dd>
+      </div>
+    );
+  }
+  return (
+    <div data-long>
+      <dt id={id}>{label}</dt>
+      <dd>
+        {/* Programs say at the end why they end. */}
+        <section
+          ref={(box) => box?.scrollTo(0, box.scrollHeight)}
+          className={`mono ${classes.output}`}
+          aria-labelledby={id}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
+          {text}
+        </section>
+      </dd>
+    </div>
   );
 }

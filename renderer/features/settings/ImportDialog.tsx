@@ -140,7 +140,7 @@ function Review({ report }: { report: ImportReport }) {
   return (
     <>
       <div className={classes.review}>
-        <Table fz="sm" verticalSpacing={4} stickyHeader>
+        <Table fz="sm" verticalSpacing={4} stickyHeader layout="fixed">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Name</Table.Th>
