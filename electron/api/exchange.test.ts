@@ -238,6 +238,37 @@ describe("crontab", () => {
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   });
 
+  it("is stopped between two parts, keeps what is written, and goes on from there the next time", async () => {
+    await using app = await tempApp();
+    const total = 3000;
+    const text = Array.from({ length: total }, (_, i) => `${i % 60} ${i % 24} * * * job-${i}`).join("\n");
+    const crontab = { text, format: "crontab" } as const;
+    const stopFrom = (done: number): void => {
+      setImmediate(() => {
+        const progress = app.exchange.importProgress();
+        if (progress === null) return;
+        if (progress.done > done) app.exchange.stopImport();
+        else stopFrom(done);
+      });
+    };
+    // While it is read, and while it is checked.
+    for (const done of [-1, 0]) {
+      stopFrom(done);
+      expect(await app.exchange.import(crontab, "user")).toMatchObject({ created: 0, stopped: true });
+      expect(app.reads.listSchedules({}).total).toBe(0);
+    }
+
+    // All of it is checked by then, and the first part written.
+    stopFrom(total);
+    const { created, stopped } = await app.exchange.import(crontab, "user");
+    expect({ created, stopped }).toEqual({ created: app.reads.listSchedules({}).total, stopped: true });
+    expect(created).toBeGreaterThan(0);
+    expect(created).toBeLessThan(total);
+    expect(app.exchange.importProgress()).toBeNull();
+    const rest = { created: total - created, unchanged: created, stopped: false };
+    expect(await app.exchange.import(crontab, "user")).toMatchObject(rest);
+  });
+
   it("gives the same ids each time, so that a second import changes nothing", async () => {
     await using app = await tempApp();
     const text = "0 0 * * * a.sh\n0 1 * * * a.sh\n5 5 * * * /x/a.sh one\n";

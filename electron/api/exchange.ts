@@ -31,11 +31,16 @@ export interface Exchange {
   import(input: z.output<typeof importSchema>, actor: Actor): Promise<ImportReport>;
   /** How far the import that goes on is; null where none does. */
   importProgress(): ImportProgress | null;
+  /** Ends the import that goes on after the part that it is at. What is written stays, and a second import goes on from there. */
+  stopImport(): void;
   /** Upcoming firings as an iCalendar file. */
   ical(scheduleIds: readonly string[] | undefined, days: number): Promise<string>;
   /** The days and windows of an iCalendar file as an exclusion calendar, not saved. */
   importICal(name: string, text: string): ExclusionCalendar;
 }
+
+/** The import that goes on. */
+type ImportJob = ImportProgress & { stopped: boolean };
 
 type ExchangedSchedule = CreateScheduleInput & { scheduleId: string };
 
@@ -46,6 +51,27 @@ const BATCH_MS = 16;
 const maxICalEvents = 10_000;
 const pageSize = 1000;
 const durationFields = new Set(["catchupWindow", "timeout", "retryDelay"]);
+
+const nothingWritten: ImportReport = {
+  items: [],
+  skipped: [],
+  invalid: [],
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  written: false,
+  stopped: true,
+};
+
+/** What comes of `work`, or null where the import is stopped before. */
+function* unlessStopped<T>(work: InTurns<T>, job: ImportJob): InTurns<T | null> {
+  while (!job.stopped) {
+    const step = work.next();
+    if (step.done) return step.value;
+    yield;
+  }
+  return null;
+}
 
 /** Ends the transaction of a dry run without a trace. */
 class DryRun extends Error {}
@@ -164,7 +190,7 @@ export function createExchange(parts: {
     notesOf: Reading["notesOf"],
     actor: Actor,
     check: boolean,
-    progress: ImportProgress,
+    job: ImportJob,
   ): InTurns<ReturnType<typeof importPart>> {
     const all: ReturnType<typeof importPart> = { items: [], refusals: [] };
     const batch = createBatchSize({ first: BATCH, smallest: BATCH, largest: 40 * BATCH, ms: BATCH_MS });
@@ -191,9 +217,9 @@ export function createExchange(parts: {
       for (const item of part?.items ?? []) if (from === 0 || item.kind === "schedule") all.items.push(item);
       for (const refusal of part?.refusals ?? []) if (from === 0 || refusal.index !== null) all.refusals.push(refusal);
       from += schedules.length;
-      progress.done += schedules.length;
+      job.done += schedules.length;
       yield;
-    } while (from < document.schedules.length);
+    } while (from < document.schedules.length && !job.stopped);
     return all;
   }
 
@@ -230,17 +256,15 @@ export function createExchange(parts: {
     };
   }
 
-  let running: ImportProgress | null = null;
+  let running: ImportJob | null = null;
 
-  function* importInTurns(
-    input: z.output<typeof importSchema>,
-    actor: Actor,
-    progress: ImportProgress,
-  ): InTurns<ImportReport> {
+  function* importInTurns(input: z.output<typeof importSchema>, actor: Actor, job: ImportJob): InTurns<ImportReport> {
     const dryRun = input.dryRun === true;
-    const { document, notesOf, lineOf, skipped, invalid } = yield* read(input);
-    progress.total = document.schedules.length * (dryRun ? 1 : 2);
-    const { items, refusals } = yield* inParts(document, notesOf, actor, true, progress);
+    const reading = yield* unlessStopped(read(input), job);
+    if (reading === null) return nothingWritten;
+    const { document, notesOf, lineOf, skipped, invalid } = reading;
+    job.total = document.schedules.length * (dryRun ? 1 : 2);
+    const { items, refusals } = yield* inParts(document, notesOf, actor, true, job);
     const refused = new Set(refusals.map(({ index }) => index));
     if (lineOf === null) {
       if (refusals.length > 0) refuseAll(refusals.map(({ error, issues }) => ({ code: error.code, issues })));
@@ -256,19 +280,22 @@ export function createExchange(parts: {
         refuseAll([{ code: "INVALID_INPUT", issues }]);
       }
     }
-    if (!dryRun) {
+    const written: ImportItem[] = [];
+    if (!dryRun && !job.stopped) {
       const wanted = document.schedules.flatMap((schedule, i) => (refused.has(i) ? [] : [schedule]));
-      yield* inParts({ ...document, schedules: wanted }, () => [], actor, false, progress);
+      written.push(...(yield* inParts({ ...document, schedules: wanted }, () => [], actor, false, job)).items);
     }
-    const count = (action: ImportItem["action"]): number => items.filter((item) => item.action === action).length;
+    const told = job.stopped ? written : items;
+    const count = (action: ImportItem["action"]): number => told.filter((item) => item.action === action).length;
     return {
-      items,
+      items: told,
       skipped,
       invalid,
       created: count("create"),
       updated: count("update"),
       unchanged: count("unchanged"),
       written: !dryRun,
+      stopped: job.stopped,
     };
   }
 
@@ -290,16 +317,19 @@ export function createExchange(parts: {
     },
 
     async import(input, actor) {
-      const progress: ImportProgress = { done: 0, total: 0 };
-      running = progress;
+      const job: ImportJob = { done: 0, total: 0, stopped: false };
+      running = job;
       try {
-        return await inTurns(importInTurns(input, actor, progress), TURN_MS, setImmediate);
+        return await inTurns(importInTurns(input, actor, job), TURN_MS, setImmediate);
       } finally {
-        if (running === progress) running = null;
+        if (running === job) running = null;
       }
     },
 
-    importProgress: () => running && { ...running },
+    importProgress: () => running && { done: running.done, total: running.total },
+    stopImport() {
+      if (running !== null) running.stopped = true;
+    },
 
     async ical(scheduleIds, days) {
       const wanted =

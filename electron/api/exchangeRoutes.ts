@@ -14,6 +14,8 @@ export const exchange = router({
   import: procedure
     .input(importSchema)
     .mutation(({ ctx, input }): Promise<ImportReport> => ctx.app.exchange.import(input, ctx.actor)),
+  /** Ends the import that goes on, which then answers; what it has written stays. */
+  stopImport: procedure.mutation(({ ctx }) => ctx.app.exchange.stopImport()),
   importProgress: procedure.query(({ ctx }): ImportProgress | null => ctx.app.exchange.importProgress()),
   ical: procedure
     .input(icalSchema)

@@ -54,6 +54,8 @@ export interface ImportReport {
   unchanged: number;
   /** False for a dry run. */
   written: boolean;
+  /** Ended before its end: told is what has been written until then. */
+  stopped: boolean;
 }
 
 export const icalSchema = z.strictObject({

@@ -35,9 +35,13 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
         skipInvalid: true,
         format: looksLikeCrontab(text) ? "crontab" : "auto",
       })) as ImportReport;
-      if (dryRun) setReport(made);
+      const written = `${plural(made.created, "schedule")} added, ${made.updated} changed`;
+      if (made.stopped) {
+        setReport(null);
+        if (!dryRun) notifyDone(`Stopped: ${written}`);
+      } else if (dryRun) setReport(made);
       else {
-        notifyDone(`${plural(made.created, "schedule")} added, ${made.updated} changed`);
+        notifyDone(written);
         onClose();
       }
     } catch (caught) {
@@ -75,9 +79,8 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
           className={classes.paste}
           value={text}
           onChange={(event) => change(event.currentTarget.value)}
-          autosize
-          minRows={4}
-          maxRows={10}
+          // As high as its text it would be measured with every change, which takes seconds for a large file.
+          rows={6}
           spellCheck={false}
         />
         {error !== null && (
@@ -88,7 +91,7 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
         {busy && <Working />}
         {report !== null && <Review report={report} />}
         <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} disabled={busy}>
             Cancel
           </Button>
           {report === null ? (
@@ -110,6 +113,7 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
 /** How far the import is, once it takes longer than a moment. */
 function Working() {
   const [progress, setProgress] = useState<ImportProgress | null>(null);
+  const [stopping, setStopping] = useState(false);
   useEffect(() => {
     const timer = setInterval(async () => {
       // What it says is only for show: the import itself tells how it ended.
@@ -118,13 +122,23 @@ function Working() {
     return () => clearInterval(timer);
   }, []);
   if (progress === null) return null;
+  const stop = async () => {
+    setStopping(true);
+    // What was being sent tells of the end, or of why there is none.
+    await client.exchange.stopImport.mutate().catch(() => setStopping(false));
+  };
   const share = progress.total === 0 ? 0 : (100 * progress.done) / progress.total;
   return (
-    <div role="status">
-      <Progress value={share} aria-label="Import" />
-      <p className="dim">
-        {progress.total === 0 ? "Reading…" : `${count(progress.done)} of ${count(progress.total)} steps`}
-      </p>
+    <div className={classes.working}>
+      <div role="status">
+        <Progress value={share} aria-label="Import" />
+        <p className="dim">
+          {progress.total === 0 ? "Reading…" : `${count(progress.done)} of ${count(progress.total)} steps`}
+        </p>
+      </div>
+      <Button variant="default" onClick={stop} loading={stopping}>
+        Stop
+      </Button>
     </div>
   );
 }
