@@ -97,6 +97,9 @@ const reading = `b.id, b.schedule_id, b.status, b.from_at, b.to_at, b.reprocess,
 /** A run's id sorts in the order of starting within its backfill: batches are appended, and dispatch needs no other order. */
 const runIdSql = `@idPrefix || '.' || printf('%014d', iif(@order = 'newest', 99999999999999 - (j.value ->> 0), j.value ->> 0))`;
 
+/** Later than every instant; its negative is earlier. */
+const BEYOND = Number.MAX_SAFE_INTEGER;
+
 /** Runs that hold a slot: an interrupted one that nothing resumes has ended. */
 const activeSql =
   "status in ('pending', 'running', 'interrupted') and (status <> 'interrupted' or completed_at is null)";
@@ -347,10 +350,13 @@ export function createBackfillStore(database: Database) {
       return sql(
         `select started_at as startedAt, completed_at as completedAt from (
            select started_at, completed_at from runs where backfill_id = @backfillId
-             and (@frontier is null or scheduled_at ${oldest ? "<" : ">"} @frontier)
+             and scheduled_at ${oldest ? "<" : ">"} @frontier
            order by scheduled_at ${oldest ? "desc" : "asc"} limit @limit
          ) where completed_at is not null`,
-      ).all({ backfillId, frontier: frontier ?? null, limit }) as { startedAt: number | null; completedAt: number }[];
+      ).all({ backfillId, frontier: frontier ?? (oldest ? BEYOND : -BEYOND), limit }) as {
+        startedAt: number | null;
+        completedAt: number;
+      }[];
     },
   };
 }
