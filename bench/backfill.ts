@@ -88,7 +88,7 @@ interface Watched<T> {
   value: T;
   tookMs: number;
   longestMs: number;
-  /** The longest time that the processor worked for one turn: what others on the machine and its disk do is not in it. */
+  /** The longest time that the processor worked for one turn of this thread: what others on the machine and its disk do is not in it. */
   longestCpuMs: number;
   grewMb: number;
 }
@@ -102,14 +102,14 @@ async function watched<T>(work: () => Promise<T>): Promise<Watched<T>> {
   let longestCpuMs = 0;
   let watching = true;
   let turnAt = performance.now();
-  let cpu = process.cpuUsage();
+  let cpu = process.threadCpuUsage();
   const watch = (): void => {
     const now = performance.now();
     longestMs = Math.max(longestMs, now - turnAt);
     turnAt = now;
-    const { user, system } = process.cpuUsage(cpu);
+    const { user, system } = process.threadCpuUsage(cpu);
     longestCpuMs = Math.max(longestCpuMs, (user + system) / 1000);
-    cpu = process.cpuUsage();
+    cpu = process.threadCpuUsage();
     peak = Math.max(peak, process.memoryUsage.rss());
     if (watching) setImmediate(watch);
   };

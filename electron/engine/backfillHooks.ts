@@ -43,7 +43,10 @@ export interface BackfillHooks {
 
 /** What the backfill service uses of the engine. */
 export interface BackfillEngine
-  extends Pick<Core, "database" | "clock" | "catalogue" | "ids" | "stores" | "write" | "writeAsOwner" | "touch"> {
+  extends Pick<
+    Core,
+    "database" | "clock" | "catalogue" | "ids" | "stores" | "write" | "writeAsOwner" | "foldIfLong" | "touch"
+  > {
   /** Deals with a schedule's overdue occurrences under its own rules, inside a transaction. */
   settle(scheduleId: string): void;
   /** Whether an occurrence of a schedule has come due and is not dealt with yet. */

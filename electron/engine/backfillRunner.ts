@@ -3,7 +3,7 @@ import type { BackfillReading, BackfillRow, BackfillStore } from "../storage/bac
 import type { BackfillEngine } from "./backfillHooks.ts";
 import type { BackfillWriter } from "./backfillWriter.ts";
 import type { Actor } from "./contract.ts";
-import { createBatchSize, FOLD_ROWS } from "./turns.ts";
+import { createBatchSize } from "./turns.ts";
 
 /** What one batch should hold the process for: well under what a person notices in the interface. */
 const batches = { first: 500, smallest: 100, largest: 2000, ms: 12 };
@@ -40,8 +40,6 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
   let started = false;
   const writing = createBatchSize(batches);
   const callingOff = createBatchSize(batches);
-  let unfoldedRows = 0;
-  let foldNext = false;
   /** The backfill that had the last batch: others go first. */
   let lastServed = "";
   let batching = false;
@@ -54,10 +52,14 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
   function later(): void {
     if (batching) return;
     batching = true;
-    clock.defer(() => {
-      batching = false;
-      work();
-    });
+    const next = (): void =>
+      clock.defer(() => {
+        batching = false;
+        work();
+      });
+    const folding = owns() ? engine.foldIfLong() : null;
+    if (folding === null) next();
+    else void folding.then(next);
   }
 
   function retry(): void {
@@ -108,10 +110,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
         row.status === "planning"
           ? writer.writeBatch(row.id, limit)
           : callOff(row.id, { running: false, actor: "engine", limit }).more;
-      if (more) {
-        batchSize.took(performance.now() - startedAt);
-        unfoldedRows += limit;
-      }
+      if (more) batchSize.took(performance.now() - startedAt);
       return more;
     });
   }
@@ -124,13 +123,6 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
     }
     let more = false;
     try {
-      if (foldNext) {
-        foldNext = false;
-        unfoldedRows = 0;
-        engine.database.checkpoint();
-        later();
-        return;
-      }
       const rows = store.open().filter(({ status }) => status === "planning" || status === "cancelling");
       const next = Math.max(
         0,
@@ -149,8 +141,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
       retry();
       return;
     }
-    foldNext = unfoldedRows >= (more ? FOLD_ROWS : 1);
-    if (more || foldNext) later();
+    if (more) later();
   }
 
   const hasFailedEnough = (row: BackfillReading): boolean =>

@@ -7,6 +7,7 @@ import { createStores, type Stores } from "../storage/stores.ts";
 import type { BackfillHooks } from "./backfillHooks.ts";
 import type { Clock } from "./clock.ts";
 import { createEvents, type Events } from "./events.ts";
+import { createFolding } from "./folding.ts";
 import type { Ids } from "./ids.ts";
 import type { Lateness } from "./lateness.ts";
 import { heldError } from "./lease.ts";
@@ -44,6 +45,8 @@ export interface Core extends CoreOptions {
   write<T>(work: () => T): T;
   /** The same for the owner alone: throws LeaseLostError where the lease's token is not ours any more. */
   writeAsOwner<T>(work: () => T): T;
+  /** See folding.ts; outside `write`. */
+  foldIfLong(): Promise<void> | null;
   /** Notes a change inside `write`. No id means: all of the topic. */
   touch(topic: Topic, id?: string): void;
   /** Called after each committed write of this process that touched something, and by `told`. */
@@ -118,6 +121,7 @@ export function createCore(options: CoreOptions): Core {
         if (lease.token === null || stores.leases.token() !== lease.token) throw new LeaseLostError();
         return work();
       }),
+    foldIfLong: createFolding({ database, logger }),
     touch(topic, id) {
       if (id === undefined) touched.set(topic, null);
       else {

@@ -35,7 +35,7 @@ test("copies made while it fires are whole; one that is put back fires nothing a
     copiedAt = clock.now();
     let made = false;
     const copying = first.database.backup(copiedAt).then((path) => {
-      copy = path;
+      copy = path ?? "";
       made = true;
     });
     while (!made) {

@@ -1,7 +1,6 @@
 import type { Pruned } from "../storage/retention.ts";
 import { type Core, isStorageFault } from "./core.ts";
 import { firstIdAt } from "./ids.ts";
-import { FOLD_ROWS } from "./turns.ts";
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 3_600_000;
@@ -27,19 +26,13 @@ export function createRetention(core: Core, isOwner: () => boolean) {
 
   /** Goes through rows in blocks, each a transaction of its own. */
   function* blocks<Key>(firstKey: Key, block: (afterKey: Key) => Pruned<Key>): Generator<undefined, void> {
-    let unfoldedRows = 0;
     for (let key: Key | null = firstKey; key !== null; ) {
       const afterKey: Key = key;
       key = core.writeAsOwner(() => {
         const { removed, lastKey } = block(afterKey);
         if (removed > 0) core.touch("runs");
-        unfoldedRows += removed;
         return lastKey;
       });
-      yield;
-      if (unfoldedRows < FOLD_ROWS) continue;
-      unfoldedRows = 0;
-      core.database.checkpoint();
       yield;
     }
   }
@@ -83,7 +76,12 @@ export function createRetention(core: Core, isOwner: () => boolean) {
       pass = null;
       if (!isStorageFault(error)) core.logger.error("old runs could not be pruned", error);
     }
-    cancel = clock.timer(pass === null ? EVERY_MS : REST_MS, step);
+    const rest = (): void => {
+      if (cancel !== null) cancel = clock.timer(pass === null ? EVERY_MS : REST_MS, step);
+    };
+    const folding = pass === null ? null : core.foldIfLong();
+    if (folding === null) rest();
+    else void folding.then(rest);
   };
 
   return {

@@ -203,6 +203,7 @@ export function createScheduler(
     if (!lease.beat()) throw new LeaseLostError();
     if (!ready) return;
     others.look();
+    void core.foldIfLong();
     if (gaps.isOpen()) {
       gaps.step();
       nudge();

@@ -25,7 +25,6 @@ import { omit } from "./omitting.ts";
 import { promoteNext } from "./overlap.ts";
 import { resumeAt } from "./pausing.ts";
 import { noteEnd, planAfter, planAgain, planChanged } from "./planning.ts";
-import { FOLD_ROWS } from "./turns.ts";
 
 /** Rows removed in one transaction: a few ms of the process's time. */
 const PURGED_AT_ONCE = 200;
@@ -376,12 +375,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   /** Whatever stops it, the rest is purged by asking again. */
   const purge = async (scheduleId: string): Promise<void> => {
     const nextTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
-    for (let rows = PURGED_AT_ONCE; purgeSome(scheduleId); rows += PURGED_AT_ONCE) {
-      await nextTurn();
-      if (rows % FOLD_ROWS !== 0) continue;
-      core.database.checkpoint();
-      await nextTurn();
-    }
+    while (purgeSome(scheduleId)) await (core.foldIfLong() ?? nextTurn());
   };
 
   const skipNext = (scheduleId: string, scheduledTime: string, actor: Actor): Schedule => {

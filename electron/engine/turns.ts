@@ -7,12 +7,6 @@ export type InTurns<T> = Generator<undefined, T, undefined>;
 /** How long one turn over a long history may hold the process, ms. */
 export const TURN_MS = 8;
 
-/**
- * What changes many rows folds the write-ahead log in after so many, in a turn of its own: otherwise a commit does it for
- * many times as many.
- */
-export const FOLD_ROWS = 4000;
-
 /** Does it without stopping. */
 export function atOnce<T>(work: InTurns<T>): T {
   for (;;) {

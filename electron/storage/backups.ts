@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type Connection, type ConnectOptions, connect } from "./sqlite.ts";
+import type { StorageThread } from "./storageThread.ts";
 
 /** How many rolling copies are kept. */
 const KEPT = 3;
@@ -114,24 +115,25 @@ export function backupBeforeMigration(
 }
 
 /**
- * Copies the live database page by page between other work, checks the copy, and only then lets go of the oldest one.
- * A copy that is not sound, or was cut short, replaces nothing. Returns its path.
+ * Copies the live database beside other work, checks the copy, and only then lets go of the oldest one.
+ * A copy that is not sound, or was cut short, replaces nothing. Returns its path; null where the database was closed first.
  */
 export async function backup(
-  connection: Connection,
+  thread: StorageThread,
   dataDir: string,
   now: number,
   options: ConnectOptions = {},
-): Promise<string> {
+): Promise<string | null> {
   const { temporary, path } = prepared(dataDir, `almanac-${stamp(now)}.db`);
   for (const name of readdirSync(backupDir(dataDir)))
     if (CUT_SHORT.test(name)) rmSync(join(backupDir(dataDir), name), { force: true });
+  let copied = false;
   try {
-    await connection.backup(temporary, { progress: () => 500 });
+    if (!(await thread.copy(temporary))) return null;
     await finishAside(temporary, path, options);
-  } catch (error) {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
-    throw error;
+    copied = true;
+  } finally {
+    if (!copied) for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
   }
   const rolling = readdirSync(backupDir(dataDir))
     .filter((name) => ROLLING.test(name))

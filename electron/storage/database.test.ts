@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -20,7 +21,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../shared/domain/errors.ts";
-import { openDatabase, restoreDatabase } from "./database.ts";
+import { type Database, openDatabase, restoreDatabase } from "./database.ts";
 import { APPLICATION_ID, migrations, schemaText } from "./migrate.ts";
 import { connect, refuseOldNode } from "./sqlite.ts";
 import { createStores } from "./stores.ts";
@@ -283,11 +284,46 @@ describe("backups", () => {
     database.close();
     const target = join(dir, "restored");
     mkdirSync(target);
-    copyFileSync(copy, join(target, "almanac.db"));
+    copyFileSync(copy as string, join(target, "almanac.db"));
     chmodSync(join(target, "almanac.db"), 0o600);
     const restored = openDatabase({ dataDir: target });
     expect(Object.keys(createStores(restored.sql).settings.all()).length).toBeGreaterThanOrEqual(300);
     restored.close();
+  });
+
+  test("one is of one moment, however much is written while it is made", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 20; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
+    let copy: string | null = null;
+    const copying = database.backup(Date.UTC(2026, 0, 1)).then((path) => {
+      copy = path;
+    });
+    // Two rows that always say the same, but in the middle of a transaction.
+    for (let i = 0; copy === null; i += 1) {
+      database.transaction(() => {
+        settings.set("a", i);
+        settings.set("b", i);
+      });
+      await new Promise((done) => setImmediate(done));
+    }
+    await copying;
+    database.close();
+    const copied = openDatabase({ path: copy ?? "", readOnly: true });
+    const { a, b } = createStores(copied.sql).settings.all();
+    copied.close();
+    expect(a).toBe(b);
+  });
+
+  test("one that is being made when the database is closed is given up, and nothing of it stays", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 20; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
+    const copying = database.backup(Date.UTC(2026, 0, 1));
+    database.close();
+    expect(existsSync(`${file()}-wal`)).toBe(false);
+    expect(await copying).toBeNull();
+    expect(readdirSync(join(dir, "backups"))).toEqual([]);
   });
 
   test("one of a damaged database is refused, and neither it nor one that was cut short stays", async () => {
@@ -303,7 +339,53 @@ describe("backups", () => {
     closeSync(file);
     await expect(database.backup(Date.UTC(2026, 0, 3))).rejects.toThrow("is not sound");
     database.close();
-    expect(readdirSync(join(dir, "backups"))).toEqual([basename(good)]);
+    expect(readdirSync(join(dir, "backups"))).toEqual([basename(good as string)]);
+  });
+});
+
+describe("the log", () => {
+  const write = (database: Database, bytes: number): void =>
+    createStores(database.sql).settings.set("text", "x".repeat(bytes));
+
+  test("is folded in beside the process, and begins anew", async () => {
+    const database = openDatabase({ dataDir: dir });
+    write(database, 1024 * 1024);
+    expect(database.unfoldedPages()).toBeGreaterThan(256);
+    expect(await database.fold()).toBe(0);
+    expect(database.unfoldedPages()).toBe(0);
+    const pages = statSync(file()).size;
+    expect(pages).toBeGreaterThan(1024 * 1024);
+    const log = statSync(`${file()}-wal`).size;
+    for (let i = 0; i < 3; i += 1) {
+      write(database, 1024 * 1024);
+      await database.fold();
+    }
+    expect(statSync(`${file()}-wal`).size).toBeLessThan(2 * log);
+    database.close();
+    expect(existsSync(`${file()}-wal`)).toBe(false);
+  });
+
+  test("what somebody reads stays in it, and is counted", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const reader = openDatabase({ dataDir: dir, readOnly: true });
+    reader.sql.exec("begin");
+    reader.sql.prepare("select count(*) from settings").get();
+    write(database, 1024 * 1024);
+    const left = database.unfoldedPages();
+    expect(await database.fold()).toBe(left);
+    reader.close();
+    expect(await database.fold()).toBe(0);
+    database.close();
+  });
+
+  test("of a file that is gone is not folded into a new one", async () => {
+    const database = openDatabase({ dataDir: dir });
+    renameSync(file(), `${file()}.away`);
+    await expect(database.fold()).rejects.toMatchObject({ name: "SqliteError", code: "SQLITE_CANTOPEN" });
+    expect(existsSync(file())).toBe(false);
+    renameSync(`${file()}.away`, file());
+    expect(await database.fold()).toBe(0);
+    database.close();
   });
 });
 

@@ -16,6 +16,7 @@ import { backup, backupBeforeMigration, listBackups } from "./backups.ts";
 import { damaged, restoreLastBackup } from "./damage.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts";
 import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteCode } from "./sqlite.ts";
+import { createStorageThread } from "./storageThread.ts";
 
 export const DATABASE_FILE = "almanac.db";
 
@@ -40,12 +41,14 @@ export interface Database {
   snapshot<T>(work: (sql: Connection) => Promise<T>): Promise<T>;
   /** Whether another process is in the middle of writing, and stays there for longer than any of ours does. */
   isHeld(): boolean;
-  /** Folds the write-ahead log in as far as nobody reads it: what writes much does so often, in turns of its own. */
-  checkpoint(): void;
+  /** How many pages of the write-ahead log are not folded in yet. */
+  unfoldedPages(): number;
+  /** Folds them in beside the process, as far as nobody reads them; how many are left. */
+  fold(): Promise<number>;
   /** Changes whenever another connection has committed. */
   dataVersion(): number;
-  /** Keeps a checked copy beside the database; returns its path. */
-  backup(now: number): Promise<string>;
+  /** Keeps a checked copy beside the database; returns its path, or null where it is closed first. */
+  backup(now: number): Promise<string | null>;
   /** When the newest copy was made, epoch ms. */
   lastBackupAt(): number | null;
   close(): void;
@@ -98,6 +101,8 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
     throw error;
   }
   const dataVersion = sql.prepare<[], number>("pragma data_version").pluck();
+  const log = sql.prepare<[], { log: number; checkpointed: number }>("pragma wal_checkpoint(NOOP)");
+  const thread = createStorageThread(path, connecting);
   const run = sql.transaction((work: () => unknown) => work());
   return {
     path,
@@ -126,11 +131,19 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
         sql.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       }
     },
-    checkpoint: () => void sql.pragma("wal_checkpoint(PASSIVE)"),
+    unfoldedPages() {
+      const { log: pages, checkpointed } = log.get() as { log: number; checkpointed: number };
+      return pages - checkpointed;
+    },
+    fold: thread.fold,
     dataVersion: () => dataVersion.get() as number,
-    backup: (now) => backup(sql, dataDir, now, connecting),
+    backup: (now) => backup(thread, dataDir, now, connecting),
     lastBackupAt: () => listBackups(dataDir)[0]?.createdAt ?? null,
-    close: () => sql.close(),
+    close() {
+      // The last one to close folds the log in and removes it.
+      thread.close();
+      sql.close();
+    },
   };
 }
 
