@@ -20,6 +20,12 @@ test("the list is worked by keyboard: search, move, select, pause many, undo", a
   await page.keyboard.press("Escape");
   await expect(list.getByRole("row")).toHaveCount(4);
 
+  await page.keyboard.press("/");
+  await page.keyboard.type("nothing like it");
+  await page.getByRole("button", { name: "Show all schedules" }).click();
+  await expect(list.getByRole("row")).toHaveCount(4);
+  await expect(page.getByRole("textbox", { name: "Search schedules" })).toHaveValue("");
+
   await page.getByRole("button", { name: "Views" }).focus();
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("row", { name: /alpha/ })).toBeFocused();
@@ -287,9 +293,18 @@ test("a crontab is looked over before anything is written", async ({ home: page,
   });
 });
 
-test("when the engine goes away the page says so", async ({ page, server }) => {
+test("when the engine goes away the page says so, and what is still to be read looks like it", async ({
+  page,
+  server,
+}) => {
   await page.goto(server.address);
   await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
+  await openPage(page, "Runs");
+  await expect(page.getByText("Nothing has run yet")).toBeVisible();
   await server.stop();
   await expect(page.getByText(/No connection to Almanac's engine/)).toBeVisible();
+  await page.getByRole("combobox", { name: "Status" }).click();
+  await page.getByRole("option", { name: "Failed" }).click();
+  const loading = page.getByRole("status", { name: "Loading" });
+  await expect.poll(async () => (await loading.boundingBox())?.width).toBeGreaterThan(400);
 });

@@ -1,5 +1,5 @@
 import type { HeatDay } from "../../shared/api/schedules.ts";
-import { type DayKind, dayColors } from "./heatDays.ts";
+import { type DayKind, dayColors, kindWord } from "./heatDays.ts";
 import classes from "./YearHeatmap.module.css";
 
 const kinds: Exclude<DayKind, "empty">[] = [
@@ -11,16 +11,6 @@ const kinds: Exclude<DayKind, "empty">[] = [
   "cancelled",
   "planned",
 ];
-const names = {
-  completed: "completed",
-  failed: "failed",
-  missed: "missed",
-  skipped: "skipped",
-  running: "running",
-  cancelled: "cancelled",
-  planned: "planned",
-} as const;
-
 const nothing: HeatDay = {
   date: "",
   planned: 0,
@@ -48,7 +38,7 @@ export function HeatLegend({ days }: { days: readonly HeatDay[] }) {
               <rect x="0.5" y="0.5" width="11" height="11" rx="2" fill={fill} stroke={stroke} />
               {kind === "failed" && <path d="M4 4l4 4m0-4-4 4" className={classes.cross} />}
             </svg>
-            {names[kind]}
+            {kindWord(kind)}
           </li>
         );
       })}

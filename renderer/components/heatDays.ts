@@ -66,6 +66,9 @@ export function dayColors(day: HeatDay | undefined, most: number): { fill: strin
   }
 }
 
+/** Runs that wait for their turn count among those that run: of a paused backfill none may be running. */
+export const kindWord = (kind: Exclude<DayKind, "empty">): string => (kind === "running" ? "on the way" : kind);
+
 // Making a formatter takes longer than all that it formats, and a year asks for one 365 times.
 const dayNames = new Map<string | undefined, Intl.DateTimeFormat>();
 
@@ -87,9 +90,11 @@ function dayName(date: string, locale: string | undefined): string {
 /** `Mon 23 Nov 2026: 20 completed, 2 failed, 4 planned`. */
 export function dayText(date: string, day: HeatDay | undefined, note: string | undefined, locale?: string): string {
   const name = dayName(date, locale);
-  const words = ["completed", "failed", "running", "missed", "skipped", "cancelled", "planned"] as const;
+  const kinds = ["completed", "failed", "running", "missed", "skipped", "cancelled", "planned"] as const;
   const parts =
-    day === undefined ? [] : words.filter((word) => day[word] > 0).map((word) => `${count(day[word])} ${word}`);
+    day === undefined
+      ? []
+      : kinds.filter((kind) => day[kind] > 0).map((kind) => `${count(day[kind])} ${kindWord(kind)}`);
   if (day !== undefined && day.backfilled > 0) parts.push(`${count(day.backfilled)} backfilled`);
   const text = `${name}: ${parts.length === 0 ? "nothing" : parts.join(", ")}`;
   return note === undefined ? text : `${text}\n${note}`;

@@ -1,6 +1,9 @@
+// One for all: made anew for each number it is a quarter of what a list costs to draw.
+const grouped = new Intl.NumberFormat();
+
 /** `1,234`, grouped as the reader's locale does. */
 export function count(value: number): string {
-  return value.toLocaleString();
+  return grouped.format(value);
 }
 
 /** `1 run`, `6 runs`. */

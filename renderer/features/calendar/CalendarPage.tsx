@@ -29,6 +29,10 @@ import { WeekView } from "./WeekView.tsx";
 
 const route = getRouteApi("/calendar");
 
+const explained = ["completed", "failed", "running", "missed", "skipped", "planned"] as const;
+/** In the key only where they are on the page. */
+const rare = ["waiting", "cancelled", "interrupted"] as const;
+
 /** More runs, or planned times, than this in one view are counted and not listed. */
 const limit = 5000;
 
@@ -125,11 +129,13 @@ export function CalendarPage() {
           )}
           {view === "day" && days[0] !== undefined && <DayView day={days[0]} now={now} isToday={date === today} />}
           <ul className={classes.legend}>
-            {(["completed", "failed", "running", "missed", "skipped", "planned"] as const).map((outcome) => (
-              <li key={outcome}>
-                <OutcomeIcon outcome={outcome} size={12} /> {outcomeNames[outcome].toLowerCase()}
-              </li>
-            ))}
+            {[...explained, ...rare.filter((outcome) => days.some(({ counts }) => counts.has(outcome)))].map(
+              (outcome) => (
+                <li key={outcome}>
+                  <OutcomeIcon outcome={outcome} size={12} /> {outcomeNames[outcome].toLowerCase()}
+                </li>
+              ),
+            )}
           </ul>
         </div>
       )}

@@ -11,6 +11,7 @@ import { inert } from "../../components/logLines.ts";
 import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
 import { outcomeOf } from "../../components/outcomes.ts";
 import { TimeText } from "../../components/TimeText.tsx";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { RunDuration, triggerWords } from "./RunFacts.tsx";
 import classes from "./RunTable.module.css";
 
@@ -31,6 +32,7 @@ export function RunTable(props: {
   height?: number;
 }) {
   const navigate = useNavigate();
+  const format = useTimeFormat();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const query = useInfiniteQuery({
@@ -106,7 +108,9 @@ export function RunTable(props: {
       <div className={classes.head} role="row" aria-rowindex={1}>
         <span role="columnheader">Status</span>
         {!props.withoutSchedule && <span role="columnheader">Schedule</span>}
-        <span role="columnheader">For</span>
+        <span role="columnheader">
+          For{props.zone !== undefined && props.zone !== format.zone && <span className="dim">, your time</span>}
+        </span>
         <span role="columnheader">Started</span>
         <span role="columnheader">Took</span>
         <span role="columnheader">Why</span>

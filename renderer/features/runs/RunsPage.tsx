@@ -1,7 +1,7 @@
 import { Button, Select } from "@mantine/core";
 import { DateInput } from "@mantine/dates";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ListRunsInput } from "../../../shared/api/runs.ts";
 import { runStatuses, runTriggers } from "../../../shared/domain/run.ts";
@@ -10,6 +10,7 @@ import type { RunsSearch } from "../../app/search.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { outcomeNames, outcomeOf } from "../../components/outcomes.ts";
 import { PageHeader } from "../../components/PageHeader.tsx";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Run.module.css";
 import { triggerWords } from "./RunFacts.tsx";
 import { RunTable } from "./RunTable.tsx";
@@ -38,12 +39,14 @@ function runsInput(search: RunsSearch): ListRunsInput {
 export function RunsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const format = useTimeFormat();
   const { data: summary } = useQuery(trpc.schedules.summary.queryOptions());
   const filtered = Object.values(search).some((value) => value !== undefined);
   const set = (part: Partial<RunsSearch>) => navigate({ search: (before) => ({ ...before, ...part }), replace: true });
+  const showAll = () => navigate({ search: {}, replace: true });
   return (
     <div className={classes.list}>
-      <PageHeader title="Runs" />
+      <PageHeader title="Runs" sub={`Times in ${format.zone}`} />
       <div className={classes.filters}>
         <Select
           aria-label="Status"
@@ -98,25 +101,28 @@ export function RunsPage() {
           w={124}
         />
         {filtered && (
-          <Button variant="subtle" onClick={() => navigate({ search: {}, replace: true })}>
+          <Button variant="subtle" onClick={showAll}>
             All runs
           </Button>
         )}
       </div>
-      <div style={{ display: "flex", flex: 1, minHeight: 0, padding: "0 24px 16px" }}>
+      <div className={classes.listed}>
         <RunTable
           key={JSON.stringify(search)}
           input={runsInput(search)}
           empty={
-            <div style={{ flex: 1 }}>
-              {filtered ? (
-                <EmptyState title="No run fits">Take a filter off to see more.</EmptyState>
-              ) : (
-                <EmptyState title="Nothing has run yet">
-                  Runs appear here as schedules fire, or when you press “Run now”.
-                </EmptyState>
-              )}
-            </div>
+            filtered ? (
+              <EmptyState title="No run fits" action={<Button onClick={showAll}>Show all runs</Button>}>
+                Take a filter off to see more.
+              </EmptyState>
+            ) : (
+              <EmptyState
+                title="Nothing has run yet"
+                action={<Button renderRoot={(props) => <Link to="/" {...props} />}>Go to Schedules</Button>}
+              >
+                Runs appear here as schedules fire, or when you press “Run now”.
+              </EmptyState>
+            )
           }
         />
       </div>

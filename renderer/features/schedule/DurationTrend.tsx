@@ -13,9 +13,10 @@ import classes from "./Schedule.module.css";
 
 const shown = 100;
 
-/** A day; within a few days, where it would stand there again and again, with the time or alone the time. */
+/** A day; where the same would stand there again and again, with the time, alone the time, or that with its seconds. */
 export function axisTime(at: number, spanMs: number, now: number, format: TimeFormat): string {
   const clock = clockTime(at - (at % 60_000), format);
+  if (spanMs < 600_000) return clockTime(at - (at % 1000), format, "always");
   if (spanMs < 86_400_000) return clock;
   return spanMs < 6 * 86_400_000 ? `${shortDate(at, now, format)} ${clock}` : shortDate(at, now, format);
 }

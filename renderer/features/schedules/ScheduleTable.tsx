@@ -1,4 +1,4 @@
-import { Checkbox, Menu } from "@mantine/core";
+import { Button, Checkbox, Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type Ref, useCallback, useImperativeHandle, useRef, useState } from "react";
@@ -33,8 +33,12 @@ const columns = [
 /** The list of schedules: any length, one row focused at a time, all of it by keyboard. */
 export function ScheduleTable(props: {
   input: ListSchedulesInput;
+  /** The search is being typed: `input` is about to change. */
+  typing: boolean;
   search: SchedulesSearch;
   onSearch: (search: Partial<SchedulesSearch>) => void;
+  /** Takes every filter off. */
+  onShowAll: () => void;
   selected: ReadonlySet<string>;
   onSelected: (selected: ReadonlySet<string>) => void;
   ref: Ref<ScheduleTableHandle>;
@@ -50,13 +54,13 @@ export function ScheduleTable(props: {
     count: length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 8,
+    overscan: 4,
     useFlushSync: false,
   });
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
-  const { total, rowAt, error, refetch } = useScheduleRows(input, first, last);
+  const { total, rowAt, error, refetch } = useScheduleRows(input, first, last, props.typing);
   if (total !== undefined && total !== length) setLength(total);
 
   const focusRow = (index: number) => {
@@ -182,7 +186,9 @@ export function ScheduleTable(props: {
         {total === undefined ? (
           <LoadingRows rows={8} />
         ) : total === 0 ? (
-          <EmptyState title="No schedule fits">Take a filter off, or search for something else.</EmptyState>
+          <EmptyState title="No schedule fits" action={<Button onClick={props.onShowAll}>Show all schedules</Button>}>
+            Take a filter off, or search for something else.
+          </EmptyState>
         ) : (
           <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
             {items.map((item) => (

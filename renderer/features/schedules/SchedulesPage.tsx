@@ -104,8 +104,14 @@ export function SchedulesPage() {
           <ScheduleTable
             ref={table}
             input={listInput({ ...search, q: text })}
+            typing={typed !== null}
             search={search}
             onSearch={onSearch}
+            onShowAll={() => {
+              toAddress.cancel();
+              setTyped(null);
+              onReplace({});
+            }}
             selected={selected}
             onSelected={setSelected}
           />

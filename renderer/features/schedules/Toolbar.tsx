@@ -192,7 +192,7 @@ function SavedViews({ search, onReplace }: ToolbarProps) {
         >
           <TextInput
             aria-label="Name of the view"
-            placeholder={isPlain ? "Filter first, then save it here" : "Save this view as"}
+            placeholder={isPlain ? "Filter first to save one" : "Save this view as"}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             disabled={isPlain}

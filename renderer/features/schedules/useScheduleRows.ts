@@ -5,7 +5,7 @@ import { client, trpc } from "../../api/client.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 
 /** About a screen of rows: a row with its outcomes is some kilobytes. */
-const pageSize = 40;
+const pageSize = 24;
 
 /** The list's filters as the API takes them. */
 export function listInput(search: SchedulesSearch): ListSchedulesInput {
@@ -30,9 +30,10 @@ function pagesOf(first: number, last: number): number[] {
 
 /**
  * Rows `first` to `last` of a list of any length: only the pages on screen are read and kept live. `rowAt` gives
- * undefined for a row that is still being read.
+ * undefined for a row that is still being read. Nothing is read ahead while `input` follows what is `typing`: the next
+ * key would wait for rows that nobody sees.
  */
-export function useScheduleRows(input: ListSchedulesInput, first: number, last: number) {
+export function useScheduleRows(input: ListSchedulesInput, first: number, last: number, typing: boolean) {
   const shown = pagesOf(first, last);
   // Half a screen before and a screen after are read ahead of the scrolling, and never in the way of what is on screen.
   const ahead = pagesOf(first - pageSize / 2, last + pageSize).filter((page) => !shown.includes(page));
@@ -42,7 +43,7 @@ export function useScheduleRows(input: ListSchedulesInput, first: number, last: 
   });
   const shownResults = useQueries({ queries: shown.map(query) });
   const settled = shownResults.every((result) => !result.isFetching);
-  const aheadResults = useQueries({ queries: ahead.map((page) => ({ ...query(page), enabled: settled })) });
+  const aheadResults = useQueries({ queries: ahead.map((page) => ({ ...query(page), enabled: settled && !typing })) });
   const results = [...shownResults, ...aheadResults];
   const resultOf = new Map([...shown, ...ahead].map((page, index) => [page, results[index]]));
   const now = shownResults.find((result) => result.data !== undefined)?.data?.total;

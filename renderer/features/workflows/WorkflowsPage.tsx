@@ -100,7 +100,9 @@ function WorkflowItem({ workflow, alone, onRun }: { workflow: WorkflowRow; alone
         )}
       </div>
       <div className={classes.uses}>
-        <OutcomeStrip marks={workflow.lastRuns as OutcomeMark[]} places={workflow.lastRuns.length} />
+        {workflow.lastRuns.length > 0 && (
+          <OutcomeStrip marks={workflow.lastRuns as OutcomeMark[]} places={workflow.lastRuns.length} />
+        )}
         <div className={classes.schedules}>
           {schedules.length === 0 ? (
             <span className="dim">no schedule</span>
