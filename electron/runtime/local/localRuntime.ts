@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
-import { createMark, killOrphans, listProcesses, memoryMb, type ProcessEntry } from "./processTree.ts";
+import { createMark, killOrphans, listProcessesInTurns, memoryMb } from "./processTree.ts";
 import type { FromRunner } from "./protocol.ts";
 import { type Reaper, startReaper } from "./reaper.ts";
 import { createSlot, outOfMemory, type Slot } from "./runnerSlot.ts";
@@ -58,6 +58,7 @@ export function createLocalRuntime({
   let startProblem: string | null = null;
   let restart: NodeJS.Timeout | null = null;
   let watch: NodeJS.Timeout | null = null;
+  let looking = false;
   const slots = new Set<Slot>();
   /** The limit each runner was started with: its heap's cannot be changed afterwards. */
   const limits = new WeakMap<Slot, number>();
@@ -205,23 +206,22 @@ export function createLocalRuntime({
     }
     // Held until the last run has ended: the program lives as long as its runs.
     if (watch === null && busyCount() + queue.length > 0) {
-      watch = setInterval(look, watchMs);
+      watch = setInterval(() => void look(), watchMs);
     }
   };
 
   /** Looks at running ones; ends itself when there are none. */
-  const look = (): void => {
+  const look = async (): Promise<void> => {
     if (busyCount() + queue.length === 0 && watch !== null) {
       clearInterval(watch);
       watch = null;
       return;
     }
-    // Listed once for all of them, and only where one has started programs.
-    let listed: ProcessEntry[] | null = null;
-    const processes = (): ProcessEntry[] => {
-      listed ??= listProcesses();
-      return listed;
-    };
+    if (looking) return;
+    looking = true;
+    // Once for all of them, and only where one has started programs.
+    const processes = [...slots].some(({ hasTree }) => hasTree) ? await listProcessesInTurns() : [];
+    looking = false;
     for (const slot of slots) {
       const { job, process: runner } = slot;
       if (job === null) continue;

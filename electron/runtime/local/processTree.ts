@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /**
  * Which processes hang on a runner. Two traces are followed, because each can be lost: the parent's id (lost when a
@@ -47,11 +48,7 @@ function listPids(): number[] {
 /** Every process of the machine: some milliseconds where there are hundreds. */
 export function listProcesses(): ProcessEntry[] {
   if (linux) {
-    return listPids().flatMap((pid) => {
-      const fields = statFields(pid);
-      if (fields === null || hasEnded(fields)) return [];
-      return [{ pid, parent: Number(fields[1]), startTime: Number(fields[19]) }];
-    });
+    return listPids().flatMap(entryOf);
   }
   if (process.platform === "win32") return [];
   const listed = spawnSync("ps", ["-axo", "pid=,ppid="], { encoding: "utf8" });
@@ -59,6 +56,23 @@ export function listProcesses(): ProcessEntry[] {
     const [pid, parent] = line.trim().split(/\s+/).map(Number);
     return pid === undefined || parent === undefined || !(pid > 0) ? [] : [{ pid, parent, startTime: 0 }];
   });
+}
+
+function entryOf(pid: number): ProcessEntry[] {
+  const fields = statFields(pid);
+  if (fields === null || hasEnded(fields)) return [];
+  return [{ pid, parent: Number(fields[1]), startTime: Number(fields[19]) }];
+}
+
+/** The same a few at a time, between other work. */
+export async function listProcessesInTurns(): Promise<ProcessEntry[]> {
+  if (!linux) return listProcesses();
+  const found: ProcessEntry[] = [];
+  for (const [at, pid] of listPids().entries()) {
+    if (at % 16 === 15) await nextTurn();
+    found.push(...entryOf(pid));
+  }
+  return found;
 }
 
 /** Ids of everything below `root`, without itself. */
@@ -80,7 +94,10 @@ function descendantsOf(root: number, all: readonly ProcessEntry[]): number[] {
 let unmarked = new Map<number, number>();
 
 /** Ids of the living processes whose environment carries a mark that `wanted` accepts. Linux only. */
-export function markedProcesses(wanted: (mark: string) => boolean, all = listProcesses()): number[] {
+export function markedProcesses(
+  wanted: (mark: string) => boolean,
+  all: readonly ProcessEntry[] = listProcesses(),
+): number[] {
   if (!linux) return [];
   const without = new Map<number, number>();
   const found: number[] = [];
@@ -107,7 +124,11 @@ function markOf(pid: number): string | null {
 }
 
 /** What hangs on a runner: below it, or carrying its mark. Without the runner itself. */
-export function treeOf(root: number | undefined, mark: string, all = listProcesses()): number[] {
+export function treeOf(
+  root: number | undefined,
+  mark: string,
+  all: readonly ProcessEntry[] = listProcesses(),
+): number[] {
   const found = new Set(markedProcesses((other) => other === mark, all));
   if (root !== undefined) for (const pid of descendantsOf(root, all)) found.add(pid);
   if (root !== undefined) found.delete(root);
@@ -127,7 +148,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 
 /** Processes seen below a runner, so that those without a mark are still found when the runner itself is gone. */
 export interface KnownTree {
-  see(pids: readonly number[]): void;
+  see(processes: readonly ProcessEntry[]): void;
   forget(): void;
   /** Ends by force those that are still the same processes: an id that has gone to another one since is left alone. */
   end(): void;
@@ -136,13 +157,10 @@ export interface KnownTree {
 export function createKnownTree(): KnownTree {
   const startTimes = new Map<number, number>();
   return {
-    see(pids) {
+    see(processes) {
       // Those not seen this time are kept while they live: without their parent they are not found again.
       for (const [pid, at] of startTimes) if (startTimeOf(pid) !== at) startTimes.delete(pid);
-      for (const pid of pids) {
-        const startTime = startTimeOf(pid);
-        if (startTime !== null) startTimes.set(pid, startTime);
-      }
+      for (const { pid, startTime } of processes) startTimes.set(pid, startTime);
     },
     forget: () => startTimes.clear(),
     end() {
@@ -209,6 +227,15 @@ export function memoryMb(pids: readonly number[]): number | null {
     }
   }
   return kb / 1024;
+}
+
+let lastMemoryKills: { at: number; count: number | null } = { at: Number.NEGATIVE_INFINITY, count: null };
+
+/** As of the last second: reading it takes a tenth of a millisecond. */
+export function recentMemoryKills(): number | null {
+  const at = performance.now();
+  if (at - lastMemoryKills.at > 1_000) lastMemoryKills = { at, count: kernelMemoryKills() };
+  return lastMemoryKills.count;
 }
 
 /** How many processes the kernel has ended for want of memory since it started; null where it does not say. */

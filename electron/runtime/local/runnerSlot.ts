@@ -1,7 +1,14 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { KnownModule, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
-import { createKnownTree, kernelMemoryKills, type ProcessEntry, signal, treeOf } from "./processTree.ts";
+import {
+  createKnownTree,
+  kernelMemoryKills,
+  type ProcessEntry,
+  recentMemoryKills,
+  signal,
+  treeOf,
+} from "./processTree.ts";
 import type { FromRunner, StopReason } from "./protocol.ts";
 import { createRawOutput } from "./rawOutput.ts";
 import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
@@ -44,7 +51,9 @@ export interface Slot {
   readonly process: RunnerProcess;
   readonly mark: string;
   /** What hangs on the runner now; remembered, so that it can be ended also when the runner is gone. */
-  lookAtTree(processes: () => ProcessEntry[]): number[];
+  lookAtTree(processes: readonly ProcessEntry[]): number[];
+  /** Whether its run has started programs. */
+  readonly hasTree: boolean;
   run(job: RunJob): void;
   stop(reason: StopReason, graceMs: number): void;
   /** Ends the run as failed with this error, by force. */
@@ -86,7 +95,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
   let printed: FromRunner[] = [];
   /** The run has said how it ended; what was written before that is still being read. */
   let ending: Extract<FromRunner, { type: "ended" }> | null = null;
-  let memoryKills = kernelMemoryKills();
+  let memoryKills = recentMemoryKills();
 
   const process_ = spawnRunner({ heapLimitMb, mark });
   const raw = createRawOutput(process_);
@@ -325,10 +334,13 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     process: process_,
     mark,
     lookAtTree(processes) {
-      if (!hasTree || process_.pid === undefined) return [];
-      const pids = treeOf(process_.pid, mark, processes());
-      known.see(pids);
+      if (!hasTree || process_.pid === undefined || processes.length === 0) return [];
+      const pids = treeOf(process_.pid, mark, processes);
+      known.see(processes.filter(({ pid }) => pids.includes(pid)));
       return pids;
+    },
+    get hasTree() {
+      return hasTree;
     },
     get silentSince() {
       return pingedAt;
@@ -340,7 +352,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
       verdict = null;
       hasTree = false;
       raw.begin((at, stream, text) => events.log(next, at, stream as "stdout", text));
-      memoryKills = kernelMemoryKills();
+      memoryKills = recentMemoryKills();
       hasStarted = false;
       const sentAt = Date.now();
       startNotice = setTimeout(() => noteStart(sentAt), silentStartMs);
