@@ -171,10 +171,10 @@ describe("what is found", () => {
     opened.write("loops.ts", 'import { workflow } from "almanac"; for (;;);');
     const child = startLooking(opened, 'void catalogue.reload(); console.log("looking");');
     await new Promise((looking) => child.stdout.once("data", looking));
-    await eventually(() => leftovers(child.pid).length > 0, 5_000);
+    await eventually(() => leftovers(child.pid).length > 0, 30_000);
     child.kill("SIGKILL");
     await eventually(() => leftovers(child.pid).length === 0, 5_000);
-  });
+  }, 60_000);
 
   test("what somebody else could have put there is not even looked at", async () => {
     await using opened = openCatalogue();

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { hashOf } from "../../workflows/moduleLoader.ts";
 import { isRunning, listProcesses, startTimeOf } from "./processTree.ts";
-import { eventually, type Harness, leftovers, startHarness } from "./testing/harness.ts";
+import { eventually, type Harness, leftovers, startHarness, type Watched } from "./testing/harness.ts";
 
 /** The full counts, with `npm run soak`. */
 const soak = process.env["ALMANAC_SOAK"] === "1";
@@ -354,7 +354,7 @@ describe("files of workflows are loaded ahead of their first run", () => {
     const file = noting(harness);
     expect(await file.run("crash").ended).toMatchObject({ kind: "failed" });
     expect(file.times()).toBe(1);
-    await eventually(() => file.times() === 2, 10_000);
+    await eventually(() => file.times() === 2, 15_000);
     expect(await file.run("nothing").ended).toMatchObject({ kind: "completed" });
     expect(await file.run("nothing").ended).toMatchObject({ kind: "completed" });
     expect(file.times()).toBe(2);
@@ -376,10 +376,10 @@ describe("files of workflows are loaded ahead of their first run", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("the process that starts runners", () => {
-  const launchers = () =>
-    listProcesses().filter(
-      ({ pid, parent }) => parent === process.pid && /launcher/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1")),
-    );
+  const parentOfRunner = ({ worker }: Watched): number => {
+    const runner = Number(/pid (\d+)/.exec(worker ?? "")?.[1]);
+    return listProcesses().find(({ pid }) => pid === runner)?.parent ?? 0;
+  };
 
   test("is started again where it is ended; runs of before are told to be lost, and leave nothing", async () => {
     await using harness = await startHarness({ size: 2 });
@@ -387,13 +387,18 @@ describe.skipIf(process.platform !== "linux")("the process that starts runners",
       harness.run({ input: { command: "sleep 1000 & setsid sleep 1000 & echo up; wait" } }),
     );
     for (const run of runs) await run.logged("up");
-    const [launcher] = launchers();
-    process.kill(launcher?.pid ?? 0, "SIGKILL");
+    const [launcher = 0, ...others] = runs.map(parentOfRunner);
+    expect(others).toEqual([launcher]);
+    expect(launcher).toBeGreaterThan(1);
+    expect(launcher).not.toBe(process.pid);
+    process.kill(launcher, "SIGKILL");
     for (const run of runs) expect(await run.ended).toMatchObject({ kind: "lost" });
-    expect(await harness.run({ input: { command: "echo again" } }).ended).toMatchObject({ kind: "completed" });
-    expect(launchers()).toHaveLength(1);
-    await eventually(() => leftovers().length === 2, 5_000);
-  });
+    const again = harness.run({ input: { command: "echo again" } });
+    expect(await again.ended).toMatchObject({ kind: "completed" });
+    expect(parentOfRunner(again)).toBeGreaterThan(1);
+    expect(parentOfRunner(again)).not.toBe(launcher);
+    await eventually(() => leftovers().length === 2, 30_000);
+  }, 60_000);
 
   test("is not needed to hear a run out that writes nonsense on its runner's channel", async () => {
     await using harness = await startHarness();
