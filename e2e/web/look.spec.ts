@@ -38,9 +38,15 @@ test("every page is accessible, light and dark, and fits a narrow window", async
       for (const colorScheme of ["light", "dark"] as const) {
         expect.soft(await accessibilityFaults(page, colorScheme), `${name}, ${colorScheme}`).toEqual([]);
       }
-      await page.setViewportSize({ width: 900, height: 600 });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect.soft(overflow, `${name} is wider than a window of 900`).toBeLessThanOrEqual(0);
+      // The narrowest window, and a wide one at 200 %.
+      for (const size of [
+        { width: 900, height: 600 },
+        { width: 640, height: 400 },
+      ]) {
+        await page.setViewportSize(size);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect.soft(overflow, `${name} is wider than a window of ${size.width}`).toBeLessThanOrEqual(0);
+      }
       await page.setViewportSize({ width: 1280, height: 800 });
     });
   }

@@ -171,11 +171,12 @@ const shownRuns = [
 ] as const;
 type ShownRuns = (typeof shownRuns)[number]["value"];
 
-/** Its runs: while it goes on first those that run now, since the others only wait. */
+/** Its runs: while it goes on first those that run now, and those that wait where none does. */
 function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
-  const { backfillId, scheduleId, status, total } = backfill;
+  const { backfillId, scheduleId, status, total, running, timezone } = backfill;
   const [chosen, setChosen] = useState<ShownRuns | null>(null);
-  const shown = chosen ?? (isOpen(status) ? "running" : "all");
+  const first = status === "paused" && running === 0 ? "buffered" : "running";
+  const shown = chosen ?? (isOpen(status) ? first : "all");
   const empty =
     total > 0 || status === "planning" ? (
       <EmptyState title={status === "planning" ? "Its runs are being written" : "None at the moment"} />
@@ -206,6 +207,7 @@ function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
         key={shown}
         input={{ backfillId, ...(shown === "all" ? {} : { status: shown }) }}
         withoutSchedule
+        zone={timezone}
         empty={<div style={{ flex: 1 }}>{empty}</div>}
       />
     </section>

@@ -70,6 +70,7 @@ export function MonthCalendar(props: {
     // The drag goes on outside the months, and ends wherever the button is let go.
     event.currentTarget.setPointerCapture(event.pointerId);
     const anchor = event.shiftKey && chosen ? (date < chosen[0] ? chosen[1] : chosen[0]) : date;
+    moved.current = null;
     drag.current = { anchor, head: date };
     setKeys(drag.current);
     setDragging(true);
@@ -120,7 +121,7 @@ export function MonthCalendar(props: {
       if (event.shiftKey) choose(next);
       if (monthOf(head) > props.month) props.onMonth(monthOf(head));
       else if (monthOf(head) < (shown[0] ?? "")) props.onMonth(addMonths(monthOf(head), props.months - 1));
-      moved.current = true;
+      moved.current = head;
       return;
     }
     if (event.key === "Enter" || event.key === " ") {
@@ -131,11 +132,12 @@ export function MonthCalendar(props: {
     }
   };
 
-  // Focus follows the keys, also into a month that has only now come into view.
-  const moved = useRef(false);
+  // Focus follows the keys, also into a month that has only now come into view. An effect of a drawing from before the key
+  // may come after it, and must not take its turn.
+  const moved = useRef<string | null>(null);
   useEffect(() => {
-    if (!moved.current) return;
-    moved.current = false;
+    if (moved.current !== tabStop) return;
+    moved.current = null;
     grid.current?.querySelector<HTMLElement>(`[data-date="${tabStop}"]`)?.focus();
   });
 
