@@ -39,6 +39,8 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
   const { clock } = engine;
   let started = false;
   const writing = createBatchSize(batches);
+  /** A run that is written again takes several times the work of a new one. */
+  const writingAgain = createBatchSize(batches);
   const callingOff = createBatchSize(batches);
   /** The backfill that had the last batch: others go first. */
   let lastServed = "";
@@ -102,7 +104,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
 
   /** One batch of writing or calling off for one backfill; true where more is to do. */
   function batch(row: BackfillReading): boolean {
-    const batchSize = row.status === "planning" ? writing : callingOff;
+    const batchSize = row.status === "cancelling" ? callingOff : row.generation === 0 ? writing : writingAgain;
     const limit = batchSize.size();
     return engine.writeAsOwner(() => {
       const startedAt = performance.now();

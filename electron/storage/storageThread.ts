@@ -19,6 +19,8 @@ export interface StorageThread {
 const IDLE_MS = 10_000;
 /** Longer than a fold takes; after it the database is closed all the same. */
 const CLOSE_MS = 5000;
+/** What it reads it reads once. */
+const settings = [...everyConnection, "cache_size = -2000"];
 /** Pages copied between two syncs: one sync of all of them would hold up commits for as long. */
 const COPIED_AT_ONCE = 1000;
 
@@ -133,7 +135,7 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
     const options = { fileMustExist: true, ...(nativeBinding === undefined ? {} : { nativeBinding }) };
     const worker = new Worker(code, {
       eval: true,
-      workerData: { driver, path, options, pragmas: everyConnection, flags },
+      workerData: { driver, path, options, pragmas: settings, flags },
     });
     const life: Life = { worker, flags, jobs: [] };
     const fail = (error: Error): void => {
