@@ -266,6 +266,7 @@ async function writing(folder: string, minutes: number): Promise<BenchTable[]> {
         row("the schedule deleted, until all is called off", deleted, "pause 50 ms"),
         row("the schedule purged", purged, "pause 50 ms"),
       ],
+      notes: ["what of a pause is not working is waiting: for the disk, or for a processor that others use"],
     },
   ];
 }
