@@ -16,7 +16,8 @@ const pages = [
 ] as const;
 
 test("every page is accessible, light and dark, and fits a narrow window", async ({ home: page, almanac }) => {
-  test.slow();
+  // Each page is drawn four times and looked through twice: minutes on a busy machine.
+  test.setTimeout(900_000);
   const create = (id: string, ...more: string[]) =>
     almanac("schedules", "create", "--id", id, "--workflow", "shell.command", ...more);
   await create("tick", "--every", "1s", "--input", '{"command":"echo $ALMANAC_SCHEDULED_TIME"}');
