@@ -439,3 +439,12 @@ test("an orderly stop lets runs that are under way end, within its grace", async
   expect(h.runs("next")).toHaveLength(1);
   expect(h.stores.leases.get()?.holder).toBe("");
 });
+
+test("a stopped engine waits for nothing any more, so that its program can end", async () => {
+  await using h = await createHarness();
+  h.schedule("s", { interval: "1h" });
+  h.clock.advance(500);
+  expect(h.clock.timers()).toBeGreaterThan(0);
+  await h.engine.stop(0);
+  expect(h.clock.timers()).toBe(0);
+});

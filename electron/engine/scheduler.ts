@@ -100,10 +100,11 @@ export function createScheduler(
           runtimeStarted = true;
           await runtime.start(dispatcher.listener);
         }
-        stillRunning = await Promise.race([
-          runtime.activeRunIds(),
-          new Promise<null>((done) => clock.timer(ACTIVE_IDS_MS, () => done(null))),
-        ]);
+        let stopWaiting = (): void => undefined;
+        const tooLate = new Promise<null>((done) => {
+          stopWaiting = clock.timer(ACTIVE_IDS_MS, () => done(null));
+        });
+        stillRunning = await Promise.race([runtime.activeRunIds(), tooLate]).finally(stopWaiting);
       } catch (error) {
         logger.error("the runtime did not start", error);
         stillRunning = null;

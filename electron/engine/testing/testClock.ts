@@ -7,6 +7,8 @@ export interface TestClock extends Clock {
   settle(): void;
   /** Real time passes, and nobody is there to look: a blocked loop or a stopped process. */
   freeze(ms: number): void;
+  /** How many timers wait: a real one keeps its program. */
+  timers(): number;
   /** Sets the wall clock alone. A sleeping machine looks the same. */
   shiftWall(ms: number): void;
 }
@@ -55,6 +57,7 @@ export function createTestClock(startAt: number): TestClock {
       }
       mono = until;
     },
+    timers: () => timers.size,
     freeze(ms) {
       mono += ms;
     },
