@@ -1,14 +1,9 @@
 import { expect, test } from "vitest";
 import { broken } from "./invariants.ts";
-import { create, marked, scheduler, witnessing } from "./realProgram.ts";
+import { create, expectGone, scheduler, witnessing } from "./realProgram.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-/** Nothing that a program started is left five seconds after it. */
-async function gone(mark: string): Promise<void> {
-  for (let waited = 0; marked(mark).length > 0 && waited < 5000; waited += 100) await sleep(100);
-  expect(marked(mark)).toEqual([]);
-}
 const linux = process.platform === "linux";
 if (!linux) console.log("processes are told apart by /proc, which only Linux has: these tests are left out");
 
@@ -28,14 +23,14 @@ test.skipIf(!linux)(
       await sleep(random.between(500, 2500));
       await running.kill("SIGKILL");
       expect(broken(world, expected)).toEqual([]);
-      await gone(mark);
+      await expectGone(mark);
     }
     const mark = `${process.pid}-${random.seed}-last`;
     const last = await scheduler(world, mark);
     await sleep(1500);
     await last.kill("SIGTERM");
     expect(broken(world, expected)).toEqual([]);
-    await gone(mark);
+    await expectGone(mark);
   },
 );
 
@@ -68,7 +63,7 @@ test.skipIf(!linux)(
     for (let waited = 0; waited < 40_000 && !outlasted(); waited += 500) await sleep(500);
     await sleep(1000);
     await running.kill("SIGKILL");
-    await gone(mark);
+    await expectGone(mark);
     const runs = started();
     expect(outlasted()).toBe(true);
     expect(runs.length).toBeGreaterThanOrEqual(2);

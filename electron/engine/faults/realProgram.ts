@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import type { World } from "./world.ts";
 
 const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
@@ -30,8 +32,14 @@ export async function scheduler(
   };
 }
 
+/** Nothing that a program started is left five seconds after it. */
+export async function expectGone(mark: string): Promise<void> {
+  for (let waited = 0; marked(mark).length > 0 && waited < 5000; waited += 100) await delay(100);
+  expect(marked(mark)).toEqual([]);
+}
+
 /** Processes that carry a mark in their environment. */
-export function marked(mark: string): string[] {
+function marked(mark: string): string[] {
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {
