@@ -9,7 +9,7 @@ import {
   streamHeaderLength,
   type ToLauncher,
 } from "./launcherMessages.ts";
-import { signal, startTimeOf } from "./processTree.ts";
+import { killTree, markVariable, signal, startTimeOf } from "./processTree.ts";
 import type { FromRunner } from "./protocol.ts";
 import type { RunnerExit, RunnerProcess } from "./spawner.ts";
 
@@ -19,6 +19,7 @@ export interface Launcher {
 }
 
 interface Launched {
+  mark: string;
   pid: number | undefined;
   /** With the id it names the process for good. */
   startTime: number | null;
@@ -107,9 +108,11 @@ export function createLauncher(programPath: string): Launcher {
     const gone = (error?: Error): void => {
       if (program !== mine) return;
       program = null;
-      // Nobody would tell how its runners end.
+      // Nobody would tell how its runners end, nor clear up after them.
       for (const runner of [...all.values()]) {
-        if (runner.pid !== undefined && startTimeOf(runner.pid) === runner.startTime) signal(runner.pid, "SIGKILL");
+        const lives = runner.pid !== undefined && startTimeOf(runner.pid) === runner.startTime;
+        killTree(lives ? runner.pid : undefined, runner.mark);
+        if (lives && runner.pid !== undefined) signal(runner.pid, "SIGKILL");
         runner.exited(error === undefined ? { code: null, signal: "SIGKILL" } : { code: null, signal: null, error });
       }
     };
@@ -158,6 +161,7 @@ export function createLauncher(programPath: string): Launcher {
         tellExit(exit);
       };
       all.set(id, {
+        mark: env[markVariable] ?? "",
         pid: undefined,
         startTime: null,
         take(name, source) {
