@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { utilityProcess } from "electron";
-import { killTree } from "../runtime/local/processTree.ts";
+import { killMarked, killTree } from "../runtime/local/processTree.ts";
 import {
   type RunnerExit,
   type RunnerSpawner,
@@ -49,10 +49,9 @@ export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, mark }) => {
       child.on("exit", (code) => {
         if (exited) return;
         exited = true;
-        killTree(undefined, mark);
         const signal = signalOf(code);
         const exit: RunnerExit = { code: signal === null ? code : null, signal };
-        listener(exit);
+        void killMarked(mark).then(() => listener(exit));
       });
     },
     kill,

@@ -110,9 +110,11 @@ export function createLauncher(programPath: string): Launcher {
       program = null;
       // Nobody would tell how its runners end, nor clear up after them.
       for (const runner of [...all.values()]) {
-        const lives = runner.pid !== undefined && startTimeOf(runner.pid) === runner.startTime;
-        killTree(lives ? runner.pid : undefined, runner.mark);
-        if (lives && runner.pid !== undefined) signal(runner.pid, "SIGKILL");
+        const pid = startTimeOf(runner.pid ?? 0) === runner.startTime ? runner.pid : undefined;
+        // Held, so that it does not tell the end of what is ended here as its run's own.
+        if (pid !== undefined) signal(pid, "SIGSTOP");
+        killTree(pid, runner.mark);
+        if (pid !== undefined) signal(pid, "SIGKILL");
         runner.exited(error === undefined ? { code: null, signal: "SIGKILL" } : { code: null, signal: null, error });
       }
     };

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { hashOf } from "../../workflows/moduleLoader.ts";
 import { isRunning, listProcesses, startTimeOf } from "./processTree.ts";
+import { forkedRunners, runnerEntry } from "./spawner.ts";
 import { eventually, type Harness, leftovers, startHarness, type Watched } from "./testing/harness.ts";
 
 /** The full counts, with `npm run soak`. */
@@ -418,6 +419,32 @@ describe.skipIf(!linux)("the process that starts runners", () => {
     const outcome = await harness.run({ workflowName: "nonsense", modulePath }).ended;
     expect(outcome).toMatchObject({ kind: "completed", result: "said" });
   });
+});
+
+describe("runners that the program forks itself, as where there is no launcher", () => {
+  const forked = { spawnRunner: forkedRunners(runnerEntry()), watchMs: 60_000 };
+
+  test("carry runs, and leave nothing when they are cancelled or crash", async () => {
+    await using harness = await startHarness(forked);
+    expect(await harness.run({ input: { command: "echo fine" } }).ended).toMatchObject({ kind: "completed" });
+    const command = "sleep 9999 & setsid sleep 9999 & (sleep 9999 &) ; echo up; wait";
+    const cancelled = harness.run({ input: { command } });
+    await cancelled.logged("up");
+    harness.runtime.cancel(cancelled.runId, 0);
+    expect(await cancelled.ended).toMatchObject({ kind: "cancelled" });
+    const crashed = harness.run({ input: { command: command.replace("wait", "kill -SEGV $PPID; wait") } });
+    expect(await crashed.ended).toMatchObject({ kind: "failed", error: { code: "RUNNER_CRASHED" } });
+    await harness.workers(1);
+    if (linux) await eventually(() => leftovers().length === 1, 30_000);
+  });
+
+  test("tell that they could not be started", async () => {
+    await using harness = await startHarness({ ...forked, spawnRunner: forkedRunners("/no/such/runner.js") });
+    expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({
+      kind: "failed",
+      error: { code: "SPAWN_FAILED" },
+    });
+  }, 30_000);
 });
 
 describe("ids from before are never signalled", () => {

@@ -194,6 +194,15 @@ export function killTree(root: number | undefined, mark: string): number {
   return ended.size;
 }
 
+/** Ends by force what carries the mark of a runner that has ended, looking between other work. */
+export async function killMarked(mark: string): Promise<void> {
+  if (!linux) return;
+  for (let look = 0; look < 20; look++) {
+    const found = markedProcesses((other) => other === mark, await listProcessesInTurns());
+    if (found.filter((pid) => signal(pid, "SIGKILL")).length === 0) return;
+  }
+}
+
 /** Ends what programs of this kind left behind that are gone themselves (ended by force together with their reaper). */
 export function killOrphans(): number {
   const orphaned = (mark: string): boolean => {

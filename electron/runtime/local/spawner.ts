@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { createLauncher, type Launcher } from "./launcher.ts";
-import { killTree, markVariable } from "./processTree.ts";
+import { killMarked, killTree, markVariable } from "./processTree.ts";
 import type { FromRunner, ToRunner } from "./protocol.ts";
 
 /** A runner process, however it was started: a launcher or `child_process.fork` in Node programs, `utilityProcess` in Electron. */
@@ -54,7 +54,8 @@ function launchedRunners(entryPath: string): RunnerSpawner {
   };
 }
 
-function forkedRunners(entryPath: string): RunnerSpawner {
+/** Each forked by the program itself. */
+export function forkedRunners(entryPath: string): RunnerSpawner {
   return ({ heapLimitMb, mark }) => {
     const child = fork(entryPath, [], {
       // Its own session: a Ctrl-C in the terminal reaches the program, which then ends its runners in order.
@@ -84,8 +85,7 @@ function forkedRunners(entryPath: string): RunnerSpawner {
         const once = (exit: RunnerExit): void => {
           if (exited) return;
           exited = true;
-          killTree(undefined, mark);
-          listener(exit);
+          void killMarked(mark).then(() => listener(exit));
         };
         child.on("exit", (code, signal) => once({ code, signal }));
         child.on("error", (error) => {
