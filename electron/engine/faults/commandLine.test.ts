@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { broken } from "./invariants.ts";
 import { create, expectGone, scheduler, witnessing } from "./realProgram.ts";
+import { traceable } from "./strace.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -70,5 +71,26 @@ test.skipIf(!linux)(
     runs.slice(1).forEach((run, i) => {
       expect(run.startedAt).toBeGreaterThanOrEqual(runs[i]?.completedAt ?? Number.POSITIVE_INFINITY);
     });
+  },
+);
+
+test.skipIf(!traceable)(
+  "where there is no memory to start a process it goes on trying, and no run fails for it",
+  { timeout: 60_000 },
+  async () => {
+    await using world = createWorld();
+    create(world, "a", "echo done");
+    const mark = `${process.pid}-memory`;
+    // The first is the reaper's; then the launcher is asked for by each of four runners, and once more a moment later.
+    const calls = "clone,?fork,?vfork";
+    const failing = ["-e", `trace=${calls}`, "-e", `inject=${calls}:error=ENOMEM:when=1..6`];
+    const running = await scheduler(world, mark, {}, ["strace", "-D", "-qq", "-o", "/dev/null", ...failing]);
+    const statuses = () =>
+      world.client((_, { sql }) => sql.prepare("select distinct status from runs order by status").pluck().all());
+    for (let waited = 0; waited < 20_000 && !statuses().includes("completed"); waited += 100) await sleep(100);
+    await running.kill("SIGTERM");
+    await expectGone(mark);
+    expect(statuses()).toContain("completed");
+    expect(statuses()).not.toContain("failed");
   },
 );

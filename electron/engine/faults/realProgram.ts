@@ -7,13 +7,15 @@ import type { World } from "./world.ts";
 
 const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
 
-/** The real command line with its runner processes; all it starts carries the mark. */
+/** The real command line with its runner processes; all it starts carries the mark. `under` is a program to run it under. */
 export async function scheduler(
   world: World,
   mark: string,
   env: Record<string, string> = {},
+  under: readonly string[] = [],
 ): Promise<{ kill(signal: NodeJS.Signals): Promise<void> }> {
-  const child = spawn(process.execPath, [program, "--data-dir", world.dataDir, "scheduler", "run"], {
+  const command = [...under, process.execPath, program, "--data-dir", world.dataDir, "scheduler", "run"];
+  const child = spawn(command[0] ?? "", command.slice(1), {
     env: { ...process.env, ...env, FAULT_MARK: mark },
     stdio: ["ignore", "ignore", "pipe"],
   });

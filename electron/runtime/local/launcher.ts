@@ -15,6 +15,7 @@ import type { RunnerExit, RunnerProcess } from "./spawner.ts";
 
 /** Starts runners by way of a launcher process, which starts with the first and ends some time after the last. Linux only. */
 export interface Launcher {
+  /** Throws where the launcher cannot be started for want of memory. */
   launch(entryPath: string, flags: string[], env: Record<string, string | undefined>): RunnerProcess;
 }
 
@@ -131,6 +132,7 @@ export function createLauncher(programPath: string): Launcher {
 
   return {
     launch(entryPath, flags, env) {
+      started();
       const id = ++count;
       let channel: Socket | null = null;
       let unsent = "";

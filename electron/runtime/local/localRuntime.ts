@@ -34,7 +34,7 @@ export const defaultPoolSize = (): number => Math.max(4, Math.floor(availablePar
 /** More files than these are loaded by the first run that needs them. */
 const mostLoadedAhead = 8;
 
-/** How long a runner whose start fails is not tried again: by how often it has failed. */
+/** How long no runner is tried again where starts fail: by how often in a row they have. */
 const restartDelaysMs = [0, 200, 1_000, 30_000] as const;
 
 /** The runtime of one machine: a pool of warm runner processes. */
@@ -158,7 +158,8 @@ export function createLocalRuntime({
     if (failedToStart === null) {
       fill();
     } else {
-      failedStarts++;
+      // Those that fail together fail for one cause.
+      if (restart === null) failedStarts++;
       startProblem = `A runner process could not be started: ${failedToStart}`;
       listener?.stateChanged();
       const delay = restartDelaysMs[Math.min(failedStarts, restartDelaysMs.length - 1)] ?? 30_000;

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 
 /**
  * A shell that sleeps on a pipe from this program. However the program ends, the kernel closes the pipe; the shell then
@@ -25,12 +26,18 @@ export interface Reaper {
 export function startReaper(mark: string): Reaper | null {
   if (process.platform !== "linux") return null;
   const environment: NodeJS.ProcessEnv = { PATH: process.env["PATH"] };
-  const child = spawn("/bin/sh", ["-c", script, "almanac-reaper", mark], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-    env: environment,
-  });
-  // Without a shell there is one safety net less; runners still watch their parent themselves.
+  let child: ChildProcessByStdio<Writable, null, null>;
+  try {
+    child = spawn("/bin/sh", ["-c", script, "almanac-reaper", mark], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+      env: environment,
+    });
+  } catch {
+    // No memory for it. Without it there is one safety net less; runners still watch their parent themselves.
+    return null;
+  }
+  // The same where there is no shell.
   child.on("error", () => undefined);
   child.stdin.on("error", () => undefined);
   child.unref();

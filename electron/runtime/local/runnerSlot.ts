@@ -11,7 +11,7 @@ import {
 } from "./processTree.ts";
 import type { FromRunner, StopReason } from "./protocol.ts";
 import { createRawOutput } from "./rawOutput.ts";
-import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./spawner.ts";
+import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "./spawner.ts";
 
 /**
  * One place in the pool: a runner process and the run it has.
@@ -97,7 +97,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
   let ending: Extract<FromRunner, { type: "ended" }> | null = null;
   let memoryKills = recentMemoryKills();
 
-  const process_ = spawnRunner({ heapLimitMb, mark });
+  const process_ = startRunner(spawnRunner, { heapLimitMb, mark });
   const raw = createRawOutput(process_);
 
   const clearTimers = (): void => {

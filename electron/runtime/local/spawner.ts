@@ -36,8 +36,26 @@ export interface SpawnRunnerOptions {
   mark: string;
 }
 
-/** Starts a runner process whose program is the runner entry. Does not throw: a failure is an exit with an `error`. */
+/** Starts a runner process whose program is the runner entry. What fails is told as an exit with an `error`, or thrown. */
 export type RunnerSpawner = (options: SpawnRunnerOptions) => RunnerProcess;
+
+/** As a spawner, but never throws: for want of memory a process is not started, and that is thrown. */
+export function startRunner(spawnRunner: RunnerSpawner, options: SpawnRunnerOptions): RunnerProcess {
+  try {
+    return spawnRunner(options);
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const nothing = (): void => undefined;
+    return {
+      pid: undefined,
+      onOutput: nothing,
+      send: nothing,
+      onMessage: nothing,
+      onExit: (listener) => void setImmediate(() => listener({ code: null, signal: null, error })),
+      kill: nothing,
+    };
+  }
+}
 
 /** Runners for programs that run in Node itself. `entryPath` is the built runner (`runnerEntry()`). */
 export function nodeRunners(entryPath: string = runnerEntry()): RunnerSpawner {
