@@ -60,7 +60,7 @@ export function listProcesses(): ProcessEntry[] {
 
 function entryOf(pid: number): ProcessEntry[] {
   const fields = statFields(pid);
-  if (fields === null || hasEnded(fields)) return [];
+  if (fields === null || hasEnded(fields) || isOfKernel(fields)) return [];
   return [{ pid, parent: Number(fields[1]), startTime: Number(fields[19]) }];
 }
 
@@ -90,8 +90,12 @@ function descendantsOf(root: number, all: readonly ProcessEntry[]): number[] {
   return found;
 }
 
-/** Processes without a mark, by id and start time: they never get one, and need not be asked again. */
-let unmarked = new Map<number, number>();
+/**
+ * Processes without a mark, so that each need not be asked again for ever. A process just forked still has its parent's
+ * environment, so for its first moments the answer may change.
+ */
+let unmarked = new Map<number, { startTime: number; since: number; settled: boolean }>();
+const settledAfterMs = 2_000;
 
 /** Ids of the living processes whose environment carries a mark that `wanted` accepts. Linux only. */
 export function markedProcesses(
@@ -99,12 +103,17 @@ export function markedProcesses(
   all: readonly ProcessEntry[] = listProcesses(),
 ): number[] {
   if (!linux) return [];
-  const without = new Map<number, number>();
+  const at = performance.now();
+  const without: typeof unmarked = new Map();
   const found: number[] = [];
   for (const { pid, startTime } of all) {
-    const mark = unmarked.get(pid) === startTime ? null : markOf(pid);
-    if (mark === null) without.set(pid, startTime);
-    else if (wanted(mark)) found.push(pid);
+    const before = unmarked.get(pid);
+    const known = before?.startTime === startTime ? before : null;
+    const mark = known?.settled ? null : markOf(pid);
+    if (mark === null) {
+      const since = known?.since ?? at;
+      without.set(pid, { startTime, since, settled: at - since > settledAfterMs });
+    } else if (wanted(mark)) found.push(pid);
   }
   unmarked = without;
   return found;
@@ -112,7 +121,7 @@ export function markedProcesses(
 
 function markOf(pid: number): string | null {
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+    const environment = environmentOf(pid);
     const at = environment.indexOf(`${markVariable}=`);
     if (at < 0 || (at > 0 && environment[at - 1] !== "\0")) return null;
     const end = environment.indexOf("\0", at);
@@ -121,6 +130,15 @@ function markOf(pid: number): string | null {
     // Ended meanwhile, or somebody else's.
     return null;
   }
+}
+
+/** A process that is just becoming another program has none for some microseconds. */
+function environmentOf(pid: number): string {
+  let environment = "";
+  for (let look = 0; look < 20 && environment === ""; look++) {
+    environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+  }
+  return environment;
 }
 
 /** What hangs on a runner: below it, or carrying its mark. Without the runner itself. */
@@ -173,6 +191,11 @@ export function createKnownTree(): KnownTree {
 export function isRunning(pid: number): boolean {
   const fields = statFields(pid);
   return fields !== null && !hasEnded(fields);
+}
+
+/** The kernel's own threads: a third of what /proc lists, and without an environment. `PF_KTHREAD` of linux/sched.h. */
+function isOfKernel(fields: readonly string[]): boolean {
+  return (Number(fields[6]) & 0x00200000) !== 0;
 }
 
 function hasEnded([state]: readonly string[]): boolean {
