@@ -1,63 +1,15 @@
-import type { Locator, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import type { Backfill } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
+import { ago, day, drag, hourly, showMonthOf } from "../fixtures/backfill.ts";
 import { accessibilityFaults, expectAccessible, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
-const DAY = 86_400_000;
 const HOUR = 3_600_000;
-const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-/** Days ago, as UTC dates; never in the current month's first days, so that one month holds them all. */
-const today = Date.parse(dateOf(Date.now()));
-const ago = (days: number): string => dateOf(today - days * DAY);
-
-const day = (page: Page, date: string): Locator => page.locator(`[data-date="${date}"]`);
-
-type Almanac = <T>(...args: string[]) => Promise<T>;
-
-/** An hourly schedule in UTC that is paused: nothing of it fires by itself. */
-async function hourly(almanac: Almanac, id: string, command: string): Promise<void> {
-  const input = JSON.stringify({ command });
-  await almanac(
-    "schedules",
-    "create",
-    "--id",
-    id,
-    "--workflow",
-    "shell.command",
-    "--cron",
-    "0 * * * *",
-    "--input",
-    input,
-  );
-  await almanac("schedules", "pause", id);
-}
 
 async function open(page: Page, id: string): Promise<void> {
   await page.goto(new URL(`/schedules/${id}/backfill`, page.url()).href);
   await expect(page.getByRole("grid").last()).toBeVisible();
-}
-
-/** A real drag: down on one day, over others, up on the last. */
-async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
-  const centre = async (cell: Locator) => {
-    const box = await cell.boundingBox();
-    if (box === null) throw new Error("the day is not in view");
-    return [box.x + box.width / 2, box.y + box.height / 2] as const;
-  };
-  const [begin, end] = [await centre(from), await centre(to)];
-  await page.mouse.move(...begin);
-  await page.mouse.down();
-  await page.mouse.move((begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2, { steps: 5 });
-  await page.mouse.move(...end, { steps: 5 });
-  await page.mouse.up();
-}
-
-/** Shows the month of a date, as a person would. */
-async function showMonthOf(page: Page, date: string): Promise<void> {
-  for (let presses = 0; presses < 24 && (await day(page, date).count()) === 0; presses++) {
-    await page.getByRole("button", { name: "Earlier month" }).click();
-  }
 }
 
 test.describe.configure({ timeout: 180_000 });
