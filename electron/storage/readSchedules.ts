@@ -143,6 +143,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
 
   return {
     listSchedules(input) {
+      const { limit = 100, offset = 0 } = input;
       const { where, bound } = filterOf(input, holes.scheduleIds);
       const sort = sortSql[input.sort ?? "name"];
       const direction = input.descending === true ? "desc" : "asc";
@@ -154,12 +155,15 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
           `select id from schedules where ${where} order by ${sort} ${direction} ${nulls}, id ${direction} limit @limit offset @offset`,
         )
         .pluck()
-        .all({ ...bound, limit: input.limit ?? 100, offset: input.offset ?? 0 });
-      const total =
-        sql
-          .prepare<[Record<string, string>], number>(`select count(*) from schedules where ${where}`)
-          .pluck()
-          .get(bound) ?? 0;
+        .all({ ...bound, limit, offset });
+      // A search looks at every schedule there is: a page that the list ends on has counted it on its way.
+      const endsHere = ids.length < limit && (ids.length > 0 || offset === 0);
+      const total = endsHere
+        ? offset + ids.length
+        : (sql
+            .prepare<[Record<string, string>], number>(`select count(*) from schedules where ${where}`)
+            .pluck()
+            .get(bound) ?? 0);
       const rows = ids.flatMap((id) => {
         const record = get.get(id);
         return record === undefined ? [] : [reading(record, input.ratioWindow ?? "30")];

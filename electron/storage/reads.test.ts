@@ -245,6 +245,20 @@ describe("the list", () => {
       names.push(...reads.listSchedules({ limit: 7, offset }).rows.map(({ schedule }) => schedule.name));
     }
     expect(names).toEqual(Array.from({ length: 24 }, (_, i) => `Job ${String(i + 2).padStart(2, "0")}`));
+    // However a page lies to the end of the list, it tells the length of all of it.
+    for (const [limit, offset] of [
+      [7, 0],
+      [7, 14],
+      [7, 21],
+      [24, 0],
+      [25, 0],
+      [8, 16],
+      [7, 24],
+      [7, 99],
+    ] as const) {
+      expect(reads.listSchedules({ limit, offset }).total, `${limit} from ${offset}`).toBe(24);
+    }
+    expect(reads.listSchedules({ search: "no such", limit: 7 }).total).toBe(0);
     expect(reads.listSchedules({ status: "paused" }).total).toBe(12);
     expect(reads.listSchedules({ status: "deleted" }).total).toBe(1);
     expect(reads.listSchedules({ tag: "night" }).total).toBe(5);
