@@ -2,7 +2,7 @@ import { ActionIcon, Button, Collapse } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { Downtime } from "../../../shared/api/system.ts";
 import { client, trpc } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
@@ -49,7 +49,7 @@ export function downtimeAccount(downtime: Downtime): string {
 }
 
 /** What happened while nothing could fire, and the one click that repairs it. */
-export function DowntimeBanners() {
+export const DowntimeBanners = memo(function DowntimeBanners() {
   const { data } = useQuery(trpc.system.downtimes.queryOptions());
   const [all, setAll] = useState(false);
   const downtimes = data ?? [];
@@ -67,7 +67,7 @@ export function DowntimeBanners() {
       )}
     </section>
   );
-}
+});
 
 function DowntimeBanner({ downtime }: { downtime: Downtime }) {
   const router = useRouter();

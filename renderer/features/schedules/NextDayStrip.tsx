@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
 import { plural } from "../../format/numbers.ts";
 import { useMinute } from "../../format/ticker.ts";
@@ -8,7 +9,7 @@ import classes from "./Schedules.module.css";
 const height = 28;
 
 /** The next 24 hours as bars, one a quarter of an hour; the present moment at the left. */
-export function NextDayStrip({ next24h }: { next24h: ScheduleSummary["next24h"] }) {
+export const NextDayStrip = memo(function NextDayStrip({ next24h }: { next24h: ScheduleSummary["next24h"] }) {
   const format = useTimeFormat();
   const now = useMinute();
   const { counts, bucketMinutes } = next24h;
@@ -66,4 +67,4 @@ export function NextDayStrip({ next24h }: { next24h: ScheduleSummary["next24h"] 
       </span>
     </div>
   );
-}
+});

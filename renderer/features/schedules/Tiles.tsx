@@ -1,5 +1,5 @@
 import { UnstyledButton } from "@mantine/core";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
@@ -7,7 +7,7 @@ import { count } from "../../format/numbers.ts";
 import classes from "./Schedules.module.css";
 
 /** The four numbers above the list; a click filters by it, a second click takes the filter off. */
-export function Tiles(props: {
+export const Tiles = memo(function Tiles(props: {
   summary: ScheduleSummary | undefined;
   search: SchedulesSearch;
   onSearch: (search: Partial<SchedulesSearch>) => void;
@@ -53,7 +53,7 @@ export function Tiles(props: {
       />
     </fieldset>
   );
-}
+});
 
 function Tile(props: {
   icon: ReactNode;

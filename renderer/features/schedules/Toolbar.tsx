@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button, Popover, Select, Stack, TextInput } from "@mantine/core";
 import { IconBookmark, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
-import { type Ref, useState } from "react";
+import { memo, type Ref, useState } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import classes from "./Schedules.module.css";
@@ -52,8 +52,8 @@ export function Toolbar(props: ToolbarProps) {
         rightSection={props.text === "" ? <kbd className={classes.slash}>/</kbd> : undefined}
         w={240}
       />
-      <FilterMenu {...props} />
-      <SavedViews {...props} />
+      <FilterMenu search={search} onSearch={onSearch} summary={props.summary} />
+      <SavedViews search={search} onReplace={props.onReplace} />
       {filters.map((filter) => (
         <Badge
           key={filter.key}
@@ -77,7 +77,12 @@ export function Toolbar(props: ToolbarProps) {
   );
 }
 
-function FilterMenu({ search, onSearch, summary }: ToolbarProps) {
+// These two do not change with what is typed, and are most of the toolbar to draw.
+const FilterMenu = memo(function FilterMenu({
+  search,
+  onSearch,
+  summary,
+}: Pick<ToolbarProps, "search" | "onSearch" | "summary">) {
   return (
     <Popover position="bottom-start" trapFocus returnFocus>
       <Popover.Target>
@@ -149,9 +154,9 @@ function FilterMenu({ search, onSearch, summary }: ToolbarProps) {
       </Popover.Dropdown>
     </Popover>
   );
-}
+});
 
-function SavedViews({ search, onReplace }: ToolbarProps) {
+const SavedViews = memo(function SavedViews({ search, onReplace }: Pick<ToolbarProps, "search" | "onReplace">) {
   const { views, save, remove } = useSavedViews();
   const [opened, setOpened] = useState(false);
   const [name, setName] = useState("");
@@ -206,4 +211,4 @@ function SavedViews({ search, onReplace }: ToolbarProps) {
       </Popover.Dropdown>
     </Popover>
   );
-}
+});
