@@ -308,3 +308,29 @@ test("when the engine goes away the page says so, and what is still to be read l
   const loading = page.getByRole("status", { name: "Loading" });
   await expect.poll(async () => (await loading.boundingBox())?.width).toBeGreaterThan(400);
 });
+
+test("a page that was never opened says so when Almanac is gone, and opens once there is an answer", async ({
+  page,
+  server,
+}) => {
+  await page.goto(server.address);
+  await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
+  const heading = page.getByRole("heading", { level: 1 });
+  const cutOff = "**/*";
+  await page.route(cutOff, (route) => route.abort());
+  await openPage(page, "Settings");
+  await expect(heading).toHaveText("No connection to Almanac");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("There is still no answer")).toBeVisible();
+  await page.unroute(cutOff);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(heading).toHaveText("Settings");
+
+  await server.stop();
+  await openPage(page, "Workflows");
+  await expect(heading).toHaveText("No connection to Almanac");
+  await expect(page.getByText("Almanac is not running, or the connection to it is lost.")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("There is still no answer")).toBeVisible();
+});

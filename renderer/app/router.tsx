@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { desktopNavigateMessage } from "../../shared/api/desktop.ts";
+import { loaded } from "../api/code.ts";
 import { ErrorState } from "../components/ErrorState.tsx";
 import { LoadingRows } from "../components/LoadingRows.tsx";
 import { draftFromSearch } from "../features/schedules/templates.ts";
@@ -7,22 +8,31 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";
 import { calendarSearch, newScheduleSearch, rangeSearch, runsSearch, schedulesSearch } from "./search.ts";
 
-const SchedulesPage = lazyRouteComponent(() => import("../features/schedules/SchedulesPage.tsx"), "SchedulesPage");
-const SchedulePage = lazyRouteComponent(() => import("../features/schedule/SchedulePage.tsx"), "SchedulePage");
-const EditorPage = lazyRouteComponent(() => import("../features/editor/EditorPage.tsx"), "EditorPage");
-const BackfillPage = lazyRouteComponent(() => import("../features/backfill/BackfillPage.tsx"), "BackfillPage");
-const BackfillsPage = lazyRouteComponent(() => import("../features/backfill/BackfillsPage.tsx"), "BackfillsPage");
+const SchedulesPage = lazyRouteComponent(
+  () => loaded(import("../features/schedules/SchedulesPage.tsx")),
+  "SchedulesPage",
+);
+const SchedulePage = lazyRouteComponent(() => loaded(import("../features/schedule/SchedulePage.tsx")), "SchedulePage");
+const EditorPage = lazyRouteComponent(() => loaded(import("../features/editor/EditorPage.tsx")), "EditorPage");
+const BackfillPage = lazyRouteComponent(() => loaded(import("../features/backfill/BackfillPage.tsx")), "BackfillPage");
+const BackfillsPage = lazyRouteComponent(
+  () => loaded(import("../features/backfill/BackfillsPage.tsx")),
+  "BackfillsPage",
+);
 const BackfillProgressPage = lazyRouteComponent(
-  () => import("../features/backfill/BackfillProgressPage.tsx"),
+  () => loaded(import("../features/backfill/BackfillProgressPage.tsx")),
   "BackfillProgressPage",
 );
-const CalendarPage = lazyRouteComponent(() => import("../features/calendar/CalendarPage.tsx"), "CalendarPage");
-const RunsPage = lazyRouteComponent(() => import("../features/runs/RunsPage.tsx"), "RunsPage");
-const RunPage = lazyRouteComponent(() => import("../features/runs/RunPage.tsx"), "RunPage");
-const WorkflowsPage = lazyRouteComponent(() => import("../features/workflows/WorkflowsPage.tsx"), "WorkflowsPage");
-const SettingsPage = lazyRouteComponent(() => import("../features/settings/SettingsPage.tsx"), "SettingsPage");
+const CalendarPage = lazyRouteComponent(() => loaded(import("../features/calendar/CalendarPage.tsx")), "CalendarPage");
+const RunsPage = lazyRouteComponent(() => loaded(import("../features/runs/RunsPage.tsx")), "RunsPage");
+const RunPage = lazyRouteComponent(() => loaded(import("../features/runs/RunPage.tsx")), "RunPage");
+const WorkflowsPage = lazyRouteComponent(
+  () => loaded(import("../features/workflows/WorkflowsPage.tsx")),
+  "WorkflowsPage",
+);
+const SettingsPage = lazyRouteComponent(() => loaded(import("../features/settings/SettingsPage.tsx")), "SettingsPage");
 const ExclusionCalendarsPage = lazyRouteComponent(
-  () => import("../features/exclusions/ExclusionCalendarsPage.tsx"),
+  () => loaded(import("../features/exclusions/ExclusionCalendarsPage.tsx")),
   "ExclusionCalendarsPage",
 );
 

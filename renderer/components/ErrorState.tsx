@@ -1,5 +1,8 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { answers, UnreachableError } from "../api/code.ts";
+import { useConnection } from "../api/connection.ts";
 import { appError, errorMessage } from "../api/errors.ts";
 import { EmptyState } from "./EmptyState.tsx";
 
@@ -13,6 +16,7 @@ export function ErrorState(props: {
   page?: boolean;
 }) {
   if (appError(props.error)?.code === "NOT_FOUND") return <NothingThere error={props.error} page={props.page} />;
+  if (props.error instanceof UnreachableError) return <NothingAnswers message={props.error.message} />;
   return (
     <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
       <IconAlertTriangle size={28} stroke={1.5} color="var(--outcome-failed)" aria-hidden="true" />
@@ -25,6 +29,39 @@ export function ErrorState(props: {
           Try again
         </Button>
       )}
+    </Stack>
+  );
+}
+
+/** A page's code is missing: all of the page is loaded anew, and only once something answers, or the browser's own error would stand in its place. */
+function NothingAnswers({ message }: { message: string }) {
+  const connection = useConnection();
+  const [wasOpen] = useState(connection === "open");
+  const [trying, setTrying] = useState(false);
+  const [tried, setTried] = useState(false);
+  useEffect(() => {
+    if (connection === "open" && !wasOpen) window.location.reload();
+  }, [connection, wasOpen]);
+  const tryAgain = async () => {
+    setTrying(true);
+    if (await answers()) {
+      window.location.reload();
+      return;
+    }
+    setTrying(false);
+    setTried(true);
+  };
+  return (
+    <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
+      <IconPlugConnectedX size={28} stroke={1.5} aria-hidden="true" />
+      <Title order={1}>No connection to Almanac</Title>
+      <Text c="dimmed" maw={560}>
+        {message} Start it again, and this page opens.
+      </Text>
+      {tried && <Text c="dimmed">There is still no answer.</Text>}
+      <Button variant="default" onClick={tryAgain} loading={trying}>
+        Try again
+      </Button>
     </Stack>
   );
 }

@@ -5,6 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
+import { loaded } from "../../api/code.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorState } from "../../components/ErrorState.tsx";
 import { Fact, Facts } from "../../components/Facts.tsx";
@@ -27,7 +28,9 @@ import classes from "./Schedule.module.css";
 import { StateNotice } from "./StateNotice.tsx";
 
 // The chart's library is the largest there is; it comes after the page.
-const DurationTrend = lazy(() => import("./DurationTrend.tsx").then((module) => ({ default: module.DurationTrend })));
+const DurationTrend = lazy(() =>
+  loaded(import("./DurationTrend.tsx")).then((module) => ({ default: module.DurationTrend })),
+);
 
 /** One schedule: what it does next, how it fared, what was left out, who changed it. */
 export function SchedulePage({ scheduleId }: { scheduleId: string }) {

@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { client, trpc } from "../../api/client.ts";
+import { loaded } from "../../api/code.ts";
 import { notifyError } from "../../components/notify.tsx";
 import classes from "./Schedules.module.css";
 import { type ScheduleTemplate, templates } from "./templates.ts";
 
 const ImportDialog = lazy(() =>
-  import("../settings/ImportDialog.tsx").then((module) => ({ default: module.ImportDialog })),
+  loaded(import("../settings/ImportDialog.tsx")).then((module) => ({ default: module.ImportDialog })),
 );
 
 /** The first start: three real schedules to begin with, each of which can be tried at once. */

@@ -2,6 +2,7 @@ import { useRouter } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client } from "../../api/client.ts";
+import { loaded } from "../../api/code.ts";
 import { appError } from "../../api/errors.ts";
 import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/notify.tsx";
 import { saveAs } from "../../components/saveAs.ts";
@@ -84,10 +85,9 @@ export function useScheduleActions() {
         }),
       copyAs: (row: ScheduleRow, language: "Command line" | "TypeScript") =>
         told(async () => {
-          const [{ commandLine, typeScript }, { createInput, draftOf }] = await Promise.all([
-            import("../editor/model/exportText.ts"),
-            import("../editor/model/form.ts"),
-          ]);
+          const [{ commandLine, typeScript }, { createInput, draftOf }] = await loaded(
+            Promise.all([import("../editor/model/exportText.ts"), import("../editor/model/form.ts")]),
+          );
           const input = createInput(draftOf(row), false);
           const text = language === "TypeScript" ? typeScript(input) : commandLine(input, row.scheduleId);
           await navigator.clipboard.writeText(text);
