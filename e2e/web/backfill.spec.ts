@@ -41,6 +41,9 @@ test("drags over five days, reads the count, starts, pauses, resumes and sees it
   const { backfills } = await almanac<{ backfills: Backfill[] }>("backfills", "list");
   expect(backfills[0]).toMatchObject({ status: "paused", total: 119 });
   expect(backfills[0]?.completed).toBeLessThan(119);
+  await home.getByLabel("At a time").fill("");
+  await home.keyboard.press("Tab");
+  await expect(home.getByLabel("At a time")).toHaveValue("4");
 
   await home.getByRole("button", { name: "Resume" }).click();
   await home.getByLabel("At a time").fill("8");

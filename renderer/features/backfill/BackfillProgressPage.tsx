@@ -232,17 +232,22 @@ function Figure({
 /** Takes effect as it is typed; slots are filled, or given up, one by one. */
 function Concurrency({ backfill }: { backfill: Backfill }) {
   const { backfillId, concurrency } = backfill;
+  // What is typed stands until the field is left: emptied, or no number, it shows again what holds.
+  const [typed, setTyped] = useState<string | number | null>(null);
   return (
     <NumberInput
       label="At a time"
-      value={concurrency}
+      value={typed ?? concurrency}
+      onBlur={() => setTyped(null)}
       onChange={(value) => {
+        setTyped(value);
         const next = Number(value);
         if (!Number.isInteger(next) || next < 1 || next > 1000 || next === concurrency) return;
         client.backfills.set.mutate({ backfillId, concurrency: next }).catch(notifyError);
       }}
       min={1}
       max={1000}
+      clampBehavior="strict"
       allowDecimal={false}
       w={88}
     />
