@@ -23,6 +23,21 @@ test("a test run from the editor shows its log and result", async ({ home }) => 
   await takeScreenshots(home, "editor-test-run");
 });
 
+test("a test run that is refused says so at the field", async ({ home }) => {
+  await begin(home, "Refused");
+  await home.getByRole("combobox", { name: "Workflow" }).click();
+  await home.getByRole("option", { name: "http.request" }).click();
+  const url = home.getByRole("textbox", { name: "URL" });
+  await home.getByRole("button", { name: "Run it once to see" }).click();
+  await expect(home.getByText("It was not run: the input needs a change.")).toBeVisible();
+  await expect(url).toHaveAttribute("aria-invalid", "true");
+  // Refused at once: nothing is sent to this address.
+  await url.fill("http://127.0.0.1:9/{{secret.NONE}}");
+  await home.getByRole("button", { name: "Run it once to see" }).click();
+  await expect(home.getByText("Failed", { exact: true })).toBeVisible({ timeout: 30_000 });
+  await expect(url).not.toHaveAttribute("aria-invalid", "true");
+});
+
 test("an exclusion calendar is read from iCalendar, kept, and left out by a schedule", async ({ home, almanac }) => {
   await home.goto(new URL("/calendars", home.url()).href);
   await home.getByRole("button", { name: "New calendar" }).first().click();
@@ -40,9 +55,15 @@ test("an exclusion calendar is read from iCalendar, kept, and left out by a sche
     "END:VCALENDAR",
     "",
   ];
-  await home
-    .locator('input[type="file"]')
-    .setInputFiles({ name: "days.ics", mimeType: "text/calendar", buffer: Buffer.from(lines.join("\r\n")) });
+  const file = home.locator('input[type="file"]');
+  const choose = (text: string) =>
+    file.setInputFiles({ name: "days.ics", mimeType: "text/calendar", buffer: Buffer.from(text) });
+  await choose(lines.slice(0, 7).join("\r\n"));
+  await expect(home.getByRole("alert").filter({ hasText: /^an iCalendar file .* is taken/ })).toBeVisible();
+  // Put right, and chosen again under its name: a browser takes no notice of a file that it still holds.
+  await expect(file).toHaveValue("");
+  await choose(lines.join("\r\n"));
+  await expect(home.getByRole("alert")).toHaveCount(0);
   await expect(home.getByRole("textbox", { name: "Name" })).toHaveValue("Holidays");
   await home.getByRole("button", { name: "Show 2027" }).click();
   await home.locator('[data-date="2027-05-05"]').first().click();

@@ -9,7 +9,7 @@ import { SpecError } from "../../../shared/schedule/errors.ts";
 import { parseSpec } from "../../../shared/schedule/spec.ts";
 import type { CalendarEntry, Exclusion, ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { client, trpc } from "../../api/client.ts";
-import { errorMessage } from "../../api/errors.ts";
+import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
 import { notifyDone } from "../../components/notify.tsx";
 import { YearHeatmap } from "../../components/YearHeatmap.tsx";
@@ -84,9 +84,12 @@ export function CalendarEditor(props: {
       props.onSaved(name.trim());
     },
   });
+  // The same file may be chosen again, put right meanwhile.
+  const forgetFile = useRef<() => void>(null);
   const importFile = useMutation({
     mutationFn: async (file: File) => {
       const text = await file.text();
+      forgetFile.current?.();
       const own = /^X-WR-CALNAME[^:\r\n]*:(.+)$/m.exec(text)?.[1]?.trim() ?? file.name.replace(/\.ics$/i, "");
       const read = await client.calendars.importICal.mutate({ name: name.trim() || own.slice(0, 200), text });
       return read as unknown as ExclusionCalendar;
@@ -189,7 +192,11 @@ export function CalendarEditor(props: {
         </div>
       </EditorContext.Provider>
       <Group gap="sm">
-        <FileButton accept=".ics,text/calendar" onChange={(file) => file !== null && importFile.mutate(file)}>
+        <FileButton
+          accept=".ics,text/calendar"
+          resetRef={forgetFile}
+          onChange={(file) => file !== null && importFile.mutate(file)}
+        >
           {(button) => (
             <Button
               {...button}
@@ -218,7 +225,7 @@ export function CalendarEditor(props: {
       </Group>
       {(importFile.error ?? save.error) !== null && (
         <p className={classes.error} role="alert">
-          {errorMessage(importFile.error ?? save.error)}
+          {fieldErrors(importFile.error)["text"] ?? errorMessage(importFile.error ?? save.error)}
         </p>
       )}
       {(usedBy.data?.length ?? 0) > 0 && (

@@ -4,12 +4,11 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { trpc } from "../../../api/client.ts";
-import { errorMessage } from "../../../api/errors.ts";
+import { errorMessage, fieldErrors } from "../../../api/errors.ts";
 import { JsonView } from "../../../components/JsonView.tsx";
 import { LogView } from "../../../components/LogView.tsx";
 import { OutcomeBadge } from "../../../components/OutcomeIcon.tsx";
 import { outcomeOf } from "../../../components/outcomes.ts";
-import { showUnread } from "../../../components/unread.ts";
 import { useTicking } from "../../../format/ticker.ts";
 import { durationText } from "../../../format/time.ts";
 import { useRunLog } from "../../runs/useRunLog.ts";
@@ -17,8 +16,11 @@ import { useEditorContext } from "../state/editorContext.ts";
 import classes from "./WhatSection.module.css";
 
 /** Runs the workflow once with the input as it stands, and shows what comes of it while it comes. */
-export function TestRun(props: { workflowName: string; input: unknown }) {
-  const run = useMutation(trpc.workflows.run.mutationOptions());
+export function TestRun(props: {
+  run: { data: { runId: string } | undefined; error: unknown; isPending: boolean };
+  onRun: () => void;
+}) {
+  const { run } = props;
   const runId = run.data?.runId;
   return (
     <div className={classes.test}>
@@ -27,9 +29,7 @@ export function TestRun(props: { workflowName: string; input: unknown }) {
           variant="default"
           leftSection={<IconPlayerPlay size={14} aria-hidden="true" />}
           loading={run.isPending}
-          onClick={() => {
-            if (!showUnread()) run.mutate({ name: props.workflowName, input: props.input });
-          }}
+          onClick={props.onRun}
         >
           {runId === undefined ? "Run it once to see" : "Run it again"}
         </Button>
@@ -37,7 +37,9 @@ export function TestRun(props: { workflowName: string; input: unknown }) {
       </Group>
       {run.error !== null && (
         <p className={classes.error} role="alert">
-          {errorMessage(run.error)}
+          {Object.keys(fieldErrors(run.error)).length > 0
+            ? "It was not run: the input needs a change."
+            : errorMessage(run.error)}
         </p>
       )}
       {runId !== undefined && <TestResult key={runId} runId={runId} />}

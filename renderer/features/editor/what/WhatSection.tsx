@@ -1,7 +1,11 @@
 import { Select, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { memo } from "react";
 import type { WorkflowRow } from "../../../../shared/api/workflows.ts";
+import { trpc } from "../../../api/client.ts";
+import { fieldErrors } from "../../../api/errors.ts";
 import { SchemaForm } from "../../../components/SchemaForm.tsx";
+import { showUnread } from "../../../components/unread.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 import { TestRun } from "./TestRun.tsx";
 import classes from "./WhatSection.module.css";
@@ -59,17 +63,7 @@ export const WhatSection = memo(function WhatSection(props: {
           <p className={classes.description}>{workflow.description}</p>
         )}
         {workflow !== undefined && (
-          <>
-            <SchemaForm
-              key={workflow.name}
-              schema={workflow.inputSchema}
-              value={props.input}
-              defaults={workflow.defaults}
-              errors={errors}
-              onChange={(input) => edit({ type: "input", input }, "input")}
-            />
-            <TestRun key={`test:${workflow.name}`} workflowName={workflow.name} input={props.input} />
-          </>
+          <WorkflowInput key={workflow.name} workflow={workflow} input={props.input} errors={errors} />
         )}
         <div className={classes.pair}>
           <TagsInput
@@ -93,6 +87,30 @@ export const WhatSection = memo(function WhatSection(props: {
     </section>
   );
 });
+
+/** The input's form and a run to try it, whose refusals stand at the fields they are about. */
+function WorkflowInput(props: { workflow: WorkflowRow; input: unknown; errors: Readonly<Record<string, string>> }) {
+  const { edit } = useEditorContext();
+  const { workflow, input } = props;
+  const run = useMutation(trpc.workflows.run.mutationOptions());
+  return (
+    <>
+      <SchemaForm
+        schema={workflow.inputSchema}
+        value={input}
+        defaults={workflow.defaults}
+        errors={{ ...fieldErrors(run.error), ...props.errors }}
+        onChange={(next) => edit({ type: "input", input: next }, "input")}
+      />
+      <TestRun
+        run={run}
+        onRun={() => {
+          if (!showUnread()) run.mutate({ name: workflow.name, input });
+        }}
+      />
+    </>
+  );
+}
 
 function groupsOf(workflows: readonly WorkflowRow[]) {
   const items = (kind: "builtin" | "file") =>
