@@ -293,6 +293,86 @@ test("a crontab is looked over before anything is written", async ({ home: page,
   });
 });
 
+test("a file that cannot be imported is refused where it stands, and chosen again once put right", async ({
+  home: page,
+  almanac,
+}) => {
+  await openPage(page, "Settings");
+  await page.getByRole("button", { name: "Import…" }).click();
+  const dialog = page.getByRole("dialog");
+  const file = page.locator('input[type="file"]');
+  const text = JSON.stringify({
+    schedules: [
+      { scheduleId: "fetched", workflowName: "shell.command", spec: { cron: "0 3 * * *" }, input: { command: "true" } },
+    ],
+  });
+  const choose = (content: string) =>
+    file.setInputFiles({ name: "schedules.json", mimeType: "application/json", buffer: Buffer.from(content) });
+  const box = dialog.getByRole("textbox", { name: "Or paste it here" });
+  await choose(text.slice(0, -5));
+  await dialog.getByRole("button", { name: "Look it over" }).click();
+  await expect(box).toHaveAttribute("aria-invalid", "true");
+  await expect(box).toHaveAccessibleDescription(/JSON is taken/);
+  await expectAccessible(page);
+  // A browser takes no notice of a file that it still holds.
+  await expect(file).toHaveValue("");
+
+  await choose(text);
+  await expect(box).toHaveValue(text);
+  await expect(box).not.toHaveAttribute("aria-invalid", "true");
+  await dialog.getByRole("button", { name: "Look it over" }).click();
+  await expect(dialog.getByRole("row", { name: /fetched/ })).toContainText("new");
+  await dialog.getByRole("button", { name: "Import 1 item" }).click();
+  await expect(page.getByText("1 schedule added, 0 changed")).toBeVisible();
+  expect(await almanac("schedules", "show", "fetched")).toMatchObject({ spec: { cron: "0 3 * * *" } });
+});
+
+test("an import that is stopped says what it has written, which is what there is then", async ({ home: page }) => {
+  test.setTimeout(300_000);
+  await openPage(page, "Settings");
+  await page.getByRole("button", { name: "Import…" }).click();
+  const dialog = page.getByRole("dialog");
+  const total = 6000;
+  // Longer to write than it takes for its progress to show.
+  const lines = Array.from({ length: total }, (_, i) => `${i % 60} ${i % 24} * * * job-${i}\n`).join("");
+  await page
+    .locator('input[type="file"]')
+    .setInputFiles({ name: "large.crontab", mimeType: "text/plain", buffer: Buffer.from(lines) });
+  await dialog.getByRole("button", { name: "Look it over" }).click();
+  const start = dialog.getByRole("button", { name: /^Import [\d,]+ items$/ });
+  await start.waitFor({ timeout: 120_000 });
+
+  // However soon its message goes again.
+  const said = page.evaluate(
+    () =>
+      new Promise<string>((told) => {
+        new MutationObserver(() => {
+          const messages = [...document.querySelectorAll('[role="alert"]')].map((alert) => alert.textContent ?? "");
+          const found = messages.find((text) => text.includes("added, 0 changed"));
+          if (found !== undefined) told(found);
+        }).observe(document.body, { subtree: true, childList: true, characterData: true });
+      }),
+  );
+  await start.click();
+  // It may be over before it is stopped: what it says must be true all the same.
+  const stop = dialog.getByRole("button", { name: "Stop" }).click({ timeout: 120_000 });
+  await Promise.race([said, stop.catch(() => {})]);
+  const message = await said;
+  const written = Number(/[\d,]+/.exec(message)?.[0].replaceAll(",", ""));
+  if (message.startsWith("Stopped")) {
+    expect(written).toBeLessThan(total);
+    await expect(dialog.getByRole("button", { name: "Look it over" })).toBeEnabled();
+    await page.keyboard.press("Escape");
+  } else expect(written).toBe(total);
+  await expect(dialog).toHaveCount(0);
+  await openPage(page, "Schedules");
+  if (written === 0) await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
+  else {
+    const list = page.getByRole("grid", { name: "Schedules" });
+    await expect(list).toHaveAttribute("aria-rowcount", String(written + 1));
+  }
+});
+
 test("when the engine goes away the page says so, and what is still to be read looks like it", async ({
   page,
   server,

@@ -1,8 +1,8 @@
 import { Alert, Button, FileButton, Group, Modal, Progress, Stack, Table, Textarea } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ImportItem, ImportProgress, ImportReport } from "../../../shared/api/exchange.ts";
 import { client } from "../../api/client.ts";
-import { errorMessage } from "../../api/errors.ts";
+import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { notifyDone } from "../../components/notify.tsx";
 import { ZoneSelect } from "../../components/ZoneSelect.tsx";
 import { count, plural } from "../../format/numbers.ts";
@@ -22,6 +22,9 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
   const [report, setReport] = useState<ImportReport | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+
+  // The same file may be chosen again, put right meanwhile.
+  const forgetFile = useRef<() => void>(null);
 
   const send = async (dryRun: boolean) => {
     setBusy(true);
@@ -53,7 +56,9 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
   const change = (next: string) => {
     setText(next);
     setReport(null);
+    setError(null);
   };
+  const textError = fieldErrors(error)["text"];
   const toWrite = report === null ? 0 : report.created + report.updated;
   return (
     <Modal opened onClose={onClose} title="Import schedules" size="xl">
@@ -61,8 +66,11 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
         <Group gap="sm" align="flex-end">
           <FileButton
             accept=".json,.yaml,.yml,.txt,.crontab,text/plain,application/json"
+            resetRef={forgetFile}
             onChange={async (file) => {
-              if (file !== null) change(await file.text());
+              if (file === null) return;
+              change(await file.text());
+              forgetFile.current?.();
             }}
           >
             {(props) => (
@@ -82,8 +90,9 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
           // As high as its text it would be measured with every change, which takes seconds for a large file.
           rows={6}
           spellCheck={false}
+          error={textError}
         />
-        {error !== null && (
+        {error !== null && textError === undefined && (
           <Alert color="red" role="alert">
             {errorMessage(error)}
           </Alert>
