@@ -10,7 +10,7 @@ const layer = (name: string, include: string[], globalSetup: string[] = []) => (
     globalSetup,
     setupFiles: ["scripts/lib/propertySeed.ts"],
     environment: "node" as const,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // A second try tells a slow machine from a fault; the report names what needed it.
     retry: process.env["CI"] ? 1 : 0,
   },

@@ -11,9 +11,8 @@ const BATCH = 1000;
 
 type Late = (schedule: FiringRecord, now: number) => Gap | null;
 
-/** Fires what is due, one occurrence a schedule, and starts what there is room for; true where more is due. */
-export function fireDue(core: Core, dispatcher: Dispatcher, late: Late): boolean {
-  const now = core.clock.now();
+/** Fires what is due at `now`, one occurrence a schedule, and starts what there is room for; true where more is due. */
+export function fireDue(core: Core, dispatcher: Dispatcher, now: number, late: Late): boolean {
   const { schedules } = core.stores;
   const earliestAt = schedules.earliestFireAt();
   if (earliestAt === null || earliestAt > now) return false;

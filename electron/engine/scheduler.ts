@@ -214,8 +214,10 @@ export function createScheduler(
     // What has ended holds up nothing that is due now.
     dispatcher.flush();
     const until = clock.monotonic() + FIRE_MS;
-    let more = fireDue(core, dispatcher, isLate);
-    while (more && clock.monotonic() < until) more = fireDue(core, dispatcher, isLate);
+    // As of the look: whatever the clock has run on since, as in a sleep, is for the next look to account for.
+    const now = watch.lastLookAt();
+    let more = fireDue(core, dispatcher, now, isLate);
+    while (more && clock.monotonic() < until) more = fireDue(core, dispatcher, now, isLate);
     if (more) nudge();
     dispatcher.passOnCancels();
     const mono = clock.monotonic();

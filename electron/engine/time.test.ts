@@ -172,6 +172,18 @@ describe("sleep and stalls", () => {
     ]);
   });
 
+  test("asleep from between a look at the clock and the firing: the same", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1h" }, {}, { catchup: "latest" });
+    h.clock.advance(1000);
+    h.clock.shiftWallOnceRead(8.5 * HOUR);
+    h.clock.advance(2000);
+    expect(times(h, "s")).toEqual([at(0), at(8 * 3600)]);
+    expect(h.database.sql.prepare("select kind, due, ran, skipped, missed from downtimes").all()).toEqual([
+      { kind: "asleep", due: 8, ran: 1, skipped: 7, missed: 0 },
+    ]);
+  });
+
   test.each([10_000, 60_000])("a loop blocked for %i ms loses nothing and leaves one record", async (stall) => {
     await using h = await createHarness();
     h.schedule("s", { interval: "5s" });

@@ -11,6 +11,8 @@ export interface TestClock extends Clock {
   timers(): number;
   /** Sets the wall clock alone. A sleeping machine looks the same. */
   shiftWall(ms: number): void;
+  /** The same, just after the wall clock is read next: in the middle of what reads it. */
+  shiftWallOnceRead(ms: number): void;
 }
 
 /** A clock that only moves when it is told to. Wall time starts at `startAt`, epoch ms. */
@@ -18,6 +20,7 @@ export function createTestClock(startAt: number): TestClock {
   let mono = 1_000_000;
   let offset = startAt - mono;
   let order = 0;
+  let shiftOnceRead = 0;
   const timers = new Map<number, { at: number; callback: () => void }>();
   let deferred: (() => void)[] = [];
 
@@ -37,7 +40,12 @@ export function createTestClock(startAt: number): TestClock {
   };
 
   return {
-    now: () => mono + offset,
+    now() {
+      const now = mono + offset;
+      offset += shiftOnceRead;
+      shiftOnceRead = 0;
+      return now;
+    },
     monotonic: () => mono,
     timer(ms, callback) {
       const id = order++;
@@ -63,6 +71,9 @@ export function createTestClock(startAt: number): TestClock {
     },
     shiftWall(ms) {
       offset += ms;
+    },
+    shiftWallOnceRead(ms) {
+      shiftOnceRead = ms;
     },
   };
 }
