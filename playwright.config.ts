@@ -9,7 +9,7 @@ export default defineConfig({
   // Each test owns a whole engine; more at once than this starve each other on a small machine.
   workers: 2,
   timeout: 120_000,
-  expect: { timeout: 10_000 },
+  expect: { timeout: 20_000 },
   // A second try tells a slow machine from a fault; the report names what needed it.
   retries: process.env["CI"] ? 1 : 0,
   forbidOnly: Boolean(process.env["CI"]),
