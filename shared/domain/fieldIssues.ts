@@ -35,6 +35,24 @@ function isJson(value: object): boolean {
 
 const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
 
+/** What is taken by zod's names of kinds, for people who do not write code. */
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+/** A schema's own message stands; zod's for a value of another kind, or none, is put in plain words. */
+function kindText(issue: z.core.$ZodIssue, given: unknown): string {
+  const kind = issue.code === "invalid_type" ? kinds[issue.expected] : undefined;
+  if (kind === undefined || !issue.message.startsWith("Invalid input")) return issue.message;
+  return given === undefined ? `${kind} is needed` : `${kind} is taken`;
+}
+
 /** zod's issues as fields; a union's refusal names the branch that came closest. `input` is what `base` leads to. */
 export function fieldIssues(
   issues: readonly z.core.$ZodIssue[],
@@ -56,7 +74,7 @@ export function fieldIssues(
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => field([...issue.path, key], "no such field is taken"));
     }
-    return [field(issue.path, issue.message)];
+    return [field(issue.path, kindText(issue, valueAt(input, issue.path)))];
   });
 }
 
