@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
   "cli/cli": "electron/cli/cli.ts",
-  "runner/runner": "electron/workflows/runner.ts",
-  "runner/launcher": "electron/runtime/local/launcherProgram.ts",
-  "almanac/index": "electron/workflows/sdk.ts",
+  "runner/runner": "electron/workflows/running/runner.ts",
+  "runner/launcher": "electron/runtime/local/processes/launcherProgram.ts",
+  "almanac/index": "electron/workflows/sdk/sdk.ts",
 };
 
 /** The command line builds what is stale before it answers, and its output is read by programs. */

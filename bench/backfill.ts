@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Clock, systemClock } from "../electron/engine/clock.ts";
 import type { Engine } from "../electron/engine/contract.ts";
 import { createCore } from "../electron/engine/core.ts";
 import { createEngine } from "../electron/engine/engine.ts";
 import { createIds } from "../electron/engine/ids.ts";
-import { createRetention } from "../electron/engine/retention.ts";
 import { createTestCatalogue } from "../electron/engine/testing/testCatalogue.ts";
+import { type Clock, systemClock } from "../electron/engine/time/clock.ts";
+import { createRetention } from "../electron/engine/upkeep/retention.ts";
 import type { Runtime } from "../electron/runtime/runtime.ts";
-import { type Database, openDatabase } from "../electron/storage/database.ts";
+import { type Database, openDatabase } from "../electron/storage/opening/database.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
 
 const MINUTE = 60_000;

@@ -13,8 +13,8 @@ import { createAlmanacApp } from "../electron/api/app.ts";
 import { createEngine } from "../electron/engine/engine.ts";
 import { createTestCatalogue } from "../electron/engine/testing/testCatalogue.ts";
 import type { Runtime, RuntimeListener } from "../electron/runtime/runtime.ts";
-import { openDatabase } from "../electron/storage/database.ts";
-import { createStores } from "../electron/storage/stores.ts";
+import { openDatabase } from "../electron/storage/opening/database.ts";
+import { createStores } from "../electron/storage/tables/stores.ts";
 import type { CreateScheduleInput } from "../shared/api/schedules.ts";
 import { type Bench, type BenchTable, runAsProgram, versionOf } from "./lib/report.ts";
 

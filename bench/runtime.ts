@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createLocalRuntime, defaultPoolSize } from "../electron/runtime/local/localRuntime.ts";
-import { nodeRunners } from "../electron/runtime/local/spawner.ts";
-import { hashOf } from "../electron/workflows/moduleLoader.ts";
+import { nodeRunners } from "../electron/runtime/local/processes/spawner.ts";
+import { hashOf } from "../electron/workflows/loading/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
 

@@ -1,5 +1,5 @@
 import { firstIdAt } from "../../electron/engine/ids.ts";
-import { openDatabase } from "../../electron/storage/database.ts";
+import { openDatabase } from "../../electron/storage/opening/database.ts";
 
 /** Where the outcomes of {@link fillWithHistory} come from. */
 export const historySeed = 20_260_101;

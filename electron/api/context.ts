@@ -2,9 +2,9 @@ import type { DoctorReport, SecretInfo, SystemStatus } from "../../shared/api/sy
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
-import type { ReadModel } from "../storage/readModel.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Planner } from "./planner.ts";
+import type { ReadModel } from "../storage/reads/readModel.ts";
+import type { Exchange } from "./exchange/exchange.ts";
+import type { Planner } from "./queries/planner.ts";
 
 /** Keeps secrets; values are read by the runtime alone. */
 export interface SecretStore {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openDatabase } from "../storage/database.ts";
-import { createDeclarationStore } from "../storage/declarations.ts";
+import { openDatabase } from "../storage/opening/database.ts";
+import { createDeclarationStore } from "../storage/tables/declarations.ts";
 import { activateDeclared } from "./declarations.ts";
 import { tempApp } from "./testing/tempApp.ts";
 

@@ -4,7 +4,7 @@ import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
-import type { DeclarationStore } from "../storage/declarations.ts";
+import type { DeclarationStore } from "../storage/tables/declarations.ts";
 import { sameJson } from "./canonicalJson.ts";
 import type { Logger } from "./context.ts";
 import { toAppError } from "./errors.ts";

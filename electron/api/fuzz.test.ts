@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { count, createRandom } from "../engine/faults/world.ts";
-import { openDatabase } from "../storage/database.ts";
+import { openDatabase } from "../storage/opening/database.ts";
 import { toAppError } from "./errors.ts";
 import { appRouter, createCaller } from "./router.ts";
 import { tempApp } from "./testing/tempApp.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../shared/domain/errors.ts";
-import { openDatabase, restoreDatabase } from "../storage/database.ts";
+import { openDatabase, restoreDatabase } from "../storage/opening/database.ts";
 
 /**
  * Puts the last good backup in the place of a damaged database, which is kept under another name. A database that can be

@@ -1,11 +1,11 @@
-import { backfills } from "./backfills.ts";
-import { calendars, calendarView } from "./calendars.ts";
-import { exchange } from "./exchangeRoutes.ts";
-import { runs } from "./runs.ts";
-import { schedules } from "./schedules.ts";
-import { system } from "./system.ts";
-import { createCallerFactory, router } from "./trpc.ts";
-import { workflows } from "./workflows.ts";
+import { backfills } from "./routers/backfills.ts";
+import { calendars, calendarView } from "./routers/calendars.ts";
+import { exchange } from "./routers/exchange.ts";
+import { runs } from "./routers/runs.ts";
+import { schedules } from "./routers/schedules.ts";
+import { system } from "./routers/system.ts";
+import { createCallerFactory, router } from "./routers/trpc.ts";
+import { workflows } from "./routers/workflows.ts";
 
 /** Everything that pages and other programs may ask of an opened data folder. */
 export const appRouter = router({

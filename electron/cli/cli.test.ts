@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
-import { openDatabase } from "../storage/database.ts";
+import { openDatabase } from "../storage/opening/database.ts";
 import { runCli } from "./testing/runCli.ts";
 
 // Each test starts several processes; a busy machine takes its time over them.

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../shared/schedule/duration.ts";
+import { formatDuration } from "../../shared/schedule/texts/duration.ts";
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface CliIo {

@@ -1,17 +1,17 @@
 import type { ChangeEvent } from "../../shared/api/events.ts";
 import { AppError } from "../../shared/domain/errors.ts";
 import type { Runtime, WorkflowCatalogue } from "../runtime/runtime.ts";
-import { type Database, storageError } from "../storage/database.ts";
+import { type Database, storageError } from "../storage/opening/database.ts";
 import { sqliteCode } from "../storage/sqlite.ts";
-import { createStores, type Stores } from "../storage/stores.ts";
-import type { BackfillHooks } from "./backfillHooks.ts";
-import type { Clock } from "./clock.ts";
+import { createStores, type Stores } from "../storage/tables/stores.ts";
+import type { BackfillHooks } from "./backfill/hooks.ts";
 import { createEvents, type Events } from "./events.ts";
-import { createFolding } from "./folding.ts";
+import type { Lateness } from "./firing/overdue.ts";
 import type { Ids } from "./ids.ts";
-import type { Lateness } from "./lateness.ts";
-import { heldError } from "./lease.ts";
+import { heldError } from "./ownership/lease.ts";
 import { createSpecs, type Specs } from "./specs.ts";
+import type { Clock } from "./time/clock.ts";
+import { createFolding } from "./upkeep/checkpoint.ts";
 
 type Topic = ChangeEvent["topic"];
 

@@ -1,15 +1,15 @@
 import type { AppError } from "../../shared/domain/errors.ts";
-import { setBack } from "./backwards.ts";
-import { isCaughtUp } from "./catchup.ts";
-import { createClockWatch } from "./clockWatch.ts";
 import { type Core, isStorageFault, LeaseLostError } from "./core.ts";
-import type { Dispatcher } from "./dispatcher.ts";
-import { fireDue } from "./fireDue.ts";
-import { createGaps, isLong } from "./gaps.ts";
-import type { Lease } from "./lease.ts";
-import type { OtherProcesses } from "./otherProcesses.ts";
-import { endPauses } from "./pausing.ts";
-import { promoteStranded, recoverRuns } from "./recovery.ts";
+import { isCaughtUp } from "./firing/catchup.ts";
+import { fireDue } from "./firing/due.ts";
+import { endPauses } from "./firing/pauseEnds.ts";
+import type { Lease } from "./ownership/lease.ts";
+import type { OtherProcesses } from "./ownership/otherProcesses.ts";
+import { promoteStranded, recoverRuns } from "./ownership/recovery.ts";
+import type { Dispatcher } from "./runs/dispatcher.ts";
+import { setBack } from "./time/clockSetBack.ts";
+import { createClockWatch } from "./time/clockWatch.ts";
+import { createGaps, isLong } from "./time/downtime.ts";
 
 /** How often other processes' writes are looked for. */
 const LOOK_MS = 600;

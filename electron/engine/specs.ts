@@ -1,5 +1,5 @@
 import { type CompiledSpec, compileSpec, type ScheduleSpec } from "../../shared/schedule/index.ts";
-import type { CalendarStore } from "../storage/calendars.ts";
+import type { CalendarStore } from "../storage/tables/calendars.ts";
 
 const KEPT = 2000;
 

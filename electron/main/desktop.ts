@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { app, dialog, safeStorage, session, shell } from "electron";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
-import type { SecretCipher } from "../workflows/secrets.ts";
+import type { SecretCipher } from "../api/secrets.ts";
 import { acceptApiPorts } from "./apiPort.ts";
 import type { Asked } from "./links.ts";
 import { setLaunchAtLogin } from "./loginItem.ts";

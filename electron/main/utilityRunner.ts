@@ -1,14 +1,14 @@
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { utilityProcess } from "electron";
-import { killMarked, killTree } from "../runtime/local/processTree.ts";
+import { killMarked, killTree } from "../runtime/local/processes/processTree.ts";
 import {
   type RunnerExit,
   type RunnerSpawner,
   runnerEntry,
   runnerEnvironment,
   runnerFlags,
-} from "../runtime/local/spawner.ts";
+} from "../runtime/local/processes/spawner.ts";
 
 /**
  * Runners for the desktop program: Electron's utility processes, because a packaged program cannot run as Node. They

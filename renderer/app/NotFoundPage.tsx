@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { EmptyState } from "../components/EmptyState.tsx";
+import { EmptyState } from "../components/page/EmptyState.tsx";
 
 export function NotFoundPage() {
   return (

@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { desktopNavigateMessage } from "../../shared/api/desktop.ts";
 import { loaded } from "../api/code.ts";
-import { ErrorState } from "../components/ErrorState.tsx";
-import { LoadingRows } from "../components/LoadingRows.tsx";
+import { ErrorState } from "../components/page/ErrorState.tsx";
+import { LoadingRows } from "../components/page/LoadingRows.tsx";
 import { draftFromSearch } from "../features/schedules/templates.ts";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";

@@ -1,6 +1,6 @@
 /** Times in words. Pure: the clock, zone and locale are arguments; instants are epoch ms. */
 
-import { isKnownZone } from "../../shared/schedule/zone.ts";
+import { isKnownZone } from "../../shared/schedule/zone/zone.ts";
 
 export interface TimeFormat {
   locale: string | undefined;

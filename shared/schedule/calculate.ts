@@ -1,9 +1,9 @@
-import { compileSpec } from "./compile.ts";
-import { describeSpec } from "./describe.ts";
 import { specError } from "./errors.ts";
-import { nextOccurrence, occurrencesBetween } from "./occurrences.ts";
-import { parseSpec } from "./spec.ts";
+import { compileSpec } from "./matcher/compile.ts";
+import { nextOccurrence, occurrencesBetween } from "./matcher/occurrences.ts";
+import { parseSpec } from "./texts/spec.ts";
 import type { ExclusionCalendar, ScheduleSpec } from "./types.ts";
+import { describeSpec } from "./words/describe.ts";
 
 /** Epoch ms of an instant. Throws SpecError where it is none: nothing would ever come after it. */
 function instant(name: string, value: Date | number): number {

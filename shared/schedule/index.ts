@@ -1,27 +1,27 @@
 export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "./calculate.ts";
-export { addDays } from "./civil.ts";
-export { type CompiledSpec, compileSpec } from "./compile.ts";
-export { cronToSpec, specToCron } from "./convert.ts";
-export { parseCron } from "./cron.ts";
-export { daylightNotes } from "./daylight.ts";
-export { describeCron, describeEntry, describeSpec } from "./describe.ts";
-export { formatDuration, parseDuration } from "./duration.ts";
 export { SpecError } from "./errors.ts";
-export { fireTimeOf } from "./jitter.ts";
-export { whyNeverFires } from "./neverFires.ts";
+export { type CompiledSpec, compileSpec } from "./matcher/compile.ts";
+export { fireTimeOf } from "./matcher/jitter.ts";
+export { whyNeverFires } from "./matcher/neverFires.ts";
 export {
   countBetween,
   countByLocalDay,
   nextOccurrence,
   occurrencesBetween,
   previousOccurrence,
-} from "./occurrences.ts";
+} from "./matcher/occurrences.ts";
+export { cronToSpec, specToCron } from "./texts/convert.ts";
+export { parseCron } from "./texts/cron.ts";
+export { formatDuration, parseDuration } from "./texts/duration.ts";
 export {
   calendarEntrySchema,
   exclusionCalendarSchema,
   exclusionSchema,
   parseSpec,
   scheduleSpecSchema,
-} from "./spec.ts";
+} from "./texts/spec.ts";
 export * from "./types.ts";
-export { fromLocal, isKnownZone, offsetAt, startOfLocalDay, toLocal } from "./zone.ts";
+export { daylightNotes } from "./words/daylight.ts";
+export { describeCron, describeEntry, describeSpec } from "./words/describe.ts";
+export { addDays } from "./zone/civil.ts";
+export { fromLocal, isKnownZone, offsetAt, startOfLocalDay, toLocal } from "./zone/zone.ts";

@@ -1,7 +1,7 @@
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { describeSpec, type ScheduleSpec } from "../../../shared/schedule/index.ts";
-import type { ReadModel, ScheduleReading } from "../../storage/readModel.ts";
+import type { ReadModel, ScheduleReading } from "../../storage/reads/readModel.ts";
 
 const textsKept = 5000;
 const texts = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readHealth } from "../../storage/health.ts";
+import { readHealth } from "../../storage/opening/health.ts";
 import { broken } from "./invariants.ts";
 import { traceable } from "./strace.ts";
 import { count, createRandom, createWorld } from "./world.ts";

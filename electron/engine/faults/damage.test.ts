@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { runCli } from "../../cli/testing/runCli.ts";
-import { openDatabase, restoreDatabase } from "../../storage/database.ts";
+import { openDatabase, restoreDatabase } from "../../storage/opening/database.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
 const sha = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");

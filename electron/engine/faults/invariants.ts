@@ -1,4 +1,4 @@
-import { readHealth } from "../../storage/health.ts";
+import { readHealth } from "../../storage/opening/health.ts";
 import type { World } from "./world.ts";
 
 /** A schedule whose occurrences the oracle knows: every `everyMs` from its creation, or whenever the second of the minute fits. */

@@ -2,7 +2,7 @@
 // each thing that is so; it is flushed before anything else happens.
 import { readFileSync, writeSync } from "node:fs";
 import type { CreateScheduleInput } from "../../../shared/api/schedules.ts";
-import { openDatabase } from "../../storage/database.ts";
+import { openDatabase } from "../../storage/opening/database.ts";
 import { createEngine } from "../engine.ts";
 import { createTestCatalogue } from "../testing/testCatalogue.ts";
 import { createWitnessRuntime } from "./witnessRuntime.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { type Database, openDatabase } from "../../storage/database.ts";
+import { type Database, openDatabase } from "../../storage/opening/database.ts";
 import { createEngine } from "../engine.ts";
 import { createTestCatalogue } from "../testing/testCatalogue.ts";
 import type { ProgramOptions } from "./program.ts";

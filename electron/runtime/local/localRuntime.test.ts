@@ -3,9 +3,9 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmdirSync, writeFileS
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
-import { hashOf } from "../../workflows/moduleLoader.ts";
-import { isRunning, listProcesses, startTimeOf } from "./processTree.ts";
-import { forkedRunners, runnerEntry } from "./spawner.ts";
+import { hashOf } from "../../workflows/loading/moduleLoader.ts";
+import { isRunning, listProcesses, startTimeOf } from "./processes/processTree.ts";
+import { forkedRunners, runnerEntry } from "./processes/spawner.ts";
 import { eventually, type Harness, leftovers, startHarness, type Watched } from "./testing/harness.ts";
 
 /** The full counts, with `npm run soak`. */

@@ -1,6 +1,7 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { KnownModule, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../runtime.ts";
+import { createRawOutput } from "./output/rawOutput.ts";
 import {
   createKnownTree,
   kernelMemoryKills,
@@ -8,10 +9,9 @@ import {
   recentMemoryKills,
   signal,
   treeOf,
-} from "./processTree.ts";
+} from "./processes/processTree.ts";
+import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "./processes/spawner.ts";
 import type { FromRunner, StopReason } from "./protocol.ts";
-import { createRawOutput } from "./rawOutput.ts";
-import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "./spawner.ts";
 
 /**
  * One place in the pool: a runner process and the run it has.

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { durationSchema } from "../../../shared/api/schedules.ts";
-import { runContext } from "../context.ts";
-import type { WorkflowParts } from "../definitions.ts";
-import { durationMs } from "../durations.ts";
-import { RunFailure } from "../failures.ts";
-import { runStorage } from "../runScope.ts";
+import { RunFailure } from "../running/failures.ts";
+import { runContext } from "../sdk/context.ts";
+import type { WorkflowParts } from "../sdk/definitions.ts";
+import { durationMs } from "../sdk/durations.ts";
+import { runStorage } from "../sdk/runScope.ts";
 import { fillIn, fillInValues } from "./templates.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;

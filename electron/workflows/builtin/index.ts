@@ -1,4 +1,4 @@
-import type { WorkflowParts } from "../definitions.ts";
+import type { WorkflowParts } from "../sdk/definitions.ts";
 import { httpRequest } from "./http.ts";
 import { scriptRun } from "./script.ts";
 import { shellCommand } from "./shell.ts";

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { runContext } from "../context.ts";
-import { RunFailure } from "../failures.ts";
-import { runStorage } from "../runScope.ts";
+import { RunFailure } from "../running/failures.ts";
+import { runContext } from "../sdk/context.ts";
+import { runStorage } from "../sdk/runScope.ts";
 import { tailText } from "./tailText.ts";
 import { runEnvironment } from "./templates.ts";
 

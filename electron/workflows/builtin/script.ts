@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { z } from "zod";
-import type { WorkflowParts } from "../definitions.ts";
-import { RunFailure } from "../failures.ts";
+import { RunFailure } from "../running/failures.ts";
+import type { WorkflowParts } from "../sdk/definitions.ts";
 import { runProgram } from "./program.ts";
 import { environmentSchema, exitCodesSchema, folderSchema } from "./shell.ts";
 import { fillIn, fillInArguments, fillInValues } from "./templates.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { WorkflowParts } from "../definitions.ts";
+import type { WorkflowParts } from "../sdk/definitions.ts";
 import { type Program, runProgram } from "./program.ts";
 import { quotingAt } from "./shellQuoting.ts";
 import { fillIn, fillInArguments, fillInValues, type TemplateUse, templatesIn } from "./templates.ts";

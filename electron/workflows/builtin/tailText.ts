@@ -1,4 +1,4 @@
-import { inertText } from "../../runtime/local/outputText.ts";
+import { inertText } from "../../runtime/local/output/outputText.ts";
 
 const maxTailChars = 16_384;
 

@@ -1,6 +1,6 @@
 import { isKnownZone, toLocal } from "../../../shared/schedule/index.ts";
-import { runContext, secret } from "../context.ts";
-import { RunFailure } from "../failures.ts";
+import { RunFailure } from "../running/failures.ts";
+import { runContext, secret } from "../sdk/context.ts";
 
 /** `{{scheduledTime}}`, `{{date}}`, `{{runId}}`, `{{scheduleId}}`, `{{attempt}}`, `{{secret.NAME}}`; anything else in double braces is left as it is. */
 const template = /\{\{\s*(?:(scheduledTime|date|runId|scheduleId|attempt)|secret\.([A-Za-z_][A-Za-z0-9_-]*))\s*\}\}/g;

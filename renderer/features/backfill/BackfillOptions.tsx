@@ -1,7 +1,7 @@
 import { NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
 import { memo } from "react";
 import type { BackfillOrder, ReprocessMode } from "../../../shared/domain/backfill.ts";
-import { SchemaForm } from "../../components/SchemaForm.tsx";
+import { SchemaForm } from "../../components/form/SchemaForm.tsx";
 import classes from "./Backfill.module.css";
 
 /** How a backfill runs; what the command line calls `--reprocess`, `--order`, `--concurrency`, `--max-failures`. */

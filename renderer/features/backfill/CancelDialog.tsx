@@ -2,7 +2,7 @@ import { Radio, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { client } from "../../api/client.ts";
-import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
+import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { plural } from "../../format/numbers.ts";
 
 /** Asks what becomes of the runs that have begun. */

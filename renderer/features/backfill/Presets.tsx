@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { BackfillPreset } from "../../../shared/api/backfills.ts";
 import { trpc } from "../../api/client.ts";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { count } from "../../format/numbers.ts";
 import { useMinute } from "../../format/ticker.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";

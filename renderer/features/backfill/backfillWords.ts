@@ -1,5 +1,5 @@
 import type { Backfill, BackfillStatus } from "../../../shared/domain/backfill.ts";
-import type { Outcome } from "../../components/outcomes.ts";
+import type { Outcome } from "../../components/outcomes/outcomes.ts";
 import { count, plural } from "../../format/numbers.ts";
 import { clockTime, shortDate, type TimeFormat } from "../../format/time.ts";
 

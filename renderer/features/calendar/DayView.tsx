@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useRef } from "react";
-import { EmptyState } from "../../components/EmptyState.tsx";
-import { outcomeColor, outcomeNames } from "../../components/outcomes.ts";
+import { outcomeColor, outcomeNames } from "../../components/outcomes/outcomes.ts";
+import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { count, plural } from "../../format/numbers.ts";
 import { clockTime, durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
-import { outcomeNames } from "../../components/outcomes.ts";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
+import { outcomeNames } from "../../components/outcomes/outcomes.ts";
 import { plural } from "../../format/numbers.ts";
 import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";

@@ -1,5 +1,5 @@
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
-import { type Outcome, outcomeOf } from "../../components/outcomes.ts";
+import { type Outcome, outcomeOf } from "../../components/outcomes/outcomes.ts";
 import { localDate } from "../../format/time.ts";
 
 /** Something at a time in the calendar: a run, a planned occurrence, or occurrences that did not run. */

@@ -1,8 +1,8 @@
 import { useId } from "react";
 import type { RunError as RunErrorData } from "../../../shared/domain/run.ts";
-import { inert } from "../../components/logLines.ts";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
-import { StackTrace } from "../../components/StackTrace.tsx";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
+import { inert } from "../../components/values/logLines.ts";
+import { StackTrace } from "../../components/values/StackTrace.tsx";
 import { durationText } from "../../format/time.ts";
 import classes from "./Run.module.css";
 

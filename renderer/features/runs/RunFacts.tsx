@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useCallback } from "react";
 import type { Run } from "../../../shared/domain/run.ts";
-import { Fact, Facts } from "../../components/Facts.tsx";
-import { TimeText } from "../../components/TimeText.tsx";
+import { Fact, Facts } from "../../components/page/Facts.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import { useTicking } from "../../format/ticker.ts";
 import { durationText } from "../../format/time.ts";
 

@@ -1,8 +1,8 @@
 import { Fragment, useState } from "react";
 import type { RunDetail } from "../../../shared/api/runs.ts";
-import { JsonView } from "../../components/JsonView.tsx";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
-import { outcomeColor, outcomeNames } from "../../components/outcomes.ts";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
+import { outcomeColor, outcomeNames } from "../../components/outcomes/outcomes.ts";
+import { JsonView } from "../../components/values/JsonView.tsx";
 import { useNow } from "../../format/ticker.ts";
 import { clockTime, durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";

@@ -1,5 +1,5 @@
 import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
-import type { Outcome } from "../../components/outcomes.ts";
+import type { Outcome } from "../../components/outcomes/outcomes.ts";
 
 /** A bar of a run's timeline. Epoch ms; `to` null while it goes on. */
 export interface TimelineBar {

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { LogChunk } from "../../../shared/domain/run.ts";
 import { client } from "../../api/client.ts";
 import { useChanges } from "../../api/live.ts";
-import { appendLog, emptyLog, type LogModel } from "../../components/logLines.ts";
+import { appendLog, emptyLog, type LogModel } from "../../components/values/logLines.ts";
 
 const pageSize = 2000;
 /** Read in one go; the page is drawn between two of them. */

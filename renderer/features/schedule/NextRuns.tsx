@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
-import { Countdown } from "../../components/Countdown.tsx";
-import { TimeText } from "../../components/TimeText.tsx";
+import { Countdown } from "../../components/values/Countdown.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { clockTime, exactInZones, shortDate, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";

@@ -3,11 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Omission } from "../../../shared/domain/schedule.ts";
 import { trpc } from "../../api/client.ts";
-import { EmptyState } from "../../components/EmptyState.tsx";
-import { ErrorState } from "../../components/ErrorState.tsx";
-import { LoadingRows } from "../../components/LoadingRows.tsx";
-import { OutcomeBadge } from "../../components/OutcomeIcon.tsx";
-import { TimeText } from "../../components/TimeText.tsx";
+import { OutcomeBadge } from "../../components/outcomes/OutcomeIcon.tsx";
+import { EmptyState } from "../../components/page/EmptyState.tsx";
+import { ErrorState } from "../../components/page/ErrorState.tsx";
+import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import { count } from "../../format/numbers.ts";
 import { reasonWords } from "./activityText.ts";
 

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { CatchupPolicy, OverlapPolicyName } from "../../../shared/domain/schedule.ts";
-import { parseDuration } from "../../../shared/schedule/duration.ts";
-import { JsonView } from "../../components/JsonView.tsx";
+import { parseDuration } from "../../../shared/schedule/texts/duration.ts";
+import { JsonView } from "../../components/values/JsonView.tsx";
 import { plural } from "../../format/numbers.ts";
 import { durationText } from "../../format/time.ts";
 import classes from "./Schedule.module.css";

@@ -5,7 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { client, trpc } from "../../api/client.ts";
 import { loaded } from "../../api/code.ts";
-import { notifyError } from "../../components/notify.tsx";
+import { notifyError } from "../../components/page/notify.tsx";
 import classes from "./Schedules.module.css";
 import { type ScheduleTemplate, templates } from "./templates.ts";
 

@@ -1,9 +1,9 @@
 import { IconDots, IconHistoryToggle, IconPlayerPause, IconPlayerPlay, IconRotateClockwise } from "@tabler/icons-react";
 import { memo } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
-import { OutcomeStrip } from "../../components/OutcomeStrip.tsx";
-import { RatioText } from "../../components/RatioText.tsx";
-import { TimeText } from "../../components/TimeText.tsx";
+import { OutcomeStrip } from "../../components/outcomes/OutcomeStrip.tsx";
+import { RatioText } from "../../components/outcomes/RatioText.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import { plural } from "../../format/numbers.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "./actions.ts";

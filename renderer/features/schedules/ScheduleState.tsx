@@ -1,7 +1,7 @@
 import { IconCircleCheckFilled, IconPlayerPauseFilled, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { plural } from "../../format/numbers.ts";
 import { actorText } from "../schedule/activityText.ts";
 import classes from "./Schedules.module.css";

@@ -2,7 +2,7 @@ import { UnstyledButton } from "@mantine/core";
 import { memo, type ReactNode } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { count } from "../../format/numbers.ts";
 import classes from "./Schedules.module.css";
 

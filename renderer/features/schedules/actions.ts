@@ -4,8 +4,8 @@ import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client } from "../../api/client.ts";
 import { loaded } from "../../api/code.ts";
 import { appError } from "../../api/errors.ts";
-import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/notify.tsx";
-import { saveAs } from "../../components/saveAs.ts";
+import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/page/notify.tsx";
+import { saveAs } from "../../components/values/saveAs.ts";
 import { plural } from "../../format/numbers.ts";
 
 /** How far ahead an iCalendar file of upcoming runs reaches. */

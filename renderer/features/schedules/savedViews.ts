@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { z } from "zod";
 import { client, trpc } from "../../api/client.ts";
 import { type SchedulesSearch, schedulesSearch } from "../../app/search.ts";
-import { notifyError, notifyUndo } from "../../components/notify.tsx";
+import { notifyError, notifyUndo } from "../../components/page/notify.tsx";
 
 const settingKey = "views.schedules";
 

@@ -4,10 +4,10 @@ import { useState } from "react";
 import type { DoctorReport, SystemStatus } from "../../../shared/api/system.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
-import { Fact, Facts } from "../../components/Facts.tsx";
-import { notifyDone, notifyError } from "../../components/notify.tsx";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
-import { TimeText } from "../../components/TimeText.tsx";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
+import { Fact, Facts } from "../../components/page/Facts.tsx";
+import { notifyDone, notifyError } from "../../components/page/notify.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import { bytes, count, plural } from "../../format/numbers.ts";
 import classes from "./Settings.module.css";
 

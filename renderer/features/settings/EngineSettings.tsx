@@ -1,7 +1,7 @@
 import { NumberInput } from "@mantine/core";
 import { useState } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
-import { Fact, Facts } from "../../components/Facts.tsx";
+import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { durationText } from "../../format/time.ts";
 import classes from "./Settings.module.css";
 import { useSetting } from "./useSetting.ts";

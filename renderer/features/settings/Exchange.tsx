@@ -2,8 +2,8 @@ import { Button, Group } from "@mantine/core";
 import { IconDownload, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { client } from "../../api/client.ts";
-import { notifyError } from "../../components/notify.tsx";
-import { saveAs } from "../../components/saveAs.ts";
+import { notifyError } from "../../components/page/notify.tsx";
+import { saveAs } from "../../components/values/saveAs.ts";
 import { icalDays } from "../schedules/actions.ts";
 import { ImportDialog } from "./ImportDialog.tsx";
 

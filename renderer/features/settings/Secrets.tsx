@@ -4,8 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
-import { ConfirmDialog } from "../../components/ConfirmDialog.tsx";
-import { TimeText } from "../../components/TimeText.tsx";
+import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import classes from "./Settings.module.css";
 
 const read = () => queryClient.invalidateQueries(trpc.system.secrets.queryFilter());

@@ -1,7 +1,7 @@
 import { placeText, type WorkflowLoadError } from "../../../shared/domain/workflow.ts";
-import { inert } from "../../components/logLines.ts";
-import { OutcomeIcon } from "../../components/OutcomeIcon.tsx";
-import { StackTrace } from "../../components/StackTrace.tsx";
+import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
+import { inert } from "../../components/values/logLines.ts";
+import { StackTrace } from "../../components/values/StackTrace.tsx";
 import { plural } from "../../format/numbers.ts";
 import classes from "./Workflows.module.css";
 

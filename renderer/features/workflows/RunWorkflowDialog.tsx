@@ -4,9 +4,9 @@ import { useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
-import { SchemaForm } from "../../components/SchemaForm.tsx";
-import { startValue } from "../../components/schemaModel.ts";
-import { showUnread } from "../../components/unread.ts";
+import { SchemaForm } from "../../components/form/SchemaForm.tsx";
+import { startValue } from "../../components/form/schemaModel.ts";
+import { showUnread } from "../../components/page/unread.ts";
 
 /** Runs a workflow once, outside any schedule, with an input of its form. */
 export function RunWorkflowDialog({ workflow, onClose }: { workflow: WorkflowRow; onClose: () => void }) {

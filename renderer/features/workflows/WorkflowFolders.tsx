@@ -3,7 +3,7 @@ import { IconFolder, IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
-import { notifyUndo } from "../../components/notify.tsx";
+import { notifyUndo } from "../../components/page/notify.tsx";
 import classes from "./Workflows.module.css";
 
 /** The folders and files that workflows are loaded from; used here and in the settings. */

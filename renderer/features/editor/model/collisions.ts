@@ -1,6 +1,6 @@
-import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/compile.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
-import { nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
+import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
+import { nextOccurrence } from "../../../../shared/schedule/matcher/occurrences.ts";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 
 /** Another schedule, to be held against this one's next runs. */

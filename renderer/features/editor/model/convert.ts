@@ -1,10 +1,10 @@
-import { cronToSpec, specToCron } from "../../../../shared/schedule/convert.ts";
-import { isInDays, readDuration } from "../../../../shared/schedule/duration.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
-import { FieldProblem } from "../../../../shared/schedule/fields.ts";
-import { timeOfDayText } from "../../../../shared/schedule/timesOfDay.ts";
+import { cronToSpec, specToCron } from "../../../../shared/schedule/texts/convert.ts";
+import { isInDays, readDuration } from "../../../../shared/schedule/texts/duration.ts";
+import { FieldProblem } from "../../../../shared/schedule/texts/fields.ts";
+import { timeOfDayText } from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { DstPolicy, IntervalEntry } from "../../../../shared/schedule/types.ts";
-import { toLocal } from "../../../../shared/schedule/zone.ts";
+import { toLocal } from "../../../../shared/schedule/zone/zone.ts";
 import type { Card, CardKind, NewCard } from "./draft.ts";
 
 /** A card in another form, and what the other form cannot say. No cards where nothing can be kept. */

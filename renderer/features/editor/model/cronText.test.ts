@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCron } from "../../../../shared/schedule/cron.ts";
+import { parseCron } from "../../../../shared/schedule/texts/cron.ts";
 import {
   type CronFieldName,
   piecesOf,

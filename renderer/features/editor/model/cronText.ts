@@ -1,7 +1,7 @@
-import { parseCron } from "../../../../shared/schedule/cron.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
-import { type FieldName, fieldText } from "../../../../shared/schedule/fields.ts";
-import { isKnownZone } from "../../../../shared/schedule/zone.ts";
+import { parseCron } from "../../../../shared/schedule/texts/cron.ts";
+import { type FieldName, fieldText } from "../../../../shared/schedule/texts/fields.ts";
+import { isKnownZone } from "../../../../shared/schedule/zone/zone.ts";
 import { readField } from "./fields.ts";
 
 export type CronFieldName = Extract<FieldName, "second" | "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek">;

@@ -1,5 +1,5 @@
-import type { CompiledSpec } from "../../../../shared/schedule/compile.ts";
-import { nextOccurrence, occurrencesBetween } from "../../../../shared/schedule/occurrences.ts";
+import type { CompiledSpec } from "../../../../shared/schedule/matcher/compile.ts";
+import { nextOccurrence, occurrencesBetween } from "../../../../shared/schedule/matcher/occurrences.ts";
 
 /** What an edit changes in the runs to come. A run that goes while another comes has moved. */
 export interface Difference {

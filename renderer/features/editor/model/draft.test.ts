@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { fromSpec, locate, toSpec } from "./draft.ts";
 import { newDraft, sameDraft } from "./form.ts";

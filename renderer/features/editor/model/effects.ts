@@ -1,11 +1,11 @@
-import { dateOf, parseDate } from "../../../../shared/schedule/civil.ts";
-import { compileSpec } from "../../../../shared/schedule/compile.ts";
-import { compileDays } from "../../../../shared/schedule/dayRules.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
-import { FieldProblem } from "../../../../shared/schedule/fields.ts";
-import { countBetween } from "../../../../shared/schedule/occurrences.ts";
-import { hasTimeFields } from "../../../../shared/schedule/timesOfDay.ts";
+import { compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
+import { compileDays } from "../../../../shared/schedule/matcher/dayRules.ts";
+import { countBetween } from "../../../../shared/schedule/matcher/occurrences.ts";
+import { FieldProblem } from "../../../../shared/schedule/texts/fields.ts";
+import { hasTimeFields } from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { Exclusion, ExclusionCalendar, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
+import { dateOf, parseDate } from "../../../../shared/schedule/zone/civil.ts";
 
 type Calendars = ReadonlyMap<string, ExclusionCalendar>;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileDays } from "../../../../shared/schedule/dayRules.ts";
-import { compileTimes } from "../../../../shared/schedule/timesOfDay.ts";
+import { compileDays } from "../../../../shared/schedule/matcher/dayRules.ts";
+import { compileTimes } from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import {
   chipTimes,

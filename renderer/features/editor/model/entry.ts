@@ -1,4 +1,4 @@
-import { compileTimes, parseTimeOfDay, timeOfDayText } from "../../../../shared/schedule/timesOfDay.ts";
+import { compileTimes, parseTimeOfDay, timeOfDayText } from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { CalendarEntry, FieldValue } from "../../../../shared/schedule/types.ts";
 import { readField, type Selection, toggled, writeField } from "./fields.ts";
 

@@ -1,6 +1,6 @@
-import { describeEntry } from "../../../../shared/schedule/describe.ts";
-import { FieldProblem } from "../../../../shared/schedule/fields.ts";
+import { FieldProblem } from "../../../../shared/schedule/texts/fields.ts";
 import type { Exclusion } from "../../../../shared/schedule/types.ts";
+import { describeEntry } from "../../../../shared/schedule/words/describe.ts";
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const dayAndMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addDays } from "../../../../shared/schedule/civil.ts";
 import type { Exclusion } from "../../../../shared/schedule/types.ts";
+import { addDays } from "../../../../shared/schedule/zone/civil.ts";
 import { everyYear, toggleDate, toggleRange } from "./exclusions.ts";
 
 const daysOf = (exclusions: readonly Exclusion[]): Set<string> => {

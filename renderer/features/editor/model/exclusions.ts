@@ -1,5 +1,5 @@
-import { addDays, dateOf, parseDate } from "../../../../shared/schedule/civil.ts";
 import type { CalendarEntry, Exclusion } from "../../../../shared/schedule/types.ts";
+import { addDays, dateOf, parseDate } from "../../../../shared/schedule/zone/civil.ts";
 
 export interface DateRange {
   from: string;

@@ -4,7 +4,7 @@ import {
   parseField,
   takenBy,
   WEEKDAY_NAMES,
-} from "../../../../shared/schedule/fields.ts";
+} from "../../../../shared/schedule/texts/fields.ts";
 import type { FieldValue } from "../../../../shared/schedule/types.ts";
 
 export type { FieldName };

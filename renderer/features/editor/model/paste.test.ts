@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import { fromSpec } from "./draft.ts";
 import { beside, mayBeTyped, readPasted } from "./paste.ts";
 import { specArbitrary } from "./testing/specArbitrary.ts";

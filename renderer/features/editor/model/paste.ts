@@ -1,7 +1,7 @@
-import { parseCron } from "../../../../shared/schedule/cron.ts";
-import { readDuration } from "../../../../shared/schedule/duration.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
-import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import { parseCron } from "../../../../shared/schedule/texts/cron.ts";
+import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
+import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { Exclusion, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { fromSpec, type NewCard } from "./draft.ts";
 

@@ -1,12 +1,12 @@
-import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/compile.ts";
-import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/daylight.ts";
-import { describeSpec } from "../../../../shared/schedule/describe.ts";
 import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts";
-import { whyNeverFires } from "../../../../shared/schedule/neverFires.ts";
-import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/occurrences.ts";
-import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
+import { whyNeverFires } from "../../../../shared/schedule/matcher/neverFires.ts";
+import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/matcher/occurrences.ts";
+import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { CalendarEntry, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
-import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone.ts";
+import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/words/daylight.ts";
+import { describeSpec } from "../../../../shared/schedule/words/describe.ts";
+import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone/zone.ts";
 
 /** What a draft would do, computed anew at every keystroke. */
 export interface Preview {

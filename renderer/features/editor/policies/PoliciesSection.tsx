@@ -6,8 +6,8 @@ import {
   type OverlapPolicyName,
   overlapPolicies,
 } from "../../../../shared/domain/schedule.ts";
-import { readDuration } from "../../../../shared/schedule/duration.ts";
-import { DurationInput } from "../../../components/DurationInput.tsx";
+import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
+import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { durationText } from "../../../format/time.ts";
 import type { PolicyDraft } from "../model/form.ts";
 import { catchupScene, overlapScene, retryScene, type Scene, sceneTimes, timeoutScene } from "../model/scenes.ts";

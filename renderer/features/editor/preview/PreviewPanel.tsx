@@ -1,7 +1,7 @@
 import { memo, useDeferredValue, useMemo } from "react";
 import type { HeatDay } from "../../../../shared/api/schedules.ts";
-import { toLocal } from "../../../../shared/schedule/zone.ts";
-import { type DayMark, YearHeatmap } from "../../../components/YearHeatmap.tsx";
+import { toLocal } from "../../../../shared/schedule/zone/zone.ts";
+import { type DayMark, YearHeatmap } from "../../../components/outcomes/YearHeatmap.tsx";
 import { count, plural } from "../../../format/numbers.ts";
 import { clockTime, localDate } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";

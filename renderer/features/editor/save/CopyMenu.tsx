@@ -1,7 +1,7 @@
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconCopy } from "@tabler/icons-react";
 import { memo } from "react";
-import { notifyDone, notifyError } from "../../../components/notify.tsx";
+import { notifyDone, notifyError } from "../../../components/page/notify.tsx";
 import { toSpec } from "../model/draft.ts";
 import { commandLine, typeScript } from "../model/exportText.ts";
 import { createInput, type EditorDraft } from "../model/form.ts";

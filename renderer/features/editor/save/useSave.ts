@@ -3,8 +3,8 @@ import type { FieldIssue } from "../../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../../shared/domain/schedule.ts";
 import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
-import { notifyDone } from "../../../components/notify.tsx";
-import { showUnread } from "../../../components/unread.ts";
+import { notifyDone } from "../../../components/page/notify.tsx";
+import { showUnread } from "../../../components/page/unread.ts";
 import { createInput, draftOf, type EditorDraft, type SavedSchedule, updateInput } from "../model/form.ts";
 import type { DraftBase } from "../state/draftStore.ts";
 

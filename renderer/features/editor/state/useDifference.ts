@@ -1,6 +1,6 @@
 import { useMemo } from "react";
-import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/compile.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
+import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { type Difference, differenceOf } from "../model/difference.ts";
 

@@ -1,12 +1,12 @@
 import { Button, Group } from "@mantine/core";
 import { memo, useState } from "react";
-import { isKnownZone } from "../../../../shared/schedule/zone.ts";
-import { DurationInput } from "../../../components/DurationInput.tsx";
-import { ZoneSelect } from "../../../components/ZoneSelect.tsx";
+import { isKnownZone } from "../../../../shared/schedule/zone/zone.ts";
+import { DurationInput } from "../../../components/form/DurationInput.tsx";
+import { ZoneSelect } from "../../../components/form/ZoneSelect.tsx";
 import type { WhenDraft } from "../model/draft.ts";
 import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
-import { InstantField } from "./InstantField.tsx";
-import { Row } from "./Row.tsx";
+import { InstantField } from "./parts/InstantField.tsx";
+import { Row } from "./parts/Row.tsx";
 import classes from "./WhenSection.module.css";
 
 /** The zone of all entries, from when to when they fire, and how far each firing is spread. */

@@ -1,10 +1,10 @@
 import { Button, Group, Radio, Stack } from "@mantine/core";
-import { isInDays } from "../../../../shared/schedule/duration.ts";
+import { isInDays } from "../../../../shared/schedule/texts/duration.ts";
 import type { IntervalEntry } from "../../../../shared/schedule/types.ts";
-import { DurationInput } from "../../../components/DurationInput.tsx";
+import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
-import { InstantField } from "./InstantField.tsx";
-import { Row } from "./Row.tsx";
+import { InstantField } from "./parts/InstantField.tsx";
+import { Row } from "./parts/Row.tsx";
 
 const usual = ["1m", "5m", "15m", "30m", "1h", "6h", "1d", "1w"];
 

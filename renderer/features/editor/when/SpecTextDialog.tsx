@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
-import { parseSpec } from "../../../../shared/schedule/spec.ts";
+import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
-import { notifyDone, notifyError } from "../../../components/notify.tsx";
+import { notifyDone, notifyError } from "../../../components/page/notify.tsx";
 import { toSpec, type WhenDraft } from "../model/draft.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 

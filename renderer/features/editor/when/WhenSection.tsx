@@ -1,6 +1,6 @@
 import { Group } from "@mantine/core";
 import { type ClipboardEvent, useCallback, useRef, useState } from "react";
-import { notifyDone, notifyError } from "../../../components/notify.tsx";
+import { notifyDone, notifyError } from "../../../components/page/notify.tsx";
 import { plural } from "../../../format/numbers.ts";
 import { ExclusionsRow } from "../exclude/ExclusionsRow.tsx";
 import type { NewCard, WhenDraft } from "../model/draft.ts";
@@ -8,9 +8,9 @@ import { beside, mayBeTyped, type Pasted, readPasted } from "../model/paste.ts";
 import { type Issues, noIssues, useEditorContext } from "../state/editorContext.ts";
 import { useKept } from "../state/useKept.ts";
 import { BoundsRow } from "./BoundsRow.tsx";
-import { EntryCard } from "./EntryCard.tsx";
+import { EntryCard } from "./calendar/EntryCard.tsx";
+import { useCardFocus } from "./parts/useCardFocus.ts";
 import { SpecTextDialog } from "./SpecTextDialog.tsx";
-import { useCardFocus } from "./useCardFocus.ts";
 import classes from "./WhenSection.module.css";
 import { AddEntry, WhenToolbar } from "./WhenToolbar.tsx";
 

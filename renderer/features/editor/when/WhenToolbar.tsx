@@ -10,7 +10,7 @@ import {
   IconTerminal,
 } from "@tabler/icons-react";
 import { memo } from "react";
-import { notifyError } from "../../../components/notify.tsx";
+import { notifyError } from "../../../components/page/notify.tsx";
 import type { NewCard } from "../model/draft.ts";
 import { type Pasted, readPasted } from "../model/paste.ts";
 import { templates } from "../model/templates.ts";

@@ -1,0 +1,347 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../shared/domain/errors.ts";
+import { compileSpec, occurrencesBetween } from "../../../shared/schedule/index.ts";
+import { atOnce } from "../../engine/turns.ts";
+import { tempApp } from "../testing/tempApp.ts";
+import { readCrontab } from "./formats/crontab.ts";
+import { readICalendar } from "./formats/icalendar.ts";
+
+const schedule = (scheduleId: string, more: Record<string, unknown> = {}) => ({
+  scheduleId,
+  workflowName: "shell.command",
+  spec: { cron: "0 9 * * 1-5", timezone: "Europe/Berlin" },
+  input: { command: "true" },
+  ...more,
+});
+
+function thrown(work: () => unknown): AppError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+async function rejected(work: Promise<unknown>): Promise<AppError> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof AppError) return error;
+  throw error ?? new Error("it was not refused");
+}
+
+describe("import", () => {
+  it("writes nothing where one of many is refused, and names each refused field", async () => {
+    await using app = await tempApp();
+    const text = JSON.stringify({
+      schedules: [
+        schedule("good"),
+        schedule("no-such", { workflowName: "no.such" }),
+        schedule("never", { spec: { calendar: [{ month: 2, dayOfMonth: 30 }] } }),
+      ],
+    });
+    const error = await rejected(app.exchange.import({ text }, "user"));
+    expect(error.issues.map(({ path }) => path.split(".")[0])).toEqual(
+      expect.arrayContaining(["schedules[1]", "schedules[2]"]),
+    );
+    expect(app.reads.listSchedules({}).total).toBe(0);
+  });
+
+  it("says what it would do without doing it, then does that", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("kept"), "user");
+    app.engine.createSchedule(schedule("moved"), "user");
+    const text = JSON.stringify([
+      schedule("kept"),
+      schedule("moved", { spec: { cron: "0 10 * * *" }, maxAttempts: 3 }),
+      schedule("new"),
+    ]);
+    const plan = await app.exchange.import({ text, dryRun: true }, "user");
+    expect(plan).toMatchObject({ created: 1, updated: 1, unchanged: 1, written: false });
+    expect(plan.items.map(({ id, action }) => [id, action])).toEqual([
+      ["kept", "unchanged"],
+      ["moved", "update"],
+      ["new", "create"],
+    ]);
+    expect(plan.items[1]?.changes.map(({ field }) => field).sort()).toEqual(["maxAttempts", "spec"]);
+    expect(app.reads.listSchedules({}).total).toBe(2);
+    expect(app.engine.getSchedule("moved").maxAttempts).toBe(1);
+
+    const done = await app.exchange.import({ text }, "user");
+    expect({ ...done, written: false }).toEqual(plan);
+    expect(app.engine.getSchedule("moved").maxAttempts).toBe(3);
+    expect(await app.exchange.import({ text }, "user")).toMatchObject({ unchanged: 3 });
+  });
+
+  it("comes back equal from JSON and YAML, whatever the text in it", async () => {
+    await using app = await tempApp();
+    await using other = await tempApp();
+    const hostile = fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((text) => !text.includes("\0"));
+    let n = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        hostile,
+        hostile,
+        fc.constantFrom("json" as const, "yaml" as const),
+        async (name, command, format) => {
+          const scheduleId = `s${n++}`;
+          app.engine.createSchedule(
+            schedule(scheduleId, { name, note: command, tags: [name.slice(0, 30)], input: { command } }),
+            "user",
+          );
+          const text = app.exchange.export(format, [scheduleId]);
+          expect(await other.exchange.import({ text }, "user")).toMatchObject({ created: 1 });
+          expect(other.exchange.export(format, [scheduleId])).toBe(text);
+          expect(other.engine.getSchedule(scheduleId)).toMatchObject({ name, note: command, input: { command } });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("refuses an id that a deleted schedule has, and a document with one id twice", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("gone"), "user");
+    app.engine.deleteSchedule("gone", "user");
+    expect((await rejected(app.exchange.import({ text: JSON.stringify([schedule("gone")]) }, "user"))).code).toBe(
+      "ALREADY_EXISTS",
+    );
+    const twice = JSON.stringify([schedule("a"), schedule("a")]);
+    expect((await rejected(app.exchange.import({ text: twice }, "user"))).code).toBe("INVALID_INPUT");
+  });
+
+  it("refuses bombs and polluting keys, cheaply", async () => {
+    await using app = await tempApp();
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]`,
+    );
+    const bomb = `l0: &l0 x\n${levels.join("\n")}\nschedules: *l12\n`;
+    expect((await rejected(app.exchange.import({ text: bomb, format: "yaml" }, "user"))).code).toBe("INVALID_INPUT");
+    const polluting = '{"schedules":[{"__proto__":{"polluted":true},"scheduleId":"a"}],"__proto__":{"polluted":true}}';
+    expect((await rejected(app.exchange.import({ text: polluting }, "user"))).code).toBe("INVALID_INPUT");
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(app.reads.listSchedules({}).total).toBe(0);
+  });
+
+  it("brings the exclusion calendars that schedules name", async () => {
+    await using app = await tempApp();
+    await using other = await tempApp();
+    app.engine.saveExclusionCalendar(
+      { name: "holidays", entries: ["2026-12-25", { month: 1, dayOfMonth: 1 }] },
+      "user",
+    );
+    app.engine.saveExclusionCalendar({ name: "unused", entries: ["2026-12-26"] }, "user");
+    const spec = { cron: "0 9 * * *", exclude: [{ calendar: "holidays" }] };
+    app.engine.createSchedule(schedule("a", { spec }), "user");
+    const text = app.exchange.export("yaml", ["a"]);
+    expect(text).not.toContain("unused");
+    expect(await other.exchange.import({ text }, "user")).toMatchObject({ created: 2 });
+    expect(other.reads.exclusionCalendars()).toMatchObject([{ name: "holidays", usedBy: 1 }]);
+  });
+});
+
+describe("crontab", () => {
+  const read = (text: string) => atOnce(readCrontab(text, "UTC"));
+
+  it("keeps zones, variables, standard input and comments", () => {
+    const { schedules, skipped } = read(
+      [
+        "SHELL=/bin/bash",
+        'MAILTO="me@example.org"',
+        "CRON_TZ=America/New_York",
+        "# every morning",
+        "0\t6 * * mon-fri  /opt/report.sh --date=$(date +\\%F)%hello%world",
+        "TZ=Asia/Tokyo",
+        "@weekly cleanup",
+        "@reboot start-me",
+      ].join("\n"),
+    );
+    expect(schedules).toMatchObject([
+      {
+        input: {
+          scheduleId: "crontab-report-sh",
+          spec: { cron: "0 6 * * mon-fri", timezone: "America/New_York" },
+          input: { command: "/opt/report.sh --date=$(date +%F)", stdin: "hello\nworld\n", shell: "bash" },
+          note: "every morning",
+          overlapPolicy: "allow_all",
+        },
+        notes: [expect.stringContaining("me@example.org")],
+      },
+      { input: { spec: { cron: "@weekly", timezone: "America/New_York" }, input: { env: { TZ: "Asia/Tokyo" } } } },
+    ]);
+    expect(skipped).toEqual([expect.stringContaining("line 8: @reboot")]);
+  });
+
+  it("names every line that cannot be read, and reads the others", () => {
+    const { schedules, invalid } = read(
+      "* * * * *\n61 * * * * x\nCRON_TZ=Nowhere\n0 0 * * * x\nCRON_TZ=UTC\n0 0 * * * x\n",
+    );
+    expect(invalid.map(({ line, text }) => [line, text])).toEqual([
+      [1, "* * * * *"],
+      [2, "61 * * * * x"],
+      [4, "0 0 * * * x"],
+    ]);
+    expect(invalid.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("a command"),
+      expect.stringMatching(/minute field takes 0–59.*not "61"/),
+      expect.stringContaining("CRON_TZ is Nowhere"),
+    ]);
+    // Put right, the two above would have the first ids.
+    expect(schedules.map(({ input, line }) => [input.scheduleId, line])).toEqual([["crontab-x-3", 6]]);
+  });
+
+  it("is refused for one bad line, and without it taken where that is asked for", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("crontab-gone"), "user");
+    app.engine.deleteSchedule("crontab-gone", "user");
+    const text = "0 0 * * * a\n0 25 * * * b\n0 0 * * * gone\n0 1 * * * a\n";
+    const crontab = { text, format: "crontab" } as const;
+    const none = { text: "nonsense", format: "crontab", dryRun: true } as const;
+    expect(await app.exchange.import(none, "user")).toMatchObject({ created: 0, invalid: [{ line: 1 }] });
+    const plan = await app.exchange.import({ ...crontab, dryRun: true }, "user");
+    expect(plan).toMatchObject({ created: 2, invalid: [{ line: 2 }, { line: 3 }], written: false });
+    const error = await rejected(app.exchange.import(crontab, "user"));
+    expect([error.code, error.issues.map(({ path }) => path)]).toEqual(["INVALID_INPUT", ["line 2", "line 3"]]);
+    expect(app.reads.listSchedules({}).total).toBe(0);
+    const done = await app.exchange.import({ ...crontab, skipInvalid: true }, "user");
+    expect({ ...done, written: false }).toEqual(plan);
+    expect(
+      app.reads
+        .listSchedules({})
+        .rows.map((row) => row.schedule.scheduleId)
+        .sort(),
+    ).toEqual(["crontab-a", "crontab-a-2"]);
+  });
+
+  it("is imported in turns with whatever else there is to do, and tells how far it is", async () => {
+    await using app = await tempApp();
+    const text = Array.from({ length: 400 }, (_, i) => `${i % 60} ${i % 24} * * * job-${i % 7}`).join("\n");
+    const seen: { done: number; total: number }[] = [];
+    let goesOn = true;
+    const look = () => {
+      const progress = app.exchange.importProgress();
+      if (progress !== null) seen.push(progress);
+      if (goesOn) setImmediate(look);
+    };
+    look();
+    const report = await app.exchange.import({ text, format: "crontab" }, "user");
+    goesOn = false;
+    expect([report.created, app.reads.listSchedules({}).total]).toEqual([400, 400]);
+    expect(app.exchange.importProgress()).toBeNull();
+    const steps = seen.filter(({ total }) => total === 800).map(({ done }) => done);
+    expect(new Set(steps).size).toBeGreaterThan(1);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+  });
+
+  it("is stopped between two parts, keeps what is written, and goes on from there the next time", async () => {
+    await using app = await tempApp();
+    const total = 3000;
+    const text = Array.from({ length: total }, (_, i) => `${i % 60} ${i % 24} * * * job-${i}`).join("\n");
+    const crontab = { text, format: "crontab" } as const;
+    const stopFrom = (done: number): void => {
+      setImmediate(() => {
+        const progress = app.exchange.importProgress();
+        if (progress === null) return;
+        if (progress.done > done) app.exchange.stopImport();
+        else stopFrom(done);
+      });
+    };
+    // While it is read, and while it is checked.
+    for (const done of [-1, 0]) {
+      stopFrom(done);
+      expect(await app.exchange.import(crontab, "user")).toMatchObject({ created: 0, stopped: true });
+      expect(app.reads.listSchedules({}).total).toBe(0);
+    }
+
+    // All of it is checked by then, and the first part written.
+    stopFrom(total);
+    const { created, stopped } = await app.exchange.import(crontab, "user");
+    expect({ created, stopped }).toEqual({ created: app.reads.listSchedules({}).total, stopped: true });
+    expect(created).toBeGreaterThan(0);
+    expect(created).toBeLessThan(total);
+    expect(app.exchange.importProgress()).toBeNull();
+    const rest = { created: total - created, unchanged: created, stopped: false };
+    expect(await app.exchange.import(crontab, "user")).toMatchObject(rest);
+  });
+
+  it("gives the same ids each time, so that a second import changes nothing", async () => {
+    await using app = await tempApp();
+    const text = "0 0 * * * a.sh\n0 1 * * * a.sh\n5 5 * * * /x/a.sh one\n";
+    expect(await app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ created: 3 });
+    expect(await app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ unchanged: 3 });
+  });
+});
+
+describe("iCalendar", () => {
+  const file = (...events: string[]) =>
+    [
+      "BEGIN:VCALENDAR",
+      "VERSION:2.0",
+      ...events.map((event) => `BEGIN:VEVENT\r\n${event}\r\nEND:VEVENT`),
+      "END:VCALENDAR",
+    ].join("\r\n");
+  const nowAt = Date.parse("2026-06-01T00:00:00Z");
+
+  it("reads days, ranges, windows and days of every year", () => {
+    const { entries } = readICalendar(
+      "off",
+      file(
+        "UID:1\r\nDTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261227\r\nSUMMARY:Christmas",
+        "UID:2\r\nDTSTART;VALUE=DATE:20200501\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Labour Day",
+        "UID:3\r\nDTSTART:20260610T220000\r\nDTEND:20260611T013000\r\nSUMMARY:Maintenance",
+        "UID:4\r\nDTSTART;VALUE=DATE:20260701\r\nRRULE:FREQ=WEEKLY;COUNT=3",
+      ),
+      nowAt,
+    );
+    expect(entries).toEqual([
+      { from: "2026-12-24", to: "2026-12-26", comment: "Christmas" },
+      { month: 5, dayOfMonth: 1, comment: "Labour Day" },
+      { year: 2026, month: 6, dayOfMonth: 10, between: ["22:00:00", "23:59:59"], comment: "Maintenance" },
+      { year: 2026, month: 6, dayOfMonth: 11, between: ["00:00:00", "01:29:59"], comment: "Maintenance" },
+      "2026-07-01",
+      "2026-07-08",
+      "2026-07-15",
+    ]);
+  });
+
+  it("keeps a schedule from firing on what it read", () => {
+    const calendar = readICalendar("off", file("UID:1\r\nDTSTART:20260610T090000\r\nDTEND:20260610T120000"), nowAt);
+    const compiled = compileSpec(
+      { cron: "0 * * * *", timezone: "Europe/Berlin", exclude: [{ calendar: "off" }] },
+      { anchorAt: 0, calendars: new Map([["off", calendar]]) },
+    );
+    const hours = occurrencesBetween(compiled, Date.parse("2026-06-10T06:00:00Z"), Date.parse("2026-06-10T12:00:00Z"));
+    expect(hours.map((at) => new Date(at).toISOString().slice(11, 16))).toEqual(["06:00", "10:00", "11:00"]);
+  });
+
+  it("refuses text that is none, naming it", () => {
+    expect(thrown(() => readICalendar("off", "hello", nowAt)).issues[0]?.path).toBe("text");
+  });
+
+  it.each([
+    ["a rule that no date fits", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"],
+    ["a rule whose steps miss its days", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY;INTERVAL=7;BYDAY=MO"],
+    ["every second", "DTSTART:20200101T000000\r\nRRULE:FREQ=SECONDLY"],
+    ["two thousand years of days", "DTSTART;VALUE=DATE:00010101\r\nRRULE:FREQ=DAILY"],
+    ["a date that is none", "DTSTART:20260230"],
+    ["a rule that is none", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=BOGUS"],
+    ["a rule that repeats itself", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=SECONDLY"],
+  ])("refuses an event with %s, naming it", (_what, event) => {
+    const { issues } = thrown(() => readICalendar("off", file(event), nowAt));
+    expect(issues).toEqual([{ path: "text", given: expect.any(String), message: expect.stringContaining("is taken") }]);
+  });
+
+  it("gives upcoming firings out so that its own reader finds them", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule(schedule("a", { name: "Report; with, commas\nand lines" }), "user");
+    const text = await app.exchange.ical(undefined, 14);
+    expect(text.match(/BEGIN:VEVENT/g)?.length).toBe(10);
+    expect(text).toMatch(/SUMMARY:Report\\; with\\, commas\\nand lines/);
+    expect(readICalendar("back", text, nowAt).entries).toEqual([]);
+  });
+});

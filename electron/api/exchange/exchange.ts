@@ -1,0 +1,351 @@
+import type { z } from "zod";
+import type {
+  ImportItem,
+  ImportProgress,
+  ImportReport,
+  InvalidLine,
+  importSchema,
+} from "../../../shared/api/exchange.ts";
+import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
+import { AppError, type FieldIssue, invalidField } from "../../../shared/domain/errors.ts";
+import type { Schedule } from "../../../shared/domain/schedule.ts";
+import {
+  describeSpec,
+  type ExclusionCalendar,
+  isKnownZone,
+  parseDuration,
+  type ScheduleSpec,
+} from "../../../shared/schedule/index.ts";
+import type { Actor, Engine } from "../../engine/contract.ts";
+import { createBatchSize, type InTurns, inTurns, TURN_MS } from "../../engine/turns.ts";
+import type { ReadModel } from "../../storage/reads/readModel.ts";
+import { sameJson } from "../canonicalJson.ts";
+import { toAppError } from "../errors.ts";
+import type { Planner } from "../queries/planner.ts";
+import { noSchedule } from "../queries/scheduleRow.ts";
+import { readCrontab } from "./formats/crontab.ts";
+import { type ExchangeDocument, exchangedSchedule, readDocument, writeDocument } from "./formats/document.ts";
+import { readICalendar, writeICalendar } from "./formats/icalendar.ts";
+
+/** Schedules and calendars in and out of other programs' formats. */
+export interface Exchange {
+  export(format: "json" | "yaml", scheduleIds?: readonly string[]): string;
+  /**
+   * Checks everything before it writes anything, in turns with whatever else the process does. What is written is one
+   * transaction, or of more than `BATCH` several. Throws AppError naming every field that is refused.
+   */
+  import(input: z.output<typeof importSchema>, actor: Actor): Promise<ImportReport>;
+  /** How far the import that goes on is; null where none does. */
+  importProgress(): ImportProgress | null;
+  /** Ends the import that goes on after the part that it is at. What is written stays, and a second import goes on from there. */
+  stopImport(): void;
+  /** Upcoming firings as an iCalendar file. */
+  ical(scheduleIds: readonly string[] | undefined, days: number): Promise<string>;
+  /** The days and windows of an iCalendar file as an exclusion calendar, not saved. */
+  importICal(name: string, text: string): ExclusionCalendar;
+}
+
+/** The import that goes on. */
+type ImportJob = ImportProgress & { stopped: boolean };
+
+type ExchangedSchedule = CreateScheduleInput & { scheduleId: string };
+
+/** So many schedules at least are one transaction; of more a part would hold the process too long, as far as is known yet. */
+const BATCH = 25;
+/** How long one transaction may hold the process, its commit not counted. */
+const BATCH_MS = 16;
+const maxICalEvents = 10_000;
+const pageSize = 1000;
+const durationFields = new Set(["catchupWindow", "timeout", "retryDelay"]);
+
+const nothingWritten: ImportReport = {
+  items: [],
+  skipped: [],
+  invalid: [],
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  written: false,
+  stopped: true,
+};
+
+/** What comes of `work`, or null where the import is stopped before. */
+function* unlessStopped<T>(work: InTurns<T>, job: ImportJob): InTurns<T | null> {
+  while (!job.stopped) {
+    const step = work.next();
+    if (step.done) return step.value;
+    yield;
+  }
+  return null;
+}
+
+/** Ends the transaction of a dry run without a trace. */
+class DryRun extends Error {}
+
+function sameValue(field: string, a: unknown, b: unknown): boolean {
+  if (durationFields.has(field) && typeof a === "string" && typeof b === "string")
+    return parseDuration(a) === parseDuration(b);
+  return sameJson(a, b);
+}
+
+function changesTo(schedule: Schedule, wanted: ExchangedSchedule): ImportItem["changes"] {
+  const current: Record<string, unknown> = { ...schedule, note: schedule.ownNote };
+  return Object.entries(wanted)
+    .filter(([field, value]) => !["scheduleId", "paused"].includes(field) && !sameValue(field, value, current[field]))
+    .map(([field, to]) => ({ field, from: current[field], to }));
+}
+
+export function createExchange(parts: {
+  engine: Engine;
+  reads: ReadModel;
+  planner: Planner;
+  transaction: <T>(work: () => T) => T;
+  now: () => number;
+}): Exchange {
+  const { engine, reads, planner, transaction, now } = parts;
+
+  function allSchedules(): Schedule[] {
+    const found: Schedule[] = [];
+    for (let offset = 0; ; offset += pageSize) {
+      const { rows } = reads.listSchedules({ limit: pageSize, offset });
+      found.push(...rows.map(({ schedule }) => schedule));
+      if (rows.length < pageSize) return found;
+    }
+  }
+
+  function find(scheduleId: string): Schedule | undefined {
+    return reads.readSchedule(scheduleId)?.schedule;
+  }
+
+  function chosen(scheduleIds: readonly string[] | undefined): Schedule[] {
+    if (scheduleIds === undefined) return allSchedules();
+    return scheduleIds.map((id) => {
+      const schedule = find(id);
+      if (schedule === undefined) throw noSchedule(id);
+      return schedule;
+    });
+  }
+
+  function importCalendar(calendar: ExclusionCalendar, actor: Actor): ImportItem {
+    const stored = reads.exclusionCalendars().find(({ name }) => name === calendar.name);
+    const base = { kind: "calendar", id: calendar.name, name: calendar.name, notes: [] } as const;
+    if (stored !== undefined && sameJson(stored.entries, calendar.entries)) {
+      return { ...base, notes: [], action: "unchanged", changes: [] };
+    }
+    engine.saveExclusionCalendar(calendar, actor);
+    const changes = [{ field: "entries", from: stored?.entries ?? null, to: calendar.entries }];
+    return { ...base, notes: [], action: stored === undefined ? "create" : "update", changes };
+  }
+
+  function importSchedule(wanted: ExchangedSchedule, notes: string[], actor: Actor): ImportItem {
+    const current = find(wanted.scheduleId);
+    const base = { kind: "schedule", id: wanted.scheduleId, name: wanted.name ?? wanted.scheduleId, notes } as const;
+    if (current === undefined) {
+      engine.createSchedule(wanted, actor);
+      return { ...base, action: "create", changes: [] };
+    }
+    if (current.status === "deleted") {
+      throw new AppError(
+        "ALREADY_EXISTS",
+        `the id "${wanted.scheduleId}" is that of a deleted schedule; purge it first, or take another`,
+      );
+    }
+    const changes = changesTo(current, wanted);
+    if (wanted.paused === true && current.status === "active") {
+      engine.pauseSchedule({ scheduleId: wanted.scheduleId }, actor);
+      changes.push({ field: "status", from: "active", to: "paused" });
+    }
+    const { paused: _, ...update } = wanted;
+    if (changes.some(({ field }) => field !== "status")) engine.updateSchedule(update as UpdateScheduleInput, actor);
+    return { ...base, action: changes.length === 0 ? "unchanged" : "update", changes };
+  }
+
+  type Refusal = { index: number | null; error: AppError; issues: FieldIssue[] };
+
+  /** Tries every item of a document, so that an error tells of all that is wrong and not of the first. */
+  function importPart(document: ExchangeDocument, from: number, notesOf: Reading["notesOf"], actor: Actor) {
+    const items: ImportItem[] = [];
+    const refusals: Refusal[] = [];
+    const attempt = (path: string, index: number | null, work: () => ImportItem): void => {
+      try {
+        items.push(work());
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (error.code === "INTERNAL") throw error;
+        const issues = error.issues.length > 0 ? error.issues : [{ path: "", message: error.message }];
+        refusals.push({
+          index,
+          error,
+          issues: issues.map((issue) => ({ ...issue, path: issue.path === "" ? path : `${path}.${issue.path}` })),
+        });
+      }
+    };
+    for (const [i, calendar] of document.calendars.entries()) {
+      attempt(`calendars[${i}]`, null, () => importCalendar(calendar, actor));
+    }
+    for (const [i, schedule] of document.schedules.entries()) {
+      const index = from + i;
+      attempt(`schedules[${index}]`, index, () => importSchedule(schedule, notesOf(index), actor));
+    }
+    return { items, refusals };
+  }
+
+  /** All of a document in parts, each a transaction; a check ends each without a trace. */
+  function* inParts(
+    document: ExchangeDocument,
+    notesOf: Reading["notesOf"],
+    actor: Actor,
+    check: boolean,
+    job: ImportJob,
+  ): InTurns<ReturnType<typeof importPart>> {
+    const all: ReturnType<typeof importPart> = { items: [], refusals: [] };
+    const batch = createBatchSize({ first: BATCH, smallest: BATCH, largest: 40 * BATCH, ms: BATCH_MS });
+    // Once also for a document without schedules, which may have calendars.
+    let from = 0;
+    do {
+      const schedules = document.schedules.slice(from, from + batch.size());
+      // Schedules name calendars, so a check, which leaves nothing, begins with them every time.
+      const calendars = from === 0 || check ? document.calendars : [];
+      let part: ReturnType<typeof importPart> | undefined;
+      try {
+        transaction(() => {
+          const since = performance.now();
+          part = importPart({ ...document, schedules, calendars }, from, notesOf, actor);
+          batch.took(performance.now() - since);
+          if (check) throw new DryRun();
+          const [first] = part.refusals;
+          if (first !== undefined) throw first.error;
+        });
+      } catch (error) {
+        if (!(error instanceof DryRun)) throw error;
+      }
+      // What is begun with again is told once.
+      for (const item of part?.items ?? []) if (from === 0 || item.kind === "schedule") all.items.push(item);
+      for (const refusal of part?.refusals ?? []) if (from === 0 || refusal.index !== null) all.refusals.push(refusal);
+      from += schedules.length;
+      job.done += schedules.length;
+      yield;
+    } while (from < document.schedules.length && !job.stopped);
+    return all;
+  }
+
+  function refuseAll(refusals: readonly { code: AppError["code"]; issues: readonly FieldIssue[] }[]): never {
+    const issues = refusals.flatMap((refusal) => refusal.issues);
+    const shown = issues.slice(0, 3).map((issue) => `${issue.path}: ${issue.message}`);
+    if (issues.length > 3) shown.push(`and ${issues.length - 3} more`);
+    throw new AppError(refusals[0]?.code ?? "INVALID_INPUT", shown.join("; "), { issues });
+  }
+
+  interface Reading {
+    document: ExchangeDocument;
+    notesOf: (index: number) => string[];
+    /** Of a crontab: the line of a schedule, and what could not be read. */
+    lineOf: ((index: number) => { line: number; text: string }) | null;
+    skipped: string[];
+    invalid: InvalidLine[];
+  }
+
+  function* read(input: z.output<typeof importSchema>): InTurns<Reading> {
+    const { text, format = "auto", timezone = "UTC" } = input;
+    if (!isKnownZone(timezone))
+      throw invalidField("timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
+    if (format !== "crontab") {
+      return { document: readDocument(text, format), notesOf: () => [], lineOf: null, skipped: [], invalid: [] };
+    }
+    const { schedules, skipped, invalid } = yield* readCrontab(text, timezone);
+    return {
+      document: { almanac: 1, schedules: schedules.map((entry) => entry.input), calendars: [] },
+      notesOf: (index) => schedules[index]?.notes ?? [],
+      lineOf: (index) => ({ line: schedules[index]?.line ?? 0, text: schedules[index]?.text ?? "" }),
+      skipped,
+      invalid,
+    };
+  }
+
+  let running: ImportJob | null = null;
+
+  function* importInTurns(input: z.output<typeof importSchema>, actor: Actor, job: ImportJob): InTurns<ImportReport> {
+    const dryRun = input.dryRun === true;
+    const reading = yield* unlessStopped(read(input), job);
+    if (reading === null) return nothingWritten;
+    const { document, notesOf, lineOf, skipped, invalid } = reading;
+    job.total = document.schedules.length * (dryRun ? 1 : 2);
+    const { items, refusals } = yield* inParts(document, notesOf, actor, true, job);
+    const refused = new Set(refusals.map(({ index }) => index));
+    if (lineOf === null) {
+      if (refusals.length > 0) refuseAll(refusals.map(({ error, issues }) => ({ code: error.code, issues })));
+    } else {
+      for (const { index, error } of refusals) invalid.push({ ...lineOf(index ?? 0), reason: error.message });
+      invalid.sort((a, b) => a.line - b.line);
+      if (invalid.length > 0 && !dryRun && input.skipInvalid !== true) {
+        const issues = invalid.map(({ line, text, reason }) => ({
+          path: `line ${line}`,
+          given: text,
+          message: reason,
+        }));
+        refuseAll([{ code: "INVALID_INPUT", issues }]);
+      }
+    }
+    const written: ImportItem[] = [];
+    if (!dryRun && !job.stopped) {
+      const wanted = document.schedules.flatMap((schedule, i) => (refused.has(i) ? [] : [schedule]));
+      written.push(...(yield* inParts({ ...document, schedules: wanted }, () => [], actor, false, job)).items);
+    }
+    const told = job.stopped ? written : items;
+    const count = (action: ImportItem["action"]): number => told.filter((item) => item.action === action).length;
+    return {
+      items: told,
+      skipped,
+      invalid,
+      created: count("create"),
+      updated: count("update"),
+      unchanged: count("unchanged"),
+      written: !dryRun,
+      stopped: job.stopped,
+    };
+  }
+
+  return {
+    export(format, scheduleIds) {
+      const schedules = chosen(scheduleIds).map(exchangedSchedule);
+      const named = new Set(
+        (schedules as { spec: ScheduleSpec }[]).flatMap(({ spec }) =>
+          [spec.exclude ?? []]
+            .flat()
+            .flatMap((entry) => (typeof entry === "object" && "calendar" in entry ? [entry.calendar] : [])),
+        ),
+      );
+      const calendars = reads
+        .exclusionCalendars()
+        .filter(({ name }) => scheduleIds === undefined || named.has(name))
+        .map(({ name, entries }) => ({ name, entries }));
+      return writeDocument({ almanac: 1, schedules, calendars }, format);
+    },
+
+    async import(input, actor) {
+      const job: ImportJob = { done: 0, total: 0, stopped: false };
+      running = job;
+      try {
+        return await inTurns(importInTurns(input, actor, job), TURN_MS, setImmediate);
+      } finally {
+        if (running === job) running = null;
+      }
+    },
+
+    importProgress: () => running && { done: running.done, total: running.total },
+    stopImport() {
+      if (running !== null) running.stopped = true;
+    },
+
+    async ical(scheduleIds, days) {
+      const wanted =
+        scheduleIds === undefined ? undefined : new Set(chosen(scheduleIds).map(({ scheduleId }) => scheduleId));
+      const from = now();
+      const firings = await planner.firings(from, from + days * 86_400_000, maxICalEvents, wanted);
+      const texts = new Map(reads.specs(undefined).map(({ scheduleId, spec }) => [scheduleId, describeSpec(spec)]));
+      return writeICalendar(firings, texts, from);
+    },
+
+    importICal: (name, text) => readICalendar(name, text, now()),
+  };
+}

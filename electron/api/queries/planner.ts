@@ -1,0 +1,288 @@
+import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
+import {
+  type CompiledSpec,
+  compileSpec,
+  countBetween,
+  countByLocalDay,
+  type ExclusionCalendar,
+  nextOccurrence,
+  occurrencesBetween,
+  type ScheduleSpec,
+} from "../../../shared/schedule/index.ts";
+import type { PlannedSchedule, ReadModel } from "../../storage/reads/readModel.ts";
+import { noSchedule } from "./scheduleRow.ts";
+
+const bucketMinutes = 15;
+const bucketMs = bucketMinutes * 60_000;
+const dayMs = 86_400_000;
+/** The longest stretch of arithmetic between two turns of the event loop. */
+const sliceMs = 8;
+const pageSize = 500;
+/** Compiled specs held at once while planning. */
+const sharedAtMost = 500;
+
+/** What active schedules will do, by arithmetic alone. */
+export interface Planner {
+  /** The next nominal instants of a schedule, ISO. Of a paused one: after its pause, or as if it were resumed now. */
+  upcoming(scheduleId: string, count: number): string[];
+  next24h(): Promise<ScheduleSummary["next24h"]>;
+  /** The first planned firings of these schedules (all where left out), at most `limit`, in order. */
+  firings(
+    fromAt: number,
+    toAt: number,
+    limit: number,
+    only?: ReadonlySet<string>,
+  ): Promise<{ scheduleId: string; name: string; at: number }[]>;
+  /**
+   * Planned firings over consecutive stretches, `edges[i]` to `edges[i + 1]`: of each schedule listed, in order, or
+   * told to `count` by stretch where there are more than `perSchedule` of it, or more than `limit` in all.
+   */
+  between(
+    edges: readonly number[],
+    options: {
+      perSchedule: number;
+      limit: number;
+      count: (schedule: { scheduleId: string; name: string }, index: number, count: number) => void;
+      /** Told now and then how much is done, from 0 to 1; what it throws ends the planning. */
+      onTurn?: (done: number) => void;
+    },
+  ): Promise<{ scheduleId: string; name: string; at: number }[]>;
+  /** Occurrences of a schedule from `fromAt` to `toAt` (both included) in each of consecutive stretches. */
+  spread(scheduleId: string, fromAt: number, toAt: number, edges: readonly number[]): number[];
+  /** Occurrences a local day of a schedule's zone, whether past or to come. */
+  byDay(scheduleId: string, fromAt: number, toAt: number): { date: string; count: number }[];
+}
+
+/** A schedule's counts by bucket. The compiled spec is not kept: ten thousand of them would be tens of megabytes. */
+interface Kept {
+  /** Changes with an edit of the schedule or a calendar, and with the window. */
+  key: string;
+  counts: Uint16Array;
+}
+
+/**
+ * Plans over the read model. `breathe` gives other work its turn: ten thousand schedules are gone through in slices,
+ * and what was computed for a schedule is kept until it is edited or the day has moved on.
+ */
+export function createPlanner(options: { reads: ReadModel; now: () => number; breathe: () => Promise<void> }): Planner {
+  const { reads, now, breathe } = options;
+  const kept = new Map<string, Kept>();
+
+  function compile(schedule: PlannedSchedule, calendars: ReadonlyMap<string, ExclusionCalendar>): CompiledSpec | null {
+    try {
+      return compileSpec(JSON.parse(schedule.specText) as ScheduleSpec, {
+        anchorAt: schedule.anchorAt,
+        lastCompletedAt: schedule.lastCompletedAt,
+        calendars,
+      });
+    } catch {
+      // A spec that needs a zone or calendar that is gone has no plan; its own page says why.
+      return null;
+    }
+  }
+
+  /** Compiles for many schedules in turn: of those with the same cron or calendar spec, once. */
+  function sharingCompiler(calendars: ReadonlyMap<string, ExclusionCalendar>) {
+    const compiled = new Map<string, CompiledSpec | null>();
+    return (schedule: PlannedSchedule): CompiledSpec | null => {
+      // An interval counts from the schedule's own anchor.
+      if (schedule.specText.includes('"interval"')) return compile(schedule, calendars);
+      const known = compiled.get(schedule.specText);
+      if (known !== undefined) return known;
+      if (compiled.size >= sharedAtMost) compiled.clear();
+      const own = compile(schedule, calendars);
+      compiled.set(schedule.specText, own);
+      return own;
+    };
+  }
+
+  interface Calendars {
+    /** Changes with any edit of an exclusion calendar. */
+    stamp: string;
+    byName: Map<string, ExclusionCalendar>;
+  }
+
+  function readCalendars(): Calendars {
+    const stored = reads.exclusionCalendars();
+    return {
+      stamp: stored.map(({ name, updatedAt }) => `${name}@${updatedAt}`).join(),
+      byName: new Map(stored.map((calendar) => [calendar.name, calendar])),
+    };
+  }
+
+  /** All active schedules, a page at a time and in slices of time. */
+  async function* plannedSchedules(): AsyncGenerator<PlannedSchedule> {
+    let since = now();
+    let after = "";
+    for (;;) {
+      const page = reads.planned(after, pageSize);
+      for (const schedule of page) {
+        yield schedule;
+        if (now() - since >= sliceMs) {
+          await breathe();
+          since = now();
+        }
+      }
+      if (page.length < pageSize) return;
+      after = page.at(-1)?.scheduleId ?? "";
+    }
+  }
+
+  /** Firings from the next one on: a skipped occurrence lies before it, and `maxRuns` may end it. */
+  function firings(
+    schedule: PlannedSchedule,
+    compiled: CompiledSpec,
+    fromAt: number,
+    toAt: number,
+    limit: number,
+  ): number[] {
+    if (schedule.nextRunAt === null) return [];
+    const from = Math.max(fromAt, schedule.nextRunAt);
+    if (from >= toAt) return [];
+    const left = schedule.remainingRuns ?? Number.POSITIVE_INFINITY;
+    const before = left === Number.POSITIVE_INFINITY ? 0 : countBetween(compiled, schedule.nextRunAt, from);
+    // After a completion-bound interval's next firing nothing is known yet.
+    const known = compiled.followsCompletion ? Math.min(toAt, schedule.nextRunAt + 1) : toAt;
+    return occurrencesBetween(compiled, from, known, Math.max(0, Math.min(limit, left - before)));
+  }
+
+  function bucketCounts(schedule: PlannedSchedule, compiled: CompiledSpec, fromAt: number): Uint16Array {
+    const counts = new Uint16Array(dayMs / bucketMs);
+    for (const at of firings(schedule, compiled, fromAt, fromAt + dayMs, Number.POSITIVE_INFINITY)) {
+      const bucket = Math.floor((at - fromAt) / bucketMs);
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  function countsOf(schedule: PlannedSchedule, { stamp, byName }: Calendars, fromAt: number): Uint16Array {
+    const key = `${schedule.revision} ${schedule.anchorAt} ${stamp} ${fromAt}`;
+    const found = kept.get(schedule.scheduleId);
+    if (found?.key === key) return found.counts;
+    const compiled = compile(schedule, byName);
+    const counts = compiled === null ? new Uint16Array(dayMs / bucketMs) : bucketCounts(schedule, compiled, fromAt);
+    // Counts stay right while the next run moves inside them; a limited number of runs and one that waits do not.
+    const stays = schedule.remainingRuns === null && compiled?.followsCompletion !== true;
+    if (stays) kept.set(schedule.scheduleId, { key, counts });
+    return counts;
+  }
+
+  let running: Promise<ScheduleSummary["next24h"]> | undefined;
+  let last: { strip: ScheduleSummary["next24h"]; at: number; tookMs: number } | undefined;
+
+  async function countNext24h(): Promise<ScheduleSummary["next24h"]> {
+    const startedAt = now();
+    const fromAt = Math.floor(startedAt / bucketMs) * bucketMs;
+    const calendars = readCalendars();
+    const counts = new Uint32Array(dayMs / bucketMs);
+    const seen = new Set<string>();
+    for await (const schedule of plannedSchedules()) {
+      seen.add(schedule.scheduleId);
+      const own = countsOf(schedule, calendars, fromAt);
+      for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (own[i] as number);
+    }
+    for (const id of kept.keys()) if (!seen.has(id)) kept.delete(id);
+    const strip = { from: new Date(fromAt).toISOString(), bucketMinutes, counts: [...counts] };
+    last = { strip, at: startedAt, tookMs: now() - startedAt };
+    return strip;
+  }
+
+  function scheduleToPlan(scheduleId: string): { schedule: PlannedSchedule; compiled: CompiledSpec | null } {
+    const schedule = reads.plannedOne(scheduleId);
+    if (schedule === undefined) throw noSchedule(scheduleId);
+    return { schedule, compiled: compile(schedule, readCalendars().byName) };
+  }
+
+  return {
+    upcoming(scheduleId, count) {
+      const { schedule, compiled } = scheduleToPlan(scheduleId);
+      const left = Math.min(count, schedule.remainingRuns ?? count);
+      if (compiled === null || schedule.ended || left <= 0) return [];
+      const times: number[] = [];
+      let at = schedule.nextRunAt ?? nextOccurrence(compiled, Math.max(now(), (schedule.pausedUntilAt ?? 0) - 1));
+      while (at !== null && times.length < left) {
+        times.push(at);
+        at = compiled.followsCompletion ? null : nextOccurrence(compiled, at);
+      }
+      return times.map((time) => new Date(time).toISOString());
+    },
+
+    next24h() {
+      // Of ten thousand schedules the strip hardly changes with one, so little of the time goes into it.
+      if (last !== undefined && now() - last.at < Math.min(5000, last.tookMs * 20)) return Promise.resolve(last.strip);
+      running ??= countNext24h().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+
+    async firings(fromAt, toAt, limit, only) {
+      const calendars = readCalendars();
+      let found: { scheduleId: string; name: string; at: number }[] = [];
+      const earliest = () => {
+        found.sort((a, b) => a.at - b.at);
+        found = found.slice(0, limit);
+      };
+      for await (const schedule of plannedSchedules()) {
+        const { scheduleId, name } = schedule;
+        if (only?.has(scheduleId) === false) continue;
+        const compiled = compile(schedule, calendars.byName);
+        if (compiled === null) continue;
+        for (const at of firings(schedule, compiled, fromAt, toAt, limit)) found.push({ scheduleId, name, at });
+        if (found.length > 4 * limit) earliest();
+      }
+      earliest();
+      return found;
+    },
+
+    async between(edges, { perSchedule, limit, count, onTurn }) {
+      const compileShared = sharingCompiler(readCalendars().byName);
+      const { active } = reads.counts();
+      let seen = 0;
+      const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
+      const stretches = edges.length - 1;
+      const listed: { scheduleId: string; name: string; at: number }[] = [];
+      for await (const schedule of plannedSchedules()) {
+        const { scheduleId, name, nextRunAt } = schedule;
+        if (++seen % 100 === 0) onTurn?.(Math.min(1, seen / active));
+        if (nextRunAt === null || nextRunAt >= toAt) continue;
+        const compiled = compileShared(schedule);
+        if (compiled === null) continue;
+        const room = Math.max(0, Math.min(perSchedule, limit - listed.length));
+        // What ends or waits is known by its firings alone.
+        const bounded = schedule.remainingRuns !== null || compiled.followsCompletion;
+        const few = bounded ? Number.POSITIVE_INFINITY : Math.max(room, stretches * 4);
+        const times = firings(schedule, compiled, fromAt, toAt, few + 1);
+        if (times.length <= room) {
+          for (const at of times) listed.push({ scheduleId, name, at });
+        } else if (times.length <= few) {
+          let index = 0;
+          for (const at of times) {
+            while (at >= (edges[index + 1] as number)) index++;
+            count(schedule, index, 1);
+          }
+        } else {
+          for (let index = 0; index < stretches; index++) {
+            const from = Math.max(edges[index] as number, nextRunAt);
+            count(schedule, index, countBetween(compiled, from, edges[index + 1] as number));
+          }
+        }
+      }
+      return listed.sort((a, b) => a.at - b.at);
+    },
+
+    spread(scheduleId, fromAt, toAt, edges) {
+      const { compiled } = scheduleToPlan(scheduleId);
+      return edges
+        .slice(1)
+        .map((to, i) =>
+          compiled === null ? 0 : countBetween(compiled, Math.max(edges[i] ?? 0, fromAt), Math.min(to, toAt + 1)),
+        );
+    },
+
+    byDay(scheduleId, fromAt, toAt) {
+      const { compiled } = scheduleToPlan(scheduleId);
+      return compiled === null ? [] : countByLocalDay(compiled, fromAt, toAt);
+    },
+  };
+}

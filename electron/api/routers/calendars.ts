@@ -1,0 +1,64 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import {
+  type CalendarReading,
+  calendarNameSchema,
+  importICalSchema,
+  type StoredExclusionCalendar,
+} from "../../../shared/api/calendars.ts";
+import { calendarRangeSchema } from "../../../shared/api/system.ts";
+import { invalidField } from "../../../shared/domain/errors.ts";
+import { exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
+import type { ApiContext } from "../context.ts";
+import { calendarRange } from "../queries/calendarRange.ts";
+import { procedure, router } from "./trpc.ts";
+
+export const calendars = router({
+  list: procedure.query(({ ctx }): StoredExclusionCalendar[] => ctx.app.reads.exclusionCalendars()),
+  save: procedure.input(exclusionCalendarSchema).mutation(({ ctx, input }) => {
+    ctx.app.engine.saveExclusionCalendar(input, ctx.actor);
+    return input;
+  }),
+  delete: procedure.input(z.strictObject({ name: calendarNameSchema })).mutation(({ ctx, input }) => {
+    ctx.app.engine.deleteExclusionCalendar(input.name, ctx.actor);
+    return { deleted: input.name };
+  }),
+  importICal: procedure
+    .input(importICalSchema)
+    .mutation(({ ctx, input }) => ctx.app.exchange.importICal(input.name, input.text)),
+});
+
+/** How often a page hears how far its calendar is. */
+const progressMs = 200;
+
+async function* readRange(
+  ctx: ApiContext,
+  range: Parameters<typeof calendarRange>[1],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<CalendarReading> {
+  let done = 0;
+  const work = calendarRange(ctx.app, range, (part) => {
+    signal?.throwIfAborted();
+    done = part;
+  });
+  // A page that has left hears nothing of what ends then.
+  work.catch(() => {});
+  for (;;) {
+    const read = await Promise.race([work, delay(progressMs, undefined, { ref: false })]);
+    if (read !== undefined) {
+      yield { range: read };
+      return;
+    }
+    yield { done };
+  }
+}
+
+export const calendarView = router({
+  /** How much of it is read, now and then, and at last the range; whoever leaves ends the reading. */
+  between: procedure.input(calendarRangeSchema).subscription(({ ctx, input, signal }) => {
+    const [fromAt, toAt] = [Date.parse(input.from), Date.parse(input.to)];
+    if (toAt <= fromAt) throw invalidField("to", input.to, `an instant after ${input.from}`);
+    if (toAt - fromAt > 400 * 86_400_000) throw invalidField("to", input.to, "at most 400 days after from");
+    return readRange(ctx, { fromAt, toAt, zone: input.zone ?? "UTC", limit: input.limit ?? 2000 }, signal);
+  }),
+});

@@ -1,0 +1,23 @@
+import {
+  exportSchema,
+  type ImportProgress,
+  type ImportReport,
+  icalSchema,
+  importSchema,
+} from "../../../shared/api/exchange.ts";
+import { procedure, router } from "./trpc.ts";
+
+export const exchange = router({
+  export: procedure
+    .input(exportSchema)
+    .query(({ ctx, input }) => ({ text: ctx.app.exchange.export(input.format, input.scheduleIds) })),
+  import: procedure
+    .input(importSchema)
+    .mutation(({ ctx, input }): Promise<ImportReport> => ctx.app.exchange.import(input, ctx.actor)),
+  /** Ends the import that goes on, which then answers; what it has written stays. */
+  stopImport: procedure.mutation(({ ctx }) => ctx.app.exchange.stopImport()),
+  importProgress: procedure.query(({ ctx }): ImportProgress | null => ctx.app.exchange.importProgress()),
+  ical: procedure
+    .input(icalSchema)
+    .query(async ({ ctx, input }) => ({ text: await ctx.app.exchange.ical(input.scheduleIds, input.days) })),
+});

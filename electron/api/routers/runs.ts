@@ -1,0 +1,36 @@
+import {
+  cancelRunSchema,
+  listRunsSchema,
+  type RunDetail,
+  type RunPage,
+  runIdSchema,
+  runLogsSchema,
+} from "../../../shared/api/runs.ts";
+import { AppError } from "../../../shared/domain/errors.ts";
+import { procedure, router } from "./trpc.ts";
+
+const noRun = (runId: string) =>
+  new AppError("NOT_FOUND", `there is no run "${runId}"`, {
+    issues: [{ path: "runId", given: runId, message: "the id of a run" }],
+  });
+
+export const runs = router({
+  list: procedure.input(listRunsSchema).query(({ ctx, input }): RunPage => ctx.app.reads.listRuns(input)),
+  get: procedure.input(runIdSchema).query(({ ctx, input }): RunDetail => {
+    const run = ctx.app.reads.runRow(input.runId);
+    if (run === undefined) throw noRun(input.runId);
+    return { ...run, attempts: ctx.app.reads.attempts(input.runId), steps: ctx.app.reads.steps(input.runId) };
+  }),
+  logs: procedure.input(runLogsSchema).query(({ ctx, input }) => {
+    const run = ctx.app.reads.runRow(input.runId);
+    if (run === undefined) throw noRun(input.runId);
+    return {
+      chunks: ctx.app.reads.logs(input.runId, input.after, input.limit ?? 1000),
+      droppedBytes: run.logDroppedBytes,
+    };
+  }),
+  cancel: procedure
+    .input(cancelRunSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.cancelRun(input.runId, input.graceMs, ctx.actor)),
+  retry: procedure.input(runIdSchema).mutation(({ ctx, input }) => ctx.app.engine.retryRun(input.runId, ctx.actor)),
+});

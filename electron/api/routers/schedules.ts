@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { calendarNameSchema } from "../../../shared/api/calendars.ts";
+import {
+  activitySchema,
+  bulkSchema,
+  createScheduleSchema,
+  heatmapSchema,
+  listSchedulesSchema,
+  omissionsSchema,
+  pauseScheduleSchema,
+  type ScheduleListPage,
+  type ScheduleRow,
+  type ScheduleSummary,
+  scheduleIdSchema,
+  skipNextSchema,
+  specsSchema,
+  trendSchema,
+  triggerScheduleSchema,
+  upcomingSchema,
+  updateScheduleSchema,
+} from "../../../shared/api/schedules.ts";
+import { heatmap } from "../queries/heatmap.ts";
+import { scheduleRow, scheduleRowOf } from "../queries/scheduleRow.ts";
+import { procedure, router } from "./trpc.ts";
+
+export const schedules = router({
+  list: procedure.input(listSchedulesSchema).query(({ ctx, input }): ScheduleListPage => {
+    const { rows, total } = ctx.app.reads.listSchedules(input);
+    return { rows: rows.map(scheduleRow), total };
+  }),
+  summary: procedure.query(
+    async ({ ctx }): Promise<ScheduleSummary> => ({
+      ...ctx.app.reads.counts(),
+      next24h: await ctx.app.planner.next24h(),
+    }),
+  ),
+  get: procedure
+    .input(scheduleIdSchema)
+    .query(({ ctx, input }): ScheduleRow => scheduleRowOf(ctx.app, input.scheduleId)),
+  create: procedure
+    .input(createScheduleSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.createSchedule(input, ctx.actor)),
+  update: procedure
+    .input(updateScheduleSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.updateSchedule(input, ctx.actor)),
+  pause: procedure
+    .input(pauseScheduleSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.pauseSchedule(input, ctx.actor)),
+  resume: procedure
+    .input(scheduleIdSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.resumeSchedule(input.scheduleId, ctx.actor)),
+  delete: procedure
+    .input(scheduleIdSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.deleteSchedule(input.scheduleId, ctx.actor)),
+  restore: procedure
+    .input(scheduleIdSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.restoreSchedule(input.scheduleId, ctx.actor)),
+  purge: procedure.input(scheduleIdSchema).mutation(async ({ ctx, input }) => {
+    await ctx.app.engine.purgeSchedule(input.scheduleId);
+    return { purged: input.scheduleId };
+  }),
+  trigger: procedure
+    .input(triggerScheduleSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.triggerSchedule(input, ctx.actor)),
+  skipNext: procedure
+    .input(skipNextSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.skipNext(input.scheduleId, input.scheduledTime, ctx.actor)),
+  bulk: procedure.input(bulkSchema).mutation(({ ctx, input }) => ctx.app.engine.bulk(input, ctx.actor)),
+  upcoming: procedure
+    .input(upcomingSchema)
+    .query(({ ctx, input }) => ({ times: ctx.app.planner.upcoming(input.scheduleId, input.count) })),
+  activity: procedure.input(activitySchema).query(({ ctx, input }) => {
+    const limit = input.limit ?? 100;
+    const rows = ctx.app.reads.activity(input.scheduleId, limit, input.before);
+    return { rows, nextBefore: rows.length === limit ? (rows.at(-1)?.activityId ?? null) : null };
+  }),
+  omissions: procedure
+    .input(omissionsSchema)
+    .query(({ ctx, input }) => ctx.app.reads.omissions(input.scheduleId, input.limit ?? 200)),
+  heatmap: procedure.input(heatmapSchema).query(({ ctx, input }) => heatmap(ctx.app, input.scheduleId, input.year)),
+  trend: procedure
+    .input(trendSchema)
+    .query(({ ctx, input }) => ctx.app.reads.trend(input.scheduleId, input.limit ?? 100)),
+  specs: procedure.input(specsSchema).query(({ ctx, input }) => ctx.app.reads.specs(input.exclude)),
+  usingCalendar: procedure
+    .input(z.strictObject({ name: calendarNameSchema }))
+    .query(({ ctx, input }) => ctx.app.reads.schedulesUsing(input.name)),
+});

@@ -1,0 +1,76 @@
+import type { ChangeEvent } from "../../../shared/api/events.ts";
+import {
+  type DoctorReport,
+  type Downtime,
+  deleteSecretSchema,
+  dismissDowntimeSchema,
+  type Recounted,
+  type SystemStatus,
+  setSecretSchema,
+  setSettingSchema,
+} from "../../../shared/api/system.ts";
+import type { Engine } from "../../engine/contract.ts";
+import { procedure, router } from "./trpc.ts";
+
+/** A page that is slow to take its changes is told to read whole topics again, instead of a list without end. */
+const mostWaiting = 500;
+
+function collapsed(events: readonly ChangeEvent[]): ChangeEvent[] {
+  if (events.length <= mostWaiting) return [...events];
+  return [...new Set(events.map(({ topic }) => topic))].map((topic) => ({ topic }));
+}
+
+/** Groups of changes, the first one empty so that a page that connects again reads everything anew. */
+async function* changesOf(engine: Engine, signal: AbortSignal | undefined): AsyncGenerator<ChangeEvent[]> {
+  let waiting: ChangeEvent[] = [];
+  let wake: () => void = () => {};
+  const stop = engine.onChange((events) => {
+    waiting = collapsed([...waiting, ...events]);
+    wake();
+  });
+  const onAbort = (): void => wake();
+  signal?.addEventListener("abort", onAbort);
+  try {
+    yield [];
+    while (signal?.aborted !== true) {
+      if (waiting.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const events = waiting;
+      waiting = [];
+      yield events;
+    }
+  } finally {
+    stop();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+export const system = router({
+  status: procedure.query(({ ctx }): SystemStatus => ctx.app.status()),
+  downtimes: procedure.query(({ ctx }): Downtime[] => ctx.app.reads.downtimes(20)),
+  dismissDowntime: procedure.input(dismissDowntimeSchema).mutation(({ ctx, input }) => {
+    ctx.app.engine.dismissDowntime(input.downtimeId);
+    return { dismissed: input.downtimeId };
+  }),
+  settings: procedure.query(({ ctx }): Record<string, unknown> => ctx.app.engine.getSettings()),
+  setSetting: procedure.input(setSettingSchema).mutation(({ ctx, input }): Record<string, unknown> => {
+    ctx.app.engine.setSetting(input.key, input.value);
+    return ctx.app.engine.getSettings();
+  }),
+  doctor: procedure.query(({ ctx }): DoctorReport => ctx.app.doctor()),
+  recount: procedure.mutation(({ ctx }): Promise<Recounted[]> => ctx.app.engine.recount()),
+  secrets: procedure.query(({ ctx }) => ctx.app.secrets.list()),
+  setSecret: procedure.input(setSecretSchema).mutation(async ({ ctx, input }) => {
+    await ctx.app.secrets.set(input.name, input.value);
+    return { name: input.name };
+  }),
+  deleteSecret: procedure.input(deleteSecretSchema).mutation(async ({ ctx, input }) => {
+    await ctx.app.secrets.delete(input.name);
+    return { deleted: input.name };
+  }),
+  changes: procedure.subscription(({ ctx, signal }) => changesOf(ctx.app.engine, signal)),
+});

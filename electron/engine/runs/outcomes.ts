@@ -1,0 +1,165 @@
+import { assertNever } from "../../../shared/domain/errors.ts";
+import type { RunError } from "../../../shared/domain/run.ts";
+import type { RunOutcome } from "../../runtime/runtime.ts";
+import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { Core } from "../core.ts";
+import { finishRun } from "./ends.ts";
+
+export const MAX_RESULT_BYTES = 1024 * 1024;
+const LONGEST_BACKOFF_MS = 3_600_000;
+
+/** The wait before attempt `failures + 1`: doubles from `firstMs`, at most an hour. */
+export function backoffMs(firstMs: number, failures: number): number {
+  return Math.min(LONGEST_BACKOFF_MS, firstMs * 2 ** Math.min(failures - 1, 40));
+}
+
+/** Where runs outside any schedule stand. */
+const DEFAULTS = { retryDelayMs: 10_000, recoverOnWorkerLoss: true, maxRecoveryAttempts: 3 };
+
+function rulesOf(core: Core, run: RunRecord): typeof DEFAULTS {
+  const schedule = run.scheduleId === null ? undefined : core.stores.schedules.get(run.scheduleId);
+  if (schedule === undefined) return DEFAULTS;
+  return {
+    retryDelayMs: schedule.retryDelayMs,
+    recoverOnWorkerLoss: schedule.recoverOnWorkerLoss === 1,
+    maxRecoveryAttempts: schedule.maxRecoveryAttempts,
+  };
+}
+
+/** A running run's outcome becomes its next state, inside the caller's transaction. `stopping`: the engine is ending it. */
+export function applyOutcome(core: Core, run: RunRecord, outcome: RunOutcome, stopping: boolean): void {
+  const { at } = outcome;
+  const wasCancelled = run.cancelRequestedAt !== null;
+  if (wasCancelled && outcome.kind !== "completed") {
+    finishRun(core, run, { status: "cancelled", at });
+    return;
+  }
+  switch (outcome.kind) {
+    case "completed":
+      complete(core, run, outcome.result, at);
+      return;
+    case "failed":
+      fail(core, run, outcome.error, outcome.retryable, at);
+      return;
+    case "cancelled":
+      if (stopping) interruptRun(core, run, at, "the program ended", true);
+      else finishRun(core, run, { status: "cancelled", at });
+      return;
+    case "sleeping":
+      core.stores.runs.again({
+        id: run.id,
+        from: "running",
+        attempt: run.attempt,
+        recoveryCount: run.recoveryCount,
+        notBeforeAt: outcome.wakeAt,
+        error: null,
+      });
+      touchRun(core, run);
+      return;
+    case "lost":
+      interruptRun(core, run, at, outcome.reason, stopping);
+      return;
+    default:
+      assertNever(outcome);
+  }
+}
+
+function touchRun(core: Core, run: RunRecord): void {
+  core.touch("runs", run.id);
+  if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
+}
+
+function complete(core: Core, run: RunRecord, result: unknown, at: number): void {
+  let text: string | null = null;
+  let error: RunError | null = null;
+  try {
+    text = result === undefined ? null : (JSON.stringify(result) ?? null);
+  } catch (problem) {
+    error = {
+      code: "NOT_SERIALIZABLE",
+      name: "NotSerializable",
+      message: `The result is not JSON: ${String(problem)}`,
+    };
+  }
+  if (text !== null && Buffer.byteLength(text) > MAX_RESULT_BYTES) {
+    error = {
+      code: "RESULT_TOO_LARGE",
+      name: "ResultTooLarge",
+      message: `The result is ${Buffer.byteLength(text)} bytes of JSON; at most ${MAX_RESULT_BYTES} are kept. Write it to a file and return its name.`,
+    };
+  }
+  if (error === null) finishRun(core, run, { status: "completed", result: text, at });
+  else finishRun(core, run, { status: "failed", error, at });
+}
+
+function fail(core: Core, run: RunRecord, error: RunError, retryable: boolean, at: number): void {
+  // Recoveries count on in `attempt` but take none of the attempts that the user allowed.
+  const failures = run.attempt - run.recoveryCount;
+  if (!retryable || failures >= run.maxAttempts) {
+    finishRun(core, run, { status: "failed", error, at });
+    return;
+  }
+  core.stores.attempts.add(run.id, {
+    attempt: run.attempt,
+    status: "failed",
+    error,
+    startedAt: run.startedAt ?? at,
+    completedAt: at,
+  });
+  core.stores.runs.again({
+    id: run.id,
+    from: "running",
+    attempt: run.attempt + 1,
+    recoveryCount: run.recoveryCount,
+    notBeforeAt: at + backoffMs(rulesOf(core, run).retryDelayMs, failures),
+    error: JSON.stringify(error),
+  });
+  touchRun(core, run);
+}
+
+/**
+ * A run whose engine or worker died: `interrupted`, and back to `pending` where its schedule wants that and it has
+ * recoveries left; finished steps keep their results. `later` leaves that to the next start of an engine.
+ */
+export function interruptRun(core: Core, run: RunRecord, at: number, reason: string, later = false): void {
+  const { runs, activity } = core.stores;
+  if (run.status === "running" && !runs.interrupt(run.id)) return;
+  touchRun(core, run);
+  if (later) return;
+  const interrupted: RunRecord = { ...run, status: "interrupted" };
+  if (run.cancelRequestedAt !== null) {
+    // Told to stop while nothing ran it: it does not begin again only to be ended.
+    runs.again({ ...interrupted, from: "interrupted", notBeforeAt: null });
+    finishRun(core, { ...interrupted, status: "pending" }, { status: "cancelled", at });
+    return;
+  }
+  const error: RunError = { code: "RUNNER_CRASHED", name: "Interrupted", message: `Interrupted: ${reason}` };
+  const rules = rulesOf(core, run);
+  if (!rules.recoverOnWorkerLoss || run.recoveryCount >= rules.maxRecoveryAttempts) {
+    finishRun(core, interrupted, { status: "interrupted", error, at });
+    return;
+  }
+  core.stores.attempts.add(run.id, {
+    attempt: run.attempt,
+    status: "interrupted",
+    error,
+    startedAt: run.startedAt ?? at,
+    completedAt: at,
+  });
+  runs.again({
+    id: run.id,
+    from: "interrupted",
+    attempt: run.attempt + 1,
+    recoveryCount: run.recoveryCount + 1,
+    notBeforeAt: null,
+    error: null,
+  });
+  activity.add({
+    scheduleId: run.scheduleId,
+    at,
+    kind: "recovered",
+    actor: "engine",
+    runId: run.id,
+    details: { reason, attempt: run.attempt + 1, recovery: run.recoveryCount + 1 },
+  });
+}

@@ -1,0 +1,43 @@
+import { renameSync } from "node:fs";
+import { expect, test } from "vitest";
+import { createHarness } from "../testing/harness.ts";
+import { createFolding } from "./checkpoint.ts";
+
+const text = "x".repeat(9 * 1024 * 1024);
+
+test("the owner folds the log in when it has become long, and not before", async () => {
+  await using h = await createHarness();
+  h.engine.setSetting("text", "short");
+  h.clock.advance(1000);
+  const short = h.database.unfoldedPages();
+  expect(short).toBeGreaterThan(0);
+  h.engine.setSetting("text", text);
+  expect(h.database.unfoldedPages()).toBeGreaterThan(2048);
+  h.clock.advance(1000);
+  await expect.poll(() => h.database.unfoldedPages(), { timeout: 30_000 }).toBe(0);
+});
+
+test("where it cannot be folded in, that is said once, all goes on, and it is tried again with what is added", async () => {
+  await using h = await createHarness({ started: false });
+  const errors: unknown[][] = [];
+  const logger = { info: () => {}, warn: () => {}, error: (...args: unknown[]) => void errors.push(args) };
+  const foldIfLong = createFolding({ database: h.database, logger });
+  expect(foldIfLong()).toBeNull();
+  const { path } = h.database;
+  renameSync(path, `${path}.away`);
+  h.engine.setSetting("text", text);
+  await foldIfLong();
+  expect(errors).toMatchObject([
+    ["the database's write-ahead log could not be folded in", { code: "SQLITE_CANTOPEN" }],
+  ]);
+  expect(foldIfLong()).toBeNull();
+  h.engine.setSetting("more", text);
+  await foldIfLong();
+  expect(errors).toHaveLength(1);
+  renameSync(`${path}.away`, path);
+  expect(foldIfLong()).toBeNull();
+  h.engine.setSetting("most", text);
+  await foldIfLong();
+  expect(h.database.unfoldedPages()).toBe(0);
+  expect(foldIfLong()).toBeNull();
+});

@@ -1,0 +1,403 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AppError } from "../../../shared/domain/errors.ts";
+import { connect, refuseOldNode } from "../sqlite.ts";
+import { createStores } from "../tables/stores.ts";
+import { type Database, openDatabase, restoreDatabase } from "./database.ts";
+import { APPLICATION_ID, migrations, schemaText } from "./migrate.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "almanac-storage-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const file = (): string => join(dir, "almanac.db");
+const sha = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+function refusal(work: () => unknown): AppError {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    return error as AppError;
+  }
+  throw new Error("it was not refused");
+}
+
+async function withBackup(): Promise<void> {
+  const database = openDatabase({ dataDir: dir });
+  createStores(database.sql).settings.set("colour", "green");
+  await database.backup(Date.UTC(2026, 0, 2));
+  createStores(database.sql).settings.set("colour", "blue");
+  database.close();
+}
+
+test("the migrated schema is the checked-in one", () => {
+  const database = openDatabase({ dataDir: dir });
+  const text = schemaText(database.sql);
+  database.close();
+  const path = fileURLToPath(new URL("schema.sql", import.meta.url));
+  if (process.env["UPDATE_SCHEMA"] === "1") writeFileSync(path, text);
+  expect(text).toBe(readFileSync(path, "utf8"));
+});
+
+test("every connection is durable and strict", () => {
+  for (const readOnly of [false, true]) {
+    const { sql, close } = openDatabase({ dataDir: dir, readOnly });
+    const pragma = (name: string): unknown => sql.pragma(name, { simple: true });
+    expect([pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys"), pragma("trusted_schema")]).toEqual([
+      "wal",
+      2,
+      1,
+      0,
+    ]);
+    expect(pragma("busy_timeout")).toBe(5000);
+    close();
+  }
+});
+
+test("a Node that the native part would end with a fault is told so; Electron's is not judged by its number", () => {
+  expect(() => refuseOldNode({ node: "20.20.2", napi: "9" })).toThrow(
+    "needs Node 22.14 or later; this is Node 20.20.2",
+  );
+  refuseOldNode({ node: "22.14.0", napi: "10" });
+  refuseOldNode({ node: "20.18.3", napi: "9", electron: "33.4.0" });
+});
+
+test("folder and file are the user's alone", () => {
+  const dataDir = join(dir, "new");
+  const mask = process.umask(0);
+  try {
+    openDatabase({ dataDir }).close();
+  } finally {
+    process.umask(mask);
+  }
+  expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  expect(statSync(join(dataDir, "almanac.db")).mode & 0o777).toBe(0o600);
+});
+
+test("a newer database is refused and left as it was", () => {
+  const database = openDatabase({ dataDir: dir });
+  database.sql.pragma("user_version = 99");
+  database.close();
+  const before = [sha(file()), statSync(file()).mtimeMs];
+  const error = refusal(() => openDatabase({ dataDir: dir }));
+  expect(error.code).toBe("DATABASE_NEWER");
+  expect(error.message).toContain(file());
+  expect([sha(file()), statSync(file()).mtimeMs]).toEqual(before);
+});
+
+test("a database of each older version comes up to date with its rows", () => {
+  for (const [version] of migrations.entries()) {
+    if (version === 0) continue;
+    rmSync(dir, { recursive: true, force: true });
+    const current = openDatabase({ dataDir: dir });
+    const wanted = schemaText(current.sql);
+    current.close();
+    rmSync(file());
+    const old = connect(file());
+    for (const migration of migrations.slice(0, version)) old.exec(migration.sql);
+    old.pragma(`application_id = ${APPLICATION_ID}`);
+    old.pragma(`user_version = ${version}`);
+    old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
+      values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
+    old.close();
+    const database = openDatabase({ dataDir: dir });
+    expect(schemaText(database.sql)).toBe(wanted);
+    expect(database.sql.prepare("select id, status from runs").all()).toEqual([{ id: "kept", status: "completed" }]);
+    database.close();
+  }
+});
+
+test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", () => {
+  const statementsOf = (text: string): string[] =>
+    text
+      .replace(/--.*$/gm, "")
+      .split(";")
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== "");
+  for (const [version, migration] of migrations.entries()) {
+    if (version === 0) continue;
+    const statements = statementsOf(migration.sql);
+    for (let ran = 0; ran <= statements.length; ran += 1) {
+      const at = mkdtempSync(join(dir, `v${version}-${ran}-`));
+      const old = connect(join(at, "old.db"));
+      for (const earlier of migrations.slice(0, version)) old.exec(earlier.sql);
+      old.pragma(`application_id = ${APPLICATION_ID}`);
+      old.pragma(`user_version = ${version}`);
+      old.pragma("journal_mode = WAL");
+      old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
+        values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
+      const before = schemaText(old);
+      old.exec("begin immediate");
+      for (const statement of statements.slice(0, ran)) old.exec(statement);
+      // What a killed process leaves: the files as they are at that moment.
+      for (const suffix of ["", "-wal"]) copyFileSync(join(at, `old.db${suffix}`), join(at, `almanac.db${suffix}`));
+      old.exec("rollback");
+      old.close();
+      const left = connect(join(at, "almanac.db"));
+      expect([schemaText(left), left.pragma("user_version", { simple: true })]).toEqual([before, version]);
+      left.close();
+      const database = openDatabase({ dataDir: at });
+      expect(database.sql.pragma("user_version", { simple: true })).toBe(migrations.length);
+      expect(database.sql.prepare("select id from runs").pluck().all()).toEqual(["kept"]);
+      expect(database.sql.pragma("integrity_check", { simple: true })).toBe("ok");
+      expect(readdirSync(join(at, "backups"))).toEqual([expect.stringContaining(`before-migration-${version}-to-`)]);
+      database.close();
+    }
+  }
+});
+
+test("the log that grew while something read is short again afterwards", () => {
+  const most = 64 * 1024 * 1024;
+  const bytes = (): number => statSync(`${file()}-wal`).size;
+  const database = openDatabase({ dataDir: dir });
+  const reader = openDatabase({ dataDir: dir, readOnly: true });
+  reader.sql.exec("begin");
+  reader.sql.prepare("select count(*) from settings").get();
+  const { settings } = createStores(database.sql);
+  for (let i = 0; bytes() <= most; i += 1) settings.set("text", String(i % 10).repeat(4 * 1024 * 1024));
+  reader.sql.exec("commit");
+  for (let i = 0; i < 3; i += 1) settings.set("more", i);
+  expect(bytes()).toBeLessThanOrEqual(most);
+  reader.close();
+  database.close();
+});
+
+test("another program's database is refused", () => {
+  const database = openDatabase({ dataDir: dir });
+  database.sql.pragma("application_id = 7");
+  database.close();
+  expect(refusal(() => openDatabase({ dataDir: dir })).code).toBe("DATABASE_DAMAGED");
+});
+
+describe("damage", () => {
+  const kinds: [string, () => void][] = [
+    ["an empty file", () => truncateSync(file(), 0)],
+    ["text", () => writeFileSync(file(), "dear diary, ".repeat(1000))],
+    [
+      "a zeroed first page",
+      () => writeFileSync(file(), Buffer.concat([Buffer.alloc(4096), readFileSync(file()).subarray(4096)])),
+    ],
+    ["a file cut short", () => truncateSync(file(), 8192)],
+    [
+      "pages overwritten",
+      () => {
+        const bytes = readFileSync(file());
+        bytes.fill(0xa5, 4096, bytes.length);
+        writeFileSync(file(), bytes);
+      },
+    ],
+  ];
+  test.each(kinds)("%s: refused, kept, and the backup put back on demand", async (_name, harm) => {
+    await withBackup();
+    harm();
+    const before = sha(file());
+    const error = refusal(() => openDatabase({ dataDir: dir }));
+    expect(error.code).toBe("DATABASE_DAMAGED");
+    expect(error.message).toContain(file());
+    expect(error.message).toContain("last good backup");
+    expect(error.message).toContain("2026-01-02T00:00:00.000Z");
+    expect(sha(file())).toBe(before);
+    const copies = readdirSync(join(dir, "damaged")).filter((name) => name.endsWith(".db"));
+    expect(copies.map((name) => sha(join(dir, "damaged", name)))).toEqual([before]);
+    refusal(() => openDatabase({ dataDir: dir }));
+    expect(readdirSync(join(dir, "damaged")).filter((name) => name.endsWith(".db"))).toHaveLength(1);
+
+    const { kept } = restoreDatabase(dir, Date.now());
+    expect(sha(kept as string)).toBe(before);
+    const database = openDatabase({ dataDir: dir });
+    expect(createStores(database.sql).settings.all()).toEqual({ colour: "green" });
+    database.close();
+  });
+
+  test("a folder in its place is refused", () => {
+    mkdirSync(file());
+    expect(refusal(() => openDatabase({ dataDir: dir })).code).toBe("DATABASE_DAMAGED");
+  });
+
+  test("a database that is gone although backups are there is not replaced by an empty one", async () => {
+    await withBackup();
+    rmSync(file());
+    const error = refusal(() => openDatabase({ dataDir: dir }));
+    expect(error.code).toBe("DATABASE_DAMAGED");
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test("without a backup the message says what is lost", () => {
+    openDatabase({ dataDir: dir }).close();
+    truncateSync(file(), 0);
+    expect(refusal(() => openDatabase({ dataDir: dir })).message).toContain("are lost");
+  });
+
+  test("a damaged backup is not offered", async () => {
+    await withBackup();
+    const name = readdirSync(join(dir, "backups"))[0] as string;
+    truncateSync(join(dir, "backups", name), 5000);
+    truncateSync(file(), 0);
+    expect(refusal(() => openDatabase({ dataDir: dir })).message).toContain("There is no backup");
+  });
+});
+
+describe("backups", () => {
+  test("roll, and keep the last three", async () => {
+    const database = openDatabase({ dataDir: dir });
+    for (let day = 1; day <= 5; day += 1) await database.backup(Date.UTC(2026, 0, day));
+    database.close();
+    expect(readdirSync(join(dir, "backups")).sort()).toEqual([
+      "almanac-20260103T000000000Z.db",
+      "almanac-20260104T000000000Z.db",
+      "almanac-20260105T000000000Z.db",
+    ]);
+    for (const name of readdirSync(join(dir, "backups")))
+      expect(statSync(join(dir, "backups", name)).mode & 0o777).toBe(0o600);
+  });
+
+  test("one made under writes is whole", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 300; i += 1) settings.set(`k${i}`, "x".repeat(2000));
+    const copying = database.backup(Date.UTC(2026, 0, 1));
+    settings.set("late", 1);
+    const copy = await copying;
+    database.close();
+    const target = join(dir, "restored");
+    mkdirSync(target);
+    copyFileSync(copy as string, join(target, "almanac.db"));
+    chmodSync(join(target, "almanac.db"), 0o600);
+    const restored = openDatabase({ dataDir: target });
+    expect(Object.keys(createStores(restored.sql).settings.all()).length).toBeGreaterThanOrEqual(300);
+    restored.close();
+  });
+
+  test("one is of one moment, however much is written while it is made", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 20; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
+    let copy: string | null = null;
+    const copying = database.backup(Date.UTC(2026, 0, 1)).then((path) => {
+      copy = path;
+    });
+    // Two rows that always say the same, but in the middle of a transaction.
+    for (let i = 0; copy === null; i += 1) {
+      database.transaction(() => {
+        settings.set("a", i);
+        settings.set("b", i);
+      });
+      await new Promise((done) => setImmediate(done));
+    }
+    await copying;
+    database.close();
+    const copied = openDatabase({ path: copy ?? "", readOnly: true });
+    const { a, b } = createStores(copied.sql).settings.all();
+    copied.close();
+    expect(a).toBe(b);
+  });
+
+  test("one that is being made when the database is closed is given up, and nothing of it stays", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 20; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
+    const copying = database.backup(Date.UTC(2026, 0, 1));
+    database.close();
+    expect(existsSync(`${file()}-wal`)).toBe(false);
+    expect(await copying).toBeNull();
+    expect(readdirSync(join(dir, "backups"))).toEqual([]);
+  });
+
+  test("one of a damaged database is refused, and neither it nor one that was cut short stays", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 300; i += 1) settings.set(`k${i}`, "x".repeat(2000));
+    const good = await database.backup(Date.UTC(2026, 0, 1));
+    writeFileSync(join(dir, "backups", "almanac-20260102T000000000Z.db.part"), "half");
+    database.sql.pragma("wal_checkpoint(TRUNCATE)");
+    database.sql.pragma("shrink_memory");
+    const file = openSync(join(dir, "almanac.db"), "r+");
+    writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, 40 * 4096);
+    closeSync(file);
+    await expect(database.backup(Date.UTC(2026, 0, 3))).rejects.toThrow("is not sound");
+    database.close();
+    expect(readdirSync(join(dir, "backups"))).toEqual([basename(good as string)]);
+  });
+});
+
+describe("the log", () => {
+  const write = (database: Database, bytes: number): void =>
+    createStores(database.sql).settings.set("text", "x".repeat(bytes));
+
+  test("is folded in beside the process, and begins anew", async () => {
+    const database = openDatabase({ dataDir: dir });
+    write(database, 1024 * 1024);
+    expect(database.unfoldedPages()).toBeGreaterThan(256);
+    expect(await database.fold()).toBe(0);
+    expect(database.unfoldedPages()).toBe(0);
+    const pages = statSync(file()).size;
+    expect(pages).toBeGreaterThan(1024 * 1024);
+    const log = statSync(`${file()}-wal`).size;
+    for (let i = 0; i < 3; i += 1) {
+      write(database, 1024 * 1024);
+      await database.fold();
+    }
+    expect(statSync(`${file()}-wal`).size).toBeLessThan(2 * log);
+    database.close();
+    expect(existsSync(`${file()}-wal`)).toBe(false);
+  });
+
+  test("what somebody reads stays in it, and is counted", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const reader = openDatabase({ dataDir: dir, readOnly: true });
+    reader.sql.exec("begin");
+    reader.sql.prepare("select count(*) from settings").get();
+    write(database, 1024 * 1024);
+    const left = database.unfoldedPages();
+    expect(await database.fold()).toBe(left);
+    reader.close();
+    expect(await database.fold()).toBe(0);
+    database.close();
+  });
+
+  test("of a file that is gone is not folded into a new one", async () => {
+    const database = openDatabase({ dataDir: dir });
+    renameSync(file(), `${file()}.away`);
+    await expect(database.fold()).rejects.toMatchObject({ name: "SqliteError", code: "SQLITE_CANTOPEN" });
+    expect(existsSync(file())).toBe(false);
+    renameSync(`${file()}.away`, file());
+    expect(await database.fold()).toBe(0);
+    database.close();
+  });
+});
+
+test("a transaction that throws leaves nothing behind", () => {
+  const database = openDatabase({ dataDir: dir });
+  const { settings } = createStores(database.sql);
+  expect(() =>
+    database.transaction(() => {
+      settings.set("a", 1);
+      throw new Error("no");
+    }),
+  ).toThrow("no");
+  expect(settings.all()).toEqual({});
+  database.close();
+});

@@ -1,0 +1,48 @@
+import type { Connection } from "../sqlite.ts";
+import initial from "./migrations/0001-initial.sql?raw";
+import attempts from "./migrations/0002-attempts.sql?raw";
+import activeByStatus from "./migrations/0003-active-by-status.sql?raw";
+
+/** In order; the position (from 1) is the version a migration leads to. Released ones are never edited. */
+export const migrations: readonly { name: string; sql: string }[] = [
+  { name: "0001-initial", sql: initial },
+  { name: "0002-attempts", sql: attempts },
+  { name: "0003-active-by-status", sql: activeByStatus },
+];
+
+/** Marks a file as ours: "ALMN". */
+export const APPLICATION_ID = 0x414c4d4e;
+export const SCHEMA_VERSION = migrations.length;
+
+export function schemaVersion(connection: Connection): number {
+  return connection.pragma("user_version", { simple: true }) as number;
+}
+
+/** Brings the schema up to date, each migration in a transaction of its own: it is there whole or not at all. */
+export function migrate(connection: Connection): void {
+  for (;;) {
+    const done = connection
+      .transaction(() => {
+        // Read inside the transaction: another process may have been faster.
+        const version = schemaVersion(connection);
+        const next = migrations[version];
+        if (next === undefined) return true;
+        connection.exec(next.sql);
+        connection.pragma(`application_id = ${APPLICATION_ID}`);
+        connection.pragma(`user_version = ${version + 1}`);
+        return false;
+      })
+      .immediate();
+    if (done) return;
+  }
+}
+
+/** The schema as SQL text, in a stable order. */
+export function schemaText(connection: Connection): string {
+  const rows = connection
+    .prepare<[], { sql: string }>(
+      "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by type = 'index', tbl_name, name",
+    )
+    .all();
+  return `${rows.map((row) => `${row.sql};`).join("\n\n")}\n`;
+}

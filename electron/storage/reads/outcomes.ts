@@ -1,0 +1,116 @@
+import type { OutcomeMark, ratioWindows, SuccessRatio } from "../../../shared/api/schedules.ts";
+import type { RunStatus } from "../../../shared/domain/run.ts";
+import type { Connection } from "../sqlite.ts";
+import type { ScheduleRecord } from "../tables/schedules.ts";
+import type { HoleReads, OpenRange } from "./holes.ts";
+import { iso } from "./views.ts";
+
+const marksShown = 30;
+/** How far back a ratio of the last runs looks past those that do not count. */
+const lookedAt = 300;
+const dayMs = 86_400_000;
+
+const outcomeOf: Record<RunStatus, OutcomeMark["outcome"]> = {
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+  interrupted: "interrupted",
+  running: "running",
+  pending: "waiting",
+  buffered: "waiting",
+};
+
+interface MarkRow {
+  id: string;
+  status: RunStatus;
+  at: number;
+  backfilled: number;
+}
+
+const windowDays: Partial<Record<(typeof ratioWindows)[number], number>> = { "7d": 7, "30d": 30 };
+
+/** Sorts runs by hand, which have no nominal time, as the unique index of occurrences does. */
+const byHandOrder = "(case when trigger in ('schedule', 'catchup') then '' else id end)";
+
+const scheduledRuns = `select id, status, scheduled_at as at, backfill_id is not null as backfilled from runs
+  where schedule_id = ? and scheduled_at is not null order by scheduled_at desc limit ?`;
+const runsByHand = `select id, status, created_at as at, 0 as backfilled from runs
+  where schedule_id = ? and scheduled_at is null order by ${byHandOrder} desc limit ?`;
+
+/** Reads the last outcomes, the success ratio and the holes of one schedule. */
+export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () => number) {
+  const scheduled = sql.prepare<[string, number], MarkRow>(scheduledRuns);
+  const byHand = sql.prepare<[string, number], MarkRow>(runsByHand);
+  const since = sql.prepare<[{ id: string; from: number }], { completed: number; counted: number }>(
+    `select count(iif(status = 'completed', 1, null)) as completed, count(*) as counted from (
+       select status from runs where schedule_id = @id and scheduled_at >= @from and status in ('completed', 'failed')
+       union all
+       select status from runs where schedule_id = @id and scheduled_at is null and created_at >= @from
+         and status in ('completed', 'failed'))`,
+  );
+  const skipped = sql.prepare<[string, number], { at: number; count: number }>(
+    `select last_at as at, count from omissions where schedule_id = ? and kind = 'skipped' order by first_at desc limit ?`,
+  );
+  /** The newest runs by nominal time, those by hand by their creation, newest first: index walks that end early. */
+  function newest(record: ScheduleRecord, limit: number): MarkRow[] {
+    if (record.totalRuns === 0) return [];
+    const marks = scheduled.all(record.id, limit);
+    if (record.totalRuns === record.scheduledRuns) return marks;
+    const others = byHand.all(record.id, limit);
+    return others.length === 0 ? marks : [...marks, ...others].sort((a, b) => b.at - a.at).slice(0, limit);
+  }
+
+  function ratioOf(record: ScheduleRecord, marks: readonly MarkRow[], window: SuccessRatio["window"]): SuccessRatio {
+    if (window === "all") {
+      return { completed: record.successfulRuns, counted: record.successfulRuns + record.failedRuns, window };
+    }
+    const days = windowDays[window];
+    if (days !== undefined) {
+      const found = since.get({ id: record.id, from: now() - days * dayMs });
+      return { completed: found?.completed ?? 0, counted: found?.counted ?? 0, window };
+    }
+    const countedOf = (rows: readonly MarkRow[]): MarkRow[] =>
+      rows.filter(({ status }) => status === "completed" || status === "failed").slice(0, marksShown);
+    let counted = countedOf(marks);
+    // Fewer runs than marks: there are no others to look at.
+    if (counted.length < marksShown && marks.length === marksShown) counted = countedOf(newest(record, lookedAt));
+    return {
+      completed: counted.filter(({ status }) => status === "completed").length,
+      counted: counted.length,
+      window,
+    };
+  }
+
+  return {
+    of(record: ScheduleRecord, window: SuccessRatio["window"]) {
+      const marks = newest(record, marksShown);
+      const ranges = record.missedRuns === 0 ? [] : holes.of(record.id);
+      const outcomes: { at: number; mark: OutcomeMark }[] = marks.map(({ id, status, at, backfilled }) => ({
+        at,
+        mark: { runId: id, outcome: outcomeOf[status], at: iso(at), backfilled: backfilled !== 0, count: 1 },
+      }));
+      const without = (outcome: "missed" | "skipped", at: number, count: number) =>
+        outcomes.push({ at, mark: { runId: null, outcome, at: iso(at), backfilled: false, count } });
+      for (const range of ranges) without("missed", range.lastAt, range.open);
+      if (record.skippedRuns > 0) {
+        for (const { at, count } of skipped.all(record.id, marksShown)) without("skipped", at, count);
+      }
+      outcomes.sort((a, b) => a.at - b.at);
+      return {
+        ratio: ratioOf(record, marks, window),
+        outcomes: outcomes.slice(-marksShown).map(({ mark }) => mark),
+        holes: holesOf(ranges),
+      };
+    },
+  };
+}
+
+function holesOf(ranges: readonly OpenRange[]): { count: number; from: string; to: string } | null {
+  if (ranges.length === 0) return null;
+  return {
+    count: ranges.reduce((sum, range) => sum + range.open, 0),
+    from: iso(Math.min(...ranges.map((range) => range.firstAt))),
+    // A range for a backfill leaves its end out, so the end lies just behind the last hole.
+    to: iso(Math.max(...ranges.map((range) => range.lastAt)) + 1),
+  };
+}

@@ -1,0 +1,117 @@
+import type { z } from "zod";
+import type { CalendarRun, StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
+import type { listRunsSchema, RunPage, RunRow } from "../../../shared/api/runs.ts";
+import type {
+  listSchedulesSchema,
+  OutcomeMark,
+  ScheduleSpecRow,
+  SuccessRatio,
+  TrendPoint,
+} from "../../../shared/api/schedules.ts";
+import type { Downtime } from "../../../shared/api/system.ts";
+import type { AttemptRecord, LogChunk, RunStatus, StepRecord } from "../../../shared/domain/run.ts";
+import type { ActivityEvent, Omission, Schedule, ScheduleStatus } from "../../../shared/domain/schedule.ts";
+
+export type ListSchedules = z.output<typeof listSchedulesSchema>;
+export type ListRuns = z.output<typeof listRunsSchema>;
+
+/** A schedule with what a row of the list shows beside it. */
+export interface ScheduleReading {
+  schedule: Schedule;
+  ratio: SuccessRatio;
+  outcomes: OutcomeMark[];
+  holes: { count: number; from: string; to: string } | null;
+  anchorAt: number;
+}
+
+/** Counts above the list, without those that need schedule arithmetic. */
+export interface ScheduleCounts {
+  active: number;
+  paused: number;
+  ended: number;
+  running: number;
+  failing: number;
+  missed: number;
+  tags: string[];
+  workflows: string[];
+}
+
+/** What decides when a schedule fires next, as stored. Times are epoch ms. */
+export interface PlannedSchedule {
+  scheduleId: string;
+  name: string;
+  specText: string;
+  anchorAt: number;
+  nextRunAt: number | null;
+  lastCompletedAt: number | null;
+  /** Until when it is paused; null where it is not, or for good. */
+  pausedUntilAt: number | null;
+  /** Firings left of `maxRuns`; null without a limit. */
+  remainingRuns: number | null;
+  /** Ended or deleted: it fires no more. */
+  ended: boolean;
+  revision: number;
+}
+
+/** Runs of a heat map that share a quarter of an hour (`at`, epoch ms) and an outcome. */
+export interface HeatRun {
+  at: number;
+  status: RunStatus;
+  backfilled: boolean;
+  count: number;
+}
+
+/** Runs that share a stretch of time (by its place) and a status; `scheduleId` is null where schedules are not kept apart. */
+export interface RunCount {
+  scheduleId: string | null;
+  stretch: number;
+  status: RunStatus;
+  count: number;
+}
+
+/** Questions that pages and the command line ask the database; none of them changes anything. */
+export interface ReadModel {
+  listSchedules(input: ListSchedules): { rows: ScheduleReading[]; total: number };
+  readSchedule(scheduleId: string): ScheduleReading | undefined;
+  counts(): ScheduleCounts;
+  /** A page of the active schedules with a next occurrence, by id, those after `after` (all of them by `""`). */
+  planned(after: string, limit: number): PlannedSchedule[];
+  /** One schedule, whatever its state. */
+  plannedOne(scheduleId: string): PlannedSchedule | undefined;
+  /** Ids of the schedules in a state; those of `among` alone where given. */
+  scheduleIds(status: ScheduleStatus, among?: readonly string[]): string[];
+  specs(exclude: string | undefined): ScheduleSpecRow[];
+  scheduleNames(): Map<string, string>;
+  schedulesUsing(calendar: string): { scheduleId: string; name: string }[];
+  schedulesOfWorkflows(): Map<string, { scheduleId: string; name: string }[]>;
+  activity(scheduleId: string | undefined, limit: number, before: number | undefined): ActivityEvent[];
+  omissions(scheduleId: string, limit: number): Omission[];
+  omissionsBetween(fromAt: number, toAt: number, limit: number, scheduleId?: string): Omission[];
+  trend(scheduleId: string, limit: number): TrendPoint[];
+  /** Runs of a schedule by nominal (else creation) instant, counted by quarter of an hour: no zone's midnight falls inside one. */
+  heatRuns(scheduleId: string, fromAt: number, toAt: number): HeatRun[];
+  /** Runs of these schedules (null: of none) by nominal, else creation instant. */
+  runsBetween(scheduleIds: readonly string[] | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
+  /** How many runs each of these schedules has there, counted no further than `most`; those with none are left out. */
+  runTotals(
+    scheduleIds: readonly string[],
+    fromAt: number,
+    toAt: number,
+    most: number,
+  ): { scheduleId: string; count: number }[];
+  /** Runs of these schedules by consecutive stretches of `widthMs` from `fromAt` on: each schedule's, or all together. */
+  runCounts(
+    scheduleIds: readonly string[],
+    stretches: { fromAt: number; toAt: number; widthMs: number },
+    apart: boolean,
+  ): RunCount[];
+  listRuns(input: ListRuns): RunPage;
+  runRow(runId: string): RunRow | undefined;
+  /** The attempts before a run's last, in order. */
+  attempts(runId: string): AttemptRecord[];
+  steps(runId: string): StepRecord[];
+  logs(runId: string, after: number | undefined, limit: number): LogChunk[];
+  lastOutcomesOfWorkflow(workflowName: string, limit: number): OutcomeMark[];
+  exclusionCalendars(): StoredExclusionCalendar[];
+  downtimes(limit: number): Downtime[];
+}

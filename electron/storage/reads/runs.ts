@@ -1,0 +1,240 @@
+import type { CalendarRun } from "../../../shared/api/calendars.ts";
+import type { RunRow } from "../../../shared/api/runs.ts";
+import type { OutcomeMark, TrendPoint } from "../../../shared/api/schedules.ts";
+import { invalidField } from "../../../shared/domain/errors.ts";
+import type { LogChunk, RunStatus } from "../../../shared/domain/run.ts";
+import type { Connection } from "../sqlite.ts";
+import { createAttemptStore } from "../tables/attempts.ts";
+import { selectList } from "../tables/columns.ts";
+import { type RunRecord, runColumns } from "../tables/runs.ts";
+import { createStepStore } from "../tables/steps.ts";
+import type { HeatRun, ListRuns, ReadModel, RunCount } from "./readModel.ts";
+import { iso, isoOrNull, runView } from "./views.ts";
+
+type RunReads = Pick<
+  ReadModel,
+  | "trend"
+  | "heatRuns"
+  | "runsBetween"
+  | "runTotals"
+  | "runCounts"
+  | "listRuns"
+  | "runRow"
+  | "attempts"
+  | "steps"
+  | "logs"
+  | "lastOutcomesOfWorkflow"
+>;
+
+type CalendarRow = Omit<CalendarRun, "at" | "startedAt" | "completedAt"> & {
+  at: number;
+  startedAt: number | null;
+  completedAt: number | null;
+};
+
+type NamedRecord = RunRecord & { scheduleName: string | null };
+
+const runRowOf = ({ scheduleName, ...record }: NamedRecord): RunRow => ({ ...runView(record), scheduleName });
+
+/** Text that is no cursor of ours finds nothing, so it is refused. */
+const cursorPattern = /^[A-Za-z0-9._-]{1,200}$/;
+/** A page looks at no more runs than these, so that a rare filter over a million of them takes several pages instead of seconds. */
+const scannedPerPage = 20_000;
+
+interface RunFilter {
+  /** Conditions that an index answers, which bound what is looked at; and the others. */
+  indexed: string[];
+  others: string[];
+  order: string;
+  cursorOf: (record: RunRecord) => string;
+  bound: Record<string, string | number>;
+}
+
+/** Newest first: by id, or by nominal time within a backfill, whose ids do not tell when they ran. */
+function filterOf(input: ListRuns): RunFilter {
+  const ofBackfill = input.backfillId !== undefined;
+  const filter: RunFilter = {
+    indexed: ["true"],
+    others: ["true"],
+    order: ofBackfill ? "scheduled_at" : "id",
+    cursorOf: (record) => (ofBackfill ? String(record.scheduledAt) : record.id),
+    bound: {},
+  };
+  const { indexed, others, bound } = filter;
+  const add = (list: string[], sql: string, name: string, value: string | number | undefined): void => {
+    if (value === undefined) return;
+    list.push(`${sql} @${name}`);
+    bound[name] = value;
+  };
+  add(indexed, "backfill_id =", "backfillId", input.backfillId);
+  add(ofBackfill ? others : indexed, "schedule_id =", "scheduleId", input.scheduleId);
+  // Few at any time, and an index of their own.
+  const isOpen = input.status === "pending" || input.status === "running";
+  if (isOpen) indexed.push("status in ('pending', 'running')");
+  add(isOpen ? indexed : others, "status =", "status", input.status);
+  add(others, "workflow_name =", "workflow", input.workflowName);
+  add(others, "trigger =", "trigger", input.trigger);
+  add(others, "created_at >=", "from", input.from === undefined ? undefined : Date.parse(input.from));
+  add(others, "created_at <", "to", input.to === undefined ? undefined : Date.parse(input.to));
+  if (input.cursor !== undefined) {
+    const cursor = ofBackfill ? Number(input.cursor) : input.cursor;
+    if (!cursorPattern.test(input.cursor) || Number.isNaN(cursor)) {
+      throw invalidField("cursor", input.cursor, "the nextCursor of a page");
+    }
+    add(indexed, `${filter.order} <`, "cursor", cursor);
+  }
+  return filter;
+}
+
+export function createRunReads(sql: Connection): RunReads {
+  const columns = `${selectList(runColumns, "r")}, s.name as scheduleName`;
+  const joined = `select ${columns} from runs r left join schedules s on s.id = r.schedule_id`;
+  const get = sql.prepare<[string], NamedRecord>(`${joined} where r.id = ?`);
+  const attempts = createAttemptStore(sql);
+  const steps = createStepStore(sql);
+  const logs = sql.prepare<[string, number, number], LogChunk>(
+    "select sequence, at, stream, text from run_logs where run_id = ? and sequence > ? order by sequence limit ?",
+  );
+  const trend = sql.prepare<
+    [string, number],
+    { runId: string; scheduledAt: number | null; startedAt: number; completedAt: number; status: TrendPoint["status"] }
+  >(
+    `select id as runId, scheduled_at as scheduledAt, started_at as startedAt, completed_at as completedAt, status from runs
+     where schedule_id = ? and status in ('completed', 'failed') and started_at is not null order by id desc limit ?`,
+  );
+  const quarterMs = 900_000;
+  const heat = sql.prepare<
+    [{ id: string; from: number; to: number }],
+    Omit<HeatRun, "backfilled"> & { backfilled: number }
+  >(
+    `select at / ${quarterMs} * ${quarterMs} as at, status, backfilled, count(*) as count from (
+       select scheduled_at as at, status, backfill_id is not null as backfilled from runs
+         where schedule_id = @id and scheduled_at >= @from and scheduled_at < @to
+       union all
+       select created_at as at, status, 0 as backfilled from runs
+         where schedule_id = @id and scheduled_at is null and created_at >= @from and created_at < @to)
+     group by 1, 2, 3`,
+  );
+  const theseSchedules = "schedule_id in (select value from json_each(@ids))";
+  const calendarRuns = (schedules: string): string => {
+    const runs = `select r.id as runId, r.schedule_id as scheduleId, coalesce(s.name, r.workflow_name) as name,
+        coalesce(r.scheduled_at, r.created_at) as at, r.started_at as startedAt, r.completed_at as completedAt, r.status, r.trigger
+      from runs r left join schedules s on s.id = r.schedule_id where r.${schedules}`;
+    return `${runs} and r.scheduled_at >= @from and r.scheduled_at < @to
+      union all ${runs} and r.scheduled_at is null and r.created_at >= @from and r.created_at < @to limit @limit`;
+  };
+  const betweenOf = sql.prepare<[{ ids: string; from: number; to: number; limit: number }], CalendarRow>(
+    calendarRuns(theseSchedules),
+  );
+  const betweenOfNone = sql.prepare<[{ from: number; to: number; limit: number }], CalendarRow>(
+    calendarRuns("schedule_id is null"),
+  );
+  // The index alone answers for nearly all of them.
+  const totals = sql.prepare<
+    [{ ids: string; from: number; to: number; most: number }],
+    { scheduleId: string; count: number }
+  >(
+    `select value as scheduleId, (select count(*) from (
+       select 1 from runs where schedule_id = value and scheduled_at >= @from and scheduled_at < @to
+       union all
+       select 1 from runs where schedule_id = value and scheduled_at is null and created_at >= @from and created_at < @to
+       limit @most)) as count
+     from json_each(@ids) where count > 0`,
+  );
+  const stretchCounts = (scheduleId: string) =>
+    sql.prepare<[{ ids: string; from: number; to: number; width: number }], RunCount>(
+      `select ${scheduleId} as scheduleId, cast((at - @from) / @width as integer) as stretch, status, count(*) as count from (
+         select schedule_id, scheduled_at as at, status from runs
+           where ${theseSchedules} and scheduled_at >= @from and scheduled_at < @to
+         union all
+         select schedule_id, created_at as at, status from runs
+           where ${theseSchedules} and scheduled_at is null and created_at >= @from and created_at < @to)
+       group by 1, 2, 3`,
+    );
+  const countsApart = stretchCounts("schedule_id");
+  const countsTogether = stretchCounts("null");
+  const ofWorkflow = sql.prepare<[string, number], { id: string; status: RunStatus; at: number; backfilled: number }>(
+    `select id, status, coalesce(completed_at, created_at) as at, backfill_id is not null as backfilled from (
+       select id, status, completed_at, created_at, backfill_id, workflow_name from runs order by seq desc limit 2000)
+     where workflow_name = ? limit ?`,
+  );
+
+  /** Where a page ended that looked at all it may and found too little; nothing where there is no more. */
+  function lastScanned(indexed: string[], order: string, bound: RunFilter["bound"]): RunRecord | undefined {
+    const names = new Set(indexed.flatMap((part) => /@(\w+)/.exec(part)?.[1] ?? []));
+    return sql
+      .prepare<[RunFilter["bound"]], RunRecord>(
+        `select ${selectList(runColumns)} from runs where ${indexed.join(" and ")}
+         order by ${order} desc limit 1 offset ${scannedPerPage - 1}`,
+      )
+      .get(Object.fromEntries(Object.entries(bound).filter(([name]) => names.has(name))));
+  }
+
+  return {
+    listRuns(input) {
+      const { indexed, others, order, cursorOf, bound } = filterOf(input);
+      const limit = input.limit ?? 100;
+      const scanned = `select * from runs where ${indexed.join(" and ")} order by ${order} desc limit ${scannedPerPage}`;
+      const found = sql
+        .prepare<[Record<string, string | number>], NamedRecord>(
+          `select ${columns} from (${scanned}) r left join schedules s on s.id = r.schedule_id
+           where ${others.map((part) => (part === "true" ? part : `r.${part}`)).join(" and ")}
+           order by r.${order} desc limit @limit`,
+        )
+        .all({ ...bound, limit: limit + 1 });
+      const rows = found.slice(0, limit);
+      const last = found.length > limit ? rows.at(-1) : lastScanned(indexed, order, bound);
+      return { rows: rows.map(runRowOf), nextCursor: last === undefined ? null : cursorOf(last) };
+    },
+    runRow(runId) {
+      const record = get.get(runId);
+      return record === undefined ? undefined : runRowOf(record);
+    },
+    attempts: (runId) => attempts.of(runId),
+    steps: (runId) => steps.of(runId),
+    logs: (runId, after, limit) => logs.all(runId, after ?? -1, limit),
+    trend: (scheduleId, limit) =>
+      trend
+        .all(scheduleId, limit)
+        .reverse()
+        .map(({ runId, scheduledAt, startedAt, completedAt, status }) => ({
+          runId,
+          scheduledTime: isoOrNull(scheduledAt),
+          startedAt: iso(startedAt),
+          durationMs: Math.max(0, completedAt - startedAt),
+          status,
+        })),
+    heatRuns: (id, from, to) => heat.all({ id, from, to }).map((row) => ({ ...row, backfilled: row.backfilled !== 0 })),
+    runsBetween: (ids, from, to, limit) =>
+      (ids === null
+        ? betweenOfNone.all({ from, to, limit })
+        : betweenOf.all({ ids: JSON.stringify(ids), from, to, limit })
+      ).map(({ at, startedAt, completedAt, ...run }) => ({
+        ...run,
+        at: iso(at),
+        startedAt: isoOrNull(startedAt),
+        completedAt: isoOrNull(completedAt),
+      })),
+    runTotals: (ids, from, to, most) => totals.all({ ids: JSON.stringify(ids), from, to, most }),
+    runCounts: (ids, { fromAt, toAt, widthMs }, apart) =>
+      (apart ? countsApart : countsTogether).all({
+        ids: JSON.stringify(ids),
+        from: fromAt,
+        to: toAt,
+        width: widthMs,
+      }),
+    lastOutcomesOfWorkflow: (workflowName, limit) =>
+      ofWorkflow
+        .all(workflowName, limit)
+        .reverse()
+        .map(
+          ({ id, status, at, backfilled }): OutcomeMark => ({
+            runId: id,
+            outcome: status === "pending" || status === "buffered" ? "waiting" : status,
+            at: iso(at),
+            backfilled: backfilled !== 0,
+            count: 1,
+          }),
+        ),
+  };
+}

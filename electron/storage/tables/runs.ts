@@ -1,0 +1,271 @@
+import type { RunStatus, RunTrigger } from "../../../shared/domain/run.ts";
+import type { Connection } from "../sqlite.ts";
+import { insertList, selectList } from "./columns.ts";
+
+/** A row of `runs`. Times are epoch ms; `input`, `result` and `error` JSON text. */
+export interface RunRecord {
+  id: string;
+  scheduleId: string | null;
+  workflowName: string;
+  trigger: RunTrigger;
+  status: RunStatus;
+  scheduledAt: number | null;
+  attempt: number;
+  maxAttempts: number;
+  timeoutMs: number | null;
+  input: string;
+  result: string | null;
+  error: string | null;
+  notBeforeAt: number | null;
+  recoveryCount: number;
+  backfillId: string | null;
+  retryOf: string | null;
+  worker: string | null;
+  cancelRequestedAt: number | null;
+  cancelGraceMs: number | null;
+  logBytes: number;
+  logDroppedBytes: number;
+  createdAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+}
+
+export const runColumns = [
+  "id",
+  "scheduleId",
+  "workflowName",
+  "trigger",
+  "status",
+  "scheduledAt",
+  "attempt",
+  "maxAttempts",
+  "timeoutMs",
+  "input",
+  "result",
+  "error",
+  "notBeforeAt",
+  "recoveryCount",
+  "backfillId",
+  "retryOf",
+  "worker",
+  "cancelRequestedAt",
+  "cancelGraceMs",
+  "logBytes",
+  "logDroppedBytes",
+  "createdAt",
+  "startedAt",
+  "completedAt",
+] as const satisfies readonly (keyof RunRecord)[];
+
+const newRunColumns = [
+  "id",
+  "scheduleId",
+  "workflowName",
+  "trigger",
+  "status",
+  "scheduledAt",
+  "maxAttempts",
+  "timeoutMs",
+  "input",
+  "backfillId",
+  "retryOf",
+  "createdAt",
+  "startedAt",
+] as const satisfies readonly (keyof RunRecord)[];
+type NewRunRow = Pick<RunRecord, (typeof newRunColumns)[number]>;
+/** What is known of a run when it is made; one that is claimed at once has its start, too. */
+export type NewRun = Omit<NewRunRow, "startedAt"> & { startedAt?: number };
+
+/** How a run ended for good. */
+export interface RunEnd {
+  id: string;
+  from: RunStatus;
+  status: "completed" | "failed" | "cancelled" | "interrupted";
+  result: string | null;
+  error: string | null;
+  completedAt: number;
+}
+
+/** How a run goes back to wait for another attempt. */
+export interface RunAgain {
+  id: string;
+  from: RunStatus;
+  attempt: number;
+  recoveryCount: number;
+  notBeforeAt: number | null;
+  error: string | null;
+}
+
+/**
+ * Every change of status names the status it starts from in its `where`, so a move that lost a race changes no row;
+ * those functions return whether it changed one.
+ */
+export function createRunStore(sql: Connection) {
+  const all = `select ${selectList(runColumns)} from runs`;
+  // Named, since the planner would rather walk all runs that a schedule ever had.
+  const byActive = "runs indexed by runs_active";
+  const byBuffered = "runs indexed by runs_buffered";
+  const allBuffered = `select ${selectList(runColumns)} from ${byBuffered}`;
+  const allActive = `select ${selectList(runColumns)} from ${byActive}`;
+  const live = "backfill_id is null";
+  const active = "status in ('pending', 'running')";
+  const insert = sql.prepare<[NewRunRow]>(`insert into runs ${insertList(newRunColumns)}`);
+  const insertOccurrence = sql.prepare<[NewRunRow]>(
+    `insert into runs ${insertList(newRunColumns)} on conflict do nothing`,
+  );
+  const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
+  const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
+  /** What an ended program left: it is resumed by the next owner, and not over. */
+  const toResume = "status = 'interrupted' and completed_at is null";
+  const hasActive = sql
+    .prepare<[{ id: string }], number>(
+      `select 1 from ${byActive} where schedule_id = @id and ${active} and ${live}
+       union all select 1 from runs indexed by runs_interrupted where ${toResume} and schedule_id = @id and ${live} limit 1`,
+    )
+    .pluck();
+  const hasActiveBackfill = sql
+    .prepare<[string], number>(
+      `select 1 from ${byActive} where schedule_id = ? and ${active} and backfill_id is not null limit 1`,
+    )
+    .pluck();
+  const activeRuns = sql.prepare<[{ id: string }], RunRecord>(
+    `${allActive} where schedule_id = @id and ${active}
+     union all ${all} indexed by runs_interrupted where ${toResume} and schedule_id = @id order by id`,
+  );
+  const runningIds = sql
+    .prepare<[string], string>(
+      `select id from ${byActive} where schedule_id = ? and ${active} and status = 'running' order by +id`,
+    )
+    .pluck();
+  const bufferedCount = sql
+    .prepare<[string], number>(
+      `select count(*) from ${byBuffered} where schedule_id = ? and status = 'buffered' and ${live}`,
+    )
+    .pluck();
+  const hasBuffered = sql
+    .prepare<[string], number>(
+      `select 1 from ${byBuffered} where schedule_id = ? and status = 'buffered' and ${live} limit 1`,
+    )
+    .pluck();
+  const firstBuffered = sql.prepare<[string], RunRecord>(
+    `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id limit 1`,
+  );
+  const firstByHand = sql.prepare<[string], RunRecord>(
+    `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} and trigger in ('manual', 'retry')
+       order by coalesce(scheduled_at, created_at), id limit 1`,
+  );
+  const schedulesWithBuffered = sql
+    .prepare<[], string>(
+      `select distinct schedule_id from runs where status = 'buffered' and ${live} and schedule_id is not null`,
+    )
+    .pluck();
+  const buffered = sql.prepare<[string], RunRecord>(
+    `${allBuffered} where schedule_id = ? and status = 'buffered' and ${live} order by coalesce(scheduled_at, created_at), id`,
+  );
+  const waiting = sql.prepare<[{ id: string }], RunRecord>(
+    `${allActive} where schedule_id = @id and ${active} and status = 'pending'
+     union all ${allBuffered} where schedule_id = @id and status = 'buffered' and ${live} order by id`,
+  );
+  const ready = sql.prepare<[number, number], RunRecord>(
+    `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ?
+       order by (backfill_id is not null), coalesce(not_before_at, 0), id limit ?`,
+  );
+  const soonest = (ofBackfills: 0 | 1): string =>
+    `select min(coalesce(not_before_at, 0)) as at from runs
+       where status = 'pending' and (backfill_id is not null) = ${ofBackfills} and coalesce(not_before_at, 0) > @at`;
+  const readyAfter = sql
+    .prepare<[{ at: number }], number | null>(`select min(at) from (${soonest(0)} union all ${soonest(1)})`)
+    .pluck();
+  const running = sql.prepare<[], RunRecord>(`${allActive} where ${active} and status = 'running'`);
+  const interrupted = sql.prepare<[], RunRecord>(`${all} where ${toResume}`);
+  const hasten = sql.prepare<[{ at: number; byMs: number }]>(
+    `update runs set not_before_at = max(@at, not_before_at - @byMs)
+       where status = 'pending' and (backfill_id is not null) in (0, 1) and coalesce(not_before_at, 0) > @at and error is not null`,
+  );
+  const cancelling = sql.prepare<[], RunRecord>(`${all} where status = 'running' and cancel_requested_at is not null`);
+  const promote = sql.prepare<[string]>("update runs set status = 'pending' where id = ? and status = 'buffered'");
+  const claim = sql.prepare<[number, string]>(
+    "update runs set status = 'running', started_at = ?, worker = null, not_before_at = null where id = ? and status = 'pending'",
+  );
+  const started = sql.prepare<[{ id: string; attempt: number; at: number; worker: string }]>(
+    "update runs set started_at = @at, worker = @worker where id = @id and status = 'running' and attempt = @attempt",
+  );
+  const end = sql.prepare<[RunEnd]>(
+    "update runs set status = @status, result = @result, error = @error, completed_at = @completedAt where id = @id and status = @from",
+  );
+  const again = sql.prepare<[RunAgain]>(
+    `update runs set status = 'pending', attempt = @attempt, recovery_count = @recoveryCount, not_before_at = @notBeforeAt,
+       error = @error, worker = null where id = @id and status = @from`,
+  );
+  const interrupt = sql.prepare<[string]>("update runs set status = 'interrupted' where id = ? and status = 'running'");
+  const requestCancel = sql.prepare<[{ id: string; at: number; graceMs: number }]>(
+    `update runs set cancel_requested_at = coalesce(cancel_requested_at, @at), cancel_grace_ms = min(coalesce(cancel_grace_ms, @graceMs), @graceMs)
+       where id = @id and (status = 'running' or (${toResume}))`,
+  );
+  const hasOccurrence = sql
+    .prepare<[string, number], number>(
+      "select 1 from runs where schedule_id = ? and scheduled_at = ? and (case when trigger in ('schedule', 'catchup') then '' else id end) = ''",
+    )
+    .pluck();
+  const onLattice = sql
+    .prepare<[{ id: string; from: number; phase: number; everyMs: number }], number>(
+      "select 1 from runs where schedule_id = @id and scheduled_at >= @from and (scheduled_at - @phase) % @everyMs = 0 limit 1",
+    )
+    .pluck();
+  const logSize = sql.prepare<[number, number, string]>(
+    "update runs set log_bytes = ?, log_dropped_bytes = ? where id = ?",
+  );
+
+  return {
+    insert: (run: NewRun): void => void insert.run({ startedAt: null, ...run }),
+    /** False where the occurrence has its run already. */
+    insertOccurrence: (run: NewRun): boolean => insertOccurrence.run({ startedAt: null, ...run }).changes > 0,
+    get: (id: string): RunRecord | undefined => get.get(id),
+    status: (id: string): RunStatus | undefined => status.get(id),
+    /** Whether a run of the schedule is pending, running or to be resumed, backfills aside. */
+    hasActive: (scheduleId: string): boolean => hasActive.get({ id: scheduleId }) !== undefined,
+    hasActiveBackfillRun: (scheduleId: string): boolean => hasActiveBackfill.get(scheduleId) !== undefined,
+    /** The same runs, those of backfills too, in order of creation. */
+    active: (scheduleId: string): RunRecord[] => activeRuns.all({ id: scheduleId }),
+    runningIds: (scheduleId: string): string[] => runningIds.all(scheduleId),
+    bufferedCount: (scheduleId: string): number => bufferedCount.get(scheduleId) ?? 0,
+    /** The buffered run whose turn is next: in order of its nominal time. */
+    firstBuffered: (scheduleId: string): RunRecord | undefined =>
+      // Asked at the end of every run, and sorting costs more than finding that there is nothing to sort.
+      hasBuffered.get(scheduleId) === undefined ? undefined : firstBuffered.get(scheduleId),
+    /** The same among those that a person asked for. */
+    firstBufferedByHand: (scheduleId: string): RunRecord | undefined => firstByHand.get(scheduleId),
+    schedulesWithBuffered: (): string[] => schedulesWithBuffered.all(),
+    buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
+    /** Runs of the schedule that have not started; those that wait for a backfill's slot are the backfill's to call off. */
+    waiting: (scheduleId: string): RunRecord[] => waiting.all({ id: scheduleId }),
+    /** Pending runs that may start at `at`, in order: live ones first. */
+    ready: (at: number, limit: number): RunRecord[] => ready.all(at, limit),
+    /** When the next backoff or durable sleep after `at` ends. */
+    nextReadyAt: (at: number): number | null => readyAfter.get({ at }) ?? null,
+    running: (): RunRecord[] => running.all(),
+    /** Interrupted runs that are to be resumed. */
+    interrupted: (): RunRecord[] => interrupted.all(),
+    /** Running ones that were asked to stop. */
+    cancelling: (): RunRecord[] => cancelling.all(),
+    promote: (id: string): boolean => promote.run(id).changes > 0,
+    /** pending → running, before a runner hears of it: no handler starts without this row. */
+    claim: (id: string, at: number): boolean => claim.run(at, id).changes > 0,
+    started: (id: string, attempt: number, at: number, worker: string): boolean =>
+      started.run({ id, attempt, at, worker }).changes > 0,
+    end: (values: RunEnd): boolean => end.run(values).changes > 0,
+    again: (values: RunAgain): boolean => again.run(values).changes > 0,
+    /** Brings the ends of backoffs after `at` nearer by `byMs`; durable sleeps end at their own time. */
+    hastenRetries: (at: number, byMs: number): void => void hasten.run({ at, byMs }),
+    interrupt: (id: string): boolean => interrupt.run(id).changes > 0,
+    requestCancel: (id: string, at: number, graceMs: number): boolean =>
+      requestCancel.run({ id, at, graceMs }).changes > 0,
+    hasOccurrence: (scheduleId: string, scheduledAt: number): boolean =>
+      hasOccurrence.get(scheduleId, scheduledAt) !== undefined,
+    /** Whether any run from `from` on falls on `phase` + n × `everyMs`. */
+    anyOnLattice: (id: string, from: number, phase: number, everyMs: number): boolean =>
+      onLattice.get({ id, from, phase, everyMs }) !== undefined,
+    setLogSize: (id: string, bytes: number, droppedBytes: number): void => void logSize.run(bytes, droppedBytes, id),
+  };
+}
+export type RunStore = ReturnType<typeof createRunStore>;

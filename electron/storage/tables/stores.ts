@@ -1,0 +1,49 @@
+import type { Connection } from "../sqlite.ts";
+import { createRetentionStore, type RetentionStore } from "../upkeep/retention.ts";
+import { type ActivityStore, createActivityStore } from "./activity.ts";
+import { type AttemptStore, createAttemptStore } from "./attempts.ts";
+import { type CalendarStore, createCalendarStore } from "./calendars.ts";
+import { type ChangeStore, createChangeStore } from "./changes.ts";
+import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
+import { createLeaseStore, type LeaseStore } from "./leases.ts";
+import { createLogStore, type LogStore } from "./logs.ts";
+import { createOmissionStore, type OmissionStore } from "./omissions.ts";
+import { createRunStore, type RunStore } from "./runs.ts";
+import { createScheduleStore, type ScheduleStore } from "./schedules.ts";
+import { createSettingStore, type SettingStore } from "./settings.ts";
+import { createStepStore, type StepStore } from "./steps.ts";
+
+/** Every table's statements over one connection. */
+export interface Stores {
+  schedules: ScheduleStore;
+  runs: RunStore;
+  omissions: OmissionStore;
+  activity: ActivityStore;
+  attempts: AttemptStore;
+  steps: StepStore;
+  logs: LogStore;
+  settings: SettingStore;
+  calendars: CalendarStore;
+  downtimes: DowntimeStore;
+  leases: LeaseStore;
+  changes: ChangeStore;
+  retention: RetentionStore;
+}
+
+export function createStores(sql: Connection): Stores {
+  return {
+    schedules: createScheduleStore(sql),
+    runs: createRunStore(sql),
+    omissions: createOmissionStore(sql),
+    activity: createActivityStore(sql),
+    attempts: createAttemptStore(sql),
+    steps: createStepStore(sql),
+    logs: createLogStore(sql),
+    settings: createSettingStore(sql),
+    calendars: createCalendarStore(sql),
+    downtimes: createDowntimeStore(sql),
+    leases: createLeaseStore(sql),
+    changes: createChangeStore(sql),
+    retention: createRetentionStore(sql),
+  };
+}

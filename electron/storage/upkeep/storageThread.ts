@@ -1,0 +1,194 @@
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
+import { type ConnectOptions, everyConnection } from "../sqlite.ts";
+
+/**
+ * A thread with a connection of its own, for what waits long for the disk: folding the write-ahead log in, and copying
+ * the database. It starts with its first job and ends when it has had none for a while. Where it fails, or its process
+ * ends, the database is as sound as after any other end of a connection.
+ */
+export interface StorageThread {
+  /** Folds the write-ahead log in as far as nobody reads it; how many pages of it are left. */
+  fold(): Promise<number>;
+  /** Copies the database as it is at one moment to a new file; false where it was given up. The log is not folded in meanwhile. */
+  copy(file: string): Promise<boolean>;
+  /** Ends it, and waits until it has let go of the database. What it was asked for and has not done is given up. */
+  close(): void;
+}
+
+const IDLE_MS = 10_000;
+/** Longer than a fold takes; after it the database is closed all the same. */
+const CLOSE_MS = 5000;
+/** What it reads it reads once. */
+const settings = [...everyConnection, "cache_size = -2000"];
+/** Pages copied between two syncs: one sync of all of them would hold up commits for as long. */
+const COPIED_AT_ONCE = 1000;
+
+/** What both sides see of each other: 1 where it is to end, and 1 while it may have the database open. */
+const CLOSING = 0;
+const OPEN = 1;
+
+const code = `
+  const { closeSync, fsyncSync, openSync } = require("node:fs");
+  const { parentPort, workerData } = require("node:worker_threads");
+  const { driver, path, options, pragmas, flags } = workerData;
+  const Sqlite = require(driver);
+  let connection = null;
+  let queue = Promise.resolve();
+
+  const isClosing = () => Atomics.load(flags, ${CLOSING}) === 1;
+  const goOn = () => {
+    if (isClosing()) throw new Error("it was given up");
+  };
+  const open = () => {
+    Atomics.store(flags, ${OPEN}, 1);
+    goOn();
+    if (connection === null) {
+      connection = new Sqlite(path, options);
+      for (const pragma of pragmas) connection.pragma(pragma);
+    }
+    return connection;
+  };
+
+  const jobs = {
+    fold() {
+      let left = Infinity;
+      let before;
+      // What was written meanwhile is less each time; only a log with nothing left begins anew.
+      do {
+        goOn();
+        before = left;
+        const [{ log, checkpointed }] = open().pragma("wal_checkpoint(PASSIVE)");
+        left = log - checkpointed;
+      } while (left > 0 && left < before);
+      return left;
+    },
+    async copy(file) {
+      const source = open();
+      let copy = null;
+      // Reads one moment, or a write from elsewhere would make it begin anew.
+      source.exec("begin");
+      try {
+        source.prepare("select 1 from sqlite_schema").get();
+        await source.backup(file, {
+          progress() {
+            goOn();
+            copy ??= openSync(file, "r+");
+            fsyncSync(copy);
+            return ${COPIED_AT_ONCE};
+          },
+        });
+        return true;
+      } finally {
+        if (copy !== null) closeSync(copy);
+        source.exec("rollback");
+      }
+    },
+    end() {
+      connection?.close();
+      Atomics.store(flags, ${OPEN}, 0);
+      Atomics.notify(flags, ${OPEN});
+      parentPort.close();
+    },
+  };
+
+  const answered = async ({ job, file }) => {
+    try {
+      return { value: await jobs[job](file) };
+    } catch ({ name, message, code }) {
+      return isClosing() ? { value: null } : { error: { name, message, code } };
+    }
+  };
+  parentPort.on("message", (message) => {
+    queue = queue.then(async () => parentPort.postMessage(await answered(message)));
+  });`;
+
+interface Job {
+  /** Null: it was given up. */
+  done(value: unknown): void;
+  failed(error: Error): void;
+}
+
+/** One life of the thread. */
+interface Life {
+  worker: Worker;
+  flags: Int32Array;
+  /** What it has been asked for, in order. */
+  jobs: Job[];
+}
+
+export function createStorageThread(path: string, { nativeBinding }: ConnectOptions): StorageThread {
+  const driver = createRequire(import.meta.url).resolve("better-sqlite3");
+  /** Those that have not ended yet; jobs go to `current`. */
+  const lives = new Set<Life>();
+  let current: Life | null = null;
+  let closed = false;
+  let resting: NodeJS.Timeout | null = null;
+
+  function end(life: Life): void {
+    if (current === life) current = null;
+    life.worker.postMessage({ job: "end" });
+  }
+
+  function start(): Life {
+    const flags = new Int32Array(new SharedArrayBuffer(8));
+    const options = { fileMustExist: true, ...(nativeBinding === undefined ? {} : { nativeBinding }) };
+    const worker = new Worker(code, {
+      eval: true,
+      workerData: { driver, path, options, pragmas: settings, flags },
+    });
+    const life: Life = { worker, flags, jobs: [] };
+    const fail = (error: Error): void => {
+      for (const job of life.jobs.splice(0)) job.failed(error);
+    };
+    worker.on("message", ({ value, error }: { value?: unknown; error?: { name: string } }) => {
+      const job = life.jobs.shift();
+      if (life.jobs.length === 0) rest(life);
+      if (error === undefined) job?.done(value);
+      else job?.failed(Object.assign(new Error(), error));
+    });
+    worker.on("error", fail);
+    worker.on("exit", () => {
+      lives.delete(life);
+      if (current === life) current = null;
+      if (closed) for (const job of life.jobs.splice(0)) job.done(null);
+      fail(new Error("the thread of the database ended"));
+    });
+    lives.add(life);
+    return life;
+  }
+
+  /** Nothing waits for it, so that the process may end, and so may it. */
+  function rest(life: Life): void {
+    life.worker.unref();
+    if (life !== current) return;
+    resting = setTimeout(() => end(life), IDLE_MS);
+    resting.unref();
+  }
+
+  function ask<T>(message: { job: string; file?: string }): Promise<T | null> {
+    if (closed) return Promise.resolve(null);
+    if (resting !== null) clearTimeout(resting);
+    current ??= start();
+    const { worker, jobs } = current;
+    worker.ref();
+    return new Promise((resolve, reject) => {
+      jobs.push({ done: (value) => resolve(value as T | null), failed: reject });
+      worker.postMessage(message);
+    });
+  }
+
+  return {
+    fold: async () => (await ask<number>({ job: "fold" })) ?? 0,
+    copy: async (file) => (await ask<true>({ job: "copy", file })) ?? false,
+    close() {
+      closed = true;
+      if (resting !== null) clearTimeout(resting);
+      for (const life of lives) {
+        Atomics.store(life.flags, CLOSING, 1);
+        end(life);
+        Atomics.wait(life.flags, OPEN, 1, CLOSE_MS);
+      }
+    },
+  };
+}

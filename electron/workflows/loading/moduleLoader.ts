@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import type { Jiti, JitiOptions } from "jiti";
+import type { ModuleVersion } from "../../../shared/domain/workflow.ts";
+import { collectStepNames, type WorkflowParts, workflowParts } from "../sdk/definitions.ts";
+import { openToOthers } from "./workflowFiles.ts";
+
+type Transform = NonNullable<JitiOptions["transform"]>;
+
+/** A loaded file of workflows. */
+export interface LoadedModule extends ModuleVersion {
+  workflows: Map<string, WorkflowParts>;
+  stepNames: string[];
+}
+
+/** The file, or one that it imports, is not the one that was looked at. */
+export class ModuleChanged extends Error {}
+
+/** One hash over files by name, whatever their order; one that is not there counts as that. */
+export function hashOf(files: readonly string[]): string {
+  const all = createHash("sha256");
+  for (const file of [...files].sort()) {
+    let content = "-";
+    try {
+      content = createHash("sha256").update(readFileSync(file)).digest("hex");
+    } catch {
+      // Gone, or not to be read any more.
+    }
+    all.update(`${file}\0${content}\n`);
+  }
+  return all.digest("hex");
+}
+
+export interface ModuleLoader {
+  /**
+   * Loads a file, or answers with it as loaded before while neither it nor a file that it imports has changed.
+   * @param expected what it was when it was looked at: nothing of a file that has changed since is run
+   * @throws ModuleChanged, or whatever the file throws
+   */
+  load(path: string, expected: ModuleVersion | null): Promise<LoadedModule>;
+  /** Loads the compiler and nothing of the user's, so that the first file has less to wait for. */
+  prepare(): Promise<void>;
+}
+
+/** @param virtual modules that every file may import with nothing installed beside it, by name */
+export function createModuleLoader(virtual: () => Promise<Record<string, unknown>>): ModuleLoader {
+  const loaded = new Map<string, { module: LoadedModule; files: Map<string, string> }>();
+
+  return {
+    async prepare() {
+      const { compile } = await compiler();
+      compile({ source: "export const n: number = 1", ts: true });
+      await virtual();
+    },
+    async load(path, expected) {
+      const known = loaded.get(path);
+      if (known !== undefined && unchanged(known.files) && (expected === null || expected.hash === known.module.hash)) {
+        return known.module;
+      }
+      const { createJiti, compile } = await compiler();
+      const jiti = createJiti(path, {
+        fsCache: false,
+        moduleCache: true,
+        interopDefault: false,
+        tryNative: false,
+        sourceMaps: true,
+        transform: (options) => {
+          if (options.filename !== undefined) refuseOpen(options.filename);
+          return compile(options);
+        },
+        virtualModules: await virtual(),
+      });
+      const checkUnchanged = (): void => {
+        if (expected === null || hashOf(expected.files) === expected.hash) return;
+        throw new ModuleChanged(`${path} has changed since it was looked at`);
+      };
+      checkUnchanged();
+      forgetUserFiles(jiti, path);
+      const { loaded: exported, stepNames } = await collectStepNames(() => jiti.import<Record<string, unknown>>(path));
+      checkUnchanged();
+      const workflows = new Map<string, WorkflowParts>();
+      for (const value of Object.values(exported ?? {})) {
+        const parts = workflowParts(value);
+        if (parts !== null) workflows.set(parts.name, parts);
+      }
+      const files = importedFiles(jiti, path);
+      // Plain CommonJS and JSON are loaded without being compiled.
+      for (const file of files) refuseOpen(file);
+      const module: LoadedModule = { hash: expected?.hash ?? hashOf(files), files, workflows, stepNames };
+      loaded.set(path, { module, files: new Map(module.files.map((file) => [file, stampOf(file)])) });
+      return module;
+    },
+  };
+}
+
+/** Loaded on the first use: runs of built-in workflows never need it. */
+async function compiler(): Promise<{ createJiti: typeof import("jiti").createJiti; compile: Transform }> {
+  const { createJiti } = await import("jiti");
+  const { transform } = createJiti(import.meta.url, { fsCache: false }).options;
+  if (transform === undefined) throw new Error("jiti offers no compiler");
+  return { createJiti, compile: transform };
+}
+
+/** A file is trusted as far as those that may write it. */
+function refuseOpen(file: string): void {
+  const open = openToOthers(file);
+  if (open !== null) throw new Error(`${file}: ${open}`);
+}
+
+/** Name, size and time: enough to notice an edit, cheap enough for every run. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+}
+
+function unchanged(files: ReadonlyMap<string, string>): boolean {
+  for (const [file, stamp] of files) if (stampOf(file) !== stamp) return false;
+  return true;
+}
+
+/** The file and what it imports from beside it; packages under node_modules do not change while a program runs. */
+function importedFiles(jiti: Jiti, path: string): string[] {
+  return [...new Set([path, ...Object.keys(jiti.cache).filter(isUserFile)])];
+}
+
+function isUserFile(file: string): boolean {
+  return !/[\\/]node_modules[\\/]/.test(file) && /\.(?:[cm]?[jt]sx?|json)$/.test(file);
+}
+
+/** Drops user files from Node's cache, so that the next load reads a changed file anew wherever it is imported. */
+function forgetUserFiles(jiti: Jiti, path: string): void {
+  for (const file of Object.keys(jiti.cache)) if (file === path || isUserFile(file)) delete jiti.cache[file];
+}

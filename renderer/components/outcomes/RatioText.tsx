@@ -1,0 +1,40 @@
+import type { SuccessRatio } from "../../../shared/api/schedules.ts";
+import { count, percent } from "../../format/numbers.ts";
+import classes from "./RatioText.module.css";
+
+/** From so many counted runs on, a percentage says something. */
+const enough = 10;
+
+const windowNames = { "30": "last 30 runs", "7d": "last 7 days", "30d": "last 30 days", all: "all runs" } as const;
+
+/**
+ * "58 of 60 · 97%". Few runs print no percentage and stay quiet, so that 3 of 3 does not look like 300 of 300.
+ * `compact` leaves "of" to a slash, for narrow columns.
+ */
+export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; compact?: boolean }) {
+  const { completed, counted } = ratio;
+  if (counted === 0) return <span className="dim">no runs yet</span>;
+  const perCent = percent(completed, counted);
+  const few = counted < enough;
+  const tone = perCent < 80 ? "bad" : perCent < 95 ? "some" : undefined;
+  return (
+    <span
+      className={classes.ratio}
+      data-few={few || undefined}
+      data-tone={tone}
+      data-tip={`${count(completed)} of ${count(counted)} completed (${windowNames[ratio.window]})${few ? ", too few for a percentage" : ""}`}
+    >
+      <span className={classes.size}>
+        {count(completed)}
+        {compact ? "/" : " of "}
+        {count(counted)}
+      </span>
+      {!few && (
+        <>
+          <span className={classes.dot}> · </span>
+          <span className={classes.percent}>{perCent}%</span>
+        </>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,30 @@
+import type { OutcomeMark } from "../../../shared/api/schedules.ts";
+import type { RunStatus } from "../../../shared/domain/run.ts";
+
+/** What became of an occurrence, as every list, strip, map and timeline names it. */
+export type Outcome = OutcomeMark["outcome"] | "planned";
+
+/** The word beside each outcome's shape. */
+export const outcomeNames: Record<Outcome, string> = {
+  completed: "Completed",
+  failed: "Failed",
+  running: "Running",
+  missed: "Missed",
+  skipped: "Skipped",
+  cancelled: "Cancelled",
+  interrupted: "Interrupted",
+  waiting: "Waiting",
+  planned: "Planned",
+};
+
+/** Colours by outcome: `main` for shapes, `soft` for fills, `text` for words (4.5:1 on the page). */
+export function outcomeColor(outcome: Outcome, tone: "main" | "soft" | "text" = "main"): string {
+  const name = { interrupted: "missed", waiting: "skipped" }[outcome as string] ?? outcome;
+  if (name === "planned" && tone === "text") return "var(--accent-text)";
+  return `var(--outcome-${name}${tone === "main" ? "" : `-${tone}`})`;
+}
+
+/** How a run's status reads as an outcome. */
+export function outcomeOf(status: RunStatus): Outcome {
+  return status === "buffered" || status === "pending" ? "waiting" : status;
+}

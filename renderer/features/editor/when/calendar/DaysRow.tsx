@@ -1,0 +1,123 @@
+import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
+import {
+  type DayMode,
+  dayModeOf,
+  nthWeekdays,
+  toggleNth,
+  toggleValue,
+  unfinished,
+  withDayMode,
+  withFields,
+} from "../../model/entry.ts";
+import { fieldFromText, readField } from "../../model/fields.ts";
+import { FieldTextInput } from "../parts/FieldTextInput.tsx";
+import { weekdayName, weekdays } from "../parts/names.ts";
+import { Row } from "../parts/Row.tsx";
+import { Segments } from "../parts/Segments.tsx";
+import { ToggleGrid } from "../parts/ToggleGrid.tsx";
+import { MonthDayGrid } from "./MonthDayGrid.tsx";
+import { NthGrid } from "./NthGrid.tsx";
+
+const modes: { value: DayMode; label: string }[] = [
+  { value: "every", label: "Every day" },
+  { value: "weekdays", label: "Weekdays" },
+  { value: "monthDays", label: "Month days" },
+  { value: "nth", label: "Nth weekday" },
+  { value: "both", label: "Combined" },
+];
+
+const weekdayItems = weekdays.map((day) => ({
+  value: day as number,
+  label: weekdayName(day, "short"),
+  name: weekdayName(day),
+}));
+
+/** Which days: by weekday, by day of the month, as "second Tuesday", or by both at once. */
+export function DaysRow(props: {
+  entry: CalendarEntry;
+  /** Several entries where one cannot say the choice. */
+  onChange: (entries: readonly CalendarEntry[]) => void;
+  errors: { dayOfMonth?: string; dayOfWeek?: string; weekOfMonth?: string };
+}) {
+  const { entry, errors } = props;
+  const mode = dayModeOf(entry);
+  const change = (next: CalendarEntry) => props.onChange([next]);
+  const lacking = unfinished(entry);
+  const messages =
+    lacking === null ? [...new Set([errors.dayOfMonth, errors.dayOfWeek, errors.weekOfMonth].filter(Boolean))] : [];
+  return (
+    <Row
+      label="days"
+      error={messages.length > 0 ? messages.join(" ") : undefined}
+      hint={lacking ?? hintOf(entry, mode)}
+    >
+      <Segments label="Which days" data={modes} value={mode} onChange={(value) => change(withDayMode(entry, value))} />
+      {(mode === "weekdays" || mode === "both") && (
+        <Weekdays entry={entry} onChange={change} error={messages.length > 0 && errors.dayOfWeek !== undefined} />
+      )}
+      {(mode === "monthDays" || mode === "both") && (
+        <MonthDayGrid
+          entry={entry}
+          onChange={change}
+          invalid={messages.length > 0 && errors.dayOfMonth !== undefined}
+        />
+      )}
+      {(mode === "nth" || (mode === "both" && entry.weekOfMonth !== undefined)) && (
+        <Nth entry={entry} onChange={props.onChange} error={messages.length > 0 && errors.weekOfMonth !== undefined} />
+      )}
+    </Row>
+  );
+}
+
+function hintOf(entry: CalendarEntry, mode: DayMode): string | undefined {
+  if (mode === "both") return "Both must match: Friday and the 13th is Friday the 13th.";
+  if (mode === "nth" && (nthWeekdays(entry)?.some((cell) => cell.week === 5) ?? false)) {
+    return "Months that have no fifth one are left out.";
+  }
+  return undefined;
+}
+
+function Weekdays(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry) => void; error: boolean }) {
+  const { entry, onChange } = props;
+  const selection = readField("dayOfWeek", entry.dayOfWeek);
+  if (selection === null) {
+    return (
+      <FieldTextInput
+        name="dayOfWeek"
+        label="Weekdays as text"
+        value={entry.dayOfWeek}
+        onChange={(text) => onChange(withFields(entry, { dayOfWeek: fieldFromText(text) ?? [] }))}
+      />
+    );
+  }
+  return (
+    <ToggleGrid
+      label="Weekdays"
+      items={weekdayItems}
+      isOn={(day) => selection.numbers.includes(day)}
+      onToggle={(day) => {
+        const next = toggleValue(entry, "dayOfWeek", day);
+        // All seven are every day; the field stays, so that the toggles do.
+        onChange(next.dayOfWeek === undefined ? withFields(next, { dayOfWeek: "*" }) : next);
+      }}
+      invalid={props.error}
+    />
+  );
+}
+
+function Nth(props: { entry: CalendarEntry; onChange: (entries: readonly CalendarEntry[]) => void; error: boolean }) {
+  const cells = nthWeekdays(props.entry);
+  if (cells === null) {
+    return (
+      <FieldTextInput
+        name="weekOfMonth"
+        label="Weeks of the month as text"
+        value={props.entry.weekOfMonth}
+        onChange={(text) => props.onChange([withFields(props.entry, { weekOfMonth: fieldFromText(text) ?? [] })])}
+      />
+    );
+  }
+  return (
+    <NthGrid cells={cells} onToggle={(cell) => props.onChange(toggleNth(props.entry, cell))} invalid={props.error} />
+  );
+}

@@ -1,0 +1,69 @@
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { IconCopy, IconSwitchHorizontal, IconTrash } from "@tabler/icons-react";
+import { type ReactNode, useId } from "react";
+import type { CardKind } from "../../model/draft.ts";
+import classes from "./CardShell.module.css";
+
+const kindNames: Record<CardKind, string> = { calendar: "Calendar", cron: "Cron", interval: "Interval" };
+
+/** The frame of an entry: its number, kind and sentence, its actions, and what is wrong with it as a whole. */
+export function CardShell(props: {
+  number: number;
+  kind: CardKind;
+  /** The entry in words; empty where it is refused. */
+  sentence: string;
+  error?: string;
+  onConvert: (kind: CardKind) => void;
+  onDuplicate: () => void;
+  onRemove: () => void;
+  children: ReactNode;
+}) {
+  const title = useId();
+  const others = (Object.keys(kindNames) as CardKind[]).filter((kind) => kind !== props.kind);
+  const what = `entry ${props.number}`;
+  return (
+    <section className={classes.card} aria-labelledby={title} data-invalid={props.error !== undefined || undefined}>
+      <header className={classes.header}>
+        <h3 className={classes.title} id={title} tabIndex={-1}>
+          <span className={classes.number}>{props.number}</span>
+          {kindNames[props.kind]}
+          <span className={classes.sentence}>{props.sentence}</span>
+        </h3>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Tooltip label="Say it in another way">
+              <ActionIcon aria-label={`Convert ${what}`}>
+                <IconSwitchHorizontal size={15} aria-hidden="true" />
+              </ActionIcon>
+            </Tooltip>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {others.map((kind) => (
+              <Menu.Item key={kind} onClick={() => props.onConvert(kind)}>
+                As {kind === "calendar" ? "a calendar entry" : kind === "cron" ? "cron" : "an interval"}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+        <Tooltip label="Duplicate">
+          <ActionIcon aria-label={`Duplicate ${what}`} onClick={props.onDuplicate}>
+            <IconCopy size={15} aria-hidden="true" />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Remove">
+          <ActionIcon aria-label={`Remove ${what}`} onClick={props.onRemove}>
+            <IconTrash size={15} aria-hidden="true" />
+          </ActionIcon>
+        </Tooltip>
+      </header>
+      <div className={classes.body}>
+        {props.children}
+        {props.error !== undefined && (
+          <p className={classes.error} role="alert">
+            {props.error}
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}

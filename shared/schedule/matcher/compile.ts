@@ -1,0 +1,185 @@
+import { specError } from "../errors.ts";
+import { cronEntries, parseCron } from "../texts/cron.ts";
+import { isInDays, parseDuration } from "../texts/duration.ts";
+import { compileTimes, compileWindows, hasTimeFields } from "../texts/timesOfDay.ts";
+import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "../types.ts";
+import { DAY_MS, END_AT, FIRST_AT, parseDate } from "../zone/civil.ts";
+import { getZone, instantsOf, type Zone } from "../zone/zone.ts";
+import { createCalendarSource, type Source } from "./calendarSource.ts";
+import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
+import type { TimedRule } from "./dayTable.ts";
+import { coverDay, createExclusions, type Exclusions, mergeWindows, type WindowRule } from "./exclusions.ts";
+import { createIntervalSource } from "./intervalSource.ts";
+import { createUnionCount } from "./unionCount.ts";
+
+/** A spec ready for arithmetic. Made by compileSpec; holds caches, no state. */
+export interface CompiledSpec {
+  readonly spec: ScheduleSpec;
+  readonly context: SpecContext;
+  readonly zone: Zone;
+  /** Each has its occurrences; the spec's are their union. */
+  readonly sources: readonly Source[];
+  /** How many occurrences the sources have between them from an instant to another (left out). */
+  readonly count: (fromAt: number, toAt: number) => number;
+  /** First instant that may fire; -Infinity where there is no bound. */
+  readonly startAt: number;
+  /** First instant that may not fire any more; Infinity where there is no bound. */
+  readonly endAt: number;
+  readonly jitterMs: number;
+  /** Whether occurrences depend on when the last run ended. */
+  readonly followsCompletion: boolean;
+}
+
+/** The entries of a field that may hold one or several. */
+export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+function compileEntry(entry: CalendarEntry): TimedRule {
+  return { days: compileDays(entry), times: compileTimes(entry) };
+}
+
+/** A cron's alternatives share their times, so they are one rule. */
+function compileCron(entries: readonly CalendarEntry[]): TimedRule {
+  return { days: anyDayRule(entries.map(compileDays)), times: compileTimes(entries[0] as CalendarEntry) };
+}
+
+/** Exclusions with the entries of named calendars in their place. Throws SpecError where a calendar is not known. */
+export function resolveExclusions(spec: ScheduleSpec, context: Pick<SpecContext, "calendars">): Exclusion[] {
+  const list = listOf<Exclusion>(spec.exclude);
+  return list.flatMap((exclusion, i) => {
+    if (typeof exclusion === "string" || !("calendar" in exclusion)) return [exclusion];
+    const calendar = context.calendars?.get(exclusion.calendar);
+    if (calendar) return [...calendar.entries];
+    const path = Array.isArray(spec.exclude) ? `exclude[${i}].calendar` : "exclude.calendar";
+    throw specError(path, exclusion.calendar, "the name of an exclusion calendar that exists is taken");
+  });
+}
+
+const MAX_LISTED_DAYS = 40;
+
+function compileExclusions(zone: Zone, list: readonly Exclusion[]): Exclusions | null {
+  const wholeDays: DayRule[] = [];
+  /** Entries that mean the same days are one rule. */
+  const windowsByDays = new Map<string, { days: DayRule; lists: Int32Array[] }>();
+  const dates: number[] = [];
+  for (const exclusion of list) {
+    if (typeof exclusion === "string") dates.push(parseDate(exclusion) as number);
+    else if ("from" in exclusion) {
+      const from = parseDate(exclusion.from) as number;
+      const to = parseDate(exclusion.to) as number;
+      // Holidays come by the hundred: as single days all of them cost one look-up.
+      if (to - from < MAX_LISTED_DAYS) for (let day = from; day <= to; day++) dates.push(day);
+      else wholeDays.push(rangeDayRule(from, to));
+    } else if (!("calendar" in exclusion)) {
+      if (!hasTimeFields(exclusion)) {
+        wholeDays.push(compileDays(exclusion));
+        continue;
+      }
+      const { dayOfMonth, month, dayOfWeek, weekOfMonth, year } = exclusion;
+      const key = JSON.stringify({ dayOfMonth, month, dayOfWeek, weekOfMonth, year });
+      const windows = compileWindows(exclusion);
+      const known = windowsByDays.get(key);
+      if (known) known.lists.push(windows);
+      else windowsByDays.set(key, { days: compileDays(exclusion), lists: [windows] });
+    }
+  }
+  const windowRules: WindowRule[] = [];
+  for (const { days, lists } of windowsByDays.values()) {
+    const windows = mergeWindows(lists);
+    if (coverDay(windows)) wholeDays.push(days);
+    else windowRules.push({ days, windows });
+  }
+  if (dates.length > 0) wholeDays.push(datesDayRule(dates));
+  return createExclusions(zone, wholeDays, windowRules);
+}
+
+function compileInterval(
+  entry: string | IntervalEntry,
+  spec: ScheduleSpec,
+  context: SpecContext,
+  zone: Zone,
+): { rule: TimedRule; alone?: number } | { everyMs: number; anchorAt: number; firstAt: number } {
+  const { every, anchor, from } =
+    typeof entry === "string" ? { every: entry, anchor: undefined, from: undefined } : entry;
+  const everyMs = parseDuration(every);
+  const written = anchor ?? spec.startAt ?? null;
+  let anchorAt = written === null ? context.anchorAt : Date.parse(written);
+  // What the user wrote is the first occurrence; the moment of creation only gives the phase, so that the past can be backfilled.
+  let firstAt = written === null ? Number.NEGATIVE_INFINITY : anchorAt;
+  if (from === "completion") {
+    firstAt = anchorAt;
+    if (context.lastCompletedAt !== undefined && context.lastCompletedAt !== null) {
+      anchorAt = context.lastCompletedAt;
+      firstAt = anchorAt + 1;
+    }
+  }
+  if (!isInDays(every)) return { everyMs, anchorAt, firstAt };
+  const local = anchorAt + zone.offsetAt(anchorAt);
+  const day = Math.floor(local / DAY_MS);
+  // An anchor on the second copy of a repeated hour is the first occurrence all the same, not the copy before it.
+  const alone = firstAt === anchorAt && (instantsOf(zone, local)[0] as number) < anchorAt;
+  const fromDay = firstAt === Number.NEGATIVE_INFINITY ? firstAt : firstAt > anchorAt || alone ? day + 1 : day;
+  return {
+    rule: { days: everyDaysRule(day, everyMs / DAY_MS, fromDay), times: Int32Array.of(local - day * DAY_MS) },
+    ...(alone ? { alone: anchorAt } : {}),
+  };
+}
+
+/** Compiles a valid spec. Throws SpecError where it needs something that is not there: a zone, an exclusion calendar. */
+export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledSpec {
+  const zone = getZone(spec.timezone ?? "UTC");
+  const dst = spec.dst ?? "vixie";
+  const excluded = resolveExclusions(spec, context);
+  const exclusions = compileExclusions(zone, excluded);
+  const rules: TimedRule[] = [];
+  const elsewhere = new Map<Zone, TimedRule[]>();
+  const intervals: Source[] = [];
+  listOf(spec.cron).forEach((expression, i) => {
+    const path = Array.isArray(spec.cron) ? `cron[${i}]` : "cron";
+    const fields = parseCron(expression, path);
+    const rule = compileCron(cronEntries(fields));
+    const cronZone = fields.timezone === undefined ? zone : getZone(fields.timezone, path);
+    if (cronZone === zone) rules.push(rule);
+    else elsewhere.set(cronZone, [...(elsewhere.get(cronZone) ?? []), rule]);
+  });
+  for (const entry of listOf<CalendarEntry>(spec.calendar)) rules.push(compileEntry(entry));
+  for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
+    const compiled = compileInterval(entry, spec, context, zone);
+    if ("rule" in compiled) {
+      rules.push(compiled.rule);
+      // So long an interval comes once.
+      if (compiled.alone !== undefined) {
+        const once = { everyMs: END_AT - FIRST_AT, anchorAt: compiled.alone, firstAt: compiled.alone };
+        intervals.push(createIntervalSource({ ...once, zone, exclusions }));
+      }
+    } else intervals.push(createIntervalSource({ ...compiled, zone, exclusions }));
+  }
+  const calendar = rules.length > 0 ? createCalendarSource({ zone, rules, exclusions, dst }) : null;
+  const sources: Source[] = calendar ? [calendar] : [];
+  for (const [cronZone, cronRules] of elsewhere) {
+    sources.push(
+      createCalendarSource({
+        zone: cronZone,
+        rules: cronRules,
+        exclusions: compileExclusions(cronZone, excluded),
+        dst,
+      }),
+    );
+  }
+  sources.push(...intervals);
+  return {
+    spec,
+    context,
+    zone,
+    sources,
+    count: sources.length === 1 ? (sources[0] as Source).count : createUnionCount(sources),
+    startAt: spec.startAt ? Date.parse(spec.startAt) : Number.NEGATIVE_INFINITY,
+    endAt: spec.endAt ? Date.parse(spec.endAt) : Number.POSITIVE_INFINITY,
+    jitterMs: spec.jitter === undefined ? 0 : parseDuration(spec.jitter),
+    followsCompletion: listOf<string | IntervalEntry>(spec.interval).some(
+      (e) => typeof e !== "string" && e.from === "completion",
+    ),
+  };
+}

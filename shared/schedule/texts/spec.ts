@@ -1,0 +1,302 @@
+import { z } from "zod";
+import { pathText, SpecError, type SpecIssue, showValue } from "../errors.ts";
+import type { CalendarEntry, Exclusion, ExclusionCalendar, FieldValue, IntervalEntry, ScheduleSpec } from "../types.ts";
+import { parseDate } from "../zone/civil.ts";
+import { isKnownZone } from "../zone/zone.ts";
+import { cronZoneOf, parseCron } from "./cron.ts";
+import { readDuration } from "./duration.ts";
+import { type FieldName, FieldProblem, parseField, takenBy } from "./fields.ts";
+import { parseTimeOfDay } from "./timesOfDay.ts";
+
+const MAX_ENTRIES = 200;
+const MAX_EXCLUSIONS = 5000;
+const MAX_COMMENT = 2000;
+
+/** An object of these fields and no others. */
+function fieldsOf<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  const error: z.core.$ZodErrorMap = (issue) =>
+    issue.code === "unrecognized_keys"
+      ? `no field of that name is taken here, but ${Object.keys(shape).join(", ")}`
+      : undefined;
+  return z.strictObject(shape, { error });
+}
+
+/** A value of any type, held against the schema that `choose` picks for it, so that an error tells of one form and not of all. */
+function pick<T>(choose: (value: unknown) => z.ZodType): z.ZodType<T> {
+  return z.unknown().superRefine((value, context) => {
+    const result = choose(value).safeParse(value);
+    if (result.success) return;
+    for (const issue of result.error.issues) {
+      if (issue.code === "unrecognized_keys") {
+        for (const key of issue.keys)
+          context.addIssue({ code: "custom", message: issue.message, path: [...issue.path, key] });
+      } else context.addIssue({ code: "custom", message: issue.message, path: [...issue.path] });
+    }
+  }) as unknown as z.ZodType<T>;
+}
+
+function refused<T>(taken: string): z.ZodType<T> {
+  return z.custom<T>(() => false, { message: `${taken} is taken` });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function text(check: (value: string) => string | null, taken: string): z.ZodType<string> {
+  return z.unknown().superRefine((value, context) => {
+    const problem = typeof value === "string" ? check(value) : `${taken} is taken`;
+    if (problem !== null) context.addIssue({ code: "custom", message: problem });
+  }) as unknown as z.ZodType<string>;
+}
+
+function oneOrMany<T>(one: z.ZodType<T>, max: number, taken: string): z.ZodType<T | readonly T[]> {
+  const many = z
+    .array(one)
+    .min(1, `an empty list never fires; leave it out, or ${taken} is taken`)
+    .max(max, `at most ${max} are taken`);
+  return pick((value) => (Array.isArray(value) ? many : one));
+}
+
+const fieldValue = (name: FieldName): z.ZodType<FieldValue> =>
+  z.unknown().superRefine((value, context) => {
+    try {
+      parseField(name, value as FieldValue);
+    } catch (error) {
+      if (!(error instanceof FieldProblem)) throw error;
+      context.addIssue({ code: "custom", message: `${takenBy(name)} is taken: ${error.message}` });
+    }
+  }) as unknown as z.ZodType<FieldValue>;
+
+const durationText = (least: number, most: number, taken: string) =>
+  text((value) => {
+    const read = readDuration(value);
+    if ("problem" in read) return read.problem;
+    return read.ms < least || read.ms > most ? `${taken} is taken` : null;
+  }, taken);
+
+const instantText = text((value) => {
+  const ok =
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value) &&
+    !Number.isNaN(Date.parse(value));
+  return ok && parseDate(value.slice(0, 10)) !== null ? null : "an instant such as 2026-01-01T00:00:00Z is taken";
+}, "an instant such as 2026-01-01T00:00:00Z");
+
+const dateString = text(
+  (value) => (parseDate(value) === null ? "a local date YYYY-MM-DD is taken" : null),
+  "a local date YYYY-MM-DD",
+);
+
+const timeOfDay = text(
+  (value) => (parseTimeOfDay(value) === null ? "a local time HH:MM or HH:MM:SS is taken" : null),
+  "a local time HH:MM or HH:MM:SS",
+);
+
+const comment = z.string("a text is taken").max(MAX_COMMENT, `at most ${MAX_COMMENT} characters are taken`);
+
+const entryFields = {
+  dayOfMonth: fieldValue("dayOfMonth").optional(),
+  month: fieldValue("month").optional(),
+  dayOfWeek: fieldValue("dayOfWeek").optional(),
+  weekOfMonth: fieldValue("weekOfMonth").optional(),
+  year: fieldValue("year").optional(),
+  hour: fieldValue("hour").optional(),
+  minute: fieldValue("minute").optional(),
+  second: fieldValue("second").optional(),
+  times: z
+    .array(timeOfDay, "a list of local times HH:MM or HH:MM:SS is taken")
+    .min(1, "at least one local time HH:MM or HH:MM:SS is taken")
+    .max(1440, "at most 1440 times are taken")
+    .optional(),
+  every: durationText(1000, 86_400_000, "a duration of 1s to 24h, such as 15m").optional(),
+  between: z.tuple([timeOfDay, timeOfDay], 'two local times such as ["09:00", "17:00"] are taken').optional(),
+  comment: comment.optional(),
+};
+
+function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: boolean): void {
+  const clock = (["hour", "minute", "second"] as const).find((name) => entry[name] !== undefined);
+  const add = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
+  if (entry.times && clock) add(clock, "either times, or hour, minute and second are taken, not both");
+  if (entry.times && (entry.every || entry.between))
+    add(entry.every ? "every" : "between", "either times, or every with between are taken, not both");
+  if (clock && (entry.every || entry.between))
+    add(clock, "either every with between, or hour, minute and second are taken, not both");
+  if (entry.between && !entry.every && !excludes) add("between", "between is taken only with every");
+  if (typeof entry.every === "string") {
+    const read = readDuration(entry.every);
+    if ("ms" in read && read.ms % 1000 !== 0) add("every", "whole seconds are taken");
+  }
+  if (Array.isArray(entry.between)) {
+    // Either may be no time at all, which its own check has said.
+    const [from, to] = entry.between.map((value) => (typeof value === "string" ? parseTimeOfDay(value) : null));
+    if (typeof from === "number" && typeof to === "number" && from > to) {
+      add("between", "a first time that is not after the last is taken; a window over midnight takes two entries");
+    }
+  }
+}
+
+const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is taken';
+
+const firingEntry = fieldsOf(entryFields).superRefine((entry, context) =>
+  checkTimes(entry as CalendarEntry, context, false),
+);
+const noEntry = refused(ENTRY_TAKEN);
+
+/** One calendar entry. */
+export const calendarEntrySchema: z.ZodType<CalendarEntry> = pick((value) => (isObject(value) ? firingEntry : noEntry));
+
+const excludedEntry = fieldsOf(entryFields).superRefine((entry, context) => {
+  checkTimes(entry as CalendarEntry, context, true);
+  if (Object.keys(entry).every((name) => name === "comment")) {
+    context.addIssue({
+      code: "custom",
+      message: "at least one field is taken: an empty entry would exclude every day",
+    });
+  }
+});
+
+const excludedRange = fieldsOf({ from: dateString, to: dateString, comment: comment.optional() }).superRefine(
+  (range, context) => {
+    if (parseDate(String(range.from)) !== null && range.from > range.to)
+      context.addIssue({ code: "custom", path: ["to"], message: `a date not before ${range.from} is taken` });
+  },
+);
+
+const calendarName = z.string("a name is taken").min(1, "a name is taken").max(200, "at most 200 characters are taken");
+
+const namedCalendar = fieldsOf({ calendar: calendarName });
+const noExclusion = refused("a date YYYY-MM-DD, { from, to }, { calendar } or an entry");
+
+/** A date, a range of dates, an entry, or the name of an exclusion calendar. */
+export const exclusionSchema: z.ZodType<Exclusion> = pick((value) => {
+  if (typeof value === "string") return dateString;
+  if (!isObject(value)) return noExclusion;
+  if ("calendar" in value) return namedCalendar;
+  return "from" in value || "to" in value ? excludedRange : excludedEntry;
+});
+
+/** A named exclusion calendar. Its entries may not name other calendars. */
+export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
+  name: calendarName,
+  entries: z
+    .array(
+      exclusionSchema.superRefine((entry, context) => {
+        if (isObject(entry) && "calendar" in entry) {
+          context.addIssue({
+            code: "custom",
+            path: ["calendar"],
+            message: "dates, ranges and entries are taken, not another calendar",
+          });
+        }
+      }),
+    )
+    .max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`),
+}) as unknown as z.ZodType<ExclusionCalendar>;
+
+const intervalDuration = durationText(1000, Number.POSITIVE_INFINITY, "a duration of at least 1s, such as 5m");
+
+const intervalFields = fieldsOf({
+  every: intervalDuration,
+  anchor: instantText.optional(),
+  from: z.enum(["start", "completion"], '"start" or "completion" is taken').optional(),
+});
+
+const intervalEntry: z.ZodType<string | IntervalEntry> = pick((value) =>
+  isObject(value) ? intervalFields : intervalDuration,
+);
+
+const cronText = text((value) => {
+  try {
+    parseCron(value, "");
+    return null;
+  } catch (error) {
+    if (error instanceof SpecError) return error.issues[0]?.message.replace(/; given: .*$/s, "") ?? error.message;
+    throw error;
+  }
+}, "a cron expression");
+
+const exclusionList = z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`);
+
+const specShape = {
+  cron: oneOrMany(cronText, MAX_ENTRIES, "a cron expression").optional(),
+  interval: oneOrMany(intervalEntry, MAX_ENTRIES, "a duration such as 5m").optional(),
+  calendar: oneOrMany(calendarEntrySchema, MAX_ENTRIES, ENTRY_TAKEN).optional(),
+  exclude: pick<Exclusion | readonly Exclusion[]>((value) =>
+    Array.isArray(value) ? exclusionList : exclusionSchema,
+  ).optional(),
+  timezone: z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100).optional(),
+  dst: z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken').optional(),
+  startAt: instantText.nullable().optional(),
+  endAt: instantText.nullable().optional(),
+  jitter: durationText(0, 31 * 86_400_000, "a duration of at most 31d, such as 30s").optional(),
+};
+
+function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpec> {
+  const shape = fieldsOf(specShape).superRefine((spec, context) => {
+    if (spec.cron === undefined && spec.interval === undefined && spec.calendar === undefined) {
+      context.addIssue({ code: "custom", message: "at least one of cron, interval and calendar is taken" });
+    }
+    if (isText(spec.startAt) && isText(spec.endAt) && Date.parse(spec.endAt) <= Date.parse(spec.startAt)) {
+      context.addIssue({ code: "custom", path: ["endAt"], message: "an instant after startAt is taken" });
+    }
+    if (unknownZone === "refuse" && spec.timezone !== undefined && !isKnownZone(spec.timezone)) {
+      context.addIssue({
+        code: "custom",
+        path: ["timezone"],
+        message: "an IANA time zone that this system knows, such as Europe/Berlin, is taken",
+      });
+    }
+    if (unknownZone === "refuse") checkCronZones(spec.cron, context);
+  });
+  const noSpec = refused('a spec such as { "cron": "0 9 * * 1-5" }');
+  return pick((value) => (isObject(value) ? shape : noSpec));
+}
+
+function checkCronZones(cron: string | readonly string[] | undefined, context: z.RefinementCtx): void {
+  const list = Array.isArray(cron) ? (cron as readonly string[]) : cron === undefined ? [] : [cron as string];
+  list.forEach((expression, i) => {
+    const timezone = cronZoneOf(expression);
+    if (timezone !== undefined && !isKnownZone(timezone)) {
+      context.addIssue({
+        code: "custom",
+        path: Array.isArray(cron) ? ["cron", i] : ["cron"],
+        message: "CRON_TZ takes an IANA time zone that this system knows, such as Europe/Berlin",
+      });
+    }
+  });
+}
+
+/** A spec; its issues carry the paths and say what would be taken. */
+export const scheduleSpecSchema = createSpecSchema("refuse");
+const keepingSchema = createSpecSchema("keep");
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** The issues of a failed parse of `input`, each with the value that was given and, in its message, what would be taken. */
+export function toSpecIssues(error: z.ZodError, input: unknown): SpecIssue[] {
+  return error.issues.flatMap((issue) => {
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return paths.map((path) => {
+      const given = valueAt(input, path);
+      return { path: pathText(path), given, message: `${issue.message}; given: ${showValue(given)}` };
+    });
+  });
+}
+
+/** Reads a spec as written by a user or as stored. Throws SpecError. `unknownZone: "keep"` takes zones that this system does not know, for stored specs. */
+export function parseSpec(input: unknown, options: { unknownZone?: "refuse" | "keep" } = {}): ScheduleSpec {
+  const result = (options.unknownZone === "keep" ? keepingSchema : scheduleSpecSchema).safeParse(input);
+  if (!result.success) throw new SpecError(toSpecIssues(result.error, input));
+  return result.data;
+}

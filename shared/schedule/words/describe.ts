@@ -1,0 +1,133 @@
+import { listOf } from "../matcher/compile.ts";
+import { type CronFields, cronEntries, cronZoneOf, parseCron } from "../texts/cron.ts";
+import type { FieldSet } from "../texts/fields.ts";
+import { hasTimeFields, timeOfDayText } from "../texts/timesOfDay.ts";
+import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
+import { DAY_MS, dateOf, dateText, parseDate } from "../zone/civil.ts";
+import { clockPhrase, dayPhrase, durationWords, everyWords, join, MONTHS, restricting, runs } from "./entryPhrases.ts";
+
+/** An entry in words. As an exclusion it has no time unless it says one. */
+export function describeEntry(entry: CalendarEntry, kind: "calendar" | "exclude" = "calendar"): string {
+  if (kind === "calendar") return clockAndDay(clockPhrase(entry), dayPhrase(entry));
+  const words = [hasTimeFields(entry) ? clockPhrase(entry) : "", dayPhrase(entry)].filter((part) => part !== "");
+  return words.length > 0 ? words.join(" ") : "every day";
+}
+
+/** `every day` is said where otherwise a time of day would stand alone, or with months and years. */
+function clockAndDay(clock: string, day: string): string {
+  const words = day === "" ? clock : `${clock} ${day}`;
+  return /^at \d/.test(clock) && !day.startsWith("on ") ? words.replace(clock, `${clock} every day`) : words;
+}
+
+/** A cron expression in words. Throws SpecError. */
+export function describeCron(expression: string): string {
+  return describeCronFields(parseCron(expression));
+}
+
+function describeCronFields(fields: CronFields): string {
+  const entries = cronEntries(fields);
+  const days = entries.map(dayPhrase).filter((phrase) => phrase !== "");
+  const words = clockAndDay(clockPhrase(entries[0] as CalendarEntry), days.join(" or "));
+  return fields.timezone === undefined ? words : `${words} (${fields.timezone})`;
+}
+
+function describeInterval(entry: string | IntervalEntry): string {
+  if (typeof entry === "string") return everyWords(entry);
+  const anchor = entry.anchor === undefined ? "" : ` from ${instantWords(entry.anchor)} UTC`;
+  return entry.from === "completion"
+    ? `${durationWords(entry.every)} after each run ends${anchor}`
+    : `${everyWords(entry.every)}${anchor}`;
+}
+
+/** `1 January 2026 00:00`, in UTC. */
+function instantWords(text: string): string {
+  const at = Date.parse(text);
+  const day = Math.floor(at / DAY_MS);
+  const ms = at % 1000;
+  const clock = timeOfDayText(at - day * DAY_MS);
+  return `${dateWords(dateText(day))} ${clock}${ms === 0 ? "" : ` and ${(ms + 1000) % 1000} ms`}`;
+}
+
+function dateWords(text: string): string {
+  const { year, month, dayOfMonth } = dateOf(parseDate(text) as number);
+  return `${dayOfMonth} ${MONTHS[month - 1]} ${year}`;
+}
+
+function rangeWords(from: string, to: string): string {
+  if (from === to) return dateWords(from);
+  const [first, last] = [dateOf(parseDate(from) as number), dateOf(parseDate(to) as number)];
+  return first.year === last.year && first.month === last.month
+    ? `${first.dayOfMonth}–${dateWords(to)}`
+    : `${dateWords(from)} to ${dateWords(to)}`;
+}
+
+/** Single dates by their months: `24–26 and 31 December 2026`. */
+function datesWords(dates: readonly string[]): string[] {
+  const days = [...new Set(dates.map((date) => parseDate(date) as number))].sort((a, b) => a - b).map(dateOf);
+  const byMonth = new Map<string, number[]>();
+  for (const { year, month, dayOfMonth } of days) {
+    const name = `${MONTHS[month - 1]} ${year}`;
+    byMonth.set(name, [...(byMonth.get(name) ?? []), dayOfMonth]);
+  }
+  return [...byMonth].map(([month, list]) => `${join(runs(list, String))} ${month}`);
+}
+
+function describeExclusions(list: readonly Exclusion[]): string[] {
+  const dates = list.filter((one) => typeof one === "string");
+  const others = list.filter((one) => typeof one !== "string").map(describeExclusion);
+  return [...others, ...datesWords(dates)];
+}
+
+function describeExclusion(exclusion: Exclude<Exclusion, string>): string {
+  if ("calendar" in exclusion) return `the calendar "${exclusion.calendar}"`;
+  if ("from" in exclusion) return rangeWords(exclusion.from, exclusion.to);
+  const month = restricting("month", exclusion.month);
+  const days = restricting("dayOfMonth", exclusion.dayOfMonth);
+  const year = restricting("year", exclusion.year);
+  const only = Object.keys(exclusion).every((key) => ["month", "dayOfMonth", "year", "comment"].includes(key));
+  if (only && days && monthDaysOnly(days) && month?.values.length === 1 && (year?.values.length ?? 1) === 1) {
+    const words = `${join(runs(days.values, String))} ${MONTHS[(month.values[0] as number) - 1]}`;
+    return year ? `${words} ${year.values[0]}` : words;
+  }
+  return describeEntry(exclusion, "exclude");
+}
+
+function monthDaysOnly(set: FieldSet): boolean {
+  return set.fromEnd.length === 0 && set.nearestWeekday.length === 0 && !set.lastWeekday;
+}
+
+const DST_WORDS = {
+  vixie: "",
+  literal: "skipping times the clock skips and repeating those it repeats",
+  shift: "moving times the clock skips later by as much",
+};
+
+/** Whether each of its entries has a zone of its own, so that the spec's has no say. */
+function saysOwnZones(spec: ScheduleSpec): boolean {
+  if (spec.calendar !== undefined || spec.interval !== undefined) return false;
+  return listOf(spec.cron).every((expression) => cronZoneOf(expression) !== undefined);
+}
+
+/** The whole spec as a sentence. The zone is left out with `zone: false`. */
+export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {}): string {
+  const parts = [
+    ...listOf(spec.cron).map(describeCron),
+    ...listOf<CalendarEntry>(spec.calendar).map((entry) => describeEntry(entry)),
+    ...listOf<string | IntervalEntry>(spec.interval).map(describeInterval),
+  ];
+  const excluded = describeExclusions(listOf<Exclusion>(spec.exclude));
+  const zone = options.zone === false || saysOwnZones(spec) ? "" : (spec.timezone ?? "UTC");
+  // The zone that ends the sentence holds for the bounds, too, where it is theirs.
+  const utc = zone === "UTC" ? "" : " UTC";
+  const sentence = [
+    parts.length > 2 ? `${parts.slice(0, -1).join("; ")}; and ${parts.at(-1)}` : parts.join("; and "),
+    excluded.length > 0 ? `except ${join(excluded)}` : "",
+    spec.startAt ? `from ${instantWords(spec.startAt)}${utc}` : "",
+    spec.endAt ? `until ${instantWords(spec.endAt)}${utc}` : "",
+    spec.jitter && spec.jitter !== "0s" ? `delayed by up to ${durationWords(spec.jitter)}` : "",
+    spec.dst ? DST_WORDS[spec.dst] : "",
+    zone,
+  ].filter((part) => part !== "");
+  const text = sentence.join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
