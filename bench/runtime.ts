@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createLocalRuntime, defaultPoolSize } from "../electron/runtime/local/localRuntime.ts";
-import { nodeRunners } from "../electron/runtime/local/processes/spawner.ts";
+import { nodeRunners } from "../electron/runtime/local/processes/nodeRunners.ts";
 import { hashOf } from "../electron/workflows/loading/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";

@@ -8,7 +8,7 @@ import { createEngine } from "../engine/engine.ts";
 import { heldError } from "../engine/ownership/lease.ts";
 import { systemClock } from "../engine/time/clock.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
-import { nodeRunners, type RunnerSpawner } from "../runtime/local/processes/spawner.ts";
+import { nodeRunners, type RunnerSpawner } from "../runtime/local/processes/nodeRunners.ts";
 import { openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
 import { createReads } from "../storage/reads/reads.ts";

@@ -1,14 +1,14 @@
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { utilityProcess } from "electron";
-import { killMarked, killTree } from "../runtime/local/processes/processTree.ts";
 import {
   type RunnerExit,
   type RunnerSpawner,
   runnerEntry,
   runnerEnvironment,
   runnerFlags,
-} from "../runtime/local/processes/spawner.ts";
+} from "../runtime/local/processes/nodeRunners.ts";
+import { killMarked, killTree } from "../runtime/local/tree/processTree.ts";
 
 /**
  * Runners for the desktop program: Electron's utility processes, because a packaged program cannot run as Node. They

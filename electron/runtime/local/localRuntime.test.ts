@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { hashOf } from "../../workflows/loading/moduleLoader.ts";
-import { isRunning, listProcesses, startTimeOf } from "./processes/processTree.ts";
-import { forkedRunners, runnerEntry } from "./processes/spawner.ts";
+import { forkedRunners, runnerEntry } from "./processes/nodeRunners.ts";
 import { eventually, type Harness, leftovers, startHarness, type Watched } from "./testing/harness.ts";
+import { isRunning, listProcesses, startTimeOf } from "./tree/processTree.ts";
 
 /** The full counts, with `npm run soak`. */
 const soak = process.env["ALMANAC_SOAK"] === "1";

@@ -2,11 +2,11 @@ import { availableParallelism, hostname } from "node:os";
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
-import { createMark, killOrphans, listProcessesInTurns, memoryMb } from "./processes/processTree.ts";
-import { type Reaper, startReaper } from "./processes/reaper.ts";
-import type { RunnerSpawner } from "./processes/spawner.ts";
+import { createSlot, outOfMemory, type Slot } from "./pool/runnerSlot.ts";
+import type { RunnerSpawner } from "./processes/nodeRunners.ts";
 import type { FromRunner } from "./protocol.ts";
-import { createSlot, outOfMemory, type Slot } from "./runnerSlot.ts";
+import { createMark, killOrphans, listProcessesInTurns, memoryMb } from "./tree/processTree.ts";
+import { type Reaper, startReaper } from "./tree/reaper.ts";
 
 export interface LocalRuntimeOptions {
   spawnRunner: RunnerSpawner;

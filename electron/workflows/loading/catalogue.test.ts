@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { ModuleVersion } from "../../../shared/domain/workflow.ts";
-import { nodeRunners } from "../../runtime/local/processes/spawner.ts";
+import { nodeRunners } from "../../runtime/local/processes/nodeRunners.ts";
 import { eventually, leftovers, startHarness } from "../../runtime/local/testing/harness.ts";
 import { type CatalogueOptions, createCatalogue } from "./catalogue.ts";
 
@@ -45,7 +45,7 @@ function startLooking({ folder, write }: Pick<ReturnType<typeof openCatalogue>, 
   const source = (file: string): string => JSON.stringify(join(import.meta.dirname, file));
   const program = write(
     "program.mjs",
-    `import { createCatalogue } from ${source("catalogue.ts")}; import { nodeRunners } from ${source("../../runtime/local/processes/spawner.ts")};
+    `import { createCatalogue } from ${source("catalogue.ts")}; import { nodeRunners } from ${source("../../runtime/local/processes/nodeRunners.ts")};
      const catalogue = createCatalogue({ paths: [${JSON.stringify(folder)}], spawnRunner: nodeRunners(), watchFiles: false });
      ${code}`,
   );

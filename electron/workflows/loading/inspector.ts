@@ -1,8 +1,8 @@
 import type { WorkflowLoadError } from "../../../shared/domain/workflow.ts";
-import { createMark } from "../../runtime/local/processes/processTree.ts";
-import { type Reaper, startReaper } from "../../runtime/local/processes/reaper.ts";
-import type { RunnerProcess, RunnerSpawner } from "../../runtime/local/processes/spawner.ts";
+import type { RunnerProcess, RunnerSpawner } from "../../runtime/local/processes/nodeRunners.ts";
 import type { ModuleInspection } from "../../runtime/local/protocol.ts";
+import { createMark } from "../../runtime/local/tree/processTree.ts";
+import { type Reaper, startReaper } from "../../runtime/local/tree/reaper.ts";
 
 /** Looks into files of workflows, in a process of its own: what a file does while it loads harms nothing else. */
 export interface Inspector {

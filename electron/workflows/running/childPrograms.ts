@@ -1,6 +1,6 @@
 import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
-import { markVariable } from "../../runtime/local/processes/processTree.ts";
+import { markVariable } from "../../runtime/local/tree/processTree.ts";
 
 /**
  * Sees to it that every program which code in this process starts carries the runner's mark, also one that is given an

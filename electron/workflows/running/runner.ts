@@ -8,7 +8,7 @@ import { type KnownModule, placeText, type RunJob } from "../../../shared/domain
 import { createLogPipe } from "../../runtime/local/output/logPipe.ts";
 import { createOutputText } from "../../runtime/local/output/outputText.ts";
 import { createRedactor } from "../../runtime/local/output/redactor.ts";
-import { killTree, markVariable, signal, treeOf } from "../../runtime/local/processes/processTree.ts";
+import { killTree, markVariable, signal, treeOf } from "../../runtime/local/tree/processTree.ts";
 import { builtinWorkflows } from "../builtin/index.ts";
 import { describeLoadError, inspectModule } from "../loading/inspection.ts";
 import { createModuleLoader, ModuleChanged } from "../loading/moduleLoader.ts";

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { FromRunner } from "../protocol.ts";
+import { killTree, markVariable, signal, startTimeOf } from "../tree/processTree.ts";
 import {
   type FromLauncher,
   parseStreamHeader,
@@ -10,8 +11,7 @@ import {
   streamHeaderLength,
   type ToLauncher,
 } from "./launcherMessages.ts";
-import { killTree, markVariable, signal, startTimeOf } from "./processTree.ts";
-import type { RunnerExit, RunnerProcess } from "./spawner.ts";
+import type { RunnerExit, RunnerProcess } from "./nodeRunners.ts";
 
 /** Starts runners by way of a launcher process, which starts with the first and ends some time after the last. Linux only. */
 export interface Launcher {

@@ -6,8 +6,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
+import { killTree, markVariable } from "../tree/processTree.ts";
 import { type FromLauncher, type RunnerStreamName, streamHeader, type ToLauncher } from "./launcherMessages.ts";
-import { killTree, markVariable } from "./processTree.ts";
 
 type Launch = Extract<ToLauncher, { type: "launch" }>;
 interface Runner {

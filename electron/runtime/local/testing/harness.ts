@@ -5,8 +5,8 @@ import type { LogStream, StepRecord } from "../../../../shared/domain/run.ts";
 import type { RunJob } from "../../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime } from "../../runtime.ts";
 import { createLocalRuntime, type LocalRuntimeOptions } from "../localRuntime.ts";
-import { markedProcesses } from "../processes/processTree.ts";
-import { nodeRunners } from "../processes/spawner.ts";
+import { nodeRunners } from "../processes/nodeRunners.ts";
+import { markedProcesses } from "../tree/processTree.ts";
 
 /** What became of a run that a test dispatched. */
 export interface Watched {

@@ -5,8 +5,8 @@ import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { FromRunner, ToRunner } from "../protocol.ts";
+import { killMarked, killTree, markVariable } from "../tree/processTree.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
-import { killMarked, killTree, markVariable } from "./processTree.ts";
 
 /** A runner process, however it was started: a launcher or `child_process.fork` in Node programs, `utilityProcess` in Electron. */
 export interface RunnerProcess {

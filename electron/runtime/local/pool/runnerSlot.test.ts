@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { RunJob } from "../../../shared/domain/workflow.ts";
-import type { FromRunner } from "./protocol.ts";
+import type { RunJob } from "../../../../shared/domain/workflow.ts";
+import type { FromRunner } from "../protocol.ts";
 import { createSlot } from "./runnerSlot.ts";
 
 const job: RunJob = {

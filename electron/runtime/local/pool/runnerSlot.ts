@@ -1,7 +1,9 @@
-import type { RunError } from "../../../shared/domain/run.ts";
-import type { KnownModule, RunJob } from "../../../shared/domain/workflow.ts";
-import type { RunOutcome } from "../runtime.ts";
-import { createRawOutput } from "./output/rawOutput.ts";
+import type { RunError } from "../../../../shared/domain/run.ts";
+import type { KnownModule, RunJob } from "../../../../shared/domain/workflow.ts";
+import type { RunOutcome } from "../../runtime.ts";
+import { createRawOutput } from "../output/rawOutput.ts";
+import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "../processes/nodeRunners.ts";
+import type { FromRunner, StopReason } from "../protocol.ts";
 import {
   createKnownTree,
   kernelMemoryKills,
@@ -9,9 +11,7 @@ import {
   recentMemoryKills,
   signal,
   treeOf,
-} from "./processes/processTree.ts";
-import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "./processes/spawner.ts";
-import type { FromRunner, StopReason } from "./protocol.ts";
+} from "../tree/processTree.ts";
 
 /**
  * One place in the pool: a runner process and the run it has.
