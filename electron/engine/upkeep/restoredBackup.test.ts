@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../storage/opening/database.ts";
 import { readHealth } from "../../storage/opening/health.ts";
 import { createEngine } from "../engine.ts";
@@ -15,9 +15,12 @@ const nextTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 test("copies made while it fires are whole; one that is put back fires nothing again and accounts for what is missing", async () => {
   const dir = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "almanac-restored-"));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
   const clock = createTestClock(START);
   const open = (dataDir: string) => {
     const database = openDatabase({ dataDir });
+    // Its thread ends with the test, however that ends.
+    onTestFinished(() => database.close());
     const runtime = createTestRuntime(clock);
     const logger = { info: () => {}, warn: () => {}, error: console.error };
     const parts = { database, clock, runtime: runtime.runtime, logger, programName: "test" };
@@ -34,15 +37,16 @@ test("copies made while it fires are whole; one that is put back fires nothing a
   for (let n = count(3, 60); n > 0; n -= 1) {
     copiedAt = clock.now();
     let made = false;
-    const copying = first.database.backup(copiedAt).then((path) => {
-      copy = path ?? "";
+    const end = (): void => {
       made = true;
-    });
+    };
+    const copying = first.database.backup(copiedAt);
+    copying.then(end, end);
     while (!made) {
       clock.advance(500);
       await nextTurn();
     }
-    await copying;
+    copy = (await copying) ?? "";
     clock.advance(1000);
   }
   expect(readdirSync(join(dir, "first", "backups"))).toHaveLength(3);
@@ -74,7 +78,4 @@ test("copies made while it fires are whole; one that is put back fires nothing a
     expect(missedRuns).toBeGreaterThanOrEqual(200);
   }
   await second.engine.stop(0);
-  first.database.close();
-  second.database.close();
-  rmSync(dir, { recursive: true });
 });

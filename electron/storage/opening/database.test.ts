@@ -23,14 +23,24 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { connect, refuseOldNode } from "../sqlite.ts";
 import { createStores } from "../tables/stores.ts";
-import { type Database, openDatabase, restoreDatabase } from "./database.ts";
+import { type Database, type OpenDatabaseOptions, openDatabase as open, restoreDatabase } from "./database.ts";
 import { APPLICATION_ID, migrations, schemaText } from "./migrate.ts";
 
 let dir: string;
+const opened: Database[] = [];
+/** One that is closed with its test, however that ends. */
+function openDatabase(options: OpenDatabaseOptions): Database {
+  const database = open(options);
+  opened.push(database);
+  return database;
+}
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "almanac-storage-"));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+  for (const database of opened.splice(0)) database.close();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 const file = (): string => join(dir, "almanac.db");
 const sha = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -295,19 +305,21 @@ describe("backups", () => {
     const database = openDatabase({ dataDir: dir });
     const { settings } = createStores(database.sql);
     for (let i = 0; i < 20; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
-    let copy: string | null = null;
-    const copying = database.backup(Date.UTC(2026, 0, 1)).then((path) => {
-      copy = path;
-    });
+    const copying = database.backup(Date.UTC(2026, 0, 1));
+    let over = false;
+    const end = (): void => {
+      over = true;
+    };
+    copying.then(end, end);
     // Two rows that always say the same, but in the middle of a transaction.
-    for (let i = 0; copy === null; i += 1) {
+    for (let i = 0; !over; i += 1) {
       database.transaction(() => {
         settings.set("a", i);
         settings.set("b", i);
       });
       await new Promise((done) => setImmediate(done));
     }
-    await copying;
+    const copy = await copying;
     database.close();
     const copied = openDatabase({ path: copy ?? "", readOnly: true });
     const { a, b } = createStores(copied.sql).settings.all();
@@ -324,6 +336,39 @@ describe("backups", () => {
     expect(existsSync(`${file()}-wal`)).toBe(false);
     expect(await copying).toBeNull();
     expect(readdirSync(join(dir, "backups"))).toEqual([]);
+  });
+
+  test.each(["begun", "copied and is being checked"])(
+    "nothing is touched any more once the database is closed while one is %s",
+    async (phase) => {
+      const database = openDatabase({ dataDir: dir });
+      const { settings } = createStores(database.sql);
+      for (let i = 0; i < 40; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
+      database.sql.pragma("wal_checkpoint(TRUNCATE)");
+      const copying = database.backup(Date.UTC(2026, 0, 1));
+      const part = join(dir, "backups", "almanac-20260101T000000000Z.db.part");
+      const wanted = phase === "begun" ? 1 : statSync(file()).size;
+      while ((statSync(part, { throwIfNoEntry: false })?.size ?? 0) < wanted)
+        await new Promise((done) => setImmediate(done));
+      database.close();
+      const left = readdirSync(join(dir, "backups"));
+      expect(left.filter((name) => name.includes(".part"))).toEqual([]);
+      await copying;
+      expect(readdirSync(join(dir, "backups"))).toEqual(left);
+    },
+  );
+
+  test("a folder that goes while one is made fails that one alone", async () => {
+    const database = openDatabase({ dataDir: join(dir, "gone") });
+    const { settings } = createStores(database.sql);
+    for (let i = 0; i < 20; i += 1) settings.set(`k${i}`, "x".repeat(1024 * 1024));
+    const copying = database.backup(Date.UTC(2026, 0, 1));
+    const part = join(dir, "gone", "backups", "almanac-20260101T000000000Z.db.part");
+    while (!existsSync(part)) await new Promise((done) => setImmediate(done));
+    rmSync(join(dir, "gone"), { recursive: true });
+    await expect(copying).rejects.toThrow();
+    await expect(database.backup(Date.UTC(2026, 0, 2))).rejects.toThrow();
+    database.close();
   });
 
   test("one of a damaged database is refused, and neither it nor one that was cut short stays", async () => {

@@ -137,7 +137,7 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
     },
     fold: thread.fold,
     dataVersion: () => dataVersion.get() as number,
-    backup: (now) => backup(thread, dataDir, now, connecting),
+    backup: (now) => backup(thread, dataDir, now),
     lastBackupAt: () => listBackups(dataDir)[0]?.createdAt ?? null,
     close() {
       // The last one to close folds the log in and removes it.

@@ -1,7 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { type Connection, type ConnectOptions, connect } from "../sqlite.ts";
 import type { StorageThread } from "./storageThread.ts";
 
@@ -53,7 +51,8 @@ export function isSound(path: string, options: ConnectOptions = {}): boolean {
 
 function prepared(dataDir: string, name: string): { temporary: string; path: string } {
   const dir = backupDir(dataDir);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // Never the data folder itself: one that was deleted stays so.
+  if (!existsSync(dir)) mkdirSync(dir, { mode: 0o700 });
   return { temporary: join(dir, `${name}.part`), path: join(dir, name) };
 }
 
@@ -67,33 +66,6 @@ function finish(temporary: string, path: string, options: ConnectOptions): void 
   } finally {
     connection.close();
   }
-  put(temporary, path, found);
-}
-
-/** The same in a thread of its own: reading every page of a long history takes seconds. */
-async function finishAside(temporary: string, path: string, options: ConnectOptions): Promise<void> {
-  const code = `
-    const { parentPort, workerData } = require("node:worker_threads");
-    const connection = new (require(workerData.driver))(workerData.file, workerData.options);
-    connection.pragma("journal_mode = DELETE");
-    parentPort.postMessage(connection.pragma("quick_check(1)", { simple: true }));
-    connection.close();`;
-  const driver = createRequire(import.meta.url).resolve("better-sqlite3");
-  const { nativeBinding } = options;
-  const workerData = { driver, file: temporary, options: nativeBinding === undefined ? {} : { nativeBinding } };
-  const found = await new Promise<unknown>((resolve, reject) => {
-    const worker = new Worker(code, { eval: true, workerData });
-    let answer: unknown;
-    worker.on("message", (message) => {
-      answer = message;
-    });
-    worker.on("error", reject);
-    worker.on("exit", () => resolve(answer));
-  });
-  put(temporary, path, found);
-}
-
-function put(temporary: string, path: string, found: unknown): void {
   if (found !== "ok") throw new Error(`the copy ${temporary} is not sound`);
   chmodSync(temporary, 0o600);
   renameSync(temporary, path);
@@ -118,23 +90,11 @@ export function backupBeforeMigration(
  * Copies the live database beside other work, checks the copy, and only then lets go of the oldest one.
  * A copy that is not sound, or was cut short, replaces nothing. Returns its path; null where the database was closed first.
  */
-export async function backup(
-  thread: StorageThread,
-  dataDir: string,
-  now: number,
-  options: ConnectOptions = {},
-): Promise<string | null> {
-  const { temporary, path } = prepared(dataDir, `almanac-${stamp(now)}.db`);
+export async function backup(thread: StorageThread, dataDir: string, now: number): Promise<string | null> {
+  const { path } = prepared(dataDir, `almanac-${stamp(now)}.db`);
   for (const name of readdirSync(backupDir(dataDir)))
     if (CUT_SHORT.test(name)) rmSync(join(backupDir(dataDir), name), { force: true });
-  let copied = false;
-  try {
-    if (!(await thread.copy(temporary))) return null;
-    await finishAside(temporary, path, options);
-    copied = true;
-  } finally {
-    if (!copied) for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
-  }
+  if (!(await thread.copy(path))) return null;
   const rolling = readdirSync(backupDir(dataDir))
     .filter((name) => ROLLING.test(name))
     .sort()

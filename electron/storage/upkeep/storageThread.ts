@@ -10,9 +10,12 @@ import { type ConnectOptions, everyConnection } from "../sqlite.ts";
 export interface StorageThread {
   /** Folds the write-ahead log in as far as nobody reads it; how many pages of it are left. */
   fold(): Promise<number>;
-  /** Copies the database as it is at one moment to a new file; false where it was given up. The log is not folded in meanwhile. */
-  copy(file: string): Promise<boolean>;
-  /** Ends it, and waits until it has let go of the database. What it was asked for and has not done is given up. */
+  /**
+   * Copies the database as it is at one moment to `path`, one file that needs no other beside it, in place once it was
+   * found sound; until then it is `path` and ".part". False where it was given up. The log is not folded in meanwhile.
+   */
+  copy(path: string): Promise<boolean>;
+  /** Ends it, and waits until it has let go of every file. What it was asked for and has not done is given up, without a trace. */
   close(): void;
 }
 
@@ -29,7 +32,7 @@ const CLOSING = 0;
 const OPEN = 1;
 
 const code = `
-  const { closeSync, fsyncSync, openSync } = require("node:fs");
+  const { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } = require("node:fs");
   const { parentPort, workerData } = require("node:worker_threads");
   const { driver, path, options, pragmas, flags } = workerData;
   const Sqlite = require(driver);
@@ -50,6 +53,40 @@ const code = `
     return connection;
   };
 
+  const remove = (file) => {
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(file + suffix, { force: true });
+  };
+  const copyTo = async (file) => {
+    const source = open();
+    let copy = null;
+    // Reads one moment, or a write from elsewhere would make it begin anew.
+    source.exec("begin");
+    try {
+      source.prepare("select 1 from sqlite_schema").get();
+      await source.backup(file, {
+        progress() {
+          goOn();
+          copy ??= openSync(file, "r+");
+          fsyncSync(copy);
+          return ${COPIED_AT_ONCE};
+        },
+      });
+    } finally {
+      if (copy !== null) closeSync(copy);
+      // An error of the disk may have ended it already.
+      if (source.inTransaction) source.exec("rollback");
+    }
+  };
+  const check = (file) => {
+    const copy = new Sqlite(file, options);
+    try {
+      copy.pragma("journal_mode = DELETE");
+      if (copy.pragma("quick_check(1)", { simple: true }) !== "ok") throw new Error("the copy " + file + " is not sound");
+    } finally {
+      copy.close();
+    }
+  };
+
   const jobs = {
     fold() {
       let left = Infinity;
@@ -63,44 +100,41 @@ const code = `
       } while (left > 0 && left < before);
       return left;
     },
-    async copy(file) {
-      const source = open();
-      let copy = null;
-      // Reads one moment, or a write from elsewhere would make it begin anew.
-      source.exec("begin");
+    async copy(path) {
+      const temporary = path + ".part";
+      remove(temporary);
       try {
-        source.prepare("select 1 from sqlite_schema").get();
-        await source.backup(file, {
-          progress() {
-            goOn();
-            copy ??= openSync(file, "r+");
-            fsyncSync(copy);
-            return ${COPIED_AT_ONCE};
-          },
-        });
-        return true;
+        await copyTo(temporary);
+        goOn();
+        check(temporary);
+        goOn();
+        chmodSync(temporary, 0o600);
+        renameSync(temporary, path);
       } finally {
-        if (copy !== null) closeSync(copy);
-        source.exec("rollback");
+        remove(temporary);
       }
+      return true;
     },
-    end() {
+  };
+  const end = () => {
+    try {
       connection?.close();
+    } finally {
       Atomics.store(flags, ${OPEN}, 0);
       Atomics.notify(flags, ${OPEN});
       parentPort.close();
-    },
+    }
   };
 
-  const answered = async ({ job, file }) => {
+  const answered = async ({ job, path }) => {
     try {
-      return { value: await jobs[job](file) };
+      return { value: await jobs[job](path) };
     } catch ({ name, message, code }) {
       return isClosing() ? { value: null } : { error: { name, message, code } };
     }
   };
   parentPort.on("message", (message) => {
-    queue = queue.then(async () => parentPort.postMessage(await answered(message)));
+    queue = queue.then(async () => (message.job === "end" ? end() : parentPort.postMessage(await answered(message))));
   });`;
 
 interface Job {
@@ -166,7 +200,7 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
     resting.unref();
   }
 
-  function ask<T>(message: { job: string; file?: string }): Promise<T | null> {
+  function ask<T>(message: { job: string; path?: string }): Promise<T | null> {
     if (closed) return Promise.resolve(null);
     if (resting !== null) clearTimeout(resting);
     current ??= start();
@@ -180,7 +214,8 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
 
   return {
     fold: async () => (await ask<number>({ job: "fold" })) ?? 0,
-    copy: async (file) => (await ask<true>({ job: "copy", file })) ?? false,
+    // What was finished in the last moment is whole, but whoever asked for it is gone with the database.
+    copy: async (path) => ((await ask<true>({ job: "copy", path })) ?? false) && !closed,
     close() {
       closed = true;
       if (resting !== null) clearTimeout(resting);
