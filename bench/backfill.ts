@@ -30,7 +30,7 @@ const rangeOf = (minutes: number) => ({ scheduleId: "minutely", from: iso(FROM),
 const fullRuntime: Runtime = {
   kind: "local",
   start: async () => {},
-  room: () => 0,
+  takes: () => ({ ok: false, waitingFor: "room", message: "it takes nothing" }),
   dispatch: () => {},
   cancel: () => {},
   activeRunIds: async () => new Set(),

@@ -32,6 +32,9 @@ export interface RuntimeState {
   busy: number;
 }
 
+/** `room`: what it has is in use. `runtime`: nobody takes this workflow at all now. `message` says which, in a sentence. */
+export type Takes = { ok: true } | { ok: false; waitingFor: "room" | "runtime"; message: string };
+
 /**
  * What executes runs. The engine owns the database and decides what runs; a runtime only executes and reports.
  * At most one attempt of a run is in a runtime at a time.
@@ -39,8 +42,11 @@ export interface RuntimeState {
 export interface Runtime {
   readonly kind: "local" | "bullmq";
   start(listener: RuntimeListener): Promise<void>;
-  /** How many more runs it takes at once now. */
-  room(): number;
+  /**
+   * Whether it takes one more run of a workflow now. `claimed`: how many of each workflow have been claimed for it since
+   * its last `dispatch`; they count as taken. Where it says no, `roomFreed` follows once it may say yes.
+   */
+  takes(workflowName: string, claimed: ReadonlyMap<string, number>): Takes;
   /** Takes a run; what becomes of it comes through the listener. Never throws for the run's own faults. */
   dispatch(job: RunJob): void;
   /** Asks a run to stop: its signal at once, its whole process tree killed after `graceMs`. Unknown runs are ignored. */

@@ -56,7 +56,8 @@ export interface RunJob {
   timezone: string;
   attempt: number;
   timeoutMs: number | null;
-  memoryLimitMb: number;
+  /** Of the run with all programs it starts, MiB; null is none. */
+  memoryLimitMb: number | null;
   /** Records kept from earlier attempts, in order. */
   steps: StepRecord[];
 }

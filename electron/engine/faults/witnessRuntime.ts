@@ -31,7 +31,10 @@ export function createWitnessRuntime(file: string, size = 100_000): Runtime {
     async start(heard) {
       listener = heard;
     },
-    room: () => size - running.size,
+    takes: (_workflowName, claimed) =>
+      running.size + [...claimed.values()].reduce((sum, count) => sum + count, 0) < size
+        ? { ok: true }
+        : { ok: false, waitingFor: "room", message: `${size} run already` },
     dispatch(job) {
       tell("START", job);
       listener?.started(job.runId, job.attempt, Date.now(), `pid ${process.pid}`);

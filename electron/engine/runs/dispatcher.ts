@@ -25,6 +25,17 @@ export type ClaimableRun = Pick<
   "id" | "scheduleId" | "workflowName" | "input" | "scheduledAt" | "timeoutMs"
 >;
 
+const CLAIMED_AT_ONCE = 100;
+
+type Counts = Map<string, number>;
+const addTo = (counts: Counts, workflowName: string): void =>
+  void counts.set(workflowName, (counts.get(workflowName) ?? 0) + 1);
+const countByWorkflow = (jobs: readonly RunJob[]): Counts => {
+  const counts: Counts = new Map();
+  for (const job of jobs) addTo(counts, job.workflowName);
+  return counts;
+};
+
 interface InRuntime {
   attempt: number;
   timeoutMs: number | null;
@@ -127,14 +138,14 @@ export function createDispatcher(
    */
   const claimer = (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => {
     memoryLimitMb = options.memoryLimitMb();
-    let room =
-      held || stopping || runtime === null || stores.runs.ready(clock.now(), 1).length > 0 ? 0 : runtime.room();
+    const isOpen = !held && !stopping && stores.runs.ready(clock.now(), 1).length === 0;
+    const claimed = countByWorkflow(jobs);
     return (run) => {
-      if (room <= 0) return false;
+      if (!isOpen || runtime === null || !runtime.takes(run.workflowName, claimed).ok) return false;
       const job = jobOf(run, 1);
       if ("code" in job) return false;
-      room -= 1;
       jobs.push(job);
+      addTo(claimed, run.workflowName);
       return true;
     };
   };
@@ -144,17 +155,18 @@ export function createDispatcher(
     if (held || stopping || runtime === null) return jobs;
     const now = clock.now();
     memoryLimitMb = options.memoryLimitMb();
+    const claimed = countByWorkflow(jobs);
     for (;;) {
-      const room = runtime.room() - jobs.length;
-      if (room <= 0) return jobs;
-      const ready = stores.runs.ready(now, room);
+      const ready = stores.runs.ready(now, CLAIMED_AT_ONCE);
       if (ready.length === 0) return jobs;
       for (const run of ready) {
+        if (!runtime.takes(run.workflowName, claimed).ok) return jobs;
         const job = prepare(run);
         if (job === null || !stores.runs.claim(run.id, now)) continue;
         core.touch("runs", run.id);
         if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
         jobs.push(job);
+        addTo(claimed, run.workflowName);
       }
     }
   };
@@ -281,8 +293,11 @@ export function createDispatcher(
     queueFlush();
   };
 
-  const mayClaim = (): boolean =>
-    !held && !stopping && runtime !== null && runtime.room() > 0 && stores.runs.ready(clock.now(), 1).length > 0;
+  const mayClaim = (): boolean => {
+    if (held || stopping || runtime === null) return false;
+    const [first] = stores.runs.ready(clock.now(), 1);
+    return first !== undefined && runtime.takes(first.workflowName, new Map()).ok;
+  };
 
   return {
     listener,

@@ -51,7 +51,10 @@ export function createTestRuntime(clock: Clock, size = 1000) {
     async start(heard) {
       listener = heard;
     },
-    room: () => Math.max(0, room - running.size),
+    takes: (_workflowName, claimed) =>
+      running.size + [...claimed.values()].reduce((sum, count) => sum + count, 0) < room
+        ? { ok: true }
+        : { ok: false, waitingFor: "room", message: `${room} run already` },
     dispatch(job) {
       const input = (job.input ?? {}) as TestInput;
       const execution: Execution = { job, startedAt: clock.now(), endedAt: null, outcome: null };

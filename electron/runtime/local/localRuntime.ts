@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
-import type { RunOutcome, Runtime, RuntimeListener, RuntimeState } from "../runtime.ts";
+import type { RunOutcome, Runtime, RuntimeListener, RuntimeState, Takes } from "../runtime.ts";
 import { createSlot, outOfMemory, type Slot } from "./pool/runnerSlot.ts";
 import type { RunnerSpawner } from "./processes/nodeRunners.ts";
 import type { FromRunner } from "./protocol.ts";
@@ -193,7 +193,7 @@ export function createLocalRuntime({
       if (slot.state !== "idle") continue;
       const job = nextJob();
       if (job === undefined) break;
-      const limitMb = job.memoryLimitMb || memoryLimitMb;
+      const limitMb = job.memoryLimitMb ?? memoryLimitMb;
       if (limits.get(slot) === limitMb) {
         queue.splice(queue.indexOf(job), 1);
         slot.run(job);
@@ -226,7 +226,7 @@ export function createLocalRuntime({
     for (const slot of slots) {
       const { job, process: runner } = slot;
       if (job === null) continue;
-      const limitMb = job.memoryLimitMb || memoryLimitMb;
+      const limitMb = job.memoryLimitMb ?? memoryLimitMb;
       const usedMb = runner.pid === undefined ? null : memoryMb([runner.pid, ...slot.lookAtTree(processes)]);
       if (usedMb !== null && usedMb > limitMb) slot.fail(outOfMemory(limitMb));
       else if (slot.silentSince !== null && Date.now() - slot.silentSince > unresponsiveAfterMs)
@@ -273,6 +273,15 @@ export function createLocalRuntime({
     for (const done of whenEmpty.splice(0)) done();
   };
 
+  const takes = (claimed: ReadonlyMap<string, number>): Takes => {
+    let taken = 0;
+    for (const count of claimed.values()) taken += count;
+    if (room() > taken) return { ok: true };
+    return phase === "running"
+      ? { ok: false, waitingFor: "room", message: `All ${size} runner processes are in use` }
+      : { ok: false, waitingFor: "runtime", message: "The local runtime is not running" };
+  };
+
   return {
     kind: "local",
     async start(heard) {
@@ -283,7 +292,7 @@ export function createLocalRuntime({
       reaper = startReaper(mark);
       fill();
     },
-    room,
+    takes: (_workflowName, claimed) => takes(claimed),
     dispatch(job) {
       if (phase !== "running") {
         report(job, { kind: "lost", at: Date.now(), reason: "the runtime is not running" });

@@ -131,7 +131,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
     workers: (count) =>
       new Promise((done) => {
         const check = (): void => {
-          if (runtime.room() === count && runtime.state().workers === count) done();
+          if (runtime.state().workers === count && runtime.takes("", new Map([["", count - 1]])).ok) done();
         };
         waitingForWorkers.push(check);
         check();
