@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -140,5 +141,39 @@ describe("hiding secrets", () => {
         expect(clear(parts[0] ?? "").length).toBeLessThanOrEqual(before.length + 2);
       }),
     );
+  });
+
+  test("hides what the system's own tools make of them", () => {
+    const value =
+      "Xk3' pä\"/<&>s$W\\0rd+9=~_-long enough to be broken into several lines by those that do that: Zq7Rt2Vb5Nm8";
+    const tools = [
+      "xxd -p",
+      "od -An -v -tx1",
+      "base64",
+      "base64 -w 64",
+      "base64 -w 0 | tr '+/' '-_'",
+      "base32 -w 0",
+      "(printf 'user:'; cat) | base64 -w 0",
+      "(printf 'abc'; cat) | base32 -w 0",
+      "openssl base64",
+      `python3 -c 'import sys, json
+v = sys.stdin.buffer.read(); t = v.decode()
+import html, urllib.parse
+for each in (v.hex(), v.hex(":").upper(), v.hex(" "), repr(t), json.dumps(t), json.dumps(json.dumps(t, ensure_ascii=False), ensure_ascii=False), html.escape(t), urllib.parse.quote(t, safe=""), urllib.parse.quote_plus(t), str(list(v)), "".join("%%%02x" % b for b in v), "".join("\\\\x%02X" % b for b in v)): print(each)'`,
+      `'${process.execPath}' -e 'const b = require("fs").readFileSync(0); console.log(JSON.stringify([b])); console.log([String(b)], new Uint8Array(b).join(", "))'`,
+      'v="$(cat)"; (set -x; : "$v") 2>&1',
+    ];
+    const redactor = createRedactor();
+    redactor.add(value);
+    for (const tool of tools) {
+      const { stdout, stderr } = spawnSync("bash", ["-c", tool], { input: value, encoding: "utf8" });
+      expect(stdout, stderr).not.toBe("");
+      for (const line of stdout.split("\n").filter((text) => /\w/.test(text))) {
+        // Words around it, and the letters in which its edges are mixed with what stands beside them.
+        const left = redactor.hide(line.trim()).replace(/type|Buffer|data/g, "");
+        expect(left, `${tool}: ${line}`).toContain("••••••");
+        expect(left.match(/[A-Za-z0-9]/g)?.length ?? 0, `${tool}: ${left}`).toBeLessThanOrEqual(10);
+      }
+    }
   });
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Harness, startHarness } from "../../runtime/local/testing/harness.ts";
 import { quotingAt } from "./shellQuoting.ts";
+import { variableNames } from "./variableNames.ts";
 
 const secrets: Record<string, string> = { TOKEN: "pa ss'\"$(touch /tmp/almanac-canary)`w`ord", URL: "" };
 let harness: Harness;
@@ -99,6 +100,20 @@ describe("shell.command", () => {
     expect(watched.log("stdout").startsWith(`${shown}${(secrets["TOKEN"] ?? "").length + 1}`)).toBe(true);
     expect(JSON.stringify(outcome)).not.toContain("canary");
     expect(watched.log()).not.toContain("canary");
+  });
+
+  test("gives each secret a variable of its own, and takes none that env has", async () => {
+    const names = ["A-B", "A_B", "A_B_2"];
+    for (const name of names) secrets[name] = `value of ${name.replaceAll("_", " ")}`;
+    const command =
+      'for value in {{secret.A-B}} {{secret.A_B}} {{secret.A_B_2}} {{date}} "$ALMANAC_DATE"; do printf %s "$value" | wc -c; done; [ {{secret.A-B}} = {{secret.A_B}} ] || echo differ';
+    expect(await run({ command, env: { ALMANAC_DATE: "mine" } }).ended).toMatchObject({
+      result: { stdout: "12\n12\n14\n10\n4\ndiffer\n" },
+    });
+    const [a, b] = ["Key", "KEY"].map((name) => ({ key: `secret.${name}`, name: "secret", secretName: name }));
+    if (a === undefined || b === undefined) throw new Error("two names");
+    expect([...variableNames([a, b], [], false).values()]).toEqual(["ALMANAC_SECRET_Key", "ALMANAC_SECRET_KEY_2"]);
+    expect([...variableNames([a, b], [], true).values()]).toEqual(["ALMANAC_SECRET_Key", "ALMANAC_SECRET_KEY"]);
   });
 
   test("hides a secret in what it fails with", async () => {

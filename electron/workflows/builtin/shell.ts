@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { WorkflowParts } from "../sdk/definitions.ts";
 import { type Program, runProgram } from "./program.ts";
 import { quotingAt } from "./shellQuoting.ts";
-import { fillIn, fillInArguments, fillInValues, type TemplateUse, templatesIn } from "./templates.ts";
+import { fillIn, fillInArguments, fillInValues, templatesIn } from "./templates.ts";
+import { variableNames } from "./variableNames.ts";
 
 export const environmentSchema = z
   .record(
@@ -100,7 +101,7 @@ async function programOf(input: ShellInput): Promise<Program> {
   }
   const windows = process.platform === "win32";
   const shell = input.shell === "default" ? (windows ? "cmd" : "sh") : input.shell;
-  const { line, variables } = await withVariables(input.command ?? "", shell);
+  const { line, variables } = await withVariables(input.command ?? "", shell, Object.keys(env));
   return { ...common, env: { ...env, ...variables }, ...shellProgram(shell, line) };
 }
 
@@ -129,26 +130,25 @@ function shellProgram(
 /**
  * The command with each template replaced by a reference to a variable that holds its value. No value becomes part of
  * the text that the shell parses, so none can be read as a command, and no secret stands in the list of processes.
+ * `taken` are the variables that the program is given besides.
  */
 async function withVariables(
   command: string,
   shell: string,
+  taken: Iterable<string>,
 ): Promise<{ line: string; variables: Record<string, string> }> {
+  const uses = await templatesIn(command);
+  const names = variableNames(uses, taken);
   const variables: Record<string, string> = {};
   let line = "";
   let from = 0;
-  for (const use of await templatesIn(command)) {
-    const name = variableName(use);
+  for (const use of uses) {
+    const name = names.get(use.key) ?? "";
     variables[name] = use.value;
     line += command.slice(from, use.at) + reference(name, shell, quotingAt(command, use.at));
     from = use.at + use.text.length;
   }
   return { line: line + command.slice(from), variables };
-}
-
-function variableName({ text, secretName }: TemplateUse): string {
-  const name = secretName ?? text.replace(/[^A-Za-z]/g, "").replace(/[A-Z]/g, (letter) => `_${letter}`);
-  return `ALMANAC_${secretName === null ? "" : "SECRET_"}${secretName === null ? name.toUpperCase() : name.replaceAll("-", "_")}`;
 }
 
 function reference(name: string, shell: string, quoting: "none" | "single" | "double"): string {

@@ -1,15 +1,19 @@
 import { isKnownZone, toLocal } from "../../../shared/schedule/index.ts";
 import { RunFailure } from "../running/failures.ts";
-import { runContext, secret } from "../sdk/context.ts";
+import { type RunContext, runContext, secret } from "../sdk/context.ts";
 
 /** `{{scheduledTime}}`, `{{date}}`, `{{runId}}`, `{{scheduleId}}`, `{{attempt}}`, `{{secret.NAME}}`; anything else in double braces is left as it is. */
 const template = /\{\{\s*(?:(scheduledTime|date|runId|scheduleId|attempt)|secret\.([A-Za-z_][A-Za-z0-9_-]*))\s*\}\}/g;
 
-/** A template's place in a text: its name, or the name of a secret. */
+/** A template's place in a text. */
 export interface TemplateUse {
   text: string;
   at: number;
   value: string;
+  /** The same for every use of one value: `date`, `secret.TOKEN`. */
+  key: string;
+  /** `date`, or `secret`. */
+  name: string;
   secretName: string | null;
 }
 
@@ -17,9 +21,10 @@ export async function templatesIn(text: string): Promise<TemplateUse[]> {
   const values = templateValues();
   const uses: TemplateUse[] = [];
   for (const match of text.matchAll(template)) {
-    const [whole, name, secretName = null] = match;
+    const [whole, name = "secret", secretName = null] = match;
     const value = secretName === null ? (values[name as keyof typeof values] ?? "") : await secret(secretName);
-    uses.push({ text: whole, at: match.index, value, secretName });
+    const key = secretName === null ? name : `secret.${secretName}`;
+    uses.push({ text: whole, at: match.index, value, key, name, secretName });
   }
   return uses;
 }
@@ -61,7 +66,7 @@ export async function fillInValues(record: Readonly<Record<string, string>>): Pr
 /** A run started by hand is for the moment in which it starts. */
 export function templateValues(): Record<"scheduledTime" | "date" | "runId" | "scheduleId" | "attempt", string> {
   const context = runContext();
-  const scheduledTime = context.scheduledTime ?? startedAt(context.runId);
+  const scheduledTime = context.scheduledTime ?? startOf(context);
   return {
     scheduledTime,
     date: localDate(context.timezone, scheduledTime),
@@ -78,11 +83,12 @@ function localDate(timezone: string, instant: string): string {
   return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
 }
 
-let started = { runId: "", at: "" };
+const starts = new WeakMap<RunContext, string>();
 /** One moment for all templates of a run. */
-function startedAt(runId: string): string {
-  if (started.runId !== runId) started = { runId, at: new Date().toISOString() };
-  return started.at;
+function startOf(context: RunContext): string {
+  const at = starts.get(context) ?? new Date().toISOString();
+  starts.set(context, at);
+  return at;
 }
 
 /** What every program that a built-in workflow starts is told of its run. */

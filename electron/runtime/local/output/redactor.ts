@@ -1,3 +1,5 @@
+import { encodingsOf } from "./encodings.ts";
+
 const hidden = "••••••";
 
 /** Keeps the secrets that a run has been handed out of everything it writes. */
@@ -16,7 +18,7 @@ export function createRedactor(): Redactor {
   let ordered: string[] = [];
   return {
     add(value) {
-      for (const form of formsOf(value)) if (form.length >= shortest) values.add(form);
+      for (const form of encodingsOf(value)) if (form.length >= shortest) values.add(form);
       ordered = [...values].sort((a, b) => b.length - a.length);
     },
     hide(text) {
@@ -36,37 +38,4 @@ export function createRedactor(): Redactor {
       return most;
     },
   };
-}
-
-/** A value as it is, and as JSON, addresses, forms and base 64 write it. */
-function formsOf(value: string): string[] {
-  const plain = [value, value.trim()];
-  // Lines of a key are also shown on their own.
-  const lines = value.split("\n").filter((line) => line.length >= 16);
-  const inText = plain.flatMap((text) => [text, ...inAddresses(text), JSON.stringify(text).slice(1, -1)]);
-  return [...inText, ...lines, ...inBase64(value)];
-}
-
-function inAddresses(value: string): string[] {
-  // Half a surrogate pair has no place in an address.
-  const text = value.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
-  const component = encodeURIComponent(text);
-  return [
-    component,
-    encodeURI(text),
-    new URLSearchParams([["", text]]).toString().slice(1),
-    // Addresses that have been parsed encode a few characters more.
-    new URL(`http://host/?${component}`).search.slice(1),
-  ];
-}
-
-/** The part of a value's base 64 that is the same whatever stands before and after it, for each of the three places it can begin at. */
-function inBase64(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const forms = [0, 1, 2].flatMap((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    const whole = text.slice(before === 0 ? 0 : before + 1, Math.floor(((before + bytes.length) * 8) / 6));
-    return [whole, whole.replaceAll("+", "-").replaceAll("/", "_")];
-  });
-  return [bytes.toString("base64"), ...forms.filter((form) => form.length >= 2 * shortest)];
 }
