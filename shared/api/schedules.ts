@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Health, type ScheduleGroup, scheduleGroups } from "../domain/health.ts";
 import type { Schedule } from "../domain/schedule.ts";
 import { catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
@@ -92,7 +93,8 @@ export const updateScheduleSchema = z.strictObject({
 });
 export type UpdateScheduleInput = z.input<typeof updateScheduleSchema>;
 
-export const sortKeys = ["name", "workflow", "next", "last", "ratio", "status", "created"] as const;
+/** `need`: what needs attention first, then what runs, what is next, paused and ended ones. */
+export const sortKeys = ["need", "name", "workflow", "next", "last", "ratio", "status", "created"] as const;
 export const ratioWindows = ["30", "7d", "30d", "all"] as const;
 
 export const listSchedulesSchema = z.strictObject({
@@ -100,7 +102,9 @@ export const listSchedulesSchema = z.strictObject({
   workflowName: z.string().optional(),
   tag: z.string().optional(),
   /** Only schedules in this condition. */
-  condition: z.enum(["running", "failing", "missed"]).optional(),
+  condition: z.enum(["attention", "running", "failing", "missed"]).optional(),
+  /** With `sort: "need"`: groups that are left out of the rows, though not of the counts. */
+  collapsed: z.array(z.enum(scheduleGroups)).max(scheduleGroups.length).optional(),
   search: z.string().max(500).optional(),
   sort: z.enum(sortKeys).optional(),
   descending: z.boolean().optional(),
@@ -134,6 +138,7 @@ export interface ScheduleRow extends Schedule {
   specText: string;
   ratio: SuccessRatio;
   outcomes: OutcomeMark[];
+  health: Health;
   /** Missed occurrences that nothing has filled yet, and their range. */
   holes: { count: number; from: string; to: string } | null;
   /** Phase of intervals without an anchor, epoch ms. */
@@ -142,8 +147,10 @@ export interface ScheduleRow extends Schedule {
 
 export interface ScheduleListPage {
   rows: ScheduleRow[];
-  /** How many match in all. */
+  /** How many match in all, those of collapsed groups left out. */
   total: number;
+  /** With `sort: "need"`: the groups that have any, in order, collapsed ones too. */
+  groups?: { group: ScheduleGroup; count: number }[];
 }
 
 /** The tiles above the list. */
@@ -151,6 +158,8 @@ export interface ScheduleSummary {
   active: number;
   paused: number;
   ended: number;
+  /** What a list by need has under its first heading. */
+  attention: number;
   running: number;
   failing: number;
   missed: number;

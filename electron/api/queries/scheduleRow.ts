@@ -17,8 +17,8 @@ function specText(spec: ScheduleSpec): string {
   return text;
 }
 
-export function scheduleRow({ schedule, ratio, outcomes, holes, anchorAt }: ScheduleReading): ScheduleRow {
-  return { ...schedule, specText: specText(schedule.spec), ratio, outcomes, holes, anchorAt };
+export function scheduleRow({ schedule, ...shown }: ScheduleReading): ScheduleRow {
+  return { ...schedule, specText: specText(schedule.spec), ...shown };
 }
 
 export const noSchedule = (scheduleId: string): AppError =>

@@ -25,8 +25,8 @@ import { procedure, router } from "./trpc.ts";
 
 export const schedules = router({
   list: procedure.input(listSchedulesSchema).query(({ ctx, input }): ScheduleListPage => {
-    const { rows, total } = ctx.app.reads.listSchedules(input);
-    return { rows: rows.map(scheduleRow), total };
+    const { rows, ...counts } = ctx.app.reads.listSchedules(input);
+    return { rows: rows.map(scheduleRow), ...counts };
   }),
   summary: procedure.query(
     async ({ ctx }): Promise<ScheduleSummary> => ({

@@ -1,4 +1,5 @@
 import type { OutcomeMark, ratioWindows, SuccessRatio } from "../../../shared/api/schedules.ts";
+import { healthOf } from "../../../shared/domain/health.ts";
 import type { RunStatus } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
 import type { ScheduleRecord } from "../tables/schedules.ts";
@@ -60,7 +61,17 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
     return others.length === 0 ? marks : [...marks, ...others].sort((a, b) => b.at - a.at).slice(0, limit);
   }
 
-  function ratioOf(record: ScheduleRecord, marks: readonly MarkRow[], window: SuccessRatio["window"]): SuccessRatio {
+  /** Those of the newest runs that ended by themselves, newest first: looked for further back only where there may be more. */
+  function finalOutcomes(record: ScheduleRecord, marks: readonly MarkRow[]): MarkRow[] {
+    const finalOf = (rows: readonly MarkRow[]): MarkRow[] =>
+      rows.filter(({ status }) => status === "completed" || status === "failed");
+    const found = finalOf(marks);
+    // Fewer runs than marks: there are no others to look at.
+    if (found.length >= marksShown || marks.length < marksShown) return found;
+    return finalOf(newest(record, lookedAt)).slice(0, marksShown);
+  }
+
+  function ratioOf(record: ScheduleRecord, final: readonly MarkRow[], window: SuccessRatio["window"]): SuccessRatio {
     if (window === "all") {
       return { completed: record.successfulRuns, counted: record.successfulRuns + record.failedRuns, window };
     }
@@ -69,14 +80,9 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
       const found = since.get({ id: record.id, from: now() - days * dayMs });
       return { completed: found?.completed ?? 0, counted: found?.counted ?? 0, window };
     }
-    const countedOf = (rows: readonly MarkRow[]): MarkRow[] =>
-      rows.filter(({ status }) => status === "completed" || status === "failed").slice(0, marksShown);
-    let counted = countedOf(marks);
-    // Fewer runs than marks: there are no others to look at.
-    if (counted.length < marksShown && marks.length === marksShown) counted = countedOf(newest(record, lookedAt));
     return {
-      completed: counted.filter(({ status }) => status === "completed").length,
-      counted: counted.length,
+      completed: final.filter(({ status }) => status === "completed").length,
+      counted: final.length,
       window,
     };
   }
@@ -96,8 +102,11 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
         for (const { at, count } of skipped.all(record.id, marksShown)) without("skipped", at, count);
       }
       outcomes.sort((a, b) => a.at - b.at);
+      const final = finalOutcomes(record, marks);
+      const live = final.filter(({ backfilled }) => backfilled === 0).reverse();
       return {
-        ratio: ratioOf(record, marks, window),
+        ratio: ratioOf(record, final, window),
+        health: healthOf(live.map(({ status }) => (status === "failed" ? "failed" : "completed"))),
         outcomes: outcomes.slice(-marksShown).map(({ mark }) => mark),
         holes: holesOf(ranges),
       };

@@ -9,6 +9,7 @@ import type {
   TrendPoint,
 } from "../../../shared/api/schedules.ts";
 import type { Downtime } from "../../../shared/api/system.ts";
+import type { Health, ScheduleGroup } from "../../../shared/domain/health.ts";
 import type { AttemptRecord, LogChunk, RunStatus, StepRecord } from "../../../shared/domain/run.ts";
 import type { ActivityEvent, Omission, Schedule, ScheduleStatus } from "../../../shared/domain/schedule.ts";
 
@@ -20,6 +21,7 @@ export interface ScheduleReading {
   schedule: Schedule;
   ratio: SuccessRatio;
   outcomes: OutcomeMark[];
+  health: Health;
   holes: { count: number; from: string; to: string } | null;
   anchorAt: number;
 }
@@ -29,6 +31,7 @@ export interface ScheduleCounts {
   active: number;
   paused: number;
   ended: number;
+  attention: number;
   running: number;
   failing: number;
   missed: number;
@@ -71,7 +74,11 @@ export interface RunCount {
 
 /** Questions that pages and the command line ask the database; none of them changes anything. */
 export interface ReadModel {
-  listSchedules(input: ListSchedules): { rows: ScheduleReading[]; total: number };
+  listSchedules(input: ListSchedules): {
+    rows: ScheduleReading[];
+    total: number;
+    groups?: { group: ScheduleGroup; count: number }[];
+  };
   readSchedule(scheduleId: string): ScheduleReading | undefined;
   counts(): ScheduleCounts;
   /** A page of the active schedules with a next occurrence, by id, those after `after` (all of them by `""`). */

@@ -303,6 +303,7 @@ describe("the list", () => {
       active: 2,
       paused: 2,
       ended: 0,
+      attention: 2,
       running: 1,
       failing: 2,
       missed: 0,
@@ -314,6 +315,87 @@ describe("the list", () => {
     expect(idsOf("running")).toEqual(["fine"]);
     expect(idsOf("failing")).toEqual(["failing", "stopped"]);
     expect(row("fine").schedule.runningRunIds).toHaveLength(1);
+  });
+});
+
+describe("the list by need", () => {
+  const byNeed = (more: object = {}) => {
+    const { rows, groups, total } = reads.listSchedules({ sort: "need", ...more });
+    return { ids: rows.map(({ schedule }) => schedule.scheduleId), groups, total };
+  };
+
+  it("puts what needs a person first, then what is busy, next, paused and ended", () => {
+    const soon = { nextRunAt: now + 60_000 };
+    addSchedule("ended", { status: "ended" });
+    addSchedule("paused", { status: "paused" });
+    addSchedule("later", { nextRunAt: now + 7_200_000 });
+    addSchedule("soon", soon);
+    addSchedule("busy", soon);
+    addSchedule("quick", soon);
+    addSchedule("waits", soon);
+    addSchedule("failed once", { ...soon, consecutiveFailures: 1 });
+    addSchedule("stopped", { status: "paused", pausedBy: "failures", consecutiveFailures: 3 });
+    addSchedule("no zone", { status: "paused", pausedBy: "engine" });
+    addSchedule("missed", soon);
+    addMissed("missed", startAt, 3);
+    addRun("busy", now - 6000, "running");
+    // What is over in a moment moves nothing.
+    addRun("quick", now - 2000, "running");
+    addRun("waits", now - 61_000, "pending");
+
+    expect(byNeed()).toEqual({
+      ids: [
+        "failed once",
+        "missed",
+        "no zone",
+        "stopped",
+        "waits",
+        "busy",
+        "quick",
+        "soon",
+        "later",
+        "paused",
+        "ended",
+      ],
+      groups: [
+        { group: "attention", count: 5 },
+        { group: "running", count: 1 },
+        { group: "next", count: 3 },
+        { group: "paused", count: 1 },
+        { group: "ended", count: 1 },
+      ],
+      total: 11,
+    });
+    expect(reads.counts().attention).toBe(5);
+    expect(reads.listSchedules({ condition: "attention" }).total).toBe(5);
+    const folded = byNeed({ collapsed: ["attention", "next"], limit: 1, offset: 1 });
+    expect(folded).toMatchObject({ ids: ["paused"], total: 3 });
+    expect(folded.groups).toHaveLength(5);
+    expect(byNeed({ search: "so" })).toMatchObject({ ids: ["soon"], groups: [{ group: "next", count: 1 }], total: 1 });
+  });
+
+  it("lets no short run, and no outcome but the first failure and the success after it, move a schedule", () => {
+    addSchedule("a", { nextRunAt: now + 60_000 });
+    const groupOf = () => byNeed().groups?.[0]?.group;
+    const seen: unknown[] = [];
+    for (const status of ["completed", "failed", "failed", "cancelled", "completed", "completed"] as const) {
+      addRun("a", now - 1000 + seen.length, status);
+      seen.push(groupOf());
+    }
+    expect(seen).toEqual(["next", "attention", "attention", "attention", "next", "next"]);
+  });
+
+  it("counts as people do: 2 before 10", () => {
+    for (const name of ["job 10", "Job 2", "job 1", "Ökologie", "ofen", "x 007", "x 7b"]) addSchedule(name);
+    expect(reads.listSchedules({}).rows.map(({ schedule }) => schedule.name)).toEqual([
+      "job 1",
+      "Job 2",
+      "job 10",
+      "ofen",
+      "Ökologie",
+      "x 007",
+      "x 7b",
+    ]);
   });
 });
 

@@ -3,7 +3,9 @@ import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "../tables/columns.ts";
 import { type ScheduleRecord, scheduleColumns } from "../tables/schedules.ts";
+import { attentionSql, createScheduleGroups } from "./groups.ts";
 import { createHoleReads } from "./holes.ts";
+import { naturalKey } from "./naturalOrder.ts";
 import { createOutcomeReads } from "./outcomes.ts";
 import type { ListSchedules, PlannedSchedule, ReadModel, ScheduleReading } from "./readModel.ts";
 import { scheduleView } from "./views.ts";
@@ -24,9 +26,9 @@ type ScheduleReads = Pick<
 
 const ratio =
   "case when successful_runs + failed_runs = 0 then null else successful_runs * 1.0 / (successful_runs + failed_runs) end";
-const sortSql: Record<NonNullable<ListSchedules["sort"]>, string> = {
-  name: "name collate nocase",
-  workflow: "workflow_name collate nocase",
+const sortSql: Record<Exclude<NonNullable<ListSchedules["sort"]>, "need">, string> = {
+  name: "natural_key(name)",
+  workflow: "natural_key(workflow_name)",
   next: "next_run_at",
   last: "last_run_at",
   ratio,
@@ -38,12 +40,21 @@ const sortSql: Record<NonNullable<ListSchedules["sort"]>, string> = {
 const failing = "(status = 'active' or (status = 'paused' and paused_by = 'failures')) and consecutive_failures > 0";
 const running =
   "exists (select 1 from runs where schedule_id = schedules.id and status in ('pending', 'running') and status = 'running')";
-const conditionSql = { missed: "id in (select value from json_each(@missed))", failing, running };
+const conditionSql = {
+  attention: attentionSql,
+  missed: "id in (select value from json_each(@missed))",
+  failing,
+  running,
+};
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, (char) => `\\${char}`);
 
 /** The `where` of a list, and what is bound to it. */
-function filterOf(input: ListSchedules, withHoles: () => string[]): { where: string; bound: Record<string, string> } {
+function filterOf(
+  input: ListSchedules,
+  withHoles: () => string[],
+  needs: () => Record<string, string>,
+): { where: string; bound: Record<string, string> } {
   const parts: string[] = [input.status === undefined ? "status <> 'deleted'" : "status = @status"];
   const bound: Record<string, string> = {};
   if (input.status !== undefined) bound["status"] = input.status;
@@ -57,6 +68,7 @@ function filterOf(input: ListSchedules, withHoles: () => string[]): { where: str
   }
   if (input.condition !== undefined) parts.push(conditionSql[input.condition]);
   if (input.condition === "missed") bound["missed"] = JSON.stringify(withHoles());
+  if (input.condition === "attention") Object.assign(bound, needs());
   const words = (input.search ?? "").split(/\s+/).filter((word) => word !== "");
   words.slice(0, 20).forEach((word, i) => {
     const columns = ["name", "id", "workflow_name", "tags", "note"];
@@ -69,6 +81,8 @@ function filterOf(input: ListSchedules, withHoles: () => string[]): { where: str
 export function createScheduleReads(sql: Connection, now: () => number): ScheduleReads {
   const holes = createHoleReads(sql, now);
   const outcomes = createOutcomeReads(sql, holes, now);
+  const groups = createScheduleGroups(sql, holes, now);
+  sql.function("natural_key", { deterministic: true }, (text: unknown) => naturalKey(String(text)));
   const all = `select ${selectList(scheduleColumns)} from schedules`;
   const get = sql.prepare<[string], ScheduleRecord>(`${all} where id = ?`);
   const runningIds = sql
@@ -90,6 +104,9 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     `select status, count(*) as count, sum(${failing}) as failing, sum(missed_runs > 0) as missed,
        sum(revision) as revisions, max(updated_at) as updatedAt from schedules group by status`,
   );
+  const attentionCount = sql
+    .prepare<[Record<string, string>], number>(`select count(*) from schedules where ${attentionSql}`)
+    .pluck();
   const runningCount = sql
     .prepare<[], number>(
       "select count(distinct schedule_id) from runs where status in ('pending', 'running') and status = 'running'",
@@ -144,15 +161,26 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
   return {
     listSchedules(input) {
       const { limit = 100, offset = 0 } = input;
-      const { where, bound } = filterOf(input, holes.scheduleIds);
+      const { where, bound } = filterOf(input, holes.scheduleIds, groups.binding);
+      const readingsOf = (ids: readonly string[]): ScheduleReading[] =>
+        ids.flatMap((id) => {
+          const record = get.get(id);
+          return record === undefined ? [] : [reading(record, input.ratioWindow ?? "30")];
+        });
+      if (input.sort === "need") {
+        const sorted = groups.sorted(where, bound, input.collapsed);
+        return {
+          rows: readingsOf(sorted.ids.slice(offset, offset + limit)),
+          total: sorted.ids.length,
+          groups: sorted.groups,
+        };
+      }
       const sort = sortSql[input.sort ?? "name"];
       const direction = input.descending === true ? "desc" : "asc";
-      // A name is never null, and saying so would keep its index from being used.
-      const nulls = input.sort === undefined || input.sort === "name" ? "" : "nulls last";
       // Ids alone are sorted: a row is some kilobyte, and ten thousand of them are not.
       const ids = sql
         .prepare<[Record<string, string | number>], string>(
-          `select id from schedules where ${where} order by ${sort} ${direction} ${nulls}, id ${direction} limit @limit offset @offset`,
+          `select id from schedules where ${where} order by ${sort} ${direction} nulls last, id ${direction} limit @limit offset @offset`,
         )
         .pluck()
         .all({ ...bound, limit, offset });
@@ -164,11 +192,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
             .prepare<[Record<string, string>], number>(`select count(*) from schedules where ${where}`)
             .pluck()
             .get(bound) ?? 0);
-      const rows = ids.flatMap((id) => {
-        const record = get.get(id);
-        return record === undefined ? [] : [reading(record, input.ratioWindow ?? "30")];
-      });
-      return { rows, total };
+      return { rows: readingsOf(ids), total };
     },
     readSchedule(scheduleId) {
       const record = get.get(scheduleId);
@@ -185,6 +209,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
         active: countOf("active"),
         paused: countOf("paused"),
         ended: countOf("ended"),
+        attention: attentionCount.get(groups.binding()) ?? 0,
         running: runningCount.get() ?? 0,
         failing: rows.reduce((sum, row) => sum + row.failing, 0),
         missed: rows.some(({ status, missed }) => status !== "deleted" && missed > 0) ? holes.scheduleIds().length : 0,
