@@ -5,12 +5,12 @@ import { type Database, storageError } from "../storage/opening/database.ts";
 import { sqliteCode } from "../storage/sqlite.ts";
 import { createStores, type Stores } from "../storage/tables/stores.ts";
 import type { BackfillHooks } from "./backfill/hooks.ts";
+import type { Clock } from "./clock.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { Lateness } from "./firing/overdue.ts";
 import type { Ids } from "./ids.ts";
 import { heldError } from "./ownership/lease.ts";
 import { createSpecs, type Specs } from "./specs.ts";
-import type { Clock } from "./time/clock.ts";
 import { createFolding } from "./upkeep/checkpoint.ts";
 
 type Topic = ChangeEvent["topic"];

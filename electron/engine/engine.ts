@@ -3,6 +3,7 @@ import { AppError, assertNever } from "../../shared/domain/errors.ts";
 import { parseWith } from "../../shared/domain/fieldIssues.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 import { createBackfillService } from "./backfill/backfillService.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { Actor, Engine, EngineStatus } from "./contract.ts";
 import { type CoreOptions, createCore, isStorageFault, LeaseLostError } from "./core.ts";
 import { overdueSchedule } from "./firing/planning.ts";
@@ -16,7 +17,6 @@ import { createScheduler } from "./scheduler.ts";
 import { deleteCalendar, saveCalendar } from "./schedules/calendarCommands.ts";
 import { recount } from "./schedules/counters.ts";
 import { createScheduleCommands } from "./schedules/scheduleCommands.ts";
-import { type Clock, systemClock } from "./time/clock.ts";
 import { createRetention, retentionDefaults } from "./upkeep/retention.ts";
 
 export interface EngineOptions extends Omit<CoreOptions, "clock" | "ids" | "logger"> {

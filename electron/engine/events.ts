@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "../../shared/api/events.ts";
-import type { Clock } from "./time/clock.ts";
+import type { Clock } from "./clock.ts";
 
 type Topic = ChangeEvent["topic"];
 type Listener = (events: readonly ChangeEvent[]) => void;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openDatabase } from "../../storage/opening/database.ts";
+import { systemClock } from "../clock.ts";
 import { createEngine } from "../engine.ts";
 import { createTestCatalogue } from "../testing/testCatalogue.ts";
 import { createTestRuntime } from "../testing/testRuntime.ts";
-import { systemClock } from "../time/clock.ts";
 
 const program = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
 const MINUTE = 60_000;

@@ -3,9 +3,9 @@ import { countBetween, previousOccurrence } from "../../../shared/schedule/index
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import type { ClaimableRun } from "../runs/dispatcher.ts";
+import { decideOverlap, MOST_BUFFERED, replaceOthers } from "../runs/overlap.ts";
 import { omit } from "./omissions.ts";
 import { noteStart, waitForLateOnes } from "./overdue.ts";
-import { decideOverlap, MOST_BUFFERED, replaceOthers } from "./overlap.ts";
 import { noteEnd, planAfter } from "./planning.ts";
 
 /**

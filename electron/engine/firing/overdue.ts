@@ -1,6 +1,6 @@
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
-import { MOST_BUFFERED, type OverlapDecision } from "./overlap.ts";
+import { MOST_BUFFERED, type OverlapDecision } from "../runs/overlap.ts";
 import { overdueSchedule } from "./planning.ts";
 
 /** From here on a run is late. */

@@ -1,7 +1,7 @@
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
+import { promoteNext } from "../runs/overlap.ts";
 import { dealWith } from "./cannotFire.ts";
-import { promoteNext } from "./overlap.ts";
 import { noteEnd, planAgain } from "./planning.ts";
 
 /** A paused schedule goes on from `fromAt` with its old phase; what it paused through is never caught up, and runs that waited go on. Inside the caller's transaction. */

@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
-import { promoteNext } from "../firing/overlap.ts";
 import type { Dispatcher } from "../runs/dispatcher.ts";
 import { applyOutcome, interruptRun } from "../runs/outcomes.ts";
+import { promoteNext } from "../runs/overlap.ts";
 
 /**
  * Runs that a dead process left `running` become `interrupted` and, where their schedule wants it, `pending` again.

@@ -6,8 +6,8 @@ import type { RunEnd, RunRecord } from "../../storage/tables/runs.ts";
 import type { Core } from "../core.ts";
 import { park } from "../firing/cannotFire.ts";
 import { hastenDeferred, noteHeldUp } from "../firing/overdue.ts";
-import { promoteNext } from "../firing/overlap.ts";
 import { noteEnd, planAfter } from "../firing/planning.ts";
+import { promoteNext } from "./overlap.ts";
 
 /** A move that the state machine of a run does not know, or that lost against another one. */
 export function illegalMove(run: Pick<RunRecord, "id" | "status">, to: string, hint = ""): AppError {

@@ -8,9 +8,9 @@ import { runView } from "../../storage/reads/views.ts";
 import type { NewRun, RunRecord } from "../../storage/tables/runs.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
-import { CANCEL_GRACE_MS, decideOverlap, promoteNext, replaceOthers } from "../firing/overlap.ts";
 import type { ScheduleCommands } from "../schedules/scheduleCommands.ts";
 import { cancelWaiting, illegalMove } from "./ends.ts";
+import { CANCEL_GRACE_MS, decideOverlap, promoteNext, replaceOthers } from "./overlap.ts";
 
 /** A run that nothing will change any more. */
 export const hasEnded = (run: Pick<RunRecord, "status" | "completedAt">): boolean =>

@@ -19,11 +19,11 @@ import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { settleOverdue } from "../firing/catchup.ts";
 import { omit } from "../firing/omissions.ts";
-import { promoteNext } from "../firing/overlap.ts";
 import { resumeAt } from "../firing/pauseEnds.ts";
 import { noteEnd, planAfter, planAgain, planChanged } from "../firing/planning.ts";
 import type { Lease } from "../ownership/lease.ts";
 import { cancelWaiting } from "../runs/ends.ts";
+import { promoteNext } from "../runs/overlap.ts";
 import { checkedSpec } from "./input.ts";
 
 /** Rows removed in one transaction: a few ms of the process's time. */

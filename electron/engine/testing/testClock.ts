@@ -1,4 +1,4 @@
-import type { Clock } from "../time/clock.ts";
+import type { Clock } from "../clock.ts";
 
 export interface TestClock extends Clock {
   /** Lets time pass: deferred work and timers run in order. */

@@ -1,7 +1,7 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener } from "../../runtime/runtime.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** What a run of the test workflow does; its input. */
 export interface TestInput {

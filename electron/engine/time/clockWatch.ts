@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** Smaller steps of the wall clock are corrections that nobody needs to hear of. */
 const STEP_MS = 2000;

@@ -2,7 +2,7 @@ import { assertNever } from "../../../shared/domain/errors.ts";
 import type { OmissionReason, OverlapPolicyName } from "../../../shared/domain/schedule.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
-import { cancelWaiting } from "../runs/ends.ts";
+import { cancelWaiting } from "./ends.ts";
 
 /** How many runs of a schedule may wait. */
 export const MOST_BUFFERED = 1000;
