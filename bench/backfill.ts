@@ -9,6 +9,7 @@ import { createCore } from "../electron/engine/core.ts";
 import { createEngine } from "../electron/engine/engine.ts";
 import { createIds } from "../electron/engine/ids.ts";
 import { createTestCatalogue } from "../electron/engine/testing/testCatalogue.ts";
+import { createCheckpoint } from "../electron/engine/upkeep/checkpoint.ts";
 import { createRetention } from "../electron/engine/upkeep/retention.ts";
 import type { Runtime } from "../electron/runtime/runtime.ts";
 import { type Database, openDatabase } from "../electron/storage/opening/database.ts";
@@ -139,7 +140,8 @@ async function pruned(database: Database, aheadMs: number): Promise<void> {
   };
   const quiet = { info: () => {}, warn: console.warn, error: console.error };
   const parts = { database, clock, ids: createIds(), runtime: null, logger: quiet, programName: "bench" };
-  const core = createCore({ ...parts, catalogue: createTestCatalogue(["noop"]) });
+  const checkpointIfLong = createCheckpoint({ database, logger: quiet });
+  const core = createCore({ ...parts, catalogue: createTestCatalogue(["noop"]), checkpointIfLong });
   core.lease.token = core.stores.leases.token() ?? null;
   const retention = createRetention(core, () => true);
   retention.start();

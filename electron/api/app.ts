@@ -6,7 +6,7 @@ import { invalidField } from "../../shared/domain/errors.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
-import { heldError } from "../engine/ownership/lease.ts";
+import { heldError } from "../engine/errors.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
 import { nodeRunners, type RunnerSpawner } from "../runtime/local/processes/nodeRunners.ts";
 import { openDatabase } from "../storage/opening/database.ts";

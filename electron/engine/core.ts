@@ -1,17 +1,14 @@
 import type { ChangeEvent } from "../../shared/api/events.ts";
-import { AppError } from "../../shared/domain/errors.ts";
 import type { Runtime, WorkflowCatalogue } from "../runtime/runtime.ts";
 import { type Database, storageError } from "../storage/opening/database.ts";
 import { sqliteCode } from "../storage/sqlite.ts";
 import { createStores, type Stores } from "../storage/tables/stores.ts";
-import type { BackfillHooks } from "./backfill/hooks.ts";
 import type { Clock } from "./clock.ts";
+import { heldError, LeaseLostError } from "./errors.ts";
 import { createEvents, type Events } from "./events.ts";
-import type { Lateness } from "./firing/overdue.ts";
 import type { Ids } from "./ids.ts";
-import { heldError } from "./ownership/lease.ts";
+import type { BackfillHooks, EndedRun, OverdueState } from "./parts.ts";
 import { createSpecs, type Specs } from "./specs.ts";
-import { createFolding } from "./upkeep/checkpoint.ts";
 
 type Topic = ChangeEvent["topic"];
 
@@ -26,14 +23,8 @@ export interface CoreOptions {
   ids: Ids;
   logger: Logger;
   programName: string;
-}
-
-/** This process no longer holds the lease: whatever it was about to write as owner is not its business any more. */
-export class LeaseLostError extends Error {
-  constructor() {
-    super("another process owns the data folder");
-    this.name = "LeaseLostError";
-  }
+  /** Checkpoints the write-ahead log where it has grown long; what there is to wait for, or null. Outside `write`. */
+  checkpointIfLong(): Promise<void> | null;
 }
 
 /** What every part of the engine works with. */
@@ -45,8 +36,6 @@ export interface Core extends CoreOptions {
   write<T>(work: () => T): T;
   /** The same for the owner alone: throws LeaseLostError where the lease's token is not ours any more. */
   writeAsOwner<T>(work: () => T): T;
-  /** See folding.ts; outside `write`. */
-  foldIfLong(): Promise<void> | null;
   /** Notes a change inside `write`. No id means: all of the topic. */
   touch(topic: Topic, id?: string): void;
   /** Called after each committed write of this process that touched something, and by `told`. */
@@ -56,8 +45,11 @@ export interface Core extends CoreOptions {
   /** Each topic's version as last known. */
   versions: Map<Topic, number>;
   lease: { token: number | null };
-  /** Schedules whose occurrences are behind; see lateness.ts. */
-  late: Map<string, Lateness>;
+  /** Calls what follows on the end of a run, in the order in which it was added; inside the transaction that ends it. */
+  runEnded(ended: EndedRun): void;
+  onRunEnd(follower: (ended: EndedRun) => void): void;
+  /** Schedules whose occurrences are behind, by id. */
+  overdue: Map<string, OverdueState>;
   hooks: BackfillHooks | null;
 }
 
@@ -67,6 +59,7 @@ export function createCore(options: CoreOptions): Core {
   const events = createEvents(clock, (error) => logger.error("a listener failed", error));
   const lease: { token: number | null } = { token: null };
   const listeners: (() => void)[] = [];
+  const followers: ((ended: EndedRun) => void)[] = [];
   let touched = new Map<Topic, Set<string> | null>();
   let depth = 0;
 
@@ -121,7 +114,6 @@ export function createCore(options: CoreOptions): Core {
         if (lease.token === null || stores.leases.token() !== lease.token) throw new LeaseLostError();
         return work();
       }),
-    foldIfLong: createFolding({ database, logger }),
     touch(topic, id) {
       if (id === undefined) touched.set(topic, null);
       else {
@@ -134,11 +126,11 @@ export function createCore(options: CoreOptions): Core {
     told: tellListeners,
     versions,
     lease,
-    late: new Map(),
+    runEnded(ended) {
+      for (const follower of followers) follower(ended);
+    },
+    onRunEnd: (follower) => void followers.push(follower),
+    overdue: new Map(),
     hooks: null,
   };
 }
-
-/** True for faults of the disk or the database, which stop firing until they are gone. */
-export const isStorageFault = (error: unknown): error is AppError =>
-  error instanceof AppError && ["DISK_FULL", "DATABASE_UNAVAILABLE", "DATABASE_DAMAGED"].includes(error.code);

@@ -5,7 +5,9 @@ import type { RuntimeState } from "../runtime/runtime.ts";
 import { createBackfillService } from "./backfill/backfillService.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Actor, Engine, EngineStatus } from "./contract.ts";
-import { type CoreOptions, createCore, isStorageFault, LeaseLostError } from "./core.ts";
+import { type CoreOptions, createCore } from "./core.ts";
+import { isStorageFault, LeaseLostError } from "./errors.ts";
+import { carryOnAfterRun } from "./firing/afterRun.ts";
 import { overdueSchedule } from "./firing/planning.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { createLease } from "./ownership/lease.ts";
@@ -17,9 +19,10 @@ import { createScheduler } from "./scheduler.ts";
 import { deleteCalendar, saveCalendar } from "./schedules/calendarCommands.ts";
 import { recount } from "./schedules/counters.ts";
 import { createScheduleCommands } from "./schedules/scheduleCommands.ts";
+import { createCheckpoint } from "./upkeep/checkpoint.ts";
 import { createRetention, retentionDefaults } from "./upkeep/retention.ts";
 
-export interface EngineOptions extends Omit<CoreOptions, "clock" | "ids" | "logger"> {
+export interface EngineOptions extends Omit<CoreOptions, "clock" | "ids" | "logger" | "checkpointIfLong"> {
   clock?: Clock;
   ids?: Ids;
   logger?: CoreOptions["logger"];
@@ -47,7 +50,9 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
 export function createEngine(options: EngineOptions): Engine {
   const { database, runtime, catalogue, clock = systemClock, ids = createIds(), logger = console } = options;
   const pollIntervalMs = Math.max(50, options.pollIntervalMs ?? DEFAULT_POLL_MS);
-  const core = createCore({ database, runtime, catalogue, clock, ids, logger, programName: options.programName });
+  const checkpointIfLong = createCheckpoint({ database, logger });
+  const { programName } = options;
+  const core = createCore({ database, runtime, catalogue, clock, ids, logger, programName, checkpointIfLong });
   const { stores } = core;
   const startedAt = new Date(clock.now()).toISOString();
   const setting = (key: string): unknown => stores.settings.all()[key] ?? settingDefaults[key];
@@ -82,6 +87,8 @@ export function createEngine(options: EngineOptions): Engine {
     cancelRun: (runId, actor) => void runs.cancel(runId, undefined, actor),
   });
   core.hooks = backfills.hooks;
+  core.onRunEnd(backfills.hooks.runEnded);
+  core.onRunEnd((ended) => carryOnAfterRun(core, ended));
 
   const backUp = (): void => {
     const due = scheduler.role() === "owner" && clock.now() - (database.lastBackupAt() ?? 0) > BACKUP_AFTER_MS;

@@ -1,5 +1,6 @@
 import type { AppError } from "../../shared/domain/errors.ts";
-import { type Core, isStorageFault, LeaseLostError } from "./core.ts";
+import type { Core } from "./core.ts";
+import { isStorageFault, LeaseLostError } from "./errors.ts";
 import { isCaughtUp } from "./firing/catchup.ts";
 import { fireDue } from "./firing/due.ts";
 import { endPauses } from "./firing/pauseEnds.ts";
@@ -204,7 +205,7 @@ export function createScheduler(
     if (!lease.beat()) throw new LeaseLostError();
     if (!ready) return;
     others.look();
-    void core.foldIfLong();
+    void core.checkpointIfLong();
     if (gaps.isOpen()) {
       gaps.step();
       nudge();

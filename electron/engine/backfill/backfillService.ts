@@ -17,8 +17,8 @@ import type { OverlapPolicyName } from "../../../shared/domain/schedule.ts";
 import { type BackfillReading, type BackfillRow, createBackfillStore } from "../../storage/tables/backfills.ts";
 import type { Actor } from "../contract.ts";
 import { atOnce, type InTurns, inTurns, TURN_MS } from "../turns.ts";
+import type { BackfillEngine, BackfillServiceWithHooks } from "./backfillEngine.ts";
 import { createBackfillDays } from "./days.ts";
-import type { BackfillEngine, BackfillServiceWithHooks } from "./hooks.ts";
 import { type PlannedItem, type PlanSummary, planPage, summarise } from "./plan.ts";
 import { emptyRange, iso, isoOrNull, type ResolvedRequest, resolveRequest } from "./request.ts";
 import { createBackfillRunner } from "./runner.ts";
@@ -383,7 +383,8 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
       start: runner.start,
       stop: runner.stop,
       wake: runner.wake,
-      runEnded({ backfillId, status }) {
+      runEnded({ run: { backfillId }, status }) {
+        if (backfillId === null) return;
         store.countEnded(backfillId, status === "interrupted" ? "failed" : status);
         engine.touch("backfills", backfillId);
         runner.refill(backfillId);

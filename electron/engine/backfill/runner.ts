@@ -2,7 +2,7 @@ import type { RunError } from "../../../shared/domain/run.ts";
 import type { BackfillReading, BackfillRow, BackfillStore } from "../../storage/tables/backfills.ts";
 import type { Actor } from "../contract.ts";
 import { createBatchSize } from "../turns.ts";
-import type { BackfillEngine } from "./hooks.ts";
+import type { BackfillEngine } from "./backfillEngine.ts";
 import type { BackfillWriter } from "./writer.ts";
 
 /** What one batch should hold the process for: well under what a person notices in the interface. */
@@ -59,9 +59,9 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
         batching = false;
         work();
       });
-    const folding = owns() ? engine.foldIfLong() : null;
-    if (folding === null) next();
-    else void folding.then(next);
+    const checkpointing = owns() ? engine.checkpointIfLong() : null;
+    if (checkpointing === null) next();
+    else void checkpointing.then(next);
   }
 
   function retry(): void {

@@ -4,7 +4,7 @@ import type {
   BackfillStore,
   NewBackfillRun,
 } from "../../storage/tables/backfills.ts";
-import type { BackfillEngine } from "./hooks.ts";
+import type { BackfillEngine } from "./backfillEngine.ts";
 import { type History, type Occurrences, planInstants } from "./plan.ts";
 import { compileSnapshot, historyOf, occurrencesOf, type SpecSnapshot } from "./request.ts";
 

@@ -1,7 +1,5 @@
-import { type Core, isStorageFault, LeaseLostError } from "../core.ts";
-
-/** True for what concerns this process or its disk, and no single schedule. */
-export const concernsAll = (error: unknown): boolean => error instanceof LeaseLostError || isStorageFault(error);
+import type { Core } from "../core.ts";
+import { concernsAll } from "../errors.ts";
 
 /**
  * Deals with schedules in one transaction of the owner. Where that fails each is dealt with alone, and one that cannot

@@ -1,6 +1,7 @@
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
-import { type Core, isStorageFault, LeaseLostError } from "../core.ts";
+import type { Core } from "../core.ts";
+import { concernsAll } from "../errors.ts";
 import type { Dispatcher } from "../runs/dispatcher.ts";
 import { dealWithEach } from "./cannotFire.ts";
 import { catchUp, type Gap } from "./catchup.ts";
@@ -27,7 +28,7 @@ export function fireDue(core: Core, dispatcher: Dispatcher, now: number, late: L
     });
     dispatcher.send(jobs);
   } catch (error) {
-    if (error instanceof LeaseLostError || isStorageFault(error)) throw error;
+    if (concernsAll(error)) throw error;
     core.logger.error("a group of schedules did not fire; trying one by one", error);
     dealWithEach(
       core,

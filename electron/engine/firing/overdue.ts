@@ -8,14 +8,6 @@ const LATE_MS = 1000;
 /** Nothing waits longer than this for an answer, and no schedule waits longer for having been stopped. */
 const LATEST_MS = 60_000;
 
-/** A schedule whose occurrences are behind through nothing of its own. */
-export interface Lateness {
-  /** How long the backfill's run lasted that they waited for; null where a stop made them late. */
-  heldUpMs: number | null;
-  /** Monotonic, from the first that waits: until when those wait that meet late ones. */
-  untilAt: number | null;
-}
-
 /**
  * After a stop, or behind a backfill's run, several occurrences of a schedule run late, one behind the other. One that
  * meets them is decided as it would have been on time: it waits (`defer`: it is looked at again in a moment) until the
@@ -29,7 +21,7 @@ export function waitForLateOnes(
   scheduledAt: number,
   now: number,
 ): "no" | "defer" | "buffer" {
-  const late = core.late.get(schedule.id) ?? { heldUpMs: null, untilAt: null };
+  const late = core.overdue.get(schedule.id) ?? { heldUpMs: null, untilAt: null };
   const isHeldUp = late.heldUpMs !== null;
   const mono = core.clock.monotonic();
   if (late.untilAt !== null && mono > late.untilAt) return "no";
@@ -40,7 +32,7 @@ export function waitForLateOnes(
     if (!isHeldUp && now - scheduledAt > LATEST_MS) return "no";
   }
   late.untilAt ??= mono + Math.max(LATEST_MS, late.heldUpMs ?? 0);
-  core.late.set(schedule.id, late);
+  core.overdue.set(schedule.id, late);
   return waiting > 0 || now - scheduledAt > LATEST_MS ? "buffer" : "defer";
 }
 
@@ -63,17 +55,17 @@ function meetsLateOnes(core: Core, scheduleId: string, scheduledAt: number, now:
  */
 export function noteHeldUp(core: Core, scheduleId: string, lastedMs: number): void {
   if (core.stores.runs.firstBuffered(scheduleId) !== undefined)
-    core.late.set(scheduleId, { heldUpMs: lastedMs, untilAt: null });
+    core.overdue.set(scheduleId, { heldUpMs: lastedMs, untilAt: null });
 }
 
 /** A run has ended: an occurrence that was left for a moment because of it is looked at at once. */
 export function hastenDeferred(core: Core, scheduleId: string): void {
-  if (!core.late.has(scheduleId)) return;
+  if (!core.overdue.has(scheduleId)) return;
   const schedule = overdueSchedule(core, scheduleId);
   if (schedule !== undefined) core.stores.schedules.progress({ ...schedule, nextFireAt: core.clock.now() });
 }
 
 /** An occurrence starts: where it is on time nothing of its schedule is behind any more. */
 export function noteStart(core: Core, scheduleId: string, scheduledAt: number, now: number): void {
-  if (now - scheduledAt < LATE_MS) core.late.delete(scheduleId);
+  if (now - scheduledAt < LATE_MS) core.overdue.delete(scheduleId);
 }

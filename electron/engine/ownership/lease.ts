@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { AppError } from "../../../shared/domain/errors.ts";
-import type { LeaseRecord } from "../../storage/tables/leases.ts";
+import { LEASE_MS, type LeaseRecord } from "../../storage/tables/leases.ts";
 import type { Core } from "../core.ts";
+import { heldError } from "../errors.ts";
 
 export const HEARTBEAT_MS = 2500;
-/** An owner that has not been heard for so long has ended or hangs. */
-export const LEASE_MS = 7500;
 
 /** When a process started, in the system's own units, or null where the system does not say or there is none. */
 export function processStart(pid: number): string | null {
@@ -27,19 +25,6 @@ function isAlive(pid: number, started: string | null): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   return started === null || processStart(pid) === started;
-}
-
-/** Why nothing can be written while another process holds the database; `owner` is whose lease it is, `now` epoch ms. */
-export function heldError(
-  dataDir: string,
-  owner: Pick<LeaseRecord, "pid" | "program" | "heartbeatAt"> | null,
-  now: number,
-): AppError {
-  const isSilent = owner !== null && owner.pid !== process.pid && now - owner.heartbeatAt >= LEASE_MS;
-  const who = isSilent
-    ? `The process ${owner.pid} (${owner.program}) that owns the data folder ${dataDir} holds its database but does not answer`
-    : `Another process holds the database in ${dataDir} and does not let it go`;
-  return new AppError("DATABASE_UNAVAILABLE", `${who}. Nothing can be changed until it goes on or is ended.`);
 }
 
 /**

@@ -3,7 +3,8 @@ import type { LogStream, RunError, StepRecord } from "../../../shared/domain/run
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, RuntimeListener } from "../../runtime/runtime.ts";
 import type { RunRecord } from "../../storage/tables/runs.ts";
-import { type Core, isStorageFault, LeaseLostError } from "../core.ts";
+import type { Core } from "../core.ts";
+import { isStorageFault, LeaseLostError } from "../errors.ts";
 import { finishRun } from "./ends.ts";
 import { applyOutcome } from "./outcomes.ts";
 import { createRunLogs, type LogPiece } from "./runLogs.ts";

@@ -1,13 +1,9 @@
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
 import { canMove } from "../../../shared/domain/run.ts";
-import { SpecError } from "../../../shared/schedule/index.ts";
-import type { RunEnd, RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs.ts";
 import type { Core } from "../core.ts";
-import { park } from "../firing/cannotFire.ts";
-import { hastenDeferred, noteHeldUp } from "../firing/overdue.ts";
-import { noteEnd, planAfter } from "../firing/planning.ts";
-import { promoteNext } from "./overlap.ts";
+import type { EndedRun } from "../parts.ts";
 
 /** A move that the state machine of a run does not know, or that lost against another one. */
 export function illegalMove(run: Pick<RunRecord, "id" | "status">, to: string, hint = ""): AppError {
@@ -16,19 +12,25 @@ export function illegalMove(run: Pick<RunRecord, "id" | "status">, to: string, h
   });
 }
 
-type Final = RunEnd["status"];
+interface RunEnding {
+  status: EndedRun["status"];
+  /** Epoch ms. */
+  at: number;
+  /** JSON text. */
+  result?: string | null;
+  error?: RunError | null;
+  /** Who ended it, and why; the engine itself where it is not said. */
+  actor?: string;
+  reason?: string;
+}
 
 /**
- * Ends a run for good, inside the caller's transaction: its row, the schedule's counters, its backfill, the pause after
- * too many failures, the next occurrence of intervals that count from completion, and the turn of whoever waits for it.
+ * Ends a run for good, inside the caller's transaction: its row, the schedule's counters and history, and whatever
+ * other parts have it followed by (`core.onRunEnd`).
  * Throws ILLEGAL_TRANSITION where the run is not (any more) in the state it was read in.
  */
-export function finishRun(
-  core: Core,
-  run: RunRecord,
-  end: { status: Final; result?: string | null; error?: RunError | null; at: number; actor?: string; reason?: string },
-): void {
-  const { runs, schedules, activity } = core.stores;
+export function finishRun(core: Core, run: RunRecord, end: RunEnding): void {
+  const { runs } = core.stores;
   const { status, at } = end;
   // An interrupted run that is given up keeps its state.
   if (!(run.status === status && status === "interrupted") && !canMove(run.status, status))
@@ -43,9 +45,14 @@ export function finishRun(
   });
   if (!changed) throw illegalMove(run, status);
   core.touch("runs", run.id);
-  if (run.backfillId !== null) core.hooks?.runEnded({ runId: run.id, backfillId: run.backfillId, status });
-  const { scheduleId } = run;
-  if (scheduleId === null) return;
+  if (run.scheduleId !== null) noteAtSchedule(core, run, run.scheduleId, end);
+  core.runEnded({ run, status, at });
+}
+
+/** The counters and the history of a run's schedule. */
+function noteAtSchedule(core: Core, run: RunRecord, scheduleId: string, end: RunEnding): void {
+  const { schedules, activity } = core.stores;
+  const { status, at } = end;
   core.touch("schedules", scheduleId);
   const live = run.backfillId === null;
   const wasActive = run.status !== "buffered";
@@ -58,63 +65,6 @@ export function finishRun(
     if (end.error) details["error"] = { code: end.error.code, message: end.error.message };
     if (end.reason !== undefined) details["reason"] = end.reason;
     activity.add({ scheduleId, at, kind: status, actor: end.actor ?? "engine", runId: run.id, details });
-  }
-  if (!wasActive) return;
-  if (!live && run.startedAt !== null) noteHeldUp(core, scheduleId, at - run.startedAt);
-  const schedule = schedules.afterRun(scheduleId);
-  // What waits for a deleted schedule is called off with it.
-  if (schedule === undefined || schedule.status === "deleted") return;
-  if (status === "failed" && live && schedule.status === "active" && schedule.pauseOnFailure !== null) {
-    if (schedule.consecutiveFailures >= schedule.pauseOnFailure) {
-      pauseForFailures(core, scheduleId, at);
-      schedule.status = "paused";
-    }
-  }
-  if (live && schedule.followsCompletion === 1) replanAfterCompletion(core, scheduleId);
-  promoteNext(core, scheduleId, schedule);
-  hastenDeferred(core, scheduleId);
-}
-
-function pauseForFailures(core: Core, scheduleId: string, at: number): void {
-  const { schedules, activity } = core.stores;
-  const schedule = schedules.get(scheduleId);
-  if (schedule === undefined) return;
-  const note = `Paused after ${schedule.consecutiveFailures} failed ${schedule.consecutiveFailures === 1 ? "run" : "runs in a row"}`;
-  schedules.update({
-    ...schedule,
-    status: "paused",
-    pausedAt: at,
-    pausedUntilAt: null,
-    pausedBy: "failures",
-    pauseNote: note,
-    nextRunAt: null,
-    nextFireAt: null,
-    catchupUntilAt: null,
-    updatedAt: at,
-  });
-  activity.add({
-    scheduleId,
-    at,
-    kind: "paused",
-    actor: "failures",
-    details: { note, failures: schedule.consecutiveFailures },
-  });
-}
-
-/** Intervals that count from completion have a next occurrence again once no run is active. */
-function replanAfterCompletion(core: Core, scheduleId: string): void {
-  const { schedules, runs } = core.stores;
-  const schedule = schedules.getFiring(scheduleId);
-  if (schedule?.status !== "active" || runs.hasActive(scheduleId)) return;
-  try {
-    const afterAt = schedule.lastScheduledAt ?? schedule.anchorAt - 1;
-    const { nextRunAt, nextFireAt, ended } = planAfter(core, schedule, afterAt);
-    schedules.progress({ ...schedule, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });
-    if (ended) noteEnd(core, scheduleId, "endAt");
-  } catch (error) {
-    // The run has ended all the same.
-    if (!(error instanceof SpecError)) throw error;
-    park(core, scheduleId, error);
   }
 }
 

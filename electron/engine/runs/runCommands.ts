@@ -6,9 +6,9 @@ import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Run, RunTrigger } from "../../../shared/domain/run.ts";
 import { runView } from "../../storage/reads/views.ts";
 import type { NewRun, RunRecord } from "../../storage/tables/runs.ts";
+import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
-import type { ScheduleCommands } from "../schedules/scheduleCommands.ts";
 import { cancelWaiting, illegalMove } from "./ends.ts";
 import { CANCEL_GRACE_MS, decideOverlap, promoteNext, replaceOthers } from "./overlap.ts";
 
@@ -19,8 +19,8 @@ export const hasEnded = (run: Pick<RunRecord, "status" | "completedAt">): boolea
   run.status === "cancelled" ||
   (run.status === "interrupted" && run.completedAt !== null);
 
-/** Commands on runs. */
-export function createRunCommands(core: Core, schedules: ScheduleCommands) {
+/** Commands on runs; `schedules.existing` throws NOT_FOUND. */
+export function createRunCommands(core: Core, schedules: { existing(scheduleId: string): ScheduleRecord }) {
   const { stores, clock, catalogue } = core;
   const { runs, activity } = stores;
 

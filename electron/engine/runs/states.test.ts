@@ -20,6 +20,7 @@ beforeAll(async () => {
     ids: createIds(),
     logger: console,
     programName: "test",
+    checkpointIfLong: () => null,
   });
   h.schedule("s", { cron: "0 0 1 1 *" });
 });

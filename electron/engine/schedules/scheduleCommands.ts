@@ -375,7 +375,7 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   /** Whatever stops it, the rest is purged by asking again. */
   const purge = async (scheduleId: string): Promise<void> => {
     const nextTurn = (): Promise<void> => new Promise((done) => setImmediate(done));
-    while (purgeSome(scheduleId)) await (core.foldIfLong() ?? nextTurn());
+    while (purgeSome(scheduleId)) await (core.checkpointIfLong() ?? nextTurn());
   };
 
   const skipNext = (scheduleId: string, scheduledTime: string, actor: Actor): Schedule => {
@@ -419,7 +419,6 @@ export function createScheduleCommands(core: Core, lease: Lease) {
 
   return { view, existing, settled, create, update, pause, resume, remove, restore, purge, skipNext, setTags };
 }
-export type ScheduleCommands = ReturnType<typeof createScheduleCommands>;
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {

@@ -1,6 +1,7 @@
 import { countBetween } from "../../../shared/schedule/index.ts";
 import type { Core } from "../core.ts";
-import { concernsAll, dealWithEach } from "../firing/cannotFire.ts";
+import { concernsAll } from "../errors.ts";
+import { dealWithEach } from "../firing/cannotFire.ts";
 import { CATCHUP_AFTER_MS, catchUp, type Gap, isCaughtUp } from "../firing/catchup.ts";
 
 /** Schedules that are accounted for in one transaction, and how long it may hold the process. */

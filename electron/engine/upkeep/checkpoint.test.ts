@@ -1,7 +1,7 @@
 import { renameSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createHarness } from "../testing/harness.ts";
-import { createFolding } from "./checkpoint.ts";
+import { createCheckpoint } from "./checkpoint.ts";
 
 const text = "x".repeat(9 * 1024 * 1024);
 
@@ -21,23 +21,23 @@ test("where it cannot be folded in, that is said once, all goes on, and it is tr
   await using h = await createHarness({ started: false });
   const errors: unknown[][] = [];
   const logger = { info: () => {}, warn: () => {}, error: (...args: unknown[]) => void errors.push(args) };
-  const foldIfLong = createFolding({ database: h.database, logger });
-  expect(foldIfLong()).toBeNull();
+  const checkpointIfLong = createCheckpoint({ database: h.database, logger });
+  expect(checkpointIfLong()).toBeNull();
   const { path } = h.database;
   renameSync(path, `${path}.away`);
   h.engine.setSetting("text", text);
-  await foldIfLong();
+  await checkpointIfLong();
   expect(errors).toMatchObject([
     ["the database's write-ahead log could not be folded in", { code: "SQLITE_CANTOPEN" }],
   ]);
-  expect(foldIfLong()).toBeNull();
+  expect(checkpointIfLong()).toBeNull();
   h.engine.setSetting("more", text);
-  await foldIfLong();
+  await checkpointIfLong();
   expect(errors).toHaveLength(1);
   renameSync(`${path}.away`, path);
-  expect(foldIfLong()).toBeNull();
+  expect(checkpointIfLong()).toBeNull();
   h.engine.setSetting("most", text);
-  await foldIfLong();
+  await checkpointIfLong();
   expect(h.database.unfoldedPages()).toBe(0);
-  expect(foldIfLong()).toBeNull();
+  expect(checkpointIfLong()).toBeNull();
 });

@@ -9,7 +9,7 @@ const LONG_PAGES = 2048;
  * or null where it is short: what writes much waits, so that the log can begin anew. What cannot be folded in stays in
  * the log, where it is as safe, and is tried again when there is as much more of it.
  */
-export function createFolding({
+export function createCheckpoint({
   database,
   logger,
 }: {

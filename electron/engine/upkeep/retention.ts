@@ -1,5 +1,6 @@
 import type { Pruned } from "../../storage/upkeep/retention.ts";
-import { type Core, isStorageFault } from "../core.ts";
+import type { Core } from "../core.ts";
+import { isStorageFault } from "../errors.ts";
 import { firstIdAt } from "../ids.ts";
 
 const DAY_MS = 86_400_000;
@@ -79,9 +80,9 @@ export function createRetention(core: Core, isOwner: () => boolean) {
     const rest = (): void => {
       if (cancel !== null) cancel = clock.timer(pass === null ? EVERY_MS : REST_MS, step);
     };
-    const folding = pass === null ? null : core.foldIfLong();
-    if (folding === null) rest();
-    else void folding.then(rest);
+    const checkpointing = pass === null ? null : core.checkpointIfLong();
+    if (checkpointing === null) rest();
+    else void checkpointing.then(rest);
   };
 
   return {

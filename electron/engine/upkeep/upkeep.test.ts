@@ -18,6 +18,7 @@ function prune(h: Harness): void {
     ids: createIds(),
     logger: console,
     programName: "test",
+    checkpointIfLong: () => null,
   });
   core.lease.token = h.stores.leases.token() ?? null;
   createRetention(core, () => true).runToEnd();

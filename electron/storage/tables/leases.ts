@@ -1,6 +1,9 @@
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "./columns.ts";
 
+/** An owner that has not been heard for so long has ended or hangs. */
+export const LEASE_MS = 7500;
+
 /** Who owns the data folder. `token` grows with each new owner; an empty `holder` has given it back. */
 export interface LeaseRecord {
   holder: string;

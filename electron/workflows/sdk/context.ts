@@ -1,19 +1,4 @@
-import { runStorage } from "./runScope.ts";
-
-/** What running workflow code may know about its run. */
-export interface RunContext {
-  readonly runId: string;
-  readonly scheduleId: string | null;
-  readonly workflowName: string;
-  /** The nominal instant the run is for (ISO 8601, UTC): for a backfilled run the time it repeats; null for a run started by hand. */
-  readonly scheduledTime: string | null;
-  /** The schedule's time zone (IANA name); `UTC` without a schedule. */
-  readonly timezone: string;
-  /** 1 for the first; retries and recoveries count on. */
-  readonly attempt: number;
-  /** Aborted when the run is cancelled or times out; inside a step also at the step's own timeout. */
-  readonly signal: AbortSignal;
-}
+import { type RunContext, runStorage } from "./runScope.ts";
 
 /**
  * The run that the calling code belongs to.

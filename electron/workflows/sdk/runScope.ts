@@ -1,7 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { LogStream } from "../../../shared/domain/run.ts";
 import type { StepCall } from "../running/durableSteps.ts";
-import type { RunContext } from "./context.ts";
+
+/** What running workflow code may know about its run. */
+export interface RunContext {
+  readonly runId: string;
+  readonly scheduleId: string | null;
+  readonly workflowName: string;
+  /** The nominal instant the run is for (ISO 8601, UTC): for a backfilled run the time it repeats; null for a run started by hand. */
+  readonly scheduledTime: string | null;
+  /** The schedule's time zone (IANA name); `UTC` without a schedule. */
+  readonly timezone: string;
+  /** 1 for the first; retries and recoveries count on. */
+  readonly attempt: number;
+  /** Aborted when the run is cancelled or times out; inside a step also at the step's own timeout. */
+  readonly signal: AbortSignal;
+}
 
 /** The run that code belongs to, however deep it was called. */
 export interface RunScope {

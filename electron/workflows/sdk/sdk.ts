@@ -6,7 +6,7 @@ import { type Duration, durationMs, waitUntil } from "./durations.ts";
 import { runStorage } from "./runScope.ts";
 
 export { z } from "zod";
-export { type RunContext, runContext, secret } from "./context.ts";
+export { runContext, secret } from "./context.ts";
 export {
   OverlapPolicy,
   type ScheduledWorkflowOptions,
@@ -19,6 +19,7 @@ export {
 } from "./definitions.ts";
 export type { Duration } from "./durations.ts";
 export * from "./host.ts";
+export type { RunContext } from "./runScope.ts";
 
 /**
  * Waits: a duration (`2h`, milliseconds), or until an instant. In a run the wait is durable: beyond a few seconds the

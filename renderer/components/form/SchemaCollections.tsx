@@ -1,14 +1,14 @@
 import { ActionIcon, Button, NumberInput, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
-import { useState } from "react";
-import { type FieldProps, SchemaField } from "./SchemaField.tsx";
+import { type ComponentType, useState } from "react";
+import type { FieldProps } from "./fieldProps.ts";
 import classes from "./SchemaForm.module.css";
 import { fieldKind, type JsonSchema, resolveSchema, startValue } from "./schemaModel.ts";
 
 type Described = FieldProps & { label: string; description?: string };
 
-/** A list of values, each a row that can be removed. */
-export function ListField(props: Described & { items: JsonSchema }) {
+/** A list of values, each a row that can be removed; `Item` draws those that are neither a text nor a number. */
+export function ListField({ Item, ...props }: Described & { items: JsonSchema; Item: ComponentType<FieldProps> }) {
   const values = Array.isArray(props.value) ? (props.value as unknown[]) : [];
   const { schema } = resolveSchema(props.items, props.root);
   const kind = fieldKind(schema, props.root, "");
@@ -45,7 +45,7 @@ export function ListField(props: Described & { items: JsonSchema }) {
                   w={160}
                 />
               ) : (
-                <SchemaField
+                <Item
                   {...props}
                   name={String(index + 1)}
                   schema={props.items}

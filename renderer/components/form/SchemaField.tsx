@@ -1,5 +1,6 @@
 import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { FieldProps } from "./fieldProps.ts";
 import { JsonField } from "./JsonField.tsx";
 import { ListField, MapField } from "./SchemaCollections.tsx";
 import classes from "./SchemaForm.module.css";
@@ -12,22 +13,6 @@ import {
   startValue,
   variantOf,
 } from "./schemaModel.ts";
-
-/** What every kind of field is given. `onChange(undefined)` leaves the field out. */
-export interface FieldProps {
-  name: string;
-  schema: JsonSchema;
-  root: JsonSchema;
-  required: boolean;
-  /** Its place in `errors`. */
-  path: string;
-  errors: Readonly<Record<string, string>>;
-  value: unknown;
-  onChange: (value: unknown) => void;
-  /** What the engine takes where it is left out. */
-  inherited: unknown;
-  disabled?: boolean;
-}
 
 /** One field of a schema form, drawn by what its schema allows. */
 export function SchemaField(props: FieldProps): ReactNode {
@@ -114,7 +99,7 @@ export function SchemaField(props: FieldProps): ReactNode {
       );
     }
     case "list":
-      return <ListField {...props} label={label} description={description} items={kind.items} />;
+      return <ListField {...props} label={label} description={description} items={kind.items} Item={SchemaField} />;
     case "map":
       return <MapField {...props} label={label} description={description} values={kind.values} />;
     case "object":

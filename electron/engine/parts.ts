@@ -1,7 +1,17 @@
-import type { ChangeEvent } from "../../../shared/api/events.ts";
-import type { RunStatus } from "../../../shared/domain/run.ts";
-import type { Actor, BackfillService } from "../contract.ts";
-import type { Core } from "../core.ts";
+import type { RunStatus } from "../../shared/domain/run.ts";
+import type { RunRecord } from "../storage/tables/runs.ts";
+import type { Actor } from "./contract.ts";
+
+// What one part of the engine puts into the core, and the others find there: no part imports another for it.
+
+/** A run that has ended for good. */
+export interface EndedRun {
+  /** Its row as it was before. */
+  run: RunRecord;
+  status: Extract<RunStatus, "completed" | "failed" | "cancelled" | "interrupted">;
+  /** Epoch ms. */
+  at: number;
+}
 
 /**
  * Where backfills and the rest of the engine meet.
@@ -18,14 +28,9 @@ export interface BackfillHooks {
   stop(): void;
   /**
    * Inside the transaction that ends a run for good (also a waiting one that is cancelled, and one that was interrupted
-   * and will not be resumed).
-   * Counts it for its backfill. Only for runs with a `backfillId`.
+   * and will not be resumed). Counts it for its backfill; nothing for runs without one.
    */
-  runEnded(run: {
-    runId: string;
-    backfillId: string;
-    status: Extract<RunStatus, "completed" | "failed" | "cancelled" | "interrupted">;
-  }): void;
+  runEnded(ended: EndedRun): void;
   /**
    * After a transaction that may have freed a slot, ended a live run or changed a backfill from another process.
    * Starts what may start; cheap when there is nothing to do.
@@ -41,23 +46,10 @@ export interface BackfillHooks {
   scheduleDeleted(scheduleId: string, actor: Actor): void;
 }
 
-/** What the backfill service uses of the engine. */
-export interface BackfillEngine
-  extends Pick<
-    Core,
-    "database" | "clock" | "catalogue" | "ids" | "stores" | "write" | "writeAsOwner" | "foldIfLong" | "touch"
-  > {
-  /** Deals with a schedule's overdue occurrences under its own rules, inside a transaction. */
-  settle(scheduleId: string): void;
-  /** Whether an occurrence of a schedule has come due and is not dealt with yet. */
-  isDue(scheduleId: string): boolean;
-  /** Whether this process fires, and its database takes writes. */
-  isOwner(): boolean;
-  /** What was to be written on the owner's account could not be. */
-  report(error: unknown): void;
-  onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
-  /** Ends a run as a person's request does. */
-  cancelRun(runId: string, actor: Actor): void;
+/** Why a schedule's occurrences are behind through nothing of its own. */
+export interface OverdueState {
+  /** How long the backfill's run lasted that they waited for; null where a stop made them late. */
+  heldUpMs: number | null;
+  /** Monotonic, from the first that waits: until when those wait that meet late ones. */
+  untilAt: number | null;
 }
-
-export type BackfillServiceWithHooks = BackfillService & { readonly hooks: BackfillHooks };
