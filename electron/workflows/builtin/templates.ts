@@ -1,6 +1,7 @@
 import { isKnownZone, toLocal } from "../../../shared/schedule/index.ts";
 import { RunFailure } from "../running/failures.ts";
-import { type RunContext, runContext, secret } from "../sdk/context.ts";
+import { runContext, secret } from "../sdk/context.ts";
+import type { RunContext } from "../sdk/runScope.ts";
 
 /** `{{scheduledTime}}`, `{{date}}`, `{{runId}}`, `{{scheduleId}}`, `{{attempt}}`, `{{secret.NAME}}`; anything else in double braces is left as it is. */
 const template = /\{\{\s*(?:(scheduledTime|date|runId|scheduleId|attempt)|secret\.([A-Za-z_][A-Za-z0-9_-]*))\s*\}\}/g;
