@@ -8,7 +8,7 @@ import type { Actor } from "./contract.ts";
 export interface EndedRun {
   /** Its row as it was before. */
   run: RunRecord;
-  status: Extract<RunStatus, "completed" | "failed" | "cancelled" | "interrupted">;
+  status: Extract<RunStatus, "completed" | "failed" | "skipped" | "cancelled" | "interrupted">;
   /** Epoch ms. */
   at: number;
 }

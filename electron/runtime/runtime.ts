@@ -3,7 +3,10 @@ import type { RunJob, WorkflowInfo, WorkflowLoadError } from "../../shared/domai
 
 /** How one attempt of a run ended. Times are epoch ms. */
 export type RunOutcome =
-  | { kind: "completed"; at: number; result: unknown }
+  /** `warning`: what to look at although it has completed. */
+  | { kind: "completed"; at: number; result: unknown; warning?: string }
+  /** It had nothing to do, as it has said itself: neither completed nor failed. */
+  | { kind: "skipped"; at: number; reason: string }
   | { kind: "failed"; at: number; error: RunError; retryable: boolean }
   | { kind: "cancelled"; at: number }
   /** A durable sleep: the attempt gives its runner back and goes on at `wakeAt` with its kept steps. */

@@ -117,7 +117,17 @@ export type ListSchedulesInput = z.input<typeof listSchedulesSchema>;
 /** One of the last outcomes in a row's strip, oldest first. */
 export interface OutcomeMark {
   runId: string | null;
-  outcome: "completed" | "failed" | "running" | "missed" | "skipped" | "cancelled" | "interrupted" | "waiting";
+  outcome:
+    | "completed"
+    /** Completed, with something to look at. */
+    | "warning"
+    | "failed"
+    | "running"
+    | "missed"
+    | "skipped"
+    | "cancelled"
+    | "interrupted"
+    | "waiting";
   /** ISO. */
   at: string;
   backfilled: boolean;

@@ -9,14 +9,15 @@
  *     → cancelled    before it started
  *     → failed       it can never start (its workflow is gone, its input no longer fits)
  *   running     a runner has it
- *     → completed    returned a result
+ *     → completed    returned a result; where `warning` is set, with something to look at
+ *     → skipped      found that there was nothing to do, and said so (a skipping exit code); `skipReason` says which
  *     → failed       threw, timed out, crashed its runner, and has no attempt left
  *     → cancelled    was told to stop and has ended
  *     → interrupted  its engine or worker died under it
  *     → pending      failed with attempts left, or sleeps durably
  *   interrupted its steps are kept; final where `completedAt` is set (no recovery wanted, or none left)
  *     → pending      recovery resumes it
- *   completed, failed, cancelled: final. "Retry" makes a new run.
+ *   completed, skipped, failed, cancelled: final. "Retry" makes a new run.
  */
 export const runStatuses = [
   "buffered",
@@ -24,6 +25,7 @@ export const runStatuses = [
   "running",
   "completed",
   "failed",
+  "skipped",
   "cancelled",
   "interrupted",
 ] as const;
@@ -32,10 +34,11 @@ export type RunStatus = (typeof runStatuses)[number];
 export const runMoves: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   buffered: ["pending", "cancelled"],
   pending: ["running", "cancelled", "failed"],
-  running: ["completed", "failed", "cancelled", "interrupted", "pending"],
+  running: ["completed", "failed", "skipped", "cancelled", "interrupted", "pending"],
   interrupted: ["pending"],
   completed: [],
   failed: [],
+  skipped: [],
   cancelled: [],
 };
 
@@ -95,6 +98,10 @@ export interface Run {
   input: unknown;
   result: unknown;
   error: RunError | null;
+  /** What to look at although it has completed; null where there is nothing. */
+  warning: string | null;
+  /** Why it has skipped itself; null unless `skipped`. */
+  skipReason: string | null;
   createdAt: string;
   startedAt: string | null;
   completedAt: string | null;

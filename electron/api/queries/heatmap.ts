@@ -11,6 +11,7 @@ const outcomeOf: Record<string, Outcome> = {
   completed: "completed",
   failed: "failed",
   interrupted: "failed",
+  skipped: "skipped",
   cancelled: "cancelled",
   buffered: "running",
   pending: "running",

@@ -66,7 +66,7 @@ function printRun(io: CliIo, run: RunDetail): void {
   const sleeps = run.steps.some((step) => step.status === "sleeping");
   printFields(io, {
     run: run.runId,
-    status: paintStatus(io, run.status),
+    status: `${paintStatus(io, run.status)}${run.warning === null ? "" : paint(io, "yellow", " with a warning")}`,
     workflow: inertLine(run.workflowName),
     schedule: run.scheduleId ?? "–",
     trigger: run.trigger,
@@ -82,6 +82,8 @@ function printRun(io: CliIo, run: RunDetail): void {
     "retry of": run.retryOf ?? undefined,
     input: json(run.input),
     result: json(run.result),
+    warning: run.warning === null ? undefined : inert(run.warning),
+    "skipped because": run.skipReason === null ? undefined : inert(run.skipReason),
     error: run.error === null ? undefined : inert(`${run.error.code}: ${run.error.message}`),
     zone: io.zone,
   });

@@ -385,7 +385,9 @@ export function createBackfillService(engine: BackfillEngine): BackfillServiceWi
       wake: runner.wake,
       runEnded({ run: { backfillId }, status }) {
         if (backfillId === null) return;
-        store.countEnded(backfillId, status === "interrupted" ? "failed" : status);
+        // A run that had nothing to do is as good as done.
+        const counted = status === "interrupted" ? "failed" : status === "skipped" ? "completed" : status;
+        store.countEnded(backfillId, counted);
         engine.touch("backfills", backfillId);
         runner.refill(backfillId);
       },

@@ -43,7 +43,7 @@ function oracleState(at: number, runs: readonly ExistingRun[], omitted: readonly
   const own = runs.filter((run) => run.scheduledAt === at).sort((a, b) => b.createdAt - a.createdAt);
   if (own.some((run) => ["buffered", "pending", "running"].includes(run.status))) return "active";
   for (const run of own) {
-    if (run.status === "completed") return "completed";
+    if (run.status === "completed" || run.status === "skipped") return "completed";
     if (run.status === "failed") return "failed";
   }
   if (own.length > 0) return "cancelled";

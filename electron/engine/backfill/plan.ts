@@ -50,6 +50,8 @@ export const noCounts = (): StateCounts => ({
 });
 
 const active: ReadonlySet<RunStatus> = new Set<RunStatus>(["buffered", ...activeRunStatuses]);
+/** Outcomes that stand for an instant. A run that had nothing to do is as good as done. */
+const settled: ReadonlySet<RunStatus> = new Set<RunStatus>(["completed", "failed", "skipped"]);
 
 /** The newest of an instant's runs. */
 export function newestRun(runs: readonly ExistingRun[]): ExistingRun | undefined {
@@ -66,8 +68,8 @@ export function newestRun(runs: readonly ExistingRun[]): ExistingRun | undefined
  */
 export function stateOf(runs: readonly ExistingRun[], omitted: OmittedRange["kind"] | null): OccurrenceState {
   if (runs.some((run) => active.has(run.status))) return "active";
-  const counted = newestRun(runs.filter((run) => run.status === "completed" || run.status === "failed"));
-  if (counted) return counted.status === "completed" ? "completed" : "failed";
+  const counted = newestRun(runs.filter((run) => settled.has(run.status)));
+  if (counted) return counted.status === "failed" ? "failed" : "completed";
   if (runs.length > 0) return "cancelled";
   return omitted ?? "none";
 }

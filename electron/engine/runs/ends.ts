@@ -19,6 +19,8 @@ interface RunEnding {
   /** JSON text. */
   result?: string | null;
   error?: RunError | null;
+  warning?: string | undefined;
+  skipReason?: string;
   /** Who ended it, and why; the engine itself where it is not said. */
   actor?: string;
   reason?: string;
@@ -41,6 +43,8 @@ export function finishRun(core: Core, run: RunRecord, end: RunEnding): void {
     status,
     result: end.result ?? null,
     error: end.error == null ? null : JSON.stringify(end.error),
+    warning: end.warning ?? null,
+    skipReason: end.skipReason ?? null,
     completedAt: at,
   });
   if (!changed) throw illegalMove(run, status);

@@ -98,6 +98,48 @@ describe("timeouts", () => {
   });
 });
 
+describe("outcomes between success and failure", () => {
+  test("one with a warning has completed; one that skipped itself counts on neither side and ends no streak", async () => {
+    await using h = await createHarness();
+    h.schedule("s", far, { ms: 60_000 }, { overlapPolicy: "allow_all", pauseOnFailure: 2 });
+    const start = (): string => {
+      const { runId } = h.engine.triggerSchedule({ scheduleId: "s" }, "cli");
+      h.clock.advance(10);
+      return runId;
+    };
+    const at = h.clock.now();
+    const error = { code: "EXIT_CODE" as const, name: "ExitCode", message: "exit code 1" };
+    h.runtime.end(start(), { kind: "failed", at, error, retryable: false });
+    const warned = start();
+    const skipped = start();
+    h.runtime.end(skipped, { kind: "skipped", at, reason: "exit code 75" });
+    h.clock.advance(10);
+    expect(h.engine.getSchedule("s")).toMatchObject({ successfulRuns: 0, failedRuns: 1, consecutiveFailures: 1 });
+    expect(h.engine.getRun(skipped)).toMatchObject({ status: "skipped", skipReason: "exit code 75", warning: null });
+    h.runtime.end(warned, { kind: "completed", at, result: 1, warning: "exit code 2" });
+    h.clock.advance(10);
+    expect(h.engine.getRun(warned)).toMatchObject({ status: "completed", result: 1, warning: "exit code 2" });
+    expect(h.engine.getSchedule("s")).toMatchObject({ successfulRuns: 1, failedRuns: 1, skippedRuns: 0, totalRuns: 3 });
+    expect(await h.engine.recount()).toEqual([]);
+    expect(h.engine.retryRun(skipped, "user").runId).not.toBe(skipped);
+  });
+
+  test("a backfill's run that skipped itself is done, and is not run again", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { cron: "0 0 * * *" }, { ms: 1000 }, { paused: true } as never);
+    const range = { scheduleId: "s", from: "2026-02-01T00:00:00Z", to: "2026-02-03T00:00:00Z" };
+    const { backfillId } = await h.engine.backfills.create(range, "user");
+    for (let n = 0; n < 2; n += 1) {
+      h.clock.advance(10);
+      const running = h.runs("s").find(({ status }) => status === "running");
+      h.runtime.end(running?.runId ?? "", { kind: "skipped", at: h.clock.now(), reason: "nothing to do" });
+      h.clock.advance(10);
+    }
+    expect(h.engine.backfills.get(backfillId)).toMatchObject({ status: "completed", completed: 2, remaining: 0 });
+    expect((await h.engine.backfills.plan(range)).count).toBe(0);
+  });
+});
+
 describe("cancelling", () => {
   test("a waiting run at once, a running one when it has ended, an ended one never", async () => {
     await using h = await createHarness({ size: 1 });

@@ -30,13 +30,16 @@ function rulesOf(core: Core, run: RunRecord): typeof DEFAULTS {
 export function applyOutcome(core: Core, run: RunRecord, outcome: RunOutcome, stopping: boolean): void {
   const { at } = outcome;
   const wasCancelled = run.cancelRequestedAt !== null;
-  if (wasCancelled && outcome.kind !== "completed") {
+  if (wasCancelled && outcome.kind !== "completed" && outcome.kind !== "skipped") {
     finishRun(core, run, { status: "cancelled", at });
     return;
   }
   switch (outcome.kind) {
     case "completed":
-      complete(core, run, outcome.result, at);
+      complete(core, run, outcome);
+      return;
+    case "skipped":
+      finishRun(core, run, { status: "skipped", skipReason: outcome.reason, at });
       return;
     case "failed":
       fail(core, run, outcome.error, outcome.retryable, at);
@@ -69,7 +72,11 @@ function touchRun(core: Core, run: RunRecord): void {
   if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
 }
 
-function complete(core: Core, run: RunRecord, result: unknown, at: number): void {
+function complete(
+  core: Core,
+  run: RunRecord,
+  { result, warning, at }: Extract<RunOutcome, { kind: "completed" }>,
+): void {
   let text: string | null = null;
   let error: RunError | null = null;
   try {
@@ -88,7 +95,7 @@ function complete(core: Core, run: RunRecord, result: unknown, at: number): void
       message: `The result is ${Buffer.byteLength(text)} bytes of JSON; at most ${MAX_RESULT_BYTES} are kept. Write it to a file and return its name.`,
     };
   }
-  if (error === null) finishRun(core, run, { status: "completed", result: text, at });
+  if (error === null) finishRun(core, run, { status: "completed", result: text, warning, at });
   else finishRun(core, run, { status: "failed", error, at });
 }
 

@@ -16,6 +16,7 @@ import { CANCEL_GRACE_MS, decideOverlap, promoteNext, replaceOthers } from "./ov
 export const hasEnded = (run: Pick<RunRecord, "status" | "completedAt">): boolean =>
   run.status === "completed" ||
   run.status === "failed" ||
+  run.status === "skipped" ||
   run.status === "cancelled" ||
   (run.status === "interrupted" && run.completedAt !== null);
 

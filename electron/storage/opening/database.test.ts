@@ -24,7 +24,7 @@ import { AppError } from "../../../shared/domain/errors.ts";
 import { connect, refuseOldNode } from "../sqlite.ts";
 import { createStores } from "../tables/stores.ts";
 import { type Database, type OpenDatabaseOptions, openDatabase as open, restoreDatabase } from "./database.ts";
-import { APPLICATION_ID, migrations, schemaText } from "./migrate.ts";
+import { APPLICATION_ID, migrations, runMigration, schemaText } from "./migrate.ts";
 
 let dir: string;
 const opened: Database[] = [];
@@ -127,7 +127,7 @@ test("a database of each older version comes up to date with its rows", () => {
     current.close();
     rmSync(file());
     const old = connect(file());
-    for (const migration of migrations.slice(0, version)) old.exec(migration.sql);
+    for (const migration of migrations.slice(0, version)) runMigration(old, migration);
     old.pragma(`application_id = ${APPLICATION_ID}`);
     old.pragma(`user_version = ${version}`);
     old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
@@ -138,6 +138,28 @@ test("a database of each older version comes up to date with its rows", () => {
     expect(database.sql.prepare("select id, status from runs").all()).toEqual([{ id: "kept", status: "completed" }]);
     database.close();
   }
+});
+
+test("an older database takes the run states that came later, and no others", () => {
+  const old = connect(file());
+  for (const migration of migrations.slice(0, 3)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma("user_version = 3");
+  const insert = (id: string, trigger: string, status: string): string =>
+    `insert into runs (id, workflow_name, trigger, status, input, created_at) values ('${id}', 'w', '${trigger}', '${status}', '{}', 1)`;
+  old.exec(insert("kept", "manual", "cancelled"));
+  expect(() => old.exec(insert("early", "manual", "skipped"))).toThrow(/CHECK/);
+  old.close();
+  const database = openDatabase({ dataDir: dir });
+  database.sql.exec(insert("later", "event", "skipped"));
+  expect(() => database.sql.exec(insert("none", "manual", "done"))).toThrow(/CHECK/);
+  expect(() => database.sql.exec(insert("none", "whim", "pending"))).toThrow(/CHECK/);
+  expect(() => database.sql.exec("update sqlite_schema set sql = sql")).toThrow(/may not be modified/);
+  expect(database.sql.prepare("select id, status, warning from runs order by id").all()).toEqual([
+    { id: "kept", status: "cancelled", warning: null },
+    { id: "later", status: "skipped", warning: null },
+  ]);
+  database.close();
 });
 
 test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", () => {
@@ -153,13 +175,14 @@ test("ended at each statement of each migration: the old schema with its rows, a
     for (let ran = 0; ran <= statements.length; ran += 1) {
       const at = mkdtempSync(join(dir, `v${version}-${ran}-`));
       const old = connect(join(at, "old.db"));
-      for (const earlier of migrations.slice(0, version)) old.exec(earlier.sql);
+      for (const earlier of migrations.slice(0, version)) runMigration(old, earlier);
       old.pragma(`application_id = ${APPLICATION_ID}`);
       old.pragma(`user_version = ${version}`);
       old.pragma("journal_mode = WAL");
       old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
         values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
       const before = schemaText(old);
+      old.unsafeMode(migration.editsSchema ?? false);
       old.exec("begin immediate");
       for (const statement of statements.slice(0, ran)) old.exec(statement);
       // What a killed process leaves: the files as they are at that moment.

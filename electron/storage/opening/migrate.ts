@@ -2,12 +2,21 @@ import type { Connection } from "../sqlite.ts";
 import initial from "./migrations/0001-initial.sql?raw";
 import attempts from "./migrations/0002-attempts.sql?raw";
 import activeByStatus from "./migrations/0003-active-by-status.sql?raw";
+import runOutcomes from "./migrations/0004-run-outcomes.sql?raw";
+
+interface Migration {
+  name: string;
+  sql: string;
+  /** Changes the text of the schema itself, which a connection refuses unless it is told. */
+  editsSchema?: boolean;
+}
 
 /** In order; the position (from 1) is the version a migration leads to. Released ones are never edited. */
-export const migrations: readonly { name: string; sql: string }[] = [
+export const migrations: readonly Migration[] = [
   { name: "0001-initial", sql: initial },
   { name: "0002-attempts", sql: attempts },
   { name: "0003-active-by-status", sql: activeByStatus },
+  { name: "0004-run-outcomes", sql: runOutcomes, editsSchema: true },
 ];
 
 /** Marks a file as ours: "ALMN". */
@@ -16,6 +25,16 @@ export const SCHEMA_VERSION = migrations.length;
 
 export function schemaVersion(connection: Connection): number {
   return connection.pragma("user_version", { simple: true }) as number;
+}
+
+/** Inside a transaction of the caller's. */
+export function runMigration(connection: Connection, { sql, editsSchema = false }: Migration): void {
+  connection.unsafeMode(editsSchema);
+  try {
+    connection.exec(sql);
+  } finally {
+    connection.unsafeMode(false);
+  }
 }
 
 /** Brings the schema up to date, each migration in a transaction of its own: it is there whole or not at all. */
@@ -27,7 +46,7 @@ export function migrate(connection: Connection): void {
         const version = schemaVersion(connection);
         const next = migrations[version];
         if (next === undefined) return true;
-        connection.exec(next.sql);
+        runMigration(connection, next);
         connection.pragma(`application_id = ${APPLICATION_ID}`);
         connection.pragma(`user_version = ${version + 1}`);
         return false;

@@ -114,8 +114,8 @@ CREATE TABLE runs (
   id text not null unique,
   schedule_id text references schedules (id) on delete cascade,
   workflow_name text not null,
-  trigger text not null check (trigger in ('schedule', 'catchup', 'manual', 'backfill', 'retry')),
-  status text not null check (status in ('buffered', 'pending', 'running', 'completed', 'failed', 'cancelled', 'interrupted')),
+  trigger text not null check (trigger in ('schedule', 'catchup', 'manual', 'backfill', 'retry', 'event', 'hook')),
+  status text not null check (status in ('buffered', 'pending', 'running', 'completed', 'failed', 'skipped', 'cancelled', 'interrupted')),
   scheduled_at integer,
   attempt integer not null default 1,
   max_attempts integer not null default 1,
@@ -135,7 +135,7 @@ CREATE TABLE runs (
   created_at integer not null,
   started_at integer,
   completed_at integer
-) strict;
+, warning text, skip_reason text) strict;
 
 CREATE TABLE schedules (
   id text primary key,

@@ -14,6 +14,7 @@ const dayMs = 86_400_000;
 const outcomeOf: Record<RunStatus, OutcomeMark["outcome"]> = {
   completed: "completed",
   failed: "failed",
+  skipped: "skipped",
   cancelled: "cancelled",
   interrupted: "interrupted",
   running: "running",
@@ -21,11 +22,21 @@ const outcomeOf: Record<RunStatus, OutcomeMark["outcome"]> = {
   buffered: "waiting",
 };
 
-interface MarkRow {
+/** A run as one of the marks of a strip. */
+export const markOf = ({ id, status, at, backfilled, warned }: MarkRow): OutcomeMark => ({
+  runId: id,
+  outcome: status === "completed" && warned !== 0 ? "warning" : outcomeOf[status],
+  at: iso(at),
+  backfilled: backfilled !== 0,
+  count: 1,
+});
+
+export interface MarkRow {
   id: string;
   status: RunStatus;
   at: number;
   backfilled: number;
+  warned: number;
 }
 
 const windowDays: Partial<Record<(typeof ratioWindows)[number], number>> = { "7d": 7, "30d": 30 };
@@ -33,9 +44,10 @@ const windowDays: Partial<Record<(typeof ratioWindows)[number], number>> = { "7d
 /** Sorts runs by hand, which have no nominal time, as the unique index of occurrences does. */
 const byHandOrder = "(case when trigger in ('schedule', 'catchup') then '' else id end)";
 
-const scheduledRuns = `select id, status, scheduled_at as at, backfill_id is not null as backfilled from runs
+const scheduledRuns = `select id, status, scheduled_at as at, backfill_id is not null as backfilled, warning is not null as warned
+  from runs
   where schedule_id = ? and scheduled_at is not null order by scheduled_at desc limit ?`;
-const runsByHand = `select id, status, created_at as at, 0 as backfilled from runs
+const runsByHand = `select id, status, created_at as at, 0 as backfilled, warning is not null as warned from runs
   where schedule_id = ? and scheduled_at is null order by ${byHandOrder} desc limit ?`;
 
 /** Reads the last outcomes, the success ratio and the holes of one schedule. */
@@ -91,10 +103,7 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
     of(record: ScheduleRecord, window: SuccessRatio["window"]) {
       const marks = newest(record, marksShown);
       const ranges = record.missedRuns === 0 ? [] : holes.of(record.id);
-      const outcomes: { at: number; mark: OutcomeMark }[] = marks.map(({ id, status, at, backfilled }) => ({
-        at,
-        mark: { runId: id, outcome: outcomeOf[status], at: iso(at), backfilled: backfilled !== 0, count: 1 },
-      }));
+      const outcomes: { at: number; mark: OutcomeMark }[] = marks.map((row) => ({ at: row.at, mark: markOf(row) }));
       const without = (outcome: "missed" | "skipped", at: number, count: number) =>
         outcomes.push({ at, mark: { runId: null, outcome, at: iso(at), backfilled: false, count } });
       for (const range of ranges) without("missed", range.lastAt, range.open);

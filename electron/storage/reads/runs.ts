@@ -1,13 +1,14 @@
 import type { CalendarRun } from "../../../shared/api/calendars.ts";
 import type { RunRow } from "../../../shared/api/runs.ts";
-import type { OutcomeMark, TrendPoint } from "../../../shared/api/schedules.ts";
+import type { TrendPoint } from "../../../shared/api/schedules.ts";
 import { invalidField } from "../../../shared/domain/errors.ts";
-import type { LogChunk, RunStatus } from "../../../shared/domain/run.ts";
+import type { LogChunk } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
 import { createAttemptStore } from "../tables/attempts.ts";
 import { selectList } from "../tables/columns.ts";
 import { type RunRecord, runColumns } from "../tables/runs.ts";
 import { createStepStore } from "../tables/steps.ts";
+import { type MarkRow, markOf } from "./outcomes.ts";
 import type { HeatRun, ListRuns, ReadModel, RunCount } from "./readModel.ts";
 import { iso, isoOrNull, runView } from "./views.ts";
 
@@ -153,9 +154,10 @@ export function createRunReads(sql: Connection): RunReads {
     );
   const countsApart = stretchCounts("schedule_id");
   const countsTogether = stretchCounts("null");
-  const ofWorkflow = sql.prepare<[string, number], { id: string; status: RunStatus; at: number; backfilled: number }>(
-    `select id, status, coalesce(completed_at, created_at) as at, backfill_id is not null as backfilled from (
-       select id, status, completed_at, created_at, backfill_id, workflow_name from runs order by seq desc limit 2000)
+  const ofWorkflow = sql.prepare<[string, number], MarkRow>(
+    `select id, status, coalesce(completed_at, created_at) as at, backfill_id is not null as backfilled,
+       warning is not null as warned from (
+       select id, status, completed_at, created_at, backfill_id, warning, workflow_name from runs order by seq desc limit 2000)
      where workflow_name = ? limit ?`,
   );
 
@@ -223,18 +225,6 @@ export function createRunReads(sql: Connection): RunReads {
         to: toAt,
         width: widthMs,
       }),
-    lastOutcomesOfWorkflow: (workflowName, limit) =>
-      ofWorkflow
-        .all(workflowName, limit)
-        .reverse()
-        .map(
-          ({ id, status, at, backfilled }): OutcomeMark => ({
-            runId: id,
-            outcome: status === "pending" || status === "buffered" ? "waiting" : status,
-            at: iso(at),
-            backfilled: backfilled !== 0,
-            count: 1,
-          }),
-        ),
+    lastOutcomesOfWorkflow: (workflowName, limit) => ofWorkflow.all(workflowName, limit).reverse().map(markOf),
   };
 }

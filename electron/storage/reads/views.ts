@@ -73,6 +73,8 @@ export function runView(record: RunRecord): Run {
     input: JSON.parse(record.input) as unknown,
     result: record.result === null ? null : (JSON.parse(record.result) as unknown),
     error: record.error === null ? null : (JSON.parse(record.error) as RunError),
+    warning: record.warning,
+    skipReason: record.skipReason,
     createdAt: iso(record.createdAt),
     startedAt: isoOrNull(record.startedAt),
     completedAt: isoOrNull(record.completedAt),

@@ -16,6 +16,8 @@ export interface RunRecord {
   input: string;
   result: string | null;
   error: string | null;
+  warning: string | null;
+  skipReason: string | null;
   notBeforeAt: number | null;
   recoveryCount: number;
   backfillId: string | null;
@@ -43,6 +45,8 @@ export const runColumns = [
   "input",
   "result",
   "error",
+  "warning",
+  "skipReason",
   "notBeforeAt",
   "recoveryCount",
   "backfillId",
@@ -80,9 +84,11 @@ export type NewRun = Omit<NewRunRow, "startedAt"> & { startedAt?: number };
 export interface RunEnd {
   id: string;
   from: RunStatus;
-  status: "completed" | "failed" | "cancelled" | "interrupted";
+  status: "completed" | "failed" | "skipped" | "cancelled" | "interrupted";
   result: string | null;
   error: string | null;
+  warning: string | null;
+  skipReason: string | null;
   completedAt: number;
 }
 
@@ -191,7 +197,8 @@ export function createRunStore(sql: Connection) {
     "update runs set started_at = @at, worker = @worker where id = @id and status = 'running' and attempt = @attempt",
   );
   const end = sql.prepare<[RunEnd]>(
-    "update runs set status = @status, result = @result, error = @error, completed_at = @completedAt where id = @id and status = @from",
+    `update runs set status = @status, result = @result, error = @error, warning = @warning, skip_reason = @skipReason,
+       completed_at = @completedAt where id = @id and status = @from`,
   );
   const again = sql.prepare<[RunAgain]>(
     `update runs set status = 'pending', attempt = @attempt, recovery_count = @recoveryCount, not_before_at = @notBeforeAt,

@@ -17,7 +17,7 @@ const BEYOND_IDS = "~";
  */
 export function createRetentionStore(sql: Connection) {
   const ended =
-    "(status in ('completed', 'failed', 'cancelled') or (status = 'interrupted' and completed_at is not null))";
+    "(status in ('completed', 'failed', 'skipped', 'cancelled') or (status = 'interrupted' and completed_at is not null))";
   const idle =
     "(backfill_id is null or backfill_id not in (select id from backfills where status in ('planning', 'running', 'paused', 'cancelling')))";
   const between = sql.prepare<[string, string, number], RunRow>(

@@ -14,6 +14,13 @@ function shape(outcome: Outcome): ReactNode {
           <path d="m5 8.3 2.1 2.1L11 6.3" {...stroke} stroke="var(--surface)" />
         </>
       );
+    case "warning":
+      return (
+        <>
+          <path d="M8 1.4 15 14H1z" fill={color} stroke={color} strokeWidth="1" strokeLinejoin="round" />
+          <path d="M8 5.8v3.8m0 2.2v.1" {...stroke} stroke="var(--surface)" />
+        </>
+      );
     case "failed":
       return (
         <>

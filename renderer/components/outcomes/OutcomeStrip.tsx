@@ -25,6 +25,10 @@ const outline = (from: number, to: number) => (x: number) => `M${x + 1.5} ${from
 /** Each outcome has its own height or break, so that colour is not needed to tell them apart. */
 const shapes: Record<Outcome, Shape> = {
   completed: { path: box(3, 17), fill: outcomeColor("completed") },
+  warning: {
+    path: (x) => `M${x + 1} 3h4v9.5h-4zM${x + 1} 14h4v3h-4z`,
+    fill: outcomeColor("warning"),
+  },
   failed: {
     path: (x) => `M${x + 1} 3h4v5.2l-4 2zM${x + 1} 12.4l4-2V17h-4z`,
     fill: outcomeColor("failed"),

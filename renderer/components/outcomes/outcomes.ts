@@ -7,6 +7,7 @@ export type Outcome = OutcomeMark["outcome"] | "planned";
 /** The word beside each outcome's shape. */
 export const outcomeNames: Record<Outcome, string> = {
   completed: "Completed",
+  warning: "Completed with a warning",
   failed: "Failed",
   running: "Running",
   missed: "Missed",
@@ -19,12 +20,13 @@ export const outcomeNames: Record<Outcome, string> = {
 
 /** Colours by outcome: `main` for shapes, `soft` for fills, `text` for words (4.5:1 on the page). */
 export function outcomeColor(outcome: Outcome, tone: "main" | "soft" | "text" = "main"): string {
-  const name = { interrupted: "missed", waiting: "skipped" }[outcome as string] ?? outcome;
+  const name = { interrupted: "missed", warning: "missed", waiting: "skipped" }[outcome as string] ?? outcome;
   if (name === "planned" && tone === "text") return "var(--accent-text)";
   return `var(--outcome-${name}${tone === "main" ? "" : `-${tone}`})`;
 }
 
-/** How a run's status reads as an outcome. */
-export function outcomeOf(status: RunStatus): Outcome {
+/** How a run reads as an outcome. */
+export function outcomeOf(status: RunStatus, warning: string | null = null): Outcome {
+  if (status === "completed" && warning !== null) return "warning";
   return status === "buffered" || status === "pending" ? "waiting" : status;
 }

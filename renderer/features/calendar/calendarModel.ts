@@ -150,6 +150,7 @@ export const outcomeOrder: readonly Outcome[] = [
   "missed",
   "running",
   "interrupted",
+  "warning",
   "completed",
   "cancelled",
   "skipped",

@@ -76,7 +76,7 @@ export function RunPage({ runId }: { runId: string }) {
         }
         aside={
           <span role="status">
-            <OutcomeBadge outcome={outcomeOf(run.status)} backfilled={run.trigger === "backfill"} />
+            <OutcomeBadge outcome={outcomeOf(run.status, run.warning)} backfilled={run.trigger === "backfill"} />
           </span>
         }
         actions={
@@ -96,6 +96,16 @@ export function RunPage({ runId }: { runId: string }) {
       />
       <div className={classes.body}>
         {run.error !== null && <RunError error={run.error} />}
+        {run.warning !== null && (
+          <Alert color="yellow" title="Completed with a warning">
+            {run.warning}
+          </Alert>
+        )}
+        {run.skipReason !== null && (
+          <Alert color="gray" title="Skipped by the run itself">
+            {run.skipReason}
+          </Alert>
+        )}
         <RunFacts run={run} zone={schedule?.spec.timezone ?? (schedule === undefined ? undefined : "UTC")} />
         <section aria-label="Timeline">
           <Title order={2} className={classes.heading}>

@@ -133,7 +133,7 @@ export function RunTable(props: {
             >
               <span role="gridcell">
                 <a href={`/runs/${run.runId}`} className={classes.status} tabIndex={-1}>
-                  <OutcomeBadge outcome={outcomeOf(run.status)} backfilled={run.trigger === "backfill"} />
+                  <OutcomeBadge outcome={outcomeOf(run.status, run.warning)} backfilled={run.trigger === "backfill"} />
                 </a>
               </span>
               {!props.withoutSchedule && (

@@ -15,6 +15,8 @@ const run: Run & { attempts: AttemptRecord[]; steps: StepRecord[] } = {
   input: {},
   result: null,
   error: null,
+  warning: null,
+  skipReason: null,
   createdAt: at(0),
   startedAt: at(0),
   completedAt: at(10),

@@ -1,5 +1,5 @@
 import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
-import type { Outcome } from "../../components/outcomes/outcomes.ts";
+import { type Outcome, outcomeOf } from "../../components/outcomes/outcomes.ts";
 
 /** A bar of a run's timeline. Epoch ms; `to` null while it goes on. */
 export interface TimelineBar {
@@ -17,16 +17,6 @@ const stepOutcome: Record<StepRecord["status"], Outcome> = {
   completed: "completed",
   failed: "failed",
   sleeping: "waiting",
-};
-
-const runOutcome: Record<Run["status"], Outcome> = {
-  buffered: "waiting",
-  pending: "waiting",
-  running: "running",
-  completed: "completed",
-  failed: "failed",
-  cancelled: "cancelled",
-  interrupted: "interrupted",
 };
 
 /** What a run did, in order: its wait before the start, its attempts, and each step. */
@@ -60,7 +50,7 @@ export function timelineBars(
       label: run.attempt > 1 ? `Attempt ${run.attempt}` : "Run",
       // Of runs that are older than the record of attempts.
       note: run.attempt - 1 > run.attempts.length ? `${run.attempt - 1 - run.attempts.length} before it` : null,
-      outcome: runOutcome[run.status],
+      outcome: outcomeOf(run.status, run.warning),
       from: started,
       to: ended,
     });

@@ -51,7 +51,8 @@ function TestResult({ runId }: { runId: string }) {
   const { announce } = useEditorContext();
   const { data: run, error } = useQuery(trpc.runs.get.queryOptions({ runId }));
   const cancel = useMutation(trpc.runs.cancel.mutationOptions());
-  const live = run === undefined || !["completed", "failed", "cancelled", "interrupted"].includes(run.status);
+  const live =
+    run === undefined || !["completed", "failed", "skipped", "cancelled", "interrupted"].includes(run.status);
   const { lines, droppedBytes } = useRunLog(runId, live);
   const [from] = useState(() => Date.now());
   const ticking = useTicking((now) => Math.max(0, Math.floor((now - from) / 1000)));
@@ -75,7 +76,7 @@ function TestResult({ runId }: { runId: string }) {
   return (
     <>
       <div className={classes.outcome}>
-        <OutcomeBadge outcome={run === undefined ? "waiting" : outcomeOf(run.status)} />
+        <OutcomeBadge outcome={run === undefined ? "waiting" : outcomeOf(run.status, run.warning)} />
         <span className="dim">{took}</span>
         {live && (
           <Button
