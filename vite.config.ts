@@ -12,6 +12,7 @@ const nodeEntries: Record<string, string> = {
   "cli/cli": "electron/cli/cli.ts",
   "runner/runner": "electron/workflows/running/runner.ts",
   "runner/launcher": "electron/runtime/local/processes/launcherProgram.ts",
+  "reader/reader": "electron/api/exchange/reading/readerProgram.ts",
   "almanac/index": "electron/workflows/sdk/sdk.ts",
 };
 

@@ -9,6 +9,14 @@ test("switched not to stay in the tray, closing the window ends the program and 
 }) => {
   const { app, page } = await desktop.start();
   await openPage(page, "Settings");
+  // What is imported is read in a utility process of its own.
+  await page.getByRole("button", { name: "Import…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Or paste it here").fill("0 5 * * * backup\n");
+  await dialog.getByRole("button", { name: "Look it over" }).click();
+  await expect(dialog.getByRole("cell", { name: "backup" })).toBeVisible();
+  await page.keyboard.press("Escape");
+
   const stay = page.getByRole("switch", { name: /Keep running in the tray/ });
   await expect(stay).toBeChecked();
   await stay.click({ force: true });

@@ -17,6 +17,8 @@ import { createCatalogue } from "../workflows/loading/catalogue.ts";
 import type { AlmanacApp, Logger } from "./context.ts";
 import { activateDeclared } from "./declarations.ts";
 import { createExchange } from "./exchange/exchange.ts";
+import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
+import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createPlanner } from "./queries/planner.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
@@ -32,6 +34,10 @@ export interface AlmanacAppOptions {
   programName: string;
   /** How runner processes are started; `fork` where left out. */
   spawnRunner?: RunnerSpawner;
+  /** How the processes that read imports are started; `fork` where left out. */
+  spawnReader?: ReaderSpawner;
+  /** What such a process may take. */
+  readerLimits?: ReaderLimits;
   nativeBinding?: string;
   pollIntervalMs?: number;
   /** Files and folders of workflows beside those in the settings. */
@@ -81,6 +87,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     logger,
     ...(options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs }),
   });
+  const reader = createReader(options.spawnReader ?? forkReader, options.readerLimits);
   const planner = createPlanner({ reads, now: () => Date.now(), breathe });
   const declarations = createDeclarationStore(database.sql);
 
@@ -163,6 +170,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       planner,
       transaction: (work) => database.transaction(work),
       now: () => Date.now(),
+      reader,
     }),
     secrets,
     logger,
@@ -192,6 +200,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     close(graceMs = defaultGraceMs) {
       closed ??= (async () => {
         for (const stop of stopping) stop();
+        reader.close();
         await engine.stop(graceMs);
         await catalogue.close();
         database.close();

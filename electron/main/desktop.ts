@@ -12,6 +12,7 @@ import { servePages } from "./pagesProtocol.ts";
 import { watchPower } from "./power.ts";
 import { deepLinkIn, hardenContents, hardenSession } from "./security.ts";
 import { createTray } from "./tray.ts";
+import { spawnUtilityReader } from "./utilityReader.ts";
 import { spawnUtilityRunner } from "./utilityRunner.ts";
 import { createMainWindow, windowStateFile } from "./window.ts";
 
@@ -40,6 +41,7 @@ async function open({ dataDir, dist, hidden, followLinks }: DesktopOptions): Pro
     programName: "desktop",
     desktop: true,
     spawnRunner: spawnUtilityRunner,
+    spawnReader: spawnUtilityReader,
     ...systemEncryption(),
     ...(process.env["ALMANAC_SQLITE_BINDING"] ? { nativeBinding: process.env["ALMANAC_SQLITE_BINDING"] } : {}),
   });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { RunStatus, RunTrigger } from "../domain/run.ts";
 import type { Omission } from "../domain/schedule.ts";
 import type { ExclusionCalendar } from "../schedule/types.ts";
+import { MAX_IMPORT_BYTES } from "./exchange.ts";
 
 export const calendarNameSchema = z.string().min(1, "a name is taken").max(200, "at most 200 characters are taken");
 
@@ -14,7 +15,7 @@ export interface StoredExclusionCalendar extends ExclusionCalendar {
 
 export const importICalSchema = z.strictObject({
   name: calendarNameSchema,
-  text: z.string().max(5_000_000, "at most 5 MB"),
+  text: z.string().max(MAX_IMPORT_BYTES, `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`),
 });
 
 /** A run in the calendar over all schedules. */

@@ -6,9 +6,12 @@ export const exportSchema = z.strictObject({
   scheduleIds: z.array(idSchema).max(100_000).optional(),
 });
 
+/** A longer text is not read at all. */
+export const MAX_IMPORT_BYTES = 5_000_000;
+
 export const importSchema = z.strictObject({
   /** JSON, YAML or a crontab. */
-  text: z.string().max(5_000_000, "at most 5 MB"),
+  text: z.string().max(MAX_IMPORT_BYTES, `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`),
   format: z.enum(["auto", "json", "yaml", "crontab"]).optional(),
   /** Zone of crontab lines that name none; `UTC` where left out. */
   timezone: z.string().max(100).optional(),

@@ -1,11 +1,5 @@
 import type { z } from "zod";
-import type {
-  ImportItem,
-  ImportProgress,
-  ImportReport,
-  InvalidLine,
-  importSchema,
-} from "../../../shared/api/exchange.ts";
+import type { ImportItem, ImportProgress, ImportReport, importSchema } from "../../../shared/api/exchange.ts";
 import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
 import { AppError, type FieldIssue, invalidField } from "../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
@@ -23,9 +17,9 @@ import { sameJson } from "../canonicalJson.ts";
 import { toAppError } from "../errors.ts";
 import type { Planner } from "../queries/planner.ts";
 import { noSchedule } from "../queries/scheduleRow.ts";
-import { readCrontab } from "./formats/crontab.ts";
-import { type ExchangeDocument, exchangedSchedule, readDocument, writeDocument } from "./formats/document.ts";
-import { readICalendar, writeICalendar } from "./formats/icalendar.ts";
+import { type ExchangeDocument, exchangedSchedule, writeDocument } from "./formats/document.ts";
+import { writeICalendar } from "./formats/icalendar.ts";
+import type { Reader, Reading } from "./reading/reader.ts";
 
 /** Schedules and calendars in and out of other programs' formats. */
 export interface Exchange {
@@ -42,11 +36,11 @@ export interface Exchange {
   /** Upcoming firings as an iCalendar file. */
   ical(scheduleIds: readonly string[] | undefined, days: number): Promise<string>;
   /** The days and windows of an iCalendar file as an exclusion calendar, not saved. */
-  importICal(name: string, text: string): ExclusionCalendar;
+  importICal(name: string, text: string): Promise<ExclusionCalendar>;
 }
 
 /** The import that goes on. */
-type ImportJob = ImportProgress & { stopped: boolean };
+type ImportJob = ImportProgress & { stopped: boolean; stop: AbortController };
 
 type ExchangedSchedule = CreateScheduleInput & { scheduleId: string };
 
@@ -68,16 +62,6 @@ const nothingWritten: ImportReport = {
   written: false,
   stopped: true,
 };
-
-/** What comes of `work`, or null where the import is stopped before. */
-function* unlessStopped<T>(work: InTurns<T>, job: ImportJob): InTurns<T | null> {
-  while (!job.stopped) {
-    const step = work.next();
-    if (step.done) return step.value;
-    yield;
-  }
-  return null;
-}
 
 /** Ends the transaction of a dry run without a trace. */
 class DryRun extends Error {}
@@ -101,8 +85,10 @@ export function createExchange(parts: {
   planner: Planner;
   transaction: <T>(work: () => T) => T;
   now: () => number;
+  /** Reads what comes from outside, in a process of its own. */
+  reader: Reader;
 }): Exchange {
-  const { engine, reads, planner, transaction, now } = parts;
+  const { engine, reads, planner, transaction, now, reader } = parts;
 
   function allSchedules(): Schedule[] {
     const found: Schedule[] = [];
@@ -163,7 +149,7 @@ export function createExchange(parts: {
   type Refusal = { index: number | null; error: AppError; issues: FieldIssue[] };
 
   /** Tries every item of a document, so that an error tells of all that is wrong and not of the first. */
-  function importPart(document: ExchangeDocument, from: number, notesOf: Reading["notesOf"], actor: Actor) {
+  function importPart(document: ExchangeDocument, from: number, notesOf: (index: number) => string[], actor: Actor) {
     const items: ImportItem[] = [];
     const refusals: Refusal[] = [];
     const attempt = (path: string, index: number | null, work: () => ImportItem): void => {
@@ -193,7 +179,7 @@ export function createExchange(parts: {
   /** All of a document in parts, each a transaction; a check ends each without a trace. */
   function* inParts(
     document: ExchangeDocument,
-    notesOf: Reading["notesOf"],
+    notesOf: (index: number) => string[],
     actor: Actor,
     check: boolean,
     job: ImportJob,
@@ -236,46 +222,43 @@ export function createExchange(parts: {
     throw new AppError(refusals[0]?.code ?? "INVALID_INPUT", shown.join("; "), { issues });
   }
 
-  interface Reading {
-    document: ExchangeDocument;
-    notesOf: (index: number) => string[];
-    /** Of a crontab: the line of a schedule, and what could not be read. */
-    lineOf: ((index: number) => { line: number; text: string }) | null;
-    skipped: string[];
-    invalid: InvalidLine[];
-  }
-
-  function* read(input: z.output<typeof importSchema>): InTurns<Reading> {
+  /** What an import's text holds; null where it is stopped before that is known. */
+  async function read(input: z.output<typeof importSchema>, job: ImportJob): Promise<Reading | null> {
     const { text, format = "auto", timezone = "UTC" } = input;
     if (!isKnownZone(timezone))
       throw invalidField("timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
-    if (format !== "crontab") {
-      return { document: readDocument(text, format), notesOf: () => [], lineOf: null, skipped: [], invalid: [] };
+    try {
+      return await reader.read({ kind: "schedules", format, timezone }, text, { signal: job.stop.signal });
+    } catch (error) {
+      if (job.stopped) return null;
+      throw error;
     }
-    const { schedules, skipped, invalid } = yield* readCrontab(text, timezone);
-    return {
-      document: { almanac: 1, schedules: schedules.map((entry) => entry.input), calendars: [] },
-      notesOf: (index) => schedules[index]?.notes ?? [],
-      lineOf: (index) => ({ line: schedules[index]?.line ?? 0, text: schedules[index]?.text ?? "" }),
-      skipped,
-      invalid,
-    };
   }
 
   let running: ImportJob | null = null;
 
-  function* importInTurns(input: z.output<typeof importSchema>, actor: Actor, job: ImportJob): InTurns<ImportReport> {
+  function* importInTurns(
+    input: z.output<typeof importSchema>,
+    reading: Reading,
+    actor: Actor,
+    job: ImportJob,
+  ): InTurns<ImportReport> {
     const dryRun = input.dryRun === true;
-    const reading = yield* unlessStopped(read(input), job);
-    if (reading === null) return nothingWritten;
-    const { document, notesOf, lineOf, skipped, invalid } = reading;
+    const { schedules, calendars, skipped } = reading;
+    const document: ExchangeDocument = { almanac: 1, schedules: schedules.map((entry) => entry.input), calendars };
+    const notesOf = (index: number): string[] => schedules[index]?.notes ?? [];
+    const invalid = [...reading.invalid];
+    const byLine = input.format === "crontab";
     job.total = document.schedules.length * (dryRun ? 1 : 2);
     const { items, refusals } = yield* inParts(document, notesOf, actor, true, job);
     const refused = new Set(refusals.map(({ index }) => index));
-    if (lineOf === null) {
+    if (!byLine) {
       if (refusals.length > 0) refuseAll(refusals.map(({ error, issues }) => ({ code: error.code, issues })));
     } else {
-      for (const { index, error } of refusals) invalid.push({ ...lineOf(index ?? 0), reason: error.message });
+      for (const { index, error } of refusals) {
+        const { line, text } = schedules[index ?? 0] ?? {};
+        invalid.push({ line: line ?? 0, text: text ?? "", reason: error.message });
+      }
       invalid.sort((a, b) => a.line - b.line);
       if (invalid.length > 0 && !dryRun && input.skipInvalid !== true) {
         const issues = invalid.map(({ line, text, reason }) => ({
@@ -323,10 +306,12 @@ export function createExchange(parts: {
     },
 
     async import(input, actor) {
-      const job: ImportJob = { done: 0, total: 0, stopped: false };
+      const job: ImportJob = { done: 0, total: 0, stopped: false, stop: new AbortController() };
       running = job;
       try {
-        return await inTurns(importInTurns(input, actor, job), TURN_MS, setImmediate);
+        const reading = await read(input, job);
+        if (reading === null) return nothingWritten;
+        return await inTurns(importInTurns(input, reading, actor, job), TURN_MS, setImmediate);
       } finally {
         if (running === job) running = null;
       }
@@ -334,7 +319,9 @@ export function createExchange(parts: {
 
     importProgress: () => running && { done: running.done, total: running.total },
     stopImport() {
-      if (running !== null) running.stopped = true;
+      if (running === null) return;
+      running.stopped = true;
+      running.stop.abort();
     },
 
     async ical(scheduleIds, days) {
@@ -346,6 +333,9 @@ export function createExchange(parts: {
       return writeICalendar(firings, texts, from);
     },
 
-    importICal: (name, text) => readICalendar(name, text, now()),
+    async importICal(name, text) {
+      const { calendars } = await reader.read({ kind: "calendar", name, nowAt: now() }, text);
+      return calendars[0] ?? { name, entries: [] };
+    },
   };
 }

@@ -5,6 +5,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
+import { MAX_IMPORT_BYTES } from "../../../shared/api/exchange.ts";
 import { SpecError } from "../../../shared/schedule/errors.ts";
 import { parseSpec } from "../../../shared/schedule/texts/spec.ts";
 import type { CalendarEntry, Exclusion, ExclusionCalendar } from "../../../shared/schedule/types.ts";
@@ -88,8 +89,10 @@ export function CalendarEditor(props: {
   const forgetFile = useRef<() => void>(null);
   const importFile = useMutation({
     mutationFn: async (file: File) => {
-      const text = await file.text();
       forgetFile.current?.();
+      if (file.size > MAX_IMPORT_BYTES)
+        throw new Error(`${file.name} is too large: at most ${MAX_IMPORT_BYTES / 1_000_000} MB are taken`);
+      const text = await file.text();
       const own = /^X-WR-CALNAME[^:\r\n]*:(.+)$/m.exec(text)?.[1]?.trim() ?? file.name.replace(/\.ics$/i, "");
       const read = await client.calendars.importICal.mutate({ name: name.trim() || own.slice(0, 200), text });
       return read as unknown as ExclusionCalendar;

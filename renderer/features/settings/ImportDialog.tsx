@@ -1,6 +1,11 @@
 import { Alert, Button, FileButton, Group, Modal, Progress, Stack, Table, Textarea } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import type { ImportItem, ImportProgress, ImportReport } from "../../../shared/api/exchange.ts";
+import {
+  type ImportItem,
+  type ImportProgress,
+  type ImportReport,
+  MAX_IMPORT_BYTES,
+} from "../../../shared/api/exchange.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ZoneSelect } from "../../components/form/ZoneSelect.tsx";
@@ -69,8 +74,12 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
             resetRef={forgetFile}
             onChange={async (file) => {
               if (file === null) return;
-              change(await file.text());
               forgetFile.current?.();
+              // Read whole, a huge one would take the page's memory before anything could refuse it.
+              if (file.size > MAX_IMPORT_BYTES) {
+                change("");
+                setError(new Error(`${file.name} is too large: at most ${MAX_IMPORT_BYTES / 1_000_000} MB are taken`));
+              } else change(await file.text());
             }}
           >
             {(props) => (
