@@ -81,6 +81,8 @@ export interface Engine {
   setSetting(key: string, value: unknown): void;
   /** Rebuilds counters from the runs, in turns with the rest of the process; returns the schedules that were off. */
   recount(): Promise<Recounted[]>;
+  /** Begins a copy of the database before much is taken away, unless there is one; a failure is told to the logger alone. */
+  backUpBefore(reason: "import" | "delete"): Promise<void>;
 
   readonly backfills: BackfillService;
 }

@@ -19,6 +19,7 @@ import { createScheduler } from "./scheduler.ts";
 import { deleteCalendar, saveCalendar } from "./schedules/calendarCommands.ts";
 import { recount } from "./schedules/counters.ts";
 import { createScheduleCommands } from "./schedules/scheduleCommands.ts";
+import { createBackups } from "./upkeep/backups.ts";
 import { createCheckpoint } from "./upkeep/checkpoint.ts";
 import { createRetention, retentionDefaults } from "./upkeep/retention.ts";
 
@@ -36,8 +37,6 @@ const DEFAULT_GRACE_MS = 5000;
 const FORCE_MS = 1000;
 const DRAIN_LOOK_MS = 50;
 const DEFAULT_MEMORY_MB = 512;
-const BACKUP_AFTER_MS = 12 * 3_600_000;
-const FIRST_BACKUP_MS = 20_000;
 
 /** What nobody has set. */
 export const settingDefaults: Readonly<Record<string, unknown>> = {
@@ -71,7 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
   const retention = createRetention(core, () => scheduler.role() === "owner" && scheduler.problem() === null);
   const schedules = createScheduleCommands(core, lease);
   const runs = createRunCommands(core, schedules);
-  let cancelBackup: (() => void) | null = null;
+  const backups = createBackups(core, () => scheduler.role() === "owner" && scheduler.problem() === null);
 
   const backfills = createBackfillService({
     ...core,
@@ -89,16 +88,6 @@ export function createEngine(options: EngineOptions): Engine {
   core.hooks = backfills.hooks;
   core.onRunEnd(backfills.hooks.runEnded);
   core.onRunEnd((ended) => carryOnAfterRun(core, ended));
-
-  const backUp = (): void => {
-    const due = scheduler.role() === "owner" && clock.now() - (database.lastBackupAt() ?? 0) > BACKUP_AFTER_MS;
-    const copying = due ? database.backup(clock.now()).then(() => {}) : Promise.resolve();
-    copying
-      .catch((error: unknown) => logger.error("the database could not be copied", error))
-      .finally(() => {
-        if (cancelBackup !== null) cancelBackup = clock.timer(3_600_000, backUp);
-      });
-  };
 
   /** Lets runs that are under way end by themselves, for at most `graceMs`; the lease is kept alive meanwhile. */
   const drain = (graceMs: number): Promise<void> =>
@@ -119,10 +108,14 @@ export function createEngine(options: EngineOptions): Engine {
     });
 
   const stop = async (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
+    const copied = backups.stop();
+    await stopFiring(graceMs);
+    await copied;
+  };
+
+  const stopFiring = async (graceMs: number): Promise<void> => {
     if (scheduler.role() === "stopped") return;
     retention.stop();
-    cancelBackup?.();
-    cancelBackup = null;
     const owned = scheduler.role() === "owner";
     scheduler.halt();
     if (owned) await drain(graceMs);
@@ -216,7 +209,7 @@ export function createEngine(options: EngineOptions): Engine {
     async start() {
       await scheduler.start();
       retention.start();
-      cancelBackup = clock.timer(FIRST_BACKUP_MS, backUp);
+      backups.start();
     },
     stop,
     status,
@@ -259,6 +252,7 @@ export function createEngine(options: EngineOptions): Engine {
       });
     },
     recount: () => recount(core),
+    backUpBefore: backups.before,
     backfills,
   };
 }

@@ -56,6 +56,7 @@ export const schedules = router({
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.restoreSchedule(input.scheduleId, ctx.actor)),
   purge: procedure.input(scheduleIdSchema).mutation(async ({ ctx, input }) => {
+    await ctx.app.engine.backUpBefore("delete");
     await ctx.app.engine.purgeSchedule(input.scheduleId);
     return { purged: input.scheduleId };
   }),
@@ -65,7 +66,10 @@ export const schedules = router({
   skipNext: procedure
     .input(skipNextSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.skipNext(input.scheduleId, input.scheduledTime, ctx.actor)),
-  bulk: procedure.input(bulkSchema).mutation(({ ctx, input }) => ctx.app.engine.bulk(input, ctx.actor)),
+  bulk: procedure.input(bulkSchema).mutation(async ({ ctx, input }) => {
+    if (input.action === "delete" && input.scheduleIds.length > 1) await ctx.app.engine.backUpBefore("delete");
+    return ctx.app.engine.bulk(input, ctx.actor);
+  }),
   upcoming: procedure
     .input(upcomingSchema)
     .query(({ ctx, input }) => ({ times: ctx.app.planner.upcoming(input.scheduleId, input.count) })),

@@ -294,16 +294,31 @@ describe("damage", () => {
 });
 
 describe("backups", () => {
-  test("roll, and keep the last three", async () => {
+  test("are listed with what they hold, and thinned out by what the policy keeps", async () => {
     const database = openDatabase({ dataDir: dir });
-    for (let day = 1; day <= 5; day += 1) await database.backup(Date.UTC(2026, 0, day));
+    const { settings } = createStores(database.sql);
+    database.sql.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
+      values ('r', 'w', 'manual', 'completed', '{}', 5)`);
+    const days = 40;
+    for (let day = 1; day <= days; day += 1) {
+      if (day === days) settings.set("colour", "green");
+      await database.backup(Date.UTC(2026, 0, day), day === 2 ? { reason: "import" } : {});
+    }
+    writeFileSync(join(dir, "backups", "mine.db"), "of my own");
+    const backups = await database.backups();
+    // The newest of each of the last 24 hours that have one, which are those of the days and weeks as well.
+    const rolling = backups.filter(({ reason }) => reason === "rolling");
+    expect(rolling.map(({ createdAt }) => createdAt)).toEqual(
+      Array.from({ length: 24 }, (_, i) => Date.UTC(2026, 0, days - i)),
+    );
+    expect(backups.find(({ reason }) => reason === "import")).toMatchObject({
+      name: "before-import-20260102T000000000Z.db",
+    });
+    expect(backups.find(({ name }) => name === "mine.db")).toMatchObject({ reason: "other", holds: null });
+    expect(rolling[0]?.holds).toMatchObject({ schedules: 0, runs: 1, newestChangeAt: 5, lastActivity: { id: 0 } });
+    expect((await database.newestBackup(Date.UTC(2026, 0, 30, 1)))?.createdAt).toBe(Date.UTC(2026, 0, 30));
     database.close();
-    expect(readdirSync(join(dir, "backups")).sort()).toEqual([
-      "almanac-20260103T000000000Z.db",
-      "almanac-20260104T000000000Z.db",
-      "almanac-20260105T000000000Z.db",
-    ]);
-    for (const name of readdirSync(join(dir, "backups")))
+    for (const name of readdirSync(join(dir, "backups")).filter((name) => name !== "mine.db"))
       expect(statSync(join(dir, "backups", name)).mode & 0o777).toBe(0o600);
   });
 

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteCode } from "../sqlite.ts";
-import { backup, backupBeforeMigration, listBackups } from "../upkeep/backups.ts";
+import { type Backup, backup, backupBeforeMigration, createShelf, listBackups } from "../upkeep/backups.ts";
 import { createStorageThread } from "../upkeep/storageThread.ts";
 import { damaged, restoreLastBackup } from "./damage.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts";
@@ -47,10 +47,13 @@ export interface Database {
   fold(): Promise<number>;
   /** Changes whenever another connection has committed. */
   dataVersion(): number;
-  /** Keeps a checked copy beside the database; returns its path, or null where it is closed first. */
-  backup(now: number): Promise<string | null>;
-  /** When the newest copy was made, epoch ms. */
-  lastBackupAt(): number | null;
+  /** Keeps a checked copy beside the database, see backups.ts; returns its path, or null where it is closed first. */
+  backup(now: number, options?: { reason?: "import" | "delete"; onBegun?: () => void }): Promise<string | null>;
+  hasBackups(): boolean;
+  /** All copies, newest first, and what they hold. */
+  backups(): Promise<Backup[]>;
+  /** The newest copy that can be read and was made by `now`; null: there is none. */
+  newestBackup(now: number): Promise<Backup | null>;
   close(): void;
 }
 
@@ -103,6 +106,7 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
   const dataVersion = sql.prepare<[], number>("pragma data_version").pluck();
   const log = sql.prepare<[], { log: number; checkpointed: number }>("pragma wal_checkpoint(NOOP)");
   const thread = createStorageThread(path, connecting);
+  const shelf = createShelf(thread, dataDir);
   const run = sql.transaction((work: () => unknown) => work());
   return {
     path,
@@ -137,8 +141,10 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
     },
     fold: thread.fold,
     dataVersion: () => dataVersion.get() as number,
-    backup: (now) => backup(thread, dataDir, now),
-    lastBackupAt: () => listBackups(dataDir)[0]?.createdAt ?? null,
+    backup: (now, options) => backup(thread, { path, dataDir }, now, options),
+    hasBackups: () => listBackups(dataDir).length > 0,
+    backups: shelf.all,
+    newestBackup: shelf.newest,
     close() {
       // The last one to close folds the log in and removes it.
       thread.close();

@@ -15,7 +15,24 @@ export function createActivityStore(sql: Connection) {
   const insert = sql.prepare<[string | null, number, string, string, string | null, string]>(
     "insert into activity (schedule_id, at, kind, actor, run_id, details) values (?, ?, ?, ?, ?, ?)",
   );
+  const last = sql.prepare<[], { id: number; at: number }>(
+    "select id, at from activity where id = (select max(id) from activity)",
+  );
+  const atOf = sql.prepare<[number], number>("select at from activity where id = ?").pluck();
+  const edits = sql.prepare<[number], { firstAt: number | null; lastAt: number | null }>(
+    `select min(at) as firstAt, max(at) as lastAt from activity where id > ?
+       and kind in ('created', 'edited', 'paused', 'resumed', 'deleted', 'restored', 'declared')`,
+  );
   return {
+    /** The newest line; `id` 0: there is none. */
+    last: (): { id: number; at: number } => last.get() ?? { id: 0, at: 0 },
+    /** Whether a line is still the one that was made at `at`: a purge gives ids free. */
+    has: ({ id, at }: { id: number; at: number }): boolean => id === 0 || atOf.get(id) === at,
+    /** When schedules were edited, as told by the lines after one; null: they were not. */
+    editsAfter(id: number): { firstAt: number; lastAt: number } | null {
+      const { firstAt, lastAt } = edits.get(id) ?? { firstAt: null, lastAt: null };
+      return firstAt === null || lastAt === null ? null : { firstAt, lastAt };
+    },
     add: (entry: NewActivity): void =>
       void insert.run(
         entry.scheduleId,

@@ -196,6 +196,7 @@ export function createScheduleStore(sql: Connection) {
   const ended = sql.prepare<[number, string]>("update schedules set last_completed_at = ? where id = ?");
   const remove = sql.prepare<[string]>("delete from schedules where id = ?");
   const ids = sql.prepare<[], string>("select id from schedules").pluck();
+  const any = sql.prepare<[], number>("select exists (select 1 from schedules where status <> 'deleted')").pluck();
   const ahead = sql
     .prepare<[number], string>(`select id from schedules where status in ('active', 'ended') and last_scheduled_at > ?`)
     .pluck();
@@ -211,6 +212,8 @@ export function createScheduleStore(sql: Connection) {
     update: (record: ScheduleRecord): void => void update.run(record),
     get: (id: string): ScheduleRecord | undefined => get.get(id),
     getFiring: (id: string): FiringRecord | undefined => getFiring.get(id),
+    /** Whether there is any that is not deleted. */
+    any: (): boolean => any.get() === 1,
     /** What the end of a run may set off. */
     afterRun: (id: string): AfterRun | undefined => afterRun.get(id),
     /** Schedules whose next firing is not after `at`, earliest first. */

@@ -12,11 +12,26 @@ export interface StorageThread {
   fold(): Promise<number>;
   /**
    * Copies the database as it is at one moment to `path`, one file that needs no other beside it, in place once it was
-   * found sound; until then it is `path` and ".part". False where it was given up. The log is not folded in meanwhile.
+   * found sound; until then it is `path` and ".part". `onBegun` is called when that moment is held: what is written from
+   * then on is not in it. False where it was given up. The log is not folded in meanwhile.
    */
-  copy(path: string): Promise<boolean>;
+  copy(path: string, onBegun?: () => void): Promise<boolean>;
+  /** What a copy holds; null where it cannot be read, or the thread was closed first. */
+  holdings(path: string): Promise<Holdings | null>;
   /** Ends it, and waits until it has let go of every file. What it was asked for and has not done is given up, without a trace. */
   close(): void;
+}
+
+/** What a copy of the database holds. */
+export interface Holdings {
+  schedules: number;
+  runs: number;
+  /** When anything in it last changed, epoch ms; null where nothing ever did. */
+  newestChangeAt: number | null;
+  /** The newest line of its history; `id` 0: there is none. */
+  lastActivity: { id: number; at: number };
+  /** Each topic's version, see the table `changes`. */
+  versions: Record<string, number>;
 }
 
 const IDLE_MS = 10_000;
@@ -63,6 +78,7 @@ const code = `
     source.exec("begin");
     try {
       source.prepare("select 1 from sqlite_schema").get();
+      parentPort.postMessage({ begun: true });
       await source.backup(file, {
         progress() {
           goOn();
@@ -115,6 +131,29 @@ const code = `
       }
       return true;
     },
+    holdings(path) {
+      const copy = new Sqlite(path, { ...options, readonly: true });
+      try {
+        const get = (statement) => copy.prepare(statement).get();
+        return {
+          ...get("select count(*) as schedules from schedules where status <> 'deleted'"),
+          ...get("select count(*) as runs from runs"),
+          ...get(\`select nullif(max(
+            coalesce((select max(updated_at) from schedules), 0),
+            coalesce((select at from activity order by id desc limit 1), 0),
+            coalesce((select max(coalesce(completed_at, 0), created_at) from runs order by seq desc limit 1), 0)
+          ), 0) as newestChangeAt\`),
+          lastActivity: get("select id, at from activity order by id desc limit 1") ?? { id: 0, at: 0 },
+          versions: Object.fromEntries(
+            copy.prepare("select topic, version from changes").all().map(({ topic, version }) => [topic, version]),
+          ),
+        };
+      } catch {
+        return null;
+      } finally {
+        copy.close();
+      }
+    },
   };
   const end = () => {
     try {
@@ -138,6 +177,7 @@ const code = `
   });`;
 
 interface Job {
+  begun: (() => void) | undefined;
   /** Null: it was given up. */
   done(value: unknown): void;
   failed(error: Error): void;
@@ -175,7 +215,8 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
     const fail = (error: Error): void => {
       for (const job of life.jobs.splice(0)) job.failed(error);
     };
-    worker.on("message", ({ value, error }: { value?: unknown; error?: { name: string } }) => {
+    worker.on("message", ({ begun, value, error }: { begun?: true; value?: unknown; error?: { name: string } }) => {
+      if (begun === true) return life.jobs[0]?.begun?.();
       const job = life.jobs.shift();
       if (life.jobs.length === 0) rest(life);
       if (error === undefined) job?.done(value);
@@ -200,14 +241,14 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
     resting.unref();
   }
 
-  function ask<T>(message: { job: string; path?: string }): Promise<T | null> {
+  function ask<T>(message: { job: string; path?: string }, begun?: () => void): Promise<T | null> {
     if (closed) return Promise.resolve(null);
     if (resting !== null) clearTimeout(resting);
     current ??= start();
     const { worker, jobs } = current;
     worker.ref();
     return new Promise((resolve, reject) => {
-      jobs.push({ done: (value) => resolve(value as T | null), failed: reject });
+      jobs.push({ begun, done: (value) => resolve(value as T | null), failed: reject });
       worker.postMessage(message);
     });
   }
@@ -215,7 +256,8 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
   return {
     fold: async () => (await ask<number>({ job: "fold" })) ?? 0,
     // What was finished in the last moment is whole, but whoever asked for it is gone with the database.
-    copy: async (path) => ((await ask<true>({ job: "copy", path })) ?? false) && !closed,
+    copy: async (path, onBegun) => ((await ask<true>({ job: "copy", path }, onBegun)) ?? false) && !closed,
+    holdings: (path) => ask<Holdings>({ job: "holdings", path }),
     close() {
       closed = true;
       if (resting !== null) clearTimeout(resting);
