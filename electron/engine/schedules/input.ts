@@ -1,6 +1,12 @@
 import { AppError } from "../../../shared/domain/errors.ts";
 import { issuesText } from "../../../shared/domain/fieldIssues.ts";
-import { type CompiledSpec, type ScheduleSpec, SpecError, whyNeverFires } from "../../../shared/schedule/index.ts";
+import {
+  type CompiledSpec,
+  parseDuration,
+  type ScheduleSpec,
+  SpecError,
+  whyNeverFires,
+} from "../../../shared/schedule/index.ts";
 import type { Core } from "../core.ts";
 
 /** Compiles a schedule's spec; throws INVALID_SPEC where it needs what is not there, NEVER_FIRES where nothing is left of it after `fromAt`. */
@@ -26,3 +32,6 @@ export function checkedSpec(core: Core, spec: ScheduleSpec, anchorAt: number, fr
   }
   return compiled;
 }
+
+/** A duration's text as ms; null stays null. */
+export const durationOrNull = (text: string | null): number | null => (text === null ? null : parseDuration(text));

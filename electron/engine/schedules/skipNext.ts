@@ -1,0 +1,48 @@
+import { skipNextSchema } from "../../../shared/api/schedules.ts";
+import { invalidField } from "../../../shared/domain/errors.ts";
+import { parseWith } from "../../../shared/domain/fieldIssues.ts";
+import type { Schedule } from "../../../shared/domain/schedule.ts";
+import { occurrencesBetween } from "../../../shared/schedule/index.ts";
+import type { Actor } from "../contract.ts";
+import type { Core } from "../core.ts";
+import { omit } from "../firing/omissions.ts";
+import { noteEnd, planAfter } from "../firing/planning.ts";
+import { illegal, type ScheduleLookup } from "./scheduleLookup.ts";
+
+/** Drops one occurrence that is still to come. */
+export function skipNext(
+  core: Core,
+  lookup: ScheduleLookup,
+  scheduleId: string,
+  scheduledTime: string,
+  actor: Actor,
+): Schedule {
+  const input = parseWith(skipNextSchema, { scheduleId, scheduledTime });
+  return core.write(() => {
+    const record = lookup.settled(input.scheduleId);
+    if (record.status !== "active") throw illegal(record, "told to skip a run");
+    const at = Date.parse(input.scheduledTime);
+    const compiled = core.specs.get(record);
+    const occurs = compiled !== null && occurrencesBetween(compiled, at, at + 1, 1).length > 0;
+    // One that its jitter still holds back is to come, too.
+    const isPast = at <= core.clock.now() && at !== record.nextRunAt;
+    if (isPast || !occurs || core.stores.runs.hasOccurrence(scheduleId, at)) {
+      const next =
+        record.nextRunAt === null ? "it has none" : `its next is ${new Date(record.nextRunAt).toISOString()}`;
+      throw invalidField(
+        "scheduledTime",
+        scheduledTime,
+        `an occurrence of ${scheduleId} that is still to come; ${next}`,
+      );
+    }
+    if (core.stores.omissions.isSkippedByHand(scheduleId, at))
+      throw invalidField("scheduledTime", scheduledTime, "an occurrence that is not skipped already");
+    omit(core, scheduleId, { kind: "skipped", reason: "by_hand", firstAt: at, lastAt: at, count: 1 }, null, actor);
+    if (record.nextRunAt === at) {
+      const { nextRunAt, nextFireAt, ended } = planAfter(core, record, at);
+      core.stores.schedules.progress({ ...record, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });
+      if (ended) noteEnd(core, scheduleId, "endAt");
+    }
+    return lookup.view(lookup.existing(scheduleId));
+  });
+}
