@@ -30,6 +30,8 @@ export interface CalendarEntry extends DayFields {
   every?: string;
   /** First and last local time of day, both included; default the whole day. */
   between?: readonly [string, string];
+  /** In place of the spec's, for this entry alone; an exclusion has none. */
+  dst?: DstPolicy;
   comment?: string;
 }
 

@@ -3,7 +3,7 @@ import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/a
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { catchupPolicies, overlapPolicies } from "../../../shared/domain/schedule.ts";
 import type { CalendarEntry, ScheduleSpec } from "../../../shared/schedule/index.ts";
-import { isKnownZone } from "../../../shared/schedule/index.ts";
+import { isKnownZone, zoneTaken } from "../../../shared/schedule/index.ts";
 import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 
 export interface ScheduleOptions {
@@ -76,7 +76,7 @@ export function specOf(options: ScheduleOptions, current?: ScheduleSpec): Schedu
     if (current === undefined) return undefined;
   }
   if (timezone !== undefined && !isKnownZone(timezone)) {
-    throw invalidField("spec.timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
+    throw invalidField("spec.timezone", timezone, zoneTaken(timezone));
   }
   const { cron: _cron, interval: _interval, calendar: _calendar, ...kept } = current ?? {};
   const base: ScheduleSpec =

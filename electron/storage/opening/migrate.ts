@@ -3,12 +3,15 @@ import initial from "./migrations/0001-initial.sql?raw";
 import attempts from "./migrations/0002-attempts.sql?raw";
 import activeByStatus from "./migrations/0003-active-by-status.sql?raw";
 import runOutcomes from "./migrations/0004-run-outcomes.sql?raw";
+import { keepReadings } from "./migrations/0005-keep-readings.ts";
 
 interface Migration {
   name: string;
   sql: string;
   /** Changes the text of the schema itself, which a connection refuses unless it is told. */
   editsSchema?: boolean;
+  /** What SQL cannot say, done after it in the same transaction. */
+  step?: (connection: Connection) => void;
 }
 
 /** In order; the position (from 1) is the version a migration leads to. Released ones are never edited. */
@@ -17,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { name: "0002-attempts", sql: attempts },
   { name: "0003-active-by-status", sql: activeByStatus },
   { name: "0004-run-outcomes", sql: runOutcomes, editsSchema: true },
+  { name: "0005-keep-readings", sql: "", step: keepReadings },
 ];
 
 /** Marks a file as ours: "ALMN". */
@@ -28,13 +32,14 @@ export function schemaVersion(connection: Connection): number {
 }
 
 /** Inside a transaction of the caller's. */
-export function runMigration(connection: Connection, { sql, editsSchema = false }: Migration): void {
+export function runMigration(connection: Connection, { sql, editsSchema = false, step }: Migration): void {
   connection.unsafeMode(editsSchema);
   try {
     connection.exec(sql);
   } finally {
     connection.unsafeMode(false);
   }
+  step?.(connection);
 }
 
 /** Brings the schema up to date, each migration in a transaction of its own: it is there whole or not at all. */

@@ -31,6 +31,11 @@ it("says what did not run and why", () => {
   );
 });
 
+it("says why Almanac itself changed something", () => {
+  expect(say("edited", { note: "fires as before" })).toBe("Edited: fires as before");
+  expect(say("edited")).toBe("Edited");
+});
+
 it("reads the differences of an edit and leaves out what is none", () => {
   expect(changesOf(event("edited", { changes: [{ field: "name", from: "a", to: "b" }, null, 5] }))).toEqual([
     { field: "name", from: "a", to: "b" },

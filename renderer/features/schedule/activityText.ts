@@ -59,7 +59,7 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
     case "created":
       return "Created";
     case "edited":
-      return "Edited";
+      return note === null ? "Edited" : `Edited: ${note}`;
     case "paused": {
       const until = text(details["until"]);
       return `Paused${until === null ? "" : ` until ${time(until)}`}${note === null ? "" : `: ${note}`}`;

@@ -1,4 +1,3 @@
-import type { DstPolicy } from "../types.ts";
 import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR, yearOf } from "../zone/civil.ts";
 import { isRuledYear, type Zone } from "../zone/zone.ts";
 import { createDayTable, type TimedRule, upperBound } from "./dayTable.ts";
@@ -32,7 +31,6 @@ export function createCalendarSource(options: {
   zone: Zone;
   rules: readonly TimedRule[];
   exclusions: Exclusions | null;
-  dst: DstPolicy;
 }): Source {
   const { zone, rules, exclusions } = options;
   const { timesOn, firstMatch, lastMatch, yearKey } = createDayTable(rules, exclusions);
@@ -59,9 +57,7 @@ export function createCalendarSource(options: {
   const horizon = rules.some((rule) => rule.days.countsDays) ? CYCLE_DAYS : ALL_KINDS_OF_YEAR_DAYS;
 
   // Where all times of a day are excluded, the clock may still move one of them to a time that is not.
-  const fixedOnly = options.dst === "vixie";
-  const moves =
-    exclusions !== null && options.dst !== "literal" && rules.some((rule) => !fixedOnly || rule.times.length === 1);
+  const moves = exclusions !== null && rules.some((rule) => rule.moves !== null);
   /** Years by their keys, of those whose transitions are alike, in which no time is moved to where it may fire. */
   const stillYears = new Set<string>();
 

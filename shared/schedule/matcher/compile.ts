@@ -1,8 +1,8 @@
 import { specError } from "../errors.ts";
-import { cronEntries, parseCron } from "../texts/cron.ts";
+import { parseCron } from "../texts/cron.ts";
 import { isInDays, parseDuration } from "../texts/duration.ts";
-import { compileTimes, compileWindows, hasTimeFields } from "../texts/timesOfDay.ts";
-import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "../types.ts";
+import { compileTimes, compileWindows, hasFixedTimes, hasTimeFields } from "../texts/timesOfDay.ts";
+import type { CalendarEntry, DstPolicy, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "../types.ts";
 import { DAY_MS, END_AT, FIRST_AT, parseDate } from "../zone/civil.ts";
 import { getZone, instantsOf, type Zone } from "../zone/zone.ts";
 import { createCalendarSource, type Source } from "./calendarSource.ts";
@@ -36,13 +36,19 @@ export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function compileEntry(entry: CalendarEntry): TimedRule {
-  return { days: compileDays(entry), times: compileTimes(entry) };
+function movesOf(dst: DstPolicy, fixed: boolean): TimedRule["moves"] {
+  if (dst === "shift") return "shift";
+  return dst === "vixie" && fixed ? "end" : null;
 }
 
-/** A cron's alternatives share their times, so they are one rule. */
-function compileCron(entries: readonly CalendarEntry[]): TimedRule {
-  return { days: anyDayRule(entries.map(compileDays)), times: compileTimes(entries[0] as CalendarEntry) };
+/** Entries that share their times, and fire on the days of any of them, are one rule. */
+function compileEntries(entries: readonly CalendarEntry[], dst: DstPolicy): TimedRule {
+  const [first] = entries as readonly [CalendarEntry];
+  return {
+    days: anyDayRule(entries.map(compileDays)),
+    times: compileTimes(first),
+    moves: movesOf(first.dst ?? dst, hasFixedTimes(first)),
+  };
 }
 
 /** Exclusions with the entries of named calendars in their place. Throws SpecError where a calendar is not known. */
@@ -100,6 +106,7 @@ function compileInterval(
   spec: ScheduleSpec,
   context: SpecContext,
   zone: Zone,
+  dst: DstPolicy,
 ): { rule: TimedRule; alone?: number } | { everyMs: number; anchorAt: number; firstAt: number } {
   const { every, anchor, from } =
     typeof entry === "string" ? { every: entry, anchor: undefined, from: undefined } : entry;
@@ -122,7 +129,11 @@ function compileInterval(
   const alone = firstAt === anchorAt && (instantsOf(zone, local)[0] as number) < anchorAt;
   const fromDay = firstAt === Number.NEGATIVE_INFINITY ? firstAt : firstAt > anchorAt || alone ? day + 1 : day;
   return {
-    rule: { days: everyDaysRule(day, everyMs / DAY_MS, fromDay), times: Int32Array.of(local - day * DAY_MS) },
+    rule: {
+      days: everyDaysRule(day, everyMs / DAY_MS, fromDay),
+      times: Int32Array.of(local - day * DAY_MS),
+      moves: movesOf(dst, true),
+    },
     ...(alone ? { alone: anchorAt } : {}),
   };
 }
@@ -138,15 +149,15 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   const intervals: Source[] = [];
   listOf(spec.cron).forEach((expression, i) => {
     const path = Array.isArray(spec.cron) ? `cron[${i}]` : "cron";
-    const fields = parseCron(expression, path);
-    const rule = compileCron(cronEntries(fields));
-    const cronZone = fields.timezone === undefined ? zone : getZone(fields.timezone, path);
+    const { entries, timezone } = parseCron(expression, path);
+    const rule = compileEntries(entries, dst);
+    const cronZone = timezone === undefined ? zone : getZone(timezone, path);
     if (cronZone === zone) rules.push(rule);
     else elsewhere.set(cronZone, [...(elsewhere.get(cronZone) ?? []), rule]);
   });
-  for (const entry of listOf<CalendarEntry>(spec.calendar)) rules.push(compileEntry(entry));
+  for (const entry of listOf<CalendarEntry>(spec.calendar)) rules.push(compileEntries([entry], dst));
   for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
-    const compiled = compileInterval(entry, spec, context, zone);
+    const compiled = compileInterval(entry, spec, context, zone, dst);
     if ("rule" in compiled) {
       rules.push(compiled.rule);
       // So long an interval comes once.
@@ -156,7 +167,7 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
       }
     } else intervals.push(createIntervalSource({ ...compiled, zone, exclusions }));
   }
-  const calendar = rules.length > 0 ? createCalendarSource({ zone, rules, exclusions, dst }) : null;
+  const calendar = rules.length > 0 ? createCalendarSource({ zone, rules, exclusions }) : null;
   const sources: Source[] = calendar ? [calendar] : [];
   for (const [cronZone, cronRules] of elsewhere) {
     sources.push(
@@ -164,7 +175,6 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
         zone: cronZone,
         rules: cronRules,
         exclusions: compileExclusions(cronZone, excluded),
-        dst,
       }),
     );
   }

@@ -6,6 +6,8 @@ import type { Exclusions } from "./exclusions.ts";
 export interface TimedRule {
   days: DayRule;
   times: Int32Array;
+  /** Where the clock skips its times: they fire at the end of the gap, later by its length, or (null) not at all. Null fires at both of two readings, the others at the first. */
+  moves: "end" | "shift" | null;
 }
 
 /** Which local days have times, and which times, where the clock runs evenly. */

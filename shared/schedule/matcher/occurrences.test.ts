@@ -10,7 +10,7 @@ import {
   previousOccurrence,
   startOfLocalDay,
 } from "../index.ts";
-import { entryCase, exclusionCase, ZONES } from "../testing/arbitraries.ts";
+import { exclusionCase, firingCase, ZONES } from "../testing/arbitraries.ts";
 import { oracleInstants, type Walk, walkClock, wallClock } from "../testing/oracle.ts";
 import type { DstPolicy, ScheduleSpec } from "../types.ts";
 
@@ -80,7 +80,7 @@ describe("occurrences against a walk of the wall clock", () => {
         place.chain(({ zone, transition }) =>
           fc.record({
             place: fc.constant({ zone, transition }),
-            entries: fc.array(entryCase(60), { minLength: 1, maxLength: 3 }),
+            entries: fc.array(firingCase(60), { minLength: 1, maxLength: 3 }),
             exclusions: fc.array(exclusionCase(Math.floor(Date.parse(transition) / DAY)), { maxLength: 3 }),
             dst: fc.constantFrom(...POLICIES),
             probes: fc.array(fc.integer({ min: -240, max: 240 }), { minLength: 4, maxLength: 8 }),
@@ -118,7 +118,7 @@ describe("occurrences against a walk of the wall clock", () => {
     fc.assert(
       fc.property(
         place,
-        fc.array(entryCase(1), { minLength: 1, maxLength: 2 }),
+        fc.array(firingCase(1), { minLength: 1, maxLength: 2 }),
         fc.constantFrom(...POLICIES),
         (where, entries, dst) => {
           // A day's clock by the second is slow, so only the places near a change of an hour or less are walked.
@@ -173,7 +173,7 @@ describe("far searches", () => {
       fc.property(
         fc.record({
           zone: fc.constantFrom(...ZONES.map(({ zone }) => zone)),
-          entries: fc.array(entryCase(60), { maxLength: 2 }),
+          entries: fc.array(firingCase(60), { maxLength: 2 }),
           interval: fc.constantFrom(null, "7m", "61s", "25h", "86399s", "1w"),
           exclusions: fc.array(exclusionCase(Math.floor(Date.UTC(2026, 5, 1) / DAY)), { maxLength: 3 }),
           dst: fc.constantFrom(...POLICIES),

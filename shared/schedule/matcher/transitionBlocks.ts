@@ -1,4 +1,3 @@
-import type { DstPolicy } from "../types.ts";
 import { DAY_MS, firstDayOfMonth, monthIndexOf } from "../zone/civil.ts";
 import type { Zone } from "../zone/zone.ts";
 import { type TimedRule, unionOf, upperBound } from "./dayTable.ts";
@@ -17,15 +16,13 @@ export function createTransitionBlocks(options: {
   zone: Zone;
   rules: readonly TimedRule[];
   exclusions: Exclusions | null;
-  dst: DstPolicy;
   /** The times of a local day, exclusions taken out. */
   timesOn: (day: number) => Int32Array;
 }): (from: number, end: number) => Block {
-  const { zone, rules, exclusions, dst, timesOn } = options;
-  /** Rules whose times fire only at the first of two readings of the clock, and are moved out of gaps. */
-  const isOnce = (rule: TimedRule) => dst === "shift" || (dst === "vixie" && rule.times.length === 1);
-  const onceRules = rules.filter(isOnce);
-  const againRules = rules.filter((rule) => !isOnce(rule));
+  const { zone, rules, exclusions, timesOn } = options;
+  const endRules = rules.filter((rule) => rule.moves === "end");
+  const shiftRules = rules.filter((rule) => rule.moves === "shift");
+  const againRules = rules.filter((rule) => rule.moves === null);
   const blocks = new Map<number, Block>();
   const blockShapes = new Map<string, Int32Array>();
 
@@ -87,10 +84,11 @@ export function createTransitionBlocks(options: {
       const some: number[] = [];
       if (segment > firstSegment && segmentFrom > shownTo && shownTo < endLocal) {
         const before = zone.segmentOffset[segment - 1] as number;
+        const skippedTo = Math.min(segmentFrom, endLocal);
+        for (const rule of shiftRules) emit(rule, shownTo, skippedTo, before, some);
         const skipped: number[] = [];
-        for (const rule of onceRules) emit(rule, shownTo, Math.min(segmentFrom, endLocal), before, skipped);
-        if (dst === "shift") some.push(...skipped);
-        else if (skipped.length > 0) some.push(at);
+        for (const rule of endRules) emit(rule, shownTo, skippedTo, before, skipped);
+        if (skipped.length > 0) some.push(at);
       }
       for (const rule of againRules)
         emit(rule, Math.max(segmentFrom, fromLocal), Math.min(segmentTo, shownTo, endLocal), offset, some);

@@ -1,6 +1,6 @@
 /** Random entries, each with the predicate it stands for, written down apart from the code that reads the entry. */
 import fc from "fast-check";
-import type { CalendarEntry, FieldValue } from "../types.ts";
+import type { CalendarEntry, DstPolicy, FieldValue } from "../types.ts";
 import type { OracleEntry, Reading } from "./oracle.ts";
 
 /** Zones with their transitions worth looking at, as UTC instants. */
@@ -22,8 +22,6 @@ export const ZONES: readonly { zone: string; transitions: readonly string[] }[] 
 interface FieldCase {
   value: FieldValue;
   allows(value: number): boolean;
-  /** How many values it has. */
-  size: number;
 }
 
 const NAMES: Record<string, readonly string[]> = {
@@ -33,7 +31,7 @@ const NAMES: Record<string, readonly string[]> = {
 
 function caseOf(value: FieldValue, values: readonly number[]): FieldCase {
   const set = new Set(values);
-  return { value, allows: (v) => set.has(v), size: set.size };
+  return { value, allows: (v) => set.has(v) };
 }
 
 function between(min: number, max: number, step: number): number[] {
@@ -188,19 +186,19 @@ function timeCase(stepSeconds: number): fc.Arbitrary<TimeCase> {
     .map(([h, m, s]) => ({
       fields: { hour: h.value, minute: m.value, ...(stepSeconds === 1 ? { second: s.value } : {}) },
       allows: (v: number) => h.allows(Math.floor(v / 3600)) && m.allows(Math.floor(v / 60) % 60) && s.allows(v % 60),
-      fixed: h.size * m.size * s.size === 1,
+      fixed: ![h, m, s].some((f) => String(f.value).startsWith("*")),
     }));
   const times = fc.uniqueArray(time, { minLength: 1, maxLength: 3 }).map((list) => ({
     fields: { times: list.map(clockText) },
     allows: (v: number) => list.includes(v),
-    fixed: list.length === 1,
+    fixed: true,
   }));
   const every = fc.tuple(time, time, fc.constantFrom(1, 5, 7, 15, 30, 60, 90)).map(([a, b, n]) => {
     const [from, to, step] = [Math.min(a, b), Math.max(a, b), n * stepSeconds];
     return {
       fields: { every: `${step}s`, between: [clockText(from), clockText(to)] as [string, string] },
       allows: (v: number) => v >= from && v <= to && (v - from) % step === 0,
-      fixed: to - from < step,
+      fixed: false,
     };
   });
   return fc.oneof({ weight: 3, arbitrary: clock }, { weight: 2, arbitrary: times }, { weight: 2, arbitrary: every });
@@ -212,6 +210,16 @@ export function entryCase(stepSeconds: number): fc.Arbitrary<{ entry: CalendarEn
     entry: { ...day.fields, ...time.fields },
     oracle: { matches: (r) => time.allows(r.second) && day.matches(r), fixed: time.fixed },
   }));
+}
+
+/** An entry that may say for itself what happens where the clock changes. */
+export function firingCase(stepSeconds: number): fc.Arbitrary<{ entry: CalendarEntry; oracle: OracleEntry }> {
+  const own = fc.option(fc.constantFrom<DstPolicy>("vixie", "literal", "shift"), { freq: 2 });
+  return fc
+    .tuple(entryCase(stepSeconds), own)
+    .map(([{ entry, oracle }, dst]) =>
+      dst === null ? { entry, oracle } : { entry: { ...entry, dst }, oracle: { ...oracle, dst } },
+    );
 }
 
 /** An exclusion and which readings it takes out. */

@@ -16,10 +16,11 @@ export interface Reading {
   dayNumber: number;
 }
 
-/** One entry: which readings it means, and whether it has a single time of day. */
+/** One entry: which readings it means, whether it lists its times, and what it says itself of clock changes. */
 export interface OracleEntry {
   matches(reading: Reading): boolean;
   fixed: boolean;
+  dst?: DstPolicy;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -85,12 +86,13 @@ export function walkClock(zone: string, fromAt: number, toAt: number, stepMs: nu
 export function oracleInstants(
   walk: Walk,
   entries: readonly OracleEntry[],
-  dst: DstPolicy,
+  spec: DstPolicy,
   excluded: (reading: Reading) => boolean = () => false,
 ): number[] {
   const { readings } = walk;
   const fired = new Set<number>();
   for (const entry of entries) {
+    const dst = entry.dst ?? spec;
     let shownTo = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < walk.at.length; i++) {
       const at = walk.at[i] as number;

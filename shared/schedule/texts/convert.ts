@@ -1,10 +1,9 @@
 import { listOf } from "../matcher/compile.ts";
-import type { CalendarEntry, IntervalEntry, ScheduleSpec } from "../types.ts";
-import { DAY_MS } from "../zone/civil.ts";
-import { getZone, isKnownZone } from "../zone/zone.ts";
-import { cronEntries, parseCron } from "./cron.ts";
+import type { CalendarEntry, DstPolicy, IntervalEntry, ScheduleSpec } from "../types.ts";
+import { meetsClockChange } from "../zone/zone.ts";
+import { parseCron } from "./cron.ts";
 import { type FieldSet, fieldText, parseField } from "./fields.ts";
-import { compileTimes, timeOfDayText } from "./timesOfDay.ts";
+import { compileTimes, hasFixedTimes, timeOfDayText } from "./timesOfDay.ts";
 
 /** Something that the other form cannot say. */
 export interface Lost {
@@ -14,9 +13,8 @@ export interface Lost {
 
 /** The calendar entries that fire at the instants of a cron expression. Throws SpecError. */
 export function cronToSpec(expression: string): { calendar: CalendarEntry[]; timezone?: string; lost: Lost[] } {
-  const fields = parseCron(expression);
-  const zone = fields.timezone === undefined ? {} : { timezone: fields.timezone };
-  return { calendar: cronEntries(fields), ...zone, lost: [] };
+  const { entries, ...zone } = parseCron(expression);
+  return { calendar: [...entries], ...zone, lost: [] };
 }
 
 /** The cron expressions of a spec, and what cron cannot say. What is lost is left out of the expressions, or its whole entry is. */
@@ -45,58 +43,92 @@ function entryToCron(entry: CalendarEntry, path: string, spec: ScheduleSpec, los
     return [];
   };
   if (entry.year !== undefined && !parseField("year", entry.year).all) return drop("year", "Cron has no years.");
+  const days = dayTexts(entry);
+  if ("field" in days) return drop(days.field, days.message);
+  const month = entry.month === undefined ? "*" : fieldText("month", parseField("month", entry.month).values);
+  const times = compileTimes(entry);
+  const timeField =
+    (["every", "times", "second", "minute"] as const).find((name) => entry[name] !== undefined) ?? "hour";
+  const clocks = clockTexts(times);
+  if (clocks.length > MAX_EXPRESSIONS) {
+    return drop(timeField, `Cron would take ${clocks.length} expressions for these times.`);
+  }
+  const affected = [...times].filter((time) => meetsClockChange(spec.timezone ?? "UTC", time));
+  const written = affected.length === 0 ? clocks : clocks.map((clock) => clockLike(clock, entry, spec.dst ?? "vixie"));
+  if (written.includes(null)) {
+    const shown = affected.length > 3 ? "some of these times" : affected.map(timeOfDayText).join(" and ");
+    drop(
+      entry.dst === undefined ? timeField : "dst",
+      `Where the clock changes, cron cannot do with ${shown} what the entry says.`,
+    );
+  }
+  if (entry.comment !== undefined) drop("comment", "Cron has no comments.");
+  return clocks.map((clock, i) => {
+    const { second, minute, hour } = written[i] ?? clock;
+    return `${second === "0" ? "" : `${second} `}${minute} ${hour} ${days.day} ${month} ${days.week}`;
+  });
+}
+
+/** The day fields of an expression, or which field of the entry it cannot say. */
+function dayTexts(entry: CalendarEntry): { day: string; week: string } | { field: string; message: string } {
   const days = entry.dayOfMonth === undefined ? null : parseField("dayOfMonth", entry.dayOfMonth);
   const weekdays = entry.dayOfWeek === undefined ? null : parseField("dayOfWeek", entry.dayOfWeek);
   const weeks = entry.weekOfMonth === undefined ? null : parseField("weekOfMonth", entry.weekOfMonth);
-  if (days && (days.nearestWeekday.length > 0 || days.lastWeekday))
-    return drop("dayOfMonth", "Cron has no nearest weekday.");
-  if (days?.fromEnd.some((back) => back !== 1))
-    return drop("dayOfMonth", "Cron can say the last day of a month, not one before it.");
-  const monthDays = days && !days.all ? [...days.values.map(String), ...(days.fromEnd.length > 0 ? ["L"] : [])] : null;
-  let week: string[] | null = weekdays && !weekdays.all ? weekdays.values.map(String) : null;
-  let monthDayText = monthDays
-    ? days && days.fromEnd.length === 0
-      ? fieldText("dayOfMonth", days.values)
-      : monthDays.join(",")
-    : "*";
-  if (weeks && !weeks.all) {
-    if (monthDays) return drop("weekOfMonth", "Cron cannot hold a day of the month and a week of the month together.");
-    if (weekdays && !weekdays.all) week = nthWeekdays(weekdays, weeks);
-    else if (weeks.values.includes(-1)) return drop("weekOfMonth", "Cron has no last week of the month.");
-    else {
-      monthDayText = fieldText(
-        "dayOfMonth",
-        weeks.values.flatMap((w) => range((w - 1) * 7 + 1, Math.min(31, w * 7))),
-      );
-    }
-  } else if (monthDays && week) {
-    return drop("dayOfWeek", "Cron runs when either the day of the month or the day of the week matches, not both.");
+  const day = days === null || days.all ? "*" : monthDayText(days);
+  const week = weekdays === null || weekdays.all ? "*" : fieldText("dayOfWeek", weekdays.values);
+  if (weeks === null || weeks.all) {
+    if (day === "*" || week === "*" || day.startsWith("*") || week.startsWith("*")) return { day, week };
+    return {
+      field: "dayOfWeek",
+      message: "Cron runs when either the day of the month or the day of the week matches, not both.",
+    };
   }
-  const weekTexts = week === null ? ["*"] : weeks && !weeks.all ? week : [fieldText("dayOfWeek", week.map(Number))];
-  const month = entry.month === undefined ? "*" : fieldText("month", parseField("month", entry.month).values);
-  const times = compileTimes(entry);
-  const clocks = clockTexts(times);
-  const expressions = clocks.flatMap(({ second, minute, hour }) =>
-    weekTexts.map(
-      (weekday) => `${second === "0" ? "" : `${second} `}${minute} ${hour} ${monthDayText} ${month} ${weekday}`,
-    ),
-  );
-  const timeField =
-    (["every", "times", "second", "minute"] as const).find((name) => entry[name] !== undefined) ?? "hour";
-  if (expressions.length > MAX_EXPRESSIONS) {
-    return drop(timeField, `Cron would take ${expressions.length} expressions for these times.`);
+  if (week !== "*" && (day === "*" || day.startsWith("*"))) {
+    return { day, week: nthWeekdays(weekdays as FieldSet, weeks).join(",") };
   }
-  // One of several times of an entry becomes the only one of its expression.
-  const fixed = times.length > 1 && (spec.dst ?? "vixie") === "vixie" ? clocks.flatMap(({ only }) => only ?? []) : [];
-  const affected = fixed.filter((time) => meetsClockChange(spec.timezone ?? "UTC", time)).map(timeOfDayText);
-  if (affected.length > 0) {
-    lost.push({
-      path: `${path}.${timeField}`,
-      message: `Where the clock changes, ${affected.join(" and ")} by itself runs after the gap, or once, instead of not or twice.`,
-    });
+  if (day !== "*") {
+    return {
+      field: "weekOfMonth",
+      message: "Cron cannot hold a day of the month and a week of the month together.",
+    };
   }
-  if (entry.comment !== undefined) lost.push({ path: `${path}.comment`, message: "Cron has no comments." });
-  return expressions;
+  const inWeeks = weeks.values.filter((w) => w > 0).flatMap((w) => range((w - 1) * 7 + 1, Math.min(31, w * 7)));
+  const last = weeks.values.includes(-1) ? range(0, 6).map((back) => (back === 0 ? "L" : `L-${back}`)) : [];
+  return { day: [...(inWeeks.length > 0 ? [fieldText("dayOfMonth", inWeeks)] : []), ...last].join(","), week: "*" };
+}
+
+function monthDayText(set: FieldSet): string {
+  return [
+    ...(set.values.length > 0 ? [fieldText("dayOfMonth", set.values)] : []),
+    ...set.fromEnd.map((back) => (back === 1 ? "L" : `L-${back - 1}`)),
+    ...set.nearestWeekday.map((day) => `${day}W`),
+    ...(set.lastWeekday ? ["LW"] : []),
+  ].join(",");
+}
+
+interface ClockTexts {
+  second: string;
+  minute: string;
+  hour: string;
+}
+
+/** The same times, so written that cron does with them what the entry says where the clock changes; null where it cannot. */
+function clockLike(clock: ClockTexts, entry: CalendarEntry, dst: DstPolicy): ClockTexts | null {
+  const own = entry.dst ?? dst;
+  if (dst !== "vixie" || own === "shift") return own === dst ? clock : null;
+  const names = ["second", "minute", "hour"] as const;
+  const isFixed = names.every((name) => !clock[name].startsWith("*"));
+  const wanted = own === "vixie" && hasFixedTimes(entry);
+  if (isFixed === wanted) return clock;
+  if (wanted) {
+    const whole = { second: "0-59", minute: "0-59", hour: "0-23" };
+    const listed = (name: (typeof names)[number]) => clock[name].replace(/^\*/, whole[name]);
+    return { second: listed("second"), minute: listed("minute"), hour: listed("hour") };
+  }
+  // A step beyond the field takes its first value alone, so a field that has that one can begin with a star.
+  const name = names.slice(1).find((one) => /^0(,|$)/.test(clock[one]));
+  if (name === undefined) return null;
+  return { ...clock, [name]: clock[name].replace(/^0/, name === "minute" ? "*/60" : "*/24") };
 }
 
 function range(from: number, to: number): number[] {
@@ -104,31 +136,12 @@ function range(from: number, to: number): number[] {
 }
 
 function nthWeekdays(weekdays: FieldSet, weeks: FieldSet): string[] {
-  const texts: string[] = [];
-  for (const week of weeks.values) {
-    if (week === -1) texts.push(weekdays.values.map((day) => `${day}L`).join(","));
-    else for (const day of weekdays.values) texts.push(`${day}#${week}`);
-  }
-  return texts;
+  const inOrder = [...weeks.values.filter((week) => week > 0), ...weeks.values.filter((week) => week < 0)];
+  return inOrder.flatMap((week) => weekdays.values.map((day) => (week === -1 ? `${day}L` : `${day}#${week}`)));
 }
 
-/** Whether a zone's clock skips or repeats a time of day (ms) on some day of these decades. */
-function meetsClockChange(timezone: string, time: number): boolean {
-  if (!isKnownZone(timezone)) return false;
-  const zone = getZone(timezone);
-  // Asked for the last first: asking may add segments.
-  const last = zone.segmentOf(Date.UTC(2050, 0, 1));
-  for (let i = zone.segmentOf(Date.UTC(2000, 0, 1)) + 1; i <= last; i++) {
-    const at = zone.segmentAt[i] as number;
-    const [before, after] = [zone.segmentOffset[i - 1] as number, zone.segmentOffset[i] as number];
-    const past = time - (at + Math.min(before, after));
-    if (past - Math.floor(past / DAY_MS) * DAY_MS < Math.abs(after - before)) return true;
-  }
-  return false;
-}
-
-/** Times of day as products of second, minute and hour: as few as a simple grouping finds. `only` is the single time of one that has no other. */
-function clockTexts(times: Int32Array): { second: string; minute: string; hour: string; only: number | null }[] {
+/** Times of day as products of second, minute and hour: as few as a simple grouping finds. */
+function clockTexts(times: Int32Array): ClockTexts[] {
   const byHour = new Map<number, number[]>();
   for (const ms of times) {
     const seconds = ms / 1000;
@@ -156,10 +169,6 @@ function clockTexts(times: Int32Array): { second: string; minute: string; hour: 
       second: fieldText("second", group.seconds),
       minute: fieldText("minute", group.minutes),
       hour: fieldText("hour", hours),
-      only:
-        hours.length * group.minutes.length * group.seconds.length === 1
-          ? ((hours[0] as number) * 3600 + (group.minutes[0] as number) * 60 + (group.seconds[0] as number)) * 1000
-          : null,
     }));
   });
 }

@@ -39,6 +39,7 @@ describe("cron expressions", () => {
           // A star counts as one however it came about.
           const days = text(day?.value ?? "*") === "*" ? null : day;
           const weekdays = text(weekday?.value ?? "*") === "*" ? null : weekday;
+          const both = [days, weekdays].some((one) => one && text(one.value).startsWith("*"));
           const expected = oracleInstants(
             walk,
             [
@@ -47,7 +48,7 @@ describe("cron expressions", () => {
                 matches: (r) => {
                   if (!minute.allows((r.second / 60) % 60) || !hour.allows(Math.floor(r.second / 3600))) return false;
                   if (month && !month.allows(r.month)) return false;
-                  if (days && weekdays) return days.allows(r.day) || weekdays.allows(r.weekday);
+                  if (days && weekdays && !both) return days.allows(r.day) || weekdays.allows(r.weekday);
                   return (!days || days.allows(r.day)) && (!weekdays || weekdays.allows(r.weekday));
                 },
               },
@@ -98,6 +99,43 @@ describe("cron expressions", () => {
     ["0 0 * feb wed-5", ["2026-02-20", "2026-02-25", "2026-02-26", "2026-02-27"]],
     ["0 0 27 jan-3/2,jul-12 *", ["2026-03-27"]],
     ["0 0 1,L mar *", ["2026-03-01", "2026-03-31"]],
+    // cron(5): either matches, except where one of the fields begins with a star.
+    ["0 0 */2 * 1", ["2026-02-23", "2026-03-09", "2026-03-23"]],
+    ["0 0 15 * */3", ["2026-03-15"]],
+    ["0 0 1-7 * */7", ["2026-03-01"]],
+    ["0 0 */100,1-7 * TUE", ["2026-03-03"]],
+    ["0 0 *,1 * 1#2", ["2026-03-09"]],
+    ["0 0 * * fri#1,fri#3,mon#2", ["2026-02-20", "2026-03-06", "2026-03-09", "2026-03-20"]],
+    [
+      "0 0 * * sun,fri#1",
+      ["2026-02-22", "2026-03-01", "2026-03-06", "2026-03-08", "2026-03-15", "2026-03-22", "2026-03-29"],
+    ],
+    ["0 0 * * thursL,1#5", ["2026-02-26", "2026-03-26", "2026-03-30"]],
+    ["0 0 L-3 * ?", ["2026-02-25", "2026-03-28"]],
+    ["0 0 15W * ?", ["2026-03-16"]],
+    ["0 0 LW,1W * *", ["2026-02-27", "2026-03-02", "2026-03-31"]],
+    ["0 0 ? mar monday", ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30"]],
+    ["0 0 30-2 * *", ["2026-03-01", "2026-03-02", "2026-03-30", "2026-03-31"]],
+    [
+      "0 0 * * fri-mon/3",
+      [
+        "2026-02-20",
+        "2026-02-23",
+        "2026-02-27",
+        "2026-03-02",
+        "2026-03-06",
+        "2026-03-09",
+        "2026-03-13",
+        "2026-03-16",
+        "2026-03-20",
+        "2026-03-23",
+        "2026-03-27",
+        "2026-03-30",
+      ],
+    ],
+    ["0 0 28 february,march-sept */8,sat", ["2026-02-28", "2026-03-28"]],
+    ["0 0 1 */12 *", []],
+    ["0 0 */40 nov-mar *", ["2026-03-01"]],
     ["@monthly", ["2026-03-01"]],
     ["@weekly", ["2026-02-22", "2026-03-01", "2026-03-08", "2026-03-15", "2026-03-22", "2026-03-29"]],
   ])("%s means the days %j", (cron, days) => {
@@ -116,22 +154,25 @@ describe("cron expressions", () => {
 
   it.each([
     "? * * * *",
-    "* * ? * *",
     "H * * * *",
     "H(0-5) * * * *",
     "* * -2 * *",
-    "* * 15W * *",
-    "* * LW * *",
+    "* * ?/2 * *",
+    "* * L-31 * *",
+    "* * 32W * *",
+    "* * * 15W *",
+    "* * * ? *",
+    "* * 31W 2 *",
+    "* * L-30 feb *",
+    "* * * * fridayss",
+    "* * * marchs *",
     "* * L/2 * *",
-    "* * L-3 * *",
     "* * 1-L * *",
     "* * * * wedL,lwx",
     "* * * * 3W",
     "* * * * L",
     "* * * * 5#6",
-    "* * * * 1,5#2",
     "*/0 * * * *",
-    "*/61 * * * *",
     "1,,2 * * * *",
     "5- * * * *",
     "-5 * * * *",
@@ -152,6 +193,34 @@ describe("cron expressions", () => {
     "1-2-3 * * * *",
   ])("are refused: %s", (cron) => {
     expect(() => parseCron(cron)).toThrow(SpecError);
+  });
+
+  it.each([
+    ["0 22-2 * * *", [22, 23, 0, 1, 2]],
+    ["0 22-3/2 * * *", [22, 0, 2]],
+    ["0 */24 * * *", [0]],
+    ["0 5/20 * * *", [5]],
+  ])("%s means the hours %j", (cron, hours) => {
+    expect(
+      instants({ cron }, Date.UTC(2026, 2, 1), Date.UTC(2026, 2, 2)).map((at) => new Date(at).getUTCHours()),
+    ).toEqual([...hours].sort((a, b) => a - b));
+  });
+
+  it("say how another program's text is read", () => {
+    const said = (cron: string) => {
+      try {
+        parseCron(cron);
+      } catch (error) {
+        return String(error);
+      }
+      return "";
+    };
+    expect(said("0 0 12 1/1 * ? *")).toMatch(/looks like Quartz's.*spec parse/);
+    expect(said("H 3 * * *")).toMatch(/minute field.*looks like Jenkins's/);
+    expect(said("@every 1h")).toMatch(/looks like Go's/);
+    expect(said("rate(5 minutes)")).toMatch(/looks like AWS's/);
+    expect(said("0~59 3 * * *")).toMatch(/looks like OpenBSD's/);
+    expect(said("0 25 * * *")).not.toMatch(/looks like/);
   });
 
   it("are described", () => {
@@ -175,6 +244,10 @@ describe("cron and calendar", () => {
       "0 0 29 2 *",
       "0 */7 * jan-mar *",
       "30 2 1,L * 0",
+      "0 0 */2 * 1",
+      "*/100 1,2 15W,L-2 * *",
+      "30 */24 * * fri#1,fri#3,sun",
+      "30 0-23 * * *",
     ]) {
       const { calendar, lost } = cronToSpec(cron);
       expect(lost).toEqual([]);
@@ -212,7 +285,9 @@ describe("cron and calendar", () => {
       fc.property(
         fc.oneof(entry, { weight: 3, arbitrary: times }),
         fc.constantFrom("vixie", "literal", "shift"),
-        (entry, dst) => {
+        fc.option(fc.constantFrom("vixie" as const, "literal" as const, "shift" as const), { freq: 2 }),
+        (days, dst, own) => {
+          const entry = own === null ? days : { ...days, dst: own };
           const base = { timezone: "America/New_York", dst } as const;
           const { cron, lost } = specToCron({ ...base, calendar: entry });
           const differs = changes.some((at) => {
@@ -229,22 +304,23 @@ describe("cron and calendar", () => {
       { numRuns: 600 },
     );
     expect(said).toBeGreaterThan(0);
-    const calendar = { times: ["02:30", "14:45"] };
-    expect(specToCron({ calendar, timezone: "America/New_York" }).lost.map(({ path }) => path)).toEqual([
-      "calendar.times",
-    ]);
+    const calendar = { times: ["02:30", "14:45"], dst: "literal" as const };
+    const timezone = "America/New_York";
+    expect(specToCron({ calendar, timezone }).lost.map(({ path }) => path)).toEqual(["calendar.dst"]);
     expect(specToCron({ calendar, timezone: "UTC" }).lost).toEqual([]);
-    expect(specToCron({ calendar: { times: ["08:30", "14:45"] }, timezone: "America/New_York" }).lost).toEqual([]);
-    expect(specToCron({ calendar, timezone: "America/New_York", dst: "shift" }).lost).toEqual([]);
+    expect(specToCron({ calendar, timezone, dst: "literal" }).lost).toEqual([]);
+    expect(specToCron({ calendar: { ...calendar, times: ["08:30", "14:45"] }, timezone }).lost).toEqual([]);
+    // What is listed stays listed, and what is not begins with a star.
+    expect(specToCron({ calendar: { minute: 30, hour: "0-23" }, timezone }).cron).toEqual(["30 0-23 * * *"]);
+    expect(specToCron({ calendar: { every: "1h", between: ["01:00", "05:00"] }, timezone }).cron).toEqual([
+      "*/60 1-5 * * *",
+    ]);
   });
 
   it.each<[ScheduleSpec, string]>([
     [{ calendar: [{ year: 2026, hour: 9 }] }, "calendar[0].year"],
-    [{ calendar: [{ dayOfMonth: "15W" }] }, "calendar[0].dayOfMonth"],
-    [{ calendar: { dayOfMonth: -2 } }, "calendar.dayOfMonth"],
     [{ calendar: [{ dayOfMonth: 13, dayOfWeek: "fri" }] }, "calendar[0].dayOfWeek"],
     [{ calendar: [{ dayOfMonth: 13, weekOfMonth: 2 }] }, "calendar[0].weekOfMonth"],
-    [{ calendar: [{ weekOfMonth: -1 }] }, "calendar[0].weekOfMonth"],
     [{ calendar: [{ hour: 9, comment: "standup" }] }, "calendar[0].comment"],
     [{ interval: ["5m"] }, "interval[0]"],
     [{ cron: "0 9 * * *", exclude: ["2026-01-01"] }, "exclude"],

@@ -26,6 +26,27 @@ export const MONTH_NAMES: readonly string[] = [
   "dec",
 ];
 
+/** Names of more letters than three that are taken beside the full ones. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { tues: "tue", thur: "thu", thurs: "thu", sept: "sep" };
+const FULL_NAMES = new Map(
+  [
+    ...["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"],
+    ...[
+      "january",
+      "february",
+      "march",
+      "april",
+      "june",
+      "july",
+      "august",
+      "september",
+      "october",
+      "november",
+      "december",
+    ],
+  ].map((name) => [name, name.slice(0, 3)]),
+);
+
 export const FIRST_FIELD_YEAR = 1900;
 export const LAST_FIELD_YEAR = 9999;
 
@@ -33,7 +54,11 @@ const DEFINITIONS: Record<FieldName, FieldDefinition> = {
   second: { min: 0, max: 59, taken: "0–59" },
   minute: { min: 0, max: 59, taken: "0–59" },
   hour: { min: 0, max: 23, taken: "0–23" },
-  dayOfMonth: { min: 1, max: 31, taken: "1–31, L (last), -2 (last but one), 15W or LW (nearest or last weekday)" },
+  dayOfMonth: {
+    min: 1,
+    max: 31,
+    taken: "1–31, L (last), -2 or L-1 (last but one), 15W or LW (nearest or last weekday)",
+  },
   month: { min: 1, max: 12, names: MONTH_NAMES, taken: "1–12 or jan–dec" },
   dayOfWeek: { min: 0, max: 7, names: WEEKDAY_NAMES, taken: "0–6 (0 is Sunday, 7 too) or sun–sat" },
   weekOfMonth: { min: 1, max: 5, taken: "1–5 or -1 (last)" },
@@ -52,6 +77,14 @@ export interface FieldSet {
   lastWeekday: boolean;
   /** Every value there is, so that the field does not restrict. */
   all: boolean;
+}
+
+/** Whether a field's text begins with `*` (or with `?`, which stands for it): what is written so lists no values of its own. */
+export function isStarred(value: FieldValue | undefined): boolean {
+  const first = Array.isArray(value)
+    ? (value as readonly (number | string)[])[0]
+    : (value as number | string | undefined);
+  return typeof first === "string" && /^\s*[*?]/.test(first);
 }
 
 export class FieldProblem extends Error {}
@@ -122,7 +155,11 @@ function addSpecialDay(item: string, parts: Parts): boolean {
   if (item === "l") parts.fromEnd.add(1);
   else if (item === "lw" || item === "wl") parts.lastWeekday = true;
   else if (/^-\d{1,2}$/.test(item)) addNumber("dayOfMonth", Number(item), parts);
-  else if (/^\d{1,2}w$/.test(item)) {
+  else if (/^l-\d{1,2}$/.test(item)) {
+    const before = Number(item.slice(2));
+    if (before > 30) throw new FieldProblem(`a month has no ${before} days before its last`);
+    parts.fromEnd.add(before + 1);
+  } else if (/^\d{1,2}w$/.test(item)) {
     const day = Number(item.slice(0, -1));
     if (day < 1 || day > 31) throw new FieldProblem(`${day} is out of range`);
     parts.nearest.add(day);
@@ -130,30 +167,37 @@ function addSpecialDay(item: string, parts: Parts): boolean {
   return true;
 }
 
+/** Fields whose last value is followed by their first, so that a range may go over the end (`22-2`, `fri-mon`). */
+const ROUND: readonly FieldName[] = ["second", "minute", "hour", "dayOfMonth", "month", "dayOfWeek"];
+
 function addRange(name: FieldName, item: string, parts: Parts): void {
   const { min, max } = DEFINITIONS[name];
-  const match = /^(?:(\*)|([a-z]{3}|\d{1,4})(?:-([a-z]{3}|\d{1,4}))?)(?:\/(\d{1,4}))?$/.exec(item);
+  const match = /^(?:([*])|([a-z]{3,9}|\d{1,4})(?:-([a-z]{3,9}|\d{1,4}))?)(?:\/(\d{1,4}))?$/.exec(item);
   if (!match) throw new FieldProblem(`"${item.slice(0, 20)}" is not understood`);
+  // A step larger than the field takes the first value alone.
   const step = match[4] === undefined ? 1 : Number(match[4]);
-  if (step < 1 || step > max) throw new FieldProblem(`a step of ${step} is out of range`);
+  if (step < 1) throw new FieldProblem(`a step of ${step} never moves on`);
+  const size = name === "dayOfWeek" ? 7 : max - min + 1;
   let from: number;
   let to: number;
   if (match[1]) {
     from = min;
-    to = name === "dayOfWeek" ? 6 : max;
+    to = min + size - 1;
   } else {
     from = readValue(name, match[2] as string);
     to = match[3] !== undefined ? readValue(name, match[3]) : match[4] !== undefined ? max : from;
-    if (name === "dayOfWeek" && match[3] !== undefined && to === 0 && from > 0) to = 7;
+    if (from > to) {
+      if (!ROUND.includes(name)) throw new FieldProblem(`the range ${item} runs backwards`);
+      to += size;
+    }
   }
-  if (from > to) throw new FieldProblem(`the range ${item} runs backwards`);
-  for (let value = from; value <= to; value += step) parts.values.add(name === "dayOfWeek" ? value % 7 : value);
+  for (let value = from; value <= to; value += step) parts.values.add(min + ((value - min) % size));
 }
 
 function readValue(name: FieldName, text: string): number {
   const { min, max, names } = DEFINITIONS[name];
   if (/^[a-z]/.test(text)) {
-    const index = names?.indexOf(text) ?? -1;
+    const index = names?.indexOf(FULL_NAMES.get(text) ?? OTHER_NAMES[text] ?? text) ?? -1;
     if (index < 0) throw new FieldProblem(`"${text}" is not understood`);
     return index + min;
   }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pathText, SpecError, type SpecIssue, showValue } from "../errors.ts";
 import type { CalendarEntry, Exclusion, ExclusionCalendar, FieldValue, IntervalEntry, ScheduleSpec } from "../types.ts";
 import { parseDate } from "../zone/civil.ts";
+import { zoneTaken } from "../zone/names.ts";
 import { isKnownZone } from "../zone/zone.ts";
 import { cronZoneOf, parseCron } from "./cron.ts";
 import { readDuration } from "./duration.ts";
@@ -141,7 +142,9 @@ function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: bo
 
 const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is taken';
 
-const firingEntry = fieldsOf(entryFields).superRefine((entry, context) =>
+const dstPolicy = z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken');
+
+const firingEntry = fieldsOf({ ...entryFields, dst: dstPolicy.optional() }).superRefine((entry, context) =>
   checkTimes(entry as CalendarEntry, context, false),
 );
 const noEntry = refused(ENTRY_TAKEN);
@@ -229,7 +232,7 @@ const specShape = {
     Array.isArray(value) ? exclusionList : exclusionSchema,
   ).optional(),
   timezone: z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100).optional(),
-  dst: z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken').optional(),
+  dst: dstPolicy.optional(),
   startAt: instantText.nullable().optional(),
   endAt: instantText.nullable().optional(),
   jitter: durationText(0, 31 * 86_400_000, "a duration of at most 31d, such as 30s").optional(),
@@ -247,7 +250,7 @@ function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpe
       context.addIssue({
         code: "custom",
         path: ["timezone"],
-        message: "an IANA time zone that this system knows, such as Europe/Berlin, is taken",
+        message: zoneTaken(spec.timezone),
       });
     }
     if (unknownZone === "refuse") checkCronZones(spec.cron, context);
@@ -264,7 +267,7 @@ function checkCronZones(cron: string | readonly string[] | undefined, context: z
       context.addIssue({
         code: "custom",
         path: Array.isArray(cron) ? ["cron", i] : ["cron"],
-        message: "CRON_TZ takes an IANA time zone that this system knows, such as Europe/Berlin",
+        message: `for CRON_TZ=${timezone} ${zoneTaken(timezone)}`,
       });
     }
   });

@@ -1,7 +1,7 @@
 import type { CalendarEntry } from "../types.ts";
 import { DAY_MS } from "../zone/civil.ts";
 import { readDuration } from "./duration.ts";
-import { FieldProblem, parseField } from "./fields.ts";
+import { FieldProblem, isStarred, parseField } from "./fields.ts";
 
 const TIME_TAKEN = "a local time HH:MM or HH:MM:SS is taken";
 
@@ -30,6 +30,13 @@ export function hasTimeFields(entry: CalendarEntry): boolean {
     entry.every !== undefined ||
     entry.between !== undefined
   );
+}
+
+/** Whether an entry lists its times of day, so that `vixie` moves them out of gaps and fires them once: neither `every`, nor a field that begins with `*`. */
+export function hasFixedTimes(entry: CalendarEntry): boolean {
+  if (entry.times !== undefined) return true;
+  if (entry.every !== undefined || entry.between !== undefined) return false;
+  return !isStarred(entry.hour) && !isStarred(entry.minute) && !isStarred(entry.second);
 }
 
 function requireTime(text: string): number {

@@ -38,11 +38,20 @@ describe("notes on clock changes", () => {
     expect(iso(autumn?.affected ?? [])).toEqual(repeated);
   });
 
-  it("tell fixed times from others", () => {
-    const [spring, autumn] = notes({ calendar: [{ times: ["02:15", "02:45"] }, { hour: 2, minute: 10 }] });
-    expect(spring?.text).toBe("The clock skips 02:00–03:00: 02:10 runs at 03:00 instead; 02:15 and 02:45 do not run.");
+  it("tell listed times from others, and what an entry says for itself", () => {
+    const [spring, autumn] = notes({
+      calendar: [
+        { times: ["02:15", "14:45"] },
+        { hour: 2, minute: 10 },
+        { every: "1h", between: ["00:30", "04:30"] },
+        { minute: 50, hour: 2, dst: "shift" },
+      ],
+    });
+    expect(spring?.text).toBe(
+      "The clock skips 02:00–03:00: 02:10 and 02:15 run at 03:00 instead; 02:50 runs at 03:50 instead; 02:30 does not run.",
+    );
     expect(autumn?.text).toBe(
-      "The clock shows 02:00–03:00 twice: 02:10 runs once, at the first; 02:15 and 02:45 run both times.",
+      "The clock shows 02:00–03:00 twice: 02:10, 02:15 and 02:50 run once, at the first; 02:30 runs both times.",
     );
   });
 

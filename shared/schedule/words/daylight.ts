@@ -1,8 +1,8 @@
 import { type CompiledSpec, compileSpec, listOf } from "../matcher/compile.ts";
 import { nextOccurrence, occurrencesBetween } from "../matcher/occurrences.ts";
-import { cronEntries, parseCron } from "../texts/cron.ts";
+import { parseCron } from "../texts/cron.ts";
 import { isInDays } from "../texts/duration.ts";
-import { compileTimes, timeOfDayText } from "../texts/timesOfDay.ts";
+import { hasFixedTimes, timeOfDayText } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, DstPolicy, IntervalEntry, ScheduleSpec, SpecContext } from "../types.ts";
 import { DAY_MS, dateText } from "../zone/civil.ts";
 import { getZone, type Zone } from "../zone/zone.ts";
@@ -26,14 +26,15 @@ export interface DaylightNote {
 /** An entry as if the zone's clock never changed: its local times are instants of UTC. */
 interface Nominal {
   compiled: CompiledSpec;
-  fixed: boolean;
+  dst: DstPolicy;
+  /** Whether it fires at the first of two readings alone, and is moved out of gaps. */
+  once: boolean;
 }
 
 /** What each clock change from `fromAt` (included) to `toAt` (not) does to a spec. */
 export function daylightNotes(compiled: CompiledSpec, fromAt: number, toAt: number): DaylightNote[] {
   const { spec, context, zone } = compiled;
   const nominals = nominalEntries(spec, context, zone);
-  const dst = spec.dst ?? "vixie";
   const notes: DaylightNote[] = [];
   // Asked for the last first: asking may add segments.
   zone.segmentOf(toAt);
@@ -45,8 +46,7 @@ export function daylightNotes(compiled: CompiledSpec, fromAt: number, toAt: numb
     const change = { at, offsetBeforeMs, offsetAfterMs };
     const local = at + Math.min(offsetBeforeMs, offsetAfterMs);
     const kind = offsetAfterMs > offsetBeforeMs ? "gap" : "overlap";
-    const { words, affected } =
-      kind === "gap" ? gapEffect(nominals, dst, change) : overlapEffect(nominals, dst, change);
+    const { words, affected } = kind === "gap" ? gapEffect(nominals, change) : overlapEffect(nominals, change);
     const window = `${clock(local)}–${clock(local + Math.abs(offsetAfterMs - offsetBeforeMs))}`;
     notes.push({
       date: dateText(Math.floor(local / DAY_MS)),
@@ -75,16 +75,17 @@ function clock(local: number): string {
 /** Intervals in real time take no notice of the clock, so they are not among the entries. */
 function nominalEntries(spec: ScheduleSpec, context: SpecContext, zone: Zone): Nominal[] {
   const base: ScheduleSpec = { timezone: "UTC", ...(spec.exclude === undefined ? {} : { exclude: spec.exclude }) };
-  const ofEntries = (entries: readonly CalendarEntry[]): Nominal => ({
-    compiled: compileSpec({ ...base, calendar: entries }, context),
-    fixed: compileTimes(entries[0] as CalendarEntry).length === 1,
-  });
+  const ofEntries = (entries: readonly CalendarEntry[]): Nominal => {
+    const [first] = entries as readonly [CalendarEntry];
+    const dst = first.dst ?? spec.dst ?? "vixie";
+    const once = dst === "shift" || (dst === "vixie" && hasFixedTimes(first));
+    return { compiled: compileSpec({ ...base, calendar: entries }, context), dst, once };
+  };
   const nominals: Nominal[] = [];
   for (const expression of listOf(spec.cron)) {
-    const fields = parseCron(expression);
+    const { entries, timezone } = parseCron(expression);
     // Another zone's clock changes on other days.
-    if (fields.timezone === undefined || getZone(fields.timezone) === zone)
-      nominals.push(ofEntries(cronEntries(fields)));
+    if (timezone === undefined || getZone(timezone) === zone) nominals.push(ofEntries(entries));
   }
   for (const entry of listOf<CalendarEntry>(spec.calendar)) nominals.push(ofEntries([entry]));
   for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
@@ -95,7 +96,8 @@ function nominalEntries(spec: ScheduleSpec, context: SpecContext, zone: Zone): N
     const localAnchor = new Date(anchorAt + zone.offsetAt(anchorAt)).toISOString();
     nominals.push({
       compiled: compileSpec({ ...base, interval: { every, anchor: localAnchor } }, context),
-      fixed: true,
+      dst: spec.dst ?? "vixie",
+      once: spec.dst !== "literal",
     });
   }
   return nominals;
@@ -110,41 +112,34 @@ function timesWords(locals: readonly number[]): string {
 
 const NOTHING = "no run falls in it";
 
-function gapEffect(
-  nominals: readonly Nominal[],
-  dst: DstPolicy,
-  change: Change,
-): { words: string; affected: number[] } {
+function gapEffect(nominals: readonly Nominal[], change: Change): { words: string; affected: number[] } {
   const from = change.at + change.offsetBeforeMs;
   const to = change.at + change.offsetAfterMs;
-  const moved: number[] = [];
+  const toEnd: number[] = [];
+  const later: number[] = [];
   const dropped: number[] = [];
-  for (const { compiled, fixed } of nominals) {
+  for (const { compiled, dst, once } of nominals) {
     const skipped = occurrencesBetween(compiled, from, to);
-    (dst === "shift" || (dst === "vixie" && fixed) ? moved : dropped).push(...skipped);
+    (dst === "shift" ? later : once ? toEnd : dropped).push(...skipped);
   }
+  const runs = (list: readonly number[]) => `${timesWords(list)} ${new Set(list).size === 1 ? "runs" : "run"}`;
   const words: string[] = [];
-  if (moved.length > 0) {
-    const targets = dst === "shift" ? timesWords(moved.map((local) => local + (to - from))) : clock(to);
-    words.push(`${timesWords(moved)} ${new Set(moved).size === 1 ? "runs" : "run"} at ${targets} instead`);
-  }
+  if (toEnd.length > 0) words.push(`${runs(toEnd)} at ${clock(to)} instead`);
+  if (later.length > 0)
+    words.push(`${runs(later)} at ${timesWords(later.map((local) => local + (to - from)))} instead`);
   if (dropped.length > 0) words.push(`${timesWords(dropped)} ${new Set(dropped).size === 1 ? "does" : "do"} not run`);
-  const affected = moved.map((local) => (dst === "shift" ? local - change.offsetBeforeMs : change.at));
+  const affected = [...toEnd.map(() => change.at), ...later.map((local) => local - change.offsetBeforeMs)];
   return { words: words.join("; ") || NOTHING, affected };
 }
 
-function overlapEffect(
-  nominals: readonly Nominal[],
-  dst: DstPolicy,
-  change: Change,
-): { words: string; affected: number[] } {
+function overlapEffect(nominals: readonly Nominal[], change: Change): { words: string; affected: number[] } {
   const from = change.at + change.offsetAfterMs;
   const to = change.at + change.offsetBeforeMs;
   const once: number[] = [];
   const twice: number[] = [];
-  for (const { compiled, fixed } of nominals) {
-    const repeated = occurrencesBetween(compiled, from, to);
-    (dst === "shift" || (dst === "vixie" && fixed) ? once : twice).push(...repeated);
+  for (const nominal of nominals) {
+    const repeated = occurrencesBetween(nominal.compiled, from, to);
+    (nominal.once ? once : twice).push(...repeated);
   }
   const words: string[] = [];
   if (once.length > 0)

@@ -1,5 +1,5 @@
 import { listOf } from "../matcher/compile.ts";
-import { type CronFields, cronEntries, cronZoneOf, parseCron } from "../texts/cron.ts";
+import { cronZoneOf, parseCron } from "../texts/cron.ts";
 import type { FieldSet } from "../texts/fields.ts";
 import { hasTimeFields, timeOfDayText } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
@@ -8,7 +8,10 @@ import { clockPhrase, dayPhrase, durationWords, everyWords, join, MONTHS, restri
 
 /** An entry in words. As an exclusion it has no time unless it says one. */
 export function describeEntry(entry: CalendarEntry, kind: "calendar" | "exclude" = "calendar"): string {
-  if (kind === "calendar") return clockAndDay(clockPhrase(entry), dayPhrase(entry));
+  if (kind === "calendar") {
+    const words = clockAndDay(clockPhrase(entry), dayPhrase(entry));
+    return entry.dst === undefined ? words : `${words} (${ENTRY_DST_WORDS[entry.dst]})`;
+  }
   const words = [hasTimeFields(entry) ? clockPhrase(entry) : "", dayPhrase(entry)].filter((part) => part !== "");
   return words.length > 0 ? words.join(" ") : "every day";
 }
@@ -21,14 +24,10 @@ function clockAndDay(clock: string, day: string): string {
 
 /** A cron expression in words. Throws SpecError. */
 export function describeCron(expression: string): string {
-  return describeCronFields(parseCron(expression));
-}
-
-function describeCronFields(fields: CronFields): string {
-  const entries = cronEntries(fields);
+  const { entries, timezone } = parseCron(expression);
   const days = entries.map(dayPhrase).filter((phrase) => phrase !== "");
   const words = clockAndDay(clockPhrase(entries[0] as CalendarEntry), days.join(" or "));
-  return fields.timezone === undefined ? words : `${words} (${fields.timezone})`;
+  return timezone === undefined ? words : `${words} (${timezone})`;
 }
 
 function describeInterval(entry: string | IntervalEntry): string {
@@ -95,6 +94,12 @@ function describeExclusion(exclusion: Exclude<Exclusion, string>): string {
 function monthDaysOnly(set: FieldSet): boolean {
   return set.fromEnd.length === 0 && set.nearestWeekday.length === 0 && !set.lastWeekday;
 }
+
+const ENTRY_DST_WORDS = {
+  vixie: "listed times that the clock skips run right after",
+  literal: "times that the clock skips do not run, those that it repeats run twice",
+  shift: "times that the clock skips run later by as much",
+};
 
 const DST_WORDS = {
   vixie: "",

@@ -1,5 +1,6 @@
 import { specError } from "../errors.ts";
 import { DAY_MS, dayOf, LAST_YEAR, monthIndexOf, parseDate, weekdayOf, yearOf } from "./civil.ts";
+import { isZoneName, zoneTaken } from "./names.ts";
 
 /** Before this year every zone is on its first (local mean) time. */
 const FIRST_RULED_YEAR = 1800;
@@ -295,8 +296,7 @@ function findZone(id: string): Zone | null {
   const known = zones.get(id);
   if (known !== undefined) return known;
   let zone: Zone | null = null;
-  // Offsets such as "+05:00" are no IANA zones, though Intl may take them.
-  if (/^[A-Za-z][A-Za-z0-9_+-]{0,31}(\/[A-Za-z0-9_+-]{1,31}){0,3}$/.test(id)) {
+  if (isZoneName(id)) {
     try {
       zone = createZone(new Intl.DateTimeFormat("en-US", { timeZone: id }).resolvedOptions().timeZone);
     } catch {
@@ -317,7 +317,7 @@ export function isKnownZone(zone: string): boolean {
 /** The zone's offsets. Throws SpecError where the system does not know it. */
 export function getZone(id: string, path = "timezone"): Zone {
   const zone = findZone(id);
-  if (!zone) throw specError(path, id, "an IANA time zone that this system knows, such as Europe/Berlin, is taken");
+  if (!zone) throw specError(path, id, zoneTaken(id));
   return zone;
 }
 
@@ -379,6 +379,24 @@ export function fromLocal(
 ): number[] {
   const seconds = (local.hour ?? 0) * 3600 + (local.minute ?? 0) * 60 + (local.second ?? 0);
   return instantsOf(getZone(zone), dayOf(local.year, local.month, local.day) * DAY_MS + seconds * 1000);
+}
+
+/** Whether a zone's clock skips or repeats a time of day (ms) on some day of these decades (2000–2050). */
+export function meetsClockChange(id: string, time: number): boolean {
+  const zone = findZone(id);
+  if (zone === null) return false;
+  const [from, to] = [Date.UTC(2000, 0, 1), Date.UTC(2050, 0, 1)];
+  // Asking may add segments at either end, so their numbers are asked for when both are there.
+  zone.segmentOf(from);
+  zone.segmentOf(to);
+  const last = zone.segmentOf(to);
+  for (let i = zone.segmentOf(from) + 1; i <= last; i++) {
+    const at = zone.segmentAt[i] as number;
+    const [before, after] = [zone.segmentOffset[i - 1] as number, zone.segmentOffset[i] as number];
+    const past = time - (at + Math.min(before, after));
+    if (past - Math.floor(past / DAY_MS) * DAY_MS < Math.abs(after - before)) return true;
+  }
+  return false;
 }
 
 /** First instant of a local day, also where midnight is skipped; of a day that is skipped whole, the first instant after it. */

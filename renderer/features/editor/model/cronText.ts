@@ -89,7 +89,8 @@ function neverTogether(tokens: readonly CronToken[]): readonly CronToken[] {
 function problemOf(name: CronFieldName, text: string): string | null {
   const message = problemIn(names.map((field) => (field === name ? text : field === "second" ? "0" : "*")).join(" "));
   // Beside the field, its name and what was given stand there already.
-  const parts = message === null ? null : /^the .* field takes (.*), not ".*" \((.*)\)$/s.exec(message);
+  const parts =
+    message === null ? null : /^the .* field takes (.*), not ".*?" \((.*)\)(?:; it looks like .*)?$/s.exec(message);
   const words = parts === null ? message : `${parts[2]}: takes ${parts[1]}`;
   return words && words.charAt(0).toUpperCase() + words.slice(1);
 }
