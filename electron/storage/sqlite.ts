@@ -25,7 +25,7 @@ export const everyConnection = [
   "temp_store = MEMORY",
 ];
 
-/** A commit folds a log of so many pages in by itself (48 MiB): long after the storage thread has, where that works. */
+/** A commit checkpoints a log of so many pages by itself (48 MiB): long after the storage thread has, where that works. */
 const FOLDED_BY_COMMIT = 12_288;
 
 /** Opens a file with the settings that every connection must have. */

@@ -575,7 +575,7 @@ describe("beside live work", () => {
     const made: Backfill[] = [];
     for (const year of years) made.push(await create(h, { ...year, confirmed: true }));
     expect(made.map((one) => one.status)).toEqual(["planning", "planning", "planning"]);
-    // The writing waits each time that the log is folded in, which happens in real time.
+    // The writing waits each time that the log is checkpointed, which happens in real time.
     const statuses = (): string[] => {
       h.clock.advance(10);
       return made.map((one) => state(h, one).status);

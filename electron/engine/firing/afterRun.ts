@@ -2,7 +2,7 @@ import { SpecError } from "../../../shared/schedule/index.ts";
 import type { Core } from "../core.ts";
 import type { EndedRun } from "../parts.ts";
 import { promoteNext } from "../runs/overlap.ts";
-import { park } from "./cannotFire.ts";
+import { pauseCannotFire } from "./cannotFire.ts";
 import { hastenDeferred, noteHeldUp } from "./overdue.ts";
 import { noteEnd, planAfter } from "./planning.ts";
 
@@ -69,6 +69,6 @@ function replanAfterCompletion(core: Core, scheduleId: string): void {
   } catch (error) {
     // The run has ended all the same.
     if (!(error instanceof SpecError)) throw error;
-    park(core, scheduleId, error);
+    pauseCannotFire(core, scheduleId, error);
   }
 }

@@ -2,36 +2,36 @@ import type { Core } from "../core.ts";
 import { concernsAll } from "../errors.ts";
 
 /**
- * Deals with schedules in one transaction of the owner. Where that fails each is dealt with alone, and one that cannot
- * be is parked: no schedule holds up another. Throws faults of the disk and LeaseLostError.
+ * Does work for schedules in one transaction of the owner. Where that fails, each gets a transaction of its own, and one
+ * that fails again is paused: no schedule holds up another. Throws faults of the disk and LeaseLostError.
  */
-export function dealWith(core: Core, ids: readonly string[], deal: (id: string) => void): void {
+export function forSchedules(core: Core, ids: readonly string[], work: (id: string) => void): void {
   if (ids.length === 0) return;
   try {
     core.writeAsOwner(() => {
-      for (const id of ids) deal(id);
+      for (const id of ids) work(id);
     });
   } catch (error) {
     if (concernsAll(error)) throw error;
-    core.logger.error("a group of schedules could not be dealt with; trying one by one", error);
-    dealWithEach(core, ids, deal);
+    core.logger.error("a group of schedules failed; trying one by one", error);
+    forEachSchedule(core, ids, work);
   }
 }
 
 /** The same, each in a transaction of its own. */
-export function dealWithEach(core: Core, ids: readonly string[], deal: (id: string) => void): void {
+export function forEachSchedule(core: Core, ids: readonly string[], work: (id: string) => void): void {
   for (const id of ids) {
     try {
-      core.writeAsOwner(() => deal(id));
+      core.writeAsOwner(() => work(id));
     } catch (error) {
       if (concernsAll(error)) throw error;
-      park(core, id, error);
+      pauseCannotFire(core, id, error);
     }
   }
 }
 
 /** A schedule that cannot fire (its time zone is not known here, its calendar is gone) is paused and says why. */
-export function park(core: Core, id: string, error: unknown): void {
+export function pauseCannotFire(core: Core, id: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   core.logger.error(`schedule ${id} cannot fire`, error);
   core.write(() => {

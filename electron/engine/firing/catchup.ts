@@ -4,16 +4,16 @@ import { type CompiledSpec, countBetween, fireTimeOf, SpecError } from "../../..
 import type { DowntimeCounts } from "../../storage/tables/downtimes.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
-import { park } from "./cannotFire.ts";
+import { pauseCannotFire } from "./cannotFire.ts";
 import { advance, fireOccurrence } from "./occurrence.ts";
-import { omit } from "./omissions.ts";
+import { recordOmission } from "./omissions.ts";
 import { isOverdue, nextKept, previousKept } from "./planning.ts";
 
-/** Occurrences that pass in a shorter gap are fired late and nothing more is said. */
+/** Occurrences that pass in a shorter downtime are fired late and nothing more is said. */
 export const CATCHUP_AFTER_MS = 60_000;
 
 /** A time in which nothing fired although it should have; epoch ms. */
-export interface Gap {
+export interface Downtime {
   fromAt: number;
   toAt: number;
   reason: Extract<OmissionReason, "off" | "asleep" | "stalled" | "storage_unavailable">;
@@ -24,22 +24,22 @@ export const noCounts = (): DowntimeCounts => ({ due: 0, ran: 0, skipped: 0, mis
 /** More than so many are not caught up in one transaction; the loop does the rest, one by one. */
 const AT_ONCE = 500;
 
-/** Whether a schedule's overdue occurrences fall under its catch-up policy: its own part of the gap counts. */
-export function isCaughtUp(schedule: Pick<FiringRecord, "updatedAt">, gap: Gap): boolean {
-  // One that was made, edited or resumed within the gap has missed nothing before that.
-  return gap.toAt - Math.max(gap.fromAt, schedule.updatedAt) > CATCHUP_AFTER_MS;
+/** Whether a schedule's overdue occurrences fall under its catch-up policy: its own part of the downtime counts. */
+export function isCaughtUp(schedule: Pick<FiringRecord, "updatedAt">, downtime: Downtime): boolean {
+  // One that was made, edited or resumed within the downtime has missed nothing before that.
+  return downtime.toAt - Math.max(downtime.fromAt, schedule.updatedAt) > CATCHUP_AFTER_MS;
 }
 
 /**
- * Applies a schedule's catch-up policy to all its occurrences that came due in a gap, inside the caller's transaction.
- * Afterwards its next occurrence lies behind the gap, or is the next of those that are being caught up.
+ * Applies a schedule's catch-up policy to all its occurrences that came due in a downtime, inside the caller's transaction.
+ * Afterwards its next occurrence lies behind the downtime, or is the next of those that are being caught up.
  */
-export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeCounts {
+export function catchUp(core: Core, schedule: FiringRecord, downtime: Downtime): DowntimeCounts {
   const firstAt = schedule.nextRunAt;
   const compiled = core.specs.get(schedule);
   if (firstAt === null || compiled === null || schedule.status !== "active") return noCounts();
-  const lastAt = lastDue(core, compiled, schedule.id, firstAt, gap.toAt);
-  const windowAt = gap.toAt - schedule.catchupWindowMs;
+  const lastAt = lastDue(core, compiled, schedule.id, firstAt, downtime.toAt);
+  const windowAt = downtime.toAt - schedule.catchupWindowMs;
   const counts = noCounts();
 
   const drop = (kind: "missed" | "skipped", reason: OmissionReason, fromAt: number, toAt: number): void => {
@@ -49,7 +49,7 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
         : countBetween(compiled, fromAt, toAt + 1) - core.stores.omissions.countByHand(schedule.id, fromAt, toAt);
     if (count <= 0) return;
     const previousAt = kind === "missed" ? previousKept(core, schedule.id, compiled, fromAt) : null;
-    omit(core, schedule.id, { kind, reason, firstAt: fromAt, lastAt: toAt, count }, previousAt);
+    recordOmission(core, schedule.id, { kind, reason, firstAt: fromAt, lastAt: toAt, count }, previousAt);
     counts.due += count;
     counts[kind] += count;
   };
@@ -60,7 +60,7 @@ export function catchUp(core: Core, schedule: FiringRecord, gap: Gap): DowntimeC
 
   switch (schedule.catchup) {
     case "none":
-      drop("missed", gap.reason, firstAt, lastAt);
+      drop("missed", downtime.reason, firstAt, lastAt);
       advance(core, schedule, lastAt);
       return counts;
     case "latest": {
@@ -143,13 +143,13 @@ export function settleOverdue(core: Core, scheduleId: string, downSinceAt: numbe
     if (schedule?.status !== "active") return;
     try {
       if (!isOverdue(core, schedule, now)) return;
-      const gap: Gap = { fromAt: downSinceAt ?? Number.NEGATIVE_INFINITY, toAt: now, reason: "off" };
-      if (schedule.catchupUntilAt === null && downSinceAt !== now && isCaughtUp(schedule, gap))
-        catchUp(core, schedule, gap);
-      else fireOccurrence(core, schedule, now, { whenLate: "wait" });
+      const downtime: Downtime = { fromAt: downSinceAt ?? Number.NEGATIVE_INFINITY, toAt: now, reason: "off" };
+      if (schedule.catchupUntilAt === null && downSinceAt !== now && isCaughtUp(schedule, downtime))
+        catchUp(core, schedule, downtime);
+      else fireOccurrence(core, schedule, now, { whenOverdue: "wait" });
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
-      park(core, scheduleId, error);
+      pauseCannotFire(core, scheduleId, error);
     }
   }
 }

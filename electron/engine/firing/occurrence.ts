@@ -4,8 +4,8 @@ import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import type { ClaimableRun } from "../runs/dispatcher.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "../runs/overlap.ts";
-import { omit } from "./omissions.ts";
-import { noteStart, waitForLateOnes } from "./overdue.ts";
+import { recordOmission } from "./omissions.ts";
+import { noteStart, waitForOverdue } from "./overdue.ts";
 import { noteEnd, planAfter } from "./planning.ts";
 
 /**
@@ -16,7 +16,7 @@ export type Fired = "started" | "waiting" | "skipped" | "repeated" | "deferred";
 
 export interface FireOptions {
   /** Where only late ones of its own schedule are in its way: left for a moment, or made to wait for them. */
-  whenLate?: "defer" | "wait";
+  whenOverdue?: "defer" | "wait";
   /** Takes a run that may start at once for the runtime; false where there is no room, and it waits as `pending`. */
   claim?: (run: ClaimableRun) => boolean;
 }
@@ -47,14 +47,19 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
       return "repeated";
     }
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
-    const wait = options.whenLate === undefined ? "no" : waitForLateOnes(core, schedule, decision, scheduledAt, now);
+    const wait = options.whenOverdue === undefined ? "no" : waitForOverdue(core, schedule, decision, scheduledAt, now);
     if (wait === "no") {
       const { reason } = decision;
-      omit(core, schedule.id, { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 }, null);
+      recordOmission(
+        core,
+        schedule.id,
+        { kind: "skipped", reason, firstAt: scheduledAt, lastAt: scheduledAt, count: 1 },
+        null,
+      );
       advance(core, schedule, scheduledAt);
       return "skipped";
     }
-    if (wait === "defer" && options.whenLate === "defer") {
+    if (wait === "defer" && options.whenOverdue === "defer") {
       schedules.progress({ ...schedule, nextFireAt: now + DEFER_MS });
       return "deferred";
     }
@@ -148,7 +153,7 @@ function dropRest(core: Core, schedule: FiringRecord, firstAt: number): Fired {
       ? 1
       : countBetween(compiled, firstAt, lastAt + 1) - core.stores.omissions.countByHand(schedule.id, firstAt, lastAt);
   core.logger.warn(`${schedule.id}: ${count} runs were not caught up, ${MOST_BUFFERED} wait already`);
-  omit(core, schedule.id, { kind: "skipped", reason: "buffer_full", firstAt, lastAt, count }, null);
+  recordOmission(core, schedule.id, { kind: "skipped", reason: "buffer_full", firstAt, lastAt, count }, null);
   advance(core, schedule, lastAt);
   return "skipped";
 }

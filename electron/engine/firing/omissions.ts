@@ -1,7 +1,7 @@
 import type { OmissionReason } from "../../../shared/domain/schedule.ts";
 import type { Core } from "../core.ts";
 
-export interface Omitted {
+export interface NewOmission {
   kind: "skipped" | "missed";
   reason: OmissionReason;
   firstAt: number;
@@ -16,10 +16,10 @@ const iso = (at: number): string => new Date(at).toISOString();
  * transaction. `previousAt` is the occurrence before `firstAt`: a missed range that ended there is made longer instead
  * of being followed by another.
  */
-export function omit(
+export function recordOmission(
   core: Core,
   scheduleId: string,
-  omitted: Omitted,
+  omitted: NewOmission,
   previousAt: number | null,
   actor = "engine",
 ): void {

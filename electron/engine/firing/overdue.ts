@@ -14,7 +14,7 @@ const LATEST_MS = 60_000;
  * run it meets ends, or has lasted for as long as lies between the two, and is then skipped. Where others still wait for
  * their turn after a backfill's run it takes its place behind them (`buffer`).
  */
-export function waitForLateOnes(
+export function waitForOverdue(
   core: Core,
   schedule: FiringRecord,
   decision: Extract<OverlapDecision, { kind: "skip" }>,
@@ -28,7 +28,7 @@ export function waitForLateOnes(
   const waiting = isHeldUp ? core.stores.runs.bufferedCount(schedule.id) : 0;
   if (waiting >= MOST_BUFFERED) return "no";
   if (waiting === 0) {
-    if (decision.reason !== "overlap" || !meetsLateOnes(core, schedule.id, scheduledAt, now, isHeldUp)) return "no";
+    if (decision.reason !== "overlap" || !meetsOverdue(core, schedule.id, scheduledAt, now, isHeldUp)) return "no";
     if (!isHeldUp && now - scheduledAt > LATEST_MS) return "no";
   }
   late.untilAt ??= mono + Math.max(LATEST_MS, late.heldUpMs ?? 0);
@@ -36,7 +36,7 @@ export function waitForLateOnes(
   return waiting > 0 || now - scheduledAt > LATEST_MS ? "buffer" : "defer";
 }
 
-function meetsLateOnes(core: Core, scheduleId: string, scheduledAt: number, now: number, allAreLate: boolean): boolean {
+function meetsOverdue(core: Core, scheduleId: string, scheduledAt: number, now: number, allAreLate: boolean): boolean {
   return core.stores.runs
     .active(scheduleId)
     .every(

@@ -1,7 +1,7 @@
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import { promoteNext } from "../runs/overlap.ts";
-import { dealWith } from "./cannotFire.ts";
+import { forSchedules } from "./cannotFire.ts";
 import { noteEnd, planAgain } from "./planning.ts";
 
 /** A paused schedule goes on from `fromAt` with its old phase; what it paused through is never caught up, and runs that waited go on. Inside the caller's transaction. */
@@ -42,7 +42,7 @@ export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, a
 /** Ends pauses whose time is over. */
 export function endPauses(core: Core): void {
   const { schedules } = core.stores;
-  dealWith(core, schedules.pauseEnds(core.clock.now(), 200), (id) => {
+  forSchedules(core, schedules.pauseEnds(core.clock.now(), 200), (id) => {
     const schedule = schedules.get(id);
     if (schedule?.status === "paused" && schedule.pausedUntilAt !== null)
       resumeAt(core, schedule, schedule.pausedUntilAt, "engine");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { LEASE_MS, type LeaseRecord } from "../../storage/tables/leases.ts";
+import type { EngineStatus } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { heldError } from "../errors.ts";
 
@@ -106,9 +107,11 @@ export function createLease(
       });
     },
     /** Whoever holds it, for people. */
-    owner(): LeaseRecord | null {
+    owner(): EngineStatus["owner"] {
       const lease = stores.leases.get();
-      return lease === undefined || lease.holder === "" ? null : lease;
+      if (lease === undefined || lease.holder === "") return null;
+      const { program, pid, host, heartbeatAt } = lease;
+      return { program, pid, host, heartbeatAt: new Date(heartbeatAt).toISOString() };
     },
     /** Since when nothing fires, epoch ms, or null while somebody does (or nobody ever did). */
     downSinceAt(): number | null {

@@ -96,3 +96,15 @@ export function promoteNext(
     next = overlapPolicy === "allow_all" ? first() : undefined;
   } while (next !== undefined);
 }
+
+/** Starts whatever waits behind nothing: a turn that was missed must not leave a run waiting for ever. */
+export function promoteStranded(core: Core): void {
+  const waiting = core.stores.runs.schedulesWithBuffered();
+  if (waiting.length === 0) return;
+  core.writeAsOwner(() => {
+    for (const scheduleId of waiting) {
+      const schedule = core.stores.schedules.getFiring(scheduleId);
+      if (schedule !== undefined) promoteNext(core, scheduleId, schedule);
+    }
+  });
+}

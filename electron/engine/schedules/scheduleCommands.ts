@@ -27,3 +27,5 @@ export function createScheduleCommands(core: Core, lease: Lease) {
       skipNext(core, lookup, scheduleId, scheduledTime, actor),
   };
 }
+
+export type ScheduleCommands = ReturnType<typeof createScheduleCommands>;

@@ -5,7 +5,7 @@ import type { Schedule } from "../../../shared/domain/schedule.ts";
 import { occurrencesBetween } from "../../../shared/schedule/index.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
-import { omit } from "../firing/omissions.ts";
+import { recordOmission } from "../firing/omissions.ts";
 import { noteEnd, planAfter } from "../firing/planning.ts";
 import { illegal, type ScheduleLookup } from "./scheduleLookup.ts";
 
@@ -37,7 +37,13 @@ export function skipNext(
     }
     if (core.stores.omissions.isSkippedByHand(scheduleId, at))
       throw invalidField("scheduledTime", scheduledTime, "an occurrence that is not skipped already");
-    omit(core, scheduleId, { kind: "skipped", reason: "by_hand", firstAt: at, lastAt: at, count: 1 }, null, actor);
+    recordOmission(
+      core,
+      scheduleId,
+      { kind: "skipped", reason: "by_hand", firstAt: at, lastAt: at, count: 1 },
+      null,
+      actor,
+    );
     if (record.nextRunAt === at) {
       const { nextRunAt, nextFireAt, ended } = planAfter(core, record, at);
       core.stores.schedules.progress({ ...record, nextRunAt, nextFireAt, status: ended ? "ended" : "active" });

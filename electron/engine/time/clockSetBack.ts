@@ -1,7 +1,7 @@
 import { countBetween, type IntervalEntry, parseDuration, type ScheduleSpec } from "../../../shared/schedule/index.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
-import { dealWith } from "../firing/cannotFire.ts";
+import { forSchedules } from "../firing/cannotFire.ts";
 import { planAgain } from "../firing/planning.ts";
 
 /**
@@ -10,9 +10,9 @@ import { planAgain } from "../firing/planning.ts";
  * the end of a schedule that lies ahead again. Intervals that only have the phase of their creation get a new one, or
  * they would be silent until the clock has caught up.
  */
-export function setBack(core: Core, ids: readonly string[], now: number): void {
+export function accountForSetBack(core: Core, ids: readonly string[], now: number): void {
   const { schedules } = core.stores;
-  dealWith(core, ids, (id) => {
+  forSchedules(core, ids, (id) => {
     const schedule = schedules.get(id);
     if (schedule === undefined) return;
     const { skipped, missed } = takeBack(core, schedule, now);

@@ -5,19 +5,19 @@ import { createCheckpoint } from "./checkpoint.ts";
 
 const text = "x".repeat(9 * 1024 * 1024);
 
-test("the owner folds the log in when it has become long, and not before", async () => {
+test("the owner checkpoints the log when it has become long, and not before", async () => {
   await using h = await createHarness();
   h.engine.setSetting("text", "short");
   h.clock.advance(1000);
-  const short = h.database.unfoldedPages();
+  const short = h.database.uncheckpointedPages();
   expect(short).toBeGreaterThan(0);
   h.engine.setSetting("text", text);
-  expect(h.database.unfoldedPages()).toBeGreaterThan(2048);
+  expect(h.database.uncheckpointedPages()).toBeGreaterThan(2048);
   h.clock.advance(1000);
-  await expect.poll(() => h.database.unfoldedPages(), { timeout: 30_000 }).toBe(0);
+  await expect.poll(() => h.database.uncheckpointedPages(), { timeout: 30_000 }).toBe(0);
 });
 
-test("where it cannot be folded in, that is said once, all goes on, and it is tried again with what is added", async () => {
+test("where it cannot be checkpointed, that is said once, all goes on, and it is tried again with what is added", async () => {
   await using h = await createHarness({ started: false });
   const errors: unknown[][] = [];
   const logger = { info: () => {}, warn: () => {}, error: (...args: unknown[]) => void errors.push(args) };
@@ -28,7 +28,7 @@ test("where it cannot be folded in, that is said once, all goes on, and it is tr
   h.engine.setSetting("text", text);
   await checkpointIfLong();
   expect(errors).toMatchObject([
-    ["the database's write-ahead log could not be folded in", { code: "SQLITE_CANTOPEN" }],
+    ["the database's write-ahead log could not be checkpointed", { code: "SQLITE_CANTOPEN" }],
   ]);
   expect(checkpointIfLong()).toBeNull();
   h.engine.setSetting("more", text);
@@ -38,6 +38,6 @@ test("where it cannot be folded in, that is said once, all goes on, and it is tr
   expect(checkpointIfLong()).toBeNull();
   h.engine.setSetting("most", text);
   await checkpointIfLong();
-  expect(h.database.unfoldedPages()).toBe(0);
+  expect(h.database.uncheckpointedPages()).toBe(0);
   expect(checkpointIfLong()).toBeNull();
 });

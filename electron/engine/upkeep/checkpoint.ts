@@ -5,9 +5,9 @@ import type { Logger } from "../core.ts";
 const LONG_PAGES = 2048;
 
 /**
- * Folds the write-ahead log in, beside the process, each time that it has grown long. Returns what there is to wait for,
- * or null where it is short: what writes much waits, so that the log can begin anew. What cannot be folded in stays in
- * the log, where it is as safe, and is tried again when there is as much more of it.
+ * Checkpoints the write-ahead log in the storage thread, each time that the log has grown long. Returns what there is to
+ * wait for, or null where the log is short. What writes much waits: only then can the log begin anew. Pages that cannot
+ * be checkpointed are as safe in the log; they are tried again when there is as much more of it.
  */
 export function createCheckpoint({
   database,
@@ -16,36 +16,36 @@ export function createCheckpoint({
   database: Database;
   logger: Logger;
 }): () => Promise<void> | null {
-  let folding: Promise<void> | null = null;
+  let checkpointing: Promise<void> | null = null;
   let left = 0;
   let failed = false;
 
-  const unfolded = (): number => {
+  const pending = (): number => {
     try {
-      return database.unfoldedPages();
+      return database.uncheckpointedPages();
     } catch {
       // Whatever is wrong the next write says.
       return 0;
     }
   };
 
-  const fold = async (pages: number): Promise<void> => {
+  const checkpoint = async (pages: number): Promise<void> => {
     try {
-      left = await database.fold();
+      left = await database.checkpoint();
       failed = false;
     } catch (error) {
       left = pages;
-      if (!failed) logger.error("the database's write-ahead log could not be folded in", error);
+      if (!failed) logger.error("the database's write-ahead log could not be checkpointed", error);
       failed = true;
     }
-    folding = null;
+    checkpointing = null;
   };
 
   return () => {
-    if (folding !== null) return folding;
-    const pages = unfolded();
+    if (checkpointing !== null) return checkpointing;
+    const pages = pending();
     left = Math.min(left, pages);
-    if (pages - left >= LONG_PAGES) folding = fold(pages);
-    return folding;
+    if (pages - left >= LONG_PAGES) checkpointing = checkpoint(pages);
+    return checkpointing;
   };
 }

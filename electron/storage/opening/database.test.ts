@@ -430,18 +430,18 @@ describe("the log", () => {
   const write = (database: Database, bytes: number): void =>
     createStores(database.sql).settings.set("text", "x".repeat(bytes));
 
-  test("is folded in beside the process, and begins anew", async () => {
+  test("is checkpointed beside the process, and begins anew", async () => {
     const database = openDatabase({ dataDir: dir });
     write(database, 1024 * 1024);
-    expect(database.unfoldedPages()).toBeGreaterThan(256);
-    expect(await database.fold()).toBe(0);
-    expect(database.unfoldedPages()).toBe(0);
+    expect(database.uncheckpointedPages()).toBeGreaterThan(256);
+    expect(await database.checkpoint()).toBe(0);
+    expect(database.uncheckpointedPages()).toBe(0);
     const pages = statSync(file()).size;
     expect(pages).toBeGreaterThan(1024 * 1024);
     const log = statSync(`${file()}-wal`).size;
     for (let i = 0; i < 3; i += 1) {
       write(database, 1024 * 1024);
-      await database.fold();
+      await database.checkpoint();
     }
     expect(statSync(`${file()}-wal`).size).toBeLessThan(2 * log);
     database.close();
@@ -454,20 +454,20 @@ describe("the log", () => {
     reader.sql.exec("begin");
     reader.sql.prepare("select count(*) from settings").get();
     write(database, 1024 * 1024);
-    const left = database.unfoldedPages();
-    expect(await database.fold()).toBe(left);
+    const left = database.uncheckpointedPages();
+    expect(await database.checkpoint()).toBe(left);
     reader.close();
-    expect(await database.fold()).toBe(0);
+    expect(await database.checkpoint()).toBe(0);
     database.close();
   });
 
-  test("of a file that is gone is not folded into a new one", async () => {
+  test("of a file that is gone is not checkpointed into a new one", async () => {
     const database = openDatabase({ dataDir: dir });
     renameSync(file(), `${file()}.away`);
-    await expect(database.fold()).rejects.toMatchObject({ name: "SqliteError", code: "SQLITE_CANTOPEN" });
+    await expect(database.checkpoint()).rejects.toMatchObject({ name: "SqliteError", code: "SQLITE_CANTOPEN" });
     expect(existsSync(file())).toBe(false);
     renameSync(`${file()}.away`, file());
-    expect(await database.fold()).toBe(0);
+    expect(await database.checkpoint()).toBe(0);
     database.close();
   });
 });

@@ -41,10 +41,10 @@ export interface Database {
   snapshot<T>(work: (sql: Connection) => Promise<T>): Promise<T>;
   /** Whether another process is in the middle of writing, and stays there for longer than any of ours does. */
   isHeld(): boolean;
-  /** How many pages of the write-ahead log are not folded in yet. */
-  unfoldedPages(): number;
-  /** Folds them in beside the process, as far as nobody reads them; how many are left. */
-  fold(): Promise<number>;
+  /** How many pages of the write-ahead log are not checkpointed yet. */
+  uncheckpointedPages(): number;
+  /** Checkpoints them beside the process, as far as nobody reads them; how many are left. */
+  checkpoint(): Promise<number>;
   /** Changes whenever another connection has committed. */
   dataVersion(): number;
   /** Keeps a checked copy beside the database, see backups.ts; returns its path, or null where it is closed first. */
@@ -135,18 +135,18 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
         sql.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
       }
     },
-    unfoldedPages() {
+    uncheckpointedPages() {
       const { log: pages, checkpointed } = log.get() as { log: number; checkpointed: number };
       return pages - checkpointed;
     },
-    fold: thread.fold,
+    checkpoint: thread.checkpoint,
     dataVersion: () => dataVersion.get() as number,
     backup: (now, options) => backup(thread, { path, dataDir }, now, options),
     hasBackups: () => listBackups(dataDir).length > 0,
     backups: shelf.all,
     newestBackup: shelf.newest,
     close() {
-      // The last one to close folds the log in and removes it.
+      // The last one to close checkpoints the log and removes it.
       thread.close();
       sql.close();
     },
@@ -204,7 +204,7 @@ function makeFolder(dir: string): void {
   }
 }
 
-/** Looks at the file without changing it, not even by folding in its write-ahead log, which a close would. */
+/** Looks at the file without changing it, not even by a checkpoint of its write-ahead log, which a close would. */
 function inspect(path: string, connecting: ConnectOptions): void {
   const stat = statSync(path);
   if (!stat.isFile())

@@ -3,17 +3,17 @@ import { Worker } from "node:worker_threads";
 import { type ConnectOptions, everyConnection } from "../sqlite.ts";
 
 /**
- * A thread with a connection of its own, for what waits long for the disk: folding the write-ahead log in, and copying
+ * A thread with a connection of its own, for what waits long for the disk: checkpointing the write-ahead log, and copying
  * the database. It starts with its first job and ends when it has had none for a while. Where it fails, or its process
  * ends, the database is as sound as after any other end of a connection.
  */
 export interface StorageThread {
-  /** Folds the write-ahead log in as far as nobody reads it; how many pages of it are left. */
-  fold(): Promise<number>;
+  /** Checkpoints the write-ahead log as far as nobody reads it; how many pages of it are left. */
+  checkpoint(): Promise<number>;
   /**
    * Copies the database as it is at one moment to `path`, one file that needs no other beside it, in place once it was
    * found sound; until then it is `path` and ".part". `onBegun` is called when that moment is held: what is written from
-   * then on is not in it. False where it was given up. The log is not folded in meanwhile.
+   * then on is not in it. False where it was given up. Nothing is checkpointed meanwhile.
    */
   copy(path: string, onBegun?: () => void): Promise<boolean>;
   /** What a copy holds; null where it cannot be read, or the thread was closed first. */
@@ -35,7 +35,7 @@ export interface Holdings {
 }
 
 const IDLE_MS = 10_000;
-/** Longer than a fold takes; after it the database is closed all the same. */
+/** Longer than a checkpoint takes; after it the database is closed all the same. */
 const CLOSE_MS = 5000;
 /** What it reads it reads once. */
 const settings = [...everyConnection, "cache_size = -2000"];
@@ -104,7 +104,7 @@ const code = `
   };
 
   const jobs = {
-    fold() {
+    checkpoint() {
       let left = Infinity;
       let before;
       // What was written meanwhile is less each time; only a log with nothing left begins anew.
@@ -254,7 +254,7 @@ export function createStorageThread(path: string, { nativeBinding }: ConnectOpti
   }
 
   return {
-    fold: async () => (await ask<number>({ job: "fold" })) ?? 0,
+    checkpoint: async () => (await ask<number>({ job: "checkpoint" })) ?? 0,
     // What was finished in the last moment is whole, but whoever asked for it is gone with the database.
     copy: async (path, onBegun) => ((await ask<true>({ job: "copy", path }, onBegun)) ?? false) && !closed,
     holdings: (path) => ask<Holdings>({ job: "holdings", path }),

@@ -1,0 +1,66 @@
+import type { Core } from "./core.ts";
+import { LeaseLostError } from "./errors.ts";
+import type { Lease } from "./ownership/lease.ts";
+import type { Dispatcher } from "./runs/dispatcher.ts";
+import { applyOutcome } from "./runs/outcomes.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** What is left of the grace to runs that are told to stop, before they are killed. */
+const FORCE_MS = 1000;
+const DRAIN_LOOK_MS = 50;
+
+interface Parts {
+  scheduler: Scheduler;
+  dispatcher: Dispatcher;
+  lease: Lease;
+}
+
+/**
+ * Ends the engine in order: nothing fires any more, runs end by themselves (for at most `graceMs`) or are ended, what is
+ * left is written as interrupted, and the lease is given back.
+ */
+export async function stopEngine(core: Core, { scheduler, dispatcher, lease }: Parts, graceMs: number): Promise<void> {
+  const owned = scheduler.role() === "owner";
+  scheduler.halt();
+  if (owned) await drain(core, dispatcher, lease, graceMs);
+  dispatcher.beginStop();
+  await core.runtime?.stop(Math.min(graceMs, FORCE_MS));
+  if (!owned || scheduler.problem()?.code === "DATABASE_DAMAGED") return;
+  try {
+    dispatcher.flush();
+    interruptRest(core, dispatcher);
+    lease.release();
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) core.logger.error("the last state could not be written", error);
+  }
+}
+
+/** Lets runs that are under way end by themselves; the lease is kept alive meanwhile. */
+function drain(core: Core, dispatcher: Dispatcher, lease: Lease, graceMs: number): Promise<void> {
+  const { clock, logger } = core;
+  const until = clock.monotonic() + graceMs;
+  return new Promise((done) => {
+    const look = (): void => {
+      let over = true;
+      try {
+        over = dispatcher.busy() === 0 || clock.monotonic() >= until || !lease.beat();
+        if (!over) dispatcher.passOnCancels();
+      } catch (error) {
+        logger.error("the last runs were not waited for", error);
+      }
+      if (over) done();
+      else clock.timer(Math.min(DRAIN_LOOK_MS, until - clock.monotonic()), look);
+    };
+    look();
+  });
+}
+
+/** What never reported its end goes on when an engine starts again. */
+function interruptRest(core: Core, dispatcher: Dispatcher): void {
+  core.writeAsOwner(() => {
+    for (const run of core.stores.runs.running()) {
+      const lost = { kind: "lost" as const, at: core.clock.now(), reason: "the program ended" };
+      if (dispatcher.has(run.id)) applyOutcome(core, run, lost, true);
+    }
+  });
+}
