@@ -1,13 +1,8 @@
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { utilityProcess } from "electron";
-import {
-  type RunnerExit,
-  type RunnerSpawner,
-  runnerEntry,
-  runnerEnvironment,
-  runnerFlags,
-} from "../runtime/local/processes/nodeRunners.ts";
+import type { RunnerExit, RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts";
+import { runnerEntry, runnerEnvironment, runnerFlags } from "../runtime/local/processes/runnerProgram.ts";
 import { killMarked, killTree } from "../runtime/local/tree/processTree.ts";
 
 /**

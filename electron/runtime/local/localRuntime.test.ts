@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { hashOf } from "../../workflows/loading/moduleLoader.ts";
-import { forkedRunners, runnerEntry } from "./processes/nodeRunners.ts";
+import { forkedRunners } from "./processes/forkedRunners.ts";
+import { runnerEntry } from "./processes/runnerProgram.ts";
 import { eventually, type Harness, leftovers, startHarness, type Watched } from "./testing/harness.ts";
 import { isRunning, listProcesses, startTimeOf } from "./tree/processTree.ts";
 

@@ -3,7 +3,7 @@ import type { RunError } from "../../../shared/domain/run.ts";
 import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState, Takes } from "../runtime.ts";
 import { createSlot, outOfMemory, type Slot } from "./pool/runnerSlot.ts";
-import type { RunnerSpawner } from "./processes/nodeRunners.ts";
+import type { RunnerSpawner } from "./processes/runnerProcess.ts";
 import type { FromRunner } from "./protocol.ts";
 import { createMark, killOrphans, listProcessesInTurns, memoryMb } from "./tree/processTree.ts";
 import { type Reaper, startReaper } from "./tree/reaper.ts";

@@ -10,7 +10,7 @@ import {
   type WorkflowInfo,
   type WorkflowLoadError,
 } from "../../../shared/domain/workflow.ts";
-import type { RunnerSpawner } from "../../runtime/local/processes/nodeRunners.ts";
+import type { RunnerSpawner } from "../../runtime/local/processes/runnerProcess.ts";
 import type { ModuleInspection } from "../../runtime/local/protocol.ts";
 import type { WorkflowCatalogue } from "../../runtime/runtime.ts";
 import { builtinWorkflows } from "../builtin/index.ts";

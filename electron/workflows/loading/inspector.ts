@@ -1,5 +1,5 @@
 import type { WorkflowLoadError } from "../../../shared/domain/workflow.ts";
-import type { RunnerProcess, RunnerSpawner } from "../../runtime/local/processes/nodeRunners.ts";
+import type { RunnerProcess, RunnerSpawner } from "../../runtime/local/processes/runnerProcess.ts";
 import type { ModuleInspection } from "../../runtime/local/protocol.ts";
 import { createMark } from "../../runtime/local/tree/processTree.ts";
 import { type Reaper, startReaper } from "../../runtime/local/tree/reaper.ts";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { RunnerProcess } from "../processes/nodeRunners.ts";
+import type { RunnerProcess } from "../processes/runnerProcess.ts";
 import { createLogPipe, type LogPipe, type LogPipeOptions } from "./logPipe.ts";
 import { createOutputText, type OutputText } from "./outputText.ts";
 import { createRedactor, type Redactor } from "./redactor.ts";

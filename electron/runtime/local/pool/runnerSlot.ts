@@ -2,7 +2,7 @@ import type { RunError } from "../../../../shared/domain/run.ts";
 import type { KnownModule, RunJob } from "../../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../../runtime.ts";
 import { createRawOutput } from "../output/rawOutput.ts";
-import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "../processes/nodeRunners.ts";
+import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "../processes/runnerProcess.ts";
 import type { FromRunner, StopReason } from "../protocol.ts";
 import {
   createKnownTree,

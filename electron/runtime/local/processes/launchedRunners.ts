@@ -11,7 +11,7 @@ import {
   streamHeaderLength,
   type ToLauncher,
 } from "./launcherMessages.ts";
-import type { RunnerExit, RunnerProcess } from "./nodeRunners.ts";
+import type { RunnerExit, RunnerProcess } from "./runnerProcess.ts";
 
 /** Starts runners by way of a launcher process, which starts with the first and ends some time after the last. Linux only. */
 export interface Launcher {

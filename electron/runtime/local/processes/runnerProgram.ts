@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { markVariable } from "../tree/processTree.ts";
+
+/** The program's own, and the mark. */
+export function runnerEnvironment(mark: string): Record<string, string | undefined> {
+  return { ...process.env, NODE_OPTIONS: "", [markVariable]: mark };
+}
+
+/** V8's limits in a runner. Young objects get little room: a flood of output is all garbage, and would fill it. */
+export function runnerFlags(heapLimitMb: number): string[] {
+  return [`--max-old-space-size=${heapLimitMb}`, "--max-semi-space-size=4"];
+}
+
+/** The built runner program, found from the built programs as well as from the sources. */
+export function runnerEntry(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [resolve(here, "../runner/runner.js"), resolve(here, "../../../../dist/runner/runner.js")];
+  return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? "runner.js";
+}
