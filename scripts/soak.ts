@@ -1,4 +1,5 @@
-// `npm run soak [-- FILE…]`: the same tests with the full counts of their fault lists, which take from minutes to hours.
+// `npm run soak [-- PART…]`: the same tests with the full counts of their fault lists, which take from minutes to hours. A
+// part is of a path: `abuse` is every `*abuse.test.ts`, what comes from outside.
 import { spawnSync } from "node:child_process";
 import { buildStale } from "./lib/build.ts";
 import { root } from "./lib/paths.ts";

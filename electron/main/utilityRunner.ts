@@ -39,7 +39,7 @@ export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, mark }) => {
     send: (message) => {
       if (!exited) child.postMessage(message);
     },
-    onMessage: (listener) => child.on("message", listener),
+    onMessage: (listener) => void child.on("message", listener),
     onExit: (listener) => {
       child.on("exit", (code) => {
         if (exited) return;

@@ -70,6 +70,7 @@ export const runErrorCodes = [
   "OUT_OF_MEMORY",
   "RUNNER_CRASHED",
   "RUNNER_HUNG",
+  "RUNNER_PROTOCOL",
   "SPAWN_FAILED",
 ] as const;
 export type RunErrorCode = (typeof runErrorCodes)[number];

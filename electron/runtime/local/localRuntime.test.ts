@@ -405,21 +405,6 @@ describe.skipIf(!linux)("the process that starts runners", () => {
     expect(parentOfRunner(again)).not.toBe(launcher);
     await eventually(() => leftovers().length === 2, 30_000);
   }, 60_000);
-
-  test("is not needed to hear a run out that writes nonsense on its runner's channel", async () => {
-    await using harness = await startHarness();
-    const modulePath = harness.file(
-      "nonsense.ts",
-      `import { writeSync } from "node:fs";
-       import { workflow } from "almanac";
-       export const nonsense = workflow("nonsense", async () => {
-         for (const text of ["nonsense\\n", "null\\n", "7\\n", '{"type":"nonsense"}\\n', "{}\\n"]) writeSync(3, text);
-         return "said";
-       });`,
-    );
-    const outcome = await harness.run({ workflowName: "nonsense", modulePath }).ended;
-    expect(outcome).toMatchObject({ kind: "completed", result: "said" });
-  });
 });
 
 describe("runners that the program forks itself, as where there is no launcher", () => {

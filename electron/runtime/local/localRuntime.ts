@@ -1,10 +1,10 @@
 import { availableParallelism, hostname } from "node:os";
-import type { RunError } from "../../../shared/domain/run.ts";
+import type { LogStream } from "../../../shared/domain/run.ts";
 import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, Runtime, RuntimeListener, RuntimeState, Takes } from "../runtime.ts";
-import { createSlot, outOfMemory, type Slot } from "./pool/runnerSlot.ts";
+import { hung, moduleChanged, outOfMemory, spawnFailed } from "./pool/runErrors.ts";
+import { createSlot, type RunMessage, type Slot } from "./pool/runnerSlot.ts";
 import type { RunnerSpawner } from "./processes/runnerProcess.ts";
-import type { FromRunner } from "./protocol.ts";
 import { createMark, killOrphans, listProcessesInTurns, memoryMb } from "./tree/processTree.ts";
 import { type Reaper, startReaper } from "./tree/reaper.ts";
 
@@ -100,8 +100,8 @@ export function createLocalRuntime({
 
   const addSlot = (): void => {
     const events = {
-      message: (job: RunJob, message: FromRunner) => onMessage(slot, job, message),
-      log: (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) =>
+      message: (job: RunJob, message: RunMessage) => onMessage(slot, job, message),
+      log: (job: RunJob, at: number, stream: LogStream, text: string) =>
         listener?.log(job.runId, job.attempt, at, stream, text),
       ended: (job: RunJob, outcome: RunOutcome) => {
         if (job.modulePath !== null) noteUse(job.modulePath);
@@ -235,7 +235,7 @@ export function createLocalRuntime({
     }
   };
 
-  const onMessage = (slot: Slot, job: RunJob, message: FromRunner): void => {
+  const onMessage = (slot: Slot, job: RunJob, message: RunMessage): void => {
     switch (message.type) {
       case "started":
         listener?.started(job.runId, job.attempt, message.at, `pid ${slot.process.pid} on ${hostname()}`);
@@ -341,26 +341,4 @@ const originOf = (job: RunJob): string => job.scheduleId ?? job.workflowName;
 /** The heap's part of a run's memory: buffers, code and the programs it starts need the rest. */
 function heapLimit(memoryLimitMb: number): number {
   return Math.max(64, Math.floor(memoryLimitMb * 0.8));
-}
-
-function hung(afterMs: number): RunError {
-  return {
-    code: "RUNNER_HUNG",
-    name: "RunnerHung",
-    message: `The run has kept its process busy for ${afterMs / 1000} s without letting it answer`,
-    details: { unresponsiveMs: afterMs },
-  };
-}
-
-function moduleChanged({ modulePath, workflowName }: RunJob): RunError {
-  return {
-    code: "WORKFLOW_LOAD_FAILED",
-    name: "ModuleChanged",
-    message: `${modulePath} has changed and no longer offers the workflow ${workflowName}; its load error is on the Workflows page`,
-    details: { path: modulePath },
-  };
-}
-
-function spawnFailed(message: string): RunError {
-  return { code: "SPAWN_FAILED", name: "SpawnFailed", message };
 }

@@ -10,8 +10,8 @@ import {
   type WorkflowInfo,
   type WorkflowLoadError,
 } from "../../../shared/domain/workflow.ts";
+import type { ModuleInspection } from "../../runtime/local/messages/protocol.ts";
 import type { RunnerSpawner } from "../../runtime/local/processes/runnerProcess.ts";
-import type { ModuleInspection } from "../../runtime/local/protocol.ts";
 import type { WorkflowCatalogue } from "../../runtime/runtime.ts";
 import { builtinWorkflows } from "../builtin/index.ts";
 import { describeWorkflow } from "./inspection.ts";

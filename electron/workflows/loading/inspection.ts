@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { WorkflowInfo, WorkflowLoadError } from "../../../shared/domain/workflow.ts";
-import type { ModuleInspection } from "../../runtime/local/protocol.ts";
+import type { ModuleInspection } from "../../runtime/local/messages/protocol.ts";
 import { describeThrown } from "../running/failures.ts";
 import type { WorkflowParts } from "../sdk/definitions.ts";
 import type { ModuleLoader } from "./moduleLoader.ts";

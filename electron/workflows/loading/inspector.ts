@@ -1,6 +1,7 @@
 import type { WorkflowLoadError } from "../../../shared/domain/workflow.ts";
+import { parseFromRunner } from "../../runtime/local/messages/fromRunner.ts";
+import type { FromRunner, ModuleInspection } from "../../runtime/local/messages/protocol.ts";
 import type { RunnerProcess, RunnerSpawner } from "../../runtime/local/processes/runnerProcess.ts";
-import type { ModuleInspection } from "../../runtime/local/protocol.ts";
 import { createMark } from "../../runtime/local/tree/processTree.ts";
 import { type Reaper, startReaper } from "../../runtime/local/tree/reaper.ts";
 
@@ -22,6 +23,8 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
   /** A file that loops for ever does not notice that the program has gone. */
   let reaper: Reaper | null = null;
   let ready: Promise<void> = Promise.resolve();
+  /** The file that is looked at. */
+  let asked = "";
   let answer: ((inspection: ModuleInspection | string) => void) | null = null;
 
   const end = (): void => {
@@ -40,11 +43,25 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
     ready = new Promise((resolve) => {
       isReady = resolve;
     });
-    started.onMessage((message) => {
+    const breakOff = (problem: string): void => {
+      answer?.(`The file's process sent ${problem}; a file of workflows only declares them`);
+    };
+    started.onMessage((value) => {
+      let message: FromRunner;
+      try {
+        message = parseFromRunner(value);
+      } catch (error) {
+        breakOff(error instanceof Error ? error.message : String(error));
+        return;
+      }
       if (message.type === "ready") isReady();
-      if (message.type === "inspected") answer?.(message.inspection);
+      if (message.type === "inspected") {
+        // Of another file: what an earlier one had left behind.
+        if (message.inspection.files.includes(asked)) answer?.(message.inspection);
+        else breakOff("what was not asked for");
+      }
       if (message.type === "secret") started.send({ type: "secret", id: message.id, value: null });
-    });
+    }, breakOff);
     started.onExit(({ code, signal, error }) => {
       isReady();
       if (process_ !== started) return;
@@ -59,8 +76,9 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
 
   return {
     async inspect(path) {
+      asked = path;
       process_ ??= begin();
-      const asked = process_;
+      const used = process_;
       const found = await new Promise<ModuleInspection | string>((resolve) => {
         const mine = (inspection: ModuleInspection | string): void => {
           clearTimeout(giveUp);
@@ -76,7 +94,7 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
           clearTimeout(giveUp);
           // Counted from here: what its process took to start is not the file's doing.
           giveUp = setTimeout(() => mine(`The file had not loaded after ${loadTimeoutMs / 1000} s`), loadTimeoutMs);
-          asked.send({ type: "inspect", path });
+          used.send({ type: "inspect", path });
         });
       });
       // What a file that failed has left half done does not reach the next.

@@ -1,7 +1,7 @@
 import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { StopReason } from "../../runtime/local/messages/protocol.ts";
 import type { Redactor } from "../../runtime/local/output/redactor.ts";
-import type { StopReason } from "../../runtime/local/protocol.ts";
 import type { RunOutcome } from "../../runtime/runtime.ts";
 import type { WorkflowParts } from "../sdk/definitions.ts";
 import { type RunScope, runStorage } from "../sdk/runScope.ts";

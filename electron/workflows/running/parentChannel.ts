@@ -1,4 +1,4 @@
-import type { FromRunner, ToRunner } from "../../runtime/local/protocol.ts";
+import type { FromRunner, ToRunner } from "../../runtime/local/messages/protocol.ts";
 
 /** What a runner says to the program that started it, over Node's IPC channel or Electron's message port. */
 export interface ParentChannel {

@@ -22,6 +22,7 @@ const codeWords: Record<RunErrorData["code"], string> = {
   OUT_OF_MEMORY: "It ran out of memory",
   RUNNER_CRASHED: "Its process crashed",
   RUNNER_HUNG: "Its process did not answer any more",
+  RUNNER_PROTOCOL: "It wrote on the channel of its own process",
   SPAWN_FAILED: "Its process could not be started",
 };
 

@@ -2,8 +2,10 @@ import type { LogStream } from "../../../../shared/domain/run.ts";
 import { inertText } from "./outputText.ts";
 
 /** How much text a run may send: at once, and per second from then on. What is beyond is left out, newest kept. */
-const burstChars = 1024 * 1024;
-const charsPerSecond = 64 * 1024;
+export const burstChars = 1024 * 1024;
+export const charsPerSecond = 64 * 1024;
+/** A piece counts as so many more: what alternates between streams would else be a message a character. */
+export const charsPerPiece = 64;
 const heldChars = 256 * 1024;
 const pieceChars = 32 * 1024;
 const flushMs = 25;
@@ -51,11 +53,13 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
       const size = wholeChars(first.text, Math.min(left, pieceChars));
       if (size === 0) break;
       send(now(), first.stream, inertText(first.text.slice(0, size)));
-      left -= size;
-      budget -= size;
+      left -= size + charsPerPiece;
+      budget -= size + charsPerPiece;
       heldSize -= size;
-      if (size === first.text.length) held.shift();
-      else first.text = first.text.slice(size);
+      if (size === first.text.length) {
+        heldSize -= charsPerPiece;
+        held.shift();
+      } else first.text = first.text.slice(size);
     }
   };
 
@@ -78,7 +82,10 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
       if (text === "") return;
       const last = held.at(-1);
       if (last !== undefined && last.stream === stream && last.text.length < pieceChars) last.text += text;
-      else held.push({ stream, text });
+      else {
+        held.push({ stream, text });
+        heldSize += charsPerPiece;
+      }
       heldSize += text.length;
       // A loop that never yields must not collect its whole output here first.
       if (heldSize >= pieceChars) {
@@ -89,11 +96,13 @@ export function createLogPipe({ send, now = Date.now }: LogPipeOptions): LogPipe
         const first = held[0];
         if (first === undefined) break;
         // Whole pieces: cutting a little off for every line of a flood would cost more than the flood.
-        const cut = held.length > 1 ? first.text.length : wholeChars(first.text, first.text.length - heldChars + 1);
+        const cut = held.length > 1 ? first.text.length : wholeChars(first.text, heldSize - heldChars + 1);
         dropped += Buffer.byteLength(first.text.slice(0, cut));
-        if (cut === first.text.length) held.shift();
-        else first.text = first.text.slice(cut);
         heldSize -= cut;
+        if (cut === first.text.length) {
+          heldSize -= charsPerPiece;
+          held.shift();
+        } else first.text = first.text.slice(cut);
       }
       if (heldSize > 0) schedule();
     },

@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { RunJob } from "../../../../shared/domain/workflow.ts";
-import type { FromRunner } from "../protocol.ts";
+import type { FromRunner } from "../messages/protocol.ts";
 import { createSlot } from "./runnerSlot.ts";
 
 const job: RunJob = {
@@ -61,6 +61,7 @@ function slotOfRun() {
   });
   say({ type: "ready" });
   slot.run(job);
+  say({ type: "started", at: 0 });
   return { say: (message: FromRunner) => say(message), stdout, end, lines: () => lines };
 }
 

@@ -1,17 +1,17 @@
-import type { RunError } from "../../../../shared/domain/run.ts";
+import type { LogStream, RunError } from "../../../../shared/domain/run.ts";
 import type { KnownModule, RunJob } from "../../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../../runtime.ts";
+import { createConduct } from "../messages/conduct.ts";
+import { ProtocolError, parseFromRunner } from "../messages/fromRunner.ts";
+import type { FromRunner, StopReason } from "../messages/protocol.ts";
 import { createRawOutput } from "../output/rawOutput.ts";
-import { type RunnerExit, type RunnerProcess, type RunnerSpawner, startRunner } from "../processes/runnerProcess.ts";
-import type { FromRunner, StopReason } from "../protocol.ts";
-import {
-  createKnownTree,
-  kernelMemoryKills,
-  type ProcessEntry,
-  recentMemoryKills,
-  signal,
-  treeOf,
-} from "../tree/processTree.ts";
+import { type RunnerProcess, type RunnerSpawner, startRunner } from "../processes/runnerProcess.ts";
+import { createKnownTree, type ProcessEntry, recentMemoryKills, signal, treeOf } from "../tree/processTree.ts";
+import { describeExit, outcomeOfExit } from "./exitCause.ts";
+import { startLongTimer } from "./longTimer.ts";
+import { createOutputOrder } from "./outputOrder.ts";
+import { protocolBroken } from "./runErrors.ts";
+import { createStopping, outcomeOfStopped, stopOutcome } from "./stopping.ts";
 
 /**
  * One place in the pool: a runner process and the run it has.
@@ -25,14 +25,17 @@ import {
  *   busy      has a run
  *     → idle     reported the end, nothing of the run left
  *     → gone     died, was killed, or is not to be used again; the run's end is reported first
- *   gone      final; the pool puts a new one in its place
+ *   gone      final; the pool puts a new one in its place where one is needed
+ *
+ * Whatever comes from the process is parsed, and may come only when its turn is: anything else ends the process, and the
+ * run that it has fails with RUNNER_PROTOCOL.
  */
 export type SlotState = "starting" | "idle" | "busy" | "gone";
 
 /** What a slot tells its pool. */
 export interface SlotEvents {
-  message(job: RunJob, message: FromRunner): void;
-  log: LogPipeSend;
+  message(job: RunJob, message: RunMessage): void;
+  log(job: RunJob, at: number, stream: LogStream, text: string): void;
   ended(job: RunJob, outcome: RunOutcome): void;
   /** The run was given back before any of it ran: its file has changed. */
   moduleChanged(job: RunJob): void;
@@ -41,9 +44,10 @@ export interface SlotEvents {
   gone(failedToStart: string | null, loading?: boolean): void;
   secret(name: string): Promise<string | null> | string | null;
 }
-type LogPipeSend = (job: RunJob, at: number, stream: "stdout" | "stderr" | "system", text: string) => void;
 
-const rssCheckedFrom = /heap out of memory|Allocation failed|Array buffer allocation failed.*FATAL/i;
+type Message = Exclude<FromRunner, { type: "batch" }>;
+/** What is passed on about a run. */
+export type RunMessage = Extract<FromRunner, { type: "started" | "step" | "log" }>;
 
 export interface Slot {
   readonly state: SlotState;
@@ -76,37 +80,50 @@ export interface SlotOptions {
   events: SlotEvents;
 }
 
+/** A runner that has said nothing for so long after it was given a run is taken to be running it. */
+const silentStartMs = 250;
+/** A file that takes longer is left to the run that needs it: none other waits for it. */
+const loadAheadMs = 5_000;
+
 export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, modules, events }: SlotOptions): Slot {
   let state: SlotState = "starting";
   let job: RunJob | null = null;
   let hasTree = false;
-  const known = createKnownTree();
-  let stopping: { reason: StopReason; deadline: NodeJS.Timeout | null } | null = null;
+  let hasStarted = false;
+  /** It has sent what it may not: nothing of it is heard any more. */
+  let broken = false;
   /** Decided by us before the process was killed: it explains the exit. */
   let verdict: RunOutcome | null = null;
-  let pingedAt: number | null = null;
-  let timeout: NodeJS.Timeout | null = null;
-  let startNotice: NodeJS.Timeout | null = null;
-  let hasStarted = false;
-  let exitingWith: number | null = null;
-  /** Set while it loads files ahead. */
-  let loading: NodeJS.Timeout | null = null;
-  /** Printed after a program was started: waits until what that wrote before has been read. */
-  let printed: FromRunner[] = [];
   /** The run has said how it ended; what was written before that is still being read. */
   let ending: Extract<FromRunner, { type: "ended" }> | null = null;
+  let exitingWith: number | null = null;
+  let pingedAt: number | null = null;
   let memoryKills = recentMemoryKills();
+  let timeout: { cancel(): void } | null = null;
+  let startNotice: NodeJS.Timeout | null = null;
+  /** Set while it loads files ahead. */
+  let loading: NodeJS.Timeout | null = null;
 
   const process_ = startRunner(spawnRunner, { heapLimitMb, mark });
+  const known = createKnownTree();
+  const conduct = createConduct();
   const raw = createRawOutput(process_);
+  const order = createOutputOrder(raw, (message) => job !== null && events.message(job, message));
+  const stopping = createStopping({
+    ask(reason, graceMs) {
+      process_.send({ type: "stop", runId: job?.runId ?? "", reason, graceMs });
+      // Reaches programs in the runner's own group also where the runner itself is blocked by one of them.
+      if (process_.pid !== undefined) signal(-process_.pid, "SIGTERM");
+    },
+    force: (reason) => forceEnd(stopOutcome(reason, job)),
+  });
 
   const clearTimers = (): void => {
-    if (timeout !== null) clearTimeout(timeout);
+    timeout?.cancel();
+    timeout = null;
     if (startNotice !== null) clearTimeout(startNotice);
     startNotice = null;
-    if (stopping?.deadline) clearTimeout(stopping.deadline);
-    timeout = null;
-    stopping = null;
+    stopping.clear();
   };
 
   /** Reports the run's end exactly once. */
@@ -114,19 +131,11 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     const ended = job;
     if (ended === null) return;
     clearTimers();
-    passPrinted();
+    order.flush();
     raw.end();
     job = null;
     pingedAt = null;
     events.ended(ended, outcome);
-  };
-
-  const passPrinted = (): void => {
-    const messages = printed;
-    printed = [];
-    if (job === null || messages.length === 0) return;
-    raw.flush();
-    for (const message of messages) events.message(job, message);
   };
 
   const killAll = (): void => {
@@ -140,27 +149,12 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     killAll();
   };
 
-  const stopOutcome = (reason: StopReason): RunOutcome => {
-    const at = Date.now();
-    if (reason === "cancelled") return { kind: "cancelled", at };
-    if (reason === "shutdown") return { kind: "lost", at, reason: "the program that ran it ended" };
-    return { kind: "failed", at, error: timeoutError(job), retryable: true };
-  };
-
-  const stop = (reason: StopReason, graceMs: number): void => {
-    if (job === null || verdict !== null || ending !== null) return;
-    if (stopping?.deadline) clearTimeout(stopping.deadline);
-    // The first reason stays; a later call may only shorten the grace.
-    const because = stopping?.reason ?? reason;
-    stopping = { reason: because, deadline: null };
-    if (graceMs <= 0) {
-      forceEnd(stopOutcome(because));
-      return;
-    }
-    process_.send({ type: "stop", runId: job.runId, reason: because, graceMs });
-    // Reaches programs in the runner's own group also where the runner itself is blocked by one of them.
-    if (process_.pid !== undefined) signal(-process_.pid, "SIGTERM");
-    stopping.deadline = setTimeout(() => forceEnd(stopOutcome(because)), graceMs);
+  const breakOff = (problem: string): void => {
+    if (broken) return;
+    broken = true;
+    forceEnd({ kind: "failed", at: Date.now(), error: protocolBroken(problem), retryable: true });
+    // Also where it has no run, or one that has ended: what it is worth is no longer known.
+    if (verdict === null) process_.kill();
   };
 
   const answerSecret = async (id: number, name: string): Promise<void> => {
@@ -174,33 +168,80 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     }
   };
 
-  const receive = (message: FromRunner): void => {
+  /** A run that keeps its process busy from the first moment cannot say itself that it has started. */
+  const noteStart = (at: number): void => {
+    if (startNotice !== null) clearTimeout(startNotice);
+    startNotice = null;
+    if (job === null || hasStarted) return;
+    hasStarted = true;
+    events.message(job, { type: "started", at });
+  };
+
+  const becomeReady = (): void => {
+    const expected = modules();
+    if (expected === null) {
+      becomeIdle();
+      return;
+    }
+    conduct.preparing();
+    process_.send({ type: "prepare", modules: expected });
+    loading = setTimeout(() => process_.kill(), loadAheadMs).unref();
+  };
+
+  const becomeIdle = (): void => {
+    if (loading !== null) clearTimeout(loading);
+    loading = null;
+    state = "idle";
+    events.idle();
+  };
+
+  const giveBack = (): void => {
+    const given = job;
+    if (given === null || verdict !== null) return;
+    state = "idle";
+    const { reason } = stopping;
+    if (reason !== null) {
+      endRun(stopOutcome(reason, given));
+    } else {
+      clearTimers();
+      raw.end();
+      job = null;
+      events.moduleChanged(given);
+    }
+    events.idle();
+  };
+
+  const finish = (): void => {
+    if (ending === null) return;
+    const { outcome: said, reusable: unharmed } = ending;
+    ending = null;
+    const reusable = unharmed && !broken && verdict === null && state === "busy";
+    state = reusable ? "idle" : "gone";
+    hasTree = false;
+    // Also what it left behind under neither its parent nor its mark.
+    known.end();
+    known.forget();
+    const { reason } = stopping;
+    endRun(verdict ?? (reason === null ? said : outcomeOfStopped(said, reason, job)));
+    if (reusable) events.idle();
+    else {
+      killAll();
+      events.gone(null);
+    }
+  };
+
+  const hear = (message: Message, startsProgram: boolean): void => {
+    conduct.check(message);
     pingedAt = null;
     switch (message.type) {
-      case "batch": {
-        const startsProgram = !hasTree && message.messages.some(({ type }) => type === "spawned");
-        for (const one of message.messages) {
-          // Printed before the first program: comes before what programs wrote, also where that was read sooner.
-          if (startsProgram && !hasTree && job !== null && one.type === "log") events.message(job, one);
-          else receive(one);
-        }
-        return;
-      }
-      case "started":
-        noteStart(message.at);
-        return;
       case "ready":
-        if (state === "starting") {
-          const expected = modules();
-          if (expected !== null) process_.send({ type: "prepare", modules: expected });
-          if (expected === null || expected.length === 0) becomeIdle();
-          else loading = setTimeout(() => process_.kill(), loadAheadMs).unref();
-        }
+        becomeReady();
         return;
       case "prepared":
-        if (state === "starting") becomeIdle();
+        becomeIdle();
         return;
-      case "pong":
+      case "started":
+        noteStart(message.at);
         return;
       case "secret":
         void answerSecret(message.id, message.name);
@@ -211,22 +252,9 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
       case "spawned":
         hasTree = true;
         return;
-      case "moduleChanged": {
-        const given = job;
-        if (given === null || verdict !== null) return;
-        if (stopping !== null) {
-          state = "idle";
-          endRun(stopOutcome(stopping.reason));
-        } else {
-          clearTimers();
-          raw.end();
-          job = null;
-          state = "idle";
-          events.moduleChanged(given);
-        }
-        events.idle();
+      case "moduleChanged":
+        giveBack();
         return;
-      }
       case "ended":
         if (job === null) return;
         ending = message;
@@ -234,48 +262,28 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
         return;
       case "log":
         if (job === null) return;
-        if (printed.push(message) > 1) return;
-        if (hasTree) raw.whenRead(passPrinted);
-        else passPrinted();
+        // Printed before the first program: comes before what programs wrote, also where that was read sooner.
+        if (startsProgram && !hasTree) events.message(job, message);
+        else order.print(message, hasTree);
         return;
-      default:
+      case "step":
         if (job !== null) events.message(job, message);
-    }
-  };
-  process_.onMessage(receive);
-
-  const finish = (): void => {
-    if (ending === null) return;
-    const { outcome: said, reusable: unharmed } = ending;
-    ending = null;
-    const reusable = unharmed && verdict === null && state === "busy";
-    state = reusable ? "idle" : "gone";
-    hasTree = false;
-    // Also what it left behind under neither its parent nor its mark.
-    known.end();
-    known.forget();
-    endRun(verdict ?? (stopping === null ? said : endOfStopped(said, stopping.reason)));
-    if (reusable) events.idle();
-    else {
-      killAll();
-      events.gone(null);
+        return;
     }
   };
 
-  /** A run that keeps its process busy from the first moment cannot say itself that it has started. */
-  const noteStart = (at: number): void => {
-    if (startNotice !== null) clearTimeout(startNotice);
-    startNotice = null;
-    if (job === null || hasStarted) return;
-    hasStarted = true;
-    events.message(job, { type: "started", at });
-  };
-
-  const endOfStopped = (outcome: RunOutcome, reason: StopReason): RunOutcome => {
-    // What finished in the moment it was told to stop has finished; what sleeps can go on after a restart.
-    const stands = outcome.kind === "completed" || (reason === "shutdown" && outcome.kind === "sleeping");
-    return stands ? outcome : stopOutcome(reason);
-  };
+  process_.onMessage((value) => {
+    if (broken || state === "gone") return;
+    try {
+      const message = parseFromRunner(value);
+      const messages = message.type === "batch" ? message.messages : [message];
+      const startsProgram = !hasTree && messages.some(({ type }) => type === "spawned");
+      for (const one of messages as Message[]) hear(one, startsProgram);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      breakOff(error.message);
+    }
+  }, breakOff);
 
   process_.onExit((told) => {
     // It had said how its run ended: that stands.
@@ -290,39 +298,16 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     known.end();
     // The pipes may still hold what the process wrote last, and with it the cause.
     void raw.drained().then(() => {
-      endRun(verdict ?? (stopping === null ? endByExit(exit) : stopOutcome(stopping.reason)));
-      if (before !== "gone") {
-        const failedToStart = before === "starting" ? describeExit(exit, raw.stderrTail) : null;
-        events.gone(loading === null ? failedToStart : null, loading !== null);
-      }
+      const { reason } = stopping;
+      const { stderrTail } = raw;
+      const limitMb = job?.memoryLimitMb ?? heapLimitMb;
+      const byExit = (): RunOutcome => outcomeOfExit({ exit, stderrTail, memoryKillsBefore: memoryKills, limitMb });
+      endRun(verdict ?? (reason === null ? byExit() : stopOutcome(reason, job)));
+      if (before === "gone") return;
+      const failedToStart = before === "starting" ? describeExit(exit, stderrTail) : null;
+      events.gone(loading === null ? failedToStart : null, loading !== null);
     });
   });
-
-  const becomeIdle = (): void => {
-    if (loading !== null) clearTimeout(loading);
-    loading = null;
-    state = "idle";
-    events.idle();
-  };
-
-  const endByExit = (exit: RunnerExit): RunOutcome => {
-    const at = Date.now();
-    const killsNow = kernelMemoryKills();
-    const killedForMemory = exit.signal === "SIGKILL" && killsNow !== null && killsNow > (memoryKills ?? killsNow);
-    if (killedForMemory || rssCheckedFrom.test(raw.stderrTail)) {
-      return { kind: "failed", at, error: outOfMemory(job?.memoryLimitMb ?? heapLimitMb), retryable: true };
-    }
-    if (exit.signal !== null && lostSignals.has(exit.signal)) {
-      return { kind: "lost", at, reason: `its runner was ended from outside (${exit.signal})` };
-    }
-    const error: RunError = {
-      code: exit.error === undefined ? "RUNNER_CRASHED" : "SPAWN_FAILED",
-      name: "RunnerCrashed",
-      message: `The run's process ended before the run did: ${describeExit(exit, "")}`,
-      details: { exitCode: exit.code, signal: exit.signal },
-    };
-    return { kind: "failed", at, error, retryable: true };
-  };
 
   return {
     get state() {
@@ -351,19 +336,27 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
       job = next;
       verdict = null;
       hasTree = false;
-      raw.begin((at, stream, text) => events.log(next, at, stream as "stdout", text));
-      memoryKills = recentMemoryKills();
       hasStarted = false;
+      memoryKills = recentMemoryKills();
+      raw.begin((at, stream, text) => events.log(next, at, stream, text));
       const sentAt = Date.now();
       startNotice = setTimeout(() => noteStart(sentAt), silentStartMs);
+      conduct.given();
       process_.send({ type: "run", job: next });
-      if (next.timeoutMs !== null) timeout = capped(next.timeoutMs, () => stop("timeout", timeoutGraceMs));
+      if (next.timeoutMs !== null) {
+        timeout = startLongTimer(next.timeoutMs, () => {
+          if (job !== null && verdict === null && ending === null) stopping.begin("timeout", timeoutGraceMs);
+        });
+      }
     },
-    stop,
+    stop(reason, graceMs) {
+      if (job !== null && verdict === null && ending === null) stopping.begin(reason, graceMs);
+    },
     fail: (error) => forceEnd({ kind: "failed", at: Date.now(), error, retryable: true }),
     ping() {
       if (pingedAt !== null) return;
       pingedAt = Date.now();
+      conduct.pinged();
       process_.send({ type: "ping" });
     },
     destroy() {
@@ -371,48 +364,5 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
       state = "gone";
       process_.kill();
     },
-  };
-
-  /** Timers overflow at 2^31 ms: longer waits go in parts. */
-  function capped(ms: number, then: () => void): NodeJS.Timeout {
-    const part = Math.min(ms, 2 ** 30);
-    return setTimeout(() => {
-      if (part >= ms) then();
-      else timeout = capped(ms - part, then);
-    }, part);
-  }
-}
-
-/** A runner that has said nothing for so long after it was given a run is taken to be running it. */
-const silentStartMs = 250;
-
-/** A file that takes longer is left to the run that needs it: none other waits for it. */
-const loadAheadMs = 5_000;
-
-/** Signals that come from outside: a person, a shutdown, the system. Others are the process's own faults. */
-const lostSignals = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
-
-function describeExit({ code, signal: name, error }: RunnerExit, stderr: string): string {
-  if (error !== undefined) return error.message;
-  const how = name === null ? `exit code ${code}` : `signal ${name}`;
-  const said = stderr.trim().split("\n").at(-1) ?? "";
-  return said === "" ? how : `${how}: ${said.slice(0, 500)}`;
-}
-
-function timeoutError(job: RunJob | null): RunError {
-  return {
-    code: "TIMEOUT",
-    name: "Timeout",
-    message: `The run took longer than its timeout of ${(job?.timeoutMs ?? 0) / 1000} s`,
-    details: { timeoutMs: job?.timeoutMs ?? null },
-  };
-}
-
-export function outOfMemory(limitMb: number): RunError {
-  return {
-    code: "OUT_OF_MEMORY",
-    name: "OutOfMemory",
-    message: `The run needed more memory than its limit of ${limitMb} MiB`,
-    details: { memoryLimitMb: limitMb },
   };
 }

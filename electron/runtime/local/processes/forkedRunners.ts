@@ -1,25 +1,37 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import type { FromRunner } from "../protocol.ts";
+import { createLineChannel } from "../messages/lineChannel.ts";
+import type { ToRunner } from "../messages/protocol.ts";
 import { killMarked, killTree } from "../tree/processTree.ts";
-import type { RunnerExit, RunnerSpawner } from "./runnerProcess.ts";
+import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./runnerProcess.ts";
 import { runnerEnvironment, runnerFlags } from "./runnerProgram.ts";
 
-/** Runners that the program forks itself, where it is their parent and sees to their ends. */
+/** The descriptor of a runner's channel where it is not Node's own business, but read here. */
+const channelDescriptor = 3;
+
+/**
+ * Runners that the program forks itself, where it is their parent and sees to their ends. Their channel is Node's own on
+ * Windows alone: elsewhere it would throw here, where nothing could catch it, what is no JSON.
+ */
 export function forkedRunners(entryPath: string): RunnerSpawner {
+  const ownChannel = process.platform !== "win32";
   return ({ heapLimitMb, mark }) => {
-    const child = fork(entryPath, [], {
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe", ownChannel ? "pipe" : "ipc"];
+    const child = spawn(process.execPath, [...runnerFlags(heapLimitMb), entryPath], {
       // Its own session: a Ctrl-C in the terminal reaches the program, which then ends its runners in order.
       detached: true,
-      serialization: "json",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: runnerFlags(heapLimitMb),
-      env: runnerEnvironment(mark),
+      stdio,
+      ...(ownChannel ? {} : { serialization: "json" }),
+      env: {
+        ...runnerEnvironment(mark),
+        ...(ownChannel ? { NODE_CHANNEL_FD: String(channelDescriptor), NODE_CHANNEL_SERIALIZATION_MODE: "json" } : {}),
+      },
     });
     // A program that ends must not be kept by its warm runners.
     child.unref();
     child.channel?.unref();
     for (const pipe of [child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
+    const { send, onMessage } = ownChannel ? channelOf(child) : nodeChannelOf(child);
     let exited = false;
     return {
       get pid() {
@@ -29,9 +41,9 @@ export function forkedRunners(entryPath: string): RunnerSpawner {
         for (const name of ["stdout", "stderr"] as const) if (child[name] !== null) listener(name, child[name]);
       },
       send: (message) => {
-        if (!exited && child.connected) child.send(message, () => undefined);
+        if (!exited) send(message);
       },
-      onMessage: (listener) => child.on("message", (message) => listener(message as FromRunner)),
+      onMessage,
       onExit: (listener) => {
         const once = (exit: RunnerExit): void => {
           if (exited) return;
@@ -49,5 +61,35 @@ export function forkedRunners(entryPath: string): RunnerSpawner {
         child.kill("SIGKILL");
       },
     };
+  };
+}
+
+type Carrier = Pick<RunnerProcess, "onMessage"> & { send(message: ToRunner): void };
+
+function channelOf(child: ChildProcess): Carrier {
+  let hear: (value: unknown) => void = () => undefined;
+  let hearBroken: (problem: string) => void = () => undefined;
+  const socket = child.stdio[channelDescriptor] as Socket;
+  socket.unref();
+  const channel = createLineChannel(socket, {
+    message: (value) => hear(value),
+    broken: (problem) => hearBroken(problem),
+    closed: () => undefined,
+  });
+  return {
+    send: (message) => channel.send(message),
+    onMessage(listener, broken) {
+      hear = listener;
+      hearBroken = broken;
+    },
+  };
+}
+
+function nodeChannelOf(child: ChildProcess): Carrier {
+  return {
+    send: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    onMessage: (listener) => void child.on("message", listener),
   };
 }

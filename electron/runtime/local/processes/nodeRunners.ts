@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { forkedRunners } from "./forkedRunners.ts";
 import { createLauncher, type Launcher } from "./launchedRunners.ts";
+import { NoSocketFolder } from "./launcherSocket.ts";
 import type { RunnerSpawner } from "./runnerProcess.ts";
 import { runnerEntry, runnerEnvironment, runnerFlags } from "./runnerProgram.ts";
 
@@ -13,8 +14,14 @@ export function nodeRunners(entryPath: string = runnerEntry()): RunnerSpawner {
 let launcher: Launcher | null = null;
 
 function launchedRunners(entryPath: string): RunnerSpawner {
-  return ({ heapLimitMb, mark }) => {
+  return (options) => {
     launcher ??= createLauncher(resolve(dirname(runnerEntry()), "launcher.js"));
-    return launcher.launch(entryPath, runnerFlags(heapLimitMb), runnerEnvironment(mark));
+    try {
+      return launcher.launch(entryPath, runnerFlags(options.heapLimitMb), runnerEnvironment(options.mark));
+    } catch (error) {
+      if (!(error instanceof NoSocketFolder)) throw error;
+      // Every folder for temporary files is full or not ours to write in: runs still go on.
+      return forkedRunners(entryPath)(options);
+    }
   };
 }

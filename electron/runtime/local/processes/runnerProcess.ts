@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { FromRunner, ToRunner } from "../protocol.ts";
+import type { ToRunner } from "../messages/protocol.ts";
 
 /** A runner process, however it was started: a launcher or `child_process.fork` in Node programs, `utilityProcess` in Electron. */
 export interface RunnerProcess {
@@ -9,7 +9,11 @@ export interface RunnerProcess {
   onOutput(listener: (name: "stdout" | "stderr", source: Readable) => void): void;
   /** Sending to a process that has ended does nothing. */
   send(message: ToRunner): void;
-  onMessage(listener: (message: FromRunner) => void): void;
+  /**
+   * Called with each message as it came: code that runs there sends what it likes, so it is nothing yet but a value.
+   * `broken`: what came can be no message at all; nothing more is read.
+   */
+  onMessage(listener: (value: unknown) => void, broken: (problem: string) => void): void;
   /** Called once, when the process and what carries its mark have ended, or where it could not be started (`error` says why). */
   onExit(listener: (exit: RunnerExit) => void): void;
   /** Ends the process and whatever hangs on it, at once and by force (SIGKILL). */

@@ -1,12 +1,12 @@
-import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
+import type { LogStream, StepRecord } from "../../../../shared/domain/run.ts";
 import type {
   KnownModule,
   ModuleVersion,
   RunJob,
   WorkflowInfo,
   WorkflowLoadError,
-} from "../../../shared/domain/workflow.ts";
-import type { RunOutcome } from "../runtime.ts";
+} from "../../../../shared/domain/workflow.ts";
+import type { RunOutcome } from "../../runtime.ts";
 
 /** Why a run is told to stop. */
 export type StopReason = "cancelled" | "timeout" | "shutdown";

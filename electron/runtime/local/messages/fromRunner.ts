@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { runErrorCodes } from "../../../../shared/domain/run.ts";
+import { notJsonData } from "./jsonData.ts";
+import type { FromRunner } from "./protocol.ts";
+
+/** What came was no message of a runner, or none that it may send now: code that runs there writes to its channels as it likes. */
+export class ProtocolError extends Error {}
+
+const longestLog = 4 * 1024 * 1024;
+const mostInBatch = 1_000;
+const latest = 8_640_000_000_000_000;
+
+const text = (longest: number) => z.string().max(longest);
+const count = z.int().min(0);
+/** Epoch ms, within what a date can hold. */
+const instant = z.int().min(0).max(latest);
+const data = z.unknown().superRefine((value, ctx) => {
+  const problem = value === undefined ? null : notJsonData(value);
+  if (problem !== null) ctx.addIssue({ code: "custom", message: problem });
+});
+
+const error = z.strictObject({
+  code: z.enum(runErrorCodes),
+  name: text(1_000),
+  message: text(40_000),
+  stack: text(80_000).optional(),
+  details: z
+    .record(text(1_000), z.unknown())
+    .superRefine((value, ctx) => {
+      const problem = notJsonData(value);
+      if (problem !== null) ctx.addIssue({ code: "custom", message: problem });
+    })
+    .optional(),
+});
+
+const outcome = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("completed"), at: instant, result: data, warning: text(4_000).optional() }),
+  z.strictObject({ kind: z.literal("skipped"), at: instant, reason: text(4_000) }),
+  z.strictObject({ kind: z.literal("failed"), at: instant, error, retryable: z.boolean() }),
+  z.strictObject({ kind: z.literal("cancelled"), at: instant }),
+  z.strictObject({ kind: z.literal("sleeping"), at: instant, wakeAt: instant }),
+]);
+
+const step = z.strictObject({
+  key: text(400),
+  name: text(200),
+  sequence: count,
+  status: z.enum(["running", "completed", "failed", "sleeping"]),
+  attempt: count,
+  result: data.optional(),
+  error: error.nullish(),
+  wakeAt: instant.nullish(),
+  startedAt: instant,
+  completedAt: instant.nullable(),
+});
+
+const loadError = z.strictObject({
+  path: text(40_000),
+  line: count.nullable(),
+  column: count.nullable(),
+  message: text(40_000),
+  stack: text(80_000).nullable(),
+});
+const jsonObject = z.record(z.string(), z.unknown()).superRefine((value, ctx) => {
+  const problem = notJsonData(value);
+  if (problem !== null) ctx.addIssue({ code: "custom", message: problem });
+});
+const inspection = z.strictObject({
+  hash: text(1_000),
+  files: z.array(text(40_000)).max(100_000),
+  workflows: z
+    .array(
+      z.strictObject({
+        name: text(128),
+        description: text(100_000),
+        inputSchema: jsonObject.nullable(),
+        defaults: jsonObject,
+        declaration: jsonObject.nullable(),
+        stepNames: z.array(text(400)).max(100_000),
+      }),
+    )
+    .max(10_000),
+  error: loadError.nullable(),
+});
+
+const single = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ready") }),
+  z.strictObject({ type: z.literal("prepared") }),
+  z.strictObject({ type: z.literal("started"), at: instant }),
+  z.strictObject({ type: z.literal("step"), step }),
+  z.strictObject({
+    type: z.literal("log"),
+    at: instant,
+    stream: z.enum(["stdout", "stderr", "log", "system"]),
+    text: text(longestLog),
+  }),
+  z.strictObject({ type: z.literal("spawned") }),
+  z.strictObject({ type: z.literal("moduleChanged") }),
+  z.strictObject({ type: z.literal("ended"), outcome, reusable: z.boolean() }),
+  z.strictObject({ type: z.literal("pong") }),
+  z.strictObject({ type: z.literal("exiting"), code: z.int() }),
+  z.strictObject({ type: z.literal("secret"), id: count, name: text(1_000) }),
+  z.strictObject({ type: z.literal("inspected"), inspection }),
+]);
+const schema = z.union([
+  single,
+  z.strictObject({ type: z.literal("batch"), messages: z.array(single).max(mostInBatch) }),
+]);
+
+/**
+ * A message of a runner, checked in every part.
+ * @throws ProtocolError where it is none
+ */
+export function parseFromRunner(value: unknown): FromRunner {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data as FromRunner;
+  throw new ProtocolError(`a message that is none of a runner's: ${shown(value)}`);
+}
+
+/** The beginning of what came, for the error that the run gets. */
+function shown(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return Array.isArray(value) ? "a list" : String(value).slice(0, 100);
+  }
+  const { type } = value as { type?: unknown };
+  return typeof type === "string" ? `of type ${JSON.stringify(type.slice(0, 100))}` : "without a type";
+}
