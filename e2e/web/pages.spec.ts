@@ -11,27 +11,28 @@ test("the list is worked by keyboard: search, move, select, pause many, undo", a
     await almanac("schedules", "create", "--id", id, "--cron", "0 3 1 1 *", ...shell("true"));
   }
   const list = page.getByRole("grid", { name: "Schedules" });
-  await expect(list.getByRole("row")).toHaveCount(4);
+  // The head, the heading of their group, and they.
+  await expect(list.getByRole("row")).toHaveCount(5);
 
   await page.keyboard.press("/");
   await page.keyboard.type("bet");
-  await expect(list.getByRole("row")).toHaveCount(2);
+  await expect(list.getByRole("row")).toHaveCount(3);
   await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("bet");
   await page.keyboard.press("Escape");
-  await expect(list.getByRole("row")).toHaveCount(4);
+  await expect(list.getByRole("row")).toHaveCount(5);
 
   await page.keyboard.press("/");
   await page.keyboard.type("nothing like it");
   await page.getByRole("button", { name: "Show all schedules" }).click();
-  await expect(list.getByRole("row")).toHaveCount(4);
+  await expect(list.getByRole("row")).toHaveCount(5);
   await expect(page.getByRole("textbox", { name: "Search schedules" })).toHaveValue("");
 
   await page.getByRole("button", { name: "Views" }).focus();
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("row", { name: /alpha/ })).toBeFocused();
-  await page.keyboard.press("Space");
+  await page.keyboard.press("x");
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Space");
+  await page.keyboard.press("x");
   await expect(page.getByText("2 schedules selected")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Pause", exact: true }).first().click();
@@ -49,23 +50,81 @@ test("the list is worked by keyboard: search, move, select, pause many, undo", a
   await expect(list).toBeVisible();
 });
 
+test("home says what is wrong first, and a look at it needs one click", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "tick", "--every", "1s", ...shell("true"));
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "zz-broken",
+    "--cron",
+    "0 3 1 1 *",
+    ...shell("echo no disk >&2; exit 7"),
+  );
+  const list = page.getByRole("grid", { name: "Schedules" });
+  const broken = page.getByRole("row", { name: /zz-broken/ });
+  await expect(broken).toBeVisible();
+  await almanac("schedules", "trigger", "zz-broken");
+  await expect(list.getByRole("row").nth(1)).toHaveAccessibleName(/Needs attention 1/);
+  await expect(list.getByRole("row").nth(2)).toHaveAccessibleName(/zz-broken/);
+  expect((await broken.boundingBox())?.y).toBeLessThanOrEqual(120);
+
+  await test.step("runs that come and go move nothing", async () => {
+    const tops = () => list.getByRole("row").evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().top));
+    const before = await tops();
+    const { totalRuns } = await almanac<{ totalRuns: number }>("schedules", "show", "tick");
+    await expect
+      .poll(async () => {
+        expect(await tops()).toEqual(before);
+        return (await almanac<{ totalRuns: number }>("schedules", "show", "tick")).totalRuns;
+      })
+      .toBeGreaterThan(totalRuns + 3);
+  });
+
+  await test.step("its last error in full, beside the list", async () => {
+    await broken.getByText("Last run failed").click();
+    const panel = page.getByRole("complementary", { name: "Schedule at a glance" });
+    await expect(panel.getByText("The command ended with exit code 7: no disk")).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await expect(panel).toBeHidden();
+    await expect(broken).toBeFocused();
+    await page.keyboard.press("Space");
+    await expect(panel).toBeVisible();
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("a success closes it", async () => {
+    await almanac("schedules", "update", "zz-broken", "--input", '{"command":"true"}');
+    await almanac("schedules", "trigger", "zz-broken");
+    await expect(list.getByRole("row", { name: /Needs attention/ })).toHaveCount(0);
+  });
+
+  await test.step("the mouse's other button offers what can be done", async () => {
+    await broken.click({ button: "right" });
+    await page.getByRole("menuitem", { name: /Pause/ }).click();
+    await expect(list.getByRole("row", { name: /^Paused 1/ })).toBeVisible();
+  });
+});
+
 test("a filtered list is kept as a view and opened again", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "kept", "--cron", "0 3 1 1 *", ...shell("true"));
   await almanac("schedules", "create", "--id", "resting", "--cron", "0 3 1 1 *", ...shell("true"));
   await almanac("schedules", "pause", "resting");
-  await page.getByRole("button", { name: /active/ }).click();
-  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(2);
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(5);
+  await page.getByRole("row", { name: /^Paused/ }).click();
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(4);
 
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("textbox", { name: "Name of the view" }).fill("Working ones");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "All schedules" }).click();
-  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(3);
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(5);
 
   await page.reload();
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("button", { name: "Working ones", exact: true }).click();
-  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(2);
+  await expect(page.getByRole("grid").getByRole("row")).toHaveCount(4);
 });
 
 test("a live log follows its end until the reader scrolls away from it", async ({ home: page, almanac }) => {
@@ -131,12 +190,13 @@ test("a run is watched live, searched, cancelled and run again", async ({ home: 
 test("a failed run says why, and its schedule is found by its trouble", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "broken", "--cron", "0 3 1 1 *", ...shell("echo no >&2; exit 3"));
   await almanac("schedules", "trigger", "broken", "--wait").catch(() => {});
+  await page.getByText("Table", { exact: true }).click();
   await page.getByRole("button", { name: /failing/ }).click();
 
   await test.step("its last outcomes are links, which the row's own buttons leave free", async () => {
     const row = page.getByRole("row", { name: /broken/ });
     await row.hover();
-    await expect(row.getByRole("button", { name: "Pause" })).toBeVisible();
+    await expect(row.getByRole("button", { name: "Run broken now" })).toBeVisible();
     const strip = row.getByLabel("Last 1: 1 failed");
     const box = await strip.boundingBox();
     if (box === null) throw new Error("there is no strip");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ratioWindows, sortKeys } from "../../shared/api/schedules.ts";
+import { scheduleGroups } from "../../shared/domain/health.ts";
 import { runStatuses, runTriggers } from "../../shared/domain/run.ts";
 import { scheduleStatuses } from "../../shared/domain/schedule.ts";
 
@@ -12,7 +13,9 @@ export const schedulesSearch = z.object({
   status: optional(z.enum(scheduleStatuses)),
   workflow: text,
   tag: text,
-  condition: optional(z.enum(["running", "failing", "missed"])),
+  condition: optional(z.enum(["attention", "running", "failing", "missed"])),
+  /** Groups of the list by need that are closed. */
+  folded: optional(z.array(z.enum(scheduleGroups))),
   sort: optional(z.enum(sortKeys)),
   desc: optional(z.boolean()),
   window: optional(z.enum(ratioWindows)),

@@ -149,6 +149,10 @@ export interface ScheduleRow extends Schedule {
   ratio: SuccessRatio;
   outcomes: OutcomeMark[];
   health: Health;
+  /** ISO: since when its longest run goes on; null where none does. */
+  runningSince: string | null;
+  /** ISO: since when a live run of it waits for room; null where none does. */
+  queuedSince: string | null;
   /** Missed occurrences that nothing has filled yet, and their range. */
   holes: { count: number; from: string; to: string } | null;
   /** Phase of intervals without an anchor, epoch ms. */
@@ -173,8 +177,11 @@ export interface ScheduleSummary {
   running: number;
   failing: number;
   missed: number;
-  /** Occurrences in each 15 minutes of the next 24 hours, from `from`. */
-  next24h: { from: string; bucketMinutes: number; counts: number[] };
+  /**
+   * Occurrences in each 15 minutes of the next 24 hours, from `from`. Schedules that fire more often than once in such a
+   * stretch are `frequent` and not among them: they would hide what is rare.
+   */
+  next24h: { from: string; bucketMinutes: number; counts: number[]; frequent: { schedules: number; counts: number[] } };
   tags: string[];
   workflows: string[];
 }

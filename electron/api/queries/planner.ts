@@ -175,14 +175,25 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     const fromAt = Math.floor(startedAt / bucketMs) * bucketMs;
     const calendars = readCalendars();
     const counts = new Uint32Array(dayMs / bucketMs);
+    const frequent = { schedules: 0, counts: new Uint32Array(dayMs / bucketMs) };
     const seen = new Set<string>();
     for await (const schedule of plannedSchedules()) {
       seen.add(schedule.scheduleId);
       const own = countsOf(schedule, calendars, fromAt);
-      for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (own[i] as number);
+      let total = 0;
+      for (const value of own) total += value;
+      const isFrequent = total > counts.length;
+      if (isFrequent) frequent.schedules += 1;
+      const into = isFrequent ? frequent.counts : counts;
+      for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) + (own[i] as number);
     }
     for (const id of kept.keys()) if (!seen.has(id)) kept.delete(id);
-    const strip = { from: new Date(fromAt).toISOString(), bucketMinutes, counts: [...counts] };
+    const strip = {
+      from: new Date(fromAt).toISOString(),
+      bucketMinutes,
+      counts: [...counts],
+      frequent: { schedules: frequent.schedules, counts: [...frequent.counts] },
+    };
     last = { strip, at: startedAt, tookMs: now() - startedAt };
     return strip;
   }

@@ -22,6 +22,8 @@ export interface ScheduleReading {
   ratio: SuccessRatio;
   outcomes: OutcomeMark[];
   health: Health;
+  runningSince: string | null;
+  queuedSince: string | null;
   holes: { count: number; from: string; to: string } | null;
   anchorAt: number;
 }

@@ -8,7 +8,7 @@ import { createHoleReads } from "./holes.ts";
 import { naturalKey } from "./naturalOrder.ts";
 import { createOutcomeReads } from "./outcomes.ts";
 import type { ListSchedules, PlannedSchedule, ReadModel, ScheduleReading } from "./readModel.ts";
-import { scheduleView } from "./views.ts";
+import { isoOrNull, scheduleView } from "./views.ts";
 
 type ScheduleReads = Pick<
   ReadModel,
@@ -96,6 +96,17 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       "select count(*) from runs where schedule_id = ? and status = 'buffered' and backfill_id is null",
     )
     .pluck();
+  const activity = sql.prepare<[string], { runningSince: number | null; queuedSince: number | null }>(
+    `select min(iif(status = 'running', started_at, null)) as runningSince,
+       min(iif(status = 'pending' and backfill_id is null, max(created_at, coalesce(not_before_at, 0)), null)) as queuedSince
+     from runs where schedule_id = ? and status in ('pending', 'running')`,
+  );
+  const idle = { runningSince: null, queuedSince: null };
+  const activityOf = (record: ScheduleRecord): Pick<ScheduleReading, "runningSince" | "queuedSince"> => {
+    const found = record.totalRuns === 0 ? undefined : activity.get(record.id);
+    if (found === undefined) return idle;
+    return { runningSince: isoOrNull(found.runningSince), queuedSince: isoOrNull(found.queuedSince) };
+  };
   // Everything that one pass over the table can tell.
   const byStatus = sql.prepare<
     [],
@@ -155,6 +166,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       bufferedCount: record.totalRuns === 0 ? 0 : (buffered.get(record.id) ?? 0),
     }),
     ...outcomes.of(record, window),
+    ...activityOf(record),
     anchorAt: record.anchorAt,
   });
 

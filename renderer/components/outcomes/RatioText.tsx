@@ -13,7 +13,7 @@ const windowNames = { "30": "last 30 runs", "7d": "last 7 days", "30d": "last 30
  */
 export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; compact?: boolean }) {
   const { completed, counted } = ratio;
-  if (counted === 0) return <span className="dim">no runs yet</span>;
+  if (counted === 0) return <span className={`dim ${classes.ratio}`}>no runs yet</span>;
   const perCent = percent(completed, counted);
   const few = counted < enough;
   const tone = perCent < 80 ? "bad" : perCent < 95 ? "some" : undefined;

@@ -1,17 +1,64 @@
-import { Menu } from "@mantine/core";
+import { Kbd, Menu } from "@mantine/core";
 import {
   IconBrandTypescript,
   IconCalendarDown,
   IconCopy,
   IconDownload,
+  IconHistoryToggle,
   IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
   IconPlayerSkipForward,
+  IconRotateClockwise,
   IconTerminal2,
   IconTrash,
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { icalDays, useScheduleActions } from "./actions.ts";
+
+/** What can be done to a schedule first of all; its page has buttons for these. */
+export function ScheduleFirstItems({ row }: { row: ScheduleRow }) {
+  const navigate = useNavigate();
+  const actions = useScheduleActions();
+  return (
+    <>
+      <Menu.Item
+        leftSection={<IconPlayerPlay size={14} />}
+        rightSection={<Kbd size="xs">r</Kbd>}
+        onClick={() => actions.runNow(row)}
+      >
+        Run now
+      </Menu.Item>
+      {row.status === "paused" ? (
+        <Menu.Item
+          leftSection={<IconRotateClockwise size={14} />}
+          rightSection={<Kbd size="xs">p</Kbd>}
+          onClick={() => actions.resume(row)}
+        >
+          Resume
+        </Menu.Item>
+      ) : (
+        <Menu.Item
+          leftSection={<IconPlayerPause size={14} />}
+          rightSection={<Kbd size="xs">p</Kbd>}
+          disabled={row.status !== "active"}
+          onClick={() => actions.pause(row)}
+        >
+          Pause
+        </Menu.Item>
+      )}
+      <Menu.Item
+        leftSection={<IconHistoryToggle size={14} />}
+        rightSection={<Kbd size="xs">b</Kbd>}
+        onClick={() => navigate({ to: "/schedules/$id/backfill", params: { id: row.scheduleId } })}
+      >
+        Backfill
+      </Menu.Item>
+      <Menu.Divider />
+    </>
+  );
+}
 
 /** What the "more" menus of a schedule offer, in the list and on its page. */
 export function ScheduleMenuItems({ row, onDeleted }: { row: ScheduleRow; onDeleted?: () => void }) {

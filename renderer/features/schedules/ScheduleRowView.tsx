@@ -1,13 +1,14 @@
-import { IconDots, IconHistoryToggle, IconPlayerPause, IconPlayerPlay, IconRotateClockwise } from "@tabler/icons-react";
-import { memo } from "react";
+import { IconDots, IconPlayerPlay, IconRotateClockwise } from "@tabler/icons-react";
+import { memo, useCallback } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { OutcomeStrip } from "../../components/outcomes/OutcomeStrip.tsx";
 import { RatioText } from "../../components/outcomes/RatioText.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { plural } from "../../format/numbers.ts";
+import { useTicking } from "../../format/ticker.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "./actions.ts";
-import { ScheduleState } from "./ScheduleState.tsx";
+import { Activity, attentionText, ScheduleState } from "./ScheduleState.tsx";
 import classes from "./Schedules.module.css";
 import { specWords } from "./specWords.ts";
 
@@ -24,10 +25,12 @@ interface RowProps {
   selected: boolean;
   onFocus: (index: number) => void;
   onToggle: (row: ScheduleRow) => void;
-  onMenu: (row: ScheduleRow, near: Element) => void;
+  /** Shown in the panel beside the list. */
+  shown: boolean;
+  onMenu: (row: ScheduleRow, near: DOMRect) => void;
 }
 
-/** One schedule in the list; its actions appear on hover and focus. */
+/** One schedule in the list. */
 export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   const { row, index, active, selected } = props;
   const actions = useScheduleActions();
@@ -44,6 +47,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   const zone = row.spec.timezone ?? "UTC";
   const failed = row.status === "paused" && row.pausedBy === "failures";
   const tabIndex = active ? 0 : -1;
+  const attention = attentionText(row);
   return (
     <div
       className={classes.row}
@@ -55,7 +59,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       data-quiet={(row.status !== "active" && !failed) || undefined}
       tabIndex={tabIndex}
       onFocus={() => props.onFocus(index)}
-      onDoubleClick={() => props.onToggle(row)}
+      data-shown={props.shown || undefined}
     >
       <span className={classes.check} role="gridcell">
         <input
@@ -72,10 +76,16 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <a href={page} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1} data-tip={nameTip(row)}>
           {row.name}
         </a>
+        {attention?.tone === "failed" && (
+          <span className={classes.attention} data-tone="failed">
+            {attention.text}
+          </span>
+        )}
         {row.holes !== null && row.holes.count > 0 && (
           <a
             href={`${page}/backfill?from=${row.holes.from}&to=${row.holes.to}`}
-            className={classes.holes}
+            className={classes.attention}
+            data-tone="missed"
             tabIndex={-1}
           >
             {row.holes.count} missed
@@ -94,11 +104,14 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
       <span className={`ellipsis dim ${classes.workflow}`} role="gridcell">
         {row.workflowName}
       </span>
-      <span className="ellipsis" role="gridcell" data-tip={row.specText}>
+      <span className={`ellipsis ${classes.when}`} role="gridcell" data-tip={row.specText}>
         {specWords(row.specText, zone, format.zone)}
       </span>
-      <span className={`ellipsis ${classes.nextCell}`} role="gridcell">
-        <NextRun row={row} zone={zone} />
+      <span className={classes.nextCell} role="gridcell">
+        <span className="ellipsis">
+          <NextRun row={row} zone={zone} />
+        </span>
+        <Activity row={row} />
       </span>
       <span className={classes.strip} role="gridcell">
         <OutcomeStrip marks={row.outcomes} zone={zone} focusable={false} />
@@ -107,31 +120,12 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <RatioText ratio={row.ratio} compact />
       </span>
       <span className={classes.actions} role="gridcell">
-        <button
-          type="button"
-          className={classes.action}
-          tabIndex={tabIndex}
-          aria-label="Run now"
-          data-tip="Run now (r)"
-          onClick={() => actions.runNow(row)}
-        >
-          <IconPlayerPlay size={14} aria-hidden="true" />
-        </button>
-        <a
-          href={`${page}/backfill`}
-          className={classes.action}
-          tabIndex={tabIndex}
-          aria-label="Backfill"
-          data-tip="Backfill (b)"
-        >
-          <IconHistoryToggle size={14} aria-hidden="true" />
-        </a>
         {row.status === "paused" ? (
           <button
             type="button"
             className={classes.action}
-            tabIndex={tabIndex}
-            aria-label="Resume"
+            tabIndex={-1}
+            aria-label={`Resume ${row.name}`}
             data-tip="Resume (p)"
             onClick={() => actions.resume(row)}
           >
@@ -141,13 +135,12 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
           <button
             type="button"
             className={classes.action}
-            tabIndex={tabIndex}
-            aria-label="Pause"
-            data-tip="Pause (p)"
-            onClick={() => actions.pause(row)}
-            disabled={row.status !== "active"}
+            tabIndex={-1}
+            aria-label={`Run ${row.name} now`}
+            data-tip="Run now (r)"
+            onClick={() => actions.runNow(row)}
           >
-            <IconPlayerPause size={14} aria-hidden="true" />
+            <IconPlayerPlay size={14} aria-hidden="true" />
           </button>
         )}
         <button
@@ -157,7 +150,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
           aria-label={`More actions for ${row.name}`}
           aria-haspopup="menu"
           data-tip="More"
-          onClick={(event) => props.onMenu(row, event.currentTarget)}
+          onClick={(event) => props.onMenu(row, event.currentTarget.getBoundingClientRect())}
         >
           <IconDots size={14} aria-hidden="true" />
         </button>
@@ -191,8 +184,15 @@ function NextRun({ row, zone }: { row: ScheduleRow; zone: string }) {
   if (row.status !== "active") return <span className="dim">{row.status === "ended" ? "Ended" : "Deleted"}</span>;
   return (
     <>
-      <TimeText at={row.nextRunTime} zone={zone} fallback="when it ends" focusable={false} />
+      <NextTime at={row.nextRunTime} zone={zone} />
       {row.bufferedCount > 0 && <span className="dim"> · {plural(row.bufferedCount, "waits", "wait")}</span>}
     </>
   );
+}
+
+/** One that is due says so: how long ago that was is nothing to wait for. */
+function NextTime({ at, zone }: { at: string | null; zone: string }) {
+  const due = useTicking(useCallback((now: number) => at !== null && Date.parse(at) <= now, [at]));
+  if (due) return <span>starting</span>;
+  return <TimeText at={at} zone={zone} fallback="when it ends" focusable={false} />;
 }

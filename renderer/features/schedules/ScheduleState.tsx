@@ -1,17 +1,32 @@
 import { IconCircleCheckFilled, IconPlayerPauseFilled, IconTrash } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useCallback } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
+import type { Health } from "../../../shared/domain/health.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { plural } from "../../format/numbers.ts";
+import { useTicking } from "../../format/ticker.ts";
+import { durationText } from "../../format/time.ts";
 import { actorText } from "../schedule/activityText.ts";
 import classes from "./Schedules.module.css";
 
-/** What a schedule's state is, worst first: its mark and the words for it. */
+const size = 14;
+
+export const healthWords: Record<Health, string> = {
+  unknown: "Has not run yet",
+  healthy: "Healthy",
+  flaky: "Flaky: one of the last ten runs failed",
+  failing: "Failing",
+};
+
+const healthMarks: Record<Health, ReactNode> = {
+  unknown: <span className={classes.dot} data-health="unknown" />,
+  healthy: <span className={classes.dot} data-health="healthy" />,
+  flaky: <span className={classes.dot} data-health="flaky" />,
+  failing: <OutcomeIcon outcome="failed" />,
+};
+
+/** What a schedule is in for a long time: its lifecycle where it does not simply go on, else its health. No run changes it by running. */
 export function scheduleState(row: ScheduleRow): { mark: ReactNode; text: string } {
-  const size = 14;
-  if (row.runningRunIds.length > 0) {
-    return { mark: <OutcomeIcon outcome="running" />, text: `${plural(row.runningRunIds.length, "run")} running` };
-  }
   if (row.status === "deleted") return { mark: <IconTrash size={size} />, text: "Deleted" };
   if (row.status === "paused" && row.pausedBy === "failures") {
     return { mark: <OutcomeIcon outcome="failed" />, text: row.note ?? "Paused after failing" };
@@ -20,17 +35,21 @@ export function scheduleState(row: ScheduleRow): { mark: ReactNode; text: string
     const by = row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
     return { mark: <IconPlayerPauseFilled size={size} />, text: `Paused${by}${row.note ? `: ${row.note}` : ""}` };
   }
-  if (row.consecutiveFailures > 0) {
-    return {
-      mark: <OutcomeIcon outcome="failed" />,
-      text: `Failing: ${plural(row.consecutiveFailures, "failure")} in a row`,
-    };
-  }
   if (row.status === "ended") return { mark: <IconCircleCheckFilled size={size} />, text: "Ended" };
-  if (row.holes !== null && row.holes.count > 0) {
-    return { mark: <OutcomeIcon outcome="missed" />, text: `${plural(row.holes.count, "run")} missed` };
+  return { mark: healthMarks[row.health], text: healthWords[row.health] };
+}
+
+/** Why a schedule needs attention, in few words; null where it does not. */
+export function attentionText(row: ScheduleRow): { text: string; tone: "failed" | "missed" } | null {
+  if (row.status === "deleted") return null;
+  if (row.status === "paused" && row.pausedBy === "engine") return { text: "Cannot fire", tone: "failed" };
+  const failed = row.status === "active" || (row.status === "paused" && row.pausedBy === "failures");
+  if (failed && row.consecutiveFailures > 0) {
+    const times = row.consecutiveFailures;
+    return { text: times === 1 ? "Last run failed" : `${plural(times, "failure")} in a row`, tone: "failed" };
   }
-  return { mark: <span className={classes.dot} />, text: "Active" };
+  if (row.holes !== null && row.holes.count > 0) return { text: `${row.holes.count} missed`, tone: "missed" };
+  return null;
 }
 
 /** A schedule's mark, with its words on hover and for screen readers. */
@@ -40,6 +59,36 @@ export function ScheduleState({ row }: { row: ScheduleRow }) {
     <span className={classes.state} data-tip={text}>
       {mark}
       <span className="visuallyHidden">{text}</span>
+    </span>
+  );
+}
+
+/** A run that is over sooner is not told of: it would only flicker. */
+const toldFromMs = 2000;
+
+/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. */
+export function Activity({ row }: { row: ScheduleRow }) {
+  const running = row.runningSince === null ? null : Date.parse(row.runningSince);
+  const queued = row.queuedSince === null ? null : Date.parse(row.queuedSince);
+  const since = running ?? queued;
+  const seconds = useTicking(
+    useCallback((now: number) => (since === null ? -1 : Math.floor((now - since) / 1000)), [since]),
+  );
+  if (since === null || seconds * 1000 < toldFromMs) return null;
+  const time = durationText(seconds * 1000);
+  const count = row.runningRunIds.length;
+  return running === null ? (
+    <span className={classes.activity} data-tip={`Waits for room for ${time}`}>
+      <OutcomeIcon outcome="waiting" />
+      <span className="ellipsis">Queued {time}</span>
+    </span>
+  ) : (
+    <span className={classes.activity} data-tip={`${plural(count, "run")} running, the longest for ${time}`}>
+      <OutcomeIcon outcome="running" />
+      <span className="ellipsis">
+        {time}
+        {count > 1 && ` · ${count}`}
+      </span>
     </span>
   );
 }

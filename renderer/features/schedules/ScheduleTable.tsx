@@ -1,20 +1,31 @@
 import { Button, Checkbox, Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type Ref, useCallback, useImperativeHandle, useRef, useState } from "react";
-import type { ListSchedulesInput, ScheduleRow } from "../../../shared/api/schedules.ts";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type Ref,
+  useCallback,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { ListSchedulesInput, ScheduleListPage, ScheduleRow } from "../../../shared/api/schedules.ts";
+import type { ScheduleGroup } from "../../../shared/domain/health.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { notifyError } from "../../components/page/notify.tsx";
 import { useScheduleActions } from "./actions.ts";
-import { ScheduleMenuItems } from "./ScheduleMenuItems.tsx";
+import { GroupHeading } from "./GroupHeading.tsx";
+import { layOut, toggled } from "./listLayout.ts";
+import { ScheduleFirstItems, ScheduleMenuItems } from "./ScheduleMenuItems.tsx";
 import { ScheduleRowView } from "./ScheduleRowView.tsx";
 import classes from "./Schedules.module.css";
 import { allIds, useScheduleRows } from "./useScheduleRows.ts";
-
-const rowHeight = 40;
 
 /** Lets the page move the focus into the list. */
 export interface ScheduleTableHandle {
@@ -28,7 +39,7 @@ const columns = [
   { key: "next", label: "Next" },
   // So many fit where the window is narrow.
   { key: null, label: "Last 30", narrow: "Last 16" },
-  { key: "ratio", label: "Ratio" },
+  { key: "ratio", label: "Success" },
 ] as const;
 
 /** The list of schedules: any length, one row focused at a time, all of it by keyboard. */
@@ -42,6 +53,9 @@ export function ScheduleTable(props: {
   onShowAll: () => void;
   selected: ReadonlySet<string>;
   onSelected: (selected: ReadonlySet<string>) => void;
+  /** The schedule in the panel beside the list. */
+  shown: string | null;
+  onShow: (scheduleId: string) => void;
   ref: Ref<ScheduleTableHandle>;
 }) {
   const { input, search, selected, onSelected } = props;
@@ -50,29 +64,49 @@ export function ScheduleTable(props: {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const [menu, setMenu] = useState<{ row: ScheduleRow; near: DOMRect } | null>(null);
-  const [length, setLength] = useState(0);
+  const folded = search.folded ?? [];
+  const [known, setKnown] = useState<{ total: number; groups: ScheduleListPage["groups"] }>({
+    total: 0,
+    groups: undefined,
+  });
+  const layout = useMemo(() => layOut(known.total, known.groups, search.folded ?? []), [known, search.folded]);
   const virtualizer = useVirtualizer({
-    count: length,
+    count: layout.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: layout.heightOf,
     overscan: 4,
     useFlushSync: false,
   });
+  // Heights are another's as soon as groups come, go or fold.
+  useLayoutEffect(() => {
+    if (layout.length >= 0) virtualizer.measure();
+  }, [layout, virtualizer]);
   const items = virtualizer.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
-  const { total, rowAt, error, refetch } = useScheduleRows(input, first, last, props.typing);
-  if (total !== undefined && total !== length) setLength(total);
+  const rowsShown = items.flatMap(({ index }) => {
+    const item = layout.itemAt(index);
+    return item.kind === "row" ? [item.row] : [];
+  });
+  const first = rowsShown[0] ?? 0;
+  const last = rowsShown.at(-1) ?? 0;
+  const { total, groups, rowAt: rowOf, error, refetch } = useScheduleRows(input, first, last, props.typing);
+  if (total !== undefined && (total !== known.total || groups !== known.groups)) setKnown({ total, groups });
+  const rowAt = (index: number): ScheduleRow | undefined => {
+    const item = layout.itemAt(index);
+    return item.kind === "row" ? rowOf(item.row) : undefined;
+  };
+  const fold = (group: ScheduleGroup) => props.onSearch({ folded: toggled(folded, group) });
 
   const focusRow = (index: number) => {
-    const to = Math.min(Math.max(index, 0), length - 1);
+    const to = Math.min(Math.max(index, 0), layout.length - 1);
     if (to < 0) return;
     setActive(to);
     virtualizer.scrollToIndex(to);
     // The row may only be drawn once the list has scrolled to it.
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
   };
-  useImperativeHandle(props.ref, () => ({ focus: () => focusRow(active) }));
+  useImperativeHandle(props.ref, () => ({
+    focus: () => focusRow(active === 0 && layout.itemAt(0).kind === "group" ? 1 : active),
+  }));
 
   // Rows are given the same functions at every drawing, so that scrolling draws new rows only.
   const latest = useRef({ selected, onSelected });
@@ -93,9 +127,7 @@ export function ScheduleTable(props: {
       notifyError(caught);
     }
   };
-  const openMenu = useCallback((row: ScheduleRow, near: Element) => {
-    setMenu({ row, near: near.getBoundingClientRect() });
-  }, []);
+  const openMenu = useCallback((row: ScheduleRow, near: DOMRect) => setMenu({ row, near }), []);
 
   const moves: Record<string, number> = {
     ArrowDown: active + 1,
@@ -103,7 +135,7 @@ export function ScheduleTable(props: {
     PageDown: active + 10,
     PageUp: active - 10,
     Home: 0,
-    End: length - 1,
+    End: layout.length - 1,
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -114,19 +146,27 @@ export function ScheduleTable(props: {
       focusRow(to);
       return;
     }
+    const item = layout.itemAt(active);
+    if (item.kind === "group" && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) {
+      event.preventDefault();
+      const opens = event.key === "ArrowRight";
+      if (!event.key.startsWith("Arrow") || item.folded === opens) fold(item.group);
+      return;
+    }
     const row = rowAt(active);
     // Keys on a button or link inside the row are the button's own.
     if (!onRow || row === undefined) return;
     const params = { id: row.scheduleId };
     const keys = new Map<string, () => unknown>([
       ["Enter", () => navigate({ to: "/schedules/$id", params })],
-      [" ", () => toggle(row)],
+      [" ", () => props.onShow(row.scheduleId)],
+      ["x", () => toggle(row)],
       ["b", () => navigate({ to: "/schedules/$id/backfill", params })],
       ["e", () => navigate({ to: "/schedules/$id/edit", params })],
       ["r", () => actions.runNow(row)],
       ["p", () => (row.status === "paused" ? actions.resume(row) : actions.pause(row))],
       ["Delete", () => actions.remove(row)],
-      ["ContextMenu", () => openMenu(row, event.target as Element)],
+      ["ContextMenu", () => openMenu(row, (event.target as Element).getBoundingClientRect())],
     ]);
     const action = keys.get(event.key);
     if (action === undefined) return;
@@ -134,9 +174,30 @@ export function ScheduleTable(props: {
     action();
   };
 
+  /** The place in the list that an event happened at; null on the head, and on what has a click of its own. */
+  const placeOf = (event: MouseEvent<HTMLDivElement>, own: string): number | null => {
+    const target = event.target as Element;
+    const place = target.closest<HTMLElement>("[data-row]")?.dataset["row"];
+    return place === undefined || target.closest(own) !== null ? null : Number(place);
+  };
+  const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    const place = placeOf(event, "a, button, input");
+    if (place === null) return;
+    const item = layout.itemAt(place);
+    const row = rowAt(place);
+    if (item.kind === "group") fold(item.group);
+    else if (row !== undefined) props.onShow(row.scheduleId);
+  };
+  const onContextMenu = (event: MouseEvent<HTMLDivElement>) => {
+    const place = placeOf(event, "input");
+    const row = place === null ? undefined : rowAt(place);
+    if (row === undefined) return;
+    event.preventDefault();
+    openMenu(row, new DOMRect(event.clientX, event.clientY, 0, 0));
+  };
+
   const sortBy = (key: NonNullable<SchedulesSearch["sort"]>) => {
-    const now = search.sort ?? "name";
-    props.onSearch({ sort: key === "name" ? undefined : key, desc: now === key && !search.desc ? true : undefined });
+    props.onSearch({ sort: key, desc: search.sort === key && !search.desc ? true : undefined });
   };
 
   if (error !== null && total === undefined) {
@@ -150,9 +211,11 @@ export function ScheduleTable(props: {
         data-scroll-restoration-id="schedules"
         role="grid"
         aria-label="Schedules"
-        aria-rowcount={(total ?? 0) + 1}
+        aria-rowcount={layout.length + 1}
         aria-multiselectable="true"
         onKeyDown={onKeyDown}
+        onClick={onClick}
+        onContextMenu={onContextMenu}
       >
         <div className={classes.head} role="row" aria-rowindex={1}>
           <span className={classes.check} role="columnheader">
@@ -160,11 +223,12 @@ export function ScheduleTable(props: {
               aria-label={selected.size > 0 ? "Select none" : "Select all"}
               checked={selected.size > 0 && selected.size === total}
               indeterminate={selected.size > 0 && selected.size !== total}
+              disabled={total === 0}
               onChange={toggleAll}
             />
           </span>
           {columns.map((column) => {
-            const sorted = column.key !== null && (search.sort ?? "name") === column.key;
+            const sorted = column.key !== null && search.sort === column.key;
             return (
               <span
                 key={column.label}
@@ -191,25 +255,43 @@ export function ScheduleTable(props: {
         </div>
         {total === undefined ? (
           <LoadingRows rows={8} />
-        ) : total === 0 ? (
+        ) : layout.length === 0 ? (
           <EmptyState title="No schedule fits" action={<Button onClick={props.onShowAll}>Show all schedules</Button>}>
             Take a filter off, or search for something else.
           </EmptyState>
         ) : (
           <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
-            {items.map((item) => (
-              <ScheduleRowView
-                key={item.index}
-                index={item.index}
-                top={item.start}
-                row={rowAt(item.index)}
-                active={item.index === active}
-                selected={selected.has(rowAt(item.index)?.scheduleId ?? "")}
-                onFocus={setActive}
-                onToggle={toggle}
-                onMenu={openMenu}
-              />
-            ))}
+            {items.map(({ index, start }) => {
+              const item = layout.itemAt(index);
+              if (item.kind === "group") {
+                return (
+                  <GroupHeading
+                    key={item.group}
+                    {...item}
+                    index={index}
+                    top={start}
+                    active={index === active}
+                    onFocus={setActive}
+                    onFold={fold}
+                  />
+                );
+              }
+              const row = rowOf(item.row);
+              return (
+                <ScheduleRowView
+                  key={index}
+                  index={index}
+                  top={start}
+                  row={row}
+                  active={index === active}
+                  selected={selected.has(row?.scheduleId ?? "")}
+                  shown={row !== undefined && row.scheduleId === props.shown}
+                  onFocus={setActive}
+                  onToggle={toggle}
+                  onMenu={openMenu}
+                />
+              );
+            })}
           </div>
         )}
       </div>
@@ -227,6 +309,7 @@ function RowMenu({ row, near, onClose }: { row: ScheduleRow; near: DOMRect; onCl
         <span style={{ position: "fixed", left, top, width, height, pointerEvents: "none" }} />
       </Menu.Target>
       <Menu.Dropdown>
+        <ScheduleFirstItems row={row} />
         <ScheduleMenuItems row={row} />
       </Menu.Dropdown>
     </Menu>

@@ -1,21 +1,19 @@
 import { Button } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { trpc } from "../../api/client.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
-import { KeyHints } from "../../components/page/KeyHints.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { durationText } from "../../format/time.ts";
 import { BulkBar } from "./BulkBar.tsx";
 import { DowntimeBanners } from "./DowntimeBanners.tsx";
 import { FirstStart } from "./FirstStart.tsx";
 import { NextDayStrip } from "./NextDayStrip.tsx";
+import { SchedulePanel } from "./SchedulePanel.tsx";
 import classes from "./Schedules.module.css";
 import { ScheduleTable, type ScheduleTableHandle } from "./ScheduleTable.tsx";
-import { Tiles } from "./Tiles.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { listInput } from "./useScheduleRows.ts";
 
@@ -30,6 +28,8 @@ export function SchedulesPage() {
   const { data: summary } = useQuery(trpc.schedules.summary.queryOptions());
   const { data: status } = useQuery(trpc.system.status.queryOptions());
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [shown, setShown] = useState<string | null>(null);
+  useDocumentTitle("Schedules · Almanac");
   const searchBox = useRef<HTMLInputElement>(null);
   const table = useRef<ScheduleTableHandle>(null);
 
@@ -62,74 +62,73 @@ export function SchedulesPage() {
       New schedule
     </Button>
   );
+  if (nothingYet) {
+    return (
+      <div className={classes.page}>
+        <PageHeader title="Schedules" actions={newButton} />
+        <FirstStart />
+      </div>
+    );
+  }
   return (
     <div className={classes.page}>
-      <PageHeader
-        title="Schedules"
-        aside={
-          status?.runtime != null && (
-            <span className={classes.engine}>
-              {status.runtime.kind === "local" ? "local runtime" : "Redis runtime"} · poll{" "}
-              {durationText(status.pollIntervalMs)}
-              {status.role === "client" && status.owner !== null && ` · fired by ${status.owner.program}`}
-            </span>
-          )
-        }
-        actions={newButton}
-      />
-      {nothingYet ? (
-        <FirstStart />
-      ) : (
-        <>
-          <div className={classes.top}>
-            <Tiles summary={summary} search={search} onSearch={onSearch} />
-            <DowntimeBanners />
-            {summary !== undefined && <NextDayStrip next24h={summary.next24h} />}
-            {selected.size > 0 ? (
-              <BulkBar selected={selected} onSelected={setSelected} tags={summary?.tags ?? []} />
-            ) : (
-              <Toolbar
-                search={search}
-                onSearch={onSearch}
-                onReplace={onReplace}
-                summary={summary}
-                searchRef={searchBox}
-                text={text}
-                onType={onType}
-                onTyped={() => toAddress.flush()}
-                onLeave={() => table.current?.focus()}
-              />
-            )}
-          </div>
-          <ScheduleTable
-            ref={table}
-            input={listInput({ ...search, q: text })}
-            typing={typed !== null}
-            search={search}
-            onSearch={onSearch}
-            onShowAll={() => {
-              toAddress.cancel();
-              setTyped(null);
-              onReplace({});
-            }}
-            selected={selected}
-            onSelected={setSelected}
-          />
-          <div className={classes.foot}>
-            <KeyHints
-              hints={[
-                ["↑ ↓", "move"],
-                ["Enter", "opens"],
-                ["space", "selects"],
-                ["b", "backfills"],
-                ["r", "runs now"],
-                ["p", "pauses"],
-                ["/", "search"],
-              ]}
+      <header className={classes.line}>
+        <h1 className={classes.title}>Schedules</h1>
+        {selected.size > 0 ? (
+          <BulkBar selected={selected} onSelected={setSelected} tags={summary?.tags ?? []} />
+        ) : (
+          <>
+            <Toolbar
+              search={search}
+              onSearch={onSearch}
+              onReplace={onReplace}
+              summary={summary}
+              searchRef={searchBox}
+              text={text}
+              onType={onType}
+              onTyped={() => toAddress.flush()}
+              onLeave={() => table.current?.focus()}
             />
-          </div>
-        </>
-      )}
+            {newButton}
+          </>
+        )}
+      </header>
+      <div className={classes.banners}>
+        <DowntimeBanners />
+        {status?.role === "client" && status.owner !== null && (
+          <p className={classes.engine}>
+            {status.owner.program} (pid {status.owner.pid}) fires these schedules; this window shows and edits them.
+          </p>
+        )}
+      </div>
+      <div className={classes.middle}>
+        <ScheduleTable
+          ref={table}
+          input={listInput({ ...search, q: text })}
+          typing={typed !== null}
+          search={search}
+          onSearch={onSearch}
+          onShowAll={() => {
+            toAddress.cancel();
+            setTyped(null);
+            onReplace({});
+          }}
+          selected={selected}
+          onSelected={setSelected}
+          shown={shown}
+          onShow={(scheduleId) => setShown((now) => (now === scheduleId ? null : scheduleId))}
+        />
+        {shown !== null && (
+          <SchedulePanel
+            scheduleId={shown}
+            onClose={() => {
+              setShown(null);
+              table.current?.focus();
+            }}
+          />
+        )}
+      </div>
+      <div className={classes.foot}>{summary !== undefined && <NextDayStrip next24h={summary.next24h} />}</div>
     </div>
   );
 }

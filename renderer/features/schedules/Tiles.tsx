@@ -6,7 +6,7 @@ import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { count } from "../../format/numbers.ts";
 import classes from "./Schedules.module.css";
 
-/** The four numbers above the list; a click filters by it, a second click takes the filter off. */
+/** The numbers of a list that is not grouped; a click filters by it, a second click takes the filter off. */
 export const Tiles = memo(function Tiles(props: {
   summary: ScheduleSummary | undefined;
   search: SchedulesSearch;
@@ -20,14 +20,6 @@ export const Tiles = memo(function Tiles(props: {
   return (
     <fieldset className={classes.tiles}>
       <legend className="visuallyHidden">Show only</legend>
-      <Tile
-        icon={<span className={classes.dot} />}
-        value={summary?.active}
-        label="active"
-        tip="Schedules that are neither paused nor ended"
-        pressed={search.status === "active"}
-        onClick={() => onSearch({ status: search.status === "active" ? undefined : "active", condition: undefined })}
-      />
       <Tile
         icon={<OutcomeIcon outcome="running" />}
         value={summary?.running}
@@ -46,7 +38,7 @@ export const Tiles = memo(function Tiles(props: {
       <Tile
         icon={<OutcomeIcon outcome="missed" />}
         value={summary?.missed}
-        label="with missed runs"
+        label="missed"
         tip="Schedules with missed runs that nothing has filled"
         tone="missed"
         {...condition("missed")}
@@ -75,7 +67,7 @@ function Tile(props: {
     >
       {props.icon}
       <span className={classes.tileValue}>{props.value === undefined ? "–" : count(props.value)}</span>
-      <span>{props.label}</span>
+      <span className={classes.tileLabel}>{props.label}</span>
     </UnstyledButton>
   );
 }

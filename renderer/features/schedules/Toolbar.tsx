@@ -1,10 +1,11 @@
-import { ActionIcon, Badge, Button, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Badge, Button, Popover, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
 import { IconBookmark, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
 import { memo, type Ref, useState } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import classes from "./Schedules.module.css";
 import { useSavedViews } from "./savedViews.ts";
+import { Tiles } from "./Tiles.tsx";
 
 interface ToolbarProps {
   search: SchedulesSearch;
@@ -21,12 +22,19 @@ interface ToolbarProps {
   onLeave: () => void;
 }
 
+const conditionNames: Record<NonNullable<SchedulesSearch["condition"]>, string> = {
+  attention: "Needs attention",
+  running: "Running now",
+  failing: "Last run failed",
+  missed: "Has missed runs",
+};
+
 /** Search, filters and saved views of the schedule list. */
 export function Toolbar(props: ToolbarProps) {
   const { search, onSearch } = props;
   const filters = [
     search.status && { key: "status", text: search.status, clear: { status: undefined } },
-    search.condition && { key: "condition", text: search.condition, clear: { condition: undefined } },
+    search.condition && { key: "condition", text: conditionNames[search.condition], clear: { condition: undefined } },
     search.workflow && { key: "workflow", text: search.workflow, clear: { workflow: undefined } },
     search.tag && { key: "tag", text: `#${search.tag}`, clear: { tag: undefined } },
   ].filter((filter) => filter !== undefined && filter !== "");
@@ -50,10 +58,20 @@ export function Toolbar(props: ToolbarProps) {
         aria-keyshortcuts="/"
         leftSection={<IconSearch size={14} />}
         rightSection={props.text === "" ? <kbd className={classes.slash}>/</kbd> : undefined}
-        w={240}
+        className={classes.search}
       />
       <FilterMenu search={search} onSearch={onSearch} summary={props.summary} />
       <SavedViews search={search} onReplace={props.onReplace} />
+      <SegmentedControl
+        data={[
+          { value: "need", label: "By need" },
+          { value: "flat", label: "Table" },
+        ]}
+        value={search.sort === undefined ? "need" : "flat"}
+        onChange={(value) => onSearch({ sort: value === "need" ? undefined : "name", desc: undefined })}
+        aria-label="Order of the list"
+      />
+      {search.sort !== undefined && <Tiles summary={props.summary} search={search} onSearch={onSearch} />}
       {filters.map((filter) => (
         <Badge
           key={filter.key}
@@ -103,11 +121,7 @@ const FilterMenu = memo(function FilterMenu({
           />
           <Select
             label="Condition"
-            data={[
-              { value: "running", label: "Running now" },
-              { value: "failing", label: "Last run failed" },
-              { value: "missed", label: "Has missed runs" },
-            ]}
+            data={[...Object.entries(conditionNames).map(([value, label]) => ({ value, label }))]}
             value={search.condition ?? null}
             onChange={(value) => onSearch({ condition: (value ?? undefined) as SchedulesSearch["condition"] })}
             placeholder="Any"

@@ -7,6 +7,9 @@ import type { SchedulesSearch } from "../../app/search.ts";
 /** About a screen of rows: a row with its outcomes is some kilobytes. */
 const pageSize = 24;
 
+/** How often a list by need looks at the clock. */
+const regroupMs = 5000;
+
 /** The list's filters as the API takes them. */
 export function listInput(search: SchedulesSearch): ListSchedulesInput {
   return {
@@ -15,7 +18,8 @@ export function listInput(search: SchedulesSearch): ListSchedulesInput {
     ...(search.workflow ? { workflowName: search.workflow } : {}),
     ...(search.tag ? { tag: search.tag } : {}),
     ...(search.condition ? { condition: search.condition } : {}),
-    ...(search.sort ? { sort: search.sort } : {}),
+    sort: search.sort ?? "need",
+    ...(search.sort === undefined && search.folded ? { collapsed: search.folded } : {}),
     ...(search.desc ? { descending: true } : {}),
     ...(search.window ? { ratioWindow: search.window } : {}),
   };
@@ -40,18 +44,21 @@ export function useScheduleRows(input: ListSchedulesInput, first: number, last: 
   const query = (page: number) => ({
     ...trpc.schedules.list.queryOptions({ ...input, limit: pageSize, offset: page * pageSize }),
     placeholderData: keepPreviousData,
+    // What is busy or waits too long is so by the clock: no change tells of it.
+    refetchInterval: input.sort === "need" ? regroupMs : (false as const),
   });
   const shownResults = useQueries({ queries: shown.map(query) });
   const settled = shownResults.every((result) => !result.isFetching);
   const aheadResults = useQueries({ queries: ahead.map((page) => ({ ...query(page), enabled: settled && !typing })) });
   const results = [...shownResults, ...aheadResults];
   const resultOf = new Map([...shown, ...ahead].map((page, index) => [page, results[index]]));
-  const now = shownResults.find((result) => result.data !== undefined)?.data?.total;
+  const now = shownResults.find((result) => result.data !== undefined)?.data;
   // A jump to pages that are not read yet must not make the list forget how long it is.
-  const [total, setTotal] = useState(now);
-  if (now !== undefined && now !== total) setTotal(now);
+  const [known, setKnown] = useState(now);
+  if (now !== undefined && now !== known) setKnown(now);
   return {
-    total: now ?? total,
+    total: (now ?? known)?.total,
+    groups: (now ?? known)?.groups,
     error: results.find((result) => result.error !== null)?.error ?? null,
     refetch: () => {
       for (const result of results) result.refetch();
