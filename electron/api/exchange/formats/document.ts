@@ -46,6 +46,7 @@ const readOnly = new Set([
   "createdAt",
   "updatedAt",
   "specText",
+  "health",
 ]);
 
 function settable(entry: unknown): unknown {
