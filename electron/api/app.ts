@@ -13,7 +13,9 @@ import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts"
 import { openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
 import { createReads } from "../storage/reads/reads.ts";
+import { createActivityStore } from "../storage/tables/activity.ts";
 import { createDeclarationStore } from "../storage/tables/declarations.ts";
+import { type Backup, backupDir } from "../storage/upkeep/backups.ts";
 import { createCatalogue } from "../workflows/loading/catalogue.ts";
 import type { AlmanacApp, Logger } from "./context.ts";
 import { activateDeclared } from "./declarations.ts";
@@ -21,6 +23,7 @@ import { createExchange } from "./exchange/exchange.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createPlanner } from "./queries/planner.ts";
+import { backupView } from "./restore.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
 export type { AlmanacApp } from "./context.ts";
@@ -28,6 +31,8 @@ export type { AlmanacApp } from "./context.ts";
 /** Setting: folders and files of workflows. */
 const pathsSetting = "workflowPaths";
 const defaultGraceMs = 5000;
+/** After so long an edit is in a copy of the database, where all is well. */
+const lateCopyMs = 30 * 60_000;
 
 export interface AlmanacAppOptions {
   dataDir: string;
@@ -119,7 +124,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     return { ...engine.status(), version: packageJson.version, zone: timeZone, locale, desktop };
   };
 
-  function doctor({ thorough = false } = {}): DoctorReport {
+  async function doctor({ thorough = false } = {}): Promise<DoctorReport> {
     const { owner, runtime: state, problem } = engine.status();
     const { database: health, countersOff, sqliteVersion } = readHealth(database, thorough);
     const problems: string[] = [];
@@ -133,6 +138,9 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       const holder = owner === null ? null : { ...owner, heartbeatAt: Date.parse(owner.heartbeatAt) };
       problems.push(heldError(dataDir, holder, Date.now()).message);
     }
+    const backups = await database.backups();
+    const uncopied = uncopiedSince(backups);
+    if (owner !== null && uncopied !== null) problems.push(uncopied);
     return {
       dataDir,
       database: health,
@@ -144,9 +152,18 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
         sqlite: sqliteVersion,
         ...(process.versions["electron"] === undefined ? {} : { electron: process.versions["electron"] }),
       },
+      backups: backups.map((backup) => backupView(backup, backup.holds)),
       countersOff,
       problems,
     };
+  }
+
+  /** Says so where schedules were edited longer ago than a copy is ever late; null where all edits are in one. */
+  function uncopiedSince(backups: readonly Backup[]): string | null {
+    const holds = backups.find((backup) => backup.holds !== null)?.holds ?? null;
+    const edits = createActivityStore(database.sql).editsAfter(holds?.lastActivity.id ?? 0);
+    if (edits === null || Date.now() - edits.firstAt < lateCopyMs) return null;
+    return `schedules were edited since ${new Date(edits.firstAt).toISOString()} and no backup in ${backupDir(dataDir)} holds it`;
   }
 
   async function setWorkflowPaths(paths: readonly string[]): Promise<void> {
@@ -178,6 +195,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     breathe,
     status,
     doctor,
+    backups: async () => (await database.backups()).map((backup) => backupView(backup, backup.holds)),
     workflowPaths,
     setWorkflowPaths,
     workflowErrors: () => [...catalogue.errors(), ...refusedDeclarations],

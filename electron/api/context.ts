@@ -1,4 +1,4 @@
-import type { DoctorReport, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
+import type { BackupView, DoctorReport, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
@@ -29,7 +29,9 @@ export interface AlmanacApp {
   /** Lets other work have its turn inside a long computation. */
   breathe(): Promise<void>;
   status(): SystemStatus;
-  doctor(options?: { thorough?: boolean }): DoctorReport;
+  doctor(options?: { thorough?: boolean }): Promise<DoctorReport>;
+  /** Copies of the database, newest first. */
+  backups(): Promise<BackupView[]>;
   workflowPaths(): string[];
   setWorkflowPaths(paths: readonly string[]): Promise<void>;
   /** Files of workflows that did not load, and declared schedules that could not be made. */

@@ -142,7 +142,7 @@ it("answers whatever is asked of any call, or refuses it by a code of the list a
   expect(outcomes["answered"]).toBeGreaterThan(messages / 20);
   expect(outcomes["INVALID_INPUT"]).toBeGreaterThan(messages / 20);
   expect(app.errors).toEqual([]);
-  expect(app.doctor({ thorough: true }).problems).toEqual([]);
+  expect((await app.doctor({ thorough: true })).problems).toEqual([]);
   observer.close();
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });

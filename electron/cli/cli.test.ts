@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Run } from "../../shared/domain/run.ts";
@@ -480,6 +480,25 @@ it("goes back to the last good backup when asked to, and keeps what was there", 
   const restored = (await cli("doctor", "--restore", "--json")).json<{ restored: { kept: string } }>();
   expect(await readFile(restored.restored.kept, "utf8")).toBe("damaged");
   expect(await count()).toBe(1);
+
+  await create("--id", "b", "--every", "1m");
+  const { backups } = (await cli("doctor", "--json")).json<{ backups: { name: string; holds: unknown }[] }>();
+  expect(backups).toMatchObject([{ holds: { schedules: 1, runs: 0 } }]);
+  const name = backups[0]?.name ?? "";
+  expect((await cli("doctor")).out).toMatch(new RegExp(`${name} .*1 schedule, 0 runs`));
+  const refused = await cli("doctor", "--restore", name, "--json");
+  expect(refused.error()).toMatchObject({
+    code: "CONFIRMATION_REQUIRED",
+    message: expect.stringContaining("1 schedule would be gone: b"),
+  });
+  expect(await count()).toBe(2);
+  const done = await cli("doctor", "--restore", name, "--yes", "--json");
+  expect(done.err).toContain("1 schedule would be gone: b");
+  expect(await count()).toBe(1);
+  // What was there is a copy like any other.
+  const undo = done.json<{ restored: { kept: string } }>().restored.kept;
+  await cli("doctor", "--restore", basename(undo), "--yes");
+  expect(await count()).toBe(2);
 });
 
 describe("help", () => {

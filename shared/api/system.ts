@@ -42,6 +42,35 @@ export interface Downtime {
   perSchedule: { scheduleId: string; name: string; missed: number; from: string; to: string }[];
 }
 
+/** A copy of the database that can be gone back to. */
+export interface BackupView {
+  /** Its file's name in `backups/`. */
+  name: string;
+  path: string;
+  createdAt: string;
+  bytes: number;
+  /** `rolling`: made as time went by; `other`: put there by somebody; the rest: made before that. */
+  reason: "rolling" | "migration" | "import" | "delete" | "restore" | "other";
+  /** Null where it cannot be read. */
+  holds: { schedules: number; runs: number; newestChangeAt: string | null } | null;
+}
+
+/** What going back to a copy would lose. */
+export interface RestorePlan {
+  backup: BackupView;
+  /** False where the database cannot be read: whatever was done after the copy is lost, and the rest is empty. */
+  isKnown: boolean;
+  /** Schedules that are not in the copy, that are otherwise in it, and that come back with it. */
+  lost: { scheduleId: string; name: string }[];
+  changed: { scheduleId: string; name: string }[];
+  back: { scheduleId: string; name: string }[];
+  /** How many runs were made after the copy. */
+  runs: number;
+  /** Names of what is otherwise, or not at all, in the copy. */
+  settings: string[];
+  calendars: string[];
+}
+
 /** The state of a data folder; `problems` is empty when all is well. */
 export interface DoctorReport {
   dataDir: string;
@@ -60,6 +89,8 @@ export interface DoctorReport {
   owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
   runtime: string;
   versions: Record<string, string>;
+  /** Copies of the database, newest first. */
+  backups: BackupView[];
   /** Schedules whose counters differ from their rows. */
   countersOff: string[];
   problems: string[];
@@ -71,6 +102,9 @@ export interface Recounted {
   before: Record<string, number>;
   after: Record<string, number>;
 }
+
+/** A copy by its file's name in `backups/`. */
+export const backupNameSchema = z.strictObject({ backup: z.string().min(1).max(255) });
 
 export const dismissDowntimeSchema = z.strictObject({ downtimeId: z.number().int() });
 

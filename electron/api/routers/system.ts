@@ -1,15 +1,19 @@
 import type { ChangeEvent } from "../../../shared/api/events.ts";
 import {
+  type BackupView,
+  backupNameSchema,
   type DoctorReport,
   type Downtime,
   deleteSecretSchema,
   dismissDowntimeSchema,
   type Recounted,
+  type RestorePlan,
   type SystemStatus,
   setSecretSchema,
   setSettingSchema,
 } from "../../../shared/api/system.ts";
 import type { Engine } from "../../engine/contract.ts";
+import { planRestore } from "../restore.ts";
 import { procedure, router } from "./trpc.ts";
 
 /** A page that is slow to take its changes is told to read whole topics again, instead of a list without end. */
@@ -61,7 +65,11 @@ export const system = router({
     ctx.app.engine.setSetting(input.key, input.value);
     return ctx.app.engine.getSettings();
   }),
-  doctor: procedure.query(({ ctx }): DoctorReport => ctx.app.doctor()),
+  doctor: procedure.query(({ ctx }): Promise<DoctorReport> => ctx.app.doctor()),
+  backups: procedure.query(({ ctx }): Promise<BackupView[]> => ctx.app.backups()),
+  planRestore: procedure
+    .input(backupNameSchema)
+    .query(({ ctx, input }): RestorePlan => planRestore(ctx.app.dataDir, input.backup)),
   recount: procedure.mutation(({ ctx }): Promise<Recounted[]> => ctx.app.engine.recount()),
   secrets: procedure.query(({ ctx }) => ctx.app.secrets.list()),
   setSecret: procedure.input(setSecretSchema).mutation(async ({ ctx, input }) => {

@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type Backfill, type BackfillPlan, backfillOrders, reprocessModes } from "../../../shared/domain/backfill.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { overlapPolicies } from "../../../shared/domain/schedule.ts";
 import { leaf } from "../command.ts";
+import { confirmed } from "../confirm.ts";
 import { withApp } from "../context.ts";
 import { waitForBackfill } from "../following.ts";
 import { type CliIo, localTime, printFields } from "../output.ts";
@@ -35,17 +35,6 @@ function printPlan(io: CliIo, plan: BackfillPlan): void {
     existing: existingText(plan.existing),
     zone: io.zone,
   });
-}
-
-/** A person at a terminal is asked; a program has to say it beforehand. */
-async function confirmed(io: CliIo, error: AppError): Promise<boolean> {
-  if (!process.stdin.isTTY || !io.err.isTTY) return false;
-  const question = createInterface({ input: process.stdin, output: io.err });
-  try {
-    return /^y(es)?$/i.test((await question.question(`${error.message} Go on? [y/N] `)).trim());
-  } finally {
-    question.close();
-  }
 }
 
 export function addBackfillCommand(schedules: Command, io: CliIo): void {
@@ -94,7 +83,7 @@ export function addBackfillCommand(schedules: Command, io: CliIo): void {
           const cause = error instanceof Error ? error.cause : undefined;
           const asks = cause instanceof AppError && cause.code === "CONFIRMATION_REQUIRED";
           if (!asks) throw error;
-          if (await confirmed(io, cause)) return api.backfills.create({ ...request, confirmed: true });
+          if (await confirmed(io, cause.message)) return api.backfills.create({ ...request, confirmed: true });
           throw new AppError(cause.code, `${cause.message}: add --yes`, { issues: cause.issues });
         });
         const print = (backfill: Backfill): void => printBackfill(io, backfill);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { runCli } from "../../cli/testing/runCli.ts";
-import { openDatabase, restoreDatabase } from "../../storage/opening/database.ts";
+import { openDatabase } from "../../storage/opening/database.ts";
+import { chooseBackup, putBack } from "../../storage/opening/restore.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
 const sha = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -61,7 +62,7 @@ test("a mutated database never starts empty without a word, and is kept", { time
           expect(copies.map((name) => sha(join(dataDir, "damaged", name)))).toEqual([before]);
         }
       }
-      restoreDatabase(dataDir, Date.now());
+      putBack(file, chooseBackup(dataDir), Date.now(), { isDamaged: true });
       const restored = openDatabase({ dataDir });
       expect(restored.sql.prepare("select count(*) from schedules").pluck().get()).toBe(50);
       restored.close();

@@ -1,22 +1,12 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, constants, copyFileSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { ConnectOptions } from "../sqlite.ts";
 import { backupDir, isSound, listBackups } from "../upkeep/backups.ts";
 
-const SIDE_FILES = ["-wal", "-shm"];
+/** What belongs to a database file besides it. */
+export const SIDE_FILES = ["-wal", "-shm"];
 
 function fingerprint(path: string): string {
   const hash = createHash("sha256");
@@ -56,34 +46,9 @@ export function damaged(path: string, reason: string, options: ConnectOptions = 
     copy === null ? "" : `A byte-identical copy is kept as ${copy}.`,
     last === undefined
       ? `There is no backup in ${backupDir(dataDir)}: all schedules, runs and settings in the file are lost unless it can be repaired. To start empty, move the file away.`
-      : `The last good backup is ${last.path} of ${new Date(last.createdAt).toISOString()}; what changed after it is lost. To go back to it: move ${path} away and copy the backup to its place, or run "almanac doctor --restore".`,
+      : `The last good backup is ${last.path} of ${new Date(last.createdAt).toISOString()}; what changed after it is lost. To go back to it run "almanac doctor --restore"; it keeps the damaged file.`,
   ];
   return new AppError("DATABASE_DAMAGED", lines.filter((line) => line !== "").join(" "), {
     issues: [{ path: "dataDir", given: path, message: reason }],
   });
-}
-
-/**
- * Puts the newest sound backup in the database's place; the file that was there is kept beside it, byte for byte.
- * No process may have the folder open. Returns both paths; throws NOT_FOUND where there is no backup.
- */
-export function restoreLastBackup(
-  dataDir: string,
-  fileName: string,
-  now: number,
-  options: ConnectOptions = {},
-): { restored: string; kept: string | null } {
-  const path = join(dataDir, fileName);
-  const last = listBackups(dataDir).find((backup) => isSound(backup.path, options));
-  if (last === undefined) throw new AppError("NOT_FOUND", `There is no sound backup in ${backupDir(dataDir)}.`);
-  const kept = `${path}.damaged-${new Date(now).toISOString().replace(/[-:.]/g, "")}`;
-  const temporary = `${path}.restoring`;
-  copyFileSync(last.path, temporary);
-  const had = existsSync(path);
-  for (const suffix of ["", ...SIDE_FILES]) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
-  }
-  renameSync(temporary, path);
-  rmSync(`${path}-shm`, { force: true });
-  return { restored: last.path, kept: had ? kept : null };
 }

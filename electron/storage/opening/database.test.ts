@@ -23,8 +23,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { connect, refuseOldNode } from "../sqlite.ts";
 import { createStores } from "../tables/stores.ts";
-import { type Database, type OpenDatabaseOptions, openDatabase as open, restoreDatabase } from "./database.ts";
+import { type Database, type OpenDatabaseOptions, openDatabase as open } from "./database.ts";
 import { APPLICATION_ID, migrations, runMigration, schemaText } from "./migrate.ts";
+import { chooseBackup, lossOf, putBack } from "./restore.ts";
 
 let dir: string;
 const opened: Database[] = [];
@@ -258,7 +259,7 @@ describe("damage", () => {
     refusal(() => openDatabase({ dataDir: dir }));
     expect(readdirSync(join(dir, "damaged")).filter((name) => name.endsWith(".db"))).toHaveLength(1);
 
-    const { kept } = restoreDatabase(dir, Date.now());
+    const { kept } = putBack(file(), chooseBackup(dir), Date.now(), { isDamaged: true });
     expect(sha(kept as string)).toBe(before);
     const database = openDatabase({ dataDir: dir });
     expect(createStores(database.sql).settings.all()).toEqual({ colour: "green" });
@@ -290,6 +291,74 @@ describe("damage", () => {
     truncateSync(join(dir, "backups", name), 5000);
     truncateSync(file(), 0);
     expect(refusal(() => openDatabase({ dataDir: dir })).message).toContain("There is no backup");
+  });
+});
+
+describe("going back", () => {
+  const at = Date.UTC(2026, 0, 2);
+  const schedule = (database: Database, id: string): void =>
+    void database.sql.exec(`insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy,
+        catchup, catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at)
+      values ('${id}', 'Name of ${id}', 'w', '{}', 0, '{}', 'active', 'skip', 'skip', 0, 1, 0, ${at}, ${at})`);
+
+  test("tells what it would lose, and can itself be undone", async () => {
+    const database = openDatabase({ dataDir: dir });
+    const { settings } = createStores(database.sql);
+    for (const id of ["same", "edited", "deleted"]) schedule(database, id);
+    settings.set("kept", 1);
+    settings.set("colour", "green");
+    await database.backup(at);
+    schedule(database, "new");
+    database.sql.exec(`update schedules set revision = 2 where id = 'edited';
+      update schedules set status = 'deleted', revision = 2 where id = 'deleted';
+      update schedules set total_runs = 7 where id = 'same';
+      insert into runs (id, workflow_name, trigger, status, input, created_at) values ('r', 'w', 'manual', 'completed', '{}', 1)`);
+    settings.set("colour", "blue");
+    database.close();
+    const before = sha(file());
+    const backup = chooseBackup(dir, "almanac-20260102T000000000Z.db");
+    expect(lossOf(file(), backup.path)).toEqual({
+      holds: { schedules: 3, runs: 0, newestChangeAt: at },
+      isKnown: true,
+      lost: [{ scheduleId: "new", name: "Name of new" }],
+      changed: [{ scheduleId: "edited", name: "Name of edited" }],
+      back: [{ scheduleId: "deleted", name: "Name of deleted" }],
+      runs: 1,
+      settings: ["colour"],
+      calendars: [],
+    });
+    expect(sha(file())).toBe(before);
+    putBack(file(), backup, at + 1, { isDamaged: false });
+    const restored = openDatabase({ dataDir: dir });
+    expect(createStores(restored.sql).settings.all()).toEqual({ kept: 1, colour: "green" });
+    restored.close();
+    const undo = chooseBackup(dir, "before-restore-20260102T000000001Z.db");
+    putBack(file(), undo, at + 2, { isDamaged: false });
+    const again = openDatabase({ dataDir: dir });
+    expect(createStores(again.sql).settings.all()).toEqual({ kept: 1, colour: "blue" });
+    again.close();
+  });
+
+  test("is refused while somebody has the database open, for a damaged copy and for a name that is not there", async () => {
+    await withBackup();
+    const backup = chooseBackup(dir);
+    const open = openDatabase({ dataDir: dir });
+    open.sql.prepare("select * from settings").all();
+    const before = readdirSync(dir).sort();
+    expect(refusal(() => putBack(file(), backup, at, { isDamaged: false })).code).toBe("CONFLICT");
+    expect(readdirSync(dir).sort()).toEqual(before);
+    expect(createStores(open.sql).settings.all()).toEqual({ colour: "blue" });
+    open.close();
+    expect(refusal(() => chooseBackup(dir, "../almanac.db"))).toMatchObject({ code: "INVALID_INPUT" });
+    truncateSync(backup.path, 5000);
+    expect(refusal(() => chooseBackup(dir, backup.name)).code).toBe("DATABASE_DAMAGED");
+    expect(refusal(() => chooseBackup(dir)).code).toBe("NOT_FOUND");
+  });
+
+  test("from a damaged database says that nothing is known of what is lost", async () => {
+    await withBackup();
+    writeFileSync(file(), "text");
+    expect(lossOf(file(), chooseBackup(dir).path)).toMatchObject({ isKnown: false, lost: [], runs: 0 });
   });
 });
 

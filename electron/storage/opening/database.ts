@@ -15,7 +15,7 @@ import { AppError } from "../../../shared/domain/errors.ts";
 import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteCode } from "../sqlite.ts";
 import { type Backup, backup, backupBeforeMigration, createShelf, listBackups } from "../upkeep/backups.ts";
 import { createStorageThread } from "../upkeep/storageThread.ts";
-import { damaged, restoreLastBackup } from "./damage.ts";
+import { damaged } from "./damage.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts";
 
 export const DATABASE_FILE = "almanac.db";
@@ -80,11 +80,6 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   } catch (error) {
     throw explained(error, path, connecting);
   }
-}
-
-/** Puts the newest sound backup of a data folder in place; see damage.ts. */
-export function restoreDatabase(dataDir: string, now: number, nativeBinding?: string) {
-  return restoreLastBackup(resolve(dataDir), DATABASE_FILE, now, { nativeBinding });
 }
 
 function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Database {

@@ -34,6 +34,16 @@ export interface Holdings {
   versions: Record<string, number>;
 }
 
+/** How many schedules and runs a database holds, and when it last changed. */
+export const HOLDINGS = `select
+  (select count(*) from schedules where status <> 'deleted') as schedules,
+  (select count(*) from runs) as runs,
+  nullif(max(
+    coalesce((select max(updated_at) from schedules), 0),
+    coalesce((select at from activity order by id desc limit 1), 0),
+    coalesce((select max(coalesce(completed_at, 0), created_at) from runs order by seq desc limit 1), 0)
+  ), 0) as newestChangeAt`;
+
 const IDLE_MS = 10_000;
 /** Longer than a checkpoint takes; after it the database is closed all the same. */
 const CLOSE_MS = 5000;
@@ -136,13 +146,7 @@ const code = `
       try {
         const get = (statement) => copy.prepare(statement).get();
         return {
-          ...get("select count(*) as schedules from schedules where status <> 'deleted'"),
-          ...get("select count(*) as runs from runs"),
-          ...get(\`select nullif(max(
-            coalesce((select max(updated_at) from schedules), 0),
-            coalesce((select at from activity order by id desc limit 1), 0),
-            coalesce((select max(coalesce(completed_at, 0), created_at) from runs order by seq desc limit 1), 0)
-          ), 0) as newestChangeAt\`),
+          ...get(\`${HOLDINGS}\`),
           lastActivity: get("select id, at from activity order by id desc limit 1") ?? { id: 0, at: 0 },
           versions: Object.fromEntries(
             copy.prepare("select topic, version from changes").all().map(({ topic, version }) => [topic, version]),
