@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostileTexts } from "../../electron/api/testing/hostileTexts.ts";
+import { expectAccessible } from "../fixtures/look.ts";
 import { countedRuns, createEverySecond, openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
 
@@ -121,4 +122,19 @@ test("a page that is not signed in shows nothing and says what to do", async ({ 
   await page.goto(new URL(server.address).origin);
   await expect(page.getByRole("heading")).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeHidden();
+  await expectAccessible(page);
+
+  const field = page.getByLabel("Token or address");
+  const enter = page.getByRole("button", { name: "Sign in" });
+  await field.fill("almanac_wrong-token-of-twenty");
+  await enter.click();
+  await expect(page.getByText("This token is wrong, has been used, was revoked or has ended")).toBeVisible();
+  await field.fill("hunter2");
+  await enter.click();
+  await expect(page.getByText("A token begins with almanac_")).toBeVisible();
+  await field.fill(server.address);
+  await enter.click();
+  await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
 });

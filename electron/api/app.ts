@@ -13,10 +13,12 @@ import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts"
 import { openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
 import { createReads } from "../storage/reads/reads.ts";
+import { createAccessStore } from "../storage/tables/access.ts";
 import { createActivityStore } from "../storage/tables/activity.ts";
 import { createDeclarationStore } from "../storage/tables/declarations.ts";
 import { type Backup, backupDir } from "../storage/upkeep/backups.ts";
 import { createCatalogue } from "../workflows/loading/catalogue.ts";
+import { createAccess } from "./access/access.ts";
 import type { AlmanacApp, Logger } from "./context.ts";
 import { activateDeclared } from "./declarations.ts";
 import { createExchange } from "./exchange/exchange.ts";
@@ -191,6 +193,12 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       reader,
     }),
     secrets,
+    access: createAccess({
+      store: createAccessStore(database.sql),
+      write: (work) => engine.write("access", work),
+      now: () => Date.now(),
+      warn: (message) => logger.warn(message),
+    }),
     logger,
     breathe,
     status,

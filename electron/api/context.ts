@@ -3,6 +3,8 @@ import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { ReadModel } from "../storage/reads/readModel.ts";
+import type { Access } from "./access/access.ts";
+import type { Caller } from "./access/caller.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import type { Planner } from "./queries/planner.ts";
 
@@ -25,6 +27,7 @@ export interface AlmanacApp {
   readonly planner: Planner;
   readonly exchange: Exchange;
   readonly secrets: SecretStore;
+  readonly access: Access;
   readonly logger: Logger;
   /** Lets other work have its turn inside a long computation. */
   breathe(): Promise<void>;
@@ -48,4 +51,5 @@ export interface AlmanacApp {
 export interface ApiContext {
   app: AlmanacApp;
   actor: Actor;
+  caller: Caller;
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
+import { owner } from "./access/caller.ts";
 import { createCaller } from "./router.ts";
 import { tempApp } from "./testing/tempApp.ts";
 
@@ -10,7 +11,7 @@ it("the examples load, make their schedules, and do what they say", async () => 
   const examples = resolve(import.meta.dirname, "../../examples");
   await using app = await tempApp({ role: "engine", modulePaths: [examples] });
   const { engine } = app;
-  const api = createCaller({ app, actor: "code" });
+  const api = createCaller({ app, actor: "code", caller: owner });
   try {
     expect(app.workflowErrors()).toEqual([]);
     await app.start();

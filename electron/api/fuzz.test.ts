@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { count, createRandom } from "../engine/faults/world.ts";
 import { openDatabase } from "../storage/opening/database.ts";
+import { owner } from "./access/caller.ts";
 import { toAppError } from "./errors.ts";
 import { appRouter, createCaller } from "./router.ts";
 import { tempApp } from "./testing/tempApp.ts";
@@ -104,7 +105,7 @@ it("answers whatever is asked of any call, or refuses it by a code of the list a
   timeout: 3_600_000,
 }, async () => {
   await using app = await tempApp();
-  const api = createCaller({ app, actor: "user" });
+  const api = createCaller({ app, actor: "user", caller: owner });
   const observer = openDatabase({ dataDir: app.dataDir, readOnly: true });
   const version = (): number => observer.dataVersion();
   const random = createRandom();

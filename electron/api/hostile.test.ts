@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli } from "../cli/testing/runCli.ts";
+import { owner } from "./access/caller.ts";
 import { toAppError } from "./errors.ts";
 import { createCaller } from "./router.ts";
 import { hostileTexts } from "./testing/hostileTexts.ts";
@@ -30,7 +31,7 @@ it("takes a hostile text back equal, or refuses it by the same rule, whichever w
   timeout: 120_000,
 }, async () => {
   await using app = await tempApp();
-  const api = createCaller({ app, actor: "user" });
+  const api = createCaller({ app, actor: "user", caller: owner });
   const read = (scheduleId: string) => {
     const { name, note, tags, input } = app.engine.getSchedule(scheduleId);
     return { name, note, tags, command: (input as { args: string[] }).args[0] };

@@ -1,3 +1,4 @@
+import { access } from "./routers/access.ts";
 import { backfills } from "./routers/backfills.ts";
 import { calendars, calendarView } from "./routers/calendars.ts";
 import { exchange } from "./routers/exchange.ts";
@@ -17,6 +18,7 @@ export const appRouter = router({
   calendars,
   system,
   exchange,
+  access,
 });
 export type AppRouter = typeof appRouter;
 

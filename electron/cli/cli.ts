@@ -13,6 +13,7 @@ import { addSchedules } from "./commands/schedules.ts";
 import { addSecrets } from "./commands/secrets.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpec } from "./commands/spec.ts";
+import { addTokens } from "./commands/tokens.ts";
 import { addWorkflows } from "./commands/workflows.ts";
 import { unwrapped } from "./context.ts";
 import { type CliIo, inert } from "./output.ts";
@@ -38,7 +39,9 @@ const exitCodes: Record<ErrorCode, 1 | 2> = {
   DATABASE_UNAVAILABLE: 1,
   DISK_FULL: 1,
   TIMEOUT: 1,
+  UNAUTHORIZED: 1,
   FORBIDDEN: 1,
+  TOO_MANY_REQUESTS: 1,
   INTERNAL: 1,
 };
 
@@ -61,6 +64,7 @@ function createProgram(io: CliIo): Command {
   addRuns(program, io);
   addWorkflows(program, io);
   addSecrets(program, io);
+  addTokens(program, io);
   addSpec(program, io);
   addExchange(program, io);
   addDoctor(program, io);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { TRPCError } from "@trpc/server";
 import type { Command } from "commander";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
+import { owner } from "../api/access/caller.ts";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import { createCaller } from "../api/router.ts";
@@ -88,7 +89,7 @@ export async function withApp<T>(
       io,
       options,
       app,
-      api: createCaller({ app, actor: "cli" }),
+      api: createCaller({ app, actor: "cli", caller: owner }),
       show: (value, print) => (options.json === true ? printJson(io, value) : print(value)),
     });
   } finally {

@@ -79,6 +79,8 @@ export interface Engine {
   dismissDowntime(downtimeId: number): void;
   getSettings(): Record<string, unknown>;
   setSetting(key: string, value: unknown): void;
+  /** Does what writes tables that are not the engine's, in one transaction, and tells this and other processes of `topic`. */
+  write<T>(topic: ChangeEvent["topic"], work: () => T): T;
   /** Rebuilds counters from the runs, in turns with the rest of the process; returns the schedules that were off. */
   recount(): Promise<Recounted[]>;
   /** Begins a copy of the database before much is taken away, unless there is one; a failure is told to the logger alone. */

@@ -138,6 +138,12 @@ export function createEngine(options: EngineOptions): Engine {
     },
     getSettings: settings.all,
     setSetting: settings.set,
+    write: (topic, work) =>
+      core.write(() => {
+        const result = work();
+        core.touch(topic);
+        return result;
+      }),
     recount: () => recount(core),
     backUpBefore: backups.before,
     backfills,

@@ -1,20 +1,18 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
 import { tempApp } from "../api/testing/tempApp.ts";
 import { type AlmanacServer, createServer } from "./server.ts";
+import { type Asked, ask as askPort, certificate } from "./testing/client.ts";
 
 let app: Awaited<ReturnType<typeof tempApp>>;
 let server: AlmanacServer;
 let pagesDir: string;
 let host: string;
 let origin: string;
-let token: string;
 
 beforeAll(async () => {
   pagesDir = await mkdtemp(join(tmpdir(), "almanac-pages-"));
@@ -28,7 +26,6 @@ beforeAll(async () => {
   server = await createServer({ app, pagesDir });
   const url = new URL(server.url);
   ({ host, origin } = url);
-  token = url.hash.slice("#token=".length);
 });
 
 afterAll(async () => {
@@ -38,65 +35,7 @@ afterAll(async () => {
   await rm(join(tmpdir(), "almanac-secret.txt"), { force: true });
 });
 
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-function ask(options: {
-  method?: string;
-  path?: string;
-  headers?: Record<string, string | string[]>;
-  body?: string;
-}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(
-      {
-        host: "127.0.0.1",
-        port: server.port,
-        method: options.method ?? "GET",
-        path: options.path ?? "/",
-        headers: { host, ...options.headers },
-        setHost: false,
-        agent: false,
-      },
-      (response) => {
-        let body = "";
-        response.on("data", (chunk) => {
-          body += String(chunk);
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-      },
-    );
-    sent.on("error", reject);
-    sent.end(options.body);
-  });
-}
-
-const signIn = (headers: Record<string, string> = {}, body = JSON.stringify({ token })): Promise<Answer> =>
-  ask({ method: "POST", path: "/session", headers: { origin, "content-type": "application/json", ...headers }, body });
-
-async function cookie(): Promise<string> {
-  const { headers } = await signIn();
-  return headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
-}
-
-/** The status of an upgrade: 101 where it was accepted. */
-function upgrade(headers: Record<string, string>, path = "/trpc"): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
-    socket.on("open", () => {
-      socket.terminate();
-      resolve(101);
-    });
-    socket.on("unexpected-response", (_request, response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
-    socket.on("error", () => resolve(0));
-  });
-}
+const ask = (asked: Asked) => askPort(server.port, asked);
 
 /** Sends bytes as they are and reads the status line of the answer. */
 async function raw(text: string): Promise<string> {
@@ -163,70 +102,75 @@ describe("who may ask", () => {
   });
 });
 
-describe("signing in", () => {
-  it("takes the token for a cookie that scripts and other sites cannot use", async () => {
-    const answer = await signIn();
-    expect(answer.status).toBe(204);
-    const set = answer.headers["set-cookie"]?.[0] ?? "";
-    expect(set).toContain("HttpOnly");
-    expect(set).toContain("SameSite=Strict");
-    expect(set).not.toContain(token);
-    expect((await ask({ path: "/session" })).status).toBe(401);
-    expect((await ask({ path: "/session", headers: { cookie: set.split(";")[0] ?? "" } })).status).toBe(204);
+describe("names", () => {
+  it("sends localhost, which another program may answer to as well, on to its own address, and signs nobody in there", async () => {
+    const headers = { host: `localhost:${server.port}` };
+    const answer = await ask({ path: "/schedules/a?x=1", headers });
+    expect(answer.status).toBe(307);
+    expect(answer.headers.location).toBe(`${origin}/schedules/a`);
+    const posted = { ...headers, origin: `http://localhost:${server.port}`, "content-type": "application/json" };
+    expect((await ask({ method: "POST", path: "/session", headers: posted, body: "{}" })).status).toBe(403);
   });
 
-  it.each([
-    ["a wrong token", {}, '{"token":"wrong"}', 401],
-    ["no token", {}, "{}", 401],
-    ["a token that is no text", {}, '{"token":{"length":43}}', 401],
-    ["no JSON", {}, "token", 401],
-    ["text", { "content-type": "text/plain" }, undefined, 415],
-    ["a form", { "content-type": "application/x-www-form-urlencoded" }, undefined, 415],
-    ["a foreign origin", { origin: "https://evil.test" }, undefined, 403],
-    ["the origin of a file", { origin: "null" }, undefined, 403],
-  ])("refuses %s", async (_what, headers, body, status) => {
-    const answer = await signIn(headers as Record<string, string>, body);
-    expect(answer.status).toBe(status);
-    expect(answer.headers["set-cookie"]).toBeUndefined();
+  it("beyond this machine asks for TLS or a proxy that has it", async () => {
+    for (const refused of ["0.0.0.0", "::", "192.0.2.1", "example.test"]) {
+      await expect(createServer({ app, pagesDir, host: refused })).rejects.toMatchObject({
+        code: "INVALID_INPUT",
+        issues: [{ path: "host", given: refused, message: expect.stringContaining("--behind-proxy") }],
+      });
+    }
   });
 
-  it("refuses a request without an origin", async () => {
-    const answer = await ask({
-      method: "POST",
-      path: "/session",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ token }),
+  it("answers at the addresses it prints where it listens everywhere, over TLS", async () => {
+    const { cert, key } = certificate();
+    const everywhere = await createServer({
+      app,
+      pagesDir,
+      host: "0.0.0.0",
+      tls: { cert, key },
+      allowHosts: ["box.example"],
     });
-    expect(answer.status).toBe(403);
+    try {
+      const { port } = everywhere;
+      expect(everywhere.url).toMatch(new RegExp(`^https://${hostname().toLowerCase()}:${port}/#token=`));
+      const status = async (name: string, headers = {}) =>
+        (await askPort(port, { headers: { host: name, ...headers }, tls: true })).status;
+      for (const name of [hostname(), "box.example", "127.0.0.1"]) {
+        expect(await status(`${name}:${port}`, { origin: `https://${name}:${port}` })).toBe(200);
+        expect(await status(`${name}:${port}`, { origin: `http://${name}:${port}` })).toBe(403);
+      }
+      expect(await status(`evil.test:${port}`)).toBe(403);
+      expect(await status("box.example:1")).toBe(403);
+      // Plain HTTP gets no answer at all.
+      await expect(askPort(port, { headers: { host: `127.0.0.1:${port}` } })).rejects.toThrow();
+    } finally {
+      await everywhere.close();
+    }
   });
 
-  it("makes a new token on every start", async () => {
-    await using other = await tempApp();
-    const second = await createServer({ app: other, pagesDir });
-    expect(second.url.split("#")[1]).not.toBe(`token=${token}`);
-    await second.close();
+  it("behind a proxy goes by the name people open, whatever host the proxy passes on", async () => {
+    const proxied = await createServer({ app, pagesDir, behindProxy: true, allowHosts: ["almanac.example"] });
+    try {
+      const { port } = proxied;
+      expect(proxied.url).toMatch(/^https:\/\/almanac\.example\/#token=/);
+      const status = async (name: string, from: string) =>
+        (await askPort(port, { headers: { host: name, origin: from } })).status;
+      expect(await status("almanac.example", "https://almanac.example")).toBe(200);
+      expect(await status(`127.0.0.1:${port}`, "https://almanac.example")).toBe(200);
+      expect(await status("almanac.example", "http://almanac.example")).toBe(403);
+      expect(await status("almanac.example", "https://evil.test")).toBe(403);
+      expect(await status("evil.test", "https://almanac.example")).toBe(403);
+    } finally {
+      await proxied.close();
+    }
+    await expect(createServer({ app, pagesDir, behindProxy: true })).rejects.toMatchObject({
+      issues: [{ path: "allow-host" }],
+    });
   });
-});
 
-describe("sockets", () => {
-  it("accepts its own page, signed in", async () => {
-    expect(await upgrade({ origin, cookie: await cookie() })).toBe(101);
-  });
-
-  it("refuses everyone else before the upgrade", async () => {
-    const own = await cookie();
-    expect(await upgrade({ origin })).toBe(401);
-    expect(await upgrade({ origin, cookie: `${own}x` })).toBe(401);
-    expect(await upgrade({ origin, cookie: `almanac_${server.port}=` })).toBe(401);
-    expect(await upgrade({ cookie: own })).toBe(403);
-    expect(await upgrade({ origin: "null", cookie: own })).toBe(403);
-    expect(await upgrade({ origin: "https://evil.test", cookie: own })).toBe(403);
-    expect(await upgrade({ origin: origin.replace("http", "https"), cookie: own })).toBe(403);
-    expect(await upgrade({ origin, cookie: own, host: `evil.test:${server.port}` })).toBe(403);
-    expect(await upgrade({ origin, cookie: own, "sec-fetch-site": "cross-site" })).toBe(403);
-    expect(await upgrade({ origin, cookie: own }, "/other")).toBe(404);
-    // A token in the address would end up in histories and logs: it opens nothing.
-    expect(await upgrade({ origin }, `/trpc?token=${token}`)).toBe(404);
+  it("says what is wrong with a certificate", async () => {
+    const tls = { cert: "no certificate", key: "no key" };
+    await expect(createServer({ app, pagesDir, tls })).rejects.toMatchObject({ issues: [{ path: "cert" }] });
   });
 });
 
@@ -250,7 +194,8 @@ describe("abuse", () => {
   });
 
   it("has no calls over HTTP, whatever the method", async () => {
-    const answer = await ask({ path: "/trpc/schedules.list", headers: { cookie: await cookie(), origin } });
+    const { token } = app.access.tokens.create({ name: "all", scopes: ["admin"] });
+    const answer = await ask({ path: "/trpc/schedules.list", headers: { authorization: `Bearer ${token}`, origin } });
     expect(answer.headers["content-type"]).toContain("text/html");
     expect(answer.body).not.toContain("kept");
   });

@@ -1,12 +1,17 @@
-import { randomBytes } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { AppError } from "../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import type { AlmanacApp } from "../api/context.ts";
+import { toAppError } from "../api/errors.ts";
 import { readPage } from "../transport/pages.ts";
 import { attachWebSocket } from "../transport/webSocket.ts";
-import { createGuard, type Guard } from "./guard.ts";
+import { boundConnections } from "./connections.ts";
+import { createDoor, type Door } from "./door.ts";
+import { createGuard, type Guard, hostOf, isNavigation } from "./guard.ts";
+import { createNames, isLoopback, type Names } from "./names.ts";
 
 /** On every answer, whatever it is. */
 const safetyHeaders = {
@@ -15,17 +20,21 @@ const safetyHeaders = {
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+  "Permissions-Policy":
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), serial=(), hid=()",
 };
 const maxHeaderBytes = 16 * 1024;
 const maxBodyBytes = 4096;
-const maxConnections = 4000;
+/** Of those who are not signed in; a browser has some six. */
+const maxStrangers = 512;
 /** A client that has not sent a whole request by then is cut off. */
 const requestTimeoutMs = 10_000;
 
 export interface AlmanacServer {
-  /** With the token in its fragment, which no browser sends anywhere. For the terminal of the person who started it. */
+  /** Signs one browser in, once: its token stands in the fragment, which no browser sends anywhere. */
   readonly url: string;
+  /** Where the pages are. */
+  readonly origin: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -76,11 +85,22 @@ function tokenIn(body: string): unknown {
   }
 }
 
-/** `GET /session`: is this browser signed in? `POST /session`: signs it in with the token. */
-async function answerSession(request: IncomingMessage, response: ServerResponse, guard: Guard): Promise<void> {
+interface Parts {
+  guard: Guard;
+  door: Door;
+  names: Names;
+  pagesDir: string;
+}
+
+/**
+ * `GET /session`: is the session that it carries still one? `POST /session`: trades a token for a session, which the
+ * page keeps with its origin: no browser sends it anywhere by itself, and pages at another port cannot read it.
+ */
+async function answerSession(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { guard, door } = parts;
   if (request.method === "GET") {
-    const signedIn = guard.isSignedIn(request);
-    return answer(response, signedIn ? 204 : 401, signedIn ? "" : "open the address that the terminal shows");
+    const answered = door.session(door.bearerOf(request), request);
+    return "found" in answered ? answer(response, 204) : answer(response, answered.status, answered.message);
   }
   if (request.method !== "POST") return refuse(request, response, 405, "GET or POST");
   if (!guard.isOwn(request, true)) return refuse(request, response, 403, "only this server's own pages sign in");
@@ -89,22 +109,27 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
   }
   const body = await readBody(request);
   if (body === null) return refuse(request, response, 413, `at most ${maxBodyBytes} bytes`);
-  const cookie = guard.signIn(tokenIn(body));
-  if (cookie === null) return answer(response, 401, "the token is not the one of this start; open the new address");
-  answer(response, 204, "", { "Set-Cookie": cookie });
+  const answered = door.signIn(tokenIn(body), request);
+  if ("found" in answered) {
+    const json = { "Content-Type": "application/json" };
+    return answer(response, 200, JSON.stringify({ session: answered.found }), json);
+  }
+  const wait: Record<string, string> =
+    answered.waitMs === undefined ? {} : { "Retry-After": String(Math.ceil(answered.waitMs / 1000)) };
+  answer(response, answered.status, answered.message, wait);
 }
 
-async function answerRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: { guard: Guard; pagesDir: string },
-): Promise<void> {
-  const { guard, pagesDir } = options;
-  if (guard.ownHost(request) === null)
-    return refuse(request, response, 403, "this server answers to its own address only");
-  if (!guard.isOwn(request, false)) return refuse(request, response, 403, "only this server's own pages may ask");
+async function answerRequest(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { guard, names, pagesDir } = parts;
   const path = (request.url ?? "/").split(/[?#]/)[0] ?? "/";
-  if (path === "/session") return answerSession(request, response, guard);
+  if (!guard.namesUs(request)) {
+    if (names.isLocalhost(hostOf(request) ?? "") && mayBeNavigation(request)) {
+      return answer(response, 307, names.origin, { Location: `${names.origin}${path.replace(/^\/+/, "/")}` });
+    }
+    return refuse(request, response, 403, `this server answers to ${names.origin} only; other names: --allow-host`);
+  }
+  if (!guard.isOwn(request, false)) return refuse(request, response, 403, "only this server's own pages may ask");
+  if (path === "/session") return answerSession(request, response, parts);
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(request, response, 405, "GET or HEAD");
   if (path === "/trpc") return answer(response, 426, "a WebSocket", { Upgrade: "websocket" });
   const page = await readPage(pagesDir, path);
@@ -112,35 +137,86 @@ async function answerRequest(
   response.end(request.method === "HEAD" ? undefined : page.body);
 }
 
-/**
- * Serves the pages and the API over HTTP and WebSocket to one person: on loopback unless `host` says otherwise, with a
- * token made anew on every start. Throws AppError where the port is taken.
- */
-export async function createServer(options: {
+const mayBeNavigation = (request: IncomingMessage): boolean =>
+  isNavigation(request) || (request.method === "GET" && request.headers["sec-fetch-mode"] === undefined);
+
+export interface ServerOptions {
   app: AlmanacApp;
   pagesDir: string;
   /** 0, the default: any free one. */
   port?: number;
+  /** Where to listen; loopback where left out. Anywhere else needs `tls` or `behindProxy`. */
   host?: string;
-  token?: string;
-}): Promise<AlmanacServer> {
-  const { app, pagesDir, host = "127.0.0.1", token = randomBytes(32).toString("base64url") } = options;
-  let port = options.port ?? 0;
-  const guard = createGuard({ token, port: () => port });
+  /** Certificate and key, as PEM. */
+  tls?: { cert: string | Buffer; key: string | Buffer };
+  /** A proxy in front of it does TLS; `allowHosts` are its names, and none but it reaches this server. */
+  behindProxy?: boolean;
+  /** Further names that requests may give, with a port or without. */
+  allowHosts?: readonly string[];
+  /** Told of sign-ins; the application's logger where left out. */
+  log?: (line: string) => void;
+  /** Told when a browser has signed in. */
+  onSignedIn?: () => void;
+}
 
-  const server = createHttpServer({
-    maxHeaderSize: maxHeaderBytes,
-    headersTimeout: requestTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: 5000,
-    connectionsCheckingInterval: 2000,
+/** Throws AppError where the answers of this server could be read or changed on their way. */
+export function checkServerOptions({
+  host = "127.0.0.1",
+  tls,
+  behindProxy,
+  allowHosts,
+}: Pick<ServerOptions, "host" | "tls" | "behindProxy" | "allowHosts">): void {
+  for (const name of allowHosts ?? []) {
+    if (!/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i.test(name))
+      throw invalidField("allow-host", name, "a name such as almanac.example, with a port or without, is taken");
+  }
+  if (tls !== undefined && behindProxy === true)
+    throw invalidField("behind-proxy", true, "either a certificate and key or a proxy in front is taken, not both");
+  if (behindProxy === true && (allowHosts ?? []).length === 0)
+    throw invalidField(
+      "allow-host",
+      undefined,
+      "with behind-proxy, the name that people open is needed, such as almanac.example",
+    );
+  if (tls !== undefined) checkTls(tls);
+  if (!isLoopback(host) && tls === undefined && behindProxy !== true) {
+    throw invalidField(
+      "host",
+      host,
+      "beyond this machine everybody on the way could read and change what is sent: give a certificate and its key " +
+        "(--cert FILE --key FILE), or --behind-proxy where a proxy in front does TLS; else an address of loopback is taken",
+    );
+  }
+}
+
+/**
+ * Serves the pages and the API over HTTP and WebSocket: on loopback unless `host` says otherwise. Throws AppError where
+ * the port is taken, and where it would be plain HTTP beyond this machine.
+ */
+export async function createServer(options: ServerOptions): Promise<AlmanacServer> {
+  const { app, pagesDir, host = "127.0.0.1", tls, behindProxy = false, allowHosts = [] } = options;
+  checkServerOptions(options);
+  let port = options.port ?? 0;
+  const names = createNames({ host, port: () => port, secure: tls !== undefined, behindProxy, allowed: allowHosts });
+  const guard = createGuard(names);
+  const door = createDoor({
+    access: app.access,
+    origin: () => names.origin,
+    lasting: tls !== undefined || behindProxy,
+    behindProxy,
+    now: () => Date.now(),
+    log: options.log ?? ((line) => app.logger.info(line)),
+    onSignedIn: options.onSignedIn ?? (() => {}),
   });
-  server.maxConnections = maxConnections;
+
+  const server = createBareServer(tls);
+  const welcome = boundConnections(server, maxStrangers);
   server.on("request", (request, response) => {
-    answerRequest(request, response, { guard, pagesDir }).catch((error) => {
-      app.logger.error("request failed:", error);
+    answerRequest(request, response, { guard, door, names, pagesDir }).catch((error) => {
+      const known = toAppError(error);
+      if (known.code === "INTERNAL") app.logger.error("request failed:", error);
       if (response.headersSent) response.destroy();
-      else refuse(request, response, 500, "something went wrong");
+      else refuse(request, response, known.code === "INTERNAL" ? 500 : 503, known.message);
     });
   });
   // An upload that asks first is told no before it sends anything.
@@ -149,7 +225,13 @@ export async function createServer(options: {
     server,
     app,
     path: "/trpc",
-    authorize: (request) => (!guard.isOwn(request, true) ? 403 : guard.isSignedIn(request) ? null : 401),
+    admit: (request) => (guard.isOwn(request, true) ? null : 403),
+    enter: ({ session }, request) => {
+      const answered = door.session(session, request);
+      if (!("found" in answered)) return null;
+      welcome(request.socket);
+      return { caller: answered.found, stillKnown: () => door.stillKnown(session) };
+    },
   });
 
   server.listen(port, host);
@@ -164,14 +246,46 @@ export async function createServer(options: {
     });
   }
   port = (server.address() as AddressInfo).port;
+  app.access.sessions.serverStarted(names.origin, door.serverId);
 
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}/#token=${token}`,
+    url: door.firstAddress(),
+    origin: names.origin,
     port,
     async close() {
       await sockets.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      app.access.sessions.serverStopped(door.serverId);
     },
   };
+}
+
+function createBareServer(tls: ServerOptions["tls"]): Server {
+  const limits = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 2000,
+  };
+  if (tls === undefined) return createHttpServer(limits);
+  return createHttpsServer({ ...limits, ...tls, minVersion: "TLSv1.2", handshakeTimeout: requestTimeoutMs });
+}
+
+/** Node takes empty ones without a word, and would answer nobody. */
+function checkTls({ cert, key }: NonNullable<ServerOptions["tls"]>): void {
+  const read = <T>(path: "cert" | "key", what: string, reading: () => T): T => {
+    try {
+      return reading();
+    } catch (error) {
+      throw invalidField(path, undefined, `${what} as PEM is taken: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  const certificate = read("cert", "a certificate", () => new X509Certificate(cert));
+  const privateKey = read("key", "a private key without a passphrase", () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey))
+    throw invalidField("key", undefined, "the key that belongs to the certificate is taken");
+  if (Date.parse(certificate.validTo) <= Date.now())
+    throw invalidField("cert", certificate.validTo, "a certificate that has not ended is taken");
 }

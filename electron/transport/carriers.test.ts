@@ -47,17 +47,18 @@ async function overSocket(app: AlmanacApp): Promise<Connected> {
     headers: { "content-type": "application/json", origin },
     body: JSON.stringify({ token: hash.slice("#token=".length) }),
   });
-  const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const { session } = (await signedIn.json()) as { session: string };
   const sockets: NodeWebSocket[] = [];
-  class SignedInSocket extends NodeWebSocket {
+  class PageSocket extends NodeWebSocket {
     constructor(url: string) {
-      super(url, { headers: { cookie, origin } });
+      super(url, { headers: { origin } });
       sockets.push(this);
     }
   }
   const socket = createWSClient({
     url: `${origin.replace("http", "ws")}/trpc`,
-    WebSocket: SignedInSocket as unknown as typeof WebSocket,
+    connectionParams: { session },
+    WebSocket: PageSocket as unknown as typeof WebSocket,
     retryDelayMs: () => 1,
   });
   return {

@@ -3,8 +3,11 @@ import type { IncomingMessage } from "node:http";
 import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import type { WebSocket, WebSocketServer } from "ws";
 import { portClosed, portOpened } from "../../shared/api/portSocket.ts";
+import { owner } from "../api/access/caller.ts";
+import { createCallLimits } from "../api/access/callLimits.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import { appRouter } from "../api/router.ts";
+import { maxMessageBytes, messageEncoder } from "./messages.ts";
 
 /** The engine's end of a channel: Electron's MessagePortMain or Node's MessagePort. */
 export interface ServerPort {
@@ -14,9 +17,6 @@ export interface ServerPort {
   start(): void;
   close(): void;
 }
-
-/** More than any call of ours: a whole import, escaped. */
-export const maxMessageBytes = 16 * 1024 * 1024;
 
 /** Electron wraps a message in an event, Node hands it over as it is. */
 function textOf(message: unknown): string | undefined {
@@ -79,9 +79,11 @@ class PortWebSocket extends EventEmitter {
  */
 export function attachMessagePort(port: ServerPort, app: AlmanacApp): () => void {
   const socket = new PortWebSocket(port);
+  const caller = { ...owner, limits: createCallLimits() };
   const handle = getWSConnectionHandler({
     router: appRouter,
-    createContext: () => ({ app, actor: "user" as const }),
+    experimental_encoder: messageEncoder,
+    createContext: () => ({ app, actor: "user" as const, caller }),
     wss: undefined as unknown as WebSocketServer,
   });
   const request = { url: "/", headers: {}, socket: {} } as unknown as IncomingMessage;

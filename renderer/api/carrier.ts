@@ -6,6 +6,8 @@ export interface Carrier {
   /** Asked again on each connection attempt. */
   url: () => Promise<string>;
   WebSocket?: typeof WebSocket;
+  /** What each connection's first message says; none where the other end knows the page. */
+  connectionParams?: () => Record<string, string>;
   /** Whether this page may call at all; false asks the person to sign in. */
   signedIn: () => Promise<boolean>;
 }
@@ -36,19 +38,31 @@ function askForPort(): Promise<MessagePort> {
   });
 }
 
+/**
+ * What signs this browser in. It is kept with the origin and handed over in each connection's first message: a cookie
+ * would go to every server of this host, whatever its port and whoever runs it.
+ */
+const sessionKey = "almanac-session";
+
 function browserCarrier(): Carrier {
-  const exchanged = exchangeToken();
+  const opened = openAddress();
   return {
     url: async () => {
-      await exchanged;
+      await opened;
       const url = new URL("/trpc", window.location.href);
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
       return url.href;
     },
+    connectionParams: () => ({ session: window.localStorage.getItem(sessionKey) ?? "" }),
     signedIn: async () => {
+      const session = window.localStorage.getItem(sessionKey);
+      if (session === null) return false;
       try {
-        const response = await fetch("/session", { credentials: "same-origin" });
-        return response.status !== 401 && response.status !== 403;
+        const { status } = await fetch("/session", { headers: { authorization: `Bearer ${session}` } });
+        if (status !== 401 && status !== 403) return true;
+        // Another tab may have signed in anew meanwhile.
+        if (window.localStorage.getItem(sessionKey) === session) window.localStorage.removeItem(sessionKey);
+        return false;
       } catch {
         return true;
       }
@@ -56,16 +70,30 @@ function browserCarrier(): Carrier {
   };
 }
 
-/** Trades the token in the address for a cookie, once, and takes it out of the address and the history. */
-async function exchangeToken(): Promise<void> {
-  const match = /^#token=(.+)$/.exec(window.location.hash);
-  if (match?.[1] === undefined) return;
-  const token = decodeURIComponent(match[1]);
+/** Signs in with the token in the address, once, and takes it out of the address and the history first. */
+async function openAddress(): Promise<void> {
+  const token = tokenIn(window.location.hash);
+  if (token === null) return;
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  await fetch("/session", {
+  // A token that was used already leaves what this browser has; without any the page asks for one.
+  await signIn(token).catch(() => undefined);
+}
+
+/** The token of an address that signs in, or of what was pasted: the address or the token alone. */
+export function tokenIn(text: string): string | null {
+  const match = /(?:^|#token=)([\w.-]{20,200})$/.exec(text.trim());
+  return match?.[1] ?? null;
+}
+
+/** Signs this browser in and keeps its session; rejects with what the server says. */
+export async function signIn(token: string): Promise<void> {
+  const response = await fetch("/session", {
     method: "POST",
-    credentials: "same-origin",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token }),
   });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text.trim());
+  const { session } = JSON.parse(text) as { session: string };
+  window.localStorage.setItem(sessionKey, session);
 }

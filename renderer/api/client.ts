@@ -10,8 +10,15 @@ import { followChanges } from "./live.ts";
 const carrier = openCarrier();
 
 const socket = createWSClient({
-  url: carrier.url,
+  url: async () => {
+    const url = await carrier.url();
+    if (await carrier.signedIn()) return url;
+    setConnection("signedOut");
+    // Nothing to connect with: once signed in, the page is loaded anew.
+    return new Promise<string>(() => {});
+  },
   ...(carrier.WebSocket === undefined ? {} : { WebSocket: carrier.WebSocket }),
+  ...(carrier.connectionParams === undefined ? {} : { connectionParams: carrier.connectionParams }),
   // A page left open overnight reconnects within seconds of the engine's return.
   retryDelayMs: (attempt) => Math.min(5000, 250 * 2 ** Math.min(attempt, 5)),
   onOpen: () => setConnection("open"),

@@ -1,25 +1,67 @@
-import { Button, Center, Code, Stack, Text, Title } from "@mantine/core";
+import { Button, Center, Code, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
+import { useState } from "react";
+import { signIn, tokenIn } from "../api/carrier.ts";
+import { errorMessage } from "../api/errors.ts";
 
-/** Shown when the server does not know this browser: says where the address with the token is. */
+/** Shown when the server does not know this browser: takes a token, and says where there is one. */
 export function SignedOutPage() {
+  const [text, setText] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const enter = async () => {
+    const token = tokenIn(text);
+    if (token === null) {
+      setError("A token begins with almanac_, an address ends in #token=…");
+      return;
+    }
+    setBusy(true);
+    try {
+      await signIn(token);
+      window.location.reload();
+    } catch (caught) {
+      setError(sentence(errorMessage(caught)));
+      setBusy(false);
+    }
+  };
   return (
     <Center h="100%" component="main">
       <Stack maw={440} gap="sm" p="md">
         <IconLock size={28} stroke={1.5} aria-hidden="true" />
         <Title order={1}>This browser is not signed in</Title>
-        <Text>
-          Almanac makes a new token each time it starts. Open the address it printed in the terminal, with everything
-          after the <Code>#</Code>:
-        </Text>
-        <Code block>{`${window.location.origin}/#token=…`}</Code>
+        <Text>The address that Almanac printed signs one browser in, once. For this one, paste a token:</Text>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            enter();
+          }}
+        >
+          <Stack gap="sm" align="flex-start">
+            <PasswordInput
+              label="Token or address"
+              value={text}
+              onChange={(event) => {
+                setText(event.currentTarget.value);
+                setError(null);
+              }}
+              error={error}
+              autoComplete="off"
+              autoFocus
+              w="100%"
+            />
+            <Button type="submit" loading={busy} disabled={text.trim() === ""}>
+              Sign in
+            </Button>
+          </Stack>
+        </form>
         <Text c="dimmed">
-          The terminal is closed? Stop Almanac and start it again: it prints a new address. Schedules are not affected.
+          A token is made by this command on the machine that Almanac runs on, or in the settings of a browser that is
+          signed in:
         </Text>
-        <div>
-          <Button onClick={() => window.location.reload()}>Try again</Button>
-        </div>
+        <Code block>almanac tokens create NAME --scope admin</Code>
       </Stack>
     </Center>
   );
 }
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

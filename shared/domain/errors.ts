@@ -19,7 +19,9 @@ export const errorCodes = [
   "DATABASE_UNAVAILABLE",
   "DISK_FULL",
   "TIMEOUT",
+  "UNAUTHORIZED",
   "FORBIDDEN",
+  "TOO_MANY_REQUESTS",
   "INTERNAL",
 ] as const;
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
 import { runCli } from "../../cli/testing/runCli.ts";
+import { owner } from "../access/caller.ts";
 import { toAppError } from "../errors.ts";
 import { createCaller } from "../router.ts";
 import { tempApp } from "../testing/tempApp.ts";
@@ -36,7 +37,7 @@ it("takes no hostile file and stays on time meanwhile, whether it comes from a p
   const counts = new Map<string, number>();
   try {
     await using app = await tempApp({ role: "engine", dataDir: join(folder, "data"), ...limits });
-    const api = createCaller({ app, actor: "user" });
+    const api = createCaller({ app, actor: "user", caller: owner });
     app.engine.createSchedule(
       {
         scheduleId: "tick",

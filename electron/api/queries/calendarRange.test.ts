@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import { toLocal } from "../../../shared/schedule/index.ts";
 import { openDatabase } from "../../storage/opening/database.ts";
+import { owner } from "../access/caller.ts";
 import { createCaller } from "../router.ts";
 import { tempApp } from "../testing/tempApp.ts";
 import { calendarRange } from "./calendarRange.ts";
@@ -100,7 +101,7 @@ describe("a range of the calendar", () => {
     }
     const leaving = new AbortController();
     const ask = async () => {
-      const caller = createCaller({ app, actor: "user" }, { signal: leaving.signal });
+      const caller = createCaller({ app, actor: "user", caller: owner }, { signal: leaving.signal });
       const [from, to] = [new Date(fromAt).toISOString(), new Date(toAt).toISOString()];
       const told = [];
       for await (const reading of await caller.calendarView.between({ from, to })) told.push(reading);

@@ -11,19 +11,19 @@ import { invalidField } from "../../../shared/domain/errors.ts";
 import { exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
 import type { ApiContext } from "../context.ts";
 import { calendarRange } from "../queries/calendarRange.ts";
-import { procedure, router } from "./trpc.ts";
+import { editing, procedure, router } from "./trpc.ts";
 
 export const calendars = router({
   list: procedure.query(({ ctx }): StoredExclusionCalendar[] => ctx.app.reads.exclusionCalendars()),
-  save: procedure.input(exclusionCalendarSchema).mutation(({ ctx, input }) => {
+  save: editing.input(exclusionCalendarSchema).mutation(({ ctx, input }) => {
     ctx.app.engine.saveExclusionCalendar(input, ctx.actor);
     return input;
   }),
-  delete: procedure.input(z.strictObject({ name: calendarNameSchema })).mutation(({ ctx, input }) => {
+  delete: editing.input(z.strictObject({ name: calendarNameSchema })).mutation(({ ctx, input }) => {
     ctx.app.engine.deleteExclusionCalendar(input.name, ctx.actor);
     return { deleted: input.name };
   }),
-  importICal: procedure
+  importICal: editing
     .input(importICalSchema)
     .mutation(({ ctx, input }) => ctx.app.exchange.importICal(input.name, input.text)),
 });

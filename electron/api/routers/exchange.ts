@@ -5,18 +5,18 @@ import {
   icalSchema,
   importSchema,
 } from "../../../shared/api/exchange.ts";
-import { procedure, router } from "./trpc.ts";
+import { editing, procedure, router } from "./trpc.ts";
 
 export const exchange = router({
   export: procedure
     .input(exportSchema)
     .query(({ ctx, input }) => ({ text: ctx.app.exchange.export(input.format, input.scheduleIds) })),
-  import: procedure.input(importSchema).mutation(async ({ ctx, input }): Promise<ImportReport> => {
+  import: editing.input(importSchema).mutation(async ({ ctx, input }): Promise<ImportReport> => {
     if (input.dryRun !== true) await ctx.app.engine.backUpBefore("import");
     return ctx.app.exchange.import(input, ctx.actor);
   }),
   /** Ends the import that goes on, which then answers; what it has written stays. */
-  stopImport: procedure.mutation(({ ctx }) => ctx.app.exchange.stopImport()),
+  stopImport: editing.mutation(({ ctx }) => ctx.app.exchange.stopImport()),
   importProgress: procedure.query(({ ctx }): ImportProgress | null => ctx.app.exchange.importProgress()),
   ical: procedure
     .input(icalSchema)

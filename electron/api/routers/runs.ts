@@ -7,7 +7,7 @@ import {
   runLogsSchema,
 } from "../../../shared/api/runs.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
-import { procedure, router } from "./trpc.ts";
+import { procedure, router, running } from "./trpc.ts";
 
 const noRun = (runId: string) =>
   new AppError("NOT_FOUND", `there is no run "${runId}"`, {
@@ -29,8 +29,8 @@ export const runs = router({
       droppedBytes: run.logDroppedBytes,
     };
   }),
-  cancel: procedure
+  cancel: running
     .input(cancelRunSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.cancelRun(input.runId, input.graceMs, ctx.actor)),
-  retry: procedure.input(runIdSchema).mutation(({ ctx, input }) => ctx.app.engine.retryRun(input.runId, ctx.actor)),
+  retry: running.input(runIdSchema).mutation(({ ctx, input }) => ctx.app.engine.retryRun(input.runId, ctx.actor)),
 });

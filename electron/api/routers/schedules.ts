@@ -19,9 +19,10 @@ import {
   upcomingSchema,
   updateScheduleSchema,
 } from "../../../shared/api/schedules.ts";
+import { needScope } from "../access/caller.ts";
 import { heatmap } from "../queries/heatmap.ts";
 import { scheduleRow, scheduleRowOf } from "../queries/scheduleRow.ts";
-import { procedure, router } from "./trpc.ts";
+import { editing, procedure, router, running } from "./trpc.ts";
 
 export const schedules = router({
   list: procedure.input(listSchedulesSchema).query(({ ctx, input }): ScheduleListPage => {
@@ -37,36 +38,38 @@ export const schedules = router({
   get: procedure
     .input(scheduleIdSchema)
     .query(({ ctx, input }): ScheduleRow => scheduleRowOf(ctx.app, input.scheduleId)),
-  create: procedure
+  create: editing
     .input(createScheduleSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.createSchedule(input, ctx.actor)),
-  update: procedure
+  update: editing
     .input(updateScheduleSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.updateSchedule(input, ctx.actor)),
-  pause: procedure
+  pause: editing
     .input(pauseScheduleSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.pauseSchedule(input, ctx.actor)),
-  resume: procedure
+  resume: editing
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.resumeSchedule(input.scheduleId, ctx.actor)),
-  delete: procedure
+  delete: editing
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.deleteSchedule(input.scheduleId, ctx.actor)),
-  restore: procedure
+  restore: editing
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.restoreSchedule(input.scheduleId, ctx.actor)),
-  purge: procedure.input(scheduleIdSchema).mutation(async ({ ctx, input }) => {
+  purge: editing.input(scheduleIdSchema).mutation(async ({ ctx, input }) => {
     await ctx.app.engine.backUpBefore("delete");
     await ctx.app.engine.purgeSchedule(input.scheduleId);
     return { purged: input.scheduleId };
   }),
-  trigger: procedure
-    .input(triggerScheduleSchema)
-    .mutation(({ ctx, input }) => ctx.app.engine.triggerSchedule(input, ctx.actor)),
-  skipNext: procedure
+  trigger: running.input(triggerScheduleSchema).mutation(({ ctx, input }) => {
+    // With another input it runs what the caller says, not what is set up.
+    if (input.input !== undefined) needScope(ctx.caller, "edit", "an input of one's own");
+    return ctx.app.engine.triggerSchedule(input, ctx.actor);
+  }),
+  skipNext: editing
     .input(skipNextSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.skipNext(input.scheduleId, input.scheduledTime, ctx.actor)),
-  bulk: procedure.input(bulkSchema).mutation(async ({ ctx, input }) => {
+  bulk: editing.input(bulkSchema).mutation(async ({ ctx, input }) => {
     if (input.action === "delete" && input.scheduleIds.length > 1) await ctx.app.engine.backUpBefore("delete");
     return ctx.app.engine.bulk(input, ctx.actor);
   }),

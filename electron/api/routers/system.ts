@@ -14,7 +14,7 @@ import {
 } from "../../../shared/api/system.ts";
 import type { Engine } from "../../engine/contract.ts";
 import { planRestore } from "../restore.ts";
-import { procedure, router } from "./trpc.ts";
+import { administering, editing, procedure, router } from "./trpc.ts";
 
 /** A page that is slow to take its changes is told to read whole topics again, instead of a list without end. */
 const mostWaiting = 500;
@@ -56,27 +56,27 @@ async function* changesOf(engine: Engine, signal: AbortSignal | undefined): Asyn
 export const system = router({
   status: procedure.query(({ ctx }): SystemStatus => ctx.app.status()),
   downtimes: procedure.query(({ ctx }): Downtime[] => ctx.app.reads.downtimes(20)),
-  dismissDowntime: procedure.input(dismissDowntimeSchema).mutation(({ ctx, input }) => {
+  dismissDowntime: editing.input(dismissDowntimeSchema).mutation(({ ctx, input }) => {
     ctx.app.engine.dismissDowntime(input.downtimeId);
     return { dismissed: input.downtimeId };
   }),
   settings: procedure.query(({ ctx }): Record<string, unknown> => ctx.app.engine.getSettings()),
-  setSetting: procedure.input(setSettingSchema).mutation(({ ctx, input }): Record<string, unknown> => {
+  setSetting: administering.input(setSettingSchema).mutation(({ ctx, input }): Record<string, unknown> => {
     ctx.app.engine.setSetting(input.key, input.value);
     return ctx.app.engine.getSettings();
   }),
   doctor: procedure.query(({ ctx }): Promise<DoctorReport> => ctx.app.doctor()),
-  backups: procedure.query(({ ctx }): Promise<BackupView[]> => ctx.app.backups()),
-  planRestore: procedure
+  backups: administering.query(({ ctx }): Promise<BackupView[]> => ctx.app.backups()),
+  planRestore: administering
     .input(backupNameSchema)
     .query(({ ctx, input }): RestorePlan => planRestore(ctx.app.dataDir, input.backup)),
-  recount: procedure.mutation(({ ctx }): Promise<Recounted[]> => ctx.app.engine.recount()),
-  secrets: procedure.query(({ ctx }) => ctx.app.secrets.list()),
-  setSecret: procedure.input(setSecretSchema).mutation(async ({ ctx, input }) => {
+  recount: administering.mutation(({ ctx }): Promise<Recounted[]> => ctx.app.engine.recount()),
+  secrets: administering.query(({ ctx }) => ctx.app.secrets.list()),
+  setSecret: administering.input(setSecretSchema).mutation(async ({ ctx, input }) => {
     await ctx.app.secrets.set(input.name, input.value);
     return { name: input.name };
   }),
-  deleteSecret: procedure.input(deleteSecretSchema).mutation(async ({ ctx, input }) => {
+  deleteSecret: administering.input(deleteSecretSchema).mutation(async ({ ctx, input }) => {
     await ctx.app.secrets.delete(input.name);
     return { deleted: input.name };
   }),

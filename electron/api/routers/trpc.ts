@@ -1,5 +1,7 @@
 import { initTRPC, TRPCError } from "@trpc/server";
+import type { Scope } from "../../../shared/api/access.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
+import { needScope } from "../access/caller.ts";
 import type { ApiContext } from "../context.ts";
 import { errorShape, toAppError, trpcCodeOf } from "../errors.ts";
 
@@ -18,13 +20,21 @@ function ofTrpc(error: TRPCError, input: unknown): AppError {
   }
 }
 
-const t = initTRPC.context<ApiContext>().create({
-  isDev: false,
-  errorFormatter({ shape, error, input }) {
-    const app = errorShape(ofTrpc(error, input));
-    return { ...shape, message: app.message, data: { ...shape.data, app } };
-  },
-});
+/** What a caller must be allowed; left out, `read` for what only answers and `admin` for what changes anything. */
+export interface Meta {
+  scope?: Scope;
+}
+
+const t = initTRPC
+  .context<ApiContext>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    errorFormatter({ shape, error, input }) {
+      const app = errorShape(ofTrpc(error, input));
+      return { ...shape, message: app.message, data: { ...shape.data, app } };
+    },
+  });
 
 /** Every error leaves as one that names its code; what the program itself got wrong is also logged. */
 const withAppErrors = t.middleware(async ({ ctx, path, next, getRawInput }) => {
@@ -38,6 +48,45 @@ const withAppErrors = t.middleware(async ({ ctx, path, next, getRawInput }) => {
   throw new TRPCError({ code: trpcCodeOf(error.code), message: error.message, cause: error });
 });
 
+const withinScope = t.middleware(({ ctx, meta, path, type, next }) => {
+  needScope(ctx.caller, meta?.scope ?? (type === "mutation" ? "admin" : "read"), path);
+  return next();
+});
+
+/** A connection has only so many calls and subscriptions under way: the next is refused and costs nothing. */
+const withinLimits = t.middleware(async ({ ctx, type, next }) => {
+  if (ctx.caller.limits === null) return next();
+  const leave = ctx.caller.limits.enter(type === "subscription" ? "subscription" : "call");
+  let kept = false;
+  try {
+    const result = await next();
+    if (result.ok && isAsyncIterable(result.data)) {
+      result.data = untilLeft(result.data, leave);
+      kept = true;
+    }
+    return result;
+  } finally {
+    if (!kept) leave();
+  }
+});
+
+const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+
+async function* untilLeft(values: AsyncIterable<unknown>, leave: () => void): AsyncGenerator<unknown> {
+  try {
+    yield* values;
+  } finally {
+    leave();
+  }
+}
+
 export const router = t.router;
-export const procedure = t.procedure.use(withAppErrors);
+/** A query that `read` may ask; a mutation made of it is for `admin` alone. */
+export const procedure = t.procedure.use(withAppErrors).use(withinScope).use(withinLimits);
+export const reading = procedure.meta({ scope: "read" });
+/** Starts or ends what is set up already: none of these takes a command from its caller. */
+export const running = procedure.meta({ scope: "run" });
+export const editing = procedure.meta({ scope: "edit" });
+export const administering = procedure.meta({ scope: "admin" });
 export const createCallerFactory = t.createCallerFactory;

@@ -1,6 +1,6 @@
 import { runWorkflowSchema, type WorkflowsPage, workflowPathsSchema } from "../../../shared/api/workflows.ts";
 import type { AlmanacApp } from "../context.ts";
-import { procedure, router } from "./trpc.ts";
+import { administering, editing, procedure, router } from "./trpc.ts";
 
 function workflowsPage(app: AlmanacApp): WorkflowsPage {
   const schedules = app.reads.schedulesOfWorkflows();
@@ -17,14 +17,15 @@ function workflowsPage(app: AlmanacApp): WorkflowsPage {
 
 export const workflows = router({
   list: procedure.query(({ ctx }): WorkflowsPage => workflowsPage(ctx.app)),
-  run: procedure
+  /** Runs what the caller says, a command too: the same as making a schedule of it. */
+  run: editing
     .input(runWorkflowSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.runWorkflow(input.name, input.input ?? {}, ctx.actor)),
-  reload: procedure.mutation(async ({ ctx }): Promise<WorkflowsPage> => {
+  reload: editing.mutation(async ({ ctx }): Promise<WorkflowsPage> => {
     await ctx.app.catalogue.reload();
     return workflowsPage(ctx.app);
   }),
-  setPaths: procedure.input(workflowPathsSchema).mutation(async ({ ctx, input }): Promise<WorkflowsPage> => {
+  setPaths: administering.input(workflowPathsSchema).mutation(async ({ ctx, input }): Promise<WorkflowsPage> => {
     await ctx.app.setWorkflowPaths(input.paths);
     return workflowsPage(ctx.app);
   }),

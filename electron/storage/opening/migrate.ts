@@ -4,6 +4,7 @@ import attempts from "./migrations/0002-attempts.sql?raw";
 import activeByStatus from "./migrations/0003-active-by-status.sql?raw";
 import runOutcomes from "./migrations/0004-run-outcomes.sql?raw";
 import { keepReadings } from "./migrations/0005-keep-readings.ts";
+import access from "./migrations/0006-access.sql?raw";
 
 interface Migration {
   name: string;
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { name: "0003-active-by-status", sql: activeByStatus },
   { name: "0004-run-outcomes", sql: runOutcomes, editsSchema: true },
   { name: "0005-keep-readings", sql: "", step: keepReadings },
+  { name: "0006-access", sql: access },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -190,9 +190,30 @@ CREATE TABLE schedules (
   deleted_at integer
 ) strict;
 
+CREATE TABLE sessions (
+  id text primary key,
+  secret_hash blob not null,
+  token_id text references tokens (id) on delete cascade,
+  server_id text,
+  origin text not null,
+  address text not null,
+  agent text not null,
+  created_at integer not null,
+  last_seen_at integer not null
+) strict, without rowid;
+
 CREATE TABLE settings (
   key text primary key,
   value text not null
+) strict;
+
+CREATE TABLE sign_ins (
+  id integer primary key,
+  at integer not null,
+  outcome text not null check (outcome in ('signed_in', 'refused')),
+  token_name text,
+  address text not null,
+  agent text not null
 ) strict;
 
 CREATE TABLE steps (
@@ -208,6 +229,17 @@ CREATE TABLE steps (
   started_at integer not null,
   completed_at integer,
   primary key (run_id, key)
+) strict, without rowid;
+
+CREATE TABLE tokens (
+  id text primary key,
+  name text not null unique,
+  scopes text not null,
+  secret_hash blob not null,
+  created_at integer not null,
+  expires_at integer,
+  last_used_at integer,
+  last_used_from text
 ) strict, without rowid;
 
 CREATE INDEX activity_of_schedule on activity (schedule_id, id);

@@ -224,8 +224,11 @@ function startedRun<Result>(runId: string): StartedRun<Result> {
 /** The same calls as every other program makes, with the errors unwrapped. */
 async function api() {
   const host = await app();
-  const { createCaller } = await import("../../api/router.ts");
-  return createCaller({ app: host, actor: "code" }, { onError: ({ error }) => rethrow(error) });
+  const [{ createCaller }, { owner }] = await Promise.all([
+    import("../../api/router.ts"),
+    import("../../api/access/caller.ts"),
+  ]);
+  return createCaller({ app: host, actor: "code", caller: owner }, { onError: ({ error }) => rethrow(error) });
 }
 
 function rethrow(error: Error): never {

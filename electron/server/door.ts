@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Access } from "../api/access/access.ts";
+import { type Caller, hasScope } from "../api/access/caller.ts";
+import { createCallLimits } from "../api/access/callLimits.ts";
+import { createCredential, readCredential, sameHash } from "../api/access/credentials.ts";
+import { createGuessLimiter } from "../api/access/guesses.ts";
+import type { KnownSession } from "../api/access/sessions.ts";
+import type { KnownToken } from "../api/access/tokens.ts";
+
+/** A link for one more browser is to be opened by somebody who is there. */
+const linkMs = 10 * 60_000;
+/** Sessions that have ended are shown by honest pages too, so more of them are taken. */
+const maxWrongSessions = 100;
+
+export type Answer<T> = { found: T } | { status: 401 | 403 | 429; message: string; waitMs?: number };
+
+/** Who may come in: one-time addresses and named tokens sign browsers in, sessions and tokens are known again. */
+export function createDoor(options: {
+  access: Access;
+  /** Where the pages are opened; sessions hold for it alone. */
+  origin: () => string;
+  /** Whether others than this machine's users see to it that `origin` stays ours: a certificate, or a proxy's. */
+  lasting: boolean;
+  behindProxy: boolean;
+  now: () => number;
+  /** Told of each sign-in, and of refused ones until they are limited. */
+  log: (line: string) => void;
+  onSignedIn: () => void;
+}) {
+  const { access, origin, lasting, behindProxy, now, log } = options;
+  const serverId = randomBytes(9).toString("base64url");
+  const links = new Map<string, { secretHash: Buffer; until: number }>();
+  const guesses = createGuessLimiter(now);
+  const wrongSessions = createGuessLimiter(now, maxWrongSessions);
+
+  function makeLink(lifeMs: number): string {
+    for (const [id, { until }] of links) if (until <= now()) links.delete(id);
+    const { id, text, secretHash } = createCredential();
+    links.set(id, { secretHash, until: now() + lifeMs });
+    return `${origin()}/#token=${text}`;
+  }
+
+  function openLink(text: unknown): string | null {
+    const read = readCredential(text);
+    const link = read === null ? undefined : links.get(read.id);
+    if (read === null || link === undefined || !sameHash(link.secretHash, read.secretHash)) return null;
+    return link.until > now() ? read.id : null;
+  }
+
+  /** The address that a request comes from. Of those a proxy names, the last is the one it has seen itself. */
+  function addressOf(request: IncomingMessage): string {
+    const named = behindProxy ? String(request.headers["x-forwarded-for"] ?? "") : "";
+    const address = named.split(",").at(-1)?.trim() || request.socket.remoteAddress || "unknown";
+    return address.replace(/^::ffff:/, "").slice(0, 64);
+  }
+
+  const agentOf = (request: IncomingMessage): string => (request.headers["user-agent"] ?? "").slice(0, 200);
+
+  function refused(request: IncomingMessage): Answer<never> {
+    const address = addressOf(request);
+    const count = guesses.failed(address);
+    if (count === 1) access.refused(address, agentOf(request));
+    const waitMs = guesses.waitMs(address);
+    if (waitMs > 0) log(`refused to sign in from ${address} ${count} times: none is taken from there for a minute`);
+    else log(`refused to sign in from ${address}: a wrong token`);
+    return { status: 401, message: "this token is wrong, has been used, was revoked or has ended" };
+  }
+
+  const tooMany = (waitMs: number): Answer<never> => ({
+    status: 429,
+    message: `too many wrong tokens from this address: wait ${Math.ceil(waitMs / 1000)} s`,
+    waitMs,
+  });
+
+  /** `Authorization: Bearer …` of a request. */
+  const bearerOf = (request: IncomingMessage): string | undefined =>
+    /^Bearer ([\w.-]{1,200})$/i.exec(request.headers.authorization ?? "")?.[1];
+
+  function known(text: unknown): KnownSession | null {
+    return access.sessions.authenticate(text, { origin: origin(), serverId });
+  }
+
+  return {
+    serverId,
+    /** The first address, good until it is used. */
+    firstAddress: (): string => makeLink(Number.POSITIVE_INFINITY),
+    /** One more, good for ten minutes. */
+    signInAddress: (): string => makeLink(linkMs),
+
+    /** Signs a browser in: with a one-time token of an address, or a named one. Found: what it keeps. */
+    signIn(text: unknown, request: IncomingMessage): Answer<string> {
+      const address = addressOf(request);
+      const waitMs = guesses.waitMs(address);
+      if (waitMs > 0) return tooMany(waitMs);
+      const link = openLink(text);
+      const token = link === null ? access.tokens.authenticate(text, address) : null;
+      if (link === null && token === null) return refused(request);
+      if (token !== null && !hasScope(token, "read")) {
+        return { status: 403, message: `the pages need the scope "read"; the token "${token.name}" does not have it` };
+      }
+      const agent = agentOf(request);
+      const place = { origin: origin(), serverId: lasting ? null : serverId, address, agent };
+      const session = access.sessions.create(token, place);
+      // Only now: what could not be signed in may try again.
+      if (link !== null) links.delete(link);
+      log(`signed in from ${address} ${token === null ? "by address" : `with the token "${token.name}"`} (${agent})`);
+      options.onSignedIn();
+      return { found: session };
+    },
+
+    /** The session that a request or a socket's first message carries. */
+    session(text: unknown, request: IncomingMessage): Answer<Caller> {
+      const address = addressOf(request);
+      const waitMs = wrongSessions.waitMs(address);
+      if (waitMs > 0) return tooMany(waitMs);
+      const found = known(text);
+      if (found === null) {
+        wrongSessions.failed(address);
+        return { status: 401, message: "this browser is not signed in, or its session has ended" };
+      }
+      return { found: { ...found, limits: createCallLimits(), signInAddress: () => makeLink(linkMs) } };
+    },
+    /** Whether a session that was known still is; marks it as seen. */
+    stillKnown: (text: unknown): boolean => known(text) !== null,
+    bearerOf,
+
+    /** The named token that a program presents as `Authorization: Bearer …`. */
+    token(request: IncomingMessage): Answer<KnownToken> {
+      const address = addressOf(request);
+      const waitMs = guesses.waitMs(address);
+      if (waitMs > 0) return tooMany(waitMs);
+      const found = access.tokens.authenticate(bearerOf(request), address);
+      return found === null ? refused(request) : { found };
+    },
+  };
+}
+export type Door = ReturnType<typeof createDoor>;
