@@ -28,7 +28,7 @@ it("stores a secret from standard input for runs to use; nothing that is kept or
   const ran = await cli(["schedules", "trigger", "s", "--wait"]);
   expect(ran.code).toBe(1);
   const run = ran.json<Run>();
-  expect(run.error).toMatchObject({ code: "EXIT_CODE", details: { stdout: "12\n", stderr: "••••••\n" } });
+  expect(run.error).toMatchObject({ code: "EXIT_CODE", details: { stdout: "12\n••••••\n" } });
 
   const printed = [ran, listed, await cli(["runs", "logs", run.runId]), await cli(["export"]), await cli(["doctor"])];
   for (const { out, err } of printed) expect(out + err).not.toContain("swordfish");

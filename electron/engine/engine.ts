@@ -50,6 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
     onFault: (error) => scheduler.fault(error),
     onLeaseLost: () => scheduler.loseLease(),
     memoryLimitMb: settings.memoryLimitMb,
+    passEnvironment: settings.passEnvironment,
   });
   const scheduler = createScheduler(core, { dispatcher, lease, others, pollIntervalMs });
   const isFiring = (): boolean => scheduler.role() === "owner" && scheduler.problem() === null;

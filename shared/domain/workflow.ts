@@ -58,6 +58,8 @@ export interface RunJob {
   timeoutMs: number | null;
   /** Of the run with all programs it starts, MiB; null is none. */
   memoryLimitMb: number | null;
+  /** Variables of the host's environment that every command is passed beside the usual ones. */
+  passEnvironment: readonly string[];
   /** Records kept from earlier attempts, in order. */
   steps: StepRecord[];
 }

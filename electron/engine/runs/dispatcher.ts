@@ -48,7 +48,12 @@ interface InRuntime {
 /** Hands pending runs to the runtime, and writes what it reports: everything of one turn in one transaction. */
 export function createDispatcher(
   core: Core,
-  options: { onFault: (error: AppError) => void; onLeaseLost: () => void; memoryLimitMb: () => number },
+  options: {
+    onFault: (error: AppError) => void;
+    onLeaseLost: () => void;
+    memoryLimitMb: () => number;
+    passEnvironment: () => string[];
+  },
 ) {
   const { clock, stores, runtime, catalogue } = core;
   const logs = createRunLogs(core);
@@ -58,6 +63,7 @@ export function createDispatcher(
   let flushQueued = false;
   let held = true;
   let memoryLimitMb = 0;
+  let passEnvironment: string[] = [];
   let stopping = false;
 
   const queueFlush = (): void => {
@@ -139,6 +145,7 @@ export function createDispatcher(
    */
   const claimer = (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => {
     memoryLimitMb = options.memoryLimitMb();
+    passEnvironment = options.passEnvironment();
     const isOpen = !held && !stopping && stores.runs.ready(clock.now(), 1).length === 0;
     const claimed = countByWorkflow(jobs);
     return (run) => {
@@ -156,6 +163,7 @@ export function createDispatcher(
     if (held || stopping || runtime === null) return jobs;
     const now = clock.now();
     memoryLimitMb = options.memoryLimitMb();
+    passEnvironment = options.passEnvironment();
     const claimed = countByWorkflow(jobs);
     for (;;) {
       const ready = stores.runs.ready(now, CLAIMED_AT_ONCE);
@@ -211,6 +219,7 @@ export function createDispatcher(
       attempt,
       timeoutMs: run.timeoutMs,
       memoryLimitMb,
+      passEnvironment,
       steps: [],
     };
   };

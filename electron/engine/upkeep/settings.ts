@@ -1,3 +1,4 @@
+import { passEnvironmentSetting, passedVariables } from "../../../shared/domain/environment.ts";
 import type { Core } from "../core.ts";
 import { retentionDefaults } from "./retention.ts";
 
@@ -8,6 +9,7 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
   ...retentionDefaults,
   memoryLimitMb: DEFAULT_MEMORY_MB,
   workflowPaths: [],
+  [passEnvironmentSetting]: [],
 };
 
 /** What a person has set, over what holds otherwise. */
@@ -16,6 +18,7 @@ export function createSettings(core: Core) {
   return {
     all,
     /** Of a runner's heap, MiB. */
+    passEnvironment: (): string[] => passedVariables(all()[passEnvironmentSetting]),
     memoryLimitMb(): number {
       const limit = all()["memoryLimitMb"];
       return typeof limit === "number" && limit > 0 ? limit : DEFAULT_MEMORY_MB;

@@ -141,6 +141,67 @@ test("a database of each older version comes up to date with its rows", () => {
   }
 });
 
+test("commands of an older database keep all of the environment, and their streams apart", () => {
+  const before = migrations.findIndex(({ name }) => name.endsWith("-command-surroundings"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, before)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${before}`);
+  const run = (id: string, workflow: string, status: string, input: string): string =>
+    `insert into runs (id, workflow_name, trigger, status, input, created_at) values ('${id}', '${workflow}', 'manual', '${status}', '${input}', 1);`;
+  const schedule = (id: string, workflow: string, input: string): string =>
+    `insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup, catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at)
+     values ('${id}', '${id}', '${workflow}', '{}', 1, '${input}', 'active', 'skip', 'none', 1, 1, 1, 1, 1);`;
+  const backfill = (id: string, scheduleId: string, input: string, snapshot: string): string =>
+    `insert into backfills (id, schedule_id, status, from_at, to_at, reprocess, run_order, concurrency, overlap_policy, input, snapshot, created_by, created_at)
+     values ('${id}', '${scheduleId}', 'paused', 1, 2, 'none', 'oldest', 1, 'skip', ${input}, '${snapshot}', 'user', 1);`;
+  old.exec(
+    [
+      schedule("shell", "shell.command", '{"command":"true"}'),
+      schedule("script", "script.run", '{"file":"/a.py"}'),
+      schedule("request", "http.request", '{"url":"http://x"}'),
+      run("waits", "shell.command", "pending", '{"command":"true"}'),
+      run("failed", "script.run", "failed", '{"file":"/a.py"}'),
+      run("done", "shell.command", "completed", '{"command":"true"}'),
+      run("mine", "report", "pending", '{"command":"true"}'),
+      run("odd", "shell.command", "failed", "null"),
+      backfill("b1", "shell", "null", '{"workflowName":"shell.command","input":{"command":"true"}}'),
+      backfill("b2", "script", `'{"file":"/b.py"}'`, '{"workflowName":"script.run","input":{"file":"/b.py"}}'),
+      backfill("b3", "request", "null", '{"workflowName":"http.request","input":{"url":"http://x"}}'),
+    ].join("\n"),
+  );
+  old.close();
+  const { sql, close } = openDatabase({ dataDir: dir });
+  const all = (text: string): Record<string, unknown> =>
+    Object.fromEntries(
+      (sql.prepare(text).raw().all() as [string, string][]).map(([id, json]) => [id, JSON.parse(json) as unknown]),
+    );
+  const kept = { passEnvironment: ["*"], output: "separate" };
+  expect(all("select id, input from schedules")).toEqual({
+    shell: { command: "true", ...kept },
+    script: { file: "/a.py", ...kept },
+    request: { url: "http://x" },
+  });
+  expect(all("select id, input from runs")).toEqual({
+    waits: { command: "true", ...kept },
+    failed: { file: "/a.py", ...kept },
+    done: { command: "true" },
+    mine: { command: "true" },
+    odd: null,
+  });
+  expect(all("select id, coalesce(input, 'null') from backfills")).toEqual({
+    b1: null,
+    b2: { file: "/b.py", ...kept },
+    b3: null,
+  });
+  expect(all("select id, snapshot -> '$.input' from backfills")).toEqual({
+    b1: { command: "true", ...kept },
+    b2: { file: "/b.py", ...kept },
+    b3: { url: "http://x" },
+  });
+  close();
+});
+
 test("an older database takes the run states that came later, and no others", () => {
   const old = connect(file());
   for (const migration of migrations.slice(0, 3)) runMigration(old, migration);

@@ -5,6 +5,7 @@ import activeByStatus from "./migrations/0003-active-by-status.sql?raw";
 import runOutcomes from "./migrations/0004-run-outcomes.sql?raw";
 import { keepReadings } from "./migrations/0005-keep-readings.ts";
 import access from "./migrations/0006-access.sql?raw";
+import commandSurroundings from "./migrations/0007-command-surroundings.sql?raw";
 
 interface Migration {
   name: string;
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   { name: "0004-run-outcomes", sql: runOutcomes, editsSchema: true },
   { name: "0005-keep-readings", sql: "", step: keepReadings },
   { name: "0006-access", sql: access },
+  { name: "0007-command-surroundings", sql: commandSurroundings },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -1,9 +1,16 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Harness, startHarness } from "../../runtime/local/testing/harness.ts";
-import { quotingAt } from "./shellQuoting.ts";
-import { variableNames } from "./variableNames.ts";
+import { commandEnvironment } from "./commands/environment.ts";
+import { askedFor, shebangWords } from "./commands/interpreter.ts";
+import { quotingAt } from "./commands/shellQuoting.ts";
+import { createOutputDecoder } from "./commands/textDecoder.ts";
+import { variableNames } from "./commands/variableNames.ts";
 
 const secrets: Record<string, string> = { TOKEN: "pa ss'\"$(touch /tmp/almanac-canary)`w`ord", URL: "" };
 let harness: Harness;
@@ -37,10 +44,9 @@ describe("shell.command", () => {
     const line = `2026-03-01T09:30:00.000Z ${watched.runId} schedule 1 on 2026-03-01\n`;
     expect(await watched.ended).toMatchObject({
       kind: "completed",
-      result: { exitCode: 3, stdout: line, stderr: "oops\n" },
+      result: { exitCode: 3, stdout: `${line}oops\n`, stderr: "" },
     });
-    expect(watched.log("stdout")).toBe(line);
-    expect(watched.log("stderr")).toBe("oops\n");
+    expect(watched.log("stdout")).toBe(`${line}oops\n`);
   });
 
   test("names the day it is for as the schedule's zone counts it", async () => {
@@ -57,7 +63,10 @@ describe("shell.command", () => {
   });
 
   test("fails on an exit code that is not accepted, and on a signal", async () => {
-    expect(await run({ command: "echo last words >&2; exit 7" }).ended).toMatchObject(
+    expect(await run({ command: "echo last words; exit 7" }).ended).toMatchObject(
+      failed("EXIT_CODE", "exit code 7: last words", { details: { exitCode: 7, stdout: "last words\n" } }),
+    );
+    expect(await run({ command: "echo last words >&2; echo later; exit 7", output: "separate" }).ended).toMatchObject(
       failed("EXIT_CODE", "exit code 7: last words", { details: { exitCode: 7, stderr: "last words\n" } }),
     );
     expect(await run({ command: "kill -9 $$" }).ended).toMatchObject(failed("EXIT_CODE", "SIGKILL"));
@@ -139,32 +148,215 @@ describe("shell.command", () => {
   });
 });
 
+describe("what commands meet", () => {
+  const run = (input: Record<string, unknown>, more = {}) =>
+    harness.run({ workflowName: "shell.command", input, ...more });
+
+  test("their output in the order of writing, 10,000 lines in turns on both streams; or each stream pure", async () => {
+    const command = `awk 'BEGIN { for (i = 1; i <= 10000; i++) { print "line " i > (i % 2 ? "/dev/stdout" : "/dev/stderr"); fflush() } }'`;
+    const numbers = Array.from({ length: 10_000 }, (_, at) => `line ${at + 1}\n`);
+    const together = run({ command });
+    expect(await together.ended).toMatchObject({ kind: "completed" });
+    expect(together.log()).toBe(numbers.join(""));
+    const apart = run({ command, output: "separate" });
+    expect(await apart.ended).toMatchObject({ kind: "completed" });
+    expect(apart.log("stdout")).toBe(numbers.filter((_, at) => at % 2 === 0).join(""));
+    expect(apart.log("stderr")).toBe(numbers.filter((_, at) => at % 2 === 1).join(""));
+  });
+
+  test("streams that they can open by name, and input", async () => {
+    const command = "cat /dev/stdin; echo out > /dev/stdout; echo err > /dev/stderr; echo tee | tee /dev/stderr";
+    const input = `${"x".repeat(300_000)}\n`;
+    expect(await run({ command: `${command} | wc -c`, stdin: input }).ended).toMatchObject({ kind: "completed" });
+    const watched = run({ command: `wc -c < /dev/stdin; ${command.slice(15)}`, stdin: input });
+    expect(await watched.ended).toMatchObject({
+      kind: "completed",
+      result: { stdout: expect.stringMatching(/^300001\nout\nerr\ntee\ntee\n$/) },
+    });
+  });
+
+  test("of the program's environment what is usual, and what was asked for", async () => {
+    process.env["ALMANAC_TEST_CLOUD_KEY"] = "k";
+    process.env["ALMANAC_TEST_OTHER"] = "o";
+    await using own = await startHarness();
+    delete process.env["ALMANAC_TEST_CLOUD_KEY"];
+    delete process.env["ALMANAC_TEST_OTHER"];
+    const names = async (input: Record<string, unknown>, more = {}): Promise<string[]> => {
+      const job = { workflowName: "shell.command", input: { command: "env", ...input }, ...more };
+      const outcome = await own.run(job).ended;
+      if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome));
+      const { stdout } = outcome.result as { stdout: string };
+      return stdout.split("\n").map((line) => line.split("=")[0] ?? "");
+    };
+    const usual = await names({});
+    expect(usual).toEqual(expect.arrayContaining(["PATH", "HOME", "ALMANAC_RUN_ID", "PYTHONUNBUFFERED"]));
+    expect(usual.filter((name) => /TEST|VITEST|NODE/.test(name))).toEqual([]);
+    const both = expect.arrayContaining(["ALMANAC_TEST_CLOUD_KEY", "ALMANAC_TEST_OTHER"]);
+    expect(await names({ passEnvironment: ["*"] })).toEqual(both);
+    expect(await names({ passEnvironment: ["ALMANAC_TEST_OTHER"] }, { passEnvironment: ["ALMANAC_TEST_CL*"] })).toEqual(
+      both,
+    );
+    expect(await names({ passEnvironment: ["ALMANAC_TEST_CL*"] })).not.toContain("ALMANAC_TEST_OTHER");
+    expect(await names({ env: { PYTHONUNBUFFERED: "" } })).toContain("PYTHONUNBUFFERED");
+    const windows = commandEnvironment(
+      { pass: ["java_home"], run: {}, own: {} },
+      { Path: "p", SYSTEMROOT: "s", JAVA_HOME: "j", SECRET: "x" },
+      true,
+    );
+    expect(windows).toMatchObject({ Path: "p", SYSTEMROOT: "s", JAVA_HOME: "j" });
+    expect(windows).not.toHaveProperty("SECRET");
+  });
+
+  test("folders as a shell writes them", async () => {
+    const home = harness.folder;
+    mkdirSync(join(home, "in put"));
+    const where = async (cwd: string): Promise<unknown> => {
+      const outcome = await run({ command: "pwd", cwd, env: { HOME: home, DATA: `${home}/in put`, EMPTY: "" } }).ended;
+      return outcome.kind === "completed" ? (outcome.result as { stdout: string }).stdout : outcome;
+    };
+    expect(await where("~")).toBe(`${home}\n`);
+    for (const cwd of ["~/in put", "$HOME/in put", `$${"{DATA}"}`, "$DATA/../in put"]) {
+      expect(await where(cwd)).toBe(`${home}/in put\n`);
+    }
+    expect(await where("$NOWHERE/x")).toMatchObject(failed("INVALID_INPUT", "$NOWHERE"));
+    expect(await where(`$${"{EMPTY}"}/x`)).toMatchObject(failed("INVALID_INPUT", "$EMPTY"));
+    expect(await where("~nobody/x")).toMatchObject(failed("INVALID_INPUT", "full path"));
+    expect(await where("~/none")).toMatchObject(failed("INVALID_INPUT", `no folder "${home}/none"`));
+  });
+
+  test("exit codes that warn, and that skip", async () => {
+    const codes = { acceptedExitCodes: [0], warningExitCodes: [3], skippedExitCodes: [75] };
+    expect(await run({ command: "echo two files left; exit 3", ...codes }).ended).toMatchObject({
+      kind: "completed",
+      warning: "The command ended with exit code 3: two files left",
+      result: { exitCode: 3 },
+    });
+    expect(await run({ command: "echo nothing new; exit 75", ...codes }).ended).toEqual({
+      kind: "skipped",
+      at: expect.any(Number),
+      reason: "The command ended with exit code 75: nothing new",
+    });
+    expect(await run({ command: "exit 4", ...codes }).ended).toMatchObject(failed("EXIT_CODE", "exit code 4"));
+    expect(await run({ command: "true", warningExitCodes: [0] }).ended).toMatchObject(
+      failed("INVALID_INPUT", "0 is in acceptedExitCodes too"),
+    );
+  });
+
+  test("a login shell where it is asked for", async () => {
+    writeFileSync(join(harness.folder, ".bash_profile"), "export FROM_PROFILE=read\n");
+    const input = {
+      command: "echo $FROM_PROFILE; shopt -q login_shell && echo login",
+      shell: "bash",
+      env: { HOME: harness.folder },
+    };
+    expect(await run({ ...input, login: true }).ended).toMatchObject({ result: { stdout: "read\nlogin\n" } });
+    expect(await run(input).ended).toMatchObject({ kind: "failed", error: { details: { stdout: "\n" } } });
+    expect(await run({ program: "true", login: true }).ended).toMatchObject(failed("INVALID_INPUT", "input.login"));
+  });
+
+  test("text in other encodings, named or found out", async () => {
+    const said = async (bytes: string, input = {}): Promise<unknown> => {
+      const outcome = await run({ command: `printf '${bytes}'`, ...input }).ended;
+      return outcome.kind === "completed" ? (outcome.result as { stdout: string }).stdout : outcome;
+    };
+    expect(await said(String.raw`f\374r\n`)).toBe("für\n");
+    expect(await said(String.raw`ü\nf\374r\nü`)).toBe("ü\nfür\nü");
+    expect(await said(String.raw`\377\376h\0i\0`)).toBe("hi");
+    expect(await said(String.raw`f\201r`, { encoding: "cp850" })).toBe("für");
+    expect(await said(String.raw`\276`, { env: { LC_ALL: "de_DE.ISO-8859-15" } })).toBe("Ÿ");
+    expect(await said("x", { encoding: "klingon" })).toMatchObject(failed("INVALID_INPUT", "input.encoding"));
+  });
+
+  test("text that is put together as its bytes are cut", () => {
+    const line = fc.oneof(
+      fc.string({ unit: "grapheme" }).map((text) => ({ text, bytes: Buffer.from(text) })),
+      fc.constant({ text: "größer", bytes: Buffer.from("größer", "latin1") }),
+    );
+    fc.assert(
+      fc.property(fc.array(line), fc.array(fc.integer({ min: 1, max: 9 })), (lines, cuts) => {
+        // What begins like UTF-16 is that; zeros are no text.
+        const kept = lines.filter(({ text }) => !/[\0\n\r\ufeff]/.test(text));
+        const data = Buffer.concat(kept.map(({ bytes }) => Buffer.concat([bytes, Buffer.from("\n")])));
+        const decoder = createOutputDecoder("detect");
+        let text = "";
+        let from = 0;
+        for (const cut of cuts) {
+          text += decoder.push(data.subarray(from, from + cut));
+          from += cut;
+        }
+        text += decoder.push(data.subarray(from)) + decoder.end();
+        expect(text).toBe(kept.map((one) => `${one.text}\n`).join(""));
+      }),
+    );
+  });
+});
+
 describe("script.run", () => {
+  const run = (input: Record<string, unknown>) => harness.run({ workflowName: "script.run", input });
+  const output = async (input: Record<string, unknown>): Promise<unknown> => {
+    const outcome = await run(input).ended;
+    return outcome.kind === "completed" ? (outcome.result as { stdout: string }).stdout : outcome;
+  };
+
   test("runs a file with the interpreter of its ending, or the one given", async () => {
     const python = harness.file(
       "report.py",
       "import os, sys\nprint(os.environ['ALMANAC_SCHEDULED_TIME'], sys.argv[1:])\n",
     );
-    expect(
-      await harness.run({ workflowName: "script.run", input: { file: python, args: ["{{date}}", "a b"] } }).ended,
-    ).toMatchObject({
-      kind: "completed",
-      result: { stdout: "2026-03-01T09:30:00.000Z ['2026-03-01', 'a b']\n" },
-    });
+    expect(await output({ file: python, args: ["{{date}}", "a b"] })).toBe(
+      "2026-03-01T09:30:00.000Z ['2026-03-01', 'a b']\n",
+    );
     const odd = harness.file("script.odd", "echo shell $1");
-    expect(
-      await harness.run({ workflowName: "script.run", input: { file: odd, interpreter: "/bin/sh", args: ["x"] } })
-        .ended,
-    ).toMatchObject({
-      kind: "completed",
-      result: { stdout: "shell x\n" },
-    });
-    expect(await harness.run({ workflowName: "script.run", input: { file: odd } }).ended).toMatchObject(
-      failed("SPAWN_FAILED", "chmod +x"),
+    expect(await output({ file: odd, interpreter: "/bin/sh", args: ["x"] })).toBe("shell x\n");
+    expect(await output({ file: odd })).toMatchObject(failed("SPAWN_FAILED", "chmod +x"));
+    chmodSync(odd, 0o755);
+    expect(await output({ file: odd, args: ["y"] })).toBe("shell y\n");
+    expect(await output({ file: "/no/such" })).toMatchObject(failed("INVALID_INPUT", "input.file: there is no file"));
+    expect(await output({ file: harness.folder })).toMatchObject(failed("INVALID_INPUT", "is a folder"));
+    expect(await output({ file: "report.py", cwd: harness.folder })).toContain("2026-03-01T09:30:00.000Z");
+  });
+
+  test("honours the first line: bash with arrays, env -S, a virtual environment's python", async () => {
+    const bash = harness.file("arrays.sh", `#!/bin/bash\nparts=(one "two words")\necho "$${"{parts[1]}"}" $1\n`);
+    expect(await output({ file: bash, args: ["x"] })).toBe("two words x\n");
+    const split = harness.file("split", "#!/usr/bin/env -S KIND=split bash -e\nfalse || echo $KIND $-\n");
+    expect(await output({ file: split })).toMatch(/^split .*e/);
+    const venv = join(harness.folder, "venv");
+    execFileSync("python3", ["-m", "venv", "--without-pip", venv]);
+    const python = harness.file("where.py", `#!${venv}/bin/python\nimport sys; print(sys.prefix)\n`);
+    expect(await output({ file: python })).toBe(`${venv}\n`);
+    const plain = harness.file("plain.py", "import sys; print(sys.prefix)\n");
+    expect(await output({ file: plain, interpreter: "~/venv/bin/python", env: { HOME: harness.folder } })).toBe(
+      `${venv}\n`,
     );
-    expect(await harness.run({ workflowName: "script.run", input: { file: "/no/such" } }).ended).toMatchObject(
-      failed("INVALID_INPUT", "input.file"),
+    rmSync(venv, { recursive: true });
+    expect(await output({ file: python })).toMatchObject(failed("SPAWN_FAILED", `${venv}/bin/python is missing`));
+    const none = harness.file("none", "#!/usr/bin/env python9\n");
+    expect(await output({ file: none })).toMatchObject(failed("SPAWN_FAILED", "interpreter python9 is missing"));
+    expect(await output({ file: plain, interpreter: "python9" })).toMatchObject(
+      failed("SPAWN_FAILED", "input.interpreter"),
     );
+  });
+
+  test("says that a shell script has Windows line ends", async () => {
+    const crlf = harness.file("windows.sh", "#!/bin/bash\r\ncd /tmp\r\n");
+    const watched = run({ file: crlf });
+    expect(await watched.ended).toMatchObject(failed("EXIT_CODE", "windows.sh has Windows line ends (CRLF)"));
+    expect(watched.log("system")).toContain("CRLF");
+    const python = harness.file("windows.py", "#!/usr/bin/env python3\r\nprint('fine')\r\n");
+    expect(await output({ file: python })).toBe("fine\n");
+  });
+
+  test.each([
+    ["#!/bin/sh", ["/bin/sh"], "/bin/sh"],
+    ["#! /usr/bin/env  python3 ", ["/usr/bin/env", "python3"], "python3"],
+    ["#!/usr/bin/perl -w -T", ["/usr/bin/perl", "-w -T"], "/usr/bin/perl"],
+    ["#!/usr/bin/env -S A=b node --flag", ["/usr/bin/env", "-S A=b node --flag"], "node"],
+    ["#!/usr/bin/env -vS -u HOME node", ["/usr/bin/env", "-vS -u HOME node"], "node"],
+    ["#!/usr/bin/env -S $NODE", ["/usr/bin/env", "-S $NODE"], "/usr/bin/env"],
+  ])("reads %s as the system does", (line, words, asked) => {
+    expect(shebangWords(line, false)).toEqual(words);
+    expect(askedFor(words)).toBe(asked);
   });
 });
 

@@ -6,7 +6,7 @@ import type { RunOutcome } from "../../runtime/runtime.ts";
 import type { WorkflowParts } from "../sdk/definitions.ts";
 import { type RunScope, runStorage } from "../sdk/runScope.ts";
 import { DurableSteps } from "./durableSteps.ts";
-import { describeThrown, RunFailure } from "./failures.ts";
+import { describeThrown, RunFailure, RunSkipped } from "./failures.ts";
 import { toJsonValue } from "./jsonValue.ts";
 
 /** Thrown into a run that is told to stop: the reason of its signal. */
@@ -61,6 +61,7 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
     mismatch: (failure) => failed(failure, false),
   });
 
+  let warning: string | null = null;
   const scope: RunScope = {
     context: {
       runId: job.runId,
@@ -72,7 +73,11 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
       signal: abort.signal,
     },
     insideStep: false,
+    passEnvironment: job.passEnvironment,
     write,
+    warn: (message) => {
+      warning = message;
+    },
     secret: async (name) => {
       const value = await secret(name);
       if (value === null) {
@@ -96,8 +101,16 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
       const returned: unknown = await runStorage.run(scope, async () => parts.handler(input));
       steps.checkAllCalled();
       const result = toJsonValue(returned, "the result", hide);
-      end({ outcome: { kind: "completed", at: Date.now(), result: result ?? null }, clean: steps.active === 0 });
+      const said = warning === null ? {} : { warning: hide(warning) };
+      end({
+        outcome: { kind: "completed", at: Date.now(), result: result ?? null, ...said },
+        clean: steps.active === 0,
+      });
     } catch (thrown) {
+      if (thrown instanceof RunSkipped) {
+        end({ outcome: { kind: "skipped", at: Date.now(), reason: hide(thrown.message) }, clean: steps.active === 0 });
+        return;
+      }
       if (abort.signal.aborted) {
         end({ outcome: { kind: "cancelled", at: Date.now() }, clean: steps.active === 0 });
         return;

@@ -20,6 +20,14 @@ export class RunFailure extends Error {
   }
 }
 
+/** Thrown where a run finds that there is nothing to do. */
+export class RunSkipped extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = "RunSkipped";
+  }
+}
+
 const maxMessage = 8_000;
 const maxStack = 16_000;
 

@@ -22,7 +22,11 @@ export interface RunScope {
   context: RunContext;
   /** Set inside a step: steps within steps are plain calls. */
   insideStep: boolean;
+  /** What commands are passed of this process's environment beside the usual variables. */
+  passEnvironment: readonly string[];
   write(stream: LogStream, chunk: string | Buffer): void;
+  /** What to look at although the run completes; the last one said stays. */
+  warn(message: string): void;
   secret(name: string): Promise<string>;
   callStep(call: StepCall): Promise<unknown>;
   sleepUntil(wakeAt: (now: number) => number): Promise<void>;

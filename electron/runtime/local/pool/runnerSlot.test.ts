@@ -17,6 +17,7 @@ const job: RunJob = {
   attempt: 1,
   timeoutMs: null,
   memoryLimitMb: 512,
+  passEnvironment: [],
   steps: [],
 };
 const log = (text: string): FromRunner => ({ type: "log", at: 0, stream: "stdout", text });

@@ -123,6 +123,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         attempt: 1,
         timeoutMs: null,
         memoryLimitMb: 512,
+        passEnvironment: [],
         steps: [],
         ...job,
       });

@@ -1,4 +1,4 @@
-import type { TemplateUse } from "./templates.ts";
+import type { TemplateUse } from "../templates.ts";
 
 /**
  * The variable of each template in a command line, by the template's key: no two share one, whatever their names look

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { durationSchema } from "../../../shared/api/schedules.ts";
-import { RunFailure } from "../running/failures.ts";
-import { runContext } from "../sdk/context.ts";
-import type { WorkflowParts } from "../sdk/definitions.ts";
-import { durationMs } from "../sdk/durations.ts";
-import { runStorage } from "../sdk/runScope.ts";
-import { fillIn, fillInValues } from "./templates.ts";
+import { durationSchema } from "../../../../shared/api/schedules.ts";
+import { RunFailure } from "../../running/failures.ts";
+import { runContext } from "../../sdk/context.ts";
+import type { WorkflowParts } from "../../sdk/definitions.ts";
+import { durationMs } from "../../sdk/durations.ts";
+import { runStorage } from "../../sdk/runScope.ts";
+import { fillIn, fillInValues } from "../templates.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
 const maxBodyBytes = 256 * 1024;

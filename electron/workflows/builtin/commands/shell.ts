@@ -1,31 +1,14 @@
 import { z } from "zod";
-import type { WorkflowParts } from "../sdk/definitions.ts";
+import type { WorkflowParts } from "../../sdk/definitions.ts";
+import { fillIn, fillInArguments, templatesIn } from "../templates.ts";
+import { checkExitCodes, commonParts, outcomes, surroundings } from "./fields.ts";
+import { expandPath } from "./paths.ts";
 import { type Program, runProgram } from "./program.ts";
 import { quotingAt } from "./shellQuoting.ts";
-import { fillIn, fillInArguments, fillInValues, templatesIn } from "./templates.ts";
 import { variableNames } from "./variableNames.ts";
 
-export const environmentSchema = z
-  .record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and '_', not starting with a digit"),
-    z.string(),
-  )
-  .meta({
-    title: "Environment",
-    description: "Variables for the program, beside those of Almanac itself. Templates are filled in.",
-  });
-
-export const exitCodesSchema = z
-  .array(z.number().int().min(0).max(255))
-  .min(1)
-  .meta({ title: "Accepted exit codes", description: "Exit codes that mean success." });
-
-export const folderSchema = z
-  .string()
-  .min(1)
-  .meta({ title: "Folder", description: "The folder to run it in; the home folder where left out." });
-
 const shells = ["default", "sh", "bash", "zsh", "powershell", "cmd"] as const;
+const loginShells: readonly string[] = ["default", "sh", "bash", "zsh"];
 
 export const shellInputSchema = z
   .strictObject({
@@ -52,16 +35,20 @@ export const shellInputSchema = z
       title: "Shell",
       description: "What reads the command: sh (cmd on Windows) by default.",
     }),
-    cwd: folderSchema.optional(),
-    env: environmentSchema.optional(),
+    login: z.boolean().default(false).meta({
+      title: "Login shell",
+      description: "As at a login: the shell reads the profile files first (sh, bash and zsh).",
+    }),
+    ...surroundings,
     stdin: z
       .string()
       .max(1_000_000)
       .optional()
       .meta({ title: "Standard input", description: "Text that it is given to read." }),
-    acceptedExitCodes: exitCodesSchema.default([0]),
+    ...outcomes,
   })
   .superRefine((input, ctx) => {
+    checkExitCodes(input, ctx);
     if ((input.command === undefined) === (input.program === undefined)) {
       ctx.addIssue({
         code: "custom",
@@ -74,6 +61,13 @@ export const shellInputSchema = z
         code: "custom",
         path: ["args"],
         message: "arguments belong to a program; write a command's into its line",
+      });
+    }
+    if (input.login && (input.program !== undefined || !loginShells.includes(input.shell))) {
+      ctx.addIssue({
+        code: "custom",
+        path: ["login"],
+        message: "only for a command, and for sh, bash or zsh",
       });
     }
   });
@@ -90,24 +84,23 @@ export const shellCommand: WorkflowParts = {
 };
 
 async function programOf(input: ShellInput): Promise<Program> {
-  const env = await fillInValues(input.env ?? {});
-  const common = {
-    cwd: input.cwd === undefined ? undefined : await fillIn(input.cwd),
-    stdin: input.stdin === undefined ? undefined : await fillIn(input.stdin),
-    acceptedExitCodes: input.acceptedExitCodes,
-  };
+  const stdin = input.stdin === undefined ? undefined : await fillIn(input.stdin);
   if (input.program !== undefined) {
-    return { ...common, env, file: input.program, args: await fillInArguments(input.args ?? [], "args") };
+    const parts = await commonParts(input);
+    const file = expandPath(input.program, "program", parts.env);
+    return { ...parts, stdin, file, args: await fillInArguments(input.args ?? [], "args") };
   }
   const windows = process.platform === "win32";
   const shell = input.shell === "default" ? (windows ? "cmd" : "sh") : input.shell;
-  const { line, variables } = await withVariables(input.command ?? "", shell, Object.keys(env));
-  return { ...common, env: { ...env, ...variables }, ...shellProgram(shell, line) };
+  const { line, variables } = await withVariables(input.command ?? "", shell, Object.keys(input.env ?? {}));
+  const parts = await commonParts(input, variables);
+  return { ...parts, stdin, ...shellProgram(shell, line, input.login) };
 }
 
 function shellProgram(
   shell: Exclude<ShellInput["shell"], "default">,
   line: string,
+  login: boolean,
 ): Pick<Program, "file" | "args" | "verbatim"> {
   switch (shell) {
     case "cmd":
@@ -123,7 +116,7 @@ function shellProgram(
         args: ["-NoProfile", "-NonInteractive", "-Command", line],
       };
     default:
-      return { file: shell === "sh" ? "/bin/sh" : shell, args: ["-c", line] };
+      return { file: shell === "sh" ? "/bin/sh" : shell, args: [login ? "-lc" : "-c", line] };
   }
 }
 

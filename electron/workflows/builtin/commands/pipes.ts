@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * A pipe of the system's. What Node itself gives a child as a pipe is a socket: two of a child's streams cannot share it,
+ * and a script cannot open it (`> /dev/stderr`, `cat /dev/stdin`).
+ */
+export interface SystemPipe {
+  readFd: number;
+  writeFd: number;
+}
+
+/** Made together, since it takes a program to make them. */
+const batch = 16;
+const ready: SystemPipe[] = [];
+let making: Promise<void> | null = null;
+
+/** Null where the system has none, or not now. */
+export async function takePipe(): Promise<SystemPipe | null> {
+  if (process.platform === "win32") return null;
+  for (let tries = 0; ready.length === 0 && tries < 3; tries++) {
+    making ??= makePipes().finally(() => {
+      making = null;
+    });
+    try {
+      await making;
+    } catch {
+      return null;
+    }
+  }
+  return ready.shift() ?? null;
+}
+
+/** Opened and without a name before anyone takes one: nothing of them is left behind. */
+async function makePipes(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "almanac-pipes-"));
+  try {
+    const names = Array.from({ length: batch }, (_, at) => join(folder, String(at)));
+    await promisify(execFile)("mkfifo", ["-m", "600", ...names]);
+    for (const name of names) {
+      const readFd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        ready.push({ readFd, writeFd: openSync(name, constants.O_WRONLY) });
+      } catch (error) {
+        closeSync(readFd);
+        throw error;
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The reading end; it is closed with the socket. */
+export function readFrom({ readFd }: SystemPipe): Socket {
+  return new Socket({ fd: readFd, readable: true, writable: false });
+}
+
+export function writeTo({ writeFd }: SystemPipe): Socket {
+  return new Socket({ fd: writeFd, readable: false, writable: true });
+}
