@@ -8,6 +8,7 @@ import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { WorkflowFolders } from "../workflows/WorkflowFolders.tsx";
 import { About } from "./About.tsx";
 import { Appearance } from "./Appearance.tsx";
+import { Access } from "./access/Access.tsx";
 import { DesktopSettings } from "./DesktopSettings.tsx";
 import { EngineSettings } from "./EngineSettings.tsx";
 import { Exchange } from "./Exchange.tsx";
@@ -55,6 +56,9 @@ export function SettingsPage() {
             text="Values for {{secret.NAME}} in inputs. They are kept out of logs and can be replaced, not read."
           >
             <Secrets />
+          </Section>
+          <Section title="Access" text="Who may open these pages in a browser, and which programs may ask.">
+            <Access desktop={status.data.desktop} />
           </Section>
           <Section title="Days off" text="Holidays and maintenance windows that many schedules share.">
             <Link to="/calendars" className="link">
