@@ -356,6 +356,44 @@ describe("spec", () => {
   });
 });
 
+describe("calendars", () => {
+  it("takes an iCalendar file in, shows what it leaves out, and replaces and deletes it", async () => {
+    const event = (...lines: string[]) => ["BEGIN:VEVENT", ...lines, "END:VEVENT"];
+    const lines = [
+      ...event("UID:1", "DTSTART;VALUE=DATE:20261224", "DTEND;VALUE=DATE:20261227", "SUMMARY:Christmas"),
+      ...event("UID:2", "DTSTART;TZID=Europe/Berlin:20270104T220000", "DURATION:PT4H"),
+      ...event("UID:3", "DTSTART;VALUE=DATE:20200501", "RRULE:FREQ=YEARLY"),
+      ...event("UID:4", "DTSTART:20260230"),
+    ];
+    const stdin = ["BEGIN:VCALENDAR", ...lines, "END:VCALENDAR"].join("\r\n");
+    const made = await runCli(["--data-dir", dataDir, "calendars", "import", "off", "-", "--json"], { stdin });
+    expect(made.json()).toEqual({
+      name: "off",
+      dates: 3,
+      windows: 1,
+      rules: 1,
+      notes: [expect.stringContaining("line 18: left out: DTSTART")],
+    });
+    const shown = { dates: ["2026-12-24", "2026-12-25", "2026-12-26"], rules: [{ month: 5, dayOfMonth: 1 }] };
+    const windows = [{ from: "2027-01-04T22:00:00", to: "2027-01-05T02:00:00", timezone: "Europe/Berlin" }];
+    expect((await cli("calendars", "show", "off", "--json")).json()).toEqual({ ...shown, windows });
+    const range = ["--from", "2026-12-26", "--to", "2026-12-31"];
+    expect((await cli("calendars", "show", "off", ...range, "--json")).json()).toEqual({
+      ...shown,
+      dates: ["2026-12-26"],
+      windows: [],
+    });
+    const empty = "BEGIN:VCALENDAR\r\nEND:VCALENDAR";
+    await runCli(["--data-dir", dataDir, "calendars", "import", "off", "-"], { stdin: empty });
+    expect((await cli("calendars", "list", "--json")).json()).toMatchObject({
+      calendars: [{ name: "off", entries: [] }],
+    });
+    expect((await cli("calendars", "delete", "off", "--json")).json()).toEqual({ deleted: "off" });
+    expect((await cli("calendars", "show", "off", "--json")).code).toBe(2);
+    expect((await cli("calendars", "show", "off", "--from", "soon", "--json")).error()).toMatchObject({ path: "from" });
+  });
+});
+
 describe("exchange", () => {
   it("gives out and takes in the same schedules", async () => {
     await create(

@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../shared/domain/errors.ts";
 import { toAppError } from "../api/errors.ts";
 import { withCommon } from "./command.ts";
 import { addBackfills } from "./commands/backfills.ts";
+import { addCalendars } from "./commands/calendars.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExchange } from "./commands/exchange.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -66,6 +67,7 @@ function createProgram(io: CliIo): Command {
   addSecrets(program, io);
   addTokens(program, io);
   addSpec(program, io);
+  addCalendars(program, io);
   addExchange(program, io);
   addDoctor(program, io);
   return program;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RunStatus, RunTrigger } from "../domain/run.ts";
 import type { Omission } from "../domain/schedule.ts";
-import type { ExclusionCalendar } from "../schedule/types.ts";
+import type { ExcludedEntry, ExclusionCalendar } from "../schedule/types.ts";
 import { MAX_IMPORT_BYTES } from "./exchange.ts";
 
 export const calendarNameSchema = z.string().min(1, "a name is taken").max(200, "at most 200 characters are taken");
@@ -17,6 +17,31 @@ export const importICalSchema = z.strictObject({
   name: calendarNameSchema,
   text: z.string().max(MAX_IMPORT_BYTES, `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`),
 });
+
+/** An iCalendar file as an exclusion calendar, not saved. */
+export interface CalendarFileReading extends ExclusionCalendar {
+  /** What was left out or could not be taken as it is written, in words. */
+  notes: string[];
+}
+
+const dateSchema = z.iso.date({ error: "a date such as 2026-12-24 is taken" });
+
+export const calendarContentsSchema = z.strictObject({
+  name: calendarNameSchema,
+  /** Both included. */
+  from: dateSchema.optional(),
+  to: dateSchema.optional(),
+});
+
+/** What an exclusion calendar leaves out. */
+export interface CalendarContents {
+  /** Whole local days. */
+  dates: string[];
+  /** Stretches of local time, the end left out; without a zone they are in that of each schedule. */
+  windows: { from: string; to: string; timezone?: string }[];
+  /** What repeats. */
+  rules: ExcludedEntry[];
+}
 
 /** A run in the calendar over all schedules. */
 export interface CalendarRun {

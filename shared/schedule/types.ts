@@ -43,8 +43,11 @@ export interface IntervalEntry {
   from?: "start" | "completion";
 }
 
+/** An entry that does not fire; `timezone` is the IANA zone of its days and times where that is not the schedule's own. */
+export type ExcludedEntry = CalendarEntry & { timezone?: string };
+
 /** A day or entry that does not fire: a local date `YYYY-MM-DD`, an inclusive range of dates, an entry, or a named exclusion calendar. */
-export type Exclusion = string | { from: string; to: string; comment?: string } | { calendar: string } | CalendarEntry;
+export type Exclusion = string | { from: string; to: string; comment?: string } | { calendar: string } | ExcludedEntry;
 
 /** When a schedule fires: the union of its cron, interval and calendar entries, less its exclusions, within its bounds. */
 export interface ScheduleSpec {
@@ -63,7 +66,7 @@ export interface ScheduleSpec {
   jitter?: string;
 }
 
-/** A named set of days or windows that do not fire, which many schedules may name in `exclude`. Entries are in the schedule's own zone. */
+/** A named set of days or windows that do not fire, which many schedules may name in `exclude`. Entries that name no zone are in the schedule's own. */
 export interface ExclusionCalendar {
   name: string;
   entries: readonly Exclusion[];

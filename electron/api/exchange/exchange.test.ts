@@ -1,11 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
-import { compileSpec, occurrencesBetween } from "../../../shared/schedule/index.ts";
 import { atOnce } from "../../engine/turns.ts";
 import { tempApp } from "../testing/tempApp.ts";
 import { readCrontab } from "./formats/crontab.ts";
-import { readICalendar } from "./formats/icalendar.ts";
 
 const schedule = (scheduleId: string, more: Record<string, unknown> = {}) => ({
   scheduleId,
@@ -14,16 +12,6 @@ const schedule = (scheduleId: string, more: Record<string, unknown> = {}) => ({
   input: { command: "true" },
   ...more,
 });
-
-function thrown(work: () => unknown): AppError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
 
 async function rejected(work: Promise<unknown>): Promise<AppError> {
   const error = await work.then(
@@ -274,74 +262,5 @@ describe("crontab", () => {
     const text = "0 0 * * * a.sh\n0 1 * * * a.sh\n5 5 * * * /x/a.sh one\n";
     expect(await app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ created: 3 });
     expect(await app.exchange.import({ text, format: "crontab" }, "user")).toMatchObject({ unchanged: 3 });
-  });
-});
-
-describe("iCalendar", () => {
-  const file = (...events: string[]) =>
-    [
-      "BEGIN:VCALENDAR",
-      "VERSION:2.0",
-      ...events.map((event) => `BEGIN:VEVENT\r\n${event}\r\nEND:VEVENT`),
-      "END:VCALENDAR",
-    ].join("\r\n");
-  const nowAt = Date.parse("2026-06-01T00:00:00Z");
-
-  it("reads days, ranges, windows and days of every year", () => {
-    const { entries } = readICalendar(
-      "off",
-      file(
-        "UID:1\r\nDTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261227\r\nSUMMARY:Christmas",
-        "UID:2\r\nDTSTART;VALUE=DATE:20200501\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Labour Day",
-        "UID:3\r\nDTSTART:20260610T220000\r\nDTEND:20260611T013000\r\nSUMMARY:Maintenance",
-        "UID:4\r\nDTSTART;VALUE=DATE:20260701\r\nRRULE:FREQ=WEEKLY;COUNT=3",
-      ),
-      nowAt,
-    );
-    expect(entries).toEqual([
-      { from: "2026-12-24", to: "2026-12-26", comment: "Christmas" },
-      { month: 5, dayOfMonth: 1, comment: "Labour Day" },
-      { year: 2026, month: 6, dayOfMonth: 10, between: ["22:00:00", "23:59:59"], comment: "Maintenance" },
-      { year: 2026, month: 6, dayOfMonth: 11, between: ["00:00:00", "01:29:59"], comment: "Maintenance" },
-      "2026-07-01",
-      "2026-07-08",
-      "2026-07-15",
-    ]);
-  });
-
-  it("keeps a schedule from firing on what it read", () => {
-    const calendar = readICalendar("off", file("UID:1\r\nDTSTART:20260610T090000\r\nDTEND:20260610T120000"), nowAt);
-    const compiled = compileSpec(
-      { cron: "0 * * * *", timezone: "Europe/Berlin", exclude: [{ calendar: "off" }] },
-      { anchorAt: 0, calendars: new Map([["off", calendar]]) },
-    );
-    const hours = occurrencesBetween(compiled, Date.parse("2026-06-10T06:00:00Z"), Date.parse("2026-06-10T12:00:00Z"));
-    expect(hours.map((at) => new Date(at).toISOString().slice(11, 16))).toEqual(["06:00", "10:00", "11:00"]);
-  });
-
-  it("refuses text that is none, naming it", () => {
-    expect(thrown(() => readICalendar("off", "hello", nowAt)).issues[0]?.path).toBe("text");
-  });
-
-  it.each([
-    ["a rule that no date fits", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"],
-    ["a rule whose steps miss its days", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY;INTERVAL=7;BYDAY=MO"],
-    ["every second", "DTSTART:20200101T000000\r\nRRULE:FREQ=SECONDLY"],
-    ["two thousand years of days", "DTSTART;VALUE=DATE:00010101\r\nRRULE:FREQ=DAILY"],
-    ["a date that is none", "DTSTART:20260230"],
-    ["a rule that is none", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=BOGUS"],
-    ["a rule that repeats itself", "DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=SECONDLY"],
-  ])("refuses an event with %s, naming it", (_what, event) => {
-    const { issues } = thrown(() => readICalendar("off", file(event), nowAt));
-    expect(issues).toEqual([{ path: "text", given: expect.any(String), message: expect.stringContaining("is taken") }]);
-  });
-
-  it("gives upcoming firings out so that its own reader finds them", async () => {
-    await using app = await tempApp();
-    app.engine.createSchedule(schedule("a", { name: "Report; with, commas\nand lines" }), "user");
-    const text = await app.exchange.ical(undefined, 14);
-    expect(text.match(/BEGIN:VEVENT/g)?.length).toBe(10);
-    expect(text).toMatch(/SUMMARY:Report\\; with\\, commas\\nand lines/);
-    expect(readICalendar("back", text, nowAt).entries).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CalendarFileReading } from "../../../shared/api/calendars.ts";
 import type { ImportItem, ImportProgress, ImportReport, importSchema } from "../../../shared/api/exchange.ts";
 import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
 import { AppError, type FieldIssue, invalidField } from "../../../shared/domain/errors.ts";
@@ -18,7 +19,7 @@ import { toAppError } from "../errors.ts";
 import type { Planner } from "../queries/planner.ts";
 import { noSchedule } from "../queries/scheduleRow.ts";
 import { type ExchangeDocument, exchangedSchedule, writeDocument } from "./formats/document.ts";
-import { writeICalendar } from "./formats/icalendar.ts";
+import { writeICalendar } from "./formats/ical/writeICalendar.ts";
 import type { Reader, Reading } from "./reading/reader.ts";
 
 /** Schedules and calendars in and out of other programs' formats. */
@@ -36,7 +37,7 @@ export interface Exchange {
   /** Upcoming firings as an iCalendar file. */
   ical(scheduleIds: readonly string[] | undefined, days: number): Promise<string>;
   /** The days and windows of an iCalendar file as an exclusion calendar, not saved. */
-  importICal(name: string, text: string): Promise<ExclusionCalendar>;
+  importICal(name: string, text: string): Promise<CalendarFileReading>;
 }
 
 /** The import that goes on. */
@@ -334,8 +335,8 @@ export function createExchange(parts: {
     },
 
     async importICal(name, text) {
-      const { calendars } = await reader.read({ kind: "calendar", name, nowAt: now() }, text);
-      return calendars[0] ?? { name, entries: [] };
+      const { calendars, skipped } = await reader.read({ kind: "calendar", name, nowAt: now() }, text);
+      return { name, entries: calendars[0]?.entries ?? [], notes: skipped };
     },
   };
 }

@@ -1,15 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import {
+  type CalendarContents,
   type CalendarReading,
+  calendarContentsSchema,
   calendarNameSchema,
   importICalSchema,
   type StoredExclusionCalendar,
 } from "../../../shared/api/calendars.ts";
 import { calendarRangeSchema } from "../../../shared/api/system.ts";
-import { invalidField } from "../../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
 import type { ApiContext } from "../context.ts";
+import { calendarContents } from "../exchange/calendarContents.ts";
 import { calendarRange } from "../queries/calendarRange.ts";
 import { editing, procedure, router } from "./trpc.ts";
 
@@ -18,6 +21,11 @@ export const calendars = router({
   save: editing.input(exclusionCalendarSchema).mutation(({ ctx, input }) => {
     ctx.app.engine.saveExclusionCalendar(input, ctx.actor);
     return input;
+  }),
+  show: procedure.input(calendarContentsSchema).query(({ ctx, input }): CalendarContents => {
+    const found = ctx.app.reads.exclusionCalendars().find(({ name }) => name === input.name);
+    if (found === undefined) throw new AppError("NOT_FOUND", `there is no exclusion calendar "${input.name}"`);
+    return calendarContents(found.entries, input);
   }),
   delete: editing.input(z.strictObject({ name: calendarNameSchema })).mutation(({ ctx, input }) => {
     ctx.app.engine.deleteExclusionCalendar(input.name, ctx.actor);

@@ -1,10 +1,10 @@
-import { ActionIcon, Button, FileButton, Group, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, FileButton, Group, TextInput, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowBackUp, IconArrowForwardUp, IconFileImport, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
-import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
+import type { CalendarFileReading, StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
 import { MAX_IMPORT_BYTES } from "../../../shared/api/exchange.ts";
 import { SpecError } from "../../../shared/schedule/errors.ts";
 import { parseSpec } from "../../../shared/schedule/texts/spec.ts";
@@ -30,6 +30,8 @@ import { excludedDays } from "./excludedDays.ts";
 
 const noCalendars = new Map<string, ExclusionCalendar>();
 const none = { completed: 0, failed: 0, missed: 0, skipped: 0, cancelled: 0, running: 0, backfilled: 0 };
+/** Of long lists so many are shown. */
+const MAX_NOTES = 30;
 /** A calendar has no runs of its own to take away. */
 const nothingTold: ReadonlyMap<string, number> = new Map();
 
@@ -95,7 +97,7 @@ export function CalendarEditor(props: {
       const text = await file.text();
       const own = /^X-WR-CALNAME[^:\r\n]*:(.+)$/m.exec(text)?.[1]?.trim() ?? file.name.replace(/\.ics$/i, "");
       const read = await client.calendars.importICal.mutate({ name: name.trim() || own.slice(0, 200), text });
-      return read as unknown as ExclusionCalendar;
+      return read as unknown as CalendarFileReading;
     },
     onSuccess: (read) => {
       const known = new Set(entries.map((entry) => JSON.stringify(entry)));
@@ -230,6 +232,15 @@ export function CalendarEditor(props: {
         <p className={classes.error} role="alert">
           {fieldErrors(importFile.error)["text"] ?? errorMessage(importFile.error ?? save.error)}
         </p>
+      )}
+      {(importFile.data?.notes.length ?? 0) > 0 && (
+        <Alert color="yellow" title="Read with notes">
+          <ul className={classes.notes}>
+            {importFile.data?.notes.slice(0, MAX_NOTES).map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </Alert>
       )}
       {(usedBy.data?.length ?? 0) > 0 && (
         <p className={classes.used}>

@@ -8,6 +8,7 @@ import { getZone, instantsOf, type Zone } from "../zone/zone.ts";
 import { createCalendarSource, type Source } from "./calendarSource.ts";
 import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
 import type { TimedRule } from "./dayTable.ts";
+import { withoutElsewhere } from "./elsewhere.ts";
 import { coverDay, createExclusions, type Exclusions, mergeWindows, type WindowRule } from "./exclusions.ts";
 import { createIntervalSource } from "./intervalSource.ts";
 import { createUnionCount } from "./unionCount.ts";
@@ -65,7 +66,25 @@ export function resolveExclusions(spec: ScheduleSpec, context: Pick<SpecContext,
 
 const MAX_LISTED_DAYS = 40;
 
-function compileExclusions(zone: Zone, list: readonly Exclusion[]): Exclusions | null {
+/** The zone that an exclusion is written in, where that is not the given one. */
+function otherZoneOf(exclusion: Exclusion, zone: Zone): Zone | null {
+  if (typeof exclusion === "string" || !("timezone" in exclusion) || exclusion.timezone === undefined) return null;
+  const own = getZone(exclusion.timezone);
+  return own === zone ? null : own;
+}
+
+/** What is excluded by the clocks of other zones than a source's own, a zone each. */
+function compileElsewhere(zone: Zone, list: readonly Exclusion[]): Exclusions[] {
+  const byZone = new Map<Zone, Exclusion[]>();
+  for (const exclusion of list) {
+    const other = otherZoneOf(exclusion, zone);
+    if (other !== null) byZone.set(other, [...(byZone.get(other) ?? []), exclusion]);
+  }
+  return [...byZone].flatMap(([other, own]) => compileExclusions(other, own) ?? []);
+}
+
+function compileExclusions(zone: Zone, all: readonly Exclusion[]): Exclusions | null {
+  const list = all.filter((exclusion) => otherZoneOf(exclusion, zone) === null);
   const wholeDays: DayRule[] = [];
   /** Entries that mean the same days are one rule. */
   const windowsByDays = new Map<string, { days: DayRule; lists: Int32Array[] }>();
@@ -179,6 +198,10 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
     );
   }
   sources.push(...intervals);
+  const zones = [...(calendar ? [zone] : []), ...elsewhere.keys(), ...intervals.map(() => zone)];
+  sources.forEach((source, i) => {
+    sources[i] = compileElsewhere(zones[i] as Zone, excluded).reduce(withoutElsewhere, source);
+  });
   return {
     spec,
     context,

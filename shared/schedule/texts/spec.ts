@@ -152,9 +152,11 @@ const noEntry = refused(ENTRY_TAKEN);
 /** One calendar entry. */
 export const calendarEntrySchema: z.ZodType<CalendarEntry> = pick((value) => (isObject(value) ? firingEntry : noEntry));
 
-const excludedEntry = fieldsOf(entryFields).superRefine((entry, context) => {
+const zoneName = z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100);
+
+const excludedEntry = fieldsOf({ ...entryFields, timezone: zoneName.optional() }).superRefine((entry, context) => {
   checkTimes(entry as CalendarEntry, context, true);
-  if (Object.keys(entry).every((name) => name === "comment")) {
+  if (Object.keys(entry).every((name) => name === "comment" || name === "timezone")) {
     context.addIssue({
       code: "custom",
       message: "at least one field is taken: an empty entry would exclude every day",
@@ -182,6 +184,16 @@ export const exclusionSchema: z.ZodType<Exclusion> = pick((value) => {
   return "from" in value || "to" in value ? excludedRange : excludedEntry;
 });
 
+/** Adds an issue where an entry is in a zone that this system does not know. */
+function checkExcludedZone(entry: unknown, context: z.RefinementCtx, path: readonly (string | number)[]): void {
+  if (!isObject(entry) || typeof entry["timezone"] !== "string" || isKnownZone(entry["timezone"])) return;
+  context.addIssue({
+    code: "custom",
+    path: [...path, "timezone"],
+    message: "an IANA time zone that this system knows, such as Europe/Berlin, is taken",
+  });
+}
+
 /** A named exclusion calendar. Its entries may not name other calendars. */
 export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
   name: calendarName,
@@ -195,6 +207,7 @@ export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
             message: "dates, ranges and entries are taken, not another calendar",
           });
         }
+        checkExcludedZone(entry, context, []);
       }),
     )
     .max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`),
@@ -253,7 +266,12 @@ function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpe
         message: zoneTaken(spec.timezone),
       });
     }
-    if (unknownZone === "refuse") checkCronZones(spec.cron, context);
+    if (unknownZone === "refuse") {
+      checkCronZones(spec.cron, context);
+      const { exclude } = spec;
+      if (!Array.isArray(exclude)) checkExcludedZone(exclude, context, ["exclude"]);
+      else for (const [i, entry] of exclude.entries()) checkExcludedZone(entry, context, ["exclude", i]);
+    }
   });
   const noSpec = refused('a spec such as { "cron": "0 9 * * 1-5" }');
   return pick((value) => (isObject(value) ? shape : noSpec));

@@ -2,18 +2,19 @@ import { listOf } from "../matcher/compile.ts";
 import { cronZoneOf, parseCron } from "../texts/cron.ts";
 import type { FieldSet } from "../texts/fields.ts";
 import { hasTimeFields, timeOfDayText } from "../texts/timesOfDay.ts";
-import type { CalendarEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
+import type { CalendarEntry, ExcludedEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
 import { DAY_MS, dateOf, dateText, parseDate } from "../zone/civil.ts";
 import { clockPhrase, dayPhrase, durationWords, everyWords, join, MONTHS, restricting, runs } from "./entryPhrases.ts";
 
 /** An entry in words. As an exclusion it has no time unless it says one. */
-export function describeEntry(entry: CalendarEntry, kind: "calendar" | "exclude" = "calendar"): string {
+export function describeEntry(entry: ExcludedEntry, kind: "calendar" | "exclude" = "calendar"): string {
   if (kind === "calendar") {
     const words = clockAndDay(clockPhrase(entry), dayPhrase(entry));
     return entry.dst === undefined ? words : `${words} (${ENTRY_DST_WORDS[entry.dst]})`;
   }
   const words = [hasTimeFields(entry) ? clockPhrase(entry) : "", dayPhrase(entry)].filter((part) => part !== "");
-  return words.length > 0 ? words.join(" ") : "every day";
+  const text = words.length > 0 ? words.join(" ") : "every day";
+  return entry.timezone === undefined ? text : `${text} (${entry.timezone})`;
 }
 
 /** `every day` is said where otherwise a time of day would stand alone, or with months and years. */

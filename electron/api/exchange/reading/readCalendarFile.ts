@@ -1,4 +1,4 @@
-import { readICalendar } from "../formats/icalendar.ts";
+import { readCalendar } from "../formats/ical/calendar.ts";
 import type { FromReader, ReadRequest } from "./readerProtocol.ts";
 
 const entriesPerMessage = 200;
@@ -9,10 +9,9 @@ export function readCalendarFile(
   text: string,
   post: (message: FromReader) => void,
 ): void {
-  const { entries } = readICalendar(name, text, nowAt);
+  const { entries, notes } = readCalendar(text, nowAt, (done, total) => post({ type: "progress", done, total }));
   for (let from = 0; from === 0 || from < entries.length; from += entriesPerMessage) {
-    post({ type: "progress", done: from, total: entries.length });
     post({ type: "calendar", calendar: { name, entries: entries.slice(from, from + entriesPerMessage) } });
   }
-  post({ type: "result", skipped: [], invalid: [] });
+  post({ type: "result", skipped: notes, invalid: [] });
 }
