@@ -312,6 +312,48 @@ test("a file that does not load is shown with its line and harms no other", asyn
   await expect(page.getByRole("region", { name: "Result" })).toContainText("hello");
 });
 
+test("a command that is passed everything says so, and is passed what is usual after one click", async ({
+  home: page,
+  almanac,
+}) => {
+  const input = JSON.stringify({ command: "true", passEnvironment: ["*", "JAVA_HOME"] });
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "old",
+    "--cron",
+    "0 3 1 1 *",
+    "--workflow",
+    "shell.command",
+    "--input",
+    input,
+  );
+  await page.getByRole("row", { name: /old/ }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("passed every variable")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Pass only the usual ones" }).click();
+  await expect(page.getByText("passed every variable")).toHaveCount(0);
+  const passed = async () => ((await almanac("schedules", "show", "old")) as { input: unknown }).input;
+  expect(await passed()).toEqual({ command: "true", passEnvironment: ["JAVA_HOME"] });
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("passed every variable")).toBeVisible();
+  expect(await passed()).toEqual(JSON.parse(input));
+
+  await openPage(page, "Settings");
+  const variables = page.getByRole("combobox", { name: "Variables to pass on" });
+  await variables.fill("AWS-KEY");
+  await variables.press("Enter");
+  await expect(page.getByText('"AWS-KEY": a variable\'s name')).toBeVisible();
+  await variables.fill("AWS_*");
+  await variables.press("Enter");
+  await expect(variables).toBeEnabled();
+  await page.reload();
+  await openPage(page, "Settings");
+  await expect(page.getByRole("region", { name: "Commands" }).getByText("AWS_*", { exact: true })).toBeVisible();
+});
+
 test("settings are kept, refused ones are said at their field, secrets never come back", async ({ home: page }) => {
   await openPage(page, "Settings");
   const keep = page.getByRole("textbox", { name: "Keep runs for" });

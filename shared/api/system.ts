@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { passEnvironmentSetting, variablePattern, variableTaken } from "../domain/environment.ts";
 import { isKnownZone } from "../schedule/index.ts";
 import { instantSchema } from "./schedules.ts";
 
@@ -109,10 +110,18 @@ export const backupNameSchema = z.strictObject({ backup: z.string().min(1).max(2
 export const dismissDowntimeSchema = z.strictObject({ downtimeId: z.number().int() });
 
 const settingValue = z.json().refine((value) => JSON.stringify(value).length <= 65_536, "at most 64 KiB of JSON");
-export const setSettingSchema = z.strictObject({
-  key: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/, "letters, digits, '.', '_' and '-', at most 100"),
-  value: settingValue,
-});
+const passEnvironmentSchema = z.array(z.string().max(200).regex(variablePattern, variableTaken)).max(200);
+export const setSettingSchema = z
+  .strictObject({
+    key: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/, "letters, digits, '.', '_' and '-', at most 100"),
+    value: settingValue,
+  })
+  .superRefine(({ key, value }, ctx) => {
+    if (key !== passEnvironmentSetting) return;
+    for (const issue of passEnvironmentSchema.safeParse(value).error?.issues ?? []) {
+      ctx.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
+    }
+  });
 
 const secretNameSchema = z
   .string()

@@ -53,7 +53,7 @@ export function SchemaForm(props: {
     );
   const optional = kind.fields.filter((field) => !field.required && !filledAtFirst.includes(field.key));
   // Without a required field the first one is what the workflow is about.
-  const first = kind.fields.some((field) => field.required) ? 0 : 1;
+  const first = kind.fields.some((field) => field.required) || filledAtFirst.length > 0 ? 0 : 1;
   const folded = optional.length > shownOptional + first ? optional.slice(first) : [];
   const forced = folded.some((field) => withError(field.key));
 

@@ -11,6 +11,7 @@ import { TimeText } from "../../components/values/TimeText.tsx";
 import { count, plural } from "../../format/numbers.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import { actorText, changeValue } from "./activityText.ts";
+import { EnvironmentNotice } from "./EnvironmentNotice.tsx";
 import classes from "./Schedule.module.css";
 
 /** What one must know before anything else about a schedule: paused, deleted, holes, changed in code. */
@@ -57,6 +58,7 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
           </Button>
         </div>
       )}
+      <EnvironmentNotice row={row} />
       {declaration?.pending != null && (
         <Alert color="gray" icon={<IconCode size={16} />}>
           Code declares this schedule differently ({declaration.module}); your edits win until you change them back.

@@ -68,6 +68,16 @@ export function useScheduleActions() {
           await client.schedules.restore.mutate({ scheduleId });
           notifyDone(`${name} is back`);
         }),
+      edit: (
+        { scheduleId, name, revision, input }: Named & { revision: number; input: unknown },
+        changes: { input: unknown },
+      ) =>
+        told(async () => {
+          const edited = await client.schedules.update.mutate({ scheduleId, revision, ...changes });
+          notifyUndo(`${name} is changed`, () =>
+            client.schedules.update.mutate({ scheduleId, revision: edited.revision, input }),
+          );
+        }),
       skipNext: ({ scheduleId, name }: Named, scheduledTime: string) =>
         told(async () => {
           await client.schedules.skipNext.mutate({ scheduleId, scheduledTime });

@@ -9,6 +9,7 @@ import { WorkflowFolders } from "../workflows/WorkflowFolders.tsx";
 import { About } from "./About.tsx";
 import { Appearance } from "./Appearance.tsx";
 import { Access } from "./access/Access.tsx";
+import { CommandSettings } from "./CommandSettings.tsx";
 import { DesktopSettings } from "./DesktopSettings.tsx";
 import { EngineSettings } from "./EngineSettings.tsx";
 import { Exchange } from "./Exchange.tsx";
@@ -50,6 +51,9 @@ export function SettingsPage() {
           </Section>
           <Section title="Workflows">
             {workflows.data !== undefined && <WorkflowFolders paths={workflows.data.paths} />}
+          </Section>
+          <Section title="Commands" text="What commands and scripts find of Almanac's own environment.">
+            <CommandSettings settings={settings.data} />
           </Section>
           <Section
             title="Secrets"

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
 
-type Json = string | number | boolean | null;
+type Json = string | number | boolean | null | Json[];
 
 /** Writes one setting and says at its field what went wrong. */
 export function useSetting(key: string) {
