@@ -12,6 +12,7 @@ import { nodeRunners } from "../runtime/local/processes/nodeRunners.ts";
 import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts";
 import { openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
+import { damagedLogs, logDamageText } from "../storage/opening/logDamage.ts";
 import { createReads } from "../storage/reads/reads.ts";
 import { createAccessStore } from "../storage/tables/access.ts";
 import { createActivityStore } from "../storage/tables/activity.ts";
@@ -69,6 +70,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const modulePaths = [...(options.modulePaths ?? [])];
   const dataDir = resolve(options.dataDir);
   const database = openDatabase({ dataDir, nativeBinding: options.nativeBinding });
+  if (database.logDamage !== null) logger.error(logDamageText(database.logDamage));
   const reads = createReads(database.sql, () => Date.now());
   const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
   const secrets = createFileSecretStore({
@@ -142,6 +144,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     }
     const backups = await database.backups();
     const uncopied = uncopiedSince(backups);
+    problems.push(...damagedLogs(dataDir).map(logDamageText));
     if (owner !== null && uncopied !== null) problems.push(uncopied);
     return {
       dataDir,

@@ -118,6 +118,9 @@ export function createScheduler(
     if (problem.code === "DATABASE_DAMAGED") return false;
     if (clock.monotonic() - triedAt < RETRY_MS) return false;
     triedAt = clock.monotonic();
+    // What has its place in the database's file already needs no room to go there; then the log begins anew. Whatever is
+    // wrong the next write says.
+    if (problem.code === "DISK_FULL") core.database.checkpoint().catch(() => {});
     if (!lease.beat(true)) throw new LeaseLostError();
     const { sinceAt } = problem;
     problem = null;

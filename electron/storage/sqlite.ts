@@ -1,5 +1,7 @@
+import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { AppError } from "../../shared/domain/errors.ts";
+import { freeBytes } from "./space.ts";
 
 /** An open SQLite connection. */
 export type Connection = Sqlite.Database;
@@ -26,7 +28,12 @@ export const everyConnection = [
 ];
 
 /** A commit checkpoints a log of so many pages by itself (48 MiB): long after the storage thread has, where that works. */
-const FOLDED_BY_COMMIT = 12_288;
+const CHECKPOINTED_BY_COMMIT = 12_288;
+/** The log's file is cut to so many bytes when it begins anew. */
+const LOG_BYTES = 64 * 1024 * 1024;
+/** On a small disk the log takes at most this part of what is free, so that a checkpoint finds room. */
+const LOG_PART = 0.5;
+const PAGE_BYTES = 4096;
 
 /** Opens a file with the settings that every connection must have. */
 export function connect(path: string, options: ConnectOptions = {}): Connection {
@@ -39,8 +46,12 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
   });
   try {
     for (const setting of everyConnection) connection.pragma(setting);
-    if (!options.readOnly) connection.pragma(`wal_autocheckpoint = ${FOLDED_BY_COMMIT}`);
-    if (!options.readOnly) connection.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+    if (!options.readOnly) {
+      const most = freeBytes(dirname(path)) * LOG_PART;
+      const pages = Math.max(1, Math.min(CHECKPOINTED_BY_COMMIT, Math.floor(most / PAGE_BYTES)));
+      connection.pragma(`wal_autocheckpoint = ${pages}`);
+      connection.pragma(`journal_size_limit = ${Math.floor(Math.min(LOG_BYTES, most))}`);
+    }
   } catch (error) {
     connection.close();
     throw error;

@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openDatabase } from "../../storage/opening/database.ts";
+import { createStores } from "../../storage/tables/stores.ts";
+import { createHarness } from "../testing/harness.ts";
+import { createCheckpoint } from "../upkeep/checkpoint.ts";
 import { broken } from "./invariants.ts";
 import { traceable } from "./strace.ts";
 import { count, createRandom, createWorld } from "./world.ts";
@@ -54,6 +58,51 @@ test("a full disk stops firing with its reason, and it goes on within five secon
   await program.kill();
   // Nothing ran without its row, whatever could not be written.
   expect(broken(world, expected, { firedUntil: aliveAt - 5000 })).toEqual([]);
+});
+
+test("the log of a small database never fills a small disk, whether an owner checkpoints it or nobody does", async (context) => {
+  using disk = smallDisk();
+  if (disk === null) return context.skip("mounting is not allowed here");
+  const database = openDatabase({ dataDir: join(disk.path, "data") });
+  try {
+    const { settings } = createStores(database.sql);
+    const checkpointIfLong = createCheckpoint({ database, logger: console });
+    const log = `${database.path}-wal`;
+    // Five times as much as the disk holds, all of it over the same few rows.
+    for (const isOwned of [true, false]) {
+      for (let i = 0; i < 1000; i += 1) {
+        settings.set(`k${i % 3}`, String(i % 10).repeat(20_000));
+        if (isOwned) await checkpointIfLong();
+      }
+    }
+    expect(statSync(log).size).toBeLessThan(3 * 1024 * 1024);
+    expect(database.sql.pragma("quick_check", { simple: true })).toBe("ok");
+    expect(await database.backup(Date.now())).not.toBeNull();
+  } finally {
+    database.close();
+  }
+});
+
+test("on a disk that others have filled it goes on with the room that its own log has", async (context) => {
+  using disk = smallDisk();
+  if (disk === null) return context.skip("mounting is not allowed here");
+  await using h = await createHarness({ parent: disk.path });
+  h.clock.advance(10_000);
+  const { bavail, bsize } = statfsSync(disk.path);
+  writeFileSync(join(disk.path, "filler"), Buffer.alloc(bavail * bsize));
+  const problem = (): string | undefined => h.engine.status().problem?.code;
+  // The same page again and again.
+  for (let i = 0; problem() === undefined && i < 2000; i += 1) h.clock.advance(2500);
+  expect(problem()).toBe("DISK_FULL");
+  await expect
+    .poll(
+      () => {
+        h.clock.advance(1000);
+        return problem();
+      },
+      { timeout: 20_000 },
+    )
+    .toBeUndefined();
 });
 
 describe.skipIf(!traceable)("calls that fail", () => {

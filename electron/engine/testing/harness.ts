@@ -48,9 +48,9 @@ export interface Harness extends AsyncDisposable {
 }
 
 export async function createHarness(
-  options: { size?: number; started?: boolean; pollIntervalMs?: number } = {},
+  options: { size?: number; started?: boolean; pollIntervalMs?: number; parent?: string } = {},
 ): Promise<Harness> {
-  const dir = mkdtempSync(join(shm, "almanac-engine-"));
+  const dir = mkdtempSync(join(options.parent ?? shm, "almanac-engine-"));
   const clock = createTestClock(START);
   const errors: unknown[][] = [];
   const opened: Database[] = [];

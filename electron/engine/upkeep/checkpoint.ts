@@ -1,8 +1,8 @@
 import type { Database } from "../../storage/opening/database.ts";
 import type { Logger } from "../core.ts";
 
-/** 8 MiB. */
-const LONG_PAGES = 2048;
+/** Below this the log is short on any disk (128 KiB), and the disk is not asked. */
+const SHORT_PAGES = 32;
 
 /**
  * Checkpoints the write-ahead log in the storage thread, each time that the log has grown long. Returns what there is to
@@ -45,7 +45,7 @@ export function createCheckpoint({
     if (checkpointing !== null) return checkpointing;
     const pages = pending();
     left = Math.min(left, pages);
-    if (pages - left >= LONG_PAGES) checkpointing = checkpoint(pages);
+    if (pages - left >= SHORT_PAGES && pages - left >= database.longLogPages()) checkpointing = checkpoint(pages);
     return checkpointing;
   };
 }

@@ -20,11 +20,14 @@ function fingerprint(path: string): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Keeps a byte-identical copy under a name of its own, once however often the start is tried. Null where it cannot. */
-function keepCopy(path: string): string | null {
+/**
+ * Keeps a byte-identical copy of the database and what is beside it, under a name made from what is damaged, once however
+ * often the start is tried. Null where it cannot.
+ */
+export function keepCopy(path: string, damagedFile = path): string | null {
   try {
     if (!statSync(path).isFile()) return null;
-    const copy = join(dirname(path), "damaged", `${basename(path, ".db")}-${fingerprint(path)}.db`);
+    const copy = join(dirname(path), "damaged", `${basename(path, ".db")}-${fingerprint(damagedFile)}.db`);
     if (existsSync(copy)) return copy;
     mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
     for (const suffix of ["", ...SIDE_FILES]) {

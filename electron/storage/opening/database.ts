@@ -12,10 +12,12 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../../shared/domain/errors.ts";
+import { freeBytes } from "../space.ts";
 import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteCode } from "../sqlite.ts";
 import { type Backup, backup, backupBeforeMigration, createShelf, listBackups } from "../upkeep/backups.ts";
 import { createStorageThread } from "../upkeep/storageThread.ts";
 import { damaged } from "./damage.ts";
+import { keepDamagedLog, type LogDamage } from "./logDamage.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts";
 
 export const DATABASE_FILE = "almanac.db";
@@ -33,6 +35,8 @@ export interface Database {
   readonly path: string;
   readonly dataDir: string;
   readonly readOnly: boolean;
+  /** What of the write-ahead log was found lost at the opening; null: nothing. */
+  readonly logDamage: LogDamage | null;
   /** The connection, for the statements of electron/storage alone. */
   readonly sql: Connection;
   /** Runs `work` in one write transaction, which sees and locks the newest state from its start. Nests. */
@@ -45,6 +49,8 @@ export interface Database {
   uncheckpointedPages(): number;
   /** Checkpoints them beside the process, as far as nobody reads them; how many are left. */
   checkpoint(): Promise<number>;
+  /** From how many pages on the log is long: fewer where the disk has little room left. */
+  longLogPages(): number;
   /** Changes whenever another connection has committed. */
   dataVersion(): number;
   /** Keeps a checked copy beside the database, see backups.ts; returns its path, or null where it is closed first. */
@@ -56,6 +62,11 @@ export interface Database {
   newestBackup(now: number): Promise<Backup | null>;
   close(): void;
 }
+
+/** A log of so many pages (8 MiB) is long, or one that takes this share of a small disk's free space. */
+const LONG_PAGES = 2048;
+const LOG_SHARE = 8;
+const PAGE_BYTES = 4096;
 
 /** How long a lock is waited for where it would only be tried again. */
 const HELD_MS = 300;
@@ -75,19 +86,23 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   const connecting: ConnectOptions = { nativeBinding: options.nativeBinding };
   try {
     if (!options.readOnly) makeWhereMissing(path, connecting);
+    // Before anything reads it: the first to do so passes over what is damaged, and the next write goes over it.
+    const logDamage = options.readOnly ? null : keepDamagedLog(path, Date.now());
     inspect(path, connecting);
-    return opened(path, options.readOnly ?? false, connecting);
+    return opened(path, options.readOnly ?? false, connecting, logDamage);
   } catch (error) {
     throw explained(error, path, connecting);
   }
 }
 
-function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Database {
+function opened(path: string, readOnly: boolean, connecting: ConnectOptions, logDamage: LogDamage | null): Database {
   const dataDir = dirname(path);
   const sql = connect(path, { ...connecting, readOnly });
   try {
     if (!readOnly) {
       sql.pragma("journal_mode = WAL");
+      // What is left of a damaged log would be taken for damage again.
+      if (logDamage !== null) sql.pragma("wal_checkpoint(TRUNCATE)");
       const version = schemaVersion(sql);
       if (version < SCHEMA_VERSION) {
         backupBeforeMigration(sql, dataDir, { from: version, to: SCHEMA_VERSION }, Date.now(), connecting);
@@ -107,6 +122,7 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
     path,
     dataDir,
     readOnly,
+    logDamage,
     sql,
     transaction: <T>(work: () => T) => run.immediate(work) as T,
     async snapshot(work) {
@@ -135,6 +151,10 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions): Da
       return pages - checkpointed;
     },
     checkpoint: thread.checkpoint,
+    longLogPages() {
+      const room = freeBytes(dataDir) + (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+      return Math.min(LONG_PAGES, Math.floor(room / LOG_SHARE / PAGE_BYTES));
+    },
     dataVersion: () => dataVersion.get() as number,
     backup: (now, options) => backup(thread, { path, dataDir }, now, options),
     hasBackups: () => listBackups(dataDir).length > 0,

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../../shared/domain/errors.ts";
+import { freeBytes } from "../space.ts";
 import { type Connection, type ConnectOptions, connect } from "../sqlite.ts";
 import { copiesToRemove } from "./backupPolicy.ts";
 import type { Holdings, StorageThread } from "./storageThread.ts";
@@ -109,12 +110,6 @@ export function backupBeforeMigration(
   renameSync(temporary, path);
   thin(dataDir);
   return path;
-}
-
-/** Bytes that may still be written beside a path. */
-function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
 }
 
 /** Lets go of copies that the policy does not keep. */
