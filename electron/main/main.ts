@@ -14,6 +14,8 @@ app.setName("Almanac");
 app.setPath("userData", options.dataDir ?? ownDataDir());
 // The browser's own files stay out of the way of the database and its backups.
 app.setPath("sessionData", join(app.getPath("userData"), "browser"));
+// The window asks no name server: its pages come from the program itself, and runs have processes of their own.
+app.commandLine.appendSwitch("host-resolver-rules", "MAP * ~NOTFOUND");
 registerPagesScheme();
 
 // Electron's own answer is a dialog that holds up the engine until somebody sees it. The engine may be ended at any

@@ -41,17 +41,46 @@ export function isTrustedSender(frame: Frame | null | undefined): boolean {
   return frame !== null && frame !== undefined && frame.parent === null && isPageUrl(frame.url);
 }
 
-/** Denies every permission the web knows, for the session of the pages. Copying text is the one a page uses. */
+/** Chromium's code for a navigation that was stopped: what was there is still there. */
+const aborted = -3;
+
+/** Schemes that the network of the pages' session may be asked for: our own, and what Chromium's own tools are made of. */
+const innerSchemes = /^(app|devtools|chrome-extension|blob|data):/;
+
+/**
+ * Denies every permission the web knows, for the session of the pages; copying text is the one a page uses. Cuts the
+ * session off from every network: the pages come from the program itself, and no content policy covers WebRTC and hints.
+ */
 export function hardenSession(session: Session): void {
   const allowed = (permission: string): boolean => permission === "clipboard-sanitized-write";
   session.setPermissionRequestHandler((_contents, permission, answer) => answer(allowed(permission)));
   session.setPermissionCheckHandler((_contents, permission) => allowed(permission));
   session.setDevicePermissionHandler(() => false);
   session.setSpellCheckerEnabled(false);
+  session.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !innerSchemes.test(url) }));
+  // What is not a request of a page (a relay of WebRTC, a name looked up ahead) is sent to where nobody listens.
+  void session.setProxy({ mode: "fixed_servers", proxyRules: "socks5://127.0.0.1:1", proxyBypassRules: "<-loopback>" });
 }
 
 /** Keeps a page where it is: no navigation or window elsewhere, no webview. `openExternal` is told of allowed links. */
 export function hardenContents(contents: WebContents, openExternal: (url: string) => void): void {
+  // WebRTC may speak through a proxy alone, and there is none.
+  contents.setWebRTCIPHandlingPolicy("disable_non_proxied_udp");
+  // Blank documents, and errors about schemes, are shown without asking: the page is shown again in their place.
+  let page: string | undefined;
+  const showPageAgain = (): void => {
+    if (page !== undefined) void contents.loadURL(page).catch(() => undefined);
+  };
+  contents.on("did-navigate", (_event, url) => {
+    if (isPageUrl(url)) page = url;
+    else showPageAgain();
+  });
+  contents.on("did-fail-load", (_event, code, _description, url, isMainFrame) => {
+    if (isMainFrame && code !== aborted && !isPageUrl(url)) showPageAgain();
+  });
+  contents.on("did-navigate-in-page", (_event, url, isMainFrame) => {
+    if (isMainFrame && isPageUrl(url)) page = url;
+  });
   contents.on("will-navigate", (event) => {
     if (!isPageUrl(event.url)) event.preventDefault();
   });
