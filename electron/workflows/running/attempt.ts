@@ -78,6 +78,7 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
     warn: (message) => {
       warning = message;
     },
+    hide: (value) => redactor.add(value),
     secret: async (name) => {
       const value = await secret(name);
       if (value === null) {

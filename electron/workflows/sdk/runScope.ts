@@ -27,6 +27,8 @@ export interface RunScope {
   write(stream: LogStream, chunk: string | Buffer): void;
   /** What to look at although the run completes; the last one said stays. */
   warn(message: string): void;
+  /** Keeps a value out of all that the run writes from now on. */
+  hide(value: string): void;
   secret(name: string): Promise<string>;
   callStep(call: StepCall): Promise<unknown>;
   sleepUntil(wakeAt: (now: number) => number): Promise<void>;

@@ -1,14 +1,28 @@
+import { homedir } from "node:os";
+import type { CookieJar } from "tough-cookie";
+import type { Dispatcher, Response } from "undici";
 import { z } from "zod";
 import { durationSchema } from "../../../../shared/api/schedules.ts";
+import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { RunFailure } from "../../running/failures.ts";
 import { runContext } from "../../sdk/context.ts";
 import type { WorkflowParts } from "../../sdk/definitions.ts";
 import { durationMs } from "../../sdk/durations.ts";
 import { runStorage } from "../../sdk/runScope.ts";
+import { expandPath, wholePath } from "../commands/paths.ts";
 import { fillIn, fillInValues } from "../templates.ts";
+import { addressOf, parseAddress } from "./address.ts";
+import { cookiesOf, headersOf, isAccepted, parsedJson, readBody } from "./answer.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { type Hop, isRedirect, mostRedirects, redirected } from "./redirects.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
-const maxBodyBytes = 256 * 1024;
+
+/** A text that is no duration is refused by its own schema. */
+function readMs(text: string): number {
+  const read = readDuration(text);
+  return "ms" in read ? read.ms : 1;
+}
 
 const statusesSchema = z
   .string()
@@ -37,10 +51,23 @@ export const httpInputSchema = z.strictObject({
   }),
   acceptedStatuses: statusesSchema,
   timeout: durationSchema
+    .refine(
+      (text) => readMs(text) > 0,
+      "longer than nothing, such as 30s: a request without an end would wait for ever",
+    )
     .default("60s")
     .meta({ title: "Timeout", description: "Time for the whole answer, such as 30s." }),
-  followRedirects: z.boolean().default(true).meta({ title: "Follow redirects" }),
+  followRedirects: z.boolean().default(true).meta({
+    title: "Follow redirects",
+    description: "To another origin without the headers that may be a key, and without a body that holds a secret.",
+  }),
+  caFile: z.string().min(1).max(4_096).optional().meta({
+    title: "Certificate authorities",
+    description: "A PEM file of authorities to trust beside the usual ones, such as ~/company-ca.pem.",
+  }),
 });
+
+type HttpInput = z.output<typeof httpInputSchema>;
 
 export const httpRequest: WorkflowParts = {
   name: "http.request",
@@ -48,73 +75,152 @@ export const httpRequest: WorkflowParts = {
   input: httpInputSchema,
   declaration: null,
   handler: async (given) => {
-    const input = given as z.output<typeof httpInputSchema>;
-    const url = await addressOf(input.url);
-    const body = input.body === undefined ? undefined : await fillIn(input.body);
-    const headers = headersOf(await fillInValues(input.headers), body);
-    if (body !== undefined && (input.method === "GET" || input.method === "HEAD")) {
-      throw new RunFailure("INVALID_INPUT", `input.body: a ${input.method} request has no body`);
-    }
-    const startedAt = performance.now();
-    const timeout = AbortSignal.timeout(durationMs(input.timeout));
+    const input = given as HttpInput;
+    const first = await firstHop(input);
+    // What a timer holds.
+    const timeoutMs = Math.min(durationMs(input.timeout), 2 ** 31 - 2_000);
+    const caFile = input.caFile === undefined ? undefined : caFileOf(await fillIn(input.caFile));
+    const dispatcher = await createDispatcher({ caFile, timeoutMs });
+    const timeout = AbortSignal.timeout(timeoutMs);
     const { signal } = runContext();
+    const startedAt = performance.now();
+    let host = first.hop.url.host;
     try {
-      const response = await fetch(url, {
-        method: input.method,
-        headers,
-        body: body ?? null,
-        redirect: input.followRedirects ? "follow" : "manual",
+      const { response, hop } = await follow(first, input, {
+        dispatcher,
         signal: AbortSignal.any([signal, timeout]),
+        onHop: (url) => {
+          host = url.host;
+        },
       });
       const received = await readBody(response);
-      const durationMs = Math.round(performance.now() - startedAt);
-      runStorage
-        .getStore()
-        ?.write("stdout", `${input.method} ${url} ${response.status} ${response.statusText} in ${durationMs} ms\n`);
+      // Through a proxy there may be none.
+      const statusText = response.statusText ?? "";
+      const took = Math.round(performance.now() - startedAt);
+      say("stdout", `${hop.method} ${hop.url.href} ${response.status} ${statusText} in ${took} ms`);
       const result = {
         status: response.status,
-        statusText: response.statusText,
-        url: response.url,
-        headers: Object.fromEntries(response.headers),
+        statusText,
+        url: hop.url.href,
+        headers: headersOf(response),
+        cookies: await cookiesOf(response),
         ...received,
-        durationMs,
+        durationMs: took,
       };
-      if (!isAccepted(input.acceptedStatuses, response.status)) {
-        throw new RunFailure("HTTP_STATUS", `${url.host} answered ${response.status} ${response.statusText}`.trim(), {
-          retryable: true,
-          details: result,
-        });
-      }
-      return result;
+      if (isAccepted(input.acceptedStatuses, response.status)) return result;
+      throw new RunFailure("HTTP_STATUS", `${host} answered ${response.status} ${statusText}`.trim(), {
+        retryable: true,
+        details: result,
+      });
     } catch (error) {
       if (error instanceof RunFailure || signal.aborted) throw error;
       if (timeout.aborted) {
-        throw new RunFailure("TIMEOUT", `${url.host} did not answer in ${input.timeout}`, { retryable: true });
+        throw new RunFailure("TIMEOUT", `${host} did not answer in ${input.timeout}`, { retryable: true });
       }
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : "";
-      const why = cause !== "" ? cause : error instanceof Error ? error.message : "the request failed";
-      throw new RunFailure("WORKFLOW_ERROR", `${url.host} could not be reached: ${why}`, { retryable: true });
+      throw new RunFailure("WORKFLOW_ERROR", `${host} could not be reached: ${causeOf(error)}`, { retryable: true });
+    } finally {
+      void dispatcher.destroy();
     }
   },
 };
 
-async function addressOf(text: string): Promise<URL> {
-  // A template that makes the whole beginning (a secret webhook address) is an address; elsewhere it is a value in one.
-  const filled = await fillIn(text, ({ value, at }) => (at === 0 ? value : encodeURIComponent(value)));
-  const url = URL.parse === undefined ? tryUrl(filled) : URL.parse(filled);
-  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
-  throw new RunFailure("INVALID_INPUT", `input.url: an http or https address (given: ${JSON.stringify(text)})`);
+interface First {
+  hop: Hop;
+  /** Whether a secret was put into the body. */
+  bodyHoldsSecret: boolean;
 }
 
-function tryUrl(text: string): URL | null {
-  try {
-    return new URL(text);
-  } catch {
-    return null;
+async function firstHop(input: HttpInput): Promise<First> {
+  const { url, authorization } = await addressOf(input.url);
+  let bodyHoldsSecret = false;
+  const body =
+    input.body === undefined
+      ? undefined
+      : await fillIn(input.body, ({ value, secretName }) => {
+          bodyHoldsSecret ||= secretName !== null;
+          return value;
+        });
+  if (body !== undefined && (input.method === "GET" || input.method === "HEAD")) {
+    throw new RunFailure("INVALID_INPUT", `input.body: a ${input.method} request has no body`);
+  }
+  const headers = requestHeaders(await fillInValues(input.headers), body);
+  if (authorization !== null && !headers.has("authorization")) headers.set("authorization", authorization);
+  return { hop: { url, method: input.method, headers, body }, bodyHoldsSecret };
+}
+
+interface Sending {
+  dispatcher: Dispatcher;
+  signal: AbortSignal;
+  onHop: (url: URL) => void;
+}
+
+/** Sends the request, and again where the answer sends it elsewhere; each address gets the cookies that it has set. */
+async function follow(
+  first: First,
+  input: HttpInput,
+  { dispatcher, signal, onHop }: Sending,
+): Promise<{ response: Response; hop: Hop }> {
+  const { fetch } = await import("undici");
+  // By origin: another server of the same host is told nothing.
+  const jars = new Map<string, CookieJar>();
+  let hop = first.hop;
+  for (let redirects = 0; ; redirects++) {
+    const { url, method, body } = hop;
+    onHop(url);
+    const headers = new Headers(hop.headers);
+    const kept = await jars.get(url.origin)?.getCookieString(url.href);
+    if (kept) headers.append("cookie", kept);
+    const response = await fetch(url, {
+      method,
+      headers: [...headers],
+      body: body ?? null,
+      redirect: "manual",
+      signal,
+      dispatcher,
+    });
+    const location = response.headers.get("location");
+    if (!input.followRedirects || !isRedirect(response.status) || location === null) return { response, hop };
+    await response.body?.cancel();
+    const next = parseAddress(location, url);
+    const what = `${url.host} answered ${response.status}`;
+    if (next === null) throw refused(`${what} and names no http or https address`);
+    if (redirects === mostRedirects)
+      throw refused(`${what}: more than ${mostRedirects} redirects, one after the other`);
+    for (const line of response.headers.getSetCookie()) {
+      const jar = jars.get(url.origin) ?? new (await import("tough-cookie")).CookieJar();
+      jars.set(url.origin, jar);
+      await jar.setCookie(line, url.href, { ignoreError: true });
+    }
+    const redirect = redirected(hop, response.status, next.url, next.authorization);
+    if (first.bodyHoldsSecret && redirect.hop.body !== undefined && next.url.origin !== url.origin) {
+      throw refused(
+        `${what} and sends the request to ${next.url.origin}, another origin: the body holds a secret and is not sent there`,
+      );
+    }
+    say(
+      "system",
+      `[${response.status}: ${redirect.becameGet ? `${hop.method} becomes GET, ` : ""}goes on to ${next.url.href}${
+        redirect.withheld.length === 0 ? "" : `, another origin, without ${redirect.withheld.join(", ")}`
+      }]`,
+    );
+    hop = redirect.hop;
   }
 }
 
-function headersOf(given: Readonly<Record<string, string>>, body: string | undefined): Headers {
+function refused(message: string): RunFailure {
+  return new RunFailure("HTTP_STATUS", message);
+}
+
+function say(stream: "stdout" | "system", line: string): void {
+  runStorage.getStore()?.write(stream, `${line}\n`);
+}
+
+function caFileOf(text: string): string {
+  const env = process.env as Record<string, string>;
+  return wholePath(expandPath(text, "caFile", env), homedir());
+}
+
+function requestHeaders(given: Readonly<Record<string, string>>, body: string | undefined): Headers {
   let headers: Headers;
   try {
     headers = new Headers(given);
@@ -122,45 +228,26 @@ function headersOf(given: Readonly<Record<string, string>>, body: string | undef
     throw new RunFailure("INVALID_INPUT", "input.headers: names of letters, digits and '-', values on one line each");
   }
   if (body !== undefined && !headers.has("content-type")) {
-    headers.set("content-type", isJson(body) ? "application/json" : "text/plain;charset=UTF-8");
+    headers.set("content-type", parsedJson(body) === undefined ? "text/plain;charset=UTF-8" : "application/json");
   }
   return headers;
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const untrusted = new Set([
+  ...["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN"],
+  ...["UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+]);
 
-/** The body up to a limit; the rest is not fetched. JSON is parsed, text is text, anything else is counted. */
-async function readBody(response: Response): Promise<{ body: unknown; bytes: number; truncated: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    const part = chunk as Uint8Array;
-    bytes += part.length;
-    chunks.push(part);
-    // Leaving the loop ends the transfer.
-    if (bytes > maxBodyBytes) break;
+/** The innermost that says something: of several addresses tried, the first. */
+function causeOf(error: unknown): string {
+  let at: unknown = error;
+  let said = "the request failed";
+  for (let depth = 0; depth < 5 && at instanceof Error; depth++) {
+    if (at.message !== "") said = at.message;
+    const { code } = at as NodeJS.ErrnoException;
+    if (code !== undefined && untrusted.has(code))
+      return `nobody trusted vouches for its certificate (${at.message}); name its authority in caFile`;
+    at = at instanceof AggregateError && at.message === "" ? at.errors[0] : at.cause;
   }
-  const truncated = bytes > maxBodyBytes;
-  const data = Buffer.concat(chunks).subarray(0, maxBodyBytes);
-  const type = response.headers.get("content-type") ?? "";
-  if (/[/+]json\b/i.test(type) && !truncated) {
-    const text = data.toString("utf8");
-    if (isJson(text)) return { body: JSON.parse(text), bytes, truncated };
-  }
-  const binary = data.includes(0);
-  return { body: binary ? null : data.toString("utf8"), bytes, truncated };
-}
-
-function isAccepted(statuses: string, status: number): boolean {
-  return statuses.split(",").some((range) => {
-    const [from = 0, to = from] = range.split("-").map(Number);
-    return status >= from && status <= to;
-  });
+  return said;
 }
