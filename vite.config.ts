@@ -11,6 +11,7 @@ const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
   "cli/cli": "electron/cli/cli.ts",
   "runner/runner": "electron/workflows/running/runner.ts",
+  "runner/commandHost": "electron/workflows/running/commandHost.ts",
   "runner/launcher": "electron/runtime/local/processes/launcherProgram.ts",
   "reader/reader": "electron/api/exchange/reading/readerProgram.ts",
   "almanac/index": "electron/workflows/sdk/sdk.ts",

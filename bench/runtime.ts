@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
-import { createLocalRuntime, defaultPoolSize } from "../electron/runtime/local/localRuntime.ts";
+import { createLocalRuntime } from "../electron/runtime/local/localRuntime.ts";
 import { nodeRunners } from "../electron/runtime/local/processes/nodeRunners.ts";
 import { hashOf } from "../electron/workflows/loading/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
@@ -70,7 +70,6 @@ async function throughEngine(folder: string, dataDir: string, runs: number): Pro
         ["shell.command true", commandRuns, rounded(commandsMs), Math.round((commandRuns / commandsMs) * 1000), ""],
         ["one run with steps", 1000, rounded(stepsMs), Math.round((1000 / stepsMs) * 1000), "under 2,000 ms"],
       ],
-      notes: [`${defaultPoolSize()} runners`],
     };
   } finally {
     await app.close(0);
@@ -102,7 +101,7 @@ const jobFor = (folder: string, runId: string, workflowName: string, input: unkn
 async function startLatency(folder: string, runs: number): Promise<BenchTable> {
   let onStart: (at: number) => void = () => undefined;
   let onEnd: () => void = () => undefined;
-  const runtime = createLocalRuntime({ spawnRunner: nodeRunners(), size: 1 });
+  const runtime = createLocalRuntime({ spawnRunner: nodeRunners(), isBuiltin: () => false, size: 1 });
   await runtime.start({
     started: (_runId, _attempt, at) => onStart(at),
     step: () => undefined,
@@ -163,8 +162,8 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
   };
   const runtime = createLocalRuntime({
     spawnRunner: nodeRunners(),
+    isBuiltin: () => false,
     size,
-    memoryLimitMb,
     modules: () => [{ path: join(folder, "workflows.ts"), module: version(folder) }],
   });
   await runtime.start({

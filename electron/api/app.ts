@@ -84,6 +84,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       ? null
       : createLocalRuntime({
           spawnRunner,
+          isBuiltin: (workflowName) => catalogue.get(workflowName)?.source.kind === "builtin",
           secret: (name) => secrets.get(name),
           modules: () => catalogue.modules(),
           refreshModule: (workflowName, path) => catalogue.refresh(workflowName, path),

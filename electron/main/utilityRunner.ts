@@ -9,9 +9,9 @@ import { killMarked, killTree } from "../runtime/local/tree/processTree.ts";
  * Runners for the desktop program: Electron's utility processes, because a packaged program cannot run as Node. They
  * end without a signal's name: its number stands for the exit code, and a runner that exits by itself says so before.
  */
-export const spawnUtilityRunner: RunnerSpawner = ({ heapLimitMb, mark }) => {
-  const child = utilityProcess.fork(runnerEntry(), [], {
-    serviceName: "Almanac runner",
+export const spawnUtilityRunner: RunnerSpawner = ({ program, heapLimitMb, mark }) => {
+  const child = utilityProcess.fork(runnerEntry(program), [], {
+    serviceName: program === "runner" ? "Almanac runner" : "Almanac commands",
     stdio: ["ignore", "pipe", "pipe"],
     execArgv: runnerFlags(heapLimitMb),
     env: runnerEnvironment(mark),

@@ -5,7 +5,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { hashOf } from "../../workflows/loading/moduleLoader.ts";
 import { forkedRunners } from "./processes/forkedRunners.ts";
-import { runnerEntry } from "./processes/runnerProgram.ts";
 import { eventually, type Harness, leftovers, startHarness, type Watched } from "./testing/harness.ts";
 import { isRunning, listProcesses, startTimeOf } from "./tree/processTree.ts";
 
@@ -30,6 +29,20 @@ const deep = () => { let value = []; for (let i = 0; i < 1e5; i++) value = [valu
 const cycle = () => { const value = {}; value.self = value; return value; };
 const ways = {
   fine: () => "fine",
+  waits: () => new Promise((done) => setTimeout(done, 300, "fine")),
+  flags: () => process.execArgv.find((flag) => flag.includes("max-old")),
+  changes: () => {
+    const own = Array.prototype.map;
+    Array.prototype.map = function (call) { return call.name === "double" ? ["changed"] : own.call(this, call); };
+    return "changed";
+  },
+  changesGlobal: () => { globalThis.leftBehind = true; return "changed"; },
+  maps: () => [1, 2].map(function double(n) { return n * 2; }),
+  cleanEscapes: async () => {
+    const child = spawn("sh", ["-c", "env -i setsid sh -c 'env -i setsid sleep 9999 & echo $!'"]);
+    log(await new Promise((done) => child.stdout.once("data", (data) => done(String(data)))), "up");
+    return "left";
+  },
   throws: () => { throw new Error("by design"); },
   throwsText: () => { throw "just text"; },
   throwsNothing: () => { throw undefined; },
@@ -98,8 +111,7 @@ describe("a run that ends badly fails alone, with its cause", () => {
         expect(await run.ended, way).toMatchObject({ kind: "failed", error: expected });
         expect(await next.ended, `beside ${way}`).toMatchObject({ kind: "completed", result: "fine" });
       }
-      await harness.workers(2);
-      expect(harness.runtime.state()).toMatchObject({ state: "ready", workers: 2, busy: 0 });
+      expect(harness.runtime.state()).toMatchObject({ state: "ready", busy: 0 });
     },
     soak ? 3_600_000 : 60_000,
   );
@@ -114,7 +126,7 @@ describe("a run that ends badly fails alone, with its cause", () => {
   });
 
   test("memory beyond the limit, in the heap and outside it", async () => {
-    await using harness = await startHarness({ memoryLimitMb: 200 });
+    await using harness = await startHarness();
     const modulePath = harness.file("faults.ts", faults);
     for (const way of ["heap", "buffers"]) {
       const run = harness.run({ workflowName: "fault", modulePath, input: { way }, memoryLimitMb: 200 });
@@ -125,7 +137,7 @@ describe("a run that ends badly fails alone, with its cause", () => {
   test.skipIf(memoryGroups === null)(
     "memory that the system grants no more of",
     async () => {
-      await using harness = await startHarness({ memoryLimitMb: 4096 });
+      await using harness = await startHarness();
       const group = mkdtempSync(join(memoryGroups ?? "", "almanac-"));
       try {
         writeFileSync(join(group, "memory.limit_in_bytes"), String(128 * 1024 * 1024));
@@ -143,21 +155,21 @@ describe("a run that ends badly fails alone, with its cause", () => {
   );
 
   test("a limit that was raised holds for the next run", async () => {
-    await using harness = await startHarness({ memoryLimitMb: 200 });
-    const heapMb = "tr '\\0' '\\n' < /proc/$PPID/cmdline | grep max-old";
-    const limitOf = async (memoryLimitMb: number): Promise<string> => {
-      const run = harness.run({ input: { command: heapMb }, memoryLimitMb });
-      expect((await run.ended).kind).toBe("completed");
-      return run.log("stdout");
+    await using harness = await startHarness();
+    const modulePath = harness.file("faults.ts", faults);
+    const limitOf = async (memoryLimitMb: number): Promise<unknown> => {
+      const outcome = await harness.run({ workflowName: "fault", modulePath, input: { way: "flags" }, memoryLimitMb })
+        .ended;
+      return outcome.kind === "completed" ? outcome.result : outcome;
     };
-    expect(await limitOf(200)).toBe("--max-old-space-size=160\n");
-    expect(await limitOf(1_000)).toBe("--max-old-space-size=800\n");
-    expect(await limitOf(1_000)).toBe("--max-old-space-size=800\n");
+    expect(await limitOf(200)).toBe("--max-old-space-size=160");
+    expect(await limitOf(1_000)).toBe("--max-old-space-size=800");
+    expect(await limitOf(1_000)).toBe("--max-old-space-size=800");
     expect(harness.runtime.state().workers).toBe(1);
   });
 
   test("memory of the programs it starts counts as its own", async () => {
-    await using harness = await startHarness({ memoryLimitMb: 200 });
+    await using harness = await startHarness();
     const command = "node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16e6, 1)), 10)'";
     expect(await harness.run({ input: { command }, memoryLimitMb: 200 }).ended).toMatchObject({
       kind: "failed",
@@ -184,13 +196,42 @@ describe("a run that ends badly fails alone, with its cause", () => {
     expect(second.log()).toBe("");
   });
 
+  test.each(["changes", "changesGlobal"])(
+    "a runner in which a run has changed what all share is not used again (%s)",
+    async (way) => {
+      await using harness = await startHarness();
+      const modulePath = harness.file("faults.ts", faults);
+      const first = harness.run({ workflowName: "fault", modulePath, input: { way } });
+      expect(await first.ended).toMatchObject({ kind: "completed", result: "changed" });
+      const second = harness.run({ workflowName: "fault", modulePath, input: { way: "maps" } });
+      expect(await second.ended).toMatchObject({ kind: "completed", result: [2, 4] });
+      const third = harness.run({ workflowName: "fault", modulePath, input: { way: "maps" } });
+      await third.ended;
+      expect(second.worker).not.toBe(first.worker);
+      expect(third.worker).toBe(second.worker);
+    },
+  );
+
+  test("runs of another file never have its runner", async () => {
+    await using harness = await startHarness();
+    const code =
+      "export const NAME = workflow('NAME', async () => [globalThis.seen, (globalThis.seen = 'NAME')][0] ?? null);";
+    const files = ["one", "other"].map((name) =>
+      harness.file(`${name}.ts`, `import { workflow } from "almanac"; ${code.replaceAll("NAME", name)}`),
+    );
+    for (const at of [0, 1, 0, 1]) {
+      const run = harness.run({ workflowName: ["one", "other"][at] ?? "", modulePath: files[at] ?? "" });
+      expect(await run.ended).toMatchObject({ kind: "completed", result: null });
+    }
+  });
+
   test("a schedule whose runs take their runner with them takes one at a time, and others keep theirs", async () => {
     await using harness = await startHarness({ size: 2 });
     const modulePath = harness.file("faults.ts", faults);
     const run = (way: string, scheduleId: string) =>
       harness.run({ workflowName: "fault", modulePath, input: { way }, scheduleId });
     const twoAtOnce = async (): Promise<Set<string | null>> => {
-      const both = [run("fine", "steady"), run("fine", "steady")];
+      const both = [run("waits", "steady"), run("waits", "steady")];
       for (const one of both) await one.ended;
       return new Set(both.map((one) => one.worker));
     };
@@ -327,6 +368,69 @@ describe("nothing that a run started outlives it", () => {
   });
 });
 
+describe("commands", () => {
+  test("run side by side in one process, each with its own output, limits and end", async () => {
+    await using harness = await startHarness();
+    const count = soak ? 300 : 30;
+    const runs = Array.from({ length: count }, (_, at) =>
+      harness.run({ input: { command: `echo ${at}; read line < /dev/null; sleep 1; exit ${at % 2}` } }),
+    );
+    const timedOut = harness.run({ input: { command: "sleep 1000" }, timeoutMs: 200 });
+    const cancelled = harness.run({ input: { command: "echo up; sleep 1000" } });
+    await cancelled.logged("up");
+    harness.runtime.cancel(cancelled.runId, 2_000);
+    expect(await cancelled.ended).toMatchObject({ kind: "cancelled" });
+    expect(await timedOut.ended).toMatchObject({ kind: "failed", error: { code: "TIMEOUT" } });
+    for (const [at, run] of runs.entries()) {
+      expect(await run.ended).toMatchObject({ kind: at % 2 === 0 ? "completed" : "failed" });
+      expect(run.log("stdout")).toBe(`${at}\n`);
+    }
+    expect(new Set(runs.map(({ worker }) => worker)).size).toBe(1);
+    expect(harness.runtime.state()).toMatchObject({ workers: 1, busy: 0 });
+  }, 60_000);
+
+  test("are told as lost where their process dies, and ended; another one stands at once, and nothing is run again", async () => {
+    await using harness = await startHarness();
+    const noted = join(harness.folder, "noted");
+    const command = `echo $$ >> ${noted}; setsid sleep 9999 & echo up; wait`;
+    const runs = Array.from({ length: 5 }, () => harness.run({ input: { command } }));
+    for (const run of runs) await run.logged("up");
+    process.kill(Number(/pid (\d+)/.exec(runs[0]?.worker ?? "")?.[1]), "SIGKILL");
+    for (const run of runs) expect(await run.ended).toMatchObject({ kind: "lost" });
+    expect(harness.runtime.state()).toMatchObject({ state: "ready", workers: 1, busy: 0 });
+    expect(await harness.run({ input: { command: "echo again" } }).ended).toMatchObject({ kind: "completed" });
+    const pids = readFileSync(noted, "utf8").trim().split("\n").map(Number);
+    expect(pids).toHaveLength(5);
+    await eventually(() => leftovers().length === 1 && !pids.some(isRunning), 5_000);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "leave nothing that forgets its parent, its session and its environment",
+    async () => {
+      await using harness = await startHarness();
+      const escaping = "env -i setsid sh -c 'env -i setsid sleep 9999 & echo $!'";
+      const beside = harness.run({ input: { command: "echo up; sleep 1000" } });
+      await beside.logged("up");
+      const pidOf = (run: Watched): number => Number(/^\d+$/m.exec(run.log())?.[0]);
+      const finished = harness.run({ input: { command: escaping } });
+      expect(await finished.ended).toMatchObject({ kind: "completed" });
+      const cancelled = harness.run({ input: { command: `${escaping}; echo up; sleep 1000` } });
+      await cancelled.logged("up");
+      harness.runtime.cancel(cancelled.runId, 100);
+      expect(await cancelled.ended).toMatchObject({ kind: "cancelled" });
+      harness.runtime.cancel(beside.runId, 100);
+      expect(await beside.ended).toMatchObject({ kind: "cancelled" });
+      const modulePath = harness.file("faults.ts", faults);
+      const ofFile = harness.run({ workflowName: "fault", modulePath, input: { way: "cleanEscapes" } });
+      expect(await ofFile.ended).toMatchObject({ kind: "completed" });
+      for (const run of [finished, cancelled, ofFile]) {
+        expect(pidOf(run)).toBeGreaterThan(1);
+        await eventually(() => !isRunning(pidOf(run)), 5_000);
+      }
+    },
+  );
+});
+
 describe("files of workflows are loaded ahead of their first run", () => {
   /** A file that notes each time that it is loaded, and what it may do then. */
   const noting = (harness: Harness, then = "") => {
@@ -365,15 +469,14 @@ describe("files of workflows are loaded ahead of their first run", () => {
   test("and no longer where one ends the runner that loads it", async () => {
     await using harness = await startHarness({ modules: () => modules });
     const file = noting(harness, `if (existsSync(${JSON.stringify(join(harness.folder, "deadly"))})) process.exit(1);`);
-    const first = file.run("crash");
+    expect(await file.run("nothing").ended).toMatchObject({ kind: "completed" });
     harness.file("deadly", "");
-    // Loaded before it had become deadly or after: the run has failed either way, and took its runner with it.
-    expect(await first.ended).toMatchObject({ kind: "failed" });
-    expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({ kind: "completed" });
+    // Its runner's place is taken by one that loads the file ahead and ends of it, then by one that does not.
+    expect(await file.run("crash").ended).toMatchObject({ kind: "failed" });
+    expect(await file.run("nothing").ended).toMatchObject({ kind: "failed", error: { details: { exitCode: 1 } } });
     const times = file.times();
-    expect(await harness.run({ input: { command: "kill -SEGV $PPID" } }).ended).toMatchObject({ kind: "failed" });
-    expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({ kind: "completed" });
-    expect(file.times()).toBe(times);
+    expect(await file.run("nothing").ended).toMatchObject({ kind: "failed" });
+    expect(file.times()).toBe(times + 1);
   });
 });
 
@@ -403,12 +506,12 @@ describe.skipIf(!linux)("the process that starts runners", () => {
     expect(await again.ended).toMatchObject({ kind: "completed" });
     expect(parentOfRunner(again)).toBeGreaterThan(1);
     expect(parentOfRunner(again)).not.toBe(launcher);
-    await eventually(() => leftovers().length === 2, 30_000);
+    await eventually(() => leftovers().length === 1, 30_000);
   }, 60_000);
 });
 
 describe("runners that the program forks itself, as where there is no launcher", () => {
-  const forked = { spawnRunner: forkedRunners(runnerEntry()), watchMs: 60_000 };
+  const forked = { spawnRunner: forkedRunners(), watchMs: 60_000 };
 
   test("carry runs, and leave nothing when they are cancelled or crash", async () => {
     await using harness = await startHarness(forked);
@@ -419,13 +522,13 @@ describe("runners that the program forks itself, as where there is no launcher",
     harness.runtime.cancel(cancelled.runId, 0);
     expect(await cancelled.ended).toMatchObject({ kind: "cancelled" });
     const crashed = harness.run({ input: { command: command.replace("wait", "kill -SEGV $PPID; wait") } });
-    expect(await crashed.ended).toMatchObject({ kind: "failed", error: { code: "RUNNER_CRASHED" } });
+    expect(await crashed.ended).toMatchObject({ kind: "lost", reason: expect.stringContaining("SIGSEGV") });
     await harness.workers(1);
     if (linux) await eventually(() => leftovers().length === 1, 30_000);
   });
 
   test("tell that they could not be started", async () => {
-    await using harness = await startHarness({ ...forked, spawnRunner: forkedRunners("/no/such/runner.js") });
+    await using harness = await startHarness({ ...forked, spawnRunner: forkedRunners(() => "/no/such/runner.js") });
     expect(await harness.run({ input: { command: "true" } }).ended).toMatchObject({
       kind: "failed",
       error: { code: "SPAWN_FAILED" },

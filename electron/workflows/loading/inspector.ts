@@ -19,7 +19,7 @@ const startTimeoutMs = 60_000;
 export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: number): Inspector {
   /** Of each process its own: a reaper that is let go takes one more look, and must not find the next. */
   let mark = "";
-  let process_: RunnerProcess | null = null;
+  let process_: RunnerProcess<unknown> | null = null;
   /** A file that loops for ever does not notice that the program has gone. */
   let reaper: Reaper | null = null;
   let ready: Promise<void> = Promise.resolve();
@@ -35,10 +35,10 @@ export function createInspector(spawnRunner: RunnerSpawner, loadTimeoutMs: numbe
     answer?.("The program ended while the file was loading");
   };
 
-  const begin = (): RunnerProcess => {
+  const begin = (): RunnerProcess<unknown> => {
     mark = `${createMark()}.inspector`;
     reaper = startReaper(mark);
-    const started = spawnRunner({ heapLimitMb, mark });
+    const started = spawnRunner({ program: "runner", heapLimitMb, mark });
     let isReady: () => void = () => undefined;
     ready = new Promise((resolve) => {
       isReady = resolve;

@@ -1,13 +1,11 @@
-import type { FromRunner, ToRunner } from "../../runtime/local/messages/protocol.ts";
-
-/** What a runner says to the program that started it, over Node's IPC channel or Electron's message port. */
-export interface ParentChannel {
+/** What a runner or the command host says to the program that started it, over Node's IPC channel or Electron's message port. */
+export interface ParentChannel<Said, Told> {
   /** Sends now, after whatever was put off. */
-  send(message: FromRunner): void;
-  /** Sends with the next message, at the latest in the next turn of the event loop. */
-  sendSoon(message: FromRunner): void;
+  send(message: Said): void;
+  /** Sends with the next message, at the latest in the next turn of the event loop. `chars`: of text in it. */
+  sendSoon(message: Said, chars?: number): void;
   flush(): void;
-  onMessage(listener: (message: ToRunner) => void): void;
+  onMessage(listener: (message: Told) => void): void;
   /** The program has gone. */
   onClosed(listener: () => void): void;
 }
@@ -23,13 +21,12 @@ interface ElectronPort {
 const mostPutOff = 32;
 const mostPutOffText = 8_192;
 
-export function connectParent(): ParentChannel {
-  const { post, ...channel } = connect();
-  let putOff: FromRunner[] = [];
+export function connectParent<Said, Told>(): ParentChannel<Said, Told> {
+  const { post, ...channel } = connect<Told>();
+  let putOff: Said[] = [];
   const flush = (): void => {
-    const [first] = putOff;
-    if (first === undefined) return;
-    post(putOff.length === 1 ? first : { type: "batch", messages: putOff });
+    if (putOff.length === 0) return;
+    post(putOff.length === 1 ? putOff[0] : { type: "batch", messages: putOff });
     putOff = [];
   };
   return {
@@ -39,20 +36,22 @@ export function connectParent(): ParentChannel {
       putOff.push(message);
       flush();
     },
-    sendSoon(message) {
+    sendSoon(message, chars = 0) {
       if (putOff.length === 0) setImmediate(flush);
       putOff.push(message);
-      if (putOff.length >= mostPutOff || (message.type === "log" && message.text.length > mostPutOffText)) flush();
+      if (putOff.length >= mostPutOff || chars > mostPutOffText) flush();
     },
   };
 }
 
-function connect(): Pick<ParentChannel, "onMessage" | "onClosed"> & { post(message: FromRunner): void } {
+function connect<Told>(): Pick<ParentChannel<unknown, Told>, "onMessage" | "onClosed"> & {
+  post(message: unknown): void;
+} {
   const port = (process as unknown as { parentPort?: ElectronPort }).parentPort;
   if (port !== undefined) {
     return {
       post: (message) => port.postMessage(message),
-      onMessage: (listener) => port.on("message", ({ data }) => listener(data as ToRunner)),
+      onMessage: (listener) => port.on("message", ({ data }) => listener(data as Told)),
       onClosed: (listener) => port.on("close", listener),
     };
   }
@@ -63,7 +62,7 @@ function connect(): Pick<ParentChannel, "onMessage" | "onClosed"> & { post(messa
       // The callback takes a failure to send: it means that the program has gone, which is told separately.
       if (process.connected) send(message, undefined, undefined, () => undefined);
     },
-    onMessage: (listener) => process.on("message", (message) => listener(message as ToRunner)),
+    onMessage: (listener) => process.on("message", (message) => listener(message as Told)),
     onClosed: (listener) => process.on("disconnect", listener),
   };
 }

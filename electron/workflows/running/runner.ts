@@ -3,13 +3,11 @@
  * program that started it does, and takes whatever runs have started with it.
  */
 
-import type { LogStream } from "../../../shared/domain/run.ts";
 import { type KnownModule, placeText, type RunJob } from "../../../shared/domain/workflow.ts";
-import { createLogPipe } from "../../runtime/local/output/logPipe.ts";
-import { createOutputText } from "../../runtime/local/output/outputText.ts";
-import { createRedactor } from "../../runtime/local/output/redactor.ts";
-import { killTree, markVariable, signal, treeOf } from "../../runtime/local/tree/processTree.ts";
-import { builtinWorkflows } from "../builtin/index.ts";
+import type { FromRunner, ToRunner } from "../../runtime/local/messages/protocol.ts";
+import { childrenOf, descendantsOf, endDescendants } from "../../runtime/local/tree/children.ts";
+import { isRunning, killTree, markVariable, signal, treeOf } from "../../runtime/local/tree/processTree.ts";
+import { becomeSubreaper } from "../../runtime/local/tree/subreaper.ts";
 import { describeLoadError, inspectModule } from "../loading/inspection.ts";
 import { createModuleLoader, ModuleChanged } from "../loading/moduleLoader.ts";
 import type { WorkflowParts } from "../sdk/definitions.ts";
@@ -18,59 +16,40 @@ import { type Attempt, createAttempt } from "./attempt.ts";
 import { watchChildPrograms } from "./childPrograms.ts";
 import { describeThrown, RunFailure } from "./failures.ts";
 import { connectParent } from "./parentChannel.ts";
+import { createPrimordials } from "./primordials.ts";
+import { createRunOutput, type RunOutput } from "./runOutput.ts";
+import { createSecretRequests } from "./secretRequests.ts";
 
 // Told to host.ts, of which a user's file may have a copy of its own.
 Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
-const parent = connectParent();
+const parent = connectParent<FromRunner, ToRunner>();
 const mark = process.env[markVariable] ?? "";
 const loader = createModuleLoader(async () => ({ almanac: await import("../sdk/sdk.ts"), zod: await import("zod") }));
+const primordials = createPrimordials();
+/** Before any code of a workflow: what that leaves behind then falls to this process. */
+const subreaper = await becomeSubreaper();
 
 interface Current {
   attempt: Attempt;
-  write(stream: LogStream, chunk: string | Buffer): void;
-  /** Sends what it has written until now. */
-  passOn(): void;
-  /** Sends all that it has written: nothing follows. */
-  flush(): void;
+  output: RunOutput;
   hasTree: boolean;
   /** Ends its programs by force when the grace it was given is over. */
   force: NodeJS.Timeout | null;
 }
 let current: Current | null = null;
-
-const secretRequests = new Map<number, { give(value: string | null): void; refuse(error: Error): void }>();
-let nextRequest = 1;
-function requestSecret(name: string): Promise<string | null> {
-  return new Promise((give, refuse) => {
-    const id = nextRequest++;
-    secretRequests.set(id, { give, refuse });
-    parent.send({ type: "secret", id, name });
-  });
-}
+const secrets = createSecretRequests();
 
 async function run(job: RunJob): Promise<void> {
   const before = timers();
-  const redactor = createRedactor();
-  const pipe = createLogPipe({ send: (at, stream, text) => parent.sendSoon({ type: "log", at, stream, text }) });
-  const texts = new Map<LogStream, ReturnType<typeof createOutputText>>();
-  const textOf = (stream: LogStream): ReturnType<typeof createOutputText> => {
-    const text = texts.get(stream) ?? createOutputText(redactor);
-    texts.set(stream, text);
-    return text;
-  };
-  const write = (stream: LogStream, chunk: string | Buffer): void => pipe.write(stream, textOf(stream).push(chunk));
-  const flush = (): void => {
-    for (const [stream, text] of texts) pipe.write(stream, text.end());
-    pipe.end();
-  };
+  const output = createRunOutput((at, stream, text) => parent.sendSoon({ type: "log", at, stream, text }, text.length));
   const attempt = createAttempt({
     job,
-    redactor,
+    redactor: output.redactor,
     reportStep: (step) => parent.send({ type: "step", step }),
-    write,
-    secret: requestSecret,
+    write: output.write,
+    secret: (name) => secrets.request((id) => parent.send({ type: "secret", id, name })),
   });
-  const mine: Current = { attempt, write, passOn: () => pipe.flush(), flush, hasTree: false, force: null };
+  const mine: Current = { attempt, output, hasTree: false, force: null };
   current = mine;
 
   let parts: WorkflowParts;
@@ -92,19 +71,20 @@ async function run(job: RunJob): Promise<void> {
   }
   // Soon: with the end of a run that is over at once.
   parent.sendSoon({ type: "started", at: Date.now() });
-  const restore = job.modulePath === null ? () => undefined : rememberSurroundings();
+  const restore = rememberSurroundings();
   const { outcome, clean } = await attempt.execute(parts);
   restore();
   if (mine.force !== null) clearTimeout(mine.force);
-  const left = mine.hasTree ? killTree(process.pid, mark) : 0;
+  const left = mine.hasTree ? endPrograms() : 0;
   if (left > 0)
-    write("system", `[ended ${left} ${left === 1 ? "process" : "processes"} that the run had left behind]\n`);
-  flush();
+    output.write("system", `[ended ${left} ${left === 1 ? "process" : "processes"} that the run had left behind]\n`);
+  output.end();
   current = null;
   // The run's own last turn of the event loop is not yet over.
   if (timers() > before) await new Promise((done) => setImmediate(() => setImmediate(done)));
-  // What the run left ticking would tick into the next one.
-  parent.send({ type: "ended", outcome, reusable: clean && timers() <= before });
+  // What the run left ticking would tick into the next one, and what it changed would be changed for it.
+  const reusable = clean && timers() <= before && primordials.areUnchanged();
+  parent.send({ type: "ended", outcome, reusable });
 }
 
 /** Loads files before any run needs them; what cannot be loaded says so in the run that does. */
@@ -114,19 +94,23 @@ async function prepare(modules: readonly KnownModule[]): Promise<void> {
     const restore = rememberSurroundings();
     for (const { path, module } of modules) await loader.load(path, module).catch(() => undefined);
     restore();
+    primordials.remember();
   }
   parent.send({ type: "prepared" });
 }
 
+/** The version of the file for which what it changes while it loads has been remembered. */
+let loadedFor: string | null | undefined;
+
 async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
-  if (job.modulePath === null) {
-    const builtin = builtinWorkflows.get(job.workflowName);
-    if (builtin === undefined) throw notFound(job.workflowName, "no built-in workflow has that name");
-    return builtin;
-  }
+  if (job.modulePath === null) throw notFound(job.workflowName, "built-in ones are run by the command host");
   let found: WorkflowParts | undefined;
   try {
-    found = (await loader.load(job.modulePath, job.module)).workflows.get(job.workflowName);
+    const { workflows } = await loader.load(job.modulePath, job.module);
+    found = workflows.get(job.workflowName);
+    const version = job.module?.hash ?? null;
+    if (loadedFor !== version) primordials.remember();
+    loadedFor = version;
   } catch (thrown) {
     if (thrown instanceof ModuleChanged) throw thrown;
     const error = describeLoadError(job.modulePath, thrown);
@@ -158,23 +142,50 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout" || kind === "Immediate").length;
 }
 
-/** Asks the programs that hang on this process to end; those that do not are ended by force after `graceMs`. */
-function endPrograms(graceMs: number): void {
+/** Everything that hangs on this process. */
+function programs(): number[] {
+  return subreaper === null ? treeOf(process.pid, mark) : descendantsOf([process.pid]).filter(isRunning);
+}
+
+/** Ends by force everything that hangs on this process; how many that were. */
+function endPrograms(): number {
+  if (subreaper === null) return killTree(process.pid, mark);
+  const ended = endDescendants();
+  // Node hears of the ends of its own children alone.
+  for (const pid of childrenOf(process.pid) ?? []) if (!ownChildren.has(pid)) subreaper.reap(pid);
+  return ended;
+}
+
+/** Asks the programs of the run to end; those that do not are ended by force after `graceMs`. */
+function stopPrograms(graceMs: number): void {
   if (current?.hasTree !== true) return;
-  for (const pid of treeOf(process.pid, mark)) signal(pid, "SIGTERM");
+  for (const pid of programs()) signal(pid, "SIGTERM");
   if (current.force !== null) clearTimeout(current.force);
-  current.force = setTimeout(() => killTree(process.pid, mark), graceMs);
+  current.force = setTimeout(endPrograms, graceMs);
   current.force.unref();
 }
 
-watchChildPrograms(mark, () => {
-  if (current === null) return;
-  // What was written before stands before what the program writes, and is seen while the program holds this process up.
-  current.passOn();
-  if (current.hasTree) return parent.flush();
-  current.hasTree = true;
-  // In one message: what stands before this has been printed before any program.
-  parent.send({ type: "spawned" });
+const ownChildren = new Set<number>();
+const variables = { [markVariable]: mark };
+watchChildPrograms({
+  starting() {
+    if (current === null) return variables;
+    // What was written before stands before what the program writes, and is seen while the program holds this process up.
+    current.output.passOn();
+    if (current.hasTree) parent.flush();
+    else {
+      current.hasTree = true;
+      // In one message: what stands before this has been printed before any program.
+      parent.send({ type: "spawned" });
+    }
+    return variables;
+  },
+  started(child) {
+    const { pid } = child;
+    if (pid === undefined) return;
+    ownChildren.add(pid);
+    child.once("exit", () => ownChildren.delete(pid));
+  },
 });
 
 // One run at a time has the output; what an earlier one left behind is not heard in a later one's log.
@@ -182,7 +193,7 @@ for (const stream of ["stdout", "stderr"] as const) {
   process[stream].write = ((chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => {
     const scope = runStorage.getStore();
     const mine = current !== null && (scope === undefined || scope.context.runId === current.attempt.job.runId);
-    if (mine) current?.write(stream, typeof chunk === "string" ? chunk : Buffer.from(chunk));
+    if (mine) current?.output.write(stream, typeof chunk === "string" ? chunk : Buffer.from(chunk));
     const callback = typeof encoding === "function" ? encoding : done;
     if (typeof callback === "function") process.nextTick(callback as () => void);
     return true;
@@ -202,7 +213,7 @@ const uncaught = (thrown: unknown): void => {
 process.on("uncaughtException", uncaught);
 process.on("unhandledRejection", uncaught);
 process.on("exit", (code) => {
-  current?.flush();
+  current?.output.end();
   parent.send({ type: "exiting", code });
 });
 // Sent to the whole group when a run is stopped; the runner itself is told by message.
@@ -218,7 +229,7 @@ parent.onMessage((message) => {
       if (current?.attempt.job.runId !== message.runId) return;
       current.attempt.stop(message.reason);
       // Ended by force a little before the program that asked loses patience with this process too.
-      endPrograms(Math.max(0, message.graceMs - Math.min(500, message.graceMs / 4)));
+      stopPrograms(Math.max(0, message.graceMs - Math.min(500, message.graceMs / 4)));
       return;
     case "prepare":
       void prepare(message.modules);
@@ -227,9 +238,7 @@ parent.onMessage((message) => {
       parent.send({ type: "pong" });
       return;
     case "secret":
-      if (message.problem === undefined) secretRequests.get(message.id)?.give(message.value);
-      else secretRequests.get(message.id)?.refuse(new RunFailure("INVALID_INPUT", message.problem));
-      secretRequests.delete(message.id);
+      secrets.answer(message);
       return;
     case "inspect":
       void inspectModule(loader, message.path).then(
@@ -250,9 +259,9 @@ parent.onMessage((message) => {
 parent.onClosed(() => {
   if (current?.hasTree !== true) process.exit(0);
   current.attempt.stop("shutdown");
-  endPrograms(1_000);
+  stopPrograms(1_000);
   setTimeout(() => {
-    killTree(process.pid, mark);
+    endPrograms();
     process.exit(0);
   }, 1_200);
 });

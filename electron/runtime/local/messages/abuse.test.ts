@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forkedRunners } from "../processes/forkedRunners.ts";
 import { listenForStreams } from "../processes/launcherSocket.ts";
-import { runnerEntry } from "../processes/runnerProgram.ts";
 import { type Harness, startHarness } from "../testing/harness.ts";
 import { createConduct } from "./conduct.ts";
 import { ProtocolError, parseFromRunner } from "./fromRunner.ts";
@@ -94,7 +93,7 @@ describe("what a workflow writes on its process's channel", () => {
       ? []
       : ([
           ["a launcher's", undefined],
-          ["a forked", forkedRunners(runnerEntry())],
+          ["a forked", forkedRunners()],
         ] as const),
   )(
     "fails its own run with RUNNER_PROTOCOL, and no other (%s runner)",

@@ -83,20 +83,28 @@ const inspection = z.strictObject({
   error: loadError.nullable(),
 });
 
+const started = z.strictObject({ type: z.literal("started"), at: instant });
+const stepMessage = z.strictObject({ type: z.literal("step"), step });
+const log = z.strictObject({
+  type: z.literal("log"),
+  at: instant,
+  stream: z.enum(["stdout", "stderr", "log", "system"]),
+  text: text(longestLog),
+});
+const ended = z.strictObject({ type: z.literal("ended"), outcome, reusable: z.boolean() });
+
+/** What the command host says of one of its runs. */
+export const hostedMessage = z.discriminatedUnion("type", [started, stepMessage, log, ended]);
+
 const single = z.discriminatedUnion("type", [
+  started,
+  stepMessage,
+  log,
+  ended,
   z.strictObject({ type: z.literal("ready") }),
   z.strictObject({ type: z.literal("prepared") }),
-  z.strictObject({ type: z.literal("started"), at: instant }),
-  z.strictObject({ type: z.literal("step"), step }),
-  z.strictObject({
-    type: z.literal("log"),
-    at: instant,
-    stream: z.enum(["stdout", "stderr", "log", "system"]),
-    text: text(longestLog),
-  }),
   z.strictObject({ type: z.literal("spawned") }),
   z.strictObject({ type: z.literal("moduleChanged") }),
-  z.strictObject({ type: z.literal("ended"), outcome, reusable: z.boolean() }),
   z.strictObject({ type: z.literal("pong") }),
   z.strictObject({ type: z.literal("exiting"), code: z.int() }),
   z.strictObject({ type: z.literal("secret"), id: count, name: text(1_000) }),

@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
-import type { ToRunner } from "./protocol.ts";
 
 /** A runner's messages over a socket that is its IPC channel: JSON, one message a line, as Node writes them. */
 export interface LineChannel {
   readonly closed: boolean;
-  send(message: ToRunner): void;
+  send(message: unknown): void;
   close(): void;
 }
 

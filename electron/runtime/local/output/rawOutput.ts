@@ -29,7 +29,7 @@ const windowMs = 50;
 const mostLooks = 20;
 const drainedWithinMs = 250;
 
-export function createRawOutput(process: Pick<RunnerProcess, "onOutput">): RawOutput {
+export function createRawOutput(process: Pick<RunnerProcess<unknown>, "onOutput">): RawOutput {
   const sources: Readable[] = [];
   let send: LogPipeOptions["send"] | null = null;
   let redactor: Redactor | null = null;

@@ -45,7 +45,7 @@ function slotOfRun() {
     mark: "mark",
     heapLimitMb: 100,
     timeoutGraceMs: 0,
-    modules: () => null,
+    modules: () => [],
     events: {
       message: (_job, message) => {
         if (message.type === "log") lines += message.text;
@@ -61,6 +61,7 @@ function slotOfRun() {
     },
   });
   say({ type: "ready" });
+  say({ type: "prepared" });
   slot.run(job);
   say({ type: "started", at: 0 });
   return { say: (message: FromRunner) => say(message), stdout, end, lines: () => lines };

@@ -3,7 +3,7 @@ import type { KnownModule, RunJob } from "../../../../shared/domain/workflow.ts"
 import type { RunOutcome } from "../../runtime.ts";
 import { createConduct } from "../messages/conduct.ts";
 import { ProtocolError, parseFromRunner } from "../messages/fromRunner.ts";
-import type { FromRunner, StopReason } from "../messages/protocol.ts";
+import type { FromRunner, StopReason, ToRunner } from "../messages/protocol.ts";
 import { createRawOutput } from "../output/rawOutput.ts";
 import { type RunnerProcess, type RunnerSpawner, startRunner } from "../processes/runnerProcess.ts";
 import { createKnownTree, type ProcessEntry, recentMemoryKills, signal, treeOf } from "../tree/processTree.ts";
@@ -52,7 +52,7 @@ export type RunMessage = Extract<FromRunner, { type: "started" | "step" | "log" 
 export interface Slot {
   readonly state: SlotState;
   readonly job: RunJob | null;
-  readonly process: RunnerProcess;
+  readonly process: RunnerProcess<ToRunner>;
   readonly mark: string;
   /** What hangs on the runner now; remembered, so that it can be ended also when the runner is gone. */
   lookAtTree(processes: readonly ProcessEntry[]): number[];
@@ -63,8 +63,8 @@ export interface Slot {
   /** Ends the run as failed with this error, by force. */
   fail(error: RunError): void;
   ping(): void;
-  /** When the last sign of life came, and when it was first asked for since. Epoch ms. */
-  readonly silentSince: number | null;
+  /** How often a sign of life was asked for since the last one came. */
+  readonly silentLooks: number;
   /** Ends the process and what hangs on it. */
   destroy(): void;
 }
@@ -75,8 +75,8 @@ export interface SlotOptions {
   heapLimitMb: number;
   /** Between the signal of a timeout and the end by force. */
   timeoutGraceMs: number;
-  /** Files to load before the first run; null where there are no files of workflows at all. */
-  modules: () => KnownModule[] | null;
+  /** Files to load before the first run. */
+  modules: () => KnownModule[];
   events: SlotEvents;
 }
 
@@ -97,14 +97,14 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
   /** The run has said how it ended; what was written before that is still being read. */
   let ending: Extract<FromRunner, { type: "ended" }> | null = null;
   let exitingWith: number | null = null;
-  let pingedAt: number | null = null;
+  let silentLooks = 0;
   let memoryKills = recentMemoryKills();
   let timeout: { cancel(): void } | null = null;
   let startNotice: NodeJS.Timeout | null = null;
   /** Set while it loads files ahead. */
   let loading: NodeJS.Timeout | null = null;
 
-  const process_ = startRunner(spawnRunner, { heapLimitMb, mark });
+  const process_ = startRunner<ToRunner>(spawnRunner, { program: "runner", heapLimitMb, mark });
   const known = createKnownTree();
   const conduct = createConduct();
   const raw = createRawOutput(process_);
@@ -134,7 +134,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     order.flush();
     raw.end();
     job = null;
-    pingedAt = null;
+    silentLooks = 0;
     events.ended(ended, outcome);
   };
 
@@ -178,13 +178,8 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
   };
 
   const becomeReady = (): void => {
-    const expected = modules();
-    if (expected === null) {
-      becomeIdle();
-      return;
-    }
     conduct.preparing();
-    process_.send({ type: "prepare", modules: expected });
+    process_.send({ type: "prepare", modules: modules() });
     loading = setTimeout(() => process_.kill(), loadAheadMs).unref();
   };
 
@@ -232,7 +227,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
 
   const hear = (message: Message, startsProgram: boolean): void => {
     conduct.check(message);
-    pingedAt = null;
+    silentLooks = 0;
     switch (message.type) {
       case "ready":
         becomeReady();
@@ -327,8 +322,8 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     get hasTree() {
       return hasTree;
     },
-    get silentSince() {
-      return pingedAt;
+    get silentLooks() {
+      return silentLooks;
     },
     run(next) {
       if (state !== "idle") throw new Error(`a runner that is ${state} takes no run`);
@@ -354,8 +349,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     },
     fail: (error) => forceEnd({ kind: "failed", at: Date.now(), error, retryable: true }),
     ping() {
-      if (pingedAt !== null) return;
-      pingedAt = Date.now();
+      if (silentLooks++ > 0) return;
       conduct.pinged();
       process_.send({ type: "ping" });
     },

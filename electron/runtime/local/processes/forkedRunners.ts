@@ -1,10 +1,9 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { createLineChannel } from "../messages/lineChannel.ts";
-import type { ToRunner } from "../messages/protocol.ts";
 import { killMarked, killTree } from "../tree/processTree.ts";
-import type { RunnerExit, RunnerProcess, RunnerSpawner } from "./runnerProcess.ts";
-import { runnerEnvironment, runnerFlags } from "./runnerProgram.ts";
+import type { RunnerExit, RunnerProcess, RunnerProgram, RunnerSpawner } from "./runnerProcess.ts";
+import { runnerEntry, runnerEnvironment, runnerFlags } from "./runnerProgram.ts";
 
 /** The descriptor of a runner's channel where it is not Node's own business, but read here. */
 const channelDescriptor = 3;
@@ -13,11 +12,11 @@ const channelDescriptor = 3;
  * Runners that the program forks itself, where it is their parent and sees to their ends. Their channel is Node's own on
  * Windows alone: elsewhere it would throw here, where nothing could catch it, what is no JSON.
  */
-export function forkedRunners(entryPath: string): RunnerSpawner {
+export function forkedRunners(entry: (program: RunnerProgram) => string = runnerEntry): RunnerSpawner {
   const ownChannel = process.platform !== "win32";
-  return ({ heapLimitMb, mark }) => {
+  return ({ program, heapLimitMb, mark }) => {
     const stdio: StdioOptions = ["ignore", "pipe", "pipe", ownChannel ? "pipe" : "ipc"];
-    const child = spawn(process.execPath, [...runnerFlags(heapLimitMb), entryPath], {
+    const child = spawn(process.execPath, [...runnerFlags(heapLimitMb), entry(program)], {
       // Its own session: a Ctrl-C in the terminal reaches the program, which then ends its runners in order.
       detached: true,
       stdio,
@@ -64,7 +63,7 @@ export function forkedRunners(entryPath: string): RunnerSpawner {
   };
 }
 
-type Carrier = Pick<RunnerProcess, "onMessage"> & { send(message: ToRunner): void };
+type Carrier = Pick<RunnerProcess<unknown>, "onMessage"> & { send(message: unknown): void };
 
 function channelOf(child: ChildProcess): Carrier {
   let hear: (value: unknown) => void = () => undefined;
@@ -88,7 +87,7 @@ function channelOf(child: ChildProcess): Carrier {
 function nodeChannelOf(child: ChildProcess): Carrier {
   return {
     send: (message) => {
-      if (child.connected) child.send(message, () => undefined);
+      if (child.connected) child.send(message as object, () => undefined);
     },
     onMessage: (listener) => void child.on("message", listener),
   };

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { createLineChannel, type LineChannel } from "../messages/lineChannel.ts";
-import type { ToRunner } from "../messages/protocol.ts";
 import type { RunnerStreamName } from "./launcherMessages.ts";
 import type { RunnerExit, RunnerProcess } from "./runnerProcess.ts";
 
@@ -11,7 +10,7 @@ import type { RunnerExit, RunnerProcess } from "./runnerProcess.ts";
  */
 export interface LaunchedRunner {
   /** For those who run it. */
-  readonly process: RunnerProcess;
+  readonly process: RunnerProcess<unknown>;
   readonly mark: string;
   readonly pid: number | undefined;
   take(name: RunnerStreamName, socket: Socket): void;
@@ -33,7 +32,7 @@ const lastWordsMs = 500;
 export function createLaunchedRunner({ mark, kill, over }: LaunchedRunnerOptions): LaunchedRunner {
   let pid: number | undefined;
   let channel: LineChannel | null = null;
-  let unsent: ToRunner[] = [];
+  let unsent: unknown[] = [];
   let exit: RunnerExit | null = null;
   let isOver = false;
   let tellExit: (exit: RunnerExit) => void = () => undefined;

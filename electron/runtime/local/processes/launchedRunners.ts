@@ -18,7 +18,7 @@ import type { RunnerExit, RunnerProcess } from "./runnerProcess.ts";
  */
 export interface Launcher {
   /** Throws where the launcher cannot be started for want of memory, or of a folder for its socket. */
-  launch(entryPath: string, flags: string[], env: Record<string, string | undefined>): RunnerProcess;
+  launch(entryPath: string, flags: string[], env: Record<string, string | undefined>): RunnerProcess<unknown>;
 }
 
 interface Known {

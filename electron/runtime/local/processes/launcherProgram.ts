@@ -6,7 +6,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
-import { killTree, markVariable } from "../tree/processTree.ts";
+import { childrenOf, endDescendants } from "../tree/children.ts";
+import { killTree, leftVariable, markVariable, variableOf } from "../tree/processTree.ts";
+import { becomeSubreaper } from "../tree/subreaper.ts";
 import { type FromLauncher, type RunnerStreamName, streamHeader, type ToLauncher } from "./launcherMessages.ts";
 
 type Launch = Extract<ToLauncher, { type: "launch" }>;
@@ -17,6 +19,19 @@ interface Runner {
   killed: boolean;
 }
 const runners = new Map<number, Runner>();
+/** What a dead runner leaves falls to this process: living runners keep what is theirs. */
+const subreaper = await becomeSubreaper();
+
+/** Ends what runners that are gone have left, but what a run was to leave running. */
+function endLeft(mark: string): void {
+  if (subreaper === null) {
+    killTree(undefined, mark);
+    return;
+  }
+  const living = new Set([...runners.values()].map(({ child }) => child?.pid));
+  endDescendants((pid) => living.has(pid) || variableOf(pid, leftVariable) !== null);
+  for (const pid of childrenOf(process.pid) ?? []) if (!living.has(pid)) subreaper.reap(pid);
+}
 
 const tell = (message: FromLauncher): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -39,7 +54,7 @@ async function launch(order: Launch): Promise<void> {
   runners.set(id, runner);
   const ended = (exit: Omit<Extract<FromLauncher, { type: "exit" }>, "type" | "id">): void => {
     if (!runners.delete(id)) return;
-    killTree(undefined, runner.mark);
+    endLeft(runner.mark);
     tell({ type: "exit", id, ...exit });
   };
   const streams: Socket[] = [];
@@ -66,8 +81,8 @@ async function launch(order: Launch): Promise<void> {
 function kill(runner: Runner): void {
   runner.killed = true;
   if (runner.child === null) return;
-  // The tree first: once the runner is gone, what hangs on it by its parent's id alone cannot be found.
-  killTree(runner.child.pid, runner.mark);
+  // Where what it leaves does not fall to this process, the tree first: it could not be found by its parent's id any more.
+  if (subreaper === null) killTree(runner.child.pid, runner.mark);
   runner.child.kill("SIGKILL");
 }
 

@@ -1,14 +1,13 @@
 import type { Readable } from "node:stream";
-import type { ToRunner } from "../messages/protocol.ts";
 
 /** A runner process, however it was started: a launcher or `child_process.fork` in Node programs, `utilityProcess` in Electron. */
-export interface RunnerProcess {
+export interface RunnerProcess<Told> {
   /** Undefined until the operating system has started it. */
   readonly pid: number | undefined;
   /** Called with what the process writes to its file descriptors 1 and 2 past the messages, each as soon as it can be read. */
   onOutput(listener: (name: "stdout" | "stderr", source: Readable) => void): void;
   /** Sending to a process that has ended does nothing. */
-  send(message: ToRunner): void;
+  send(message: Told): void;
   /**
    * Called with each message as it came: code that runs there sends what it likes, so it is nothing yet but a value.
    * `broken`: what came can be no message at all; nothing more is read.
@@ -26,18 +25,22 @@ export interface RunnerExit {
   error?: Error;
 }
 
+/** What the process is to be: workflow code one run at a time, or built-in workflows side by side. */
+export type RunnerProgram = "runner" | "commandHost";
+
 export interface SpawnRunnerOptions {
+  program: RunnerProgram;
   /** Limit of the JavaScript heap, MiB: `--max-old-space-size`. */
   heapLimitMb: number;
   /** By which the process and its descendants are known: `markVariable` in their environment. */
   mark: string;
 }
 
-/** Starts a runner process whose program is the runner entry. What fails is told as an exit with an `error`, or thrown. */
-export type RunnerSpawner = (options: SpawnRunnerOptions) => RunnerProcess;
+/** Starts a runner process. What fails is told as an exit with an `error`, or thrown. */
+export type RunnerSpawner = (options: SpawnRunnerOptions) => RunnerProcess<unknown>;
 
 /** As a spawner, but never throws: for want of memory a process is not started, and that is thrown. */
-export function startRunner(spawnRunner: RunnerSpawner, options: SpawnRunnerOptions): RunnerProcess {
+export function startRunner<Told>(spawnRunner: RunnerSpawner, options: SpawnRunnerOptions): RunnerProcess<Told> {
   try {
     return spawnRunner(options);
   } catch (thrown) {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { markVariable } from "../tree/processTree.ts";
+import type { RunnerProgram } from "./runnerProcess.ts";
 
 /** The program's own, and the mark. */
 export function runnerEnvironment(mark: string): Record<string, string | undefined> {
@@ -13,9 +14,10 @@ export function runnerFlags(heapLimitMb: number): string[] {
   return [`--max-old-space-size=${heapLimitMb}`, "--max-semi-space-size=4"];
 }
 
-/** The built runner program, found from the built programs as well as from the sources. */
-export function runnerEntry(): string {
+/** A built program that runs runs or starts those that do, found from the built programs as well as from the sources. */
+export function runnerEntry(program: RunnerProgram | "launcher" = "runner"): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const candidates = [resolve(here, "../runner/runner.js"), resolve(here, "../../../../dist/runner/runner.js")];
-  return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? "runner.js";
+  const file = `${program}.js`;
+  const candidates = [resolve(here, "../runner", file), resolve(here, "../../../../dist/runner", file)];
+  return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? file;
 }

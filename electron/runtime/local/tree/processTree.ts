@@ -9,11 +9,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
  * its own. Only processes found by one of these now are ever signalled, never an id remembered from before.
  */
 export const markVariable = "ALMANAC_RUNNER";
+/** Instead of a mark, in what a run may leave running: it is nobody's to end. */
+export const leftVariable = "ALMANAC_LEFT";
 
 const linux = process.platform === "linux";
 const pageKb = 4;
 
-/** A mark for everything one program starts: `pid-starttime-random`. A runner's own is this with `.N` behind it. */
+/** A mark for everything one program starts: `pid-starttime-random`. A process's own is this with `.N` behind it, that of one of the runs it hosts has another `.N`. */
 export function createMark(): string {
   return `${process.pid}-${startTimeOf(process.pid) ?? 0}-${randomBytes(8).toString("hex")}`;
 }
@@ -31,7 +33,8 @@ export function startTimeOf(pid: number): number | null {
   return fields === null ? null : Number(fields[19]);
 }
 
-function statFields(pid: number): string[] | null {
+/** What `/proc/PID/stat` says from the state on; null where there is no such process. */
+export function statFields(pid: number): string[] | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The program's name stands in brackets and may itself hold brackets and spaces.
@@ -119,15 +122,21 @@ export function markedProcesses(
   return found;
 }
 
-function markOf(pid: number): string | null {
+/** A process's mark; null where it has none, has ended, or is somebody else's. */
+export function markOf(pid: number): string | null {
+  return variableOf(pid, markVariable);
+}
+
+/** A variable of a process's environment as it was started; null where it has none, has ended, or is somebody else's. */
+export function variableOf(pid: number, name: string): string | null {
   try {
     const environment = environmentOf(pid);
-    const at = environment.indexOf(`${markVariable}=`);
-    if (at < 0 || (at > 0 && environment[at - 1] !== "\0")) return null;
-    const end = environment.indexOf("\0", at);
-    return environment.slice(at + markVariable.length + 1, end < 0 ? undefined : end);
+    const at = `\0${environment}`.indexOf(`\0${name}=`);
+    if (at < 0) return null;
+    const from = at + name.length + 1;
+    const end = environment.indexOf("\0", from);
+    return environment.slice(from, end < 0 ? undefined : end);
   } catch {
-    // Ended meanwhile, or somebody else's.
     return null;
   }
 }
@@ -141,13 +150,19 @@ function environmentOf(pid: number): string {
   return environment;
 }
 
+/** The mark itself, or that of one of the runs of a host that has it. */
+const carries =
+  (mark: string) =>
+  (other: string): boolean =>
+    other === mark || other.startsWith(`${mark}.`);
+
 /** What hangs on a runner: below it, or carrying its mark. Without the runner itself. */
 export function treeOf(
   root: number | undefined,
   mark: string,
   all: readonly ProcessEntry[] = listProcesses(),
 ): number[] {
-  const found = new Set(markedProcesses((other) => other === mark, all));
+  const found = new Set(markedProcesses(carries(mark), all));
   if (root !== undefined) for (const pid of descendantsOf(root, all)) found.add(pid);
   if (root !== undefined) found.delete(root);
   found.delete(process.pid);
@@ -221,7 +236,7 @@ export function killTree(root: number | undefined, mark: string): number {
 export async function killMarked(mark: string): Promise<void> {
   if (!linux) return;
   for (let look = 0; look < 20; look++) {
-    const found = markedProcesses((other) => other === mark, await listProcessesInTurns());
+    const found = markedProcesses(carries(mark), await listProcessesInTurns());
     if (found.filter((pid) => signal(pid, "SIGKILL")).length === 0) return;
   }
 }
