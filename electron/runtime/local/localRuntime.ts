@@ -29,9 +29,6 @@ export interface LocalRuntimeOptions {
   refreshModule?: (workflowName: string, path: string) => Promise<ModuleVersion | null>;
 }
 
-/** Of a run of a workflow file, where nothing names another one. */
-export const defaultMemoryLimitMb = 512;
-
 /** The runtime of one machine: a host for built-in workflows, and runners of workflow files. */
 export function createLocalRuntime({
   spawnRunner,

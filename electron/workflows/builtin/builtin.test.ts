@@ -181,6 +181,8 @@ describe("what commands meet", () => {
     process.env["ALMANAC_TEST_CLOUD_KEY"] = "k";
     process.env["ALMANAC_TEST_OTHER"] = "o";
     await using own = await startHarness();
+    // What runs commands has the environment of the moment in which it is started.
+    await own.run({ input: { command: "true" } }).ended;
     delete process.env["ALMANAC_TEST_CLOUD_KEY"];
     delete process.env["ALMANAC_TEST_OTHER"];
     const names = async (input: Record<string, unknown>, more = {}): Promise<string[]> => {

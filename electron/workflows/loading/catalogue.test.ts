@@ -246,7 +246,7 @@ describe("input", () => {
     expect(() => opened.catalogue.checkInput("nope", {})).toThrow(
       expect.objectContaining({ code: "UNKNOWN_WORKFLOW" }),
     );
-    expect(opened.catalogue.checkInput("shell.command", { command: "date" })).toEqual({
+    expect(opened.catalogue.checkInput("shell.command", { command: "date" })).toMatchObject({
       command: "date",
       shell: "default",
       acceptedExitCodes: [0],

@@ -13,7 +13,6 @@ export const markVariable = "ALMANAC_RUNNER";
 export const leftVariable = "ALMANAC_LEFT";
 
 const linux = process.platform === "linux";
-const pageKb = 4;
 
 /** A mark for everything one program starts: `pid-starttime-random`. A process's own is this with `.N` behind it, that of one of the runs it hosts has another `.N`. */
 export function createMark(): string {
@@ -259,21 +258,6 @@ function namespaceOf(pid: number | "self"): string | null {
   } catch {
     return null;
   }
-}
-
-/** Memory of processes, MiB, without what they share with others; null where the system does not say. */
-export function memoryMb(pids: readonly number[]): number | null {
-  if (!linux) return null;
-  let kb = 0;
-  for (const pid of pids) {
-    try {
-      const [, resident, shared] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ").map(Number);
-      kb += ((resident ?? 0) - (shared ?? 0)) * pageKb;
-    } catch {
-      // It ended between the two looks.
-    }
-  }
-  return kb / 1024;
 }
 
 let lastMemoryKills: { at: number; count: number | null } = { at: Number.NEGATIVE_INFINITY, count: null };
