@@ -6,7 +6,14 @@ import { LoadingRows } from "../components/page/LoadingRows.tsx";
 import { draftFromSearch } from "../features/schedules/templates.ts";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";
-import { calendarSearch, newScheduleSearch, rangeSearch, runsSearch, schedulesSearch } from "./search.ts";
+import {
+  calendarSearch,
+  newScheduleSearch,
+  rangeSearch,
+  runsSearch,
+  scheduleSearch,
+  schedulesSearch,
+} from "./search.ts";
 
 const SchedulesPage = lazyRouteComponent(
   () => loaded(import("../features/schedules/SchedulesPage.tsx")),
@@ -69,6 +76,7 @@ const newScheduleRoute = createRoute({
 const scheduleRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/schedules/$id",
+  validateSearch: scheduleSearch,
   component: function ScheduleById() {
     const { id } = scheduleRoute.useParams();
     return <SchedulePage key={id} scheduleId={id} />;

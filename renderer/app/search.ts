@@ -22,6 +22,11 @@ export const schedulesSearch = z.object({
 });
 export type SchedulesSearch = z.infer<typeof schedulesSearch>;
 
+export const scheduleTabs = ["runs", "year", "duration", "upcoming", "omissions", "activity", "policies"] as const;
+export type ScheduleTab = (typeof scheduleTabs)[number];
+
+export const scheduleSearch = z.object({ tab: optional(z.enum(scheduleTabs)), from: text, to: text });
+
 export const newScheduleSearch = z.object({ duplicateOf: text, template: text, workflow: text });
 export type NewScheduleSearch = z.infer<typeof newScheduleSearch>;
 

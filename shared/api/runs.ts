@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AttemptRecord, Run, StepRecord } from "../domain/run.ts";
+import type { AttemptRecord, Run, RunStatus, StepRecord } from "../domain/run.ts";
 import { runStatuses, runTriggers } from "../domain/run.ts";
 import { idSchema, instantSchema } from "./schedules.ts";
 
@@ -12,6 +12,9 @@ export const listRunsSchema = z.strictObject({
   /** By creation, from included, to not. */
   from: instantSchema.optional(),
   to: instantSchema.optional(),
+  /** By the instant they were scheduled for, else by creation; from included, to not. */
+  scheduledFrom: instantSchema.optional(),
+  scheduledTo: instantSchema.optional(),
   limit: z.number().int().min(1).max(1000).optional(),
   /** `nextCursor` of the page before. */
   cursor: z.string().optional(),
@@ -29,6 +32,16 @@ export const runLogsSchema = z.strictObject({
   after: z.number().int().optional(),
   limit: z.number().int().min(1).max(10_000).optional(),
 });
+
+export const runGridSchema = z.strictObject({ scheduleId: idSchema, limit: z.number().int().min(1).max(100) });
+
+/** A run as a column of the run grid: how long it took, and what became of its attempts and steps. Times are ISO. */
+export interface RunColumn {
+  run: RunRow;
+  /** All attempts, the last one too. */
+  attempts: { attempt: number; status: RunStatus }[];
+  steps: { name: string; status: StepRecord["status"]; durationMs: number | null }[];
+}
 
 /** A run in a list, with what its schedule is called (null without one). */
 export interface RunRow extends Run {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Health, type ScheduleGroup, scheduleGroups } from "../domain/health.ts";
 import type { Schedule } from "../domain/schedule.ts";
-import { catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
+import { activityKinds, catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
 import type { ScheduleSpec } from "../schedule/types.ts";
 import { workflowInputSchema } from "./workflowInput.ts";
@@ -228,6 +228,8 @@ export const activitySchema = z.strictObject({
   limit: z.number().int().min(1).max(1000).optional(),
   /** Only events older than this one. */
   before: z.number().int().optional(),
+  /** Of a schedule: only these kinds. */
+  kinds: z.array(z.enum(activityKinds)).min(1).max(activityKinds.length).optional(),
 });
 export const omissionsSchema = z.strictObject({
   scheduleId: idSchema,

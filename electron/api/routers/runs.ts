@@ -1,8 +1,10 @@
 import {
   cancelRunSchema,
   listRunsSchema,
+  type RunColumn,
   type RunDetail,
   type RunPage,
+  runGridSchema,
   runIdSchema,
   runLogsSchema,
 } from "../../../shared/api/runs.ts";
@@ -20,6 +22,24 @@ export const runs = router({
     const run = ctx.app.reads.runRow(input.runId);
     if (run === undefined) throw noRun(input.runId);
     return { ...run, attempts: ctx.app.reads.attempts(input.runId), steps: ctx.app.reads.steps(input.runId) };
+  }),
+  grid: procedure.input(runGridSchema).query(({ ctx, input }): RunColumn[] => {
+    const { rows } = ctx.app.reads.listRuns(input);
+    return rows.reverse().map((run) => ({
+      run,
+      attempts: [
+        ...(run.attempt > 1 ? ctx.app.reads.attempts(run.runId) : []).map(({ attempt, status }) => ({
+          attempt,
+          status,
+        })),
+        { attempt: run.attempt, status: run.status },
+      ],
+      steps: ctx.app.reads.steps(run.runId).map(({ name, status, startedAt, completedAt }) => ({
+        name,
+        status,
+        durationMs: completedAt === null ? null : Math.max(0, completedAt - startedAt),
+      })),
+    }));
   }),
   logs: procedure.input(runLogsSchema).query(({ ctx, input }) => {
     const run = ctx.app.reads.runRow(input.runId);

@@ -78,7 +78,7 @@ export const schedules = router({
     .query(({ ctx, input }) => ({ times: ctx.app.planner.upcoming(input.scheduleId, input.count) })),
   activity: procedure.input(activitySchema).query(({ ctx, input }) => {
     const limit = input.limit ?? 100;
-    const rows = ctx.app.reads.activity(input.scheduleId, limit, input.before);
+    const rows = ctx.app.reads.activity(input.scheduleId, limit, input.before, input.kinds);
     return { rows, nextBefore: rows.length === limit ? (rows.at(-1)?.activityId ?? null) : null };
   }),
   omissions: procedure

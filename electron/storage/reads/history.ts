@@ -22,6 +22,10 @@ export function createHistoryReads(sql: Connection): HistoryReads {
   const activityOf = sql.prepare<[string, number, number], ActivityRow>(
     `select ${activityColumns} from activity where schedule_id = ? and id < ? order by id desc limit ?`,
   );
+  const activityOfKinds = sql.prepare<[{ id: string; before: number; kinds: string; limit: number }], ActivityRow>(
+    `select ${activityColumns} from activity where schedule_id = @id and id < @before
+       and kind in (select value from json_each(@kinds)) order by id desc limit @limit`,
+  );
   const activityOfAll = sql.prepare<[number, number], ActivityRow>(
     `select ${activityColumns} from activity where id < ? order by id desc limit ?`,
   );
@@ -59,10 +63,14 @@ export function createHistoryReads(sql: Connection): HistoryReads {
   );
 
   return {
-    activity(scheduleId, limit, before) {
+    activity(scheduleId, limit, before, kinds) {
       const below = before ?? Number.MAX_SAFE_INTEGER;
       const rows =
-        scheduleId === undefined ? activityOfAll.all(below, limit) : activityOf.all(scheduleId, below, limit);
+        scheduleId === undefined
+          ? activityOfAll.all(below, limit)
+          : kinds === undefined
+            ? activityOf.all(scheduleId, below, limit)
+            : activityOfKinds.all({ id: scheduleId, before: below, kinds: JSON.stringify(kinds), limit });
       return rows.map(({ at, details, ...row }) => ({
         ...row,
         at: iso(at),

@@ -93,7 +93,13 @@ export interface ReadModel {
   scheduleNames(): Map<string, string>;
   schedulesUsing(calendar: string): { scheduleId: string; name: string }[];
   schedulesOfWorkflows(): Map<string, { scheduleId: string; name: string }[]>;
-  activity(scheduleId: string | undefined, limit: number, before: number | undefined): ActivityEvent[];
+  /** Newest first; of one schedule also only some kinds. */
+  activity(
+    scheduleId: string | undefined,
+    limit: number,
+    before: number | undefined,
+    kinds?: readonly ActivityEvent["kind"][],
+  ): ActivityEvent[];
   omissions(scheduleId: string, limit: number): Omission[];
   omissionsBetween(fromAt: number, toAt: number, limit: number, scheduleId?: string): Omission[];
   trend(scheduleId: string, limit: number): TrendPoint[];

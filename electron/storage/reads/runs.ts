@@ -75,8 +75,11 @@ function filterOf(input: ListRuns): RunFilter {
   add(isOpen ? indexed : others, "status =", "status", input.status);
   add(others, "workflow_name =", "workflow", input.workflowName);
   add(others, "trigger =", "trigger", input.trigger);
-  add(others, "created_at >=", "from", input.from === undefined ? undefined : Date.parse(input.from));
-  add(others, "created_at <", "to", input.to === undefined ? undefined : Date.parse(input.to));
+  add(others, "created_at >=", "from", instant(input.from));
+  add(others, "created_at <", "to", instant(input.to));
+  const nominal = "coalesce(scheduled_at, created_at)";
+  add(others, `${nominal} >=`, "scheduledFrom", instant(input.scheduledFrom));
+  add(others, `${nominal} <`, "scheduledTo", instant(input.scheduledTo));
   if (input.cursor !== undefined) {
     const cursor = ofBackfill ? Number(input.cursor) : input.cursor;
     if (!cursorPattern.test(input.cursor) || Number.isNaN(cursor)) {
@@ -86,6 +89,8 @@ function filterOf(input: ListRuns): RunFilter {
   }
   return filter;
 }
+
+const instant = (iso: string | undefined): number | undefined => (iso === undefined ? undefined : Date.parse(iso));
 
 export function createRunReads(sql: Connection): RunReads {
   const columns = `${selectList(runColumns, "r")}, s.name as scheduleName`;
@@ -179,9 +184,8 @@ export function createRunReads(sql: Connection): RunReads {
       const scanned = `select * from runs where ${indexed.join(" and ")} order by ${order} desc limit ${scannedPerPage}`;
       const found = sql
         .prepare<[Record<string, string | number>], NamedRecord>(
-          `select ${columns} from (${scanned}) r left join schedules s on s.id = r.schedule_id
-           where ${others.map((part) => (part === "true" ? part : `r.${part}`)).join(" and ")}
-           order by r.${order} desc limit @limit`,
+          `select ${columns} from (select * from (${scanned}) where ${others.join(" and ")} order by ${order} desc limit @limit) r
+           left join schedules s on s.id = r.schedule_id order by r.${order} desc`,
         )
         .all({ ...bound, limit: limit + 1 });
       const rows = found.slice(0, limit);

@@ -65,7 +65,7 @@ function shape(outcome: Outcome): ReactNode {
     case "waiting":
       return <circle cx="8" cy="8" r="5.7" {...stroke} stroke={color} strokeDasharray="2 2.5" />;
     case "planned":
-      return <circle cx="8" cy="8" r="4" fill="var(--outcome-planned)" />;
+      return <circle cx="8" cy="8" r="4" {...stroke} stroke={color} />;
   }
 }
 

@@ -44,7 +44,7 @@ interface YearHeatmapProps {
 }
 
 /**
- * A year of days, coloured by what happened and shaded by how much; planned days in the accent's tint. One tab stop:
+ * A year of days, coloured by what happened and shaded by how much; planned days are outlines. One tab stop:
  * arrows move by day and week, Home and End by year, Enter clicks.
  */
 export function YearHeatmap(props: YearHeatmapProps) {

@@ -60,7 +60,7 @@ export function dayColors(day: HeatDay | undefined, most: number): { fill: strin
     case "cancelled":
       return { fill: "var(--outcome-cancelled)", stroke: "none" };
     case "planned":
-      return { fill: mix("var(--outcome-planned)", shade(day.planned, most)), stroke: "none" };
+      return { fill: mix("var(--outcome-planned)", 0.35 * shade(day.planned, most)), stroke: "var(--outcome-planned)" };
     default:
       return { fill: mix(`var(--outcome-${kind})`, shade(day.completed + day.failed, most)), stroke: "none" };
   }

@@ -21,7 +21,7 @@ export const outcomeNames: Record<Outcome, string> = {
 /** Colours by outcome: `main` for shapes, `soft` for fills, `text` for words (4.5:1 on the page). */
 export function outcomeColor(outcome: Outcome, tone: "main" | "soft" | "text" = "main"): string {
   const name = { interrupted: "missed", warning: "missed", waiting: "skipped" }[outcome as string] ?? outcome;
-  if (name === "planned" && tone === "text") return "var(--accent-text)";
+  if (name === "planned" && tone === "text") return "var(--text-dim)";
   return `var(--outcome-${name}${tone === "main" ? "" : `-${tone}`})`;
 }
 

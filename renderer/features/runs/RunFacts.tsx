@@ -37,7 +37,7 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
   const { run, zone } = props;
   return (
     <Facts>
-      <Fact label="Why">
+      <Fact label="Trigger">
         {triggerWords[run.trigger]}
         {run.backfillId !== null && (
           <>
@@ -59,14 +59,14 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
         )}
       </Fact>
       {run.scheduledTime !== null && (
-        <Fact label="For">
+        <Fact label="Scheduled for">
           <TimeText at={run.scheduledTime} zone={zone} />
         </Fact>
       )}
       <Fact label="Started">
         <TimeText at={run.startedAt} zone={zone} fallback="not yet" />
       </Fact>
-      <Fact label={run.completedAt === null ? "So far" : "Took"}>
+      <Fact label={run.completedAt === null ? "Running for" : "Duration"}>
         <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
       </Fact>
       {run.scheduledTime !== null && run.startedAt !== null && run.trigger === "schedule" && (

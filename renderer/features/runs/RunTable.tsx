@@ -109,11 +109,12 @@ export function RunTable(props: {
         <span role="columnheader">Status</span>
         {!props.withoutSchedule && <span role="columnheader">Schedule</span>}
         <span role="columnheader">
-          For{props.zone !== undefined && props.zone !== format.zone && <span className="dim">, your time</span>}
+          Scheduled for
+          {props.zone !== undefined && props.zone !== format.zone && <span className="dim">, your time</span>}
         </span>
         <span role="columnheader">Started</span>
-        <span role="columnheader">Took</span>
-        <span role="columnheader">Why</span>
+        <span role="columnheader">Duration</span>
+        <span role="columnheader">Trigger</span>
         <span role="columnheader">Error</span>
       </div>
       <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">

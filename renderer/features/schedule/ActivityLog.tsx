@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -19,20 +19,61 @@ const pageSize = 100;
 /** What says by itself who did it. */
 const impersonal: readonly ActivityEvent["kind"][] = ["missed", "triggered"];
 
+/** What a history is looked through for; firings alone would hide everything else. */
+const filters = {
+  changes: {
+    label: "Changes",
+    empty: "Nobody has changed it since it was made",
+    kinds: [
+      "created",
+      "edited",
+      "paused",
+      "resumed",
+      "deleted",
+      "restored",
+      "backfilled",
+      "ended",
+      "cancelled",
+      "failed_over",
+      "clock_changed",
+      "declared",
+    ],
+  },
+  pauses: { label: "Pauses", empty: "It has never been paused", kinds: ["paused", "resumed"] },
+  trouble: { label: "Trouble", empty: "Nothing has gone wrong", kinds: ["failed", "recovered", "missed", "skipped"] },
+  all: { label: "All", empty: "Nothing has happened yet", kinds: undefined },
+} satisfies Record<string, { label: string; empty: string; kinds: ActivityEvent["kind"][] | undefined }>;
+type Filter = keyof typeof filters;
+
 /** A schedule's history, newest first, with the differences of each edit. */
-export function ActivityLog(props: {
+export function ActivityLog(props: { scheduleId: string; zone: string }) {
+  const [filter, setFilter] = useState<Filter>("changes");
+  return (
+    <>
+      <SegmentedControl
+        data={Object.entries(filters).map(([value, { label }]) => ({ value, label }))}
+        value={filter}
+        onChange={(value) => setFilter(value as Filter)}
+        aria-label="Show"
+      />
+      <Events key={filter} {...props} {...filters[filter]} />
+    </>
+  );
+}
+
+function Events(props: {
   scheduleId: string;
   zone: string;
-  /** Only these kinds; all where left out. */
-  only?: readonly ActivityEvent["kind"][];
   empty: string;
+  kinds: ActivityEvent["kind"][] | undefined;
 }) {
   const format = useTimeFormat();
+  const input = { scheduleId: props.scheduleId, ...(props.kinds === undefined ? {} : { kinds: props.kinds }) };
   const query = useInfiniteQuery({
-    queryKey: [...trpc.schedules.activity.queryKey({ scheduleId: props.scheduleId }), "pages"],
+    queryKey: [...trpc.schedules.activity.queryKey(input), "pages"],
     queryFn: ({ pageParam, signal }) =>
       client.schedules.activity.query(
-        { scheduleId: props.scheduleId, limit: pageSize, ...(pageParam === 0 ? {} : { before: pageParam }) },
+        { ...input, limit: pageSize, ...(pageParam === 0 ? {} : { before: pageParam }) },
         { signal },
       ),
     initialPageParam: 0,
@@ -42,8 +83,7 @@ export function ActivityLog(props: {
     return <ErrorState error={query.error} title="The history could not be read" onRetry={query.refetch} />;
   }
   if (query.data === undefined) return <LoadingRows />;
-  const all = query.data.pages.flatMap((page) => page.rows) as ActivityEvent[];
-  const events = props.only === undefined ? all : all.filter((event) => props.only?.includes(event.kind));
+  const events = query.data.pages.flatMap((page) => page.rows) as ActivityEvent[];
   const now = Date.now();
   const time = (iso: string) => {
     const at = Date.parse(iso);

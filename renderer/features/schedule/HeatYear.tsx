@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { HeatDay } from "../../../shared/api/schedules.ts";
+import type { HeatDay, ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client, trpc } from "../../api/client.ts";
 import { YearHeatmap } from "../../components/outcomes/YearHeatmap.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
@@ -10,15 +9,16 @@ import { notifyError } from "../../components/page/notify.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import type { Stretch } from "./stretch.ts";
 
 const dayMs = 86_400_000;
 const defaultKeptDays = 90;
 
-/** A year of a schedule; a click on a day leads to its backfill, where the day's occurrences are listed. */
-export function HeatYear({ scheduleId, createdAt }: { scheduleId: string; createdAt: string }) {
+/** A year of a schedule; a click on a day, or a drag over several, narrows the list to their runs. */
+export function HeatYear({ row, onStretch }: { row: ScheduleRow; onStretch: (stretch: Stretch) => void }) {
+  const { scheduleId, createdAt } = row;
   const format = useTimeFormat();
   const { data: settings } = useQuery(trpc.system.settings.queryOptions());
-  const navigate = useNavigate();
   const now = useMinute();
   const [chosen, setChosen] = useState<number | null>(null);
   const year = chosen ?? new Date(now).getFullYear();
@@ -44,7 +44,7 @@ export function HeatYear({ scheduleId, createdAt }: { scheduleId: string; create
       const from = found.find((day) => day.date === first)?.from;
       // Days to come are not among them: a drag into the future ends today.
       const to = found.findLast((day) => day.date <= last)?.to;
-      navigate({ to: "/schedules/$id/backfill", params: { id: scheduleId }, search: { from, to } });
+      if (from !== undefined && to !== undefined) onStretch({ from, to });
     } catch (error) {
       notifyError(error);
     }
@@ -52,17 +52,19 @@ export function HeatYear({ scheduleId, createdAt }: { scheduleId: string; create
   const kept = settings?.["retentionDays"];
   const keptFrom = settings === undefined ? 0 : now - (typeof kept === "number" ? kept : defaultKeptDays) * dayMs;
   const forgotten = Date.parse(createdAt) < keptFrom && new Date(keptFrom).getFullYear() >= year;
-  // What was due on a day that has passed shows as what became of it, or not at all: before the schedule was made.
+  // What was due on a day that has passed shows as what became of it, or not at all: before the schedule was made. One
+  // that is paused or has ended plans nothing.
+  const plans = row.status === "active";
   return (
     <>
       <YearHeatmap
         year={year}
-        days={(days as HeatDay[]).map((day) => (day.date < today ? { ...day, planned: 0 } : day))}
+        days={(days as HeatDay[]).map((day) => (plans && day.date >= today ? day : { ...day, planned: 0 }))}
         today={today}
         onYear={setChosen}
         onDay={(date) => open(date, date)}
         onRange={open}
-        dayHint="Click to look at this day or run it again; drag for several"
+        dayHint="Click for the runs of this day; drag for several"
       />
       {forgotten && (
         <p className="dim">

@@ -1,36 +1,31 @@
-import { Button, Menu, Tabs, Title } from "@mantine/core";
+import { Button, Menu, Tabs } from "@mantine/core";
 import { IconDots, IconHistoryToggle, IconPencil, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
-import { loaded } from "../../api/code.ts";
-import { OutcomeStrip } from "../../components/outcomes/OutcomeStrip.tsx";
-import { RatioText } from "../../components/outcomes/RatioText.tsx";
-import { EmptyState } from "../../components/page/EmptyState.tsx";
+import { type ScheduleTab, scheduleTabs } from "../../app/search.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
-import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { count } from "../../format/numbers.ts";
-import { RunTable } from "../runs/RunTable.tsx";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import { ScheduleMenuItems } from "../schedules/ScheduleMenuItems.tsx";
 import { scheduleState } from "../schedules/ScheduleState.tsx";
+import { specWords } from "../schedules/specWords.ts";
 import { ActivityLog } from "./ActivityLog.tsx";
-import { HeatYear } from "./HeatYear.tsx";
+import { AtAGlance } from "./AtAGlance.tsx";
 import { NextRuns } from "./NextRuns.tsx";
 import { Omissions } from "./Omissions.tsx";
 import { PauseDialog } from "./PauseDialog.tsx";
 import { Policies } from "./Policies.tsx";
+import { Runs } from "./Runs.tsx";
 import classes from "./Schedule.module.css";
 import { StateNotice } from "./StateNotice.tsx";
+import type { Stretch } from "./stretch.ts";
 
-// The chart's library is the largest there is; it comes after the page.
-const DurationTrend = lazy(() =>
-  loaded(import("./DurationTrend.tsx")).then((module) => ({ default: module.DurationTrend })),
-);
+const route = getRouteApi("/schedules/$id");
 
 /** One schedule: what it does next, how it fared, what was left out, who changed it. */
 export function SchedulePage({ scheduleId }: { scheduleId: string }) {
@@ -42,12 +37,31 @@ export function SchedulePage({ scheduleId }: { scheduleId: string }) {
   return <Detail row={query.data as ScheduleRow} />;
 }
 
+const runsViews = ["runs", "year", "duration"] as const;
+
+const tabNames: Record<ScheduleTab, string> = {
+  runs: "Runs",
+  year: "Year",
+  duration: "Duration",
+  upcoming: "Upcoming",
+  omissions: "Did not run",
+  activity: "Activity",
+  policies: "Input and policies",
+};
+
 function Detail({ row }: { row: ScheduleRow }) {
   const { scheduleId } = row;
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const format = useTimeFormat();
   const zone = row.spec.timezone ?? "UTC";
   const { mark, text } = scheduleState(row);
-  // Newest first, a run that is going on may stand far below those that wait for it.
-  const running = row.runningRunIds[0];
+  const tab = search.tab ?? "runs";
+  const stretch = search.from && search.to ? { from: search.from, to: search.to } : null;
+  const onTab = (next: ScheduleTab) =>
+    navigate({ search: (before) => ({ ...before, tab: next === "runs" ? undefined : next }), replace: true });
+  const onStretch = (next: Stretch | null) =>
+    navigate({ search: (before) => ({ ...before, from: next?.from, to: next?.to }), replace: true });
   return (
     <div className={classes.page}>
       <PageHeader
@@ -59,98 +73,50 @@ function Detail({ row }: { row: ScheduleRow }) {
         }
         aside={
           <span className={classes.state} role="status">
-            {mark}{" "}
-            <span className="ellipsis">
-              {running === undefined ? (
-                text.split(":")[0]
-              ) : (
-                <Link to="/runs/$id" params={{ id: running }} className="link">
-                  {text}
-                </Link>
-              )}
-            </span>
+            {mark} <span className="ellipsis">{text.split(":")[0]}</span>
           </span>
         }
-        sub={row.specText}
+        sub={
+          <>
+            {specWords(row.specText, zone, format.zone)} <span aria-hidden="true">·</span> {row.workflowName}
+            {row.tags.map((tag) => (
+              <span key={tag}>
+                {" "}
+                <Link to="/" search={{ tag }} className="quietLink">
+                  #{tag}
+                </Link>
+              </span>
+            ))}
+          </>
+        }
         actions={row.status === "deleted" ? undefined : <Actions row={row} />}
       />
       <div className={classes.body}>
+        <AtAGlance row={row} />
         <StateNotice row={row} />
-        <Facts>
-          <Fact label="Success, last 30 runs">
-            <span className={classes.ratioFact}>
-              <RatioText ratio={row.ratio} />
-              <OutcomeStrip marks={row.outcomes} zone={zone} places={row.outcomes.length} />
-            </span>
-          </Fact>
-          <Fact label="Workflow">{row.workflowName}</Fact>
-          <Fact label="Runs">
-            {count(row.totalRuns)} <span className="dim">({count(row.failedRuns)} failed)</span>
-          </Fact>
-          <Fact label="Did not run">
-            {count(row.missedRuns)} missed, {count(row.skippedRuns)} skipped
-          </Fact>
-          {row.tags.length > 0 && (
-            <Fact label="Tags">
-              <span className={classes.tags}>
-                {row.tags.map((tag) => (
-                  <Link key={tag} to="/" search={{ tag }} className="link">
-                    {tag}
-                  </Link>
-                ))}
-              </span>
-            </Fact>
-          )}
-        </Facts>
-        <div className={classes.columns}>
-          <section aria-labelledby="year" className={classes.panel}>
-            <Title order={2} id="year">
-              The year
-            </Title>
-            <HeatYear scheduleId={scheduleId} createdAt={row.createdAt} />
-            <Suspense fallback={<LoadingRows rows={3} />}>
-              <DurationTrend scheduleId={scheduleId} />
-            </Suspense>
-          </section>
-          <section aria-labelledby="next" className={classes.panel}>
-            <Title order={2} id="next">
-              Next runs
-            </Title>
-            <NextRuns row={row} />
-          </section>
-        </div>
-        <Tabs defaultValue="runs" keepMounted={false}>
+        <Tabs value={tab} onChange={(value) => onTab(value as ScheduleTab)} keepMounted={false}>
           <Tabs.List>
-            <Tabs.Tab value="runs">Runs</Tabs.Tab>
-            <Tabs.Tab value="omissions">Did not run</Tabs.Tab>
-            <Tabs.Tab value="activity">Activity</Tabs.Tab>
-            <Tabs.Tab value="pauses">Pauses</Tabs.Tab>
-            <Tabs.Tab value="policies">Input and policies</Tabs.Tab>
+            {scheduleTabs.map((name) => (
+              <Tabs.Tab key={name} value={name}>
+                {tabNames[name]}
+              </Tabs.Tab>
+            ))}
           </Tabs.List>
-          <Tabs.Panel value="runs" pt={8}>
-            <RunTable
-              input={{ scheduleId }}
-              withoutSchedule
-              zone={zone}
-              height={420}
-              empty={
-                <EmptyState title="It has not run yet">“Run now” starts a run without waiting for its time.</EmptyState>
-              }
-            />
+          {runsViews.map((view) => (
+            <Tabs.Panel key={view} value={view} pt={8} className={classes.runs}>
+              <Runs row={row} view={view} stretch={stretch} onStretch={onStretch} />
+            </Tabs.Panel>
+          ))}
+          <Tabs.Panel value="upcoming" pt={8}>
+            <section aria-label="Next runs" className={classes.panel}>
+              <NextRuns row={row} />
+            </section>
           </Tabs.Panel>
           <Tabs.Panel value="omissions" pt={8}>
             <Omissions scheduleId={scheduleId} zone={zone} />
           </Tabs.Panel>
           <Tabs.Panel value="activity" pt={8}>
-            <ActivityLog scheduleId={scheduleId} zone={zone} empty="Nothing has happened yet" />
-          </Tabs.Panel>
-          <Tabs.Panel value="pauses" pt={8}>
-            <ActivityLog
-              scheduleId={scheduleId}
-              zone={zone}
-              only={["paused", "resumed"]}
-              empty="It has never been paused"
-            />
+            <ActivityLog scheduleId={scheduleId} zone={zone} />
           </Tabs.Panel>
           <Tabs.Panel value="policies" pt={8}>
             <Policies row={row} />
@@ -181,16 +147,10 @@ function Actions({ row }: { row: ScheduleRow }) {
       >
         Edit
       </Button>
-      {row.status === "paused" ? (
-        <Button variant="default" leftSection={<IconPlayerPlay size={14} />} onClick={() => actions.resume(row)}>
-          Resume
+      {row.status === "active" && (
+        <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={() => setPausing(true)}>
+          Pause
         </Button>
-      ) : (
-        row.status === "active" && (
-          <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={() => setPausing(true)}>
-            Pause
-          </Button>
-        )
       )}
       <Button
         variant="default"
@@ -199,9 +159,19 @@ function Actions({ row }: { row: ScheduleRow }) {
       >
         Backfill
       </Button>
-      <Button leftSection={<IconPlayerPlay size={14} />} onClick={runNow} loading={starting}>
+      <Button
+        variant={row.status === "paused" ? "default" : "filled"}
+        leftSection={<IconPlayerPlay size={14} />}
+        onClick={runNow}
+        loading={starting}
+      >
         Run now
       </Button>
+      {row.status === "paused" && (
+        <Button leftSection={<IconPlayerPlay size={14} />} onClick={() => actions.resume(row)}>
+          Resume
+        </Button>
+      )}
       <Menu position="bottom-end">
         <Menu.Target>
           <Button variant="default" px={8} aria-label="More actions">

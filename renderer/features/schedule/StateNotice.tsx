@@ -1,27 +1,24 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { IconCode, IconPlayerPause, IconTrash } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
-import { client, trpc } from "../../api/client.ts";
-import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
+import { client } from "../../api/client.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
-import { count, plural } from "../../format/numbers.ts";
+import { count } from "../../format/numbers.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import { actorText, changeValue } from "./activityText.ts";
 import { EnvironmentNotice } from "./EnvironmentNotice.tsx";
 import classes from "./Schedule.module.css";
 
-/** What one must know before anything else about a schedule: paused, deleted, holes, changed in code. */
+/** What a person or code did to a schedule that one must know of: paused, deleted, changed in code. No run makes one come or go. */
 export function StateNotice({ row }: { row: ScheduleRow }) {
   const zone = row.spec.timezone ?? "UTC";
-  const { holes, declaration } = row;
+  const { declaration } = row;
   return (
     <>
       {row.status === "deleted" && <DeletedNotice row={row} />}
-      <FailingNotice row={row} />
       {row.status === "paused" && row.pausedBy !== "failures" && (
         <Alert color="gray" icon={<IconPlayerPause size={16} />}>
           Paused{row.pausedBy !== null && ` by ${actorText(row.pausedBy)}`}{" "}
@@ -36,28 +33,6 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
         </Alert>
       )}
       {row.status !== "paused" && row.note !== null && <p className={classes.note}>{row.note}</p>}
-      {holes !== null && holes.count > 0 && row.status !== "deleted" && (
-        <div className={classes.holes}>
-          <OutcomeIcon outcome="missed" />
-          <span>
-            {plural(holes.count, "run")} {holes.count === 1 ? "was" : "were"} missed and nothing has filled{" "}
-            {holes.count === 1 ? "it" : "them"} yet.
-          </span>
-          <Button
-            size="compact-xs"
-            renderRoot={(props) => (
-              <Link
-                to="/schedules/$id/backfill"
-                params={{ id: row.scheduleId }}
-                search={{ from: holes.from, to: holes.to }}
-                {...props}
-              />
-            )}
-          >
-            Fill {plural(holes.count, "missed run")}
-          </Button>
-        </div>
-      )}
       <EnvironmentNotice row={row} />
       {declaration?.pending != null && (
         <Alert color="gray" icon={<IconCode size={16} />}>
@@ -72,63 +47,6 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
         </Alert>
       )}
     </>
-  );
-}
-
-/** That runs fail, why the last one did, and the way to it. */
-function FailingNotice({ row }: { row: ScheduleRow }) {
-  const actions = useScheduleActions();
-  const zone = row.spec.timezone ?? "UTC";
-  const stopped = row.status === "paused" && row.pausedBy === "failures";
-  const runId = row.outcomes.findLast((mark) => mark.outcome === "failed")?.runId ?? null;
-  const shown = row.consecutiveFailures > 0 && (row.status === "active" || stopped);
-  const { data: run } = useQuery({
-    ...trpc.runs.get.queryOptions({ runId: runId ?? "" }),
-    enabled: shown && runId !== null,
-  });
-  if (!shown) return null;
-  const times = row.consecutiveFailures;
-  const failed = times === 1 ? "The last run failed" : `The last ${count(times)} runs failed`;
-  return (
-    <div className={classes.failing}>
-      <OutcomeIcon outcome="failed" />
-      <span className={classes.failingText}>
-        {stopped ? (
-          <>
-            Paused after {plural(times, "failed run")}
-            {times > 1 && " in a row"}
-            {row.pausedAt !== null && (
-              <>
-                , <TimeText at={row.pausedAt} zone={zone} />
-              </>
-            )}
-            . Times that pass now are not caught up.
-          </>
-        ) : (
-          failed
-        )}
-        {run?.error != null && (
-          <>
-            {stopped ? " Last error: " : ": "}
-            <span className={classes.failingError}>{run.error.message}</span>
-          </>
-        )}
-      </span>
-      {runId !== null && (
-        <Button
-          size="compact-xs"
-          variant="default"
-          renderRoot={(props) => <Link to="/runs/$id" params={{ id: runId }} {...props} />}
-        >
-          Show the run
-        </Button>
-      )}
-      {stopped && (
-        <Button size="compact-xs" variant="default" onClick={() => actions.resume(row)}>
-          Resume
-        </Button>
-      )}
-    </div>
   );
 }
 

@@ -66,15 +66,16 @@ export function ScheduleState({ row }: { row: ScheduleRow }) {
 /** A run that is over sooner is not told of: it would only flicker. */
 const toldFromMs = 2000;
 
-/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. */
-export function Activity({ row }: { row: ScheduleRow }) {
+/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. `fallback` stands for a run too short to be told of. */
+export function Activity({ row, fallback }: { row: ScheduleRow; fallback?: string }) {
   const running = row.runningSince === null ? null : Date.parse(row.runningSince);
   const queued = row.queuedSince === null ? null : Date.parse(row.queuedSince);
   const since = running ?? queued;
   const seconds = useTicking(
     useCallback((now: number) => (since === null ? -1 : Math.floor((now - since) / 1000)), [since]),
   );
-  if (since === null || seconds * 1000 < toldFromMs) return null;
+  if (since === null || seconds * 1000 < toldFromMs)
+    return fallback === undefined ? null : <span className="dim">{fallback}</span>;
   const time = durationText(seconds * 1000);
   const count = row.runningRunIds.length;
   return running === null ? (

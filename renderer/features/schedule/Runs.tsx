@@ -1,0 +1,123 @@
+import { Button, Group } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import type { RunColumn } from "../../../shared/api/runs.ts";
+import type { ScheduleRow } from "../../../shared/api/schedules.ts";
+import { trpc } from "../../api/client.ts";
+import { loaded } from "../../api/code.ts";
+import { RunGrid } from "../../components/outcomes/RunGrid.tsx";
+import { EmptyState } from "../../components/page/EmptyState.tsx";
+import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { shortDate } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { RunTable } from "../runs/RunTable.tsx";
+import { HeatYear } from "./HeatYear.tsx";
+import classes from "./Schedule.module.css";
+import type { Stretch } from "./stretch.ts";
+
+// The chart's library is the largest there is; it comes after the page.
+const DurationTrend = lazy(() =>
+  loaded(import("./DurationTrend.tsx")).then((module) => ({ default: module.DurationTrend })),
+);
+
+const columnsShown = 40;
+
+/** What stands above a schedule's runs. */
+export type RunsView = "runs" | "year" | "duration";
+
+/** A schedule's runs: the last ones side by side, its year or its durations, and below the list, which a day of the year narrows. */
+export function Runs(props: {
+  row: ScheduleRow;
+  view: RunsView;
+  stretch: Stretch | null;
+  onStretch: (stretch: Stretch | null) => void;
+}) {
+  const { row, view, stretch } = props;
+  const { scheduleId } = row;
+  const zone = row.spec.timezone ?? "UTC";
+  return (
+    <>
+      {!(view === "runs" && row.totalRuns === 0) && (
+        <section
+          className={classes.panel}
+          aria-label={view === "year" ? "The year" : view === "runs" ? "Last runs" : "Durations"}
+        >
+          {view === "runs" && <LastRuns scheduleId={scheduleId} zone={zone} />}
+          {view === "year" && <HeatYear row={row} onStretch={props.onStretch} />}
+          {view === "duration" && (
+            <Suspense fallback={<LoadingRows rows={3} />}>
+              <DurationTrend scheduleId={scheduleId} />
+            </Suspense>
+          )}
+        </section>
+      )}
+      {stretch !== null && <Narrowed {...props} stretch={stretch} zone={zone} />}
+      <RunTable
+        key={stretch?.from}
+        input={{
+          scheduleId,
+          ...(stretch === null ? {} : { scheduledFrom: stretch.from, scheduledTo: stretch.to }),
+        }}
+        withoutSchedule
+        zone={zone}
+        height={420}
+        empty={
+          stretch === null ? (
+            <EmptyState title="It has not run yet">“Run now” starts a run without waiting for its time.</EmptyState>
+          ) : (
+            <EmptyState title="Nothing ran then" />
+          )
+        }
+      />
+    </>
+  );
+}
+
+function LastRuns({ scheduleId, zone }: { scheduleId: string; zone: string }) {
+  const { data } = useQuery({
+    ...trpc.runs.grid.queryOptions({ scheduleId, limit: columnsShown }),
+    placeholderData: (before) => before,
+  });
+  if (data === undefined) return <LoadingRows rows={2} />;
+  return <RunGrid columns={data as RunColumn[]} zone={zone} places={columnsShown} />;
+}
+
+/** Says what the list below is narrowed to, and fills that stretch's holes. */
+function Narrowed(props: {
+  row: ScheduleRow;
+  stretch: Stretch;
+  zone: string;
+  onStretch: (stretch: Stretch | null) => void;
+}) {
+  const { row, stretch, zone } = props;
+  const format = { ...useTimeFormat(), zone };
+  const now = Date.now();
+  const first = shortDate(Date.parse(stretch.from), now, format);
+  const last = shortDate(Date.parse(stretch.to) - 1, now, format);
+  return (
+    <Group gap="sm" role="status">
+      <span>
+        Runs of <strong>{first === last ? first : `${first} – ${last}`}</strong>
+      </span>
+      <Button
+        size="compact-xs"
+        variant="default"
+        renderRoot={(button) => (
+          <Link to="/schedules/$id/backfill" params={{ id: row.scheduleId }} search={{ ...stretch }} {...button} />
+        )}
+      >
+        Backfill this time
+      </Button>
+      <Button
+        size="compact-xs"
+        variant="subtle"
+        leftSection={<IconX size={12} />}
+        onClick={() => props.onStretch(null)}
+      >
+        All runs
+      </Button>
+    </Group>
+  );
+}
