@@ -207,9 +207,35 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
   });
   await page.getByRole("link", { name: "broken" }).click();
   await expect(page.getByText("The last run failed: ")).toContainText("exit code 3");
+  await test.step("no outcome moves its page", async () => {
+    const tabs = page.getByRole("tablist");
+    const place = await tabs.boundingBox();
+    for (const [command, said] of [
+      ["true", "No failure since its last success."],
+      ["exit 5", "The last run failed: "],
+      ["exit 6", "The last 2 runs failed: "],
+      ["exit 3", "The last 3 runs failed: "],
+    ] as const) {
+      await almanac("schedules", "update", "broken", "--input", JSON.stringify({ command }));
+      await almanac("schedules", "trigger", "broken");
+      await expect(page.getByText(said)).toBeVisible();
+      expect(await tabs.boundingBox()).toEqual(place);
+    }
+  });
+  await test.step("a day of its year narrows the list, and a link to it opens the same", async () => {
+    await page.getByRole("tab", { name: "Year" }).click();
+    await page.locator("[data-today] rect").first().click();
+    await expect(page.getByRole("status").filter({ hasText: "Runs of" })).toBeVisible();
+    await expect(page.getByRole("grid", { name: "Runs" }).getByRole("row")).toHaveCount(6);
+    await page.reload();
+    await expect(page.getByRole("tab", { name: "Year" })).toHaveAttribute("aria-selected", "true");
+    await page.getByRole("button", { name: "All runs" }).click();
+    await page.getByRole("tab", { name: "Runs" }).click();
+  });
   await page
     .getByRole("grid", { name: "Runs" })
     .getByRole("link", { name: /Failed/ })
+    .last()
     .click();
   const error = page.getByRole("region", { name: "Error" });
   await expect(error).toContainText("EXIT_CODE");

@@ -281,6 +281,19 @@ describe("the list", () => {
     expect(reads.scheduleIds("paused", [])).toEqual([]);
   });
 
+  it("tells of a schedule's history those kinds that are asked for, and pages through them", () => {
+    addSchedule("a");
+    for (let i = 0; i < 30; i++) {
+      const kind = i % 10 === 0 ? "edited" : "fired";
+      stores.activity.add({ scheduleId: "a", at: startAt + i, kind, actor: "user", details: {} });
+    }
+    const edits = reads.activity("a", 2, undefined, ["edited", "paused"]);
+    expect(edits.map(({ at }) => at)).toEqual([iso(startAt + 20), iso(startAt + 10)]);
+    const older = reads.activity("a", 2, edits.at(-1)?.activityId, ["edited", "paused"]);
+    expect(older.map(({ at }) => at)).toEqual([iso(startAt)]);
+    expect(reads.activity("a", 100, undefined)).toHaveLength(30);
+  });
+
   it("searches for every word, and takes % and _ as they are", () => {
     addSchedule("a", { name: "Backup 100% of it", note: "nightly" });
     addSchedule("b", { name: "Backup 100 of it" });
@@ -416,6 +429,21 @@ describe("runs", () => {
     expect(reads.listRuns({ status: "failed" }).rows).toHaveLength(19);
     expect(reads.listRuns({ scheduleId: "b" }).rows).toEqual([]);
     expect(() => reads.listRuns({ cursor: "' or 1=1" })).toThrow(/cursor/);
+  });
+
+  it("narrows them to those scheduled for a stretch of time, whenever they were made", () => {
+    addSchedule("a");
+    const at = (hour: number) => startAt + hour * hourMs;
+    addRun("a", at(1), "completed", { createdAt: at(90) });
+    const second = addRun("a", at(2), "completed", { createdAt: at(91), trigger: "backfill" });
+    const byHand = addRun("a", null, "completed", { createdAt: at(2) + 5 });
+    addRun("a", at(3), "completed", { createdAt: at(92) });
+    const stretch = { scheduleId: "a", scheduledFrom: iso(at(2)), scheduledTo: iso(at(3)) };
+    expect(reads.listRuns(stretch).rows.map(({ runId }) => runId)).toEqual([byHand, second]);
+    const first = reads.listRuns({ ...stretch, limit: 1 });
+    expect(first.rows.map(({ runId }) => runId)).toEqual([byHand]);
+    const rest = reads.listRuns({ ...stretch, limit: 1, cursor: first.nextCursor ?? "" });
+    expect(rest.rows.map(({ runId }) => runId)).toEqual([second]);
   });
 
   it("finds a rare one far back over several bounded pages", () => {
