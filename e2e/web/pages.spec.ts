@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expectAccessible } from "../fixtures/look.ts";
+import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
 import { openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
 
@@ -380,16 +380,27 @@ test("a command that is passed everything says so, and is passed what is usual a
   await expect(page.getByRole("region", { name: "Commands" }).getByText("AWS_*", { exact: true })).toBeVisible();
 });
 
-test("settings are kept, refused ones are said at their field, secrets never come back", async ({ home: page }) => {
+test("settings are kept, refused ones are said at their field, secrets never come back, backups are listed with what going back loses", async ({
+  home: page,
+  almanac,
+}) => {
+  const yearly = ["--cron", "0 0 1 1 *", ...shell("true")];
+  await almanac("schedules", "create", "--id", "first", ...yearly);
   await openPage(page, "Settings");
+  const backup = page.getByRole("table", { name: "Backups" }).getByRole("row").nth(1);
+  await expect(async () => {
+    await page.reload();
+    await expect(backup).toContainText("1 schedule, 0 runs", { timeout: 2000 });
+  }).toPass();
   const keep = page.getByRole("textbox", { name: "Keep runs for" });
   await keep.fill("30");
   await keep.press("Enter");
-  await page.getByRole("textbox", { name: "Name", exact: true }).fill("not a name");
-  await page.getByLabel("Value").fill("hush-hush");
+  const secrets = page.getByRole("region", { name: "Secrets" });
+  await secrets.getByRole("textbox", { name: "Name", exact: true }).fill("not a name");
+  await secrets.getByLabel("Value").fill("hush-hush");
   await page.getByRole("button", { name: "Add secret" }).click();
   await expect(page.getByText(/letters, digits, '_'/)).toBeVisible();
-  await page.getByRole("textbox", { name: "Name", exact: true }).fill("API_KEY");
+  await secrets.getByRole("textbox", { name: "Name", exact: true }).fill("API_KEY");
   await page.getByRole("button", { name: "Add secret" }).click();
   await expect(page.getByText("{{secret.API_KEY}}")).toBeVisible();
 
@@ -400,6 +411,16 @@ test("settings are kept, refused ones are said at their field, secrets never com
 
   await page.getByRole("button", { name: "Check the data folder" }).click();
   await expect(page.getByText("All is well")).toBeVisible();
+
+  await almanac("schedules", "create", "--id", "second", ...yearly);
+  await takeScreenshots(page, "backups");
+  await backup.getByRole("button", { name: "Restore…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("1 schedule would be gone: second");
+  await expect(dialog).toContainText("Settings would be as they were: retentionDays");
+  await expect(dialog).toContainText("almanac doctor --restore almanac-");
+  await expectAccessible(page);
+  await takeScreenshots(page, "restore");
 });
 
 test("a crontab is looked over before anything is written", async ({ home: page, almanac }) => {

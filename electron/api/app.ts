@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
-import { invalidField } from "../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
@@ -13,6 +13,7 @@ import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts"
 import { openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
 import { damagedLogs, logDamageText } from "../storage/opening/logDamage.ts";
+import { chooseBackup } from "../storage/opening/restore.ts";
 import { createReads } from "../storage/reads/reads.ts";
 import { createAccessStore } from "../storage/tables/access.ts";
 import { createActivityStore } from "../storage/tables/activity.ts";
@@ -26,7 +27,7 @@ import { createExchange } from "./exchange/exchange.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createPlanner } from "./queries/planner.ts";
-import { backupView } from "./restore.ts";
+import { backupView, restore } from "./restore.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
 export type { AlmanacApp } from "./context.ts";
@@ -48,6 +49,8 @@ export interface AlmanacAppOptions {
   /** What such a process may take. */
   readerLimits?: ReaderLimits;
   nativeBinding?: string;
+  /** Ends this program and starts it anew; `closed` is called between, when it has nothing of the data folder open. */
+  restart?: (closed: () => void) => void;
   pollIntervalMs?: number;
   /** Files and folders of workflows beside those in the settings. */
   modulePaths?: readonly string[];
@@ -172,6 +175,20 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     return `schedules were edited since ${new Date(edits.firstAt).toISOString()} and no backup in ${backupDir(dataDir)} holds it`;
   }
 
+  function restoreBackup(name: string): void {
+    const connecting = { nativeBinding: options.nativeBinding };
+    chooseBackup(dataDir, name, connecting);
+    const { restart } = options;
+    if (restart === undefined) {
+      throw new AppError(
+        "CONFLICT",
+        `This Almanac has the database open. End it, then run: almanac doctor --restore ${name} --data-dir ${dataDir}`,
+      );
+    }
+    // Whoever asked is answered first.
+    setImmediate(() => restart(() => void restore(dataDir, name, connecting)));
+  }
+
   async function setWorkflowPaths(paths: readonly string[]): Promise<void> {
     paths.forEach((path, i) => {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) {
@@ -207,6 +224,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     breathe,
     status,
     doctor,
+    restoreBackup,
     backups: async () => (await database.backups()).map((backup) => backupView(backup, backup.holds)),
     workflowPaths,
     setWorkflowPaths,

@@ -33,6 +33,8 @@ export interface AlmanacApp {
   breathe(): Promise<void>;
   status(): SystemStatus;
   doctor(options?: { thorough?: boolean }): Promise<DoctorReport>;
+  /** Goes back to a copy by starting the program anew; throws CONFLICT where it cannot do that by itself. */
+  restoreBackup(name: string): void;
   /** Copies of the database, newest first. */
   backups(): Promise<BackupView[]>;
   workflowPaths(): string[];

@@ -3,6 +3,7 @@ import type { BackupView, RestorePlan } from "../../shared/api/system.ts";
 import { AppError } from "../../shared/domain/errors.ts";
 import { DATABASE_FILE, openDatabase } from "../storage/opening/database.ts";
 import { chooseBackup, findBackup, lossOf, putBack } from "../storage/opening/restore.ts";
+import type { ConnectOptions } from "../storage/sqlite.ts";
 import type { BackupInfo } from "../storage/upkeep/backups.ts";
 import type { Holdings } from "../storage/upkeep/storageThread.ts";
 
@@ -26,9 +27,9 @@ export function backupView(
 }
 
 /** True where the database cannot be opened for damage. Throws what else keeps it from being opened. */
-export function isDamaged(dataDir: string): boolean {
+export function isDamaged(dataDir: string, { nativeBinding }: ConnectOptions = {}): boolean {
   try {
-    openDatabase({ dataDir, readOnly: true }).close();
+    openDatabase({ dataDir, readOnly: true, nativeBinding }).close();
     return false;
   } catch (error) {
     if (error instanceof AppError && error.code === "DATABASE_DAMAGED") return true;
@@ -37,9 +38,9 @@ export function isDamaged(dataDir: string): boolean {
 }
 
 /** What putting a copy back (by its file name, or the newest sound one) would lose. Throws where there is none. */
-export function planRestore(dataDir: string, name?: string): RestorePlan {
-  const backup = name === undefined ? chooseBackup(dataDir) : findBackup(dataDir, name);
-  const { holds, ...loss } = lossOf(join(dataDir, DATABASE_FILE), backup.path);
+export function planRestore(dataDir: string, name?: string, options: ConnectOptions = {}): RestorePlan {
+  const backup = name === undefined ? chooseBackup(dataDir, name, options) : findBackup(dataDir, name);
+  const { holds, ...loss } = lossOf(join(dataDir, DATABASE_FILE), backup.path, options);
   return { backup: backupView(backup, holds), ...loss };
 }
 
@@ -47,15 +48,22 @@ export function planRestore(dataDir: string, name?: string): RestorePlan {
  * Puts a copy in the place of the database, which is kept. Without a name it is the newest sound one, and a database that
  * can be opened is left alone: throws CONFLICT. Throws NOT_FOUND where there is no such copy.
  */
-export function restore(dataDir: string, name?: string): { restored: string; kept: string | null } {
-  const damaged = isDamaged(dataDir);
+export function restore(
+  dataDir: string,
+  name?: string,
+  options: ConnectOptions = {},
+): { restored: string; kept: string | null } {
+  const damaged = isDamaged(dataDir, options);
   if (!damaged && name === undefined) {
     throw new AppError(
       "CONFLICT",
       `The database of ${dataDir} is sound: nothing was restored. To go back all the same, name the backup.`,
     );
   }
-  return putBack(join(dataDir, DATABASE_FILE), chooseBackup(dataDir, name), Date.now(), { isDamaged: damaged });
+  return putBack(join(dataDir, DATABASE_FILE), chooseBackup(dataDir, name, options), Date.now(), {
+    ...options,
+    isDamaged: damaged,
+  });
 }
 
 const named = (label: string, schedules: RestorePlan["lost"]): string[] => {

@@ -4,6 +4,7 @@ import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import type { SecretCipher } from "../api/secrets.ts";
 import { acceptApiPorts } from "./apiPort.ts";
+import { type Ask, offerRestore } from "./damage.ts";
 import type { Asked } from "./links.ts";
 import { setLaunchAtLogin } from "./loginItem.ts";
 import { setApplicationMenu } from "./menu.ts";
@@ -29,29 +30,57 @@ export interface DesktopOptions {
 /** Opens the data folder and runs the desktop program on it until the person quits. Call it once Electron is ready. */
 export async function runDesktop(options: DesktopOptions): Promise<void> {
   try {
-    await open(options);
+    const ending: Ending = { closed: null };
+    const { dataDir } = options;
+    const almanac = await openData(dataDir, ending).catch((error: unknown) => {
+      if (!offerRestore(error, { dataDir, ask, zone: ownZone(), nativeBinding })) throw error;
+      return openData(dataDir, ending);
+    });
+    await open(almanac, ending, options);
   } catch (error) {
     refuse(error);
   }
 }
 
-async function open({ dataDir, dist, hidden, followLinks }: DesktopOptions): Promise<void> {
-  const almanac = await createAlmanacApp({
+/** Where the database's native part is, where that is elsewhere than in node_modules. */
+const nativeBinding = process.env["ALMANAC_SQLITE_BINDING"] || undefined;
+const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Enter and Escape quit. */
+const ask: Ask = (question) =>
+  dialog.showMessageBoxSync({ type: "error", title: "Almanac", ...question, defaultId: 0, cancelId: 0 });
+
+/** What is done once nothing has the data folder open, before the program starts anew; null: it only ends. */
+interface Ending {
+  closed: (() => void) | null;
+}
+
+const openData = (dataDir: string, ending: Ending): Promise<AlmanacApp> =>
+  createAlmanacApp({
     dataDir,
     programName: "desktop",
     desktop: true,
     spawnRunner: spawnUtilityRunner,
     spawnReader: spawnUtilityReader,
     ...systemEncryption(),
-    ...(process.env["ALMANAC_SQLITE_BINDING"] ? { nativeBinding: process.env["ALMANAC_SQLITE_BINDING"] } : {}),
+    ...(nativeBinding === undefined ? {} : { nativeBinding }),
+    restart(closed) {
+      ending.closed = closed;
+      app.quit();
+    },
   });
+
+async function open(
+  almanac: AlmanacApp,
+  ending: Ending,
+  { dataDir, dist, hidden, followLinks }: DesktopOptions,
+): Promise<void> {
   servePages(join(dist, "renderer"));
   hardenSession(session.defaultSession);
   app.on("web-contents-created", (_event, contents) => {
     hardenContents(contents, (url) => void shell.openExternal(url));
   });
   const following = [acceptApiPorts(almanac, (message) => almanac.logger.warn(message))];
-  const quitting = quitOnce(almanac, () => {
+  const quitting = quitOnce(almanac, ending, () => {
     for (const stop of following) stop();
   });
   const window = createMainWindow({
@@ -87,7 +116,7 @@ async function open({ dataDir, dist, hidden, followLinks }: DesktopOptions): Pro
  * The first request to quit ends what asks the engine, then the runs, and gives the data folder back. Returns whether
  * that has begun: from then on the engine is not to be asked.
  */
-function quitOnce(almanac: AlmanacApp, stopAsking: () => void): () => boolean {
+function quitOnce(almanac: AlmanacApp, ending: Ending, stopAsking: () => void): () => boolean {
   let closing = false;
   app.on("before-quit", (event) => {
     event.preventDefault();
@@ -95,7 +124,10 @@ function quitOnce(almanac: AlmanacApp, stopAsking: () => void): () => boolean {
     closing = true;
     stopAsking();
     almanac.close().then(
-      () => app.exit(0),
+      () => {
+        if (ending.closed !== null) startAnew(ending.closed);
+        app.exit(0);
+      },
       (error: unknown) => {
         almanac.logger.error("could not close cleanly:", error);
         app.exit(1);
@@ -103,6 +135,17 @@ function quitOnce(almanac: AlmanacApp, stopAsking: () => void): () => boolean {
     );
   });
   return () => closing;
+}
+
+function startAnew(closed: () => void): void {
+  try {
+    closed();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(message);
+    dialog.showErrorBox("Almanac", message);
+  }
+  app.relaunch();
 }
 
 function followLaunchAtLogin(almanac: AlmanacApp): () => void {

@@ -70,6 +70,10 @@ export const system = router({
   planRestore: administering
     .input(backupNameSchema)
     .query(({ ctx, input }): RestorePlan => planRestore(ctx.app.dataDir, input.backup)),
+  restoreBackup: administering.input(backupNameSchema).mutation(({ ctx, input }) => {
+    ctx.app.restoreBackup(input.backup);
+    return { restoring: input.backup };
+  }),
   recount: administering.mutation(({ ctx }): Promise<Recounted[]> => ctx.app.engine.recount()),
   secrets: administering.query(({ ctx }) => ctx.app.secrets.list()),
   setSecret: administering.input(setSecretSchema).mutation(async ({ ctx, input }) => {

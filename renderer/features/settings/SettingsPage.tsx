@@ -9,6 +9,7 @@ import { WorkflowFolders } from "../workflows/WorkflowFolders.tsx";
 import { About } from "./About.tsx";
 import { Appearance } from "./Appearance.tsx";
 import { Access } from "./access/Access.tsx";
+import { Backups } from "./Backups.tsx";
 import { CommandSettings } from "./CommandSettings.tsx";
 import { DesktopSettings } from "./DesktopSettings.tsx";
 import { EngineSettings } from "./EngineSettings.tsx";
@@ -71,6 +72,12 @@ export function SettingsPage() {
           </Section>
           <Section title="Import and export">
             <Exchange zone={status.data.zone} />
+          </Section>
+          <Section
+            title="Backups"
+            text="Copies of the database, made when something changed and thinned out by themselves."
+          >
+            <Backups status={status.data} />
           </Section>
           <Section title="About">
             <About status={status.data} />
