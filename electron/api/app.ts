@@ -133,7 +133,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   };
 
   async function doctor({ thorough = false } = {}): Promise<DoctorReport> {
-    const { owner, runtime: state, problem } = engine.status();
+    const { owner, runtime: state, problem, waiting } = engine.status();
     const { database: health, countersOff, sqliteVersion } = readHealth(database, thorough);
     const problems: string[] = [];
     if (health.integrity.join() !== "ok") problems.push(`the database is damaged: ${health.integrity[0]}`);
@@ -150,11 +150,17 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     const uncopied = uncopiedSince(backups);
     problems.push(...damagedLogs(dataDir).map(logDamageText));
     if (owner !== null && uncopied !== null) problems.push(uncopied);
+    if (waiting !== null) {
+      problems.push(
+        `${waiting.count === 1 ? "a run has" : `${waiting.count} runs have`} waited for room since ${waiting.since}: raise Runs at once (${waiting.runsAtOnce}) with settings set runsAtOnce NUMBER`,
+      );
+    }
     return {
       dataDir,
       database: health,
       owner,
       runtime: state === null ? "local (in the process that fires)" : `${state.kind}: ${state.message ?? state.state}`,
+      runs: { running: engine.status().running, runsAtOnce: Number(engine.getSettings()["runsAtOnce"]) },
       versions: {
         almanac: packageJson.version,
         node: process.versions.node,

@@ -13,6 +13,7 @@ import { addScheduler } from "./commands/scheduler.ts";
 import { addSchedules } from "./commands/schedules.ts";
 import { addSecrets } from "./commands/secrets.ts";
 import { addServe } from "./commands/serve.ts";
+import { addSettings } from "./commands/settings.ts";
 import { addSpec } from "./commands/spec.ts";
 import { addTokens } from "./commands/tokens.ts";
 import { addWorkflows } from "./commands/workflows.ts";
@@ -66,6 +67,7 @@ function createProgram(io: CliIo): Command {
   addWorkflows(program, io);
   addSecrets(program, io);
   addTokens(program, io);
+  addSettings(program, io);
   addSpec(program, io);
   addCalendars(program, io);
   addExchange(program, io);

@@ -20,6 +20,7 @@ import type { Recounted } from "../../shared/api/system.ts";
 import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
+import type { LongWait } from "../../shared/domain/waiting.ts";
 import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 
@@ -32,6 +33,10 @@ export interface EngineStatus {
   owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
   /** Why nothing fires although it should: disk full, database gone; null when all is well. */
   problem: { code: string; message: string } | null;
+  /** Null where no run has waited for room for long. */
+  waiting: LongWait | null;
+  /** How many runs go on, in whichever process. */
+  running: number;
   pollIntervalMs: number;
   runtime: RuntimeState | null;
   dataDir: string;

@@ -10,6 +10,7 @@ import { createIds, type Ids } from "./ids.ts";
 import { createLease } from "./ownership/lease.ts";
 import { createOtherProcesses } from "./ownership/otherProcesses.ts";
 import { createDispatcher } from "./runs/dispatcher.ts";
+import { longWaitOf } from "./runs/longWaits.ts";
 import { createRunCommands } from "./runs/runCommands.ts";
 import { createScheduler } from "./scheduler.ts";
 import { bulk } from "./schedules/bulkCommand.ts";
@@ -49,8 +50,7 @@ export function createEngine(options: EngineOptions): Engine {
   const dispatcher = createDispatcher(core, {
     onFault: (error) => scheduler.fault(error),
     onLeaseLost: () => scheduler.loseLease(),
-    memoryLimitMb: settings.memoryLimitMb,
-    passEnvironment: settings.passEnvironment,
+    limits: settings.limits,
   });
   const scheduler = createScheduler(core, { dispatcher, lease, others, pollIntervalMs });
   const isFiring = (): boolean => scheduler.role() === "owner" && scheduler.problem() === null;
@@ -92,6 +92,8 @@ export function createEngine(options: EngineOptions): Engine {
     role: scheduler.role(),
     owner: lease.owner(),
     problem: scheduler.problem(),
+    waiting: longWaitOf(core, settings.limits().runsAtOnce),
+    running: stores.queue.runningCount(),
     pollIntervalMs,
     runtime: runtime?.state() ?? null,
     dataDir: database.dataDir,

@@ -13,6 +13,16 @@ export interface EndedRun {
   at: number;
 }
 
+/** What holds for all runs, as a person has set it. */
+export interface RunLimits {
+  /** So many at the most; those that are ready wait for room beyond it. */
+  runsAtOnce: number;
+  /** MiB of a run of workflow code. */
+  memoryLimitMb: number;
+  /** Names of variables of this process that its runs get. */
+  passEnvironment: string[];
+}
+
 /**
  * Where backfills and the rest of the engine meet.
  *

@@ -35,6 +35,7 @@ export function createNoticeTracker({ seenId }: { seenId: number }): NoticeTrack
 
   const noticeOf = (event: ActivityEvent, facts: ScheduleFacts): Notice | undefined => {
     const { scheduleId, runId, details } = event;
+    if (event.kind === "waited") return longWait(event);
     if (scheduleId === null) return undefined;
     const name = facts.name(scheduleId);
     const schedulePath = `/schedules/${scheduleId}`;
@@ -87,6 +88,15 @@ function together(notices: readonly Notice[]): Notice {
     title: `${notices.length} things need a look`,
     body: `${titles.join(" · ")} and ${notices.length - mostAtOnce} more`,
     path: "/schedules",
+  };
+}
+
+function longWait({ runId, details }: ActivityEvent): Notice {
+  const count = Number(details["count"] ?? 1);
+  return {
+    title: `… ${count === 1 ? "A run waits" : `${count} runs wait`} for room`,
+    body: `For over a minute; ${details["runsAtOnce"]} may run at once. Raise Runs at once in Settings to start more.`,
+    path: runId === null ? "/settings" : `/runs/${runId}`,
   };
 }
 

@@ -1,9 +1,12 @@
 import { Alert, Text } from "@mantine/core";
-import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconHourglass, IconPlugConnectedX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import type { LongWait } from "../../shared/domain/waiting.ts";
 import { trpc } from "../api/client.ts";
 import { useConnection } from "../api/connection.ts";
+import { count as countText } from "../format/numbers.ts";
 
 /** What stops everything from being well, above every page: connection lost, firing stopped, runtime degraded. */
 export function Banners() {
@@ -21,10 +24,33 @@ export function Banners() {
   }
   const problem = status?.problem ?? null;
   const runtimeMessage = status?.runtime?.message;
-  if (problem === null && typeof runtimeMessage !== "string") return null;
+  const waiting = status?.waiting ?? null;
+  if (problem === null && typeof runtimeMessage !== "string") {
+    return waiting === null ? null : <LongWaitBanner waiting={waiting} />;
+  }
   return (
     <Alert color={problem ? "red" : "yellow"} radius={0} icon={<IconAlertTriangle size={16} />} role="alert" py={8}>
       <Text span>{problem ? `Nothing fires: ${problem.message}` : (runtimeMessage as string)}</Text>
+    </Alert>
+  );
+}
+
+/** Runs that wait for room for long, and the way out. */
+function LongWaitBanner({ waiting }: { waiting: LongWait }) {
+  const { count, runsAtOnce, runId } = waiting;
+  return (
+    <Alert color="yellow" radius={0} icon={<IconHourglass size={16} />} role="status" py={8}>
+      <Text span>
+        <Link to="/runs/$id" params={{ id: runId }} className="link">
+          {count === 1 ? "A run has" : `${countText(count)} runs have`}
+        </Link>{" "}
+        waited for room for over a minute. {countText(runsAtOnce)} {runsAtOnce === 1 ? "run goes" : "runs go"} on at
+        once;{" "}
+        <Link to="/settings" hash="runsAtOnce" className="link">
+          raise Runs at once
+        </Link>{" "}
+        to start more.
+      </Text>
     </Alert>
   );
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { passEnvironmentSetting, variablePattern, variableTaken } from "../domain/environment.ts";
+import type { LongWait } from "../domain/waiting.ts";
 import { isKnownZone } from "../schedule/index.ts";
 import { instantSchema } from "./schedules.ts";
 
@@ -10,6 +11,10 @@ export interface SystemStatus {
   owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
   /** Why nothing fires although it should; null when all is well. */
   problem: { code: string; message: string } | null;
+  /** Null where no run has waited for room for long. */
+  waiting: LongWait | null;
+  /** How many runs go on, in whichever process. */
+  running: number;
   pollIntervalMs: number;
   runtime: {
     kind: "local" | "bullmq";
@@ -89,6 +94,8 @@ export interface DoctorReport {
   /** The process that fires, or null. */
   owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
   runtime: string;
+  /** How many go on now, and how many may. */
+  runs: { running: number; runsAtOnce: number };
   versions: Record<string, string>;
   /** Copies of the database, newest first. */
   backups: BackupView[];
@@ -110,15 +117,21 @@ export const backupNameSchema = z.strictObject({ backup: z.string().min(1).max(2
 export const dismissDowntimeSchema = z.strictObject({ downtimeId: z.number().int() });
 
 const settingValue = z.json().refine((value) => JSON.stringify(value).length <= 65_536, "at most 64 KiB of JSON");
-const passEnvironmentSchema = z.array(z.string().max(200).regex(variablePattern, variableTaken)).max(200);
+/** Settings that the engine itself reads; all others are kept as they are given. */
+const engineSettings: Readonly<Record<string, z.ZodType>> = {
+  runsAtOnce: z.int().min(1).max(100_000),
+  memoryLimitMb: z.int().min(64).max(1_048_576),
+  retentionDays: z.int().min(1).max(36_500),
+  retentionRunsPerSchedule: z.int().min(1).max(10_000_000),
+  [passEnvironmentSetting]: z.array(z.string().max(200).regex(variablePattern, variableTaken)).max(200),
+};
 export const setSettingSchema = z
   .strictObject({
     key: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,99}$/, "letters, digits, '.', '_' and '-', at most 100"),
     value: settingValue,
   })
   .superRefine(({ key, value }, ctx) => {
-    if (key !== passEnvironmentSetting) return;
-    for (const issue of passEnvironmentSchema.safeParse(value).error?.issues ?? []) {
+    for (const issue of engineSettings[key]?.safeParse(value).error?.issues ?? []) {
       ctx.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
     }
   });

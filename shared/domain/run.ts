@@ -1,3 +1,5 @@
+import type { WaitingFor } from "./waiting.ts";
+
 /**
  * A run: one execution of a workflow. Its states and every legal move:
  *
@@ -108,6 +110,8 @@ export interface Run {
   completedAt: string | null;
   /** A retry's backoff or a durable sleep ends here. */
   notBefore: string | null;
+  /** Null once it has started, and when it has ended. */
+  waitingFor: WaitingFor | null;
   backfillId: string | null;
   /** The run that this one repeats. */
   retryOf: string | null;

@@ -1,4 +1,5 @@
 import type { ScheduleSpec } from "../schedule/types.ts";
+import type { WaitingFor } from "./waiting.ts";
 
 export const scheduleStatuses = ["active", "paused", "ended", "deleted"] as const;
 export type ScheduleStatus = (typeof scheduleStatuses)[number];
@@ -41,6 +42,8 @@ export interface Schedule {
   missedRuns: number;
   bufferedCount: number;
   runningRunIds: string[];
+  /** What the first of its runs that wait waits for; null where none does. */
+  waitingFor: WaitingFor | null;
   maxRuns: number | null;
   /** Firings that count towards `maxRuns`. */
   scheduledRuns: number;
@@ -73,6 +76,7 @@ export interface Schedule {
 export const omissionReasons = [
   "overlap",
   "buffer_full",
+  "no_room",
   "by_hand",
   "ended",
   "off",
@@ -114,6 +118,7 @@ export const activityKinds = [
   "cancelled",
   "failed_over",
   "clock_changed",
+  "waited",
   "declared",
 ] as const;
 export type ActivityKind = (typeof activityKinds)[number];

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
 import { type AttemptRecord, runStatuses, runTriggers, type StepRecord } from "../../../shared/domain/run.ts";
+import { waitingText } from "../../../shared/domain/waiting.ts";
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
@@ -76,6 +77,7 @@ function printRun(io: CliIo, run: RunDetail): void {
     created: localTime(io, run.createdAt),
     started: localTime(io, run.startedAt),
     ended: localTime(io, run.completedAt),
+    "waits for": run.waitingFor === null ? undefined : waitingText(run.waitingFor, (at) => localTime(io, at)),
     [sleeps ? "wakes" : "next attempt"]: run.notBefore === null ? undefined : localTime(io, run.notBefore),
     worker: run.worker ?? undefined,
     backfill: run.backfillId ?? undefined,
@@ -122,7 +124,11 @@ function printRuns(io: CliIo, runs: readonly RunRow[]): void {
       { title: "Run", cell: (run) => run.runId },
       { title: "Schedule", cell: (run) => run.scheduleName ?? run.scheduleId ?? `(${run.workflowName})` },
       { title: "Trigger", cell: (run) => run.trigger },
-      { title: "Status", cell: (run) => run.status, paint: (text) => paintStatus(io, text) },
+      {
+        title: "Status",
+        cell: (run) => (run.waitingFor === null ? run.status : `${run.status} (${run.waitingFor.kind})`),
+        paint: (text, run) => text.replace(run.status, paintStatus(io, run.status)),
+      },
       { title: "Scheduled for", cell: (run) => localTime(io, run.scheduledTime) },
       { title: "Started", cell: (run) => localTime(io, run.startedAt) },
       { title: "Ended", cell: (run) => localTime(io, run.completedAt) },

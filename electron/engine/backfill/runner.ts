@@ -166,7 +166,7 @@ export function createBackfillRunner({ store, writer, engine }: BackfillRunnerOp
       engine.touch("backfills", row.id);
       for (const runId of turn) engine.touch("runs", runId);
       if (held) store.countEnded(row.id, "cancelled", store.cancelWaiting(turn, JSON.stringify(overlapped), now()));
-      else for (const runId of turn) store.promote(runId);
+      else for (const runId of turn) store.promote(runId, now());
       return held || (slots === PROMOTE_AT_ONCE && turn.length === slots);
     });
   }

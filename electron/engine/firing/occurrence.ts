@@ -2,7 +2,7 @@ import type { RunTrigger } from "../../../shared/domain/run.ts";
 import { countBetween, previousOccurrence } from "../../../shared/schedule/index.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
-import type { ClaimableRun } from "../runs/dispatcher.ts";
+import type { ClaimableRun } from "../runs/jobs.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "../runs/overlap.ts";
 import { recordOmission } from "./omissions.ts";
 import { noteStart, waitForOverdue } from "./overdue.ts";
@@ -49,7 +49,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     if (catchingUp) return dropRest(core, schedule, scheduledAt);
     const wait = options.whenOverdue === undefined ? "no" : waitForOverdue(core, schedule, decision, scheduledAt, now);
     if (wait === "no") {
-      const { reason } = decision;
+      const reason = runs.neverStarted(schedule.id) ? "no_room" : decision.reason;
       recordOmission(
         core,
         schedule.id,
@@ -97,7 +97,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
   if (decision.kind === "start") noteStart(core, schedule.id, scheduledAt, now);
   let status: Fired = decision.kind === "start" ? "started" : "waiting";
   if (decision.kind === "replace" && !replaceOthers(core, schedule.id, id, decision.graceMs)) {
-    runs.promote(id);
+    runs.promote(id, now);
     status = "started";
   }
   const lastOne = schedule.maxRuns !== null && schedule.scheduledRuns + 1 >= schedule.maxRuns;

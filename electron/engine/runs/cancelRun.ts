@@ -1,12 +1,11 @@
 import { cancelRunSchema } from "../../../shared/api/runs.ts";
 import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Run } from "../../../shared/domain/run.ts";
-import { runView } from "../../storage/reads/views.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { cancelWaiting, illegalMove } from "./ends.ts";
 import { CANCEL_GRACE_MS } from "./overlap.ts";
-import { existingRun, hasEnded } from "./runLookup.ts";
+import { existingRun, hasEnded, viewOf } from "./runLookup.ts";
 
 /** Ends a run that waits at once, asks one that runs to stop. */
 export function cancelRun(core: Core, runId: string, graceMs: number | undefined, actor: Actor): Run {
@@ -28,6 +27,6 @@ export function cancelRun(core: Core, runId: string, graceMs: number | undefined
         });
       }
     } else cancelWaiting(core, run, actor, "by hand");
-    return runView(existingRun(core, run.id));
+    return viewOf(core, existingRun(core, run.id));
   });
 }

@@ -1,11 +1,15 @@
 import type { AppError } from "../../../shared/domain/errors.ts";
-import type { LogStream, RunError, StepRecord } from "../../../shared/domain/run.ts";
+import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, RuntimeListener } from "../../runtime/runtime.ts";
 import type { RunRecord } from "../../storage/tables/runs.ts";
 import type { Core } from "../core.ts";
 import { isStorageFault, LeaseLostError } from "../errors.ts";
-import { finishRun } from "./ends.ts";
+import type { RunLimits } from "../parts.ts";
+import { createAdmission } from "./admission.ts";
+import { createInRuntime } from "./inRuntime.ts";
+import type { ClaimableRun } from "./jobs.ts";
+import { createLongWaits } from "./longWaits.ts";
 import { applyOutcome } from "./outcomes.ts";
 import { createRunLogs, type LogPiece } from "./runLogs.ts";
 
@@ -15,55 +19,35 @@ type Report =
   | { kind: "log"; runId: string; attempt: number; piece: LogPiece }
   | { kind: "ended"; runId: string; attempt: number; outcome: RunOutcome };
 
-/** After its own limit and this, a run that its runtime has not ended is ended by the engine. */
-const OVERDUE_MS = 15_000;
 /** Log text that may wait for the disk to come back; beyond it pieces are dropped. */
 const MOST_WAITING_LOG = 4 * 1024 * 1024;
 
-/** What a job is made of. */
-export type ClaimableRun = Pick<
-  RunRecord,
-  "id" | "scheduleId" | "workflowName" | "input" | "scheduledAt" | "timeoutMs"
->;
-
-const CLAIMED_AT_ONCE = 100;
-
-type Counts = Map<string, number>;
-const addTo = (counts: Counts, workflowName: string): void =>
-  void counts.set(workflowName, (counts.get(workflowName) ?? 0) + 1);
-const countByWorkflow = (jobs: readonly RunJob[]): Counts => {
-  const counts: Counts = new Map();
-  for (const job of jobs) addTo(counts, job.workflowName);
-  return counts;
-};
-
-interface InRuntime {
-  attempt: number;
-  timeoutMs: number | null;
-  /** Monotonic. */
-  startedAt: number;
-  cancel: { graceMs: number; at: number } | null;
+interface DispatcherOptions {
+  onFault: (error: AppError) => void;
+  onLeaseLost: () => void;
+  limits: () => RunLimits;
 }
 
-/** Hands pending runs to the runtime, and writes what it reports: everything of one turn in one transaction. */
-export function createDispatcher(
-  core: Core,
-  options: {
-    onFault: (error: AppError) => void;
-    onLeaseLost: () => void;
-    memoryLimitMb: () => number;
-    passEnvironment: () => string[];
-  },
-) {
-  const { clock, stores, runtime, catalogue } = core;
+/**
+ * Hands pending runs to the runtime, and writes what it reports: everything of one turn in one transaction.
+ *
+ * | what a write meets          | what becomes of the reports                                      |
+ * | --------------------------- | ---------------------------------------------------------------- |
+ * | nothing                     | written; what has ended makes room, and the next start           |
+ * | a fault of the disk         | kept, and written when it is back                                |
+ * | the lease is gone           | dropped: they are another process's business                     |
+ * | one that cannot be written  | all are written one by one, and that one is dropped and logged   |
+ */
+export function createDispatcher(core: Core, options: DispatcherOptions) {
+  const { clock, stores, runtime } = core;
   const logs = createRunLogs(core);
-  const inRuntime = new Map<string, InRuntime>();
+  const inRuntime = createInRuntime(core);
+  const admission = createAdmission(core, inRuntime, options.limits);
+  const noteLongWaits = createLongWaits(core, () => options.limits().runsAtOnce);
   let reports: Report[] = [];
   let waitingLog = 0;
   let flushQueued = false;
   let held = true;
-  let memoryLimitMb = 0;
-  let passEnvironment: string[] = [];
   let stopping = false;
 
   const queueFlush = (): void => {
@@ -96,8 +80,6 @@ export function createDispatcher(
     },
   };
 
-  const isCurrent = (runId: string, attempt: number): boolean => inRuntime.get(runId)?.attempt === attempt;
-
   const applyReports = (batch: readonly Report[]): string[] => {
     const ended: string[] = [];
     const pieces = new Map<string, LogPiece[]>();
@@ -109,7 +91,7 @@ export function createDispatcher(
     };
     for (const report of batch) {
       // A run that has been taken away from this runtime meanwhile is another attempt's business.
-      if (!isCurrent(report.runId, report.attempt)) continue;
+      if (!inRuntime.isCurrent(report.runId, report.attempt)) continue;
       switch (report.kind) {
         case "started":
           stores.runs.started(report.runId, report.attempt, report.at, report.worker);
@@ -139,103 +121,10 @@ export function createDispatcher(
     return ended;
   };
 
-  /**
-   * For the occurrences of one transaction: takes those for which there is room without a way through `pending`, as long
-   * as nothing waits there before them. Their jobs are added to `jobs`.
-   */
-  const claimer = (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => {
-    memoryLimitMb = options.memoryLimitMb();
-    passEnvironment = options.passEnvironment();
-    const isOpen = !held && !stopping && stores.runs.ready(clock.now(), 1).length === 0;
-    const claimed = countByWorkflow(jobs);
-    return (run) => {
-      if (!isOpen || runtime === null || !runtime.takes(run.workflowName, claimed).ok) return false;
-      const job = jobOf(run, 1);
-      if ("code" in job) return false;
-      jobs.push(job);
-      addTo(claimed, run.workflowName);
-      return true;
-    };
-  };
+  const mayStart = (): boolean => !held && !stopping && runtime !== null;
 
   /** Claims pending runs for the room there is, inside the caller's transaction; `send` them once it is committed. */
-  const claim = (jobs: RunJob[] = []): RunJob[] => {
-    if (held || stopping || runtime === null) return jobs;
-    const now = clock.now();
-    memoryLimitMb = options.memoryLimitMb();
-    passEnvironment = options.passEnvironment();
-    const claimed = countByWorkflow(jobs);
-    for (;;) {
-      const ready = stores.runs.ready(now, CLAIMED_AT_ONCE);
-      if (ready.length === 0) return jobs;
-      for (const run of ready) {
-        if (!runtime.takes(run.workflowName, claimed).ok) return jobs;
-        const job = prepare(run);
-        if (job === null || !stores.runs.claim(run.id, now)) continue;
-        core.touch("runs", run.id);
-        if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
-        jobs.push(job);
-        addTo(claimed, run.workflowName);
-      }
-    }
-  };
-
-  const fail = (run: RunRecord, error: RunError): null => {
-    finishRun(core, run, { status: "failed", error, at: clock.now() });
-    return null;
-  };
-
-  /** What a runner needs; null (and the run failed) where it can never start. */
-  const prepare = (run: RunRecord): RunJob | null => {
-    const job = jobOf(run, run.attempt);
-    if ("code" in job) return fail(run, job);
-    // A first attempt has no steps, unless it slept.
-    return run.attempt === 1 && run.notBeforeAt === null ? job : { ...job, steps: stores.steps.of(run.id) };
-  };
-
-  const jobOf = (run: ClaimableRun, attempt: number): RunJob | RunError => {
-    const workflow = catalogue.get(run.workflowName);
-    if (workflow === undefined) {
-      const message = `There is no workflow ${run.workflowName}; see the Workflows page for files that did not load`;
-      return { code: "WORKFLOW_NOT_FOUND", name: "WorkflowNotFound", message };
-    }
-    let input: unknown;
-    try {
-      input = catalogue.checkInput(run.workflowName, JSON.parse(run.input));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { code: "INVALID_INPUT", name: "InvalidInput", message };
-    }
-    const { source } = workflow;
-    return {
-      runId: run.id,
-      scheduleId: run.scheduleId,
-      workflowName: run.workflowName,
-      modulePath: source.kind === "file" ? source.path : null,
-      module: source.kind === "file" ? { hash: source.hash, files: source.files } : null,
-      input,
-      scheduledAt: run.scheduledAt,
-      timezone: (run.scheduleId === null ? null : stores.schedules.timezone(run.scheduleId)) ?? "UTC",
-      attempt,
-      timeoutMs: run.timeoutMs,
-      memoryLimitMb,
-      passEnvironment,
-      steps: [],
-    };
-  };
-
-  const send = (jobs: readonly RunJob[]): void => {
-    if (runtime === null) return;
-    for (const job of jobs) {
-      inRuntime.set(job.runId, {
-        attempt: job.attempt,
-        timeoutMs: job.timeoutMs,
-        startedAt: clock.monotonic(),
-        cancel: null,
-      });
-      runtime.dispatch(job);
-    }
-  };
+  const claim = (jobs: RunJob[] = []): RunJob[] => (mayStart() ? admission.claim(jobs) : jobs);
 
   /** Writes what has been reported and starts what may start, in one transaction. Faults are handed to `onFault`. */
   const flush = (): void => {
@@ -244,7 +133,7 @@ export function createDispatcher(
       waitingLog = 0;
       return;
     }
-    if (reports.length === 0 && !mayClaim()) return;
+    if (reports.length === 0 && !(mayStart() && admission.mayClaim())) return;
     const batch = reports;
     reports = [];
     let ended: string[] = [];
@@ -255,10 +144,10 @@ export function createDispatcher(
       });
       waitingLog = 0;
       for (const runId of ended) {
-        inRuntime.delete(runId);
+        inRuntime.remove(runId);
         logs.forget(runId);
       }
-      send(jobs);
+      inRuntime.send(jobs);
     } catch (error) {
       logs.forgetAll();
       if (error instanceof LeaseLostError) {
@@ -286,7 +175,7 @@ export function createDispatcher(
       const [report] = reports as [Report];
       try {
         core.writeAsOwner(() => applyReports([report]));
-        if (report.kind === "ended") inRuntime.delete(report.runId);
+        if (report.kind === "ended") inRuntime.remove(report.runId);
       } catch (error) {
         if (error instanceof LeaseLostError) {
           options.onLeaseLost();
@@ -303,21 +192,16 @@ export function createDispatcher(
     queueFlush();
   };
 
-  const mayClaim = (): boolean => {
-    if (held || stopping || runtime === null) return false;
-    const [first] = stores.runs.ready(clock.now(), 1);
-    return first !== undefined && runtime.takes(first.workflowName, new Map()).ok;
-  };
-
   return {
     listener,
     flush,
     claim,
-    claimer,
-    send,
+    /** See `Admission.claimer`. */
+    claimer: (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => (mayStart() ? admission.claimer(jobs) : () => false),
+    send: inRuntime.send,
     /** Runs that this process's runtime has now. */
-    has: (runId: string): boolean => inRuntime.has(runId),
-    busy: (): number => inRuntime.size,
+    has: inRuntime.has,
+    busy: inRuntime.count,
     /** Nothing new starts while held. */
     hold(value: boolean): void {
       held = value;
@@ -325,52 +209,16 @@ export function createDispatcher(
     beginStop(): void {
       stopping = true;
     },
-    /** Adopts runs that a distributed runtime still has from before. */
-    adopt(run: RunRecord): void {
-      inRuntime.set(run.id, {
-        attempt: run.attempt,
-        timeoutMs: run.timeoutMs,
-        startedAt: clock.monotonic(),
-        cancel: null,
-      });
-    },
-    /** Passes on requests to stop, from this or any other process; asks again where the grace was made shorter. */
-    passOnCancels(): void {
-      for (const run of stores.runs.cancelling()) {
-        const known = inRuntime.get(run.id);
-        if (known === undefined) continue;
-        const graceMs = run.cancelGraceMs ?? 0;
-        if (known.cancel !== null && known.cancel.graceMs <= graceMs) continue;
-        known.cancel = { graceMs, at: known.cancel?.at ?? clock.monotonic() };
-        runtime?.cancel(run.id, graceMs);
-      }
-    },
-    /** Ends runs that their runtime should have ended long ago. */
+    adopt: (run: RunRecord): void => inRuntime.adopt(run),
+    passOnCancels: inRuntime.passOnCancels,
+    /** Ends runs that their runtime should have ended long ago, and tells of those that have not got one for long. */
     endOverdue(): void {
-      const now = clock.monotonic();
-      for (const [runId, known] of inRuntime) {
-        const cancelled = known.cancel !== null && now > known.cancel.at + known.cancel.graceMs + OVERDUE_MS;
-        const timedOut = known.timeoutMs !== null && now > known.startedAt + known.timeoutMs + OVERDUE_MS;
-        if (!cancelled && !timedOut) continue;
-        runtime?.cancel(runId, 0);
-        const error: RunError = {
-          code: "TIMEOUT",
-          name: "Timeout",
-          message: `The run did not end within its timeout of ${known.timeoutMs} ms, and its runtime did not end it either`,
-        };
-        const at = clock.now();
-        push({
-          kind: "ended",
-          runId,
-          attempt: known.attempt,
-          outcome: cancelled ? { kind: "cancelled", at } : { kind: "failed", at, error, retryable: false },
-        });
-      }
+      inRuntime.endOverdue((runId, attempt, outcome) => push({ kind: "ended", runId, attempt, outcome }));
+      noteLongWaits();
     },
     /** The lease is gone: what still runs here is another process's business, and must end. */
     abandon(): void {
-      for (const runId of inRuntime.keys()) runtime?.cancel(runId, 0);
-      inRuntime.clear();
+      inRuntime.abandon();
       reports = [];
       logs.forgetAll();
     },

@@ -56,6 +56,7 @@ export function applyOutcome(core: Core, run: RunRecord, outcome: RunOutcome, st
         recoveryCount: run.recoveryCount,
         notBeforeAt: outcome.wakeAt,
         error: null,
+        at,
       });
       touchRun(core, run);
       return;
@@ -120,6 +121,7 @@ function fail(core: Core, run: RunRecord, error: RunError, retryable: boolean, a
     recoveryCount: run.recoveryCount,
     notBeforeAt: at + backoffMs(rulesOf(core, run).retryDelayMs, failures),
     error: JSON.stringify(error),
+    at,
   });
   touchRun(core, run);
 }
@@ -136,7 +138,7 @@ export function interruptRun(core: Core, run: RunRecord, at: number, reason: str
   const interrupted: RunRecord = { ...run, status: "interrupted" };
   if (run.cancelRequestedAt !== null) {
     // Told to stop while nothing ran it: it does not begin again only to be ended.
-    runs.again({ ...interrupted, from: "interrupted", notBeforeAt: null });
+    runs.again({ ...interrupted, from: "interrupted", notBeforeAt: null, at });
     finishRun(core, { ...interrupted, status: "pending" }, { status: "cancelled", at });
     return;
   }
@@ -160,6 +162,7 @@ export function interruptRun(core: Core, run: RunRecord, at: number, reason: str
     recoveryCount: run.recoveryCount + 1,
     notBeforeAt: null,
     error: null,
+    at,
   });
   activity.add({
     scheduleId: run.scheduleId,

@@ -90,7 +90,7 @@ export function promoteNext(
   if (next === undefined || (overlapPolicy !== "allow_all" && runs.hasActive(scheduleId))) return;
   if (waitsForBackfill(core, scheduleId)) return;
   do {
-    runs.promote(next.id);
+    runs.promote(next.id, core.clock.now());
     core.touch("runs", next.id);
     core.touch("schedules", scheduleId);
     next = overlapPolicy === "allow_all" ? first() : undefined;

@@ -1,18 +1,17 @@
 import type { z } from "zod";
 import type { triggerScheduleSchema } from "../../../shared/api/schedules.ts";
 import type { Run } from "../../../shared/domain/run.ts";
-import { runView } from "../../storage/reads/views.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { cancelRun } from "./cancelRun.ts";
-import { existingRun, type ScheduleFinder } from "./runLookup.ts";
+import { existingRun, type ScheduleFinder, viewOf } from "./runLookup.ts";
 import { retryRun, runWorkflow, triggerSchedule } from "./startByHand.ts";
 import { waitForRun } from "./waitForRun.ts";
 
 /** Commands on runs; each is one transaction. */
 export function createRunCommands(core: Core, schedules: ScheduleFinder) {
   return {
-    view: (runId: string): Run => runView(existingRun(core, runId)),
+    view: (runId: string): Run => viewOf(core, existingRun(core, runId)),
     trigger: (input: z.input<typeof triggerScheduleSchema>, actor: Actor) =>
       triggerSchedule(core, schedules, input, actor),
     runWorkflow: (workflowName: string, input: unknown) => runWorkflow(core, workflowName, input),

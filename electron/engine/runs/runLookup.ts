@@ -1,4 +1,7 @@
 import { AppError } from "../../../shared/domain/errors.ts";
+import type { Run } from "../../../shared/domain/run.ts";
+import { runView } from "../../storage/reads/views.ts";
+import { createWaitingReads } from "../../storage/reads/waiting.ts";
 import type { RunRecord } from "../../storage/tables/runs.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
@@ -25,3 +28,6 @@ export function existingRun(core: Core, runId: string): RunRecord {
     issues: [{ path: "runId", given: runId, message: "the id of a run; `runs list` shows them" }],
   });
 }
+
+/** As the API shows it. */
+export const viewOf = (core: Core, run: RunRecord): Run => runView(run, createWaitingReads(core.stores).ofRun(run));

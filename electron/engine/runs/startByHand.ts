@@ -122,7 +122,7 @@ function startBeside(
       break;
     case "replace":
       insert("buffered");
-      if (!replaceOthers(core, schedule.id, id, decision.graceMs)) core.stores.runs.promote(id);
+      if (!replaceOthers(core, schedule.id, id, decision.graceMs)) core.stores.runs.promote(id, now);
       break;
     case "skip": {
       const other = core.stores.runs.active(schedule.id)[0] ?? core.stores.runs.firstBuffered(schedule.id);

@@ -50,7 +50,7 @@ function runIn(status: RunStatus): RunRecord {
 const movers: Partial<Record<RunStatus, (run: RunRecord) => boolean>> = {
   pending: (run) =>
     run.status === "buffered"
-      ? h.stores.runs.promote(run.id)
+      ? h.stores.runs.promote(run.id, 1)
       : canMove(run.status, "pending") &&
         h.stores.runs.again({
           id: run.id,
@@ -59,6 +59,7 @@ const movers: Partial<Record<RunStatus, (run: RunRecord) => boolean>> = {
           recoveryCount: 0,
           notBeforeAt: null,
           error: null,
+          at: 1,
         }),
   running: (run) => h.stores.runs.claim(run.id, 1),
   interrupted: (run) => h.stores.runs.interrupt(run.id),

@@ -1,8 +1,7 @@
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { Run } from "../../../shared/domain/run.ts";
-import { runView } from "../../storage/reads/views.ts";
 import type { Core } from "../core.ts";
-import { existingRun, hasEnded } from "./runLookup.ts";
+import { existingRun, hasEnded, viewOf } from "./runLookup.ts";
 
 /** Resolves when a run has ended for good; rejects when it is not there or `signal` says so. */
 export function waitForRun(core: Core, runId: string, signal?: AbortSignal): Promise<Run> {
@@ -15,7 +14,7 @@ export function waitForRun(core: Core, runId: string, signal?: AbortSignal): Pro
     const look = (): void => {
       try {
         const run = existingRun(core, runId);
-        if (hasEnded(run)) finish(() => resolve(runView(run)));
+        if (hasEnded(run)) finish(() => resolve(viewOf(core, run)));
       } catch (error) {
         finish(() => reject(error));
       }

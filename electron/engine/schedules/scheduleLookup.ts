@@ -1,6 +1,7 @@
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import { scheduleView } from "../../storage/reads/views.ts";
+import { createWaitingReads } from "../../storage/reads/waiting.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import { settleOverdue } from "../firing/catchup.ts";
@@ -19,14 +20,15 @@ export interface ScheduleLookup {
 export function createScheduleLookup(core: Core, lease: Lease): ScheduleLookup {
   const { schedules, runs } = core.stores;
 
-  const view = (record: ScheduleRecord): Schedule =>
-    scheduleView(
-      record,
-      // One that never ran is not looked up: thousands are made in one import.
-      record.totalRuns === 0
-        ? { runningRunIds: [], bufferedCount: 0 }
-        : { runningRunIds: runs.runningIds(record.id), bufferedCount: runs.bufferedCount(record.id) },
-    );
+  const waiting = createWaitingReads(core.stores);
+
+  const view = (record: ScheduleRecord): Schedule => {
+    // One that never ran is not looked up: thousands are made in one import.
+    if (record.totalRuns === 0) return scheduleView(record, { runningRunIds: [], bufferedCount: 0, waitingFor: null });
+    const bufferedCount = runs.bufferedCount(record.id);
+    const waitingFor = waiting.ofSchedule(record.id, bufferedCount);
+    return scheduleView(record, { runningRunIds: runs.runningIds(record.id), bufferedCount, waitingFor });
+  };
 
   const existing = (scheduleId: string): ScheduleRecord => {
     const record = schedules.get(scheduleId);

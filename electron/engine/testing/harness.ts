@@ -5,8 +5,7 @@ import type { CreateScheduleInput } from "../../../shared/api/schedules.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import type { Omission } from "../../../shared/domain/schedule.ts";
 import { type Database, openDatabase } from "../../storage/opening/database.ts";
-import { omissionView, runView } from "../../storage/reads/views.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import { omissionView } from "../../storage/reads/views.ts";
 import { createStores, type Stores } from "../../storage/tables/stores.ts";
 import type { Engine } from "../contract.ts";
 import { createEngine } from "../engine.ts";
@@ -111,7 +110,7 @@ export async function createHarness(
         current.database.sql.prepare("select id from runs where schedule_id = ? order by seq").all(scheduleId) as {
           id: string;
         }[]
-      ).map(({ id }) => runView(stores.runs.get(id) as RunRecord)),
+      ).map(({ id }) => current.engine.getRun(id)),
     omissions: (scheduleId) =>
       stores.omissions
         .after(scheduleId, Number.NEGATIVE_INFINITY)

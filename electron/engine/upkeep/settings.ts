@@ -1,5 +1,7 @@
 import { passEnvironmentSetting, passedVariables } from "../../../shared/domain/environment.ts";
+import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
 import type { Core } from "../core.ts";
+import type { RunLimits } from "../parts.ts";
 import { retentionDefaults } from "./retention.ts";
 
 const DEFAULT_MEMORY_MB = 512;
@@ -7,6 +9,7 @@ const DEFAULT_MEMORY_MB = 512;
 /** What nobody has set. */
 export const settingDefaults: Readonly<Record<string, unknown>> = {
   ...retentionDefaults,
+  runsAtOnce: RUNS_AT_ONCE,
   memoryLimitMb: DEFAULT_MEMORY_MB,
   workflowPaths: [],
   [passEnvironmentSetting]: [],
@@ -17,11 +20,18 @@ export function createSettings(core: Core) {
   const all = (): Record<string, unknown> => ({ ...settingDefaults, ...core.stores.settings.all() });
   return {
     all,
-    /** Of a runner's heap, MiB. */
-    passEnvironment: (): string[] => passedVariables(all()[passEnvironmentSetting]),
-    memoryLimitMb(): number {
-      const limit = all()["memoryLimitMb"];
-      return typeof limit === "number" && limit > 0 ? limit : DEFAULT_MEMORY_MB;
+    /** What holds for all runs; a value that is none is taken as not set. */
+    limits(): RunLimits {
+      const settings = all();
+      const given = (key: "runsAtOnce" | "memoryLimitMb", otherwise: number): number => {
+        const value = settings[key];
+        return typeof value === "number" && value >= 1 ? Math.floor(value) : otherwise;
+      };
+      return {
+        runsAtOnce: given("runsAtOnce", RUNS_AT_ONCE),
+        memoryLimitMb: given("memoryLimitMb", DEFAULT_MEMORY_MB),
+        passEnvironment: passedVariables(settings[passEnvironmentSetting]),
+      };
     },
     set(key: string, value: unknown): void {
       core.write(() => {

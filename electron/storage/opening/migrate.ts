@@ -6,6 +6,7 @@ import runOutcomes from "./migrations/0004-run-outcomes.sql?raw";
 import { keepReadings } from "./migrations/0005-keep-readings.ts";
 import access from "./migrations/0006-access.sql?raw";
 import commandSurroundings from "./migrations/0007-command-surroundings.sql?raw";
+import turns from "./migrations/0008-turns.sql?raw";
 
 interface Migration {
   name: string;
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   { name: "0005-keep-readings", sql: "", step: keepReadings },
   { name: "0006-access", sql: access },
   { name: "0007-command-surroundings", sql: commandSurroundings },
+  { name: "0008-turns", sql: turns },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -135,7 +135,13 @@ CREATE TABLE runs (
   created_at integer not null,
   started_at integer,
   completed_at integer
-, warning text, skip_reason text) strict;
+, warning text, skip_reason text, turn integer not null default 0, ready_at integer) strict;
+
+CREATE TABLE runtime_waits (
+  workflow_name text primary key,
+  waiting_for text not null check (waiting_for in ('room', 'runtime')),
+  message text not null
+) strict, without rowid;
 
 CREATE TABLE schedules (
   id text primary key,
@@ -242,6 +248,11 @@ CREATE TABLE tokens (
   last_used_from text
 ) strict, without rowid;
 
+CREATE TABLE turns (
+  id integer primary key check (id = 1),
+  served integer not null
+) strict;
+
 CREATE INDEX activity_of_schedule on activity (schedule_id, id);
 
 CREATE INDEX backfills_of_schedule on backfills (schedule_id, created_at);
@@ -254,7 +265,7 @@ CREATE INDEX omissions_by_hand on omissions (schedule_id, first_at) where reason
 
 CREATE INDEX omissions_of_schedule on omissions (schedule_id, first_at);
 
-CREATE INDEX runs_active on runs (status, schedule_id) where status in ('pending', 'running');
+CREATE INDEX runs_active on runs (status, schedule_id, (backfill_id is not null), turn) where status in ('pending', 'running');
 
 CREATE INDEX runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
 
@@ -268,11 +279,13 @@ CREATE INDEX runs_by_schedule on runs (schedule_id, id);
 
 CREATE INDEX runs_cancelling on runs (id) where status = 'running' and cancel_requested_at is not null;
 
+CREATE INDEX runs_delayed on runs (not_before_at) where status = 'pending' and not_before_at is not null;
+
 CREATE INDEX runs_interrupted on runs (id) where status = 'interrupted' and completed_at is null;
 
 CREATE UNIQUE INDEX runs_occurrence on runs (schedule_id, scheduled_at, (case when trigger in ('schedule', 'catchup') then '' else id end));
 
-CREATE INDEX runs_ready on runs ((backfill_id is not null), coalesce(not_before_at, 0), id) where status = 'pending';
+CREATE INDEX runs_ready on runs ((backfill_id is not null), turn, id) where status = 'pending' and not_before_at is null;
 
 CREATE INDEX schedules_due on schedules (next_fire_at) where next_fire_at is not null;
 

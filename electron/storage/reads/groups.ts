@@ -29,7 +29,7 @@ export interface GroupBinding extends Record<string, string> {
 export function createScheduleGroups(sql: Connection, holes: HoleReads, now: () => number) {
   // `in ('pending', 'running')` is the index's own condition.
   const waiting = `status in ('pending', 'running') and status = 'pending' and backfill_id is null
-    and max(created_at, coalesce(not_before_at, 0)) <= @before`;
+    and coalesce(ready_at, created_at, not_before_at) <= @before and not_before_at is null`;
   const late = sql
     .prepare<[{ before: number }], string>(
       `select distinct schedule_id from runs where ${waiting} and schedule_id is not null`,

@@ -6,11 +6,14 @@ import type { LogChunk } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
 import { createAttemptStore } from "../tables/attempts.ts";
 import { selectList } from "../tables/columns.ts";
+import { createRunQueueStore } from "../tables/runQueue.ts";
 import { type RunRecord, runColumns } from "../tables/runs.ts";
+import { createSettingStore } from "../tables/settings.ts";
 import { createStepStore } from "../tables/steps.ts";
 import { type MarkRow, markOf } from "./outcomes.ts";
 import type { HeatRun, ListRuns, ReadModel, RunCount } from "./readModel.ts";
 import { iso, isoOrNull, runView } from "./views.ts";
+import { createWaitingReads } from "./waiting.ts";
 
 type RunReads = Pick<
   ReadModel,
@@ -34,8 +37,6 @@ type CalendarRow = Omit<CalendarRun, "at" | "startedAt" | "completedAt"> & {
 };
 
 type NamedRecord = RunRecord & { scheduleName: string | null };
-
-const runRowOf = ({ scheduleName, ...record }: NamedRecord): RunRow => ({ ...runView(record), scheduleName });
 
 /** Text that is no cursor of ours finds nothing, so it is refused. */
 const cursorPattern = /^[A-Za-z0-9._-]{1,200}$/;
@@ -96,6 +97,11 @@ export function createRunReads(sql: Connection): RunReads {
   const columns = `${selectList(runColumns, "r")}, s.name as scheduleName`;
   const joined = `select ${columns} from runs r left join schedules s on s.id = r.schedule_id`;
   const get = sql.prepare<[string], NamedRecord>(`${joined} where r.id = ?`);
+  const waiting = createWaitingReads({ queue: createRunQueueStore(sql), settings: createSettingStore(sql) });
+  const runRowOf = ({ scheduleName, ...record }: NamedRecord): RunRow => ({
+    ...runView(record, waiting.ofRun(record)),
+    scheduleName,
+  });
   const attempts = createAttemptStore(sql);
   const steps = createStepStore(sql);
   const logs = sql.prepare<[string, number, number], LogChunk>(

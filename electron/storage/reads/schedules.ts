@@ -2,13 +2,16 @@ import type { ScheduleSpecRow } from "../../../shared/api/schedules.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "../tables/columns.ts";
+import { createRunQueueStore } from "../tables/runQueue.ts";
 import { type ScheduleRecord, scheduleColumns } from "../tables/schedules.ts";
+import { createSettingStore } from "../tables/settings.ts";
 import { attentionSql, createScheduleGroups } from "./groups.ts";
 import { createHoleReads } from "./holes.ts";
 import { naturalKey } from "./naturalOrder.ts";
 import { createOutcomeReads } from "./outcomes.ts";
 import type { ListSchedules, PlannedSchedule, ReadModel, ScheduleReading } from "./readModel.ts";
 import { isoOrNull, scheduleView } from "./views.ts";
+import { createWaitingReads } from "./waiting.ts";
 
 type ScheduleReads = Pick<
   ReadModel,
@@ -160,11 +163,15 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
   );
 
   const plannedView = (row: PlannedRow): PlannedSchedule => ({ ...row, ended: row.ended !== 0 });
+  const waiting = createWaitingReads({ queue: createRunQueueStore(sql), settings: createSettingStore(sql) });
+  const runsOf = (record: ScheduleRecord) => {
+    if (record.totalRuns === 0) return { runningRunIds: [], bufferedCount: 0, waitingFor: null };
+    const bufferedCount = buffered.get(record.id) ?? 0;
+    const waitingFor = waiting.ofSchedule(record.id, bufferedCount);
+    return { runningRunIds: runningIds.all(record.id), bufferedCount, waitingFor };
+  };
   const reading = (record: ScheduleRecord, window: NonNullable<ListSchedules["ratioWindow"]>): ScheduleReading => ({
-    schedule: scheduleView(record, {
-      runningRunIds: record.totalRuns === 0 ? [] : runningIds.all(record.id),
-      bufferedCount: record.totalRuns === 0 ? 0 : (buffered.get(record.id) ?? 0),
-    }),
+    schedule: scheduleView(record, runsOf(record)),
     ...outcomes.of(record, window),
     ...activityOf(record),
     anchorAt: record.anchorAt,

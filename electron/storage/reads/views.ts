@@ -1,5 +1,6 @@
 import type { Run, RunError } from "../../../shared/domain/run.ts";
 import type { Omission, Schedule } from "../../../shared/domain/schedule.ts";
+import type { WaitingFor } from "../../../shared/domain/waiting.ts";
 import { formatDuration } from "../../../shared/schedule/texts/duration.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { OmissionRecord } from "../tables/omissions.ts";
@@ -15,7 +16,7 @@ const duration = (ms: number): string =>
 /** A stored schedule as the API shows it, with what its runs say. */
 export function scheduleView(
   record: ScheduleRecord,
-  runs: { runningRunIds: string[]; bufferedCount: number },
+  runs: Pick<Schedule, "runningRunIds" | "bufferedCount" | "waitingFor">,
 ): Schedule {
   return {
     scheduleId: record.id,
@@ -37,6 +38,7 @@ export function scheduleView(
     missedRuns: record.missedRuns,
     bufferedCount: runs.bufferedCount,
     runningRunIds: runs.runningRunIds,
+    waitingFor: runs.waitingFor,
     maxRuns: record.maxRuns,
     scheduledRuns: record.scheduledRuns,
     timeout: record.timeoutMs === null ? null : duration(record.timeoutMs),
@@ -60,7 +62,7 @@ export function scheduleView(
 }
 
 /** A stored run as the API shows it. */
-export function runView(record: RunRecord): Run {
+export function runView(record: RunRecord, waitingFor: WaitingFor | null): Run {
   return {
     runId: record.id,
     scheduleId: record.scheduleId,
@@ -79,6 +81,7 @@ export function runView(record: RunRecord): Run {
     startedAt: isoOrNull(record.startedAt),
     completedAt: isoOrNull(record.completedAt),
     notBefore: isoOrNull(record.notBeforeAt),
+    waitingFor,
     backfillId: record.backfillId,
     retryOf: record.retryOf,
     worker: record.worker,

@@ -3,6 +3,7 @@ import type { RunStatus } from "../../../shared/domain/run.ts";
 import type { OverlapPolicyName } from "../../../shared/domain/schedule.ts";
 import type { Database } from "../opening/database.ts";
 import type { Statement } from "../sqlite.ts";
+import { promoteSql } from "./runs.ts";
 
 /** A backfill as stored. JSON columns are text; times are epoch ms. */
 export interface BackfillRow {
@@ -291,8 +292,8 @@ export function createBackfillStore(database: Database) {
         .all(backfillId, limit) as string[];
     },
 
-    promote(runId: string): boolean {
-      return sql("update runs set status = 'pending' where id = ? and status = 'buffered'").run(runId).changes === 1;
+    promote(runId: string, nowAt: number): boolean {
+      return sql(promoteSql).run({ id: runId, at: nowAt }).changes === 1;
     },
 
     /** Calls off waiting runs; how many. */

@@ -1,6 +1,7 @@
 import type { RunStatus, RunTrigger } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
 import { insertList, selectList } from "./columns.ts";
+import { turnSql } from "./turns.ts";
 
 /** A row of `runs`. Times are epoch ms; `input`, `result` and `error` JSON text. */
 export interface RunRecord {
@@ -30,6 +31,10 @@ export interface RunRecord {
   createdAt: number;
   startedAt: number | null;
   completedAt: number | null;
+  /** See runQueue.ts. */
+  turn: number;
+  /** Since when a pending one waits for room and nothing else. */
+  readyAt: number | null;
 }
 
 export const runColumns = [
@@ -59,6 +64,8 @@ export const runColumns = [
   "createdAt",
   "startedAt",
   "completedAt",
+  "turn",
+  "readyAt",
 ] as const satisfies readonly (keyof RunRecord)[];
 
 const newRunColumns = [
@@ -100,7 +107,13 @@ export interface RunAgain {
   recoveryCount: number;
   notBeforeAt: number | null;
   error: string | null;
+  /** When that is, epoch ms. */
+  at: number;
 }
+
+/** buffered → pending, as a run's turn comes at `@at`. */
+export const promoteSql = `update runs as r set status = 'pending', ready_at = @at,
+  turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")} where id = @id and status = 'buffered'`;
 
 /**
  * Every change of status names the status it starts from in its `where`, so a move that lost a race changes no row;
@@ -115,10 +128,11 @@ export function createRunStore(sql: Connection) {
   const allActive = `select ${selectList(runColumns)} from ${byActive}`;
   const live = "backfill_id is null";
   const active = "status in ('pending', 'running')";
-  const insert = sql.prepare<[NewRunRow]>(`insert into runs ${insertList(newRunColumns)}`);
-  const insertOccurrence = sql.prepare<[NewRunRow]>(
-    `insert into runs ${insertList(newRunColumns)} on conflict do nothing`,
-  );
+  const values = insertList(newRunColumns).replace(/\)/, ", turn, ready_at)");
+  const inserting = `insert into runs ${values.slice(0, -1)}, iif(@status = 'pending',
+    ${turnSql("@scheduleId", "@backfillId is not null")}, 0), iif(@status = 'pending', @createdAt, null))`;
+  const insert = sql.prepare<[NewRunRow]>(inserting);
+  const insertOccurrence = sql.prepare<[NewRunRow]>(`${inserting} on conflict do nothing`);
   const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
   const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
   /** What an ended program left: it is resumed by the next owner, and not over. */
@@ -172,24 +186,19 @@ export function createRunStore(sql: Connection) {
     `${allActive} where schedule_id = @id and ${active} and status = 'pending'
      union all ${allBuffered} where schedule_id = @id and status = 'buffered' and ${live} order by id`,
   );
-  const ready = sql.prepare<[number, number], RunRecord>(
-    `${all} where status = 'pending' and coalesce(not_before_at, 0) <= ?
-       order by (backfill_id is not null), coalesce(not_before_at, 0), id limit ?`,
-  );
-  const soonest = (ofBackfills: 0 | 1): string =>
-    `select min(coalesce(not_before_at, 0)) as at from runs
-       where status = 'pending' and (backfill_id is not null) = ${ofBackfills} and coalesce(not_before_at, 0) > @at`;
   const readyAfter = sql
-    .prepare<[{ at: number }], number | null>(`select min(at) from (${soonest(0)} union all ${soonest(1)})`)
+    .prepare<[number], number | null>(
+      "select min(not_before_at) from runs where status = 'pending' and not_before_at is not null and not_before_at > ?",
+    )
     .pluck();
   const running = sql.prepare<[], RunRecord>(`${allActive} where ${active} and status = 'running'`);
   const interrupted = sql.prepare<[], RunRecord>(`${all} where ${toResume}`);
   const hasten = sql.prepare<[{ at: number; byMs: number }]>(
     `update runs set not_before_at = max(@at, not_before_at - @byMs)
-       where status = 'pending' and (backfill_id is not null) in (0, 1) and coalesce(not_before_at, 0) > @at and error is not null`,
+       where status = 'pending' and not_before_at is not null and not_before_at > @at and error is not null`,
   );
   const cancelling = sql.prepare<[], RunRecord>(`${all} where status = 'running' and cancel_requested_at is not null`);
-  const promote = sql.prepare<[string]>("update runs set status = 'pending' where id = ? and status = 'buffered'");
+  const promote = sql.prepare<[{ id: string; at: number }]>(promoteSql);
   const claim = sql.prepare<[number, string]>(
     "update runs set status = 'running', started_at = ?, worker = null, not_before_at = null where id = ? and status = 'pending'",
   );
@@ -201,8 +210,9 @@ export function createRunStore(sql: Connection) {
        completed_at = @completedAt where id = @id and status = @from`,
   );
   const again = sql.prepare<[RunAgain]>(
-    `update runs set status = 'pending', attempt = @attempt, recovery_count = @recoveryCount, not_before_at = @notBeforeAt,
-       error = @error, worker = null where id = @id and status = @from`,
+    `update runs as r set status = 'pending', attempt = @attempt, recovery_count = @recoveryCount, not_before_at = @notBeforeAt,
+       error = @error, worker = null, turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")},
+       ready_at = iif(@notBeforeAt is null, @at, null) where id = @id and status = @from`,
   );
   const interrupt = sql.prepare<[string]>("update runs set status = 'interrupted' where id = ? and status = 'running'");
   const requestCancel = sql.prepare<[{ id: string; at: number; graceMs: number }]>(
@@ -212,6 +222,18 @@ export function createRunStore(sql: Connection) {
   const hasOccurrence = sql
     .prepare<[string, number], number>(
       "select 1 from runs where schedule_id = ? and scheduled_at = ? and (case when trigger in ('schedule', 'catchup') then '' else id end) = ''",
+    )
+    .pluck();
+  const waitingForRoom = sql
+    .prepare<[string], number>(
+      `select 1 from ${byActive} where schedule_id = ? and ${active} and status = 'pending' and ${live}
+         and not_before_at is null and started_at is null limit 1`,
+    )
+    .pluck();
+  const hasStarted = sql
+    .prepare<[{ id: string }], number>(
+      `select 1 from ${byActive} where schedule_id = @id and ${active} and ${live} and (status = 'running' or started_at is not null)
+       union all select 1 from runs indexed by runs_interrupted where ${toResume} and schedule_id = @id and ${live} limit 1`,
     )
     .pluck();
   const onLattice = sql
@@ -246,16 +268,14 @@ export function createRunStore(sql: Connection) {
     buffered: (scheduleId: string): RunRecord[] => buffered.all(scheduleId),
     /** Runs of the schedule that have not started; those that wait for a backfill's slot are the backfill's to call off. */
     waiting: (scheduleId: string): RunRecord[] => waiting.all({ id: scheduleId }),
-    /** Pending runs that may start at `at`, in order: live ones first. */
-    ready: (at: number, limit: number): RunRecord[] => ready.all(at, limit),
     /** When the next backoff or durable sleep after `at` ends. */
-    nextReadyAt: (at: number): number | null => readyAfter.get({ at }) ?? null,
+    nextReadyAt: (at: number): number | null => readyAfter.get(at) ?? null,
     running: (): RunRecord[] => running.all(),
     /** Interrupted runs that are to be resumed. */
     interrupted: (): RunRecord[] => interrupted.all(),
     /** Running ones that were asked to stop. */
     cancelling: (): RunRecord[] => cancelling.all(),
-    promote: (id: string): boolean => promote.run(id).changes > 0,
+    promote: (id: string, at: number): boolean => promote.run({ id, at }).changes > 0,
     /** pending → running, before a runner hears of it: no handler starts without this row. */
     claim: (id: string, at: number): boolean => claim.run(at, id).changes > 0,
     started: (id: string, attempt: number, at: number, worker: string): boolean =>
@@ -269,6 +289,9 @@ export function createRunStore(sql: Connection) {
       requestCancel.run({ id, at, graceMs }).changes > 0,
     hasOccurrence: (scheduleId: string, scheduledAt: number): boolean =>
       hasOccurrence.get(scheduleId, scheduledAt) !== undefined,
+    /** Whether the schedule's active runs, backfills aside, all wait for room and none of them has ever started. */
+    neverStarted: (scheduleId: string): boolean =>
+      waitingForRoom.get(scheduleId) !== undefined && hasStarted.get({ id: scheduleId }) === undefined,
     /** Whether any run from `from` on falls on `phase` + n × `everyMs`. */
     anyOnLattice: (id: string, from: number, phase: number, everyMs: number): boolean =>
       onLattice.get({ id, from, phase, everyMs }) !== undefined,

@@ -8,6 +8,7 @@ import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
 import { createLeaseStore, type LeaseStore } from "./leases.ts";
 import { createLogStore, type LogStore } from "./logs.ts";
 import { createOmissionStore, type OmissionStore } from "./omissions.ts";
+import { createRunQueueStore, type RunQueueStore } from "./runQueue.ts";
 import { createRunStore, type RunStore } from "./runs.ts";
 import { createScheduleStore, type ScheduleStore } from "./schedules.ts";
 import { createSettingStore, type SettingStore } from "./settings.ts";
@@ -17,6 +18,7 @@ import { createStepStore, type StepStore } from "./steps.ts";
 export interface Stores {
   schedules: ScheduleStore;
   runs: RunStore;
+  queue: RunQueueStore;
   omissions: OmissionStore;
   activity: ActivityStore;
   attempts: AttemptStore;
@@ -34,6 +36,7 @@ export function createStores(sql: Connection): Stores {
   return {
     schedules: createScheduleStore(sql),
     runs: createRunStore(sql),
+    queue: createRunQueueStore(sql),
     omissions: createOmissionStore(sql),
     activity: createActivityStore(sql),
     attempts: createAttemptStore(sql),

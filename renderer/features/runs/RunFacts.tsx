@@ -5,6 +5,7 @@ import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { useTicking } from "../../format/ticker.ts";
 import { durationText } from "../../format/time.ts";
+import { Waiting } from "./Waiting.tsx";
 
 /** How each kind of start reads. */
 export const triggerWords: Record<Run["trigger"], string> = {
@@ -75,6 +76,11 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
       <Fact label="Attempt">
         {run.attempt} of {Math.max(run.attempt, run.maxAttempts)}
       </Fact>
+      {run.waitingFor !== null && (
+        <Fact label="Waits for">
+          <Waiting waiting={run.waitingFor} />
+        </Fact>
+      )}
       {run.notBefore !== null && run.status === "pending" && (
         <Fact label="Goes on">
           <TimeText at={run.notBefore} zone={zone} />

@@ -5,8 +5,6 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { RunDetail } from "../../../shared/api/runs.ts";
 import { client, trpc } from "../../api/client.ts";
-import { OutcomeBadge } from "../../components/outcomes/OutcomeIcon.tsx";
-import { outcomeOf } from "../../components/outcomes/outcomes.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
@@ -21,6 +19,7 @@ import { RunError } from "./RunError.tsx";
 import { RunFacts } from "./RunFacts.tsx";
 import { RunTimeline } from "./RunTimeline.tsx";
 import { useRunLog } from "./useRunLog.ts";
+import { RunBadge } from "./Waiting.tsx";
 
 const activeStatuses = ["buffered", "pending", "running", "interrupted"];
 
@@ -76,7 +75,7 @@ export function RunPage({ runId }: { runId: string }) {
         }
         aside={
           <span role="status">
-            <OutcomeBadge outcome={outcomeOf(run.status, run.warning)} backfilled={run.trigger === "backfill"} />
+            <RunBadge run={run} />
           </span>
         }
         actions={

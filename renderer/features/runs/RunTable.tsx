@@ -5,8 +5,6 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { ListRunsInput } from "../../../shared/api/runs.ts";
 import { client, trpc } from "../../api/client.ts";
-import { OutcomeBadge } from "../../components/outcomes/OutcomeIcon.tsx";
-import { outcomeOf } from "../../components/outcomes/outcomes.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { inert } from "../../components/values/logLines.ts";
@@ -14,6 +12,7 @@ import { TimeText } from "../../components/values/TimeText.tsx";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { RunDuration, triggerWords } from "./RunFacts.tsx";
 import classes from "./RunTable.module.css";
+import { RunBadge, Waiting } from "./Waiting.tsx";
 
 const pageSize = 100;
 const rowHeight = 32;
@@ -134,7 +133,7 @@ export function RunTable(props: {
             >
               <span role="gridcell">
                 <a href={`/runs/${run.runId}`} className={classes.status} tabIndex={-1}>
-                  <OutcomeBadge outcome={outcomeOf(run.status, run.warning)} backfilled={run.trigger === "backfill"} />
+                  <RunBadge run={run} />
                 </a>
               </span>
               {!props.withoutSchedule && (
@@ -166,7 +165,8 @@ export function RunTable(props: {
                 className={`ellipsis ${run.status === "cancelled" ? "dim" : classes.error}`}
                 data-tip={run.error === null ? undefined : inert(run.error.message).slice(0, 500)}
               >
-                {run.error !== null && inert(run.error.message).split("\n")[0]}
+                {run.waitingFor !== null && <Waiting waiting={run.waitingFor} />}
+                {run.waitingFor === null && run.error !== null && inert(run.error.message).split("\n")[0]}
               </span>
             </div>
           );

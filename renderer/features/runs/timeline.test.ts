@@ -17,6 +17,7 @@ const run: Run & { attempts: AttemptRecord[]; steps: StepRecord[] } = {
   error: null,
   warning: null,
   skipReason: null,
+  waitingFor: null,
   createdAt: at(0),
   startedAt: at(0),
   completedAt: at(10),

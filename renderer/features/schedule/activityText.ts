@@ -5,6 +5,7 @@ import { plural } from "../../format/numbers.ts";
 export const reasonWords: Record<OmissionReason, string> = {
   overlap: "the run before it was still going",
   buffer_full: "too many were waiting already",
+  no_room: "the run before it was still waiting for room",
   by_hand: "skipped by hand",
   ended: "the schedule had ended",
   off: "Almanac was not running",
@@ -98,6 +99,8 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return "Another process took over";
     case "clock_changed":
       return "This computer's clock was changed";
+    case "waited":
+      return `${count === 1 ? "A run has" : `${plural(count, "run")} have`} waited for room for over a minute`;
     case "declared":
       return "Declared in code";
   }

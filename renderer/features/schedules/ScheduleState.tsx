@@ -2,10 +2,12 @@ import { IconCircleCheckFilled, IconPlayerPauseFilled, IconTrash } from "@tabler
 import { type ReactNode, useCallback } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { Health } from "../../../shared/domain/health.ts";
+import { LONG_WAIT_MS, waitingText } from "../../../shared/domain/waiting.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { plural } from "../../format/numbers.ts";
 import { useTicking } from "../../format/ticker.ts";
-import { durationText } from "../../format/time.ts";
+import { clockTime, durationText, type TimeFormat } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { actorText } from "../schedule/activityText.ts";
 import classes from "./Schedules.module.css";
 
@@ -48,6 +50,9 @@ export function attentionText(row: ScheduleRow): { text: string; tone: "failed" 
     const times = row.consecutiveFailures;
     return { text: times === 1 ? "Last run failed" : `${plural(times, "failure")} in a row`, tone: "failed" };
   }
+  if (row.queuedSince !== null && Date.now() - Date.parse(row.queuedSince) > LONG_WAIT_MS) {
+    return { text: "Queued for over a minute", tone: "missed" };
+  }
   if (row.holes !== null && row.holes.count > 0) return { text: `${row.holes.count} missed`, tone: "missed" };
   return null;
 }
@@ -66,8 +71,14 @@ export function ScheduleState({ row }: { row: ScheduleRow }) {
 /** A run that is over sooner is not told of: it would only flicker. */
 const toldFromMs = 2000;
 
+const queuedText = (row: ScheduleRow, time: string, format: TimeFormat): string =>
+  row.waitingFor === null
+    ? `Waits for room for ${time}`
+    : `${waitingText(row.waitingFor, (iso) => clockTime(Date.parse(iso), format))}\nFor ${time}`;
+
 /** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. `fallback` stands for a run too short to be told of. */
 export function Activity({ row, fallback }: { row: ScheduleRow; fallback?: string }) {
+  const format = useTimeFormat();
   const running = row.runningSince === null ? null : Date.parse(row.runningSince);
   const queued = row.queuedSince === null ? null : Date.parse(row.queuedSince);
   const since = running ?? queued;
@@ -79,7 +90,7 @@ export function Activity({ row, fallback }: { row: ScheduleRow; fallback?: strin
   const time = durationText(seconds * 1000);
   const count = row.runningRunIds.length;
   return running === null ? (
-    <span className={classes.activity} data-tip={`Waits for room for ${time}`}>
+    <span className={classes.activity} data-tip={queuedText(row, time, format)}>
       <OutcomeIcon outcome="waiting" />
       <span className="ellipsis">Queued {time}</span>
     </span>

@@ -1,6 +1,7 @@
 import { NumberInput } from "@mantine/core";
 import { useState } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
+import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { durationText } from "../../format/time.ts";
 import classes from "./Settings.module.css";
@@ -30,6 +31,14 @@ export function EngineSettings({ status, settings }: { status: SystemStatus; set
       </Facts>
       <div className={classes.numbers}>
         <NumberSetting
+          name="runsAtOnce"
+          label="Runs at once"
+          suffix=" runs"
+          min={1}
+          max={100_000}
+          value={numberOf(settings["runsAtOnce"], RUNS_AT_ONCE)}
+        />
+        <NumberSetting
           name="retentionDays"
           label="Keep runs for"
           suffix=" days"
@@ -47,7 +56,7 @@ export function EngineSettings({ status, settings }: { status: SystemStatus; set
         />
         <NumberSetting
           name="memoryLimitMb"
-          label="Memory of a run"
+          label="Memory of workflow code"
           suffix=" MiB"
           min={64}
           max={1_048_576}

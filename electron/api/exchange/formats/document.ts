@@ -47,6 +47,9 @@ const readOnly = new Set([
   "updatedAt",
   "specText",
   "health",
+  "waitingFor",
+  "runningSince",
+  "queuedSince",
 ]);
 
 function settable(entry: unknown): unknown {

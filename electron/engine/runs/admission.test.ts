@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { waitingText } from "../../../shared/domain/waiting.ts";
+import { createHarness } from "../testing/harness.ts";
+
+const far = { cron: "0 0 1 1 *" } as const;
+const everySecond = { interval: "1s" } as const;
+
+describe("runs at once", () => {
+  test("as many as the setting says, changed while they run; one that waits says for what and where it stands", async () => {
+    await using h = await createHarness();
+    h.engine.setSetting("runsAtOnce", 2);
+    const ids = ["a", "b", "c", "d"].map((id) => {
+      h.schedule(id, far, { ms: 60_000 });
+      return h.engine.triggerSchedule({ scheduleId: id }, "user").runId;
+    });
+    h.clock.advance(10);
+    expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(["running", "running", "pending", "pending"]);
+    const [third, fourth] = ids.slice(2).map((id) => h.engine.getRun(id).waitingFor);
+    expect(third).toEqual({ kind: "room", running: 2, limit: 2, place: 1, message: null });
+    expect(fourth).toMatchObject({ kind: "room", place: 2 });
+    expect(h.engine.getRun(ids[0] ?? "").waitingFor).toBeNull();
+    expect(fourth && waitingText(fourth, String)).toBe(
+      "Waits for room: 2 of 2 runs at once are running; it is 2nd in line",
+    );
+    h.engine.setSetting("runsAtOnce", 3);
+    h.clock.advance(10);
+    expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(["running", "running", "running", "pending"]);
+    h.clock.advance(60_000);
+    expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(["completed", "completed", "completed", "running"]);
+  });
+
+  test("what is skipped because the run before it never got room says so, and overlap only where that one ran", async () => {
+    await using h = await createHarness();
+    h.engine.setSetting("runsAtOnce", 1);
+    h.schedule("long", far, { ms: 10_500 });
+    h.engine.triggerSchedule({ scheduleId: "long" }, "user");
+    h.schedule("tick", everySecond, { ms: 3500 });
+    h.clock.advance(10_000);
+    expect(new Set(h.omissions("tick").map(({ reason }) => reason))).toEqual(new Set(["no_room"]));
+    const before = h.omissions("tick").length;
+    h.clock.advance(3000);
+    expect(
+      h
+        .omissions("tick")
+        .slice(before)
+        .map(({ reason }) => reason),
+    ).toContain("overlap");
+  });
+
+  test("a run that was ready for a minute is told of once, and again only after there was room", async () => {
+    await using h = await createHarness();
+    h.engine.setSetting("runsAtOnce", 1);
+    h.schedule("long", far, { ms: 600_000 }, { overlapPolicy: "allow_all" });
+    for (let n = 0; n < 3; n += 1) h.engine.triggerSchedule({ scheduleId: "long" }, "user");
+    const told = (): unknown[] => h.activity(null).filter(({ kind }) => kind === "waited");
+    h.clock.advance(59_000);
+    expect([told(), h.engine.status().waiting]).toEqual([[], null]);
+    h.clock.advance(7_000);
+    expect(told()).toEqual([{ kind: "waited", details: { count: 2, since: expect.any(String), runsAtOnce: 1 } }]);
+    expect(h.engine.status().waiting).toMatchObject({ count: 2, runsAtOnce: 1 });
+    h.clock.advance(120_000);
+    expect(told()).toHaveLength(1);
+    h.engine.setSetting("runsAtOnce", 3);
+    h.clock.advance(6_000);
+    expect(h.engine.status().waiting).toBeNull();
+    h.engine.setSetting("runsAtOnce", 1);
+    h.engine.triggerSchedule({ scheduleId: "long" }, "user");
+    h.clock.advance(70_000);
+    expect(told()).toHaveLength(2);
+  });
+
+  test("a run that waits for its retry holds no room, and takes its turn when the delay is over", async () => {
+    await using h = await createHarness();
+    h.engine.setSetting("runsAtOnce", 1);
+    h.schedule("again", far, { ms: 10, failing: [1] }, { maxAttempts: 2, retryDelay: "10s" });
+    h.schedule("long", far, { ms: 30_000 });
+    const { runId } = h.engine.triggerSchedule({ scheduleId: "again" }, "user");
+    h.clock.advance(100);
+    expect(h.engine.getRun(runId).waitingFor).toMatchObject({ kind: "retry" });
+    const long = h.engine.triggerSchedule({ scheduleId: "long" }, "user").runId;
+    h.clock.advance(11_000);
+    expect(h.engine.getRun(long).status).toBe("running");
+    expect(h.engine.getRun(runId).waitingFor).toMatchObject({ kind: "room", place: 1 });
+    h.clock.advance(30_000);
+    expect(h.engine.getRun(runId)).toMatchObject({ status: "completed", attempt: 2 });
+  });
+});
+
+describe("turns", () => {
+  test("a schedule with many runs and one with a single one start theirs alternately; live ones before a backfill's", async () => {
+    await using h = await createHarness();
+    h.engine.setSetting("runsAtOnce", 1);
+    const order = (): (string | null)[] => h.runtime.executions.map(({ job }) => job.scheduleId);
+    h.schedule("many", far, { ms: 1000 }, { overlapPolicy: "allow_all" });
+    h.schedule("past", { cron: "0 0 * * *" }, { ms: 1000 });
+    for (let n = 0; n < 6; n += 1) h.engine.triggerSchedule({ scheduleId: "many" }, "user");
+    const range = { scheduleId: "past", from: "2026-02-01T00:00:00Z", to: "2026-02-03T00:00:00Z", concurrency: 2 };
+    await h.engine.backfills.create(range, "user");
+    h.clock.advance(2500);
+    h.schedule("few", far, { ms: 1000 }, { overlapPolicy: "allow_all" });
+    for (let n = 0; n < 2; n += 1) h.engine.triggerSchedule({ scheduleId: "few" }, "user");
+    h.clock.advance(20_000);
+    expect(order()).toEqual(["many", "many", "many", "few", "many", "few", "many", "many", "past", "past"]);
+  });
+
+  test("no schedule that waits is passed over twice by another one, whatever comes and goes", async () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant("trigger" as const), schedule: fc.nat(3) }),
+      fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(2500) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 60 }), async (room, steps) => {
+        await using h = await createHarness();
+        h.engine.setSetting("runsAtOnce", room);
+        const names = ["a", "b", "c", "d"];
+        for (const id of names) h.schedule(id, far, { ms: 1000 }, { overlapPolicy: "allow_all" });
+        const readyAt = new Map<string, number>();
+        for (const each of steps) {
+          if (each.kind === "wait") h.clock.advance(each.ms);
+          else {
+            const { runId } = h.engine.triggerSchedule({ scheduleId: names[each.schedule] ?? "a" }, "user");
+            readyAt.set(runId, h.clock.now());
+            h.clock.settle();
+          }
+          expect(h.runtime.busy()).toBeLessThanOrEqual(room);
+        }
+        h.clock.advance(100_000);
+        const started = h.runtime.executions.map(({ job, startedAt }) => ({
+          schedule: job.scheduleId,
+          startedAt,
+          readyAt: readyAt.get(job.runId) ?? Number.NaN,
+        }));
+        expect(started).toHaveLength(readyAt.size);
+        for (const name of names) {
+          const own = started.flatMap((run, index) => (run.schedule === name ? [index] : []));
+          // While one of its runs waits as its next, no other schedule starts more than two.
+          own.forEach((index, nth) => {
+            const run = started[index];
+            if (run === undefined) return;
+            const later = started.findIndex(({ startedAt }) => startedAt > run.readyAt);
+            const from = Math.max((own[nth - 1] ?? -1) + 1, later < 0 ? index : later);
+            const others = started.slice(from, index).map(({ schedule }) => schedule);
+            for (const other of names) expect(others.filter((each) => each === other).length).toBeLessThanOrEqual(2);
+          });
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

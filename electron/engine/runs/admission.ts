@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from "node:util";
+import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { RuntimeWait } from "../../storage/tables/runQueue.ts";
+import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { Core } from "../core.ts";
+import type { RunLimits } from "../parts.ts";
+import { finishRun } from "./ends.ts";
+import type { RunsInRuntime } from "./inRuntime.ts";
+import { type ClaimableRun, jobOf } from "./jobs.ts";
+
+/** Rows looked at in one statement. */
+const PAGE = 100;
+
+/**
+ * Decides which run starts next. One starts when all of these say yes:
+ *
+ * | asked               | no means                                                        |
+ * | ------------------- | --------------------------------------------------------------- |
+ * | is it ready         | a backoff or a durable sleep has not ended                      |
+ * | its turn            | live runs go before those of backfills, schedules take turns    |
+ * | *Runs at once*      | all wait, for room                                              |
+ * | does the runtime    | that workflow's runs wait (room or runtime); the others pass by |
+ *
+ * Everything here is inside the caller's transaction; the jobs are for the runtime once it is committed.
+ */
+export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: () => RunLimits) {
+  const { clock, stores, runtime } = core;
+  const { queue } = stores;
+  let waits: readonly RuntimeWait[] | null = null;
+
+  const fail = (run: RunRecord, error: Parameters<typeof finishRun>[2]["error"]): null => {
+    finishRun(core, run, { status: "failed", error: error ?? null, at: clock.now() });
+    return null;
+  };
+
+  /** What a runner needs; null (and the run failed) where it can never start. */
+  const prepare = (run: RunRecord, held: RunLimits): RunJob | null => {
+    const job = jobOf(core, run, run.attempt, held);
+    if ("code" in job) return fail(run, job);
+    // One that has never started has no steps.
+    return run.startedAt === null ? job : { ...job, steps: stores.steps.of(run.id) };
+  };
+
+  /** Keeps for every process to read what the runtime has refused. */
+  const keepWaits = (refused: readonly RuntimeWait[]): void => {
+    waits ??= queue.runtimeWaits();
+    if (isDeepStrictEqual(waits, refused)) return;
+    waits = refused;
+    queue.setRuntimeWaits(refused);
+    core.touch("runs");
+  };
+
+  return {
+    /** Whether a look at what waits may start something. */
+    mayClaim: (): boolean =>
+      queue.isAnyDue(clock.now()) || (inRuntime.count() < limits().runsAtOnce && queue.hasReady()),
+
+    /**
+     * For the occurrences of one transaction: takes those for which there is room without a way through `pending`, as
+     * long as nothing waits there before them. Their jobs are added to `jobs`.
+     */
+    claimer(jobs: RunJob[]): (run: ClaimableRun) => boolean {
+      const held = limits();
+      const isOpen = !queue.hasReady() && !queue.isAnyDue(clock.now());
+      const claimed = countByWorkflow(jobs);
+      return (run) => {
+        if (!isOpen || runtime === null || inRuntime.count() + jobs.length >= held.runsAtOnce) return false;
+        if (!runtime.takes(run.workflowName, claimed).ok) return false;
+        const job = jobOf(core, run, 1, held);
+        if ("code" in job) return false;
+        jobs.push(job);
+        addTo(claimed, run.workflowName);
+        return true;
+      };
+    },
+
+    /** Claims pending runs for the room there is, and adds their jobs. */
+    claim(jobs: RunJob[]): RunJob[] {
+      if (runtime === null) return jobs;
+      const now = clock.now();
+      const held = limits();
+      const claimed = countByWorkflow(jobs);
+      const refused = new Map<string, RuntimeWait>();
+      let served = -1;
+      queue.release(now);
+      const room = (): number => held.runsAtOnce - inRuntime.count() - jobs.length;
+      for (const ofBackfill of [false, true]) {
+        while (room() > 0) {
+          const candidates = queue.next(ofBackfill, [...refused.keys()], Math.min(room(), PAGE));
+          if (candidates.length === 0) break;
+          for (const run of candidates) {
+            const { workflowName } = run;
+            if (refused.has(workflowName)) continue;
+            const takes = runtime.takes(workflowName, claimed);
+            if (!takes.ok) {
+              refused.set(workflowName, { workflowName, waitingFor: takes.waitingFor, message: takes.message });
+              continue;
+            }
+            const job = prepare(run, held);
+            if (job === null || !stores.runs.claim(run.id, now)) continue;
+            core.touch("runs", run.id);
+            if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
+            jobs.push(job);
+            addTo(claimed, workflowName);
+            served = Math.max(served, run.turn);
+          }
+        }
+      }
+      if (served >= 0) {
+        queue.serve(served);
+        // The others have moved up.
+        if (queue.hasReady()) core.touch("runs");
+      }
+      // Without room the runtime was not asked about all of them.
+      if (room() > 0) keepWaits([...refused.values()]);
+      return jobs;
+    },
+  };
+}
+
+type Counts = Map<string, number>;
+
+const addTo = (counts: Counts, workflowName: string): void =>
+  void counts.set(workflowName, (counts.get(workflowName) ?? 0) + 1);
+
+function countByWorkflow(jobs: readonly RunJob[]): Counts {
+  const counts: Counts = new Map();
+  for (const job of jobs) addTo(counts, job.workflowName);
+  return counts;
+}

@@ -1,0 +1,44 @@
+import type { RunError } from "../../../shared/domain/run.ts";
+import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { Core } from "../core.ts";
+import type { RunLimits } from "../parts.ts";
+
+/** What a job is made of. */
+export type ClaimableRun = Pick<
+  RunRecord,
+  "id" | "scheduleId" | "workflowName" | "input" | "scheduledAt" | "timeoutMs"
+>;
+
+/** What a runner needs for one attempt, without its steps; the error where it can never start. */
+export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: RunLimits): RunJob | RunError {
+  const { catalogue, stores } = core;
+  const workflow = catalogue.get(run.workflowName);
+  if (workflow === undefined) {
+    const message = `There is no workflow ${run.workflowName}; see the Workflows page for files that did not load`;
+    return { code: "WORKFLOW_NOT_FOUND", name: "WorkflowNotFound", message };
+  }
+  let input: unknown;
+  try {
+    input = catalogue.checkInput(run.workflowName, JSON.parse(run.input));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: "INVALID_INPUT", name: "InvalidInput", message };
+  }
+  const { source } = workflow;
+  return {
+    runId: run.id,
+    scheduleId: run.scheduleId,
+    workflowName: run.workflowName,
+    modulePath: source.kind === "file" ? source.path : null,
+    module: source.kind === "file" ? { hash: source.hash, files: source.files } : null,
+    input,
+    scheduledAt: run.scheduledAt,
+    timezone: (run.scheduleId === null ? null : stores.schedules.timezone(run.scheduleId)) ?? "UTC",
+    attempt,
+    timeoutMs: run.timeoutMs,
+    memoryLimitMb: limits.memoryLimitMb,
+    passEnvironment: limits.passEnvironment,
+    steps: [],
+  };
+}

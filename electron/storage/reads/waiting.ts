@@ -1,0 +1,41 @@
+import { MOST_PLACES, RUNS_AT_ONCE, type WaitingFor } from "../../../shared/domain/waiting.ts";
+import type { RunQueueStore } from "../tables/runQueue.ts";
+import type { RunRecord } from "../tables/runs.ts";
+import type { SettingStore } from "../tables/settings.ts";
+import { iso } from "./views.ts";
+
+/** Tells of one run what it waits for: null where it does not. */
+export function createWaitingReads(stores: { queue: RunQueueStore; settings: SettingStore }) {
+  const { queue, settings } = stores;
+
+  const ofPending = (run: RunRecord): WaitingFor => {
+    if (run.notBeforeAt !== null) {
+      const until = iso(run.notBeforeAt);
+      return run.error === null ? { kind: "sleep", until } : { kind: "retry", until };
+    }
+    const wait = queue.runtimeWaitOf(run.workflowName);
+    if (wait?.waitingFor === "runtime") return { kind: "runtime", message: wait.message };
+    const limit = settings.all()["runsAtOnce"];
+    return {
+      kind: "room",
+      running: queue.runningCount(),
+      limit: typeof limit === "number" ? limit : RUNS_AT_ONCE,
+      place: queue.countBefore(run, MOST_PLACES) + 1,
+      message: wait?.message ?? null,
+    };
+  };
+
+  return {
+    ofRun(run: RunRecord): WaitingFor | null {
+      if (run.status === "pending") return ofPending(run);
+      if (run.status !== "buffered") return null;
+      return { kind: run.backfillId === null ? "overlap" : "backfill" };
+    },
+    /** What the first of a schedule's own runs that wait waits for. */
+    ofSchedule(scheduleId: string, bufferedCount: number): WaitingFor | null {
+      const first = queue.firstOf(scheduleId);
+      if (first !== undefined) return ofPending(first);
+      return bufferedCount > 0 ? { kind: "overlap" } : null;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { Connection } from "../sqlite.ts";
+import { selectList } from "./columns.ts";
+import { type RunRecord, runColumns } from "./runs.ts";
+import { turnSql } from "./turns.ts";
+
+const ready = "status = 'pending' and not_before_at is null";
+
+/** Why the runtime takes no run of a workflow. */
+export interface RuntimeWait {
+  workflowName: string;
+  waitingFor: "room" | "runtime";
+  message: string;
+}
+
+export function createRunQueueStore(sql: Connection) {
+  const columns = selectList(runColumns);
+  const next = sql.prepare<[{ ofBackfill: 0 | 1; refused: string; limit: number }], RunRecord>(
+    `select ${columns} from runs indexed by runs_ready where ${ready} and (backfill_id is not null) = @ofBackfill
+       and workflow_name not in (select value from json_each(@refused)) order by turn, id limit @limit`,
+  );
+  const any = sql
+    .prepare<[], number>(
+      `select exists (select 1 from runs indexed by runs_ready where ${ready} and (backfill_id is not null) in (0, 1))`,
+    )
+    .pluck();
+  const isDue = sql
+    .prepare<[number], number>(
+      `select exists (select 1 from runs indexed by runs_delayed
+         where status = 'pending' and not_before_at is not null and not_before_at <= ?)`,
+    )
+    .pluck();
+  const due = sql.prepare<[number], Pick<RunRecord, "id" | "notBeforeAt">>(
+    `select id, not_before_at as "notBeforeAt" from runs indexed by runs_delayed
+       where status = 'pending' and not_before_at is not null and not_before_at <= ? order by not_before_at`,
+  );
+  const release = sql.prepare<[string]>(
+    `update runs as r set ready_at = not_before_at, not_before_at = null,
+       turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")} where id = ? and status = 'pending'`,
+  );
+  const firstOf = sql.prepare<[string], RunRecord>(
+    `select ${columns} from runs indexed by runs_active where status in ('pending', 'running') and status = 'pending'
+       and schedule_id = ? and (backfill_id is not null) = 0 order by turn, id limit 1`,
+  );
+  const serve = sql.prepare<[number]>("update turns set served = max(served, ?)");
+  const before = sql
+    .prepare<[{ ofBackfill: 0 | 1; turn: number; id: string; most: number }], number>(
+      `select count(*) from (
+         select 1 from runs indexed by runs_ready where ${ready} and @ofBackfill = 1 and (backfill_id is not null) = 0
+         union all
+         select 1 from runs indexed by runs_ready where ${ready} and (backfill_id is not null) = @ofBackfill
+           and (turn, id) < (@turn, @id) limit @most)`,
+    )
+    .pluck();
+  const waitedSince = sql.prepare<[number], { count: number; sinceAt: number | null; runId: string | null }>(
+    `select count(*) as count, min(ready_at) as sinceAt, id as runId from runs indexed by runs_ready
+       where ${ready} and (backfill_id is not null) = 0 and ready_at <= ?`,
+  );
+  const running = sql
+    .prepare<[], number>(
+      "select count(*) from runs indexed by runs_active where status in ('pending', 'running') and status = 'running'",
+    )
+    .pluck();
+  const waits = sql.prepare<[], RuntimeWait>(
+    "select workflow_name as workflowName, waiting_for as waitingFor, message from runtime_waits",
+  );
+  const waitOf = sql.prepare<[string], RuntimeWait>(
+    "select workflow_name as workflowName, waiting_for as waitingFor, message from runtime_waits where workflow_name = ?",
+  );
+  const forgetWaits = sql.prepare("delete from runtime_waits");
+  const addWait = sql.prepare<[RuntimeWait]>("insert into runtime_waits values (@workflowName, @waitingFor, @message)");
+
+  return {
+    /** The first that are ready, live ones alone or those of backfills alone, but for workflows that are not taken. */
+    next: (ofBackfill: boolean, refused: readonly string[], limit: number): RunRecord[] =>
+      next.all({ ofBackfill: ofBackfill ? 1 : 0, refused: JSON.stringify(refused), limit }),
+    /** The first of a schedule's runs that is pending, backfills aside. */
+    firstOf: (scheduleId: string): RunRecord | undefined => firstOf.get(scheduleId),
+    hasReady: (): boolean => any.get() === 1,
+    /** Whether a backoff or a durable sleep has ended at `at`. */
+    isAnyDue: (at: number): boolean => isDue.get(at) === 1,
+    /** Those whose backoff or durable sleep has ended at `at` are ready from now on. */
+    release(at: number): void {
+      for (const { id } of due.all(at)) release.run(id);
+    },
+    /** Notes the highest turn that has started. */
+    serve: (turn: number): void => void serve.run(turn),
+    /** How many start before it, `most` at the most. */
+    countBefore: (run: Pick<RunRecord, "id" | "turn" | "backfillId">, most: number): number =>
+      before.get({ ofBackfill: run.backfillId === null ? 0 : 1, turn: run.turn, id: run.id, most }) ?? 0,
+    /** Live runs that have been ready since `at` or longer, and since when the first. */
+    readySince(at: number): { count: number; sinceAt: number | null; runId: string | null } {
+      return waitedSince.get(at) ?? { count: 0, sinceAt: null, runId: null };
+    },
+    runningCount: (): number => running.get() ?? 0,
+    runtimeWaits: (): RuntimeWait[] => waits.all(),
+    runtimeWaitOf: (workflowName: string): RuntimeWait | undefined => waitOf.get(workflowName),
+    setRuntimeWaits(all: readonly RuntimeWait[]): void {
+      forgetWaits.run();
+      for (const wait of all) addWait.run(wait);
+    },
+  };
+}
+export type RunQueueStore = ReturnType<typeof createRunQueueStore>;
