@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { getCACertificates, rootCertificates } from "node:tls";
+import tls from "node:tls";
 import type { Dispatcher, EnvHttpProxyAgent } from "undici";
 import { RunFailure } from "../../running/failures.ts";
 
@@ -48,7 +48,8 @@ export async function createDispatcher(
 const marginMs = 1_000;
 
 function usualAuthorities(): readonly string[] {
-  return typeof getCACertificates === "function" ? getCACertificates("default") : rootCertificates;
+  // A name that an older Node does not export would end the program where it is imported.
+  return typeof tls.getCACertificates === "function" ? tls.getCACertificates("default") : tls.rootCertificates;
 }
 
 async function authorities(file: string, isGiven: boolean): Promise<string> {
