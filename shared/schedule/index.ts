@@ -1,4 +1,6 @@
 export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "./calculate.ts";
+export { type Dialect, dialectNames, dialects } from "./dialects/dialect.ts";
+export { type ParsedWhen, parseWhen } from "./dialects/parseWhen.ts";
 export { SpecError } from "./errors.ts";
 export { type CompiledSpec, compileSpec } from "./matcher/compile.ts";
 export { fireTimeOf } from "./matcher/jitter.ts";
