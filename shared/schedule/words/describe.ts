@@ -2,14 +2,7 @@ import { cronZoneOf, parseCron } from "../texts/cron.ts";
 import type { FieldSet } from "../texts/fields.ts";
 import { listOf, nameOf } from "../texts/lists.ts";
 import { hasTimeFields, timeOfDayText } from "../texts/timesOfDay.ts";
-import type {
-  CalendarEntry,
-  CalendarName,
-  ExcludedEntry,
-  Exclusion,
-  IntervalEntry,
-  ScheduleSpec,
-} from "../types.ts";
+import type { CalendarEntry, CalendarName, ExcludedEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
 import { DAY_MS, dateOf, dateText, parseDate } from "../zone/civil.ts";
 import {
   clockPhrase,
