@@ -97,6 +97,76 @@ describe("what is found", () => {
     });
   });
 
+  test("decorators, JSX and a tsconfig's paths, as TypeScript means them", async () => {
+    await using opened = openCatalogue();
+    const json = (options: object): string => JSON.stringify({ compilerOptions: options });
+    opened.write("new/tsconfig.json", json({ baseUrl: ".", paths: { "#lib/*": ["lib/*"] }, jsxImportSource: "./lib" }));
+    opened.write(
+      "new/lib/jsx-runtime.ts",
+      "export const jsx = (tag: string, props: object) => ({ tag, ...props }); export { jsx as jsxs };",
+    );
+    opened.write("new/lib/size.ts", "export const size: number = 4;");
+    const page = opened.write(
+      "new/page.tsx",
+      `import { workflow } from "almanac";
+       import { size } from "#lib/size";
+       import { size as again } from "lib/size";
+       import type { Nothing } from "#lib/none";
+       const seen: string[] = [];
+       function logged<T extends (...args: never[]) => unknown>(method: T, context: ClassMethodDecoratorContext) {
+         context.addInitializer(function () { seen.push("init " + String(context.name)); });
+         return function (this: unknown, ...args: never[]) { seen.push("call"); return method.apply(this, args); } as T;
+       }
+       const times = (n: number) => (_: undefined, _context: ClassFieldDecoratorContext) => (value: number) => value * n;
+       class Page { @times(10) size = size; @logged render() { return <p title={"a"}>{this.size}</p>; } @logged async #hidden() { return 1; } }
+       await Promise.resolve();
+       export const render = workflow("render", async () => ({ ...new Page().render(), again, seen, near: import.meta.url.endsWith("page.tsx") }));`,
+    );
+    opened.write(
+      "old/tsconfig.json",
+      json({ target: "es2017", experimentalDecorators: true, emitDecoratorMetadata: true }),
+    );
+    const old = opened.write(
+      "old/entity.ts",
+      `import { workflow } from "almanac";
+       const types: string[] = [];
+       (Reflect as unknown as Record<string, unknown>)["metadata"] = (key: string, value: { name?: string }) => () => void types.push(key + " " + value?.name);
+       const column = (target: object, key: string, at?: unknown) => void types.push(typeof target + " " + key + " " + typeof at);
+       class Entity { @column name!: string; find(@column id: number) { return id; } }
+       export const entity = workflow("entity", async () => ({ types, own: Object.keys(new Entity()) }));`,
+    );
+    const broken = opened.write("new/broken.tsx", 'import { workflow } from "almanac";\n\nexport const x = <p>;\n');
+    const thrower = opened.write(
+      "new/throws.ts",
+      'import { workflow } from "almanac";\nconst no = (..._: unknown[]) => {};\n@no class X {}\n\nthrow new TypeError("at load");\nexport { X, workflow };',
+    );
+    await opened.catalogue.reload();
+    expect(opened.catalogue.errors().map(({ path, line }) => [path, line])).toEqual([
+      [broken, 3],
+      [thrower, 5],
+    ]);
+    await using harness = await startHarness();
+    const run = (workflowName: string, modulePath: string) => harness.run({ workflowName, modulePath }).ended;
+    expect(await run("render", page)).toMatchObject({
+      result: {
+        tag: "p",
+        title: "a",
+        children: 40,
+        again: 4,
+        near: true,
+        seen: ["init render", "init #hidden", "call"],
+      },
+    });
+    expect(await run("entity", old)).toMatchObject({
+      result: {
+        types: expect.arrayContaining(["design:type String", "object name undefined", "object find number"]),
+        own: [],
+      },
+    });
+    const source = opened.catalogue.get("render")?.source;
+    expect(source?.kind === "file" && source.files).toContain(join(opened.folder, "new/tsconfig.json"));
+  });
+
   test("files that do not load are shown with their place, and harm no other", async () => {
     await using opened = openCatalogue({ loadTimeoutMs: 4_000 });
     opened.write("a-syntax.ts", 'import { workflow } from "almanac";\n\nconst broken: = 3;\n');

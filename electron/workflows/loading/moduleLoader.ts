@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import type { Jiti, JitiOptions } from "jiti";
+import type { Jiti } from "jiti";
 import type { ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { collectStepNames, type WorkflowParts, workflowParts } from "../sdk/definitions.ts";
+import { type Transform, withSwc } from "./compiler.ts";
+import { tsconfigOf } from "./tsconfig.ts";
 import { openToOthers } from "./workflowFiles.ts";
-
-type Transform = NonNullable<JitiOptions["transform"]>;
 
 /** A loaded file of workflows. */
 export interface LoadedModule extends ModuleVersion {
@@ -57,8 +57,14 @@ export function createModuleLoader(virtual: () => Promise<Record<string, unknown
       if (known !== undefined && unchanged(known.files) && (expected === null || expected.hash === known.module.hash)) {
         return known.module;
       }
-      const { createJiti, compile } = await compiler();
+      const { createJiti, compile: plain } = await compiler();
+      const tsconfig = tsconfigOf(path);
+      // Before it is heard: its paths say what is loaded.
+      if (tsconfig !== null) refuseOpen(tsconfig.path);
+      const { paths, baseUrl } = tsconfig?.compilerOptions ?? {};
+      const compile = withSwc(plain, tsconfig);
       const jiti = createJiti(path, {
+        tsconfigPaths: tsconfig !== null && (paths ?? baseUrl) !== undefined ? tsconfig.path : false,
         fsCache: false,
         moduleCache: true,
         interopDefault: false,
@@ -83,7 +89,7 @@ export function createModuleLoader(virtual: () => Promise<Record<string, unknown
         const parts = workflowParts(value);
         if (parts !== null) workflows.set(parts.name, parts);
       }
-      const files = importedFiles(jiti, path);
+      const files = [...importedFiles(jiti, path), ...(tsconfig === null ? [] : [tsconfig.path])];
       // Plain CommonJS and JSON are loaded without being compiled.
       for (const file of files) refuseOpen(file);
       const module: LoadedModule = { hash: expected?.hash ?? hashOf(files), files, workflows, stepNames };

@@ -40,7 +40,7 @@ function* filesIn(folder: string, root: string, depth = 0): Generator<FoundFile>
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     if (entry.isDirectory()) {
       if (depth < 8) yield* filesIn(path, root, depth + 1);
-    } else if (/\.[cm]?[jt]s$/.test(entry.name) && !/\.(?:d|test|spec)\.[cm]?[jt]s$/.test(entry.name)) {
+    } else if (/\.[cm]?[jt]sx?$/.test(entry.name) && !/\.(?:d|test|spec)\.[cm]?[jt]sx?$/.test(entry.name)) {
       const file = look(path, root);
       if (file.refused !== null || mentionsPackage(path)) yield file;
     }

@@ -1,5 +1,6 @@
 import type { RunError, RunErrorCode } from "../../../shared/domain/run.ts";
 import { inertText } from "../../runtime/local/output/outputText.ts";
+import { originalPlaces } from "./stackPlaces.ts";
 
 /** A failure whose code says more than "the workflow threw". `retryable`: whether the same again may go better. */
 export class RunFailure extends Error {
@@ -44,7 +45,8 @@ export function describeThrown(thrown: unknown, hide: (text: string) => string =
   const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
   const isError = typeof thrown === "object" && thrown !== null && text(read("message")) !== undefined;
   const message = isError ? text(read("message")) : undefined;
-  const stack = isError || thrown instanceof Error ? text(read("stack")) : undefined;
+  const compiled = isError || thrown instanceof Error ? text(read("stack")) : undefined;
+  const stack = compiled === undefined ? undefined : originalPlaces(compiled);
   const causes = describeCauses(read("cause"));
   return {
     code: failure?.code ?? "WORKFLOW_ERROR",
