@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Harness, startHarness } from "../../runtime/local/testing/harness.ts";
+import { eventually, type Harness, startHarness } from "../../runtime/local/testing/harness.ts";
 import { certificate } from "../../server/testing/client.ts";
 import { commandEnvironment } from "./commands/environment.ts";
 import { askedFor, shebangWords } from "./commands/interpreter.ts";
@@ -244,6 +244,25 @@ describe("what commands meet", () => {
     expect(await run({ command: "true", warningExitCodes: [0] }).ended).toMatchObject(
       failed("INVALID_INPUT", "0 is in acceptedExitCodes too"),
     );
+  });
+
+  test("what they started is ended with them, or left running where that is asked for", async () => {
+    const command = "sleep 60 & echo $!";
+    const pidOf = async (input: Record<string, unknown>): Promise<number> => {
+      const outcome = await run({ command, ...input }).ended;
+      if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome));
+      return Number((outcome.result as { stdout: string }).stdout);
+    };
+    const lives = (pid: number): boolean => existsSync(`/proc/${pid}`);
+    const ended = await pidOf({});
+    await eventually(() => !lives(ended), 5_000);
+    const left = await pidOf({ leaveRunning: true });
+    await run({ command: "true" }).ended;
+    expect(lives(left)).toBe(true);
+    process.kill(left, "SIGKILL");
+    // Its host takes it away when it looks at what runs.
+    await run({ command: "true" }).ended;
+    await eventually(() => !lives(left), 5_000);
   });
 
   test("a login shell where it is asked for", async () => {
@@ -558,6 +577,8 @@ describe("http.request", () => {
     const given = { http_proxy: proxyUrl.replace("//", "//pu:pw@"), HTTPS_PROXY: proxyUrl, no_proxy: "127.0.0.2" };
     Object.assign(process.env, given);
     await using own = await startHarness();
+    // Its host starts with its first run.
+    await own.run({ workflowName: "shell.command", input: { command: "true" } }).ended;
     for (const name of Object.keys(given)) delete process.env[name];
     const request = (url: string, more = {}) =>
       own.run({ workflowName: "http.request", input: { url, ...more } }).ended;

@@ -5,7 +5,6 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { runStorage } from "../../sdk/runScope.ts";
 
 /**
  * A pipe of the system's. What Node itself gives a child as a pipe is a socket: two of a child's streams cannot share it,
@@ -25,16 +24,14 @@ let making: Promise<void> | null = null;
 export async function takePipe(): Promise<SystemPipe | null> {
   if (process.platform === "win32") return null;
   for (let tries = 0; ready.length === 0 && tries < 3; tries++) {
-    // No run's own: the end of the run that needed them first must not be theirs.
-    making ??= runStorage
-      .exit(() => makePipes())
-      .finally(() => {
-        making = null;
-      });
+    making ??= makePipes().finally(() => {
+      making = null;
+    });
     try {
       await making;
-    } catch {
-      return null;
+    } catch (error) {
+      // Of another run's programs, that have been ended with it: again.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     }
   }
   return ready.shift() ?? null;
