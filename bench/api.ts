@@ -29,7 +29,7 @@ export const bench: Bench = {
     const rows: (string | number)[][] = [];
     try {
       fillWithHistory(dataDir, scheduleCount, runCount);
-      const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client" });
+      const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client", createDatabase: true });
       const socket = createWSClient({
         url: "port:",
         WebSocket: portSocketClass(async () => {

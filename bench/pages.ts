@@ -49,7 +49,7 @@ export const bench: Bench = {
     try {
       fillWithHistory(dataDir, scheduleCount, runCount);
       // A client: nothing fires beside what is measured.
-      const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client" });
+      const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client", createDatabase: true });
       const server = await createServer({ app, pagesDir: join(process.cwd(), "dist/renderer") });
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true });
       const page = await context.newPage();

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
@@ -27,7 +27,7 @@ import { createExchange } from "./exchange/exchange.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createPlanner } from "./queries/planner.ts";
-import { backupView, planRestore, restore } from "./restore.ts";
+import { backupView, restore } from "./restore.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
 export type { AlmanacApp } from "./context.ts";
@@ -35,6 +35,8 @@ export type { AlmanacApp } from "./context.ts";
 /** Setting: folders and files of workflows. */
 const pathsSetting = "workflowPaths";
 const defaultGraceMs = 5000;
+/** A write-ahead log may grow by about so much before it is checkpointed. */
+const LOW_DISK_BYTES = 8 * 1024 * 1024;
 /** After so long an edit is in a copy of the database, where all is well. */
 const lateCopyMs = 30 * 60_000;
 
@@ -57,11 +59,21 @@ export interface AlmanacAppOptions {
   logger?: Logger;
   /** `client` only reads and edits, and starts no process; `engine` fires once `start` is called. */
   role?: "engine" | "client";
+  /** Whether a database is made where there is none; left out: where this is an engine. */
+  createDatabase?: boolean;
   /** Whether files of workflows are looked at before this resolves; without it only built-in ones are known. */
   loadWorkflows?: boolean;
   desktop?: boolean;
   /** The system's own encryption of secrets, where this program has it. */
   secretCipher?: SecretCipher;
+}
+
+/** Says so where the disk under a folder has no room for what is written next; null where it has. */
+function lowDisk(dataDir: string): string | null {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  if (free >= LOW_DISK_BYTES) return null;
+  return `the disk of ${dataDir} is almost full: ${(free / 1_048_576).toFixed(1)} MiB are left; free some space`;
 }
 
 /**
@@ -72,7 +84,8 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const { programName, role = "engine", logger = console, desktop = false } = options;
   const modulePaths = [...(options.modulePaths ?? [])];
   const dataDir = resolve(options.dataDir);
-  const database = openDatabase({ dataDir, nativeBinding: options.nativeBinding });
+  const create = options.createDatabase ?? role === "engine";
+  const database = openDatabase({ dataDir, nativeBinding: options.nativeBinding, create });
   if (database.logDamage !== null) logger.error(logDamageText(database.logDamage));
   const reads = createReads(database.sql, () => Date.now());
   const breathe = (): Promise<void> => new Promise((done) => setImmediate(done));
@@ -141,6 +154,8 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       problems.push(`${health.foreignKeyViolations} rows refer to rows that are gone`);
     if (countersOff.length > 0)
       problems.push(`the counters of ${countersOff.length} schedules are off: doctor --recount`);
+    const full = lowDisk(dataDir);
+    if (full !== null) problems.push(full);
     if (problem !== null) problems.push(problem.message);
     else if (thorough && database.isHeld()) {
       const holder = owner === null ? null : { ...owner, heartbeatAt: Date.parse(owner.heartbeatAt) };
@@ -230,7 +245,6 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     breathe,
     status,
     doctor,
-    planRestore: (name) => planRestore(dataDir, name, { nativeBinding: options.nativeBinding }),
     restoreBackup,
     backups: async () => (await database.backups()).map((backup) => backupView(backup, backup.holds)),
     workflowPaths,

@@ -18,6 +18,7 @@ let dataDir: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "almanac-cli-"));
   dataDir = join(folder, "data");
+  openDatabase({ dataDir }).close();
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -409,6 +410,7 @@ describe("exchange", () => {
     expect((await cli("export", "--file", file)).code).toBe(0);
     expect((await cli("import", file, "--json")).json()).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
     const elsewhere = ["--data-dir", join(folder, "other")];
+    openDatabase({ dataDir: join(folder, "other") }).close();
     expect((await runCli([...elsewhere, "import", file, "--json"])).json()).toMatchObject({ created: 2 });
     const exported = await runCli([...elsewhere, "export"]);
     expect(exported.out).toBe((await cli("export")).out);

@@ -51,6 +51,8 @@ test.skipIf(!linux)(
       printed.push(result.out, result.err);
       return result;
     };
+    // The first program that fires makes the database.
+    await cli(["scheduler", "run", "--duration", "1"]);
     const run = async (name: string, input: unknown): Promise<Run> =>
       (
         await cli(["workflows", "run", name, "--module", module, "--input", JSON.stringify(input), "--wait"])

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Run } from "../../shared/domain/run.ts";
+import { openDatabase } from "../storage/opening/database.ts";
 import { cliProgram, runCli } from "./testing/runCli.ts";
 
 // Several processes; a busy machine takes its time over them.
@@ -13,6 +14,7 @@ vi.setConfig({ testTimeout: 180_000 });
 let dataDir: string;
 beforeEach(async () => {
   dataDir = join(await mkdtemp(join(tmpdir(), "almanac-secrets-")), "data");
+  openDatabase({ dataDir }).close();
 });
 afterEach(() => rm(join(dataDir, ".."), { recursive: true, force: true }));
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { CreatedToken, TokenInfo } from "../../shared/api/access.ts";
+import { openDatabase } from "../storage/opening/database.ts";
 import { runCli } from "./testing/runCli.ts";
 
 // Several processes; a busy machine takes its time over them.
@@ -11,6 +12,7 @@ vi.setConfig({ testTimeout: 180_000 });
 let dataDir: string;
 beforeEach(async () => {
   dataDir = join(await mkdtemp(join(tmpdir(), "almanac-tokens-")), "data");
+  openDatabase({ dataDir }).close();
 });
 afterEach(() => rm(join(dataDir, ".."), { recursive: true, force: true }));
 

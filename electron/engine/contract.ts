@@ -31,7 +31,10 @@ export interface EngineStatus {
   /** `owner` fires; `client` shows and edits while another process fires. */
   role: "owner" | "client" | "stopped";
   owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
-  /** Why nothing fires although it should: disk full, database gone; null when all is well. */
+  /**
+   * Why nothing fires although it should, here or at the owner: disk full, database gone, the owner silent. Null when all
+   * is well.
+   */
   problem: { code: string; message: string } | null;
   /** Null where no run has waited for room for long. */
   waiting: LongWait | null;

@@ -9,6 +9,7 @@ import { overdueSchedule } from "./firing/planning.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { createLease } from "./ownership/lease.ts";
 import { createOtherProcesses } from "./ownership/otherProcesses.ts";
+import { ownerProblem } from "./ownership/ownerHealth.ts";
 import { createDispatcher } from "./runs/dispatcher.ts";
 import { longWaitOf } from "./runs/longWaits.ts";
 import { createRunCommands } from "./runs/runCommands.ts";
@@ -91,7 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
   const status = (): EngineStatus => ({
     role: scheduler.role(),
     owner: lease.owner(),
-    problem: scheduler.problem(),
+    problem: scheduler.problem() ?? (scheduler.role() === "owner" ? null : ownerProblem(core)),
     waiting: longWaitOf(core, settings.limits().runsAtOnce),
     running: stores.queue.runningCount(),
     pollIntervalMs,

@@ -56,6 +56,7 @@ export function createScheduler(
       core.events.add("system");
     }
     problem = { code: error.code, message: error.message, sinceAt: problem?.sinceAt ?? clock.now() };
+    if (role === "owner") lease.sayProblem({ code: error.code, message: error.message });
     dispatcher.hold(true);
     triedAt = clock.monotonic();
   };
@@ -66,7 +67,7 @@ export function createScheduler(
     role = "client";
     ready = false;
     problem = null;
-    core.lease.token = null;
+    lease.letGo();
     dispatcher.hold(true);
     dispatcher.abandon();
     core.hooks?.stop();
@@ -108,6 +109,7 @@ export function createScheduler(
   const tryToOwn = (): Promise<void> | null => {
     triedAt = clock.monotonic();
     if (core.runtime === null) return null;
+    core.database.checkInPlace();
     const { acquired, lastAliveAt } = lease.acquire();
     return acquired ? becomeOwner(lastAliveAt) : null;
   };
@@ -133,6 +135,7 @@ export function createScheduler(
   };
 
   const ownerTick = (): void => {
+    core.database.checkInPlace();
     if (!retryStorage()) return;
     if (!lease.beat()) throw new LeaseLostError();
     if (!ready) return;

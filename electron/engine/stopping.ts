@@ -25,13 +25,16 @@ export async function stopEngine(core: Core, { scheduler, dispatcher, lease }: P
   if (owned) await drain(core, dispatcher, lease, graceMs);
   dispatcher.beginStop();
   await core.runtime?.stop(Math.min(graceMs, FORCE_MS));
-  if (!owned || scheduler.problem()?.code === "DATABASE_DAMAGED") return;
+  if (!owned) return;
   try {
+    if (scheduler.problem()?.code === "DATABASE_DAMAGED") return;
     dispatcher.flush();
     interruptRest(core, dispatcher);
     lease.release();
   } catch (error) {
     if (!(error instanceof LeaseLostError)) core.logger.error("the last state could not be written", error);
+  } finally {
+    lease.letGo();
   }
 }
 

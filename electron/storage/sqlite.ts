@@ -59,6 +59,27 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
   return connection;
 }
 
+/** Two processes that look at the same moment must not take each other for one that holds it. */
+const LOCK_TIMEOUT_MS = 20;
+
+/** Holds a file of no content locked until it is closed, or the process ends. Null where another connection holds it. */
+export function lockFile(path: string, options: Pick<ConnectOptions, "nativeBinding"> = {}): Connection | null {
+  refuseOldNode();
+  const { nativeBinding } = options;
+  const connection = new Sqlite(path, {
+    timeout: LOCK_TIMEOUT_MS,
+    ...(nativeBinding === undefined ? {} : { nativeBinding }),
+  });
+  try {
+    connection.exec("begin exclusive");
+    return connection;
+  } catch (error) {
+    connection.close();
+    if (sqliteCode(error) === "SQLITE_BUSY") return null;
+    throw error;
+  }
+}
+
 /** The native part ends an older Node with a segmentation fault, which tells nobody what to do. Electron carries what it needs. */
 export function refuseOldNode(versions: Readonly<Record<string, string | undefined>> = process.versions): void {
   const { electron, napi = "0", node } = versions;

@@ -14,6 +14,7 @@ export async function tempApp(
   const app = await createAlmanacApp({
     programName: "test",
     role: "client",
+    createDatabase: true,
     logger: { info: quiet, warn: quiet, error: (...parts: unknown[]) => void errors.push(parts) },
     ...options,
     dataDir,

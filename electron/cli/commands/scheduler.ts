@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
-import { type CliIo, localTime, plural } from "../output.ts";
+import { type CliIo, localTime } from "../output.ts";
 import { existingPath, seconds } from "../values.ts";
+import { tellWhoFires } from "../whoFires.ts";
 import { printLoadErrors } from "./workflows.ts";
 
 /** Runs that are under way when the time is up may go on for so long. */
@@ -36,14 +37,9 @@ export function addScheduler(program: Command, io: CliIo): void {
           const startedAt = new Date().toISOString();
           printLoadErrors(io, app.catalogue.errors());
           await app.start();
-          const { role, owner, dataDir } = app.status();
-          const { active } = app.reads.counts();
-          io.err.write(
-            role === "owner"
-              ? `firing ${plural(active, "schedule")} of ${dataDir} (times in ${io.zone})\n`
-              : `${owner?.program} (pid ${owner?.pid} on ${owner?.host}) owns ${dataDir}; standing by to take over\n`,
-          );
+          const stopTelling = tellWhoFires(io, app);
           const how = await wait(interrupt.signal, local.duration);
+          stopTelling();
           const stoppedAt = new Date().toISOString();
           show({ startedAt, stoppedAt, reason: how === "elapsed" ? "duration" : String(interrupt.signal.reason) }, () =>
             io.err.write(`stopped at ${localTime(io, stoppedAt)}\n`),

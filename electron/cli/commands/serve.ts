@@ -9,6 +9,7 @@ import { pagesDir, withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, inertLine } from "../output.ts";
 import { collect, existingPath, readText, wholeNumber } from "../values.ts";
+import { tellWhoFires } from "../whoFires.ts";
 
 /** Asked for first, so that what a browser keeps for the pages (theme, saved views) is there again next time. */
 const usualPort = 7390;
@@ -101,6 +102,7 @@ export function addServe(program: Command, io: CliIo): void {
         async ({ app, options }) => {
           await app.start();
           let forget = (): void => {};
+          let stopTelling = (): void => {};
           const listen = (port: number) =>
             createServer({
               app,
@@ -125,9 +127,11 @@ export function addServe(program: Command, io: CliIo): void {
                 : `Almanac is at ${url}\n` +
                     `(${way}. This address signs one browser in, once; for more: almanac tokens create. Ctrl-C ends it.)\n`,
             );
+            stopTelling = tellWhoFires(io, app);
             if (local.open && options.json !== true) forget = openBrowser(url, app.dataDir);
             await wait(interrupt.signal);
           } finally {
+            stopTelling();
             forget();
             await server.close();
           }

@@ -66,6 +66,8 @@ export const witnessing = (world: World, work: string): string => {
 export function create(world: World, id: string, command: string, ...more: string[]): void {
   const when = more.some((arg) => arg === "--cron" || arg === "--every") ? [] : ["--every", "1s"];
   const args = ["--id", id, "--workflow", "shell.command", "--input", JSON.stringify({ command }), ...when, ...more];
+  // As a program that fires does, and the command line alone does not.
+  world.open().close();
   const made = spawnSync(process.execPath, [program, "--data-dir", world.dataDir, "schedules", "create", ...args]);
   if (made.status !== 0) throw new Error(String(made.stderr));
 }

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { AppError } from "../../../shared/domain/errors.ts";
+import type { FolderHolder } from "../../storage/opening/folderLock.ts";
+import { holderState, ownPlace, type ProcessPlace, processStart } from "../../storage/tables/leaseHolder.ts";
 import { LEASE_MS, type LeaseRecord } from "../../storage/tables/leases.ts";
 import type { EngineStatus } from "../contract.ts";
 import type { Core } from "../core.ts";
@@ -7,45 +8,32 @@ import { heldError } from "../errors.ts";
 
 export const HEARTBEAT_MS = 2500;
 
-/** When a process started, in the system's own units, or null where the system does not say or there is none. */
-export function processStart(pid: number): string | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name may hold anything, so fields are counted from the last parenthesis.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
-}
-
-function isAlive(pid: number, started: string | null): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  return started === null || processStart(pid) === started;
-}
+/** Nothing fires here while another process fires from a file that this path led to before. */
+const elsewhereError = (dataDir: string, { program, pid }: FolderHolder): AppError =>
+  new AppError(
+    "DATABASE_UNAVAILABLE",
+    `${program} (pid ${pid}) fires for the data folder ${dataDir} from another database file, which was moved away or replaced. Nothing fires here until that program has ended.`,
+  );
 
 /**
  * One owner at a time. An owner is taken to be gone when it has given the lease back, when its process is not there any
- * more (on this machine), or when its heartbeat has stood still for LEASE_MS of *our* monotonic time: no clock that
- * somebody sets, here or there, makes two owners. A former owner that wakes up fails on the token it finds.
+ * more (as far as this one can tell), or when its heartbeat has stood still for LEASE_MS of *our* monotonic time: no
+ * clock that somebody sets, here or there, makes two owners. A former owner that wakes up fails on the token it finds.
+ *
+ * The lease lies in the database, and so says nothing where the file was moved or replaced under its owner. That is what
+ * the folder's lock is for: whoever owns holds it, and nobody owns another file meanwhile. Between processes on the same
+ * file the lease alone decides.
  */
-export function createLease(
-  core: Core,
-  identity: { pid: number; host: string } = { pid: process.pid, host: hostname() },
-) {
-  const { clock, stores } = core;
+export function createLease(core: Core, identity: ProcessPlace & { pid: number } = { pid: process.pid, ...ownPlace }) {
+  const { clock, stores, database } = core;
+  const folder = database.lockFolder(core.programName);
   const holder = core.ids(clock.now());
   let seen: { token: number; heartbeatAt: number; since: number } | null = null;
   let beatenAt = Number.NEGATIVE_INFINITY;
 
   const isGone = (lease: LeaseRecord): boolean => {
-    if (lease.holder === "") return true;
-    if (lease.host === identity.host && lease.pid !== identity.pid && !isAlive(lease.pid, lease.processStarted))
-      return true;
+    const state = holderState(lease, identity);
+    if (state === "released" || state === "ended") return true;
     const since = clock.monotonic();
     if (seen === null || seen.token !== lease.token || seen.heartbeatAt !== lease.heartbeatAt) {
       seen = { token: lease.token, heartbeatAt: lease.heartbeatAt, since };
@@ -59,8 +47,10 @@ export function createLease(
       const found = stores.leases.get();
       if (found !== undefined && !isGone(found)) return { acquired: false, lastAliveAt: null };
       // One that was stopped while it wrote: nobody waits for it, or this process would stand as still.
-      if (core.database.isHeld()) throw heldError(core.database.dataDir, found ?? null, clock.now());
-      return core.write(() => {
+      if (database.isHeld()) throw heldError(database.dataDir, found ?? null, clock.now());
+      const firing = folder.take();
+      if (firing !== null && firing.file !== database.file) throw elsewhereError(database.dataDir, firing);
+      const taken = core.write(() => {
         const current = stores.leases.get();
         // Another process was faster.
         if (current !== undefined && (current.token !== found?.token || current.holder !== found.holder)) {
@@ -87,6 +77,8 @@ export function createLease(
         beatenAt = clock.monotonic();
         return { acquired: true, lastAliveAt: current?.heartbeatAt ?? null };
       });
+      if (!taken.acquired) folder.release();
+      return taken;
     },
     /** Says that the owner is alive, where it is time to. False when the lease is another's by now. */
     beat(force = false): boolean {
@@ -96,7 +88,15 @@ export function createLease(
       const now = clock.now();
       const held = core.write(() => stores.leases.beat(token, now, now + LEASE_MS));
       if (held) beatenAt = clock.monotonic();
+      if (held && folder.take() === null) folder.say(null);
       return held;
+    },
+    /** What keeps the owner from firing, for other processes; where the database itself cannot be written. */
+    sayProblem: (problem: { code: string; message: string }): void => folder.say(problem),
+    /** It is another's by now, or this process fires nothing more. */
+    letGo(): void {
+      core.lease.token = null;
+      folder.release();
     },
     release(): void {
       const { token } = core.lease;
@@ -117,7 +117,10 @@ export function createLease(
     downSinceAt(): number | null {
       const lease = stores.leases.get();
       if (lease === undefined) return Number.NEGATIVE_INFINITY;
-      return lease.holder === "" || !isAlive(lease.pid, lease.processStarted) ? lease.heartbeatAt : null;
+      const state = holderState(lease, identity);
+      if (state === "running") return null;
+      const isSilent = state !== "unknown" || clock.now() - lease.heartbeatAt >= LEASE_MS;
+      return isSilent ? lease.heartbeatAt : null;
     },
   };
 }

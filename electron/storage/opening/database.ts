@@ -17,8 +17,10 @@ import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteC
 import { type Backup, backup, backupBeforeMigration, createShelf, listBackups } from "../upkeep/backups.ts";
 import { createStorageThread } from "../upkeep/storageThread.ts";
 import { damaged } from "./damage.ts";
+import { createFolderLock, type FolderHolder, type FolderLock, folderHolder, holderSays } from "./folderLock.ts";
 import { keepDamagedLog, type LogDamage } from "./logDamage.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts";
+import { checkInPlace, fileIdentity } from "./ownFile.ts";
 
 export const DATABASE_FILE = "almanac.db";
 
@@ -29,6 +31,8 @@ export interface OpenDatabaseOptions {
   path?: string;
   nativeBinding?: string | undefined;
   readOnly?: boolean;
+  /** Whether a database is made where there is none; true where left out. */
+  create?: boolean;
 }
 
 export interface Database {
@@ -39,6 +43,14 @@ export interface Database {
   readonly logDamage: LogDamage | null;
   /** The connection, for the statements of electron/storage alone. */
   readonly sql: Connection;
+  /** Tells its file from every other on this machine. */
+  readonly file: string | null;
+  /** Throws DATABASE_UNAVAILABLE where the path does not lead to the open file any more; every write asks that first. */
+  checkInPlace(): void;
+  /** The lock of the folder, for whoever fires; closing the database gives it back. */
+  lockFolder(program: string): FolderLock;
+  /** What whoever holds that lock has said last, which may be out of date; null: nothing. */
+  ownerSays(): FolderHolder | null;
   /** Runs `work` in one write transaction, which sees and locks the newest state from its start. Nests. */
   transaction<T>(work: () => T): T;
   /** Does `work` in turns with the process, on a connection of its own that sees the state of one moment. */
@@ -85,7 +97,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   const path = resolve(options.path ?? join(options.dataDir as string, DATABASE_FILE));
   const connecting: ConnectOptions = { nativeBinding: options.nativeBinding };
   try {
-    if (!options.readOnly) makeWhereMissing(path, connecting);
+    if (!options.readOnly) makeWhereMissing(path, connecting, options.create ?? true);
     // Before anything reads it: the first to do so passes over what is damaged, and the next write goes over it.
     const logDamage = options.readOnly ? null : keepDamagedLog(path, Date.now());
     inspect(path, connecting);
@@ -113,19 +125,33 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions, log
     sql.close();
     throw error;
   }
+  const file = fileIdentity(path);
+  let folderLock: FolderLock | null = null;
   const dataVersion = sql.prepare<[], number>("pragma data_version").pluck();
   const log = sql.prepare<[], { log: number; checkpointed: number }>("pragma wal_checkpoint(NOOP)");
   const thread = createStorageThread(path, connecting);
   const shelf = createShelf(thread, dataDir);
   const run = sql.transaction((work: () => unknown) => work());
+  const inPlace = (): void => checkInPlace(path, file);
   return {
     path,
     dataDir,
     readOnly,
     logDamage,
     sql,
-    transaction: <T>(work: () => T) => run.immediate(work) as T,
+    file,
+    checkInPlace: inPlace,
+    lockFolder(program) {
+      folderLock ??= createFolderLock(dataDir, { pid: process.pid, program, file }, connecting);
+      return folderLock;
+    },
+    ownerSays: () => holderSays(dataDir),
+    transaction<T>(work: () => T) {
+      if (!sql.inTransaction) inPlace();
+      return run.immediate(work) as T;
+    },
     async snapshot(work) {
+      inPlace();
       const reader = connect(path, { ...connecting, readOnly: true });
       try {
         reader.exec("begin");
@@ -164,6 +190,7 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions, log
       // The last one to close checkpoints the log and removes it.
       thread.close();
       sql.close();
+      folderLock?.release();
     },
   };
 }
@@ -172,19 +199,26 @@ function opened(path: string, readOnly: boolean, connecting: ConnectOptions, log
  * A new database is made under another name and linked into place when it is whole, so that an empty or half-made
  * file under the real name is always damage and never a first start that was cut short.
  */
-function makeWhereMissing(path: string, connecting: ConnectOptions): void {
+function makeWhereMissing(path: string, connecting: ConnectOptions, create: boolean): void {
   if (existsSync(path)) return;
   const dir = dirname(path);
+  refuseBesideHolder(path, connecting);
+  const left = existsSync(`${path}-wal`)
+    ? "its write-ahead log is"
+    : listBackups(dir).length > 0
+      ? "its backups are"
+      : null;
+  if (left !== null) throw damaged(path, `it is missing although ${left} there`, connecting);
+  if (!create) {
+    throw new AppError(
+      "DATABASE_UNAVAILABLE",
+      `There is no database in ${dir} yet. Start Almanac there once: the desktop app, "almanac serve" or "almanac scheduler run" makes one.`,
+      { issues: [{ path: "dataDir", given: dir, message: `a folder that holds ${basename(path)}` }] },
+    );
+  }
   const dirIsNew = !existsSync(dir);
   makeFolder(dir);
   if (dirIsNew || readdirSync(dir).length === 0) chmodSync(dir, 0o700);
-  if (listBackups(dir).length > 0 || existsSync(`${path}-wal`)) {
-    throw damaged(
-      path,
-      `it is missing although ${existsSync(`${path}-wal`) ? "its write-ahead log" : "its backups"} are there`,
-      connecting,
-    );
-  }
   const temporary = `${path}.new-${process.pid}`;
   const remove = (): void => {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(temporary + suffix, { force: true });
@@ -206,6 +240,16 @@ function makeWhereMissing(path: string, connecting: ConnectOptions): void {
   } finally {
     remove();
   }
+}
+
+/** Whoever fires may have the old file still open: a new one beside it would fire everything a second time. */
+function refuseBesideHolder(path: string, connecting: ConnectOptions): void {
+  const holder = folderHolder(dirname(path), connecting);
+  if (holder === null) return;
+  throw new AppError(
+    "DATABASE_UNAVAILABLE",
+    `The database ${path} is gone, and ${holder.program} (pid ${holder.pid}), which fires for this folder, still has it open. Put it back, or end that program first. Nothing was made.`,
+  );
 }
 
 /** Makes a folder and those above it. Node's own way tries for ever where the parent takes none, as in /proc. */

@@ -7,6 +7,7 @@ import { keepReadings } from "./migrations/0005-keep-readings.ts";
 import access from "./migrations/0006-access.sql?raw";
 import commandSurroundings from "./migrations/0007-command-surroundings.sql?raw";
 import turns from "./migrations/0008-turns.sql?raw";
+import leasePlace from "./migrations/0009-lease-place.sql?raw";
 
 interface Migration {
   name: string;
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { name: "0006-access", sql: access },
   { name: "0007-command-surroundings", sql: commandSurroundings },
   { name: "0008-turns", sql: turns },
+  { name: "0009-lease-place", sql: leasePlace },
 ];
 
 /** Marks a file as ours: "ALMN". */

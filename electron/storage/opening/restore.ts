@@ -5,6 +5,7 @@ import { type Connection, type ConnectOptions, connect, sqliteCode } from "../sq
 import { type BackupInfo, backupDir, backupPath, isSound, listBackups } from "../upkeep/backups.ts";
 import { HOLDINGS, type Holdings } from "../upkeep/storageThread.ts";
 import { SIDE_FILES } from "./damage.ts";
+import { withUnowned } from "./unowned.ts";
 
 /** A copy by its file name, whether it is sound or not. */
 export function findBackup(dataDir: string, name: string): BackupInfo {
@@ -122,8 +123,8 @@ export function lossOf(path: string, copy: string, options: ConnectOptions = {})
 
 /**
  * Puts a copy in the database's place. What was there is kept: a sound one among the copies, so that it can be gone back
- * to, and a damaged one beside its place, byte for byte. No process may have the folder open: throws CONFLICT where one
- * has the sound database open. Returns both paths.
+ * to, and a damaged one beside its place, byte for byte. Throws CONFLICT where another process uses the database.
+ * Returns both paths.
  */
 export function putBack(
   path: string,
@@ -131,20 +132,22 @@ export function putBack(
   now: number,
   options: ConnectOptions & { isDamaged: boolean },
 ): { restored: string; kept: string | null } {
-  const temporary = `${path}.restoring`;
-  try {
-    copyFileSync(backup.path, temporary);
-    // Whole on the disk before it stands for the database.
-    const file = openSync(temporary, "r+");
-    fsyncSync(file);
-    closeSync(file);
-    const kept = !existsSync(path) ? null : options.isDamaged ? besides(path, now) : amongCopies(path, now, options);
-    for (const suffix of SIDE_FILES) rmSync(path + suffix, { force: true });
-    renameSync(temporary, path);
-    return { restored: backup.path, kept };
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  return withUnowned(path, now, options, () => {
+    const temporary = `${path}.restoring`;
+    try {
+      copyFileSync(backup.path, temporary);
+      // Whole on the disk before it stands for the database.
+      const file = openSync(temporary, "r+");
+      fsyncSync(file);
+      closeSync(file);
+      const kept = !existsSync(path) ? null : options.isDamaged ? besides(path, now) : amongCopies(path, now, options);
+      for (const suffix of SIDE_FILES) rmSync(path + suffix, { force: true });
+      renameSync(temporary, path);
+      return { restored: backup.path, kept };
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  });
 }
 
 function besides(path: string, now: number): string {

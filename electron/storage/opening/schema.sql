@@ -86,7 +86,7 @@ CREATE TABLE leases (
   acquired_at integer not null,
   heartbeat_at integer not null,
   expires_at integer not null
-) strict;
+, boot_id text, pid_namespace text) strict;
 
 CREATE TABLE omissions (
   id integer primary key,

@@ -10,6 +10,9 @@ export interface LeaseRecord {
   program: string;
   pid: number;
   host: string;
+  /** See leaseHolder.ts. */
+  bootId: string | null;
+  pidNamespace: string | null;
   processStarted: string | null;
   token: number;
   acquiredAt: number;
@@ -25,6 +28,8 @@ export function createLeaseStore(sql: Connection) {
     "program",
     "pid",
     "host",
+    "bootId",
+    "pidNamespace",
     "processStarted",
     "token",
     "acquiredAt",
@@ -33,8 +38,8 @@ export function createLeaseStore(sql: Connection) {
   ];
   const get = sql.prepare<[], LeaseRecord>(`select ${selectList(columns)} from leases where name = '${NAME}'`);
   const put = sql.prepare<[LeaseRecord]>(
-    `insert or replace into leases (name, holder, program, pid, host, process_started, token, acquired_at, heartbeat_at, expires_at)
-       values ('${NAME}', @holder, @program, @pid, @host, @processStarted, @token, @acquiredAt, @heartbeatAt, @expiresAt)`,
+    `insert or replace into leases (name, holder, program, pid, host, boot_id, pid_namespace, process_started, token, acquired_at, heartbeat_at, expires_at)
+       values ('${NAME}', @holder, @program, @pid, @host, @bootId, @pidNamespace, @processStarted, @token, @acquiredAt, @heartbeatAt, @expiresAt)`,
   );
   const token = sql.prepare<[], number>(`select token from leases where name = '${NAME}' and holder <> ''`).pluck();
   const beat = sql.prepare<[number, number, number]>(

@@ -63,6 +63,7 @@ async function open(): Promise<AlmanacApp> {
     programName: "library",
     modulePaths: modules,
     role: fire ? "engine" : "client",
+    createDatabase: true,
     ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
   });
   try {

@@ -1,0 +1,33 @@
+import type { AlmanacApp } from "../api/context.ts";
+import { type CliIo, plural } from "./output.ts";
+
+/**
+ * Says on standard error whether this process fires, and again each time that this changes. Returns the way to stop.
+ */
+export function tellWhoFires(io: CliIo, app: AlmanacApp): () => void {
+  let said = "";
+  const tell = (): void => {
+    const { role, owner, problem, dataDir } = app.status();
+    const fires = role === "owner" && problem === null;
+    const now = fires ? "fires" : (problem?.message ?? "waits");
+    if (now === said) return;
+    const isFirst = said === "";
+    said = now;
+    if (fires) {
+      const { active } = app.reads.counts();
+      io.err.write(
+        `${isFirst ? "firing" : "now firing"} ${plural(active, "schedule")} of ${dataDir} (times in ${io.zone})\n`,
+      );
+    } else if (problem !== null) io.err.write(`not firing: ${problem.message}\n`);
+    else if (owner !== null)
+      io.err.write(
+        `not firing: ${owner.program} (pid ${owner.pid} on ${owner.host}) owns ${dataDir}; standing by to take over\n`,
+      );
+    else io.err.write(`not firing yet: taking over ${dataDir} from a program that has ended\n`);
+  };
+  tell();
+  // A role changes without a write, and is told as an event of the system.
+  return app.engine.onChange((events) => {
+    if (events.some(({ topic }) => topic === "system")) tell();
+  });
+}
