@@ -59,6 +59,23 @@ test("a token made in Settings signs another browser in for what it may, until i
     await expect(other.getByRole("heading", { name: "This browser is not signed in" })).toBeVisible();
     await expect(sessions).toHaveCount(1);
   });
+  await test.step("a folder is trusted by name, after a question", async () => {
+    const folders = page.getByRole("region", { name: "Trusted folders" });
+    await folders.getByLabel("Folder").fill("/no/such/folder");
+    await folders.getByRole("button", { name: "Trust folder…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Trust folder" }).click();
+    await expect(folders.getByText("a folder that exists is taken")).toBeVisible();
+    await folders.getByLabel("Folder").fill(server.dataDir);
+    await folders.getByRole("button", { name: "Trust folder…" }).click();
+    await expect(page.getByRole("dialog")).toContainText("can then run commands as you");
+    await page.getByRole("dialog").getByRole("button", { name: "Trust folder" }).click();
+    const listed = folders.getByRole("list", { name: "Trusted folders" }).getByRole("listitem");
+    await expect(listed).toContainText(server.dataDir);
+    await folders.evaluate((element) => element.scrollIntoView());
+    await takeScreenshots(page, "settings-folders");
+    await listed.getByRole("button").click();
+    await expect(listed).toHaveCount(0);
+  });
   await otherContext.close();
   await thirdContext.close();
 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { BackupView, RestorePlan } from "../../shared/api/system.ts";
 import { AppError } from "../../shared/domain/errors.ts";
+import { refuseOpenDataFolder } from "../folders/trusted.ts";
 import { DATABASE_FILE, openDatabase } from "../storage/opening/database.ts";
 import { chooseBackup, findBackup, lossOf, putBack } from "../storage/opening/restore.ts";
 import type { ConnectOptions } from "../storage/sqlite.ts";
@@ -53,6 +54,7 @@ export function restore(
   name?: string,
   options: ConnectOptions = {},
 ): { restored: string; kept: string | null } {
+  refuseOpenDataFolder(dataDir, join(dataDir, DATABASE_FILE));
   const damaged = isDamaged(dataDir, options);
   if (!damaged && name === undefined) {
     throw new AppError(

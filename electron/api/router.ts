@@ -2,6 +2,7 @@ import { access } from "./routers/access.ts";
 import { backfills } from "./routers/backfills.ts";
 import { calendars, calendarView } from "./routers/calendars.ts";
 import { exchange } from "./routers/exchange.ts";
+import { folders } from "./routers/folders.ts";
 import { runs } from "./routers/runs.ts";
 import { schedules } from "./routers/schedules.ts";
 import { system } from "./routers/system.ts";
@@ -19,6 +20,7 @@ export const appRouter = router({
   system,
   exchange,
   access,
+  folders,
 });
 export type AppRouter = typeof appRouter;
 

@@ -8,6 +8,7 @@ import { addBackfills } from "./commands/backfills.ts";
 import { addCalendars } from "./commands/calendars.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExchange } from "./commands/exchange.ts";
+import { addFolders } from "./commands/folders.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addScheduler } from "./commands/scheduler.ts";
 import { addSchedules } from "./commands/schedules.ts";
@@ -68,6 +69,7 @@ function createProgram(io: CliIo): Command {
   addSecrets(program, io);
   addTokens(program, io);
   addSettings(program, io);
+  addFolders(program, io);
   addSpec(program, io);
   addCalendars(program, io);
   addExchange(program, io);

@@ -1,5 +1,4 @@
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TRPCError } from "@trpc/server";
 import type { Command } from "commander";
@@ -8,6 +7,7 @@ import { owner } from "../api/access/caller.ts";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import { createCaller } from "../api/router.ts";
+import { defaultDataDir } from "../folders/trusted.ts";
 import { type CliIo, printJson } from "./output.ts";
 
 export type Api = ReturnType<typeof createCaller>;
@@ -17,13 +17,6 @@ export interface GlobalOptions {
   json?: boolean;
   /** Files and folders of workflows, where the command takes them. */
   module?: string[];
-}
-
-/** Where the desktop app keeps its data: Electron's `userData`. */
-function defaultDataDir(env: NodeJS.ProcessEnv): string {
-  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "Almanac");
-  if (process.platform === "win32") return join(env["APPDATA"] ?? join(homedir(), "AppData", "Roaming"), "Almanac");
-  return join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "Almanac");
 }
 
 /** Absolute. Throws AppError for an empty name, which is a variable that was not set and not the current folder. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -47,6 +47,26 @@ it("makes a token that is printed once and kept nowhere, lists it and revokes it
   const again = await cli("tokens", "revoke", "ci", "--json");
   expect(again.code).toBe(2);
   expect(again.error()).toMatchObject({ code: "NOT_FOUND", path: "name" });
+});
+
+it("refuses a data folder that others can write to with what mends it, until it is trusted by name", async () => {
+  const folder = join(dataDir, "..", "open");
+  await mkdir(folder, { mode: 0o700 });
+  await chmod(folder, 0o777);
+  const env = { XDG_CONFIG_HOME: join(dataDir, "..", "config") };
+  const there = (...args: string[]) => runCli([...args, "--data-dir", join(folder, "data"), "--json"], { env });
+  const refused = await there("schedules", "list");
+  expect(refused.code).toBe(1);
+  expect(refused.error()).toMatchObject({
+    code: "FORBIDDEN",
+    message: expect.stringContaining(`chmod go-w ${folder}`),
+  });
+  expect(await readdir(folder)).toEqual([]);
+  expect((await there("folders", "trust", folder)).json()).toEqual({ trusted: folder });
+  expect((await there("schedules", "list")).json()).toMatchObject({ schedules: [] });
+  expect((await there("folders", "list")).json()).toEqual({ folders: [folder] });
+  expect((await there("folders", "distrust", folder)).code).toBe(0);
+  expect((await there("schedules", "list")).code).toBe(1);
 });
 
 it("refuses to serve beyond this machine in plain HTTP, and names what it takes", async () => {

@@ -24,7 +24,7 @@ const expected = schedules.map(({ scheduleId }) => ({ scheduleId, everyMs: 1000 
 /** A disk of 4 MiB, or null where it cannot be mounted. */
 function smallDisk(): { path: string; [Symbol.dispose](): void } | null {
   const path = mkdtempSync(join(tmpdir(), "almanac-disk-"));
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", path]).status !== 0) {
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", path]).status !== 0) {
     rmSync(path, { recursive: true });
     return null;
   }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../../shared/domain/errors.ts";
+import { refuseOpenDataFolder } from "../../folders/trusted.ts";
 import { freeBytes } from "../space.ts";
 import { BUSY_TIMEOUT_MS, type Connection, type ConnectOptions, connect, sqliteCode } from "../sqlite.ts";
 import { type Backup, backup, backupBeforeMigration, createShelf, listBackups } from "../upkeep/backups.ts";
@@ -89,15 +90,19 @@ const ALWAYS_CHECKED = ["schedules", "leases", "settings", "exclusion_calendars"
 
 /**
  * Opens (or makes) the database of a data folder and brings its schema up to date.
- * Throws AppError: DATABASE_NEWER, DATABASE_DAMAGED (the file is left as it was), DATABASE_UNAVAILABLE.
+ * Throws AppError: FORBIDDEN (others could change it), DATABASE_NEWER, DATABASE_DAMAGED (the file is left as it was),
+ * DATABASE_UNAVAILABLE.
  */
 export function openDatabase(options: OpenDatabaseOptions): Database {
   if (options.path === undefined && options.dataDir === undefined)
     throw new Error("openDatabase needs dataDir or path");
   const path = resolve(options.path ?? join(options.dataDir as string, DATABASE_FILE));
   const connecting: ConnectOptions = { nativeBinding: options.nativeBinding };
+  refuseOpenDataFolder(dirname(path), path);
   try {
     if (!options.readOnly) makeWhereMissing(path, connecting, options.create ?? true);
+    // Again: what was not there before may have been made by somebody else.
+    refuseOpenDataFolder(dirname(path), path);
     // Before anything reads it: the first to do so passes over what is damaged, and the next write goes over it.
     const logDamage = options.readOnly ? null : keepDamagedLog(path, Date.now());
     inspect(path, connecting);

@@ -58,6 +58,12 @@ export function createModuleLoader(virtual: () => Promise<Record<string, unknown
         return known.module;
       }
       const { createJiti, compile: plain } = await compiler();
+      const changed = (): Error => new ModuleChanged(`${path} has changed since it was looked at`);
+      const checkUnchanged = (): void => {
+        if (expected !== null && hashOf(expected.files) !== expected.hash) throw changed();
+      };
+      const texts = new Map((expected?.files ?? []).map((file) => [file, hashOfFile(file)]));
+      checkUnchanged();
       const tsconfig = tsconfigOf(path);
       // Before it is heard: its paths say what is loaded.
       if (tsconfig !== null) refuseOpen(tsconfig.path);
@@ -71,16 +77,16 @@ export function createModuleLoader(virtual: () => Promise<Record<string, unknown
         tryNative: false,
         sourceMaps: true,
         transform: (options) => {
-          if (options.filename !== undefined) refuseOpen(options.filename);
+          if (options.filename !== undefined) {
+            refuseOpen(options.filename);
+            // What is run is what was hashed, not what has taken its place since.
+            const known = texts.get(options.filename);
+            if (known !== undefined && known !== hashOfText(options.source)) throw changed();
+          }
           return compile(options);
         },
         virtualModules: await virtual(),
       });
-      const checkUnchanged = (): void => {
-        if (expected === null || hashOf(expected.files) === expected.hash) return;
-        throw new ModuleChanged(`${path} has changed since it was looked at`);
-      };
-      checkUnchanged();
       forgetUserFiles(jiti, path);
       const { loaded: exported, stepNames } = await collectStepNames(() => jiti.import<Record<string, unknown>>(path));
       checkUnchanged();
@@ -105,6 +111,17 @@ async function compiler(): Promise<{ createJiti: typeof import("jiti").createJit
   const { transform } = createJiti(import.meta.url, { fsCache: false }).options;
   if (transform === undefined) throw new Error("jiti offers no compiler");
   return { createJiti, compile: transform };
+}
+
+const hashOfText = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Of its text as the compiler is given it; empty where it cannot be read. */
+function hashOfFile(file: string): string {
+  try {
+    return hashOfText(readFileSync(file, "utf8"));
+  } catch {
+    return "";
+  }
 }
 
 /** A file is trusted as far as those that may write it. */

@@ -1,5 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { openToOthersText } from "../../folders/ownership.ts";
+import { findUntrusted } from "../../folders/trusted.ts";
 
 const maxFiles = 2_000;
 const maxFileBytes = 4 * 1024 * 1024;
@@ -63,18 +65,15 @@ function look(path: string, root: string): FoundFile {
     }
     if (!stat.isFile()) return refuse("This is no file");
     if (stat.size > maxFileBytes) return refuse("The file is larger than 4 MiB");
-    return { path, refused: openToOthers(real) };
+    // The links that lead to it, too: by them it could be made another one.
+    return { path, refused: openToOthers(path) };
   } catch (error) {
     return { path, refused: error instanceof Error ? error.message : "The file cannot be read" };
   }
 }
 
-/** Says so where every user of this machine could have written a file, else null. */
+/** Says so where somebody else could change or replace a file, and what mends it; else null. */
 export function openToOthers(file: string): string | null {
-  if (process.platform === "win32") return null;
-  if ((statSync(file).mode & 0o002) !== 0) return "Anyone on this machine can change the file: chmod o-w it first";
-  const { mode } = statSync(dirname(file));
-  // In a sticky folder such as /tmp others cannot replace what is not theirs.
-  const open = (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
-  return open ? "Anyone on this machine can change its folder: chmod o-w it first" : null;
+  const finding = findUntrusted(file);
+  return finding === null ? null : openToOthersText("The file", finding);
 }

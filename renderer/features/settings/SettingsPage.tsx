@@ -16,6 +16,7 @@ import { EngineSettings } from "./EngineSettings.tsx";
 import { Exchange } from "./Exchange.tsx";
 import { Secrets } from "./Secrets.tsx";
 import classes from "./Settings.module.css";
+import { TrustedFolders } from "./TrustedFolders.tsx";
 
 /** Everything that is not about one schedule. Each change is kept as it is made. */
 export function SettingsPage() {
@@ -55,6 +56,12 @@ export function SettingsPage() {
           </Section>
           <Section title="Commands" text="What commands and scripts find of Almanac's own environment.">
             <CommandSettings settings={settings.data} />
+          </Section>
+          <Section
+            title="Trusted folders"
+            text="Almanac uses no folder that others can write to, unless it is named here."
+          >
+            <TrustedFolders />
           </Section>
           <Section
             title="Secrets"
