@@ -1,4 +1,5 @@
 import type { ActivityEvent } from "../../shared/domain/schedule.ts";
+import { formatDuration } from "../../shared/schedule/texts/duration.ts";
 
 /** What a notification says, and the page that a click on it opens. */
 export interface Notice {
@@ -54,6 +55,14 @@ export function createNoticeTracker({ seenId }: { seenId: number }): NoticeTrack
         };
       case "recovered":
         return { title: `↻ ${name} was resumed`, body: "The process that ran it was lost; the run goes on.", path };
+      case "slow":
+        return {
+          title: `… ${name} is slow`,
+          body: `Its run takes longer than ${formatDuration(Number(details["slowAfterMs"] ?? 0))}.`,
+          path,
+        };
+      case "overdue":
+        return { title: `… ${name} is late`, body: `Its run has not ended by ${details["dueBy"]}.`, path };
       case "missed":
         return { title: `▨ ${name} missed runs`, body: missedText(Number(details["count"] ?? 1)), path: schedulePath };
       default:

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Health, type ScheduleGroup, scheduleGroups } from "../domain/health.ts";
+import { parseMemory } from "../domain/memory.ts";
 import type { Schedule } from "../domain/schedule.ts";
 import { activityKinds, catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
@@ -26,6 +27,15 @@ export const durationSchema = z.string().superRefine((text, ctx) => {
   }
 });
 
+/** A size such as `512MiB`; `none`. */
+const memorySchema = z.string().superRefine((text, ctx) => {
+  try {
+    parseMemory(text);
+  } catch (error) {
+    ctx.addIssue({ code: "custom", message: error instanceof Error ? error.message : "a size such as 512MiB" });
+  }
+});
+
 /** An instant: ISO 8601 with a zone; kept as UTC. */
 export const instantSchema = z.iso.datetime({ offset: true, error: "an instant such as 2026-01-31T09:00:00Z" });
 
@@ -42,6 +52,12 @@ const policies = {
   catchup: z.enum(catchupPolicies),
   catchupWindow: durationSchema,
   timeout: durationSchema.nullable(),
+  memoryLimit: memorySchema.nullable(),
+  slowAfter: durationSchema.nullable(),
+  dueBy: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day such as 06:00")
+    .nullable(),
   maxAttempts: z.number().int().min(1).max(100),
   retryDelay: durationSchema,
   maxRuns: z.number().int().min(1).nullable(),
@@ -59,10 +75,14 @@ export const scheduleDefaults = {
   catchup: "none",
   catchupWindow: "7d",
   timeout: null,
+  memoryLimit: null,
+  slowAfter: null,
+  dueBy: null,
   maxAttempts: 1,
   retryDelay: "10s",
   maxRuns: null,
   pauseOnFailure: null,
+  /** For workflow code; built-in commands and requests are never done twice unasked (`recoversByDefault`). */
   recoverOnWorkerLoss: true,
   maxRecoveryAttempts: 3,
   note: null,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { passEnvironmentSetting, variablePattern, variableTaken } from "../domain/environment.ts";
 import type { LongWait } from "../domain/waiting.ts";
 import { isKnownZone } from "../schedule/index.ts";
-import { instantSchema } from "./schedules.ts";
+import { durationSchema, instantSchema } from "./schedules.ts";
 
 /** What the engine is doing, and where. */
 export interface SystemStatus {
@@ -121,6 +121,8 @@ const settingValue = z.json().refine((value) => JSON.stringify(value).length <= 
 const engineSettings: Readonly<Record<string, z.ZodType>> = {
   runsAtOnce: z.int().min(1).max(100_000),
   memoryLimitMb: z.int().min(64).max(1_048_576),
+  /** How long a run may take whose schedule sets no limit; null is as long as it needs. */
+  timeout: durationSchema.nullable(),
   retentionDays: z.int().min(1).max(36_500),
   retentionRunsPerSchedule: z.int().min(1).max(10_000_000),
   [passEnvironmentSetting]: z.array(z.string().max(200).regex(variablePattern, variableTaken)).max(200),

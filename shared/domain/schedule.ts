@@ -48,6 +48,12 @@ export interface Schedule {
   /** Firings that count towards `maxRuns`. */
   scheduledRuns: number;
   timeout: string | null;
+  /** Of a run with all programs it starts, such as `512MiB`; `none`; null is what holds for its kind of workflow. */
+  memoryLimit: string | null;
+  /** A run that takes longer is told of, and goes on. */
+  slowAfter: string | null;
+  /** The time of day in the schedule's zone (`06:00`) by which a run must have ended; later ones are told of, and go on. */
+  dueBy: string | null;
   maxAttempts: number;
   retryDelay: string;
   /** Pause after so many failures in a row; null is never. */
@@ -119,6 +125,8 @@ export const activityKinds = [
   "failed_over",
   "clock_changed",
   "waited",
+  "slow",
+  "overdue",
   "declared",
 ] as const;
 export type ActivityKind = (typeof activityKinds)[number];

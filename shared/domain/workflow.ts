@@ -12,6 +12,14 @@ export interface WorkflowInfo {
   stepNames: string[];
 }
 
+const builtIn: readonly string[] = ["shell.command", "script.run", "http.request"];
+
+/** Whether a workflow is Almanac's own: a command or a request, without steps. */
+export const isBuiltIn = (workflowName: string): boolean => builtIn.includes(workflowName);
+
+/** Whether a run is taken up again where its program dies and nobody has said: not what has no steps, it would be done twice. */
+export const recoversByDefault = (workflowName: string): boolean => !isBuiltIn(workflowName);
+
 /** What a file of workflows was when it was looked at. */
 export interface ModuleVersion {
   /** Over all of `files`. */

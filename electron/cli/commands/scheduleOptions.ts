@@ -23,6 +23,9 @@ export interface ScheduleOptions {
   maxRuns?: number;
   pauseOnFailure?: number;
   timeout?: string;
+  memoryLimit?: string;
+  slowAfter?: string;
+  dueBy?: string;
   maxAttempts?: number;
   retryDelay?: string;
   recover?: "yes" | "no";
@@ -49,6 +52,9 @@ export function addScheduleOptions(command: Command): Command {
     .option("--max-runs <number>", "end after so many firings", wholeNumber(1))
     .option("--pause-on-failure <number>", "pause after so many failures in a row", wholeNumber(1, 1000))
     .option("--timeout <duration>", "end a run as failed after so long")
+    .option("--memory-limit <size>", "end a run as failed that takes more, such as 512MiB, or none")
+    .option("--slow-after <duration>", "tell of a run that takes longer; it goes on")
+    .option("--due-by <HH:MM>", "tell of a run that has not ended by this time of day; it goes on")
     .option("--max-attempts <number>", "attempts of a run", wholeNumber(1, 100))
     .option("--retry-delay <duration>", "first wait before another attempt; doubles each time")
     .option("--recover <yes|no>", "go on with a run whose program died", oneOf(["yes", "no"]))
@@ -114,6 +120,9 @@ export function policiesOf(options: ScheduleOptions): Policies {
     maxRuns: options.maxRuns,
     pauseOnFailure: options.pauseOnFailure,
     timeout: options.timeout,
+    memoryLimit: options.memoryLimit,
+    slowAfter: options.slowAfter,
+    dueBy: options.dueBy,
     maxAttempts: options.maxAttempts,
     retryDelay: options.retryDelay,
     recoverOnWorkerLoss: options.recover === undefined ? undefined : options.recover === "yes",

@@ -12,6 +12,7 @@ import type { ClaimableRun } from "./jobs.ts";
 import { createLongWaits } from "./longWaits.ts";
 import { applyOutcome } from "./outcomes.ts";
 import { createRunLogs, type LogPiece } from "./runLogs.ts";
+import { createTardiness } from "./tardiness.ts";
 
 type Report =
   | { kind: "started"; runId: string; attempt: number; at: number; worker: string }
@@ -44,6 +45,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   const inRuntime = createInRuntime(core);
   const admission = createAdmission(core, inRuntime, options.limits);
   const noteLongWaits = createLongWaits(core, () => options.limits().runsAtOnce);
+  const noteTardiness = createTardiness(core);
   let reports: Report[] = [];
   let waitingLog = 0;
   let flushQueued = false;
@@ -211,10 +213,11 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     },
     adopt: (run: RunRecord): void => inRuntime.adopt(run),
     passOnCancels: inRuntime.passOnCancels,
-    /** Ends runs that their runtime should have ended long ago, and tells of those that have not got one for long. */
+    /** Ends runs that their runtime should have ended long ago, and tells of those that wait or take too long. */
     endOverdue(): void {
       inRuntime.endOverdue((runId, attempt, outcome) => push({ kind: "ended", runId, attempt, outcome }));
       noteLongWaits();
+      noteTardiness();
     },
     /** The lease is gone: what still runs here is another process's business, and must end. */
     abandon(): void {

@@ -26,6 +26,9 @@ export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: Ru
     return { code: "INVALID_INPUT", name: "InvalidInput", message };
   }
   const { source } = workflow;
+  const schedule = run.scheduleId === null ? undefined : stores.schedules.forJob(run.scheduleId);
+  // 0 is none, as a schedule may say it.
+  const memoryLimitMb = schedule?.memoryLimitMb ?? (source.kind === "builtin" ? null : limits.memoryLimitMb);
   return {
     runId: run.id,
     scheduleId: run.scheduleId,
@@ -34,10 +37,10 @@ export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: Ru
     module: source.kind === "file" ? { hash: source.hash, files: source.files } : null,
     input,
     scheduledAt: run.scheduledAt,
-    timezone: (run.scheduleId === null ? null : stores.schedules.timezone(run.scheduleId)) ?? "UTC",
+    timezone: schedule?.timezone ?? "UTC",
     attempt,
-    timeoutMs: run.timeoutMs,
-    memoryLimitMb: limits.memoryLimitMb,
+    timeoutMs: run.timeoutMs ?? limits.timeoutMs,
+    memoryLimitMb: memoryLimitMb === 0 ? null : memoryLimitMb,
     passEnvironment: limits.passEnvironment,
     steps: [],
   };

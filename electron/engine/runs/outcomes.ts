@@ -1,5 +1,6 @@
 import { assertNever } from "../../../shared/domain/errors.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
+import { recoversByDefault } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../../runtime/runtime.ts";
 import type { RunRecord } from "../../storage/tables/runs.ts";
 import type { Core } from "../core.ts";
@@ -14,11 +15,11 @@ export function backoffMs(firstMs: number, failures: number): number {
 }
 
 /** Where runs outside any schedule stand. */
-const DEFAULTS = { retryDelayMs: 10_000, recoverOnWorkerLoss: true, maxRecoveryAttempts: 3 };
+const DEFAULTS = { retryDelayMs: 10_000, maxRecoveryAttempts: 3 };
 
-function rulesOf(core: Core, run: RunRecord): typeof DEFAULTS {
+function rulesOf(core: Core, run: RunRecord): typeof DEFAULTS & { recoverOnWorkerLoss: boolean } {
   const schedule = run.scheduleId === null ? undefined : core.stores.schedules.get(run.scheduleId);
-  if (schedule === undefined) return DEFAULTS;
+  if (schedule === undefined) return { ...DEFAULTS, recoverOnWorkerLoss: recoversByDefault(run.workflowName) };
   return {
     retryDelayMs: schedule.retryDelayMs,
     recoverOnWorkerLoss: schedule.recoverOnWorkerLoss === 1,

@@ -3,19 +3,24 @@ import { type CreateScheduleInput, createScheduleSchema, scheduleDefaults } from
 import { AppError } from "../../../shared/domain/errors.ts";
 import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
+import { recoversByDefault } from "../../../shared/domain/workflow.ts";
 import { parseDuration } from "../../../shared/schedule/index.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { planAfter } from "../firing/planning.ts";
-import { checkedSpec, durationOrNull } from "./input.ts";
+import { checkedSpec, durationOrNull, memoryOrNull } from "./input.ts";
 import { deletedHint, type ScheduleLookup } from "./scheduleLookup.ts";
 
 type CreateInput = z.output<typeof createScheduleSchema>;
 type Rules = ReturnType<typeof rulesOf>;
 
 /** What is given, over what holds where nothing is. */
-const rulesOf = (input: CreateInput) => ({ ...scheduleDefaults, ...withoutUndefined(input) });
+const rulesOf = (input: CreateInput) => ({
+  ...scheduleDefaults,
+  recoverOnWorkerLoss: recoversByDefault(input.workflowName),
+  ...withoutUndefined(input),
+});
 
 /** Makes a schedule with its first occurrence. Throws ALREADY_EXISTS, INVALID_SPEC, NEVER_FIRES and what the workflow says of the input. */
 export function createSchedule(core: Core, lookup: ScheduleLookup, raw: CreateScheduleInput, actor: Actor): Schedule {
@@ -61,6 +66,9 @@ function newRecord(id: string, input: CreateInput, rules: Rules, actor: Actor, n
     catchup: rules.catchup,
     catchupWindowMs: parseDuration(rules.catchupWindow),
     timeoutMs: durationOrNull(rules.timeout),
+    memoryLimitMb: memoryOrNull(rules.memoryLimit),
+    slowAfterMs: durationOrNull(rules.slowAfter),
+    dueBy: rules.dueBy,
     maxAttempts: rules.maxAttempts,
     retryDelayMs: parseDuration(rules.retryDelay),
     maxRuns: rules.maxRuns,

@@ -10,7 +10,7 @@ import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { planChanged } from "../firing/planning.ts";
 import { promoteNext } from "../runs/overlap.ts";
-import { checkedSpec, durationOrNull } from "./input.ts";
+import { checkedSpec, durationOrNull, memoryOrNull } from "./input.ts";
 import { deletedHint, illegal, type ScheduleLookup } from "./scheduleLookup.ts";
 
 /** Where the changes of an edit begin to differ from what was: field, from, to. */
@@ -24,6 +24,9 @@ function differences(before: Schedule, after: Schedule): { field: string; from: 
     "catchup",
     "catchupWindow",
     "timeout",
+    "memoryLimit",
+    "slowAfter",
+    "dueBy",
     "maxAttempts",
     "retryDelay",
     "maxRuns",
@@ -100,6 +103,9 @@ function edited(before: ScheduleRecord, input: z.output<typeof updateScheduleSch
     catchup: given(input.catchup, before.catchup, same),
     catchupWindowMs: given(input.catchupWindow, before.catchupWindowMs, parseDuration),
     timeoutMs: given(input.timeout, before.timeoutMs, durationOrNull),
+    memoryLimitMb: given(input.memoryLimit, before.memoryLimitMb, memoryOrNull),
+    slowAfterMs: given(input.slowAfter, before.slowAfterMs, durationOrNull),
+    dueBy: given(input.dueBy, before.dueBy, same),
     maxAttempts: given(input.maxAttempts, before.maxAttempts, same),
     retryDelayMs: given(input.retryDelay, before.retryDelayMs, parseDuration),
     maxRuns: given(input.maxRuns, before.maxRuns, same),

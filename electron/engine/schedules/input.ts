@@ -1,5 +1,6 @@
 import { AppError } from "../../../shared/domain/errors.ts";
 import { issuesText } from "../../../shared/domain/fieldIssues.ts";
+import { parseMemory } from "../../../shared/domain/memory.ts";
 import {
   type CompiledSpec,
   parseDuration,
@@ -35,3 +36,6 @@ export function checkedSpec(core: Core, spec: ScheduleSpec, anchorAt: number, fr
 
 /** A duration's text as ms; null stays null. */
 export const durationOrNull = (text: string | null): number | null => (text === null ? null : parseDuration(text));
+
+/** A size's text as MiB; null stays null. */
+export const memoryOrNull = (text: string | null): number | null => (text === null ? null : parseMemory(text));

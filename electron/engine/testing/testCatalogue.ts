@@ -1,5 +1,5 @@
 import { AppError } from "../../../shared/domain/errors.ts";
-import type { WorkflowInfo } from "../../../shared/domain/workflow.ts";
+import { isBuiltIn, type WorkflowInfo } from "../../../shared/domain/workflow.ts";
 import type { WorkflowCatalogue } from "../../runtime/runtime.ts";
 
 /** A catalogue of workflows that take anything. */
@@ -12,7 +12,7 @@ export function createTestCatalogue(
       {
         name,
         description: "",
-        source: { kind: "builtin" },
+        source: isBuiltIn(name) ? { kind: "builtin" } : { kind: "file", path: "/jobs.ts", hash: "", files: [] },
         inputSchema: null,
         defaults: {},
         declaration: null,

@@ -1,5 +1,6 @@
 import { passEnvironmentSetting, passedVariables } from "../../../shared/domain/environment.ts";
 import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
+import { readDuration } from "../../../shared/schedule/texts/duration.ts";
 import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
 import { retentionDefaults } from "./retention.ts";
@@ -11,9 +12,15 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
   ...retentionDefaults,
   runsAtOnce: RUNS_AT_ONCE,
   memoryLimitMb: DEFAULT_MEMORY_MB,
+  timeout: null,
   workflowPaths: [],
   [passEnvironmentSetting]: [],
 };
+
+function timeoutOf(value: unknown): number | null {
+  const read = typeof value === "string" ? readDuration(value) : null;
+  return read !== null && "ms" in read ? read.ms : null;
+}
 
 /** What a person has set, over what holds otherwise. */
 export function createSettings(core: Core) {
@@ -30,6 +37,7 @@ export function createSettings(core: Core) {
       return {
         runsAtOnce: given("runsAtOnce", RUNS_AT_ONCE),
         memoryLimitMb: given("memoryLimitMb", DEFAULT_MEMORY_MB),
+        timeoutMs: timeoutOf(settings["timeout"]),
         passEnvironment: passedVariables(settings[passEnvironmentSetting]),
       };
     },

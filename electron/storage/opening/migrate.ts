@@ -8,6 +8,7 @@ import access from "./migrations/0006-access.sql?raw";
 import commandSurroundings from "./migrations/0007-command-surroundings.sql?raw";
 import turns from "./migrations/0008-turns.sql?raw";
 import leasePlace from "./migrations/0009-lease-place.sql?raw";
+import runLimits from "./migrations/0010-run-limits.sql?raw";
 
 interface Migration {
   name: string;
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   { name: "0007-command-surroundings", sql: commandSurroundings },
   { name: "0008-turns", sql: turns },
   { name: "0009-lease-place", sql: leasePlace },
+  { name: "0010-run-limits", sql: runLimits },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -194,7 +194,7 @@ CREATE TABLE schedules (
   created_at integer not null,
   updated_at integer not null,
   deleted_at integer
-) strict;
+, memory_limit_mb integer, slow_after_ms integer, due_by text) strict;
 
 CREATE TABLE sessions (
   id text primary key,

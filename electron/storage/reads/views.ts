@@ -1,3 +1,4 @@
+import { formatMemory } from "../../../shared/domain/memory.ts";
 import type { Run, RunError } from "../../../shared/domain/run.ts";
 import type { Omission, Schedule } from "../../../shared/domain/schedule.ts";
 import type { WaitingFor } from "../../../shared/domain/waiting.ts";
@@ -42,6 +43,9 @@ export function scheduleView(
     maxRuns: record.maxRuns,
     scheduledRuns: record.scheduledRuns,
     timeout: record.timeoutMs === null ? null : duration(record.timeoutMs),
+    memoryLimit: record.memoryLimitMb === null ? null : formatMemory(record.memoryLimitMb),
+    slowAfter: record.slowAfterMs === null ? null : duration(record.slowAfterMs),
+    dueBy: record.dueBy,
     maxAttempts: record.maxAttempts,
     retryDelay: duration(record.retryDelayMs),
     pauseOnFailure: record.pauseOnFailure,

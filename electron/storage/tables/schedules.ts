@@ -15,6 +15,10 @@ export interface ScheduleRecord {
   catchup: CatchupPolicy;
   catchupWindowMs: number;
   timeoutMs: number | null;
+  /** Null: what holds for its kind of workflow; 0: none. */
+  memoryLimitMb: number | null;
+  slowAfterMs: number | null;
+  dueBy: string | null;
   maxAttempts: number;
   retryDelayMs: number;
   maxRuns: number | null;
@@ -49,6 +53,9 @@ export interface ScheduleRecord {
 }
 
 export const scheduleColumns = [
+  "memoryLimitMb",
+  "slowAfterMs",
+  "dueBy",
   "id",
   "name",
   "workflowName",
@@ -140,6 +147,19 @@ export interface ScheduleProgress {
   lastScheduledAt: number | null;
 }
 
+/** An active run of a schedule with a limit of time that is told. Epoch ms. */
+export interface TimedRun {
+  runId: string;
+  scheduleId: string;
+  status: "pending" | "running";
+  startedAt: number | null;
+  /** What it is for: its nominal time, or its creation. */
+  fromAt: number;
+  slowAfterMs: number | null;
+  dueBy: string | null;
+  timezone: string | null;
+}
+
 export function createScheduleStore(sql: Connection) {
   const all = `select ${selectList(scheduleColumns)} from schedules`;
   const firing = `select ${selectList(firingColumns)} from schedules`;
@@ -161,9 +181,15 @@ export function createScheduleStore(sql: Connection) {
       "select id from schedules where next_fire_at is not null and next_fire_at <= ? order by next_fire_at",
     )
     .pluck();
-  const timezone = sql
-    .prepare<[string], string | null>("select json_extract(spec, '$.timezone') from schedules where id = ?")
-    .pluck();
+  const forJob = sql.prepare<[string], { timezone: string | null; memoryLimitMb: number | null }>(
+    `select json_extract(spec, '$.timezone') as timezone, memory_limit_mb as memoryLimitMb from schedules where id = ?`,
+  );
+  const timed = sql.prepare<[], TimedRun>(
+    `select r.id as runId, s.id as scheduleId, r.status, r.started_at as startedAt, coalesce(r.scheduled_at, r.created_at) as fromAt,
+       s.slow_after_ms as slowAfterMs, s.due_by as dueBy, json_extract(s.spec, '$.timezone') as timezone
+     from runs r indexed by runs_active join schedules s on s.id = r.schedule_id
+     where r.status in ('pending', 'running') and r.backfill_id is null and (s.slow_after_ms is not null or s.due_by is not null)`,
+  );
   const earliest = sql
     .prepare<[], number | null>("select min(next_fire_at) from schedules where next_fire_at is not null")
     .pluck();
@@ -220,8 +246,10 @@ export function createScheduleStore(sql: Connection) {
     due: (at: number, limit: number): FiringRecord[] => due.all(at, limit),
     /** The ids of all that fire at or before `at`. */
     dueIds: (at: number): string[] => dueIds.all(at),
-    /** The zone that its spec names; null where it names none. */
-    timezone: (id: string): string | null => timezone.get(id) ?? null,
+    /** What its runs' jobs hold of it: the zone that its spec names (null where it names none), and its limit of memory. */
+    forJob: (id: string) => forJob.get(id),
+    /** Active runs of schedules that say how long they may take, those of backfills aside. */
+    timedRuns: (): TimedRun[] => timed.all(),
     /** The earliest instant at which any schedule fires. */
     earliestFireAt: (): number | null => earliest.get() ?? null,
     earliestPauseEndAt: (): number | null => earliestPauseEnd.get() ?? null,

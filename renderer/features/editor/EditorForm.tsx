@@ -179,7 +179,12 @@ export function EditorForm(props: {
             />
           </div>
           <div className={classes.policies}>
-            <PoliciesSection policies={draft.policies} next={drawnRuns} errors={fieldErrors} />
+            <PoliciesSection
+              policies={draft.policies}
+              workflowName={draft.workflowName}
+              next={drawnRuns}
+              errors={fieldErrors}
+            />
           </div>
         </div>
         <SaveBar

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { CatchupPolicy, OverlapPolicyName } from "../../../shared/domain/schedule.ts";
+import { isBuiltIn } from "../../../shared/domain/workflow.ts";
 import { parseDuration } from "../../../shared/schedule/texts/duration.ts";
 import { JsonView } from "../../components/values/JsonView.tsx";
 import { plural } from "../../format/numbers.ts";
@@ -39,6 +40,9 @@ export function Policies({ row }: { row: ScheduleRow }) {
       row.maxAttempts === 1 ? "One" : `Up to ${row.maxAttempts}, first again after ${inWords(row.retryDelay)}`,
     ],
     ["Time limit", row.timeout === null ? "None" : inWords(row.timeout)],
+    ["Memory limit", row.memoryLimit ?? (isBuiltIn(row.workflowName) ? "None" : "As in Settings")],
+    ["Told as slow", row.slowAfter === null ? "Never" : `After ${inWords(row.slowAfter)}`],
+    ["Must have ended", row.dueBy === null ? "Whenever" : `By ${row.dueBy}`],
     ["Ends after", row.maxRuns === null ? "Never" : `${plural(row.maxRuns, "run")} (${row.scheduledRuns} so far)`],
     [
       "Pauses itself",

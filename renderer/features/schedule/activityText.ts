@@ -1,5 +1,6 @@
 import type { ActivityEvent, OmissionReason } from "../../../shared/domain/schedule.ts";
 import { plural } from "../../format/numbers.ts";
+import { durationText } from "../../format/time.ts";
 
 /** Why an occurrence did not run, in plain words. */
 export const reasonWords: Record<OmissionReason, string> = {
@@ -101,6 +102,10 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return "This computer's clock was changed";
     case "waited":
       return `${count === 1 ? "A run has" : `${plural(count, "run")} have`} waited for room for over a minute`;
+    case "slow":
+      return `Run takes longer than ${durationText(Number(details["slowAfterMs"] ?? 0))}`;
+    case "overdue":
+      return `Run has not ended by ${text(details["dueBy"]) ?? "its time"}`;
     case "declared":
       return "Declared in code";
   }

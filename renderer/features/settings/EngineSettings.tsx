@@ -2,6 +2,7 @@ import { NumberInput } from "@mantine/core";
 import { useState } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
 import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
+import { DurationInput } from "../../components/form/DurationInput.tsx";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { durationText } from "../../format/time.ts";
 import classes from "./Settings.module.css";
@@ -62,8 +63,22 @@ export function EngineSettings({ status, settings }: { status: SystemStatus; set
           max={1_048_576}
           value={numberOf(settings["memoryLimitMb"], 512)}
         />
+        <TimeoutSetting value={settings["timeout"]} />
       </div>
     </div>
+  );
+}
+
+function TimeoutSetting({ value }: { value: unknown }) {
+  const { write, error } = useSetting("timeout");
+  return (
+    <DurationInput
+      label="How long a run may take"
+      value={typeof value === "string" ? value : ""}
+      placeholder="as long as it needs"
+      onChange={(timeout) => write(timeout === "" ? null : timeout)}
+      error={error ?? undefined}
+    />
   );
 }
 

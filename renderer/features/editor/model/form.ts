@@ -12,11 +12,15 @@ export interface PolicyDraft {
   catchup: CatchupPolicy;
   catchupWindow: string;
   timeout: string | null;
+  memoryLimit: string | null;
+  slowAfter: string | null;
+  dueBy: string | null;
   maxAttempts: number;
   retryDelay: string;
   maxRuns: number | null;
   pauseOnFailure: number | null;
-  recoverOnWorkerLoss: boolean;
+  /** Null until somebody chooses: what holds for its kind of workflow. */
+  recoverOnWorkerLoss: boolean | null;
   maxRecoveryAttempts: number;
 }
 export type PolicyName = keyof PolicyDraft;
@@ -26,6 +30,9 @@ export const policyNames = [
   "catchup",
   "catchupWindow",
   "timeout",
+  "memoryLimit",
+  "slowAfter",
+  "dueBy",
   "maxAttempts",
   "retryDelay",
   "maxRuns",
@@ -48,7 +55,7 @@ export interface EditorDraft {
   policies: PolicyDraft;
 }
 
-export const defaultPolicies: PolicyDraft = pickPolicies(scheduleDefaults);
+export const defaultPolicies: PolicyDraft = pickPolicies({ ...scheduleDefaults, recoverOnWorkerLoss: null });
 
 function pickPolicies(from: PolicyDraft): PolicyDraft {
   return Object.fromEntries(policyNames.map((name) => [name, from[name]])) as unknown as PolicyDraft;

@@ -1,11 +1,13 @@
-import { NumberInput, Radio, Switch } from "@mantine/core";
+import { NumberInput, Radio, Switch, TextInput } from "@mantine/core";
 import { memo, type ReactNode, useMemo } from "react";
+import { parseMemory } from "../../../../shared/domain/memory.ts";
 import {
   type CatchupPolicy,
   catchupPolicies,
   type OverlapPolicyName,
   overlapPolicies,
 } from "../../../../shared/domain/schedule.ts";
+import { isBuiltIn, recoversByDefault } from "../../../../shared/domain/workflow.ts";
 import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { durationText } from "../../../format/time.ts";
@@ -16,6 +18,17 @@ import classes from "./PoliciesSection.module.css";
 import { SceneDrawing } from "./SceneDrawing.tsx";
 import { catchupTexts, overlapTexts } from "./texts.ts";
 
+/** MiB for a field; empty where there is no limit of its own. */
+function memoryOf(limit: string | null): number | "" {
+  const mib = limit === null ? 0 : parseMemory(limit);
+  return mib === 0 ? "" : mib;
+}
+
+function memoryText(limit: string | null, builtIn: boolean): string {
+  if (limit !== null && limit !== "none") return `A run that takes more than ${limit} is ended and counts as failed.`;
+  return limit === "none" || builtIn ? "As much as it needs." : "As much as Settings say for workflow code.";
+}
+
 const msOf = (text: string): number | null => {
   const read = readDuration(text);
   return "ms" in read ? read.ms : null;
@@ -24,6 +37,7 @@ const msOf = (text: string): number | null => {
 /** What happens around a firing, in plain words, each drawn for this schedule's own next runs. */
 export const PoliciesSection = memo(function PoliciesSection(props: {
   policies: PolicyDraft;
+  workflowName: string;
   next: readonly number[];
   errors: Readonly<Record<string, string>>;
 }) {
@@ -31,6 +45,8 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
   const { edit } = useEditorContext();
   const set = (changes: Partial<PolicyDraft>) =>
     edit({ type: "policy", changes }, `policy:${Object.keys(changes).join()}`);
+  const builtIn = isBuiltIn(props.workflowName);
+  const recovers = policies.recoverOnWorkerLoss ?? recoversByDefault(props.workflowName);
   const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
   const gap = Math.min(...times.slice(1).map((at, i) => at - (times[i] ?? 0)));
   const slow = gap * 1.6;
@@ -106,7 +122,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
           label="How long a run may take"
           text={
             policies.timeout === null
-              ? "As long as it needs."
+              ? "As long as it needs, or as Settings say."
               : `After ${policies.timeout} it is ended and counts as failed.`
           }
         >
@@ -116,6 +132,36 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             placeholder="none"
             onChange={(timeout) => set({ timeout: timeout === "" ? null : timeout })}
             error={errors["timeout"]}
+          />
+          <DurationInput
+            label="Slow after"
+            value={policies.slowAfter ?? ""}
+            placeholder="never"
+            onChange={(slowAfter) => set({ slowAfter: slowAfter === "" ? null : slowAfter })}
+            error={errors["slowAfter"]}
+          />
+          <TextInput
+            label="Due by"
+            type="time"
+            value={policies.dueBy ?? ""}
+            onChange={(event) => set({ dueBy: event.currentTarget.value === "" ? null : event.currentTarget.value })}
+            error={errors["dueBy"]}
+            w={110}
+          />
+        </Limit>
+        <Limit label="How much memory a run may take" text={memoryText(policies.memoryLimit, builtIn)}>
+          <NumberInput
+            label="Memory"
+            suffix=" MiB"
+            placeholder={builtIn ? "no limit" : "as in Settings"}
+            value={memoryOf(policies.memoryLimit)}
+            min={64}
+            max={1_048_576}
+            allowDecimal={false}
+            thousandSeparator
+            onChange={(value) => set({ memoryLimit: typeof value === "number" && value > 0 ? `${value}MiB` : null })}
+            error={errors["memoryLimit"]}
+            w={150}
           />
         </Limit>
         <Limit
@@ -151,14 +197,14 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
         <Limit
           label="When the program running it dies"
           text={
-            policies.recoverOnWorkerLoss
+            recovers
               ? `It goes on by itself, at most ${policies.maxRecoveryAttempts} times; steps that are done are not done again.`
               : "It stays interrupted until somebody runs it again."
           }
         >
           <Switch
             label="Go on by itself"
-            checked={policies.recoverOnWorkerLoss}
+            checked={recovers}
             onChange={(event) => set({ recoverOnWorkerLoss: event.currentTarget.checked })}
             mt={22}
           />
@@ -168,7 +214,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             min={0}
             allowDecimal={false}
             max={100}
-            disabled={!policies.recoverOnWorkerLoss}
+            disabled={!recovers}
             onChange={(value) => typeof value === "number" && set({ maxRecoveryAttempts: value })}
             error={errors["maxRecoveryAttempts"]}
             w={90}

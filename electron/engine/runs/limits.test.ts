@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { createHarness } from "../testing/harness.ts";
+
+const far = { cron: "0 0 1 1 *" } as const;
+
+test("memory: none for commands, the setting's for workflow code, and what the schedule says over both", async () => {
+  await using h = await createHarness();
+  h.engine.setSetting("memoryLimitMb", 300);
+  const limitOf = (rules: Record<string, unknown>): number | null | undefined => {
+    const { scheduleId } = h.engine.createSchedule({ workflowName: "job", spec: far, ...rules } as never, "user");
+    h.engine.triggerSchedule({ scheduleId }, "user");
+    h.clock.advance(10);
+    return h.runtime.executions.at(-1)?.job.memoryLimitMb;
+  };
+  expect(limitOf({})).toBe(300);
+  expect(limitOf({ workflowName: "shell.command" })).toBeNull();
+  expect(limitOf({ workflowName: "shell.command", memoryLimit: "2GiB" })).toBe(2048);
+  expect(limitOf({ memoryLimit: "none" })).toBeNull();
+  expect(() => limitOf({ memoryLimit: "12 potatoes" })).toThrow(/memoryLimit.*such as 512MiB/);
+});
+
+test("a command is not taken up again unless somebody says so; workflow code is, and what was said stays", async () => {
+  await using h = await createHarness();
+  const make = (rules: Record<string, unknown>) =>
+    h.engine.createSchedule({ workflowName: "job", spec: far, input: { dying: [1] }, ...rules } as never, "user");
+  const code = make({});
+  const command = make({ workflowName: "shell.command" });
+  const asked = make({ workflowName: "shell.command", recoverOnWorkerLoss: true });
+  expect([code, command, asked].map((each) => each.recoverOnWorkerLoss)).toEqual([true, false, true]);
+  const statusOf = (scheduleId: string): string => {
+    const { runId } = h.engine.triggerSchedule({ scheduleId }, "user");
+    h.clock.advance(1000);
+    return h.engine.getRun(runId).status;
+  };
+  expect([code, command, asked].map((each) => statusOf(each.scheduleId))).toEqual([
+    "completed",
+    "interrupted",
+    "completed",
+  ]);
+  const alone = h.engine.runWorkflow("shell.command", { dying: [1] }, "user").runId;
+  h.clock.advance(1000);
+  expect(h.engine.getRun(alone)).toMatchObject({ status: "interrupted", completedAt: expect.any(String) });
+});
+
+test("the timeout of the settings holds where a schedule has none of its own", async () => {
+  await using h = await createHarness();
+  h.engine.setSetting("timeout", "5s");
+  h.schedule("plain", far, { ms: 60_000 });
+  h.schedule("own", far, { ms: 60_000 }, { timeout: "20s" });
+  const ids = ["plain", "own"].map((scheduleId) => h.engine.triggerSchedule({ scheduleId }, "user").runId);
+  h.clock.advance(6000);
+  expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(["failed", "running"]);
+  h.clock.advance(15_000);
+  expect(h.engine.getRun(ids[1] ?? "").error?.code).toBe("TIMEOUT");
+});
+
+test("a slow run and one that has not ended by its time of day are told of once, and go on", async () => {
+  await using h = await createHarness();
+  const told = (id: string) => h.activity(id).filter(({ kind }) => kind === "slow" || kind === "overdue");
+  h.schedule("slow", far, { ms: 60_000 }, { slowAfter: "20s" });
+  // It is 09:00 UTC, 10:00 in Berlin.
+  h.schedule("due", { ...far, timezone: "Europe/Berlin" }, { ms: 300_000 }, { dueBy: "10:02" });
+  h.engine.triggerSchedule({ scheduleId: "slow" }, "user");
+  h.engine.triggerSchedule({ scheduleId: "due" }, "user");
+  h.clock.advance(15_000);
+  expect([told("slow"), told("due")]).toEqual([[], []]);
+  h.clock.advance(40_000);
+  expect(told("slow")).toEqual([{ kind: "slow", details: { slowAfterMs: 20_000 } }]);
+  h.clock.advance(60_000);
+  expect(told("due")).toEqual([]);
+  h.clock.advance(60_000);
+  expect(told("due")).toEqual([{ kind: "overdue", details: { dueBy: "10:02", due: "2026-03-02T09:02:00.000Z" } }]);
+  h.clock.advance(200_000);
+  expect([told("slow").length, told("due").length, h.runs("due")[0]?.status]).toEqual([1, 1, "completed"]);
+});
