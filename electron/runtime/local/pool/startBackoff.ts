@@ -5,6 +5,8 @@
  *   waiting   → trying    its time has come
  *   trying    → waiting   failed again; from the third time on whoever waits for it is told
  *             → fine      succeeded
+ *
+ * Where the machine has no memory, process or descriptor left, it is tried on and nobody is told: that passes.
  */
 export interface StartBackoff {
   readonly isWaiting: boolean;
@@ -26,6 +28,8 @@ export interface StartBackoffOptions {
 /** By how often in a row they have failed. */
 const delaysMs = [0, 200, 1_000, 30_000] as const;
 const failuresToTell = 3;
+const passing = /\b(?:ENOMEM|EAGAIN|EMFILE|ENFILE|ENOSPC)\b/;
+const passingDelayMs = 1_000;
 
 export function createStartBackoff({ what, retry, changed, givenUp }: StartBackoffOptions): StartBackoff {
   let failures = 0;
@@ -39,17 +43,16 @@ export function createStartBackoff({ what, retry, changed, givenUp }: StartBacko
       return problem;
     },
     failed(how) {
+      const passes = passing.test(how);
       // Those that fail together fail for one cause.
-      if (timer === null) failures++;
+      if (timer === null && !passes) failures++;
       problem = `${what} could not be started: ${how}`;
       changed();
-      timer ??= setTimeout(
-        () => {
-          timer = null;
-          retry();
-        },
-        delaysMs[Math.min(failures, delaysMs.length - 1)],
-      );
+      const delayMs = passes ? passingDelayMs : delaysMs[Math.min(failures, delaysMs.length - 1)];
+      timer ??= setTimeout(() => {
+        timer = null;
+        retry();
+      }, delayMs);
       if (failures >= failuresToTell) givenUp(problem);
     },
     succeeded() {
