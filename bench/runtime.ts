@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createLocalRuntime } from "../electron/runtime/local/localRuntime.ts";
 import { nodeRunners } from "../electron/runtime/local/processes/nodeRunners.ts";
+import { descendantsOf } from "../electron/runtime/local/tree/children.ts";
+import { meanProportionalMb } from "../electron/runtime/local/tree/memory.ts";
 import { hashOf } from "../electron/workflows/loading/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
@@ -50,15 +53,6 @@ async function throughEngine(folder: string, dataDir: string, runs: number): Pro
     const beganAt = performance.now();
     await Promise.all(Array.from({ length: runs }, () => once("noop")));
     const noopMs = performance.now() - beganAt;
-    const commandRuns = Math.round(runs / 10);
-    const commandsBeganAt = performance.now();
-    await Promise.all(
-      Array.from({ length: commandRuns }, async () => {
-        const { runId } = app.engine.runWorkflow("shell.command", { command: "true" }, "code");
-        await app.engine.waitForRun(runId);
-      }),
-    );
-    const commandsMs = performance.now() - commandsBeganAt;
     const stepsBeganAt = performance.now();
     await once("thousand_steps");
     const stepsMs = performance.now() - stepsBeganAt;
@@ -66,9 +60,101 @@ async function throughEngine(folder: string, dataDir: string, runs: number): Pro
       title: "Runs through engine, SQLite (synchronous=FULL) and runner processes",
       columns: ["what", "count", "ms", "per second", "at least"],
       rows: [
-        ["no-op runs", runs, rounded(noopMs), Math.round((runs / noopMs) * 1000), "500/s"],
-        ["shell.command true", commandRuns, rounded(commandsMs), Math.round((commandRuns / commandsMs) * 1000), ""],
+        ["no-op runs", runs, rounded(noopMs), Math.round((runs / noopMs) * 1000), "1,000/s"],
         ["one run with steps", 1000, rounded(stepsMs), Math.round((1000 / stepsMs) * 1000), "under 2,000 ms"],
+      ],
+    };
+  } finally {
+    await app.close(0);
+  }
+}
+
+/** `true` by way of a shell, so many at a time; both by turns, so that whatever else the machine does falls on both. */
+async function besideBareSpawn(dataDir: string, count: number): Promise<BenchTable> {
+  const atOnce = 8;
+  const rounds = 3;
+  const app = await createAlmanacApp({ dataDir, programName: "bench" });
+  await app.start();
+  const perSecond = async (run: () => Promise<void>): Promise<number> => {
+    let left = count;
+    const beganAt = performance.now();
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) await run();
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return count / ((performance.now() - beganAt) / 1000);
+  };
+  const bare = (): Promise<void> =>
+    new Promise((done) => {
+      const child = spawn("/bin/sh", ["-c", "true"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+      child.once("close", () => done());
+    });
+  const ours = async (): Promise<void> => {
+    const { runId } = app.engine.runWorkflow("shell.command", { command: "true" }, "code");
+    await app.engine.waitForRun(runId);
+  };
+  try {
+    await perSecond(ours);
+    const rates: { bare: number; ours: number }[] = [];
+    for (let round = 0; round < rounds; round++)
+      rates.push({ bare: await perSecond(bare), ours: await perSecond(ours) });
+    return {
+      title: `shell.command true through the engine, beside bare child_process.spawn, ${atOnce} at a time`,
+      columns: ["round", "bare spawn/s", "shell.command/s", "ratio", "at least"],
+      rows: rates.map((rate, at) => [
+        at + 1,
+        Math.round(rate.bare),
+        Math.round(rate.ours),
+        rounded(rate.ours / rate.bare, 2),
+        0.6,
+      ]),
+    };
+  } finally {
+    await app.close(0);
+  }
+}
+
+/** Commands that do nothing for a while, all at once. */
+async function manyAtOnce(dataDir: string, count: number, seconds: number): Promise<BenchTable> {
+  const app = await createAlmanacApp({ dataDir, programName: "bench" });
+  app.engine.setSetting("runsAtOnce", count + 100);
+  await app.start();
+  /** This process, and what of it runs or starts commands. */
+  const ownPids = (): number[] => [process.pid, ...descendantsOf([process.pid], isSleep)];
+  const isSleep = (pid: number): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n";
+    } catch {
+      return true;
+    }
+  };
+  const memory = (): number => {
+    const pids = ownPids();
+    return Math.round((meanProportionalMb(pids) ?? 0) * pids.length);
+  };
+  try {
+    const before = memory();
+    const beganAt = performance.now();
+    const ids = Array.from(
+      { length: count },
+      () => app.engine.runWorkflow("shell.command", { program: "sleep", args: [String(seconds)] }, "code").runId,
+    );
+    const started = (): number => ids.filter((id) => app.engine.getRun(id)?.startedAt != null).length;
+    while (started() < count) await delay(20);
+    const startedMs = performance.now() - beganAt;
+    const during = memory();
+    await Promise.all(ids.map((id) => app.engine.waitForRun(id)));
+    return {
+      title: `${count} commands of sleep ${seconds} at once`,
+      columns: ["what", "value", "at most"],
+      rows: [
+        ["all started, ms", Math.round(startedMs), 5_000],
+        ["memory of the program before, MiB", before, ""],
+        ["while they run, MiB", during, 300],
+        ["after, MiB", memory(), ""],
+      ],
+      notes: [
+        "Proportional set size of this process (engine and bench), the launcher, the reaper and the command host.",
       ],
     };
   } finally {
@@ -258,6 +344,8 @@ export const bench: Bench = {
     try {
       return [
         await throughEngine(folder, dataDir, quick ? 500 : 3_000),
+        await besideBareSpawn(dataDir, quick ? 200 : 600),
+        await manyAtOnce(dataDir, 300, quick ? 5 : 20),
         await startLatency(folder, quick ? 200 : 1_000),
         await besideDyingRuns(folder, quick ? 4 : 20),
       ];
