@@ -8,7 +8,7 @@ import { createChangedFiles } from "./changedFiles.ts";
 import { createMemoryRoom } from "./memoryRoom.ts";
 import { moduleChanged, spawnFailed } from "./runErrors.ts";
 import { createSlot, type RunMessage, type Slot } from "./runnerSlot.ts";
-import { createRunQueue } from "./runQueue.ts";
+import { createRunQueue, type RunnerKind } from "./runQueue.ts";
 import { createStartBackoff } from "./startBackoff.ts";
 import { lookAtSlots } from "./watch.ts";
 
@@ -18,8 +18,8 @@ import { lookAtSlots } from "./watch.ts";
  * process, no other file meets.
  *
  *   a run comes       an idle runner of its file takes it, else it waits
- *   runs wait         another runner of their file is started where they have waited for a moment (none yet: at once), a few
- *                     at a time, and as long as memory bears it; an idle one of another file makes way
+ *   runs wait         another runner of their file is started where those there are would take longer than a start does (none
+ *                     yet: at once), a few at a time, and as long as memory bears it; an idle one of another file makes way
  *   a runner dies     another one of its file takes its place
  *   a deadly run      (the one before of its schedule took its runner with it) leaves the others of the file a runner
  */
@@ -65,15 +65,16 @@ export interface RunnerPoolOptions {
   events: PoolEvents;
 }
 
-interface Pooled {
+/** Its heap's limit cannot be changed afterwards. */
+interface Pooled extends RunnerKind {
   slot: Slot;
-  path: string;
-  /** Of its runs; its heap's limit cannot be changed afterwards. Null is none. */
-  limitMb: number | null;
   idleSince: number;
+  busySince: number;
 }
 
-/** Runs that are over at once need no more runners than there are: only who waits longer gets another one. */
+/** Runs that wait longer than this for those before them get another runner: about what its start takes. */
+const worthAStartMs = 150;
+/** How often that is looked at anew while runs wait. */
 const rampMs = 40;
 /** Where a run has no limit its heap has this one, MiB. */
 const unlimitedHeapMb = 4_096;
@@ -82,7 +83,8 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const { spawnRunner, nextMark, size = Number.POSITIVE_INFINITY, timeoutGraceMs, idleMs, modules, events } = options;
   const pooled = new Set<Pooled>();
   const queue = createRunQueue();
-  const queuedAt = new Map<string, number>();
+  /** How long the last runs of a file took, ms, the latest counting most. */
+  const usualMs = new Map<string, number>();
   /** What last ran there took its runner with it: schedules, and workflows run outside one. */
   const deadly = new Set<string>();
   /** Files that have ended the runner which loaded them ahead. */
@@ -94,18 +96,15 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   let refused = false;
 
   const slots = (): Slot[] => [...pooled].map(({ slot }) => slot);
-  const limitOf = (job: RunJob): number | null => job.memoryLimitMb;
   const running = (): number => slots().filter(({ job }) => job !== null).length;
   const mostRunners = (): number => Math.max(1, Math.min(size, pooled.size + room.more()));
 
   const end = (job: RunJob, outcome: RunOutcome): void => {
     changed.forget(job.runId);
-    queuedAt.delete(job.runId);
     events.ended(job, outcome);
   };
 
   const enqueue = (job: RunJob, first = false): void => {
-    queuedAt.set(job.runId, performance.now());
     if (first) queue.unshift(job);
     else queue.push(job);
     serve();
@@ -144,6 +143,8 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
         message: (job, message) => events.message(job, `pid ${slot.process.pid} on ${hostname()}`, message),
         log: events.log,
         ended(job, outcome) {
+          const tookMs = performance.now() - mine.busySince;
+          usualMs.set(path, ((usualMs.get(path) ?? tookMs) * 3 + tookMs) / 4);
           if (slot.state === "gone") deadly.add(originOf(job));
           else deadly.delete(originOf(job));
           end(job, outcome);
@@ -162,7 +163,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
         secret: events.secret,
       },
     });
-    const mine: Pooled = { slot, path, limitMb, idleSince: performance.now() };
+    const mine: Pooled = { slot, path, limitMb, idleSince: performance.now(), busySince: 0 };
     pooled.add(mine);
   };
 
@@ -201,15 +202,10 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     if (queue.size === 0) return;
     for (const one of pooled) {
       if (one.slot.state !== "idle") continue;
-      const mayGo = deadlyMayGo(one.path);
-      const job = queue.take(
-        (waiting) =>
-          waiting.modulePath === one.path &&
-          limitOf(waiting) === one.limitMb &&
-          (mayGo || !deadly.has(originOf(waiting))),
-      );
+      const mayGo = deadly.size === 0 || deadlyMayGo(one.path);
+      const job = queue.take(one, (waiting) => mayGo || !deadly.has(originOf(waiting)));
       if (job === undefined) continue;
-      queuedAt.delete(job.runId);
+      one.busySince = performance.now();
       one.slot.run(job);
     }
     grow();
@@ -218,23 +214,31 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   /** Starts runners for those that wait. */
   const grow = (): void => {
     if (phase !== "running" || backoff.isWaiting || queue.size === 0) return;
-    const mostStarting = Math.max(1, availableParallelism());
-    for (const job of queue.waiting()) {
-      if (slots().filter(({ state }) => state === "starting").length >= mostStarting) return;
-      const path = job.modulePath ?? "";
-      const limitMb = limitOf(job);
+    const isStarting = ({ slot }: Pooled): boolean => slot.state === "starting";
+    let mayStart = Math.max(1, availableParallelism()) - [...pooled].filter(isStarting).length;
+    for (const { path, limitMb, count } of queue.waiting()) {
       const own = [...pooled].filter((one) => one.path === path && one.limitMb === limitMb);
-      if (own.some(({ slot }) => slot.state === "starting" || slot.state === "idle")) continue;
-      if (own.length > 0 && performance.now() - (queuedAt.get(job.runId) ?? 0) < rampMs) {
-        ramp ??= setTimeout(() => {
-          ramp = null;
-          grow();
-        }, rampMs).unref();
-        continue;
+      let wanted = isWorthAStart(path, own, count) ? count - own.filter(isStarting).length : 0;
+      // Until it is known how long they take, one more at a time.
+      if (!usualMs.has(path)) wanted = Math.min(wanted, 1);
+      for (; wanted > 0; wanted--) {
+        if (mayStart-- <= 0 || (pooled.size >= mostRunners() && !makeWay(path, limitMb))) break;
+        add(path, limitMb);
       }
-      if (pooled.size >= mostRunners() && !makeWay(path, limitMb)) return;
-      add(path, limitMb);
     }
+    ramp ??= setTimeout(() => {
+      ramp = null;
+      grow();
+    }, rampMs).unref();
+  };
+
+  /** Whether so many runs would wait for their runners longer than a start takes. */
+  const isWorthAStart = (path: string, own: readonly Pooled[], count: number): boolean => {
+    const busy = own.filter(({ slot }) => slot.state === "busy");
+    if (busy.length === 0) return own.length === 0;
+    const now = performance.now();
+    const shortestMs = Math.min(...busy.map(({ busySince }) => now - busySince));
+    return (count * Math.max(usualMs.get(path) ?? 0, shortestMs)) / own.length > worthAStartMs;
   };
 
   /** Gives an idle runner back that this file cannot use, the longest idle first. */

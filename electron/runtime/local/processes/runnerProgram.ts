@@ -18,6 +18,10 @@ export function runnerFlags(heapLimitMb: number): string[] {
 export function runnerEntry(program: RunnerProgram | "launcher" = "runner"): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const file = `${program}.js`;
-  const candidates = [resolve(here, "../runner", file), resolve(here, "../../../../dist/runner", file)];
+  // Beside the built programs' shared chunks; from the sources, and from what else is built, below the checkout.
+  const candidates = [resolve(here, "../runner", file)];
+  for (let folder = here; folder !== dirname(folder); folder = dirname(folder)) {
+    candidates.push(resolve(folder, "dist/runner", file));
+  }
   return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? file;
 }
