@@ -166,6 +166,16 @@ describe("what commands meet", () => {
     expect(apart.log("stderr")).toBe(numbers.filter((_, at) => at % 2 === 1).join(""));
   });
 
+  test("their output in order also where many run at once", async () => {
+    const command = "for i in 1 2 3 4 5 6 7 8 9; do echo o$i; echo e$i >&2; done";
+    const runs = Array.from({ length: 60 }, () => run({ command }));
+    const wanted = Array.from({ length: 9 }, (_, at) => `o${at + 1}\ne${at + 1}\n`).join("");
+    for (const watched of runs) {
+      await watched.ended;
+      expect(watched.log()).toBe(wanted);
+    }
+  });
+
   test("streams that they can open by name, and input", async () => {
     const command = "cat /dev/stdin; echo out > /dev/stdout; echo err > /dev/stderr; echo tee | tee /dev/stderr";
     const input = `${"x".repeat(300_000)}\n`;

@@ -15,33 +15,44 @@ export interface SystemPipe {
   writeFd: number;
 }
 
-/** Made together, since it takes a program to make them. */
-const batch = 16;
+/** Made together, since it takes a program to make them: as many as are waited for, within these. */
+const fewest = 16;
+const most = 128;
+const mostFailures = 3;
 const ready: SystemPipe[] = [];
+let waiting = 0;
 let making: Promise<void> | null = null;
 
 /** Null where the system has none, or not now. */
 export async function takePipe(): Promise<SystemPipe | null> {
   if (process.platform === "win32") return null;
-  for (let tries = 0; ready.length === 0 && tries < 3; tries++) {
-    making ??= makePipes().finally(() => {
-      making = null;
-    });
-    try {
-      await making;
-    } catch (error) {
-      // Of another run's programs, that have been ended with it: again.
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+  waiting++;
+  try {
+    for (let failures = 0; failures < mostFailures; ) {
+      const pipe = ready.shift();
+      if (pipe !== undefined) return pipe;
+      making ??= makePipes(Math.max(fewest, Math.min(most, waiting))).finally(() => {
+        making = null;
+      });
+      try {
+        await making;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        // Of another run's programs, that have been ended with it: again.
+        failures++;
+      }
     }
+    return null;
+  } finally {
+    waiting--;
   }
-  return ready.shift() ?? null;
 }
 
 /** Opened and without a name before anyone takes one: nothing of them is left behind. */
-async function makePipes(): Promise<void> {
+async function makePipes(count: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "almanac-pipes-"));
   try {
-    const names = Array.from({ length: batch }, (_, at) => join(folder, String(at)));
+    const names = Array.from({ length: count }, (_, at) => join(folder, String(at)));
     await promisify(execFile)("mkfifo", ["-m", "600", ...names]);
     for (const name of names) {
       const readFd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
