@@ -1,5 +1,6 @@
 import { statfsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
@@ -34,6 +35,9 @@ export type { AlmanacApp } from "./context.ts";
 
 /** Setting: folders and files of workflows. */
 const pathsSetting = "workflowPaths";
+/** What is kept among the settings of the files that have offered workflows. */
+const offeredSetting = "offeredWorkflows";
+const offeredSchema = z.record(z.string(), z.array(z.string()));
 const defaultGraceMs = 5000;
 /** A write-ahead log may grow by about so much before it is checkpointed. */
 const LOW_DISK_BYTES = 8 * 1024 * 1024;
@@ -94,7 +98,15 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     ...(options.secretCipher === undefined ? {} : { system: options.secretCipher }),
   });
   const spawnRunner = options.spawnRunner ?? nodeRunners();
-  const catalogue = createCatalogue({ paths: [], spawnRunner, watchFiles: role === "engine" });
+  const catalogue = createCatalogue({
+    paths: [],
+    spawnRunner,
+    watchFiles: role === "engine",
+    offered: () => offeredSchema.catch({}).parse(engine.getSettings()[offeredSetting]),
+    onOffered: (offered) => {
+      if (role === "engine") engine.setSetting(offeredSetting, offered);
+    },
+  });
   const runtime =
     role === "client"
       ? null

@@ -16,7 +16,7 @@ import { describe, expect, test } from "vitest";
 import type { ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { nodeRunners } from "../../runtime/local/processes/nodeRunners.ts";
 import { eventually, leftovers, startHarness } from "../../runtime/local/testing/harness.ts";
-import { type CatalogueOptions, createCatalogue } from "./catalogue.ts";
+import { type CatalogueOptions, createCatalogue, type Offered } from "./catalogue.ts";
 
 const hello = (text: string): string =>
   `import { workflow } from "almanac"; export const hello = workflow("hello", async () => "${text}");`;
@@ -165,6 +165,38 @@ describe("what is found", () => {
     });
     const source = opened.catalogue.get("render")?.source;
     expect(source?.kind === "file" && source.files).toContain(join(opened.folder, "new/tsconfig.json"));
+  });
+
+  test("a file that has offered workflows is listed until it is gone, over restarts too", async () => {
+    let offered: Offered = {};
+    const onOffered = (next: Offered): void => {
+      offered = next;
+    };
+    await using opened = openCatalogue({ onOffered });
+    const path = opened.write("hello.ts", hello("one"));
+    await opened.catalogue.reload();
+    expect(offered).toEqual({ [path]: ["hello"] });
+    const errors = () => opened.catalogue.errors().map(({ message }) => message);
+    opened.write("hello.ts", "<<<<<<< a merge that was not ended");
+    await opened.catalogue.reload();
+    expect(errors()).toEqual(['The file no longer imports from "almanac" (it has offered hello)']);
+    opened.write("hello.ts", `${hello("two")}\nconst broken: = 3;`);
+    await opened.catalogue.reload();
+    expect(errors()).toEqual([expect.stringMatching(/Unexpected token.* \(it has offered hello\)$/s)]);
+    opened.write("hello.ts", "");
+    const again = createCatalogue({
+      paths: [opened.folder],
+      spawnRunner: nodeRunners(),
+      watchFiles: false,
+      offered: () => offered,
+      onOffered,
+    });
+    await again.reload();
+    expect(again.errors()).toMatchObject([{ path, message: expect.stringContaining("it has offered hello") }]);
+    rmSync(path);
+    await again.reload();
+    expect([again.errors(), offered]).toEqual([[], {}]);
+    await again.close();
   });
 
   test("files that do not load are shown with their place, and harm no other", async () => {

@@ -26,7 +26,14 @@ export interface CatalogueOptions {
   /** Reload by itself when a file changes; on by default. */
   watchFiles?: boolean;
   loadTimeoutMs?: number;
+  /** The files that have offered workflows, with their names: until they are gone they are listed, if only with an error. */
+  offered?: () => Offered;
+  /** Called when those have changed. */
+  onOffered?: (offered: Offered) => void;
 }
+
+/** Names of workflows by file. */
+export type Offered = Readonly<Record<string, readonly string[]>>;
 
 /** The catalogue of one machine's workflow files. */
 export interface LocalCatalogue extends WorkflowCatalogue {
@@ -43,6 +50,8 @@ export function createCatalogue({
   spawnRunner,
   watchFiles = true,
   loadTimeoutMs = 15_000,
+  offered: offeredBefore = () => ({}),
+  onOffered = () => undefined,
 }: CatalogueOptions): LocalCatalogue {
   const builtins: WorkflowInfo[] = [...builtinWorkflows.values()].map((parts) => ({
     ...describeWorkflow(parts, []),
@@ -51,6 +60,7 @@ export function createCatalogue({
   let paths = initialPaths.map((path) => resolve(path));
   let workflows = new Map(builtins.map((info) => [info.name, info]));
   let loadErrors: WorkflowLoadError[] = [];
+  let offered: Map<string, readonly string[]> | null = null;
   const looked = new Map<string, ModuleInspection>();
   const inputSchemas = new Map<string, z.ZodType | null>();
   const inspector = createInspector(spawnRunner, loadTimeoutMs);
@@ -74,7 +84,7 @@ export function createCatalogue({
   const isCurrent = ({ error, hash, files }: ModuleInspection): boolean => error === null && hashOf(files) === hash;
 
   const read = async (): Promise<void> => {
-    const files = findWorkflowFiles(paths);
+    const files = findWorkflowFiles(paths, offeredFiles());
     for (const path of looked.keys()) if (!files.some((file) => file.path === path)) looked.delete(path);
     for (const { path, refused } of files) {
       const known = looked.get(path);
@@ -84,19 +94,42 @@ export function createCatalogue({
     publish(files);
   };
 
+  const offeredFiles = (): Map<string, readonly string[]> => {
+    offered ??= new Map(Object.entries(offeredBefore()));
+    return offered;
+  };
+
+  /** Notes what the files offer now; one that offers nothing any more keeps what it did. */
+  const noteOffered = (files: readonly FoundFile[]): void => {
+    const offered = offeredFiles();
+    const before = JSON.stringify([...offered]);
+    for (const path of offered.keys()) if (!files.some((file) => file.path === path)) offered.delete(path);
+    for (const { path, refused } of files) {
+      const names = refused === null ? looked.get(path)?.workflows.map(({ name }) => name) : undefined;
+      if (names !== undefined && names.length > 0) offered.set(path, names);
+    }
+    if (JSON.stringify([...offered]) !== before) onOffered(Object.fromEntries(offered));
+  };
+
+  const broken = (path: string, error: WorkflowLoadError): WorkflowLoadError => {
+    const names = offeredFiles().get(path) ?? [];
+    return names.length === 0 ? error : { ...error, message: `${error.message} (it has offered ${names.join(", ")})` };
+  };
+
   const publish = (files: readonly FoundFile[]): void => {
+    noteOffered(files);
     const before = JSON.stringify([[...workflows.values()], loadErrors]);
     const next = new Map(builtins.map((info) => [info.name, info]));
     const errors: WorkflowLoadError[] = [];
     for (const { path, refused } of files) {
       if (refused !== null) {
-        errors.push(loadError(path, refused));
+        errors.push(broken(path, loadError(path, refused)));
         continue;
       }
       const inspection = looked.get(path);
       if (inspection === undefined) continue;
       const { error, hash, files: imported } = inspection;
-      if (error !== null) errors.push(error);
+      if (error !== null) errors.push(broken(path, error));
       for (const found of inspection.workflows) {
         const other = next.get(found.name);
         if (other === undefined) {
@@ -187,11 +220,11 @@ export function createCatalogue({
     },
     async refresh(workflowName, path) {
       await inOrder(async () => {
-        const file = findWorkflowFiles(paths).find((found) => found.path === path);
+        const file = findWorkflowFiles(paths, offeredFiles()).find((found) => found.path === path);
         if (file === undefined || file.refused !== null) looked.delete(path);
         else await inspect(path);
         inspector.rest();
-        publish(findWorkflowFiles(paths));
+        publish(findWorkflowFiles(paths, offeredFiles()));
       });
       const source = workflows.get(workflowName)?.source;
       return source?.kind === "file" && source.path === path ? { hash: source.hash, files: source.files } : null;

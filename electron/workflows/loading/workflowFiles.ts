@@ -14,22 +14,26 @@ export interface FoundFile {
 
 /**
  * Files of workflows under the given files and folders. A file named outright is always one; in folders those that
- * mention the package are, so that no other script is executed for being looked at.
+ * mention the package are, so that no other script is executed for being looked at. One of `known`, which has offered
+ * workflows before, is told also when it no longer does.
  */
-export function findWorkflowFiles(paths: readonly string[]): FoundFile[] {
+export function findWorkflowFiles(
+  paths: readonly string[],
+  known: ReadonlyMap<string, unknown> = new Map(),
+): FoundFile[] {
   const found = new Map<string, FoundFile>();
   for (const given of paths) {
     const path = resolve(given);
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) found.set(path, { path, refused: "There is no such file or folder" });
-    else if (stat.isDirectory()) for (const file of filesIn(path, path)) found.set(file.path, file);
+    else if (stat.isDirectory()) for (const file of filesIn(path, path, known)) found.set(file.path, file);
     else found.set(path, look(path, dirname(path)));
     if (found.size > maxFiles) break;
   }
   return [...found.values()].slice(0, maxFiles);
 }
 
-function* filesIn(folder: string, root: string, depth = 0): Generator<FoundFile> {
+function* filesIn(folder: string, root: string, known: ReadonlyMap<string, unknown>, depth = 0): Generator<FoundFile> {
   let entries: import("node:fs").Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -41,10 +45,11 @@ function* filesIn(folder: string, root: string, depth = 0): Generator<FoundFile>
     const path = join(folder, entry.name);
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     if (entry.isDirectory()) {
-      if (depth < 8) yield* filesIn(path, root, depth + 1);
+      if (depth < 8) yield* filesIn(path, root, known, depth + 1);
     } else if (/\.[cm]?[jt]sx?$/.test(entry.name) && !/\.(?:d|test|spec)\.[cm]?[jt]sx?$/.test(entry.name)) {
       const file = look(path, root);
       if (file.refused !== null || mentionsPackage(path)) yield file;
+      else if (known.has(path)) yield { path, refused: 'The file no longer imports from "almanac"' };
     }
   }
 }
