@@ -11,11 +11,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "../storage/opening/database.ts";
 import { findWorkflowFiles } from "../workflows/loading/workflowFiles.ts";
-import { type Finding, findOpenToOthers } from "./ownership.ts";
+import { findOpenToOthers } from "./ownership.ts";
 import { createTrustedFolders } from "./trusted.ts";
 
 const me = process.getuid?.() ?? 0;
@@ -171,30 +170,4 @@ it("believes no list of trusted folders that others can write", () => {
   chmodSync(file, 0o600);
   writeFileSync(file, "{");
   expect(trusted.list()).toEqual([]);
-});
-
-it("agrees with a slow reading of the rule on any tree", () => {
-  const level = fc.record({
-    mode: fc.constantFrom(0o700, 0o755, 0o711, 0o775, 0o777, 0o1777, 0o757),
-    owner: asRoot ? fc.constantFrom(0, 0, stranger) : fc.constant(me),
-    group: asRoot ? fc.constantFrom(0, 65_533) : fc.constant(process.getgid?.() ?? 0),
-  });
-  fc.assert(
-    fc.property(fc.array(level, { minLength: 1, maxLength: 4 }), (levels) => {
-      const root = mkdtempSync(join(base, "t-"));
-      const paths = levels.map((_level, i) => join(root, ...levels.slice(0, i + 1).map((_each, j) => `d${j}`)));
-      for (const path of paths) mkdirSync(path);
-      for (const [i, { mode, owner, group }] of levels.entries()) {
-        chownSync(paths[i] ?? "", owner, group);
-        chmodSync(paths[i] ?? "", mode);
-      }
-      const bad = levels.findIndex(({ mode, owner, group }) => {
-        const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && group === 65_533);
-        return others || (owner !== me && owner !== 0);
-      });
-      const found: Finding | null = findOpenToOthers(paths.at(-1) ?? "");
-      if (asRoot) expect(found?.path ?? null).toBe(bad === -1 ? null : (paths[bad] ?? null));
-    }),
-    { numRuns: 60 },
-  );
 });
