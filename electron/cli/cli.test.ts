@@ -216,7 +216,16 @@ describe("running", () => {
     );
     const ran = await cli("scheduler", "run", "--duration", "4", "--json");
     expect(ran).toMatchObject({ code: 0 });
-    expect(ran.json()).toMatchObject({ reason: "duration" });
+    const lines = ran.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(expect.objectContaining({ event: "stopped", reason: "duration" }));
+    const first = lines.find(({ event }) => event === "started");
+    expect(first).toMatchObject({ scheduleId: "tick", workflowName: "shell.command", at: expect.any(String) });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: "ended", runId: first?.["runId"], status: "completed", error: null }),
+    );
     const { runs } = (await cli("runs", "list", "--schedule", "tick", "--json")).json<{ runs: Run[] }>();
     expect(runs.length).toBeGreaterThanOrEqual(3);
     expect(new Set(runs.map((run) => run.scheduledTime)).size).toBe(runs.length);
@@ -225,6 +234,14 @@ describe("running", () => {
       expect((await cli("runs", "logs", run.runId)).out.trim()).toBe(run.scheduledTime);
     }
     expect((await cli("doctor", "--json")).json()).toMatchObject({ problems: [], countersOff: [], owner: null });
+  });
+
+  it("tells each start and end in the terminal, with a failure's cause, and nothing of it when it is to be quiet", async () => {
+    await create("--id", "tick", "--every", "1s", "--overlap", "allow_all", "--input", '{"command":"exit 3"}');
+    const ran = await cli("scheduler", "run", "--duration", "3");
+    expect(ran.out).toMatch(/^\d\d:\d\d:\d\d {2}started {6}tick$/m);
+    expect(ran.out).toMatch(/^\d\d:\d\d:\d\d {2}failed {7}tick {2}\d+\.\ds {2}EXIT_CODE: .*3/m);
+    expect((await cli("scheduler", "run", "--duration", "2", "--quiet")).out).toBe("");
   });
 
   it("waits for a run it triggers, as the engine where there is none", async () => {

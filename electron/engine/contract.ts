@@ -57,6 +57,8 @@ export interface Engine {
   status(): EngineStatus;
   /** Told of changes by this and other processes, in groups. Returns the way to stop listening. */
   onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
+  /** Told of each start and end of a run of this process's engine. Returns the way to stop listening. */
+  onRunMove(listener: (move: { runId: string; kind: "started" | "ended" }) => void): () => void;
   /** The machine slept or woke, or its clock was set: account for it now. */
   suspended(atMs: number): void;
   resumed(atMs: number): void;

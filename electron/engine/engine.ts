@@ -13,6 +13,7 @@ import { ownerProblem } from "./ownership/ownerHealth.ts";
 import { createDispatcher } from "./runs/dispatcher.ts";
 import { longWaitOf } from "./runs/longWaits.ts";
 import { createRunCommands } from "./runs/runCommands.ts";
+import { createRunMoves } from "./runs/runMoves.ts";
 import { createScheduler } from "./scheduler.ts";
 import { bulk } from "./schedules/bulkCommand.ts";
 import { deleteCalendar, saveCalendar } from "./schedules/calendarCommands.ts";
@@ -48,10 +49,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   const lease = createLease(core);
   const others = createOtherProcesses(core);
+  const moves = createRunMoves(core);
   const dispatcher = createDispatcher(core, {
     onFault: (error) => scheduler.fault(error),
     onLeaseLost: () => scheduler.loseLease(),
     limits: settings.limits,
+    onStarted: (runId) => moves.started(runId),
   });
   const scheduler = createScheduler(core, { dispatcher, lease, others, pollIntervalMs });
   const isFiring = (): boolean => scheduler.role() === "owner" && scheduler.problem() === null;
@@ -110,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     stop,
     status,
     onChange: (listener) => core.events.onChange(listener),
+    onRunMove: moves.onMove,
     suspended: () => scheduler.suspended(),
     resumed: () => scheduler.resumed(),
 

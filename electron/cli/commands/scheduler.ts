@@ -3,12 +3,20 @@ import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, localTime } from "../output.ts";
+import { printRunLines } from "../runLines.ts";
 import { existingPath, seconds } from "../values.ts";
 import { tellWhoFires } from "../whoFires.ts";
 import { printLoadErrors } from "./workflows.ts";
 
 /** Runs that are under way when the time is up may go on for so long. */
 const graceMs = 10_000;
+
+interface SchedulerOptions {
+  pollInterval?: number;
+  duration?: number;
+  module?: string[];
+  quiet?: boolean;
+}
 
 export function addScheduler(program: Command, io: CliIo): void {
   const scheduler = noun(program, "scheduler", "the engine alone, in the terminal", ["scheduler run"]);
@@ -20,7 +28,8 @@ export function addScheduler(program: Command, io: CliIo): void {
     .option("--poll-interval <seconds>", "look at the clock and at other programs' changes at least so often", seconds)
     .option("--duration <seconds>", "end after so long", seconds)
     .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
-    .action(async (local: { pollInterval?: number; duration?: number; module?: string[] }, command: Command) => {
+    .option("--quiet", "print no line for each start and end of a run")
+    .action(async (local: SchedulerOptions, command: Command) => {
       const interrupt = untilInterrupted();
       await withApp(
         io,
@@ -33,7 +42,10 @@ export function addScheduler(program: Command, io: CliIo): void {
           ...(local.pollInterval === undefined ? {} : { pollIntervalMs: local.pollInterval }),
           ...(local.module === undefined ? {} : { modulePaths: local.module }),
         },
-        async ({ app, show }) => {
+        async ({ app, options }) => {
+          const json = options.json === true;
+          // To the very end: runs that are under way then have their time, and end.
+          if (local.quiet !== true) printRunLines(app, io, { json });
           const startedAt = new Date().toISOString();
           printLoadErrors(io, app.catalogue.errors());
           await app.start();
@@ -41,9 +53,9 @@ export function addScheduler(program: Command, io: CliIo): void {
           const how = await wait(interrupt.signal, local.duration);
           stopTelling();
           const stoppedAt = new Date().toISOString();
-          show({ startedAt, stoppedAt, reason: how === "elapsed" ? "duration" : String(interrupt.signal.reason) }, () =>
-            io.err.write(`stopped at ${localTime(io, stoppedAt)}\n`),
-          );
+          const reason = how === "elapsed" ? "duration" : String(interrupt.signal.reason);
+          if (json) io.out.write(`${JSON.stringify({ event: "stopped", startedAt, stoppedAt, reason })}\n`);
+          else io.err.write(`stopped at ${localTime(io, stoppedAt)}\n`);
         },
       );
       interrupt.done();

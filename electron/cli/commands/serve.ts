@@ -8,6 +8,7 @@ import { leaf } from "../command.ts";
 import { pagesDir, withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, inertLine } from "../output.ts";
+import { printRunLines } from "../runLines.ts";
 import { collect, existingPath, readText, wholeNumber } from "../values.ts";
 import { tellWhoFires } from "../whoFires.ts";
 
@@ -44,6 +45,7 @@ interface ServeOptions {
   allowHost?: string[];
   open: boolean;
   module?: string[];
+  verbose?: boolean;
 }
 
 /** Throws AppError where only one of the two is given, or a file cannot be read. */
@@ -80,6 +82,7 @@ export function addServe(program: Command, io: CliIo): void {
     .option("--allow-host <name>", "a further name that the pages are opened by (repeatable)", collect)
     .option("--no-open", "do not open a browser")
     .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
+    .option("--verbose", "print a line for each start and end of a run")
     .action(async (local: ServeOptions, command: Command) => {
       const tls = tlsOf(local);
       const network = {
@@ -103,6 +106,7 @@ export function addServe(program: Command, io: CliIo): void {
           await app.start();
           let forget = (): void => {};
           let stopTelling = (): void => {};
+          let stopPrinting = (): void => {};
           const listen = (port: number) =>
             createServer({
               app,
@@ -128,9 +132,11 @@ export function addServe(program: Command, io: CliIo): void {
                     `(${way}. This address signs one browser in, once; for more: almanac tokens create. Ctrl-C ends it.)\n`,
             );
             stopTelling = tellWhoFires(io, app);
+            if (local.verbose === true) stopPrinting = printRunLines(app, io, { json: options.json === true });
             if (local.open && options.json !== true) forget = openBrowser(url, app.dataDir);
             await wait(interrupt.signal);
           } finally {
+            stopPrinting();
             stopTelling();
             forget();
             await server.close();

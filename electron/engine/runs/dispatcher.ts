@@ -27,6 +27,7 @@ interface DispatcherOptions {
   onFault: (error: AppError) => void;
   onLeaseLost: () => void;
   limits: () => RunLimits;
+  onStarted: (runId: string) => void;
 }
 
 /**
@@ -97,6 +98,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       switch (report.kind) {
         case "started":
           stores.runs.started(report.runId, report.attempt, report.at, report.worker);
+          options.onStarted(report.runId);
           core.touch("runs", report.runId);
           break;
         case "step":
