@@ -1,4 +1,6 @@
 export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "./calculate.ts";
+export { type Dialect, dialectNames, dialects } from "./dialects/dialect.ts";
+export { parseWhen } from "./dialects/parseWhen.ts";
 export { SpecError } from "./errors.ts";
 export { type CompiledSpec, compileSpec } from "./matcher/compile.ts";
 export { fireTimeOf } from "./matcher/jitter.ts";
@@ -13,6 +15,7 @@ export {
 export { cronToSpec, specToCron } from "./texts/convert.ts";
 export { parseCron } from "./texts/cron.ts";
 export { formatDuration, parseDuration } from "./texts/duration.ts";
+export { calendarNames } from "./texts/lists.ts";
 export {
   calendarEntrySchema,
   exclusionCalendarSchema,

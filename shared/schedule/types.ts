@@ -17,6 +17,17 @@ export interface DayFields {
   dayOfWeek?: FieldValue;
   weekOfMonth?: FieldValue;
   year?: FieldValue;
+  /** In place of `dayOfMonth`: `1` is the month's first business day (Monday to Friday, less `holidays`), `-1` its last. */
+  businessDay?: FieldValue;
+  /** Exclusion calendars whose whole days are holidays: one name or several. */
+  holidays?: string | readonly string[];
+  /** What becomes of a date that is a holiday: none, or the business day before or after in its place; `skip` where left out. */
+  onHoliday?: "skip" | "before" | "after";
+  /** Each so many weeks (from Monday) or months, counted from the one of `from`; none before that day. */
+  everyWeeks?: number;
+  everyMonths?: number;
+  /** A local date `YYYY-MM-DD`. */
+  from?: string;
 }
 
 /** One calendar entry: every given field must match. Times are `hour`/`minute`/`second` (default 0), or `times`, or `every` (with `between`). */
@@ -49,12 +60,19 @@ export type ExcludedEntry = CalendarEntry & { timezone?: string };
 /** A day or entry that does not fire: a local date `YYYY-MM-DD`, an inclusive range of dates, an entry, or a named exclusion calendar. */
 export type Exclusion = string | { from: string; to: string; comment?: string } | { calendar: string } | ExcludedEntry;
 
-/** When a schedule fires: the union of its cron, interval and calendar entries, less its exclusions, within its bounds. */
+/** An exclusion calendar by its name. */
+export type CalendarName = string | { calendar: string };
+
+/** When a schedule fires: the union of its cron, interval and calendar entries and single times (`at`), less its exclusions, within its bounds. */
 export interface ScheduleSpec {
   cron?: string | readonly string[];
   interval?: string | IntervalEntry | readonly (string | IntervalEntry)[];
   calendar?: CalendarEntry | readonly CalendarEntry[];
+  /** Local times `YYYY-MM-DDTHH:MM[:SS]`, each of which comes once. */
+  at?: string | readonly string[];
   exclude?: Exclusion | readonly Exclusion[];
+  /** Exclusion calendars of whose whole days one has to be: nothing fires on any other. */
+  onlyOn?: CalendarName | readonly CalendarName[];
   /** IANA zone; `UTC` where left out. */
   timezone?: string;
   dst?: DstPolicy;

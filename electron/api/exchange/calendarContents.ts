@@ -35,7 +35,7 @@ export function calendarContents(
   for (const entry of entries) {
     if (typeof entry === "string") {
       if (entry >= from && entry <= to) dates.add(entry);
-    } else if ("from" in entry) {
+    } else if ("to" in entry) {
       const last = entry.to < to ? entry.to : to;
       let date = entry.from > from ? entry.from : from;
       for (let days = 0; date <= last && days < longest; days++, date = addDays(date, 1)) dates.add(date);

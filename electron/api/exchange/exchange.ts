@@ -5,6 +5,7 @@ import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/a
 import { AppError, type FieldIssue, invalidField } from "../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import {
+  calendarNames,
   describeSpec,
   type ExclusionCalendar,
   isKnownZone,
@@ -292,13 +293,7 @@ export function createExchange(parts: {
   return {
     export(format, scheduleIds) {
       const schedules = chosen(scheduleIds).map(exchangedSchedule);
-      const named = new Set(
-        (schedules as { spec: ScheduleSpec }[]).flatMap(({ spec }) =>
-          [spec.exclude ?? []]
-            .flat()
-            .flatMap((entry) => (typeof entry === "object" && "calendar" in entry ? [entry.calendar] : [])),
-        ),
-      );
+      const named = new Set((schedules as { spec: ScheduleSpec }[]).flatMap(({ spec }) => calendarNames(spec)));
       const calendars = reads
         .exclusionCalendars()
         .filter(({ name }) => scheduleIds === undefined || named.has(name))

@@ -2,21 +2,25 @@ import type { Command } from "commander";
 import { invalidField } from "../../../shared/domain/errors.ts";
 import {
   type CompiledSpec,
+  calendarNames,
   compileSpec,
   countBetween,
+  type Dialect,
   describeSpec,
-  type Exclusion,
+  dialectNames,
+  dialects,
   type ExclusionCalendar,
   nextOccurrence,
   occurrencesBetween,
   parseSpec,
+  parseWhen,
   type ScheduleSpec,
   whyNeverFires,
 } from "../../../shared/schedule/index.ts";
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { type CliIo, localTime, paint, printJson } from "../output.ts";
-import { instant, jsonValue, wholeNumber } from "../values.ts";
+import { instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -47,12 +51,34 @@ function read(local: SpecOptions): { spec: ScheduleSpec; zone: string } {
 
 /** The spec with its exclusion calendars, which are in the data folder: it is opened only where a spec names one. `anchorAt` is the phase of intervals that have none. */
 async function compile(io: CliIo, command: Command, spec: ScheduleSpec, anchorAt: number): Promise<CompiledSpec> {
-  const exclusions = [spec.exclude ?? []].flat() as Exclusion[];
-  const named = exclusions.some((one) => typeof one === "object" && "calendar" in one);
+  const named = calendarNames(spec).length > 0;
   const calendars: readonly ExclusionCalendar[] = named
     ? await withApp(io, command, {}, ({ api }) => api.calendars.list())
     : [];
   return compileSpec(spec, { anchorAt, calendars: new Map(calendars.map((calendar) => [calendar.name, calendar])) });
+}
+
+/** Another program's text, or words, as a spec. */
+function addParse(spec: Command, io: CliIo): void {
+  leaf(
+    spec,
+    "parse <text>",
+    "another program's text, or words, as a spec, with notes on what was guessed or left out",
+    [
+      "spec parse 'Mon *-*-1..7 03:00'",
+      "spec parse '0 0 12 ? * 2' --dialect quartz --timezone Europe/Berlin",
+      "spec parse 'weekdays at 9 and 14:45'",
+    ],
+  )
+    .option("--dialect <name>", `${dialects.join(", ")} (default: found out by its grammar)`, oneOf(dialects))
+    .option("--timezone <zone>", "IANA zone it is to be read in, where the text names none")
+    .action((text: string, local: { dialect?: Dialect; timezone?: string }, command: Command) => {
+      const parsed = parseWhen(text, { ...local, now: Date.now() });
+      if (command.optsWithGlobals()["json"] === true) return printJson(io, parsed);
+      io.out.write(`${JSON.stringify(parsed.spec)}\n`);
+      io.err.write(`${dialectNames[parsed.dialect]}: ${describeSpec(parsed.spec)}\n`);
+      for (const note of parsed.notes) io.err.write(`note: ${note}\n`);
+    });
 }
 
 export function addSpec(program: Command, io: CliIo): void {
@@ -121,6 +147,8 @@ export function addSpec(program: Command, io: CliIo): void {
       printTimes(io, parsed, times);
       if (times.length === 0) io.err.write(`no occurrence from ${from} to ${to}\n`);
     });
+
+  addParse(spec, io);
 
   leaf(spec, "describe", "the spec as a sentence", ['spec describe --spec \'{"cron":"0 9 * * 1-5"}\''])
     .requiredOption("--spec <json>", "the spec (or @FILE)")

@@ -3,6 +3,7 @@ import type { BackfillOrder, ReprocessMode } from "../../../shared/domain/backfi
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import {
   type CompiledSpec,
+  calendarNames,
   compileSpec,
   countBetween,
   type Exclusion,
@@ -57,17 +58,10 @@ export function historyOf(store: BackfillStore, scheduleId: string): History {
   };
 }
 
-function namedCalendars(spec: ScheduleSpec): string[] {
-  const exclude = spec.exclude === undefined ? [] : Array.isArray(spec.exclude) ? spec.exclude : [spec.exclude];
-  return (exclude as Exclusion[]).flatMap((entry) =>
-    typeof entry === "object" && "calendar" in entry && typeof entry.calendar === "string" ? [entry.calendar] : [],
-  );
-}
-
 function snapshotOf(store: BackfillStore, schedule: BackfillScheduleRow): SpecSnapshot {
   const spec = JSON.parse(schedule.spec) as ScheduleSpec;
   const calendars = store
-    .exclusionCalendars(namedCalendars(spec))
+    .exclusionCalendars(calendarNames(spec))
     .map(({ name, entries }) => ({ name, entries: JSON.parse(entries) as Exclusion[] }));
   return { spec, anchorAt: schedule.anchor_at, calendars };
 }

@@ -1,4 +1,5 @@
 import type { ScheduleSpecRow } from "../../../shared/api/schedules.ts";
+import { calendarNames } from "../../../shared/schedule/index.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "../tables/columns.ts";
@@ -270,7 +271,5 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
 }
 
 export function namesCalendar(spec: ScheduleSpec, calendar: string): boolean {
-  return [spec.exclude ?? []]
-    .flat()
-    .some((entry) => typeof entry === "object" && "calendar" in entry && entry.calendar === calendar);
+  return calendarNames(spec).includes(calendar);
 }

@@ -1,5 +1,6 @@
 import { ALL_KINDS_OF_YEAR_DAYS, CYCLE_DAYS, DAY_MS, dayOf, FIRST_YEAR, LAST_YEAR, yearOf } from "../zone/civil.ts";
 import { isRuledYear, type Zone } from "../zone/zone.ts";
+import { specialYears } from "./dayRules.ts";
 import { createDayTable, type TimedRule, upperBound } from "./dayTable.ts";
 import type { Exclusions } from "./exclusions.ts";
 import { createTransitionBlocks } from "./transitionBlocks.ts";
@@ -44,17 +45,19 @@ export function createCalendarSource(options: {
     ? Math.max(FIRST_DAY, dayOf(Math.min(...bounded.map(([first]) => first)), 1, 1) - 2)
     : FIRST_DAY;
   const lastRuleDay = allBounded ? dayOf(Math.max(...bounded.map(([, last]) => last)) + 1, 1, 1) + 2 : END_DAY;
+  const special = specialYears(rules.map((rule) => rule.days));
   const firstSpecialDay = Math.min(
     exclusions ? exclusions.firstSpecialAt / DAY_MS : END_DAY,
-    ...bounded.map(([first]) => dayOf(first, 1, 1)),
+    ...special.map(([first]) => dayOf(first, 1, 1)),
   );
   const lastSpecialDay = Math.max(
     exclusions ? exclusions.lastSpecialAt / DAY_MS : FIRST_DAY,
-    ...bounded.map(([, last]) => dayOf(last + 1, 1, 1)),
+    ...special.map(([, last]) => dayOf(last + 1, 1, 1)),
     ...rules.map((rule) => rule.days.fromDay ?? FIRST_DAY),
   );
 
-  const horizon = rules.some((rule) => rule.days.countsDays) ? CYCLE_DAYS : ALL_KINDS_OF_YEAR_DAYS;
+  const countsDays = exclusions?.countsDays === true || rules.some((rule) => rule.days.countsDays);
+  const horizon = countsDays ? CYCLE_DAYS : ALL_KINDS_OF_YEAR_DAYS;
 
   // Where all times of a day are excluded, the clock may still move one of them to a time that is not.
   const moves = exclusions !== null && rules.some((rule) => rule.moves !== null);

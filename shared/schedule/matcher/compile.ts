@@ -1,15 +1,25 @@
-import { specError } from "../errors.ts";
 import { parseCron } from "../texts/cron.ts";
 import { isInDays, parseDuration } from "../texts/duration.ts";
-import { compileTimes, compileWindows, hasFixedTimes, hasTimeFields } from "../texts/timesOfDay.ts";
-import type { CalendarEntry, DstPolicy, Exclusion, IntervalEntry, ScheduleSpec, SpecContext } from "../types.ts";
+import { listOf, nameOf } from "../texts/lists.ts";
+import { compileTimes, hasFixedTimes, parseTimeOfDay } from "../texts/timesOfDay.ts";
+import type {
+  CalendarEntry,
+  CalendarName,
+  DstPolicy,
+  Exclusion,
+  IntervalEntry,
+  ScheduleSpec,
+  SpecContext,
+} from "../types.ts";
 import { DAY_MS, END_AT, FIRST_AT, parseDate } from "../zone/civil.ts";
 import { getZone, instantsOf, type Zone } from "../zone/zone.ts";
+import { otherDaysRule } from "./businessDays.ts";
 import { createCalendarSource, type Source } from "./calendarSource.ts";
-import { anyDayRule, compileDays, type DayRule, datesDayRule, everyDaysRule, rangeDayRule } from "./dayRules.ts";
+import { compileDays, daysOfCalendar, resolveExclusions, sortExclusions } from "./compileDays.ts";
+import { anyDayRule, datesDayRule, everyDaysRule } from "./dayRules.ts";
 import type { TimedRule } from "./dayTable.ts";
 import { withoutElsewhere } from "./elsewhere.ts";
-import { coverDay, createExclusions, type Exclusions, mergeWindows, type WindowRule } from "./exclusions.ts";
+import { createExclusions, type Exclusions } from "./exclusions.ts";
 import { createIntervalSource } from "./intervalSource.ts";
 import { createUnionCount } from "./unionCount.ts";
 
@@ -31,40 +41,25 @@ export interface CompiledSpec {
   readonly followsCompletion: boolean;
 }
 
-/** The entries of a field that may hold one or several. */
-export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
-}
-
 function movesOf(dst: DstPolicy, fixed: boolean): TimedRule["moves"] {
   if (dst === "shift") return "shift";
   return dst === "vixie" && fixed ? "end" : null;
 }
 
 /** Entries that share their times, and fire on the days of any of them, are one rule. */
-function compileEntries(entries: readonly CalendarEntry[], dst: DstPolicy): TimedRule {
+function compileEntries(
+  entries: readonly CalendarEntry[],
+  dst: DstPolicy,
+  context: SpecContext,
+  path: string,
+): TimedRule {
   const [first] = entries as readonly [CalendarEntry];
   return {
-    days: anyDayRule(entries.map(compileDays)),
+    days: anyDayRule(entries.map((entry) => compileDays(entry, context, path))),
     times: compileTimes(first),
     moves: movesOf(first.dst ?? dst, hasFixedTimes(first)),
   };
 }
-
-/** Exclusions with the entries of named calendars in their place. Throws SpecError where a calendar is not known. */
-export function resolveExclusions(spec: ScheduleSpec, context: Pick<SpecContext, "calendars">): Exclusion[] {
-  const list = listOf<Exclusion>(spec.exclude);
-  return list.flatMap((exclusion, i) => {
-    if (typeof exclusion === "string" || !("calendar" in exclusion)) return [exclusion];
-    const calendar = context.calendars?.get(exclusion.calendar);
-    if (calendar) return [...calendar.entries];
-    const path = Array.isArray(spec.exclude) ? `exclude[${i}].calendar` : "exclude.calendar";
-    throw specError(path, exclusion.calendar, "the name of an exclusion calendar that exists is taken");
-  });
-}
-
-const MAX_LISTED_DAYS = 40;
 
 /** The zone that an exclusion is written in, where that is not the given one. */
 function otherZoneOf(exclusion: Exclusion, zone: Zone): Zone | null {
@@ -74,50 +69,48 @@ function otherZoneOf(exclusion: Exclusion, zone: Zone): Zone | null {
 }
 
 /** What is excluded by the clocks of other zones than a source's own, a zone each. */
-function compileElsewhere(zone: Zone, list: readonly Exclusion[]): Exclusions[] {
+function compileElsewhere(zone: Zone, list: readonly Exclusion[], context: SpecContext): Exclusions[] {
   const byZone = new Map<Zone, Exclusion[]>();
   for (const exclusion of list) {
     const other = otherZoneOf(exclusion, zone);
     if (other !== null) byZone.set(other, [...(byZone.get(other) ?? []), exclusion]);
   }
-  return [...byZone].flatMap(([other, own]) => compileExclusions(other, own) ?? []);
+  return [...byZone].flatMap(([other, own]) => {
+    const { wholeDays, windowRules } = sortExclusions(own, context);
+    return createExclusions(other, wholeDays, windowRules) ?? [];
+  });
 }
 
-function compileExclusions(zone: Zone, all: readonly Exclusion[]): Exclusions | null {
-  const list = all.filter((exclusion) => otherZoneOf(exclusion, zone) === null);
-  const wholeDays: DayRule[] = [];
-  /** Entries that mean the same days are one rule. */
-  const windowsByDays = new Map<string, { days: DayRule; lists: Int32Array[] }>();
-  const dates: number[] = [];
-  for (const exclusion of list) {
-    if (typeof exclusion === "string") dates.push(parseDate(exclusion) as number);
-    else if ("from" in exclusion) {
-      const from = parseDate(exclusion.from) as number;
-      const to = parseDate(exclusion.to) as number;
-      // Holidays come by the hundred: as single days all of them cost one look-up.
-      if (to - from < MAX_LISTED_DAYS) for (let day = from; day <= to; day++) dates.push(day);
-      else wholeDays.push(rangeDayRule(from, to));
-    } else if (!("calendar" in exclusion)) {
-      if (!hasTimeFields(exclusion)) {
-        wholeDays.push(compileDays(exclusion));
-        continue;
-      }
-      const { dayOfMonth, month, dayOfWeek, weekOfMonth, year } = exclusion;
-      const key = JSON.stringify({ dayOfMonth, month, dayOfWeek, weekOfMonth, year });
-      const windows = compileWindows(exclusion);
-      const known = windowsByDays.get(key);
-      if (known) known.lists.push(windows);
-      else windowsByDays.set(key, { days: compileDays(exclusion), lists: [windows] });
-    }
+function compileExclusions(
+  zone: Zone,
+  spec: ScheduleSpec,
+  excluded: readonly Exclusion[],
+  context: SpecContext,
+): Exclusions | null {
+  const inZone = excluded.filter((exclusion) => otherZoneOf(exclusion, zone) === null);
+  const { wholeDays, windowRules } = sortExclusions(inZone, context);
+  const names = listOf<CalendarName>(spec.onlyOn);
+  if (names.length > 0) {
+    const path = (i: number) => (Array.isArray(spec.onlyOn) ? `onlyOn[${i}]` : "onlyOn");
+    wholeDays.push(otherDaysRule(names.flatMap((name, i) => daysOfCalendar(nameOf(name), context, path(i)))));
   }
-  const windowRules: WindowRule[] = [];
-  for (const { days, lists } of windowsByDays.values()) {
-    const windows = mergeWindows(lists);
-    if (coverDay(windows)) wholeDays.push(days);
-    else windowRules.push({ days, windows });
-  }
-  if (dates.length > 0) wholeDays.push(datesDayRule(dates));
   return createExclusions(zone, wholeDays, windowRules);
+}
+
+/** Single times: those at one time of day are one rule. */
+function compileAt(at: readonly string[], dst: DstPolicy): TimedRule[] {
+  const daysByTime = new Map<number, number[]>();
+  for (const text of at) {
+    const time = parseTimeOfDay(text.slice(11)) as number;
+    const days = daysByTime.get(time) ?? [];
+    days.push(parseDate(text.slice(0, 10)) as number);
+    daysByTime.set(time, days);
+  }
+  return [...daysByTime].map(([time, days]) => ({
+    days: datesDayRule(days),
+    times: Int32Array.of(time),
+    moves: movesOf(dst, true),
+  }));
 }
 
 function compileInterval(
@@ -162,19 +155,23 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
   const zone = getZone(spec.timezone ?? "UTC");
   const dst = spec.dst ?? "vixie";
   const excluded = resolveExclusions(spec, context);
-  const exclusions = compileExclusions(zone, excluded);
+  const exclusions = compileExclusions(zone, spec, excluded, context);
   const rules: TimedRule[] = [];
   const elsewhere = new Map<Zone, TimedRule[]>();
   const intervals: Source[] = [];
   listOf(spec.cron).forEach((expression, i) => {
     const path = Array.isArray(spec.cron) ? `cron[${i}]` : "cron";
     const { entries, timezone } = parseCron(expression, path);
-    const rule = compileEntries(entries, dst);
+    const rule = compileEntries(entries, dst, context, path);
     const cronZone = timezone === undefined ? zone : getZone(timezone, path);
     if (cronZone === zone) rules.push(rule);
     else elsewhere.set(cronZone, [...(elsewhere.get(cronZone) ?? []), rule]);
   });
-  for (const entry of listOf<CalendarEntry>(spec.calendar)) rules.push(compileEntries([entry], dst));
+  listOf<CalendarEntry>(spec.calendar).forEach((entry, i) => {
+    const path = Array.isArray(spec.calendar) ? `calendar[${i}]` : "calendar";
+    rules.push(compileEntries([entry], dst, context, path));
+  });
+  rules.push(...compileAt(listOf(spec.at), dst));
   for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
     const compiled = compileInterval(entry, spec, context, zone, dst);
     if ("rule" in compiled) {
@@ -193,14 +190,14 @@ export function compileSpec(spec: ScheduleSpec, context: SpecContext): CompiledS
       createCalendarSource({
         zone: cronZone,
         rules: cronRules,
-        exclusions: compileExclusions(cronZone, excluded),
+        exclusions: compileExclusions(cronZone, spec, excluded, context),
       }),
     );
   }
   sources.push(...intervals);
   const zones = [...(calendar ? [zone] : []), ...elsewhere.keys(), ...intervals.map(() => zone)];
   sources.forEach((source, i) => {
-    sources[i] = compileElsewhere(zones[i] as Zone, excluded).reduce(withoutElsewhere, source);
+    sources[i] = compileElsewhere(zones[i] as Zone, excluded, context).reduce(withoutElsewhere, source);
   });
   return {
     spec,

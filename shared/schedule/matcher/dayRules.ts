@@ -14,8 +14,23 @@ export interface DayRule {
   monthBits: number;
   /** First and last year in which a day can match; null where years do not matter, so that the days repeat every 400 years. */
   years: readonly [first: number, last: number] | null;
+  /** First and last year in which the days may be others than the calendar repeats; as `years` where left out. */
+  special?: readonly [first: number, last: number] | null;
   /** Years of one calendar (length and weekdays) and one key have the same days. Left out where the calendar alone decides. */
   yearKey?(year: number): number | string;
+}
+
+/** The years of rules outside of which their days repeat with the Gregorian calendar. */
+export function specialYears(rules: readonly DayRule[]): (readonly [first: number, last: number])[] {
+  return rules
+    .map((rule) => (rule.special === undefined ? rule.years : rule.special))
+    .filter((years) => years !== null);
+}
+
+/** Several spans of years as one; null where there are none. */
+export function spanOfYears(spans: readonly (readonly [number, number])[]): readonly [number, number] | null {
+  if (spans.length === 0) return null;
+  return [Math.min(...spans.map(([first]) => first)), Math.max(...spans.map(([, last]) => last))];
 }
 
 /** Years of the same key have the same days under all the rules, and the same dates and weekdays. */
@@ -46,7 +61,7 @@ export function rememberByYear(
   };
 }
 
-const ALL_MONTHS = 0xfff;
+export const ALL_MONTHS = 0xfff;
 
 type MonthShape = (length: number, firstWeekday: number) => number;
 
@@ -96,8 +111,8 @@ function weekOfMonthMask(set: FieldSet, length: number): number {
   return mask;
 }
 
-/** The rule of an entry's day fields, all of which must match. Throws FieldProblem. */
-export function compileDays(fields: DayFields): DayRule {
+/** The rule of an entry's dates and weekdays, all of which must match. Throws FieldProblem. */
+export function compileDates(fields: DayFields): DayRule {
   const dayOfMonth = optional("dayOfMonth", fields);
   const dayOfWeek = optional("dayOfWeek", fields);
   const weekOfMonth = optional("weekOfMonth", fields);
@@ -138,6 +153,30 @@ function createDayRule(months: readonly number[] | null, years: readonly number[
   };
 }
 
+/** Days that match all of the rules. */
+export function allDaysRule(rules: readonly DayRule[]): DayRule {
+  if (rules.length === 1) return rules[0] as DayRule;
+  const bounds = rules.map((rule) => rule.years).filter((years) => years !== null);
+  return {
+    monthBits: rules.reduce((bits, rule) => bits & rule.monthBits, ALL_MONTHS),
+    years:
+      bounds.length === 0
+        ? null
+        : [Math.max(...bounds.map(([first]) => first)), Math.min(...bounds.map(([, last]) => last))],
+    special: spanOfYears(specialYears(rules)),
+    countsDays: rules.some((rule) => rule.countsDays),
+    ...(rules.some((rule) => rule.yearKey) ? { yearKey: createYearKey(rules) } : {}),
+    maskOf(monthIndex) {
+      let mask = -1;
+      for (const rule of rules) {
+        if (mask === 0) return 0;
+        mask &= rule.maskOf(monthIndex);
+      }
+      return mask;
+    },
+  };
+}
+
 /** Days that match any of the rules. */
 export function anyDayRule(rules: readonly DayRule[]): DayRule {
   if (rules.length === 1) return rules[0] as DayRule;
@@ -149,6 +188,8 @@ export function anyDayRule(rules: readonly DayRule[]): DayRule {
       known.length < bounds.length
         ? null
         : [Math.min(...known.map(([first]) => first)), Math.max(...known.map(([, last]) => last))],
+    special: spanOfYears(specialYears(rules)),
+    countsDays: rules.some((rule) => rule.countsDays),
     ...(rules.some((rule) => rule.yearKey) ? { yearKey: createYearKey(rules) } : {}),
     maskOf(monthIndex) {
       let mask = 0;

@@ -1,6 +1,6 @@
 import { DAY_MS, dayOf, END_AT, FIRST_AT, firstDayOfMonth, monthIndexOf } from "../zone/civil.ts";
 import type { Zone } from "../zone/zone.ts";
-import { createYearKey, type DayRule, rememberByYear } from "./dayRules.ts";
+import { createYearKey, type DayRule, rememberByYear, specialYears } from "./dayRules.ts";
 
 /** Entries that exclude only parts of a day. */
 export interface WindowRule {
@@ -12,6 +12,8 @@ export interface WindowRule {
 /** What does not fire, in the local time of one zone. */
 export interface Exclusions {
   readonly wholeDays: readonly DayRule[];
+  /** Whether days are counted from some day on, rather than told by date and weekday. */
+  readonly countsDays: boolean;
   /** Before and after these instants the exclusions repeat with the Gregorian calendar. */
   readonly firstSpecialAt: number;
   readonly lastSpecialAt: number;
@@ -84,9 +86,8 @@ export function createExclusions(
   if (wholeDays.length === 0 && windowRules.length === 0) return null;
   const keys = new Map<Int32Array, number>();
   const merged = new Map<number | string, Int32Array>();
-  const special = [...wholeDays, ...windowRules.map((rule) => rule.days)]
-    .map((rule) => rule.years)
-    .filter((years) => years !== null);
+  const days = [...wholeDays, ...windowRules.map((rule) => rule.days)];
+  const special = specialYears(days);
   let knownMonth = Number.NaN;
   let monthFirst = 0;
   let wholeMask = 0;
@@ -143,7 +144,7 @@ export function createExclusions(
     return windows;
   }
 
-  const yearKey = createYearKey([...wholeDays, ...windowRules.map((rule) => rule.days)]);
+  const yearKey = createYearKey(days);
   const isShut = rememberByYear(yearKey, (year) => {
     const end = dayOf(year + 1, 1, 1);
     return openDayFrom(dayOf(year, 1, 1), end) === end;
@@ -169,6 +170,7 @@ export function createExclusions(
 
   return {
     wholeDays,
+    countsDays: days.some((rule) => rule.countsDays === true),
     firstSpecialAt: Math.min(END_AT, ...special.map(([first]) => dayOf(first, 1, 1) * DAY_MS)),
     lastSpecialAt: Math.max(FIRST_AT, ...special.map(([, last]) => dayOf(last + 1, 1, 1) * DAY_MS)),
     windowRules,

@@ -1,9 +1,20 @@
+import { listOf } from "../texts/lists.ts";
 import { hasTimeFields } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, Exclusion, ScheduleSpec } from "../types.ts";
-import { type CompiledSpec, compileSpec, listOf } from "./compile.ts";
+import { type CompiledSpec, compileSpec } from "./compile.ts";
 import { nextOccurrence, previousOccurrence } from "./occurrences.ts";
 
-const DAY_FIELDS = ["dayOfMonth", "month", "dayOfWeek", "weekOfMonth", "year"] as const;
+const DAY_FIELDS = [
+  "dayOfMonth",
+  "businessDay",
+  "month",
+  "dayOfWeek",
+  "weekOfMonth",
+  "year",
+  "everyWeeks",
+  "everyMonths",
+  "holidays",
+] as const;
 /** Each exclusion tried alone costs a search, so of long lists none is singled out. */
 const MAX_SINGLED_OUT = 4;
 
@@ -15,18 +26,26 @@ export function whyNeverFires(c: CompiledSpec, fromAt?: number): { message: stri
     (fromAt === undefined && previousOccurrence(compiled, from) !== null);
   if (firesAs(c)) return null;
   const fires = (spec: ScheduleSpec) => firesAs(compileSpec(spec, c.context));
-  const { exclude, startAt, endAt, ...bare } = c.spec;
+  const { exclude, onlyOn, startAt, endAt, ...bare } = c.spec;
   if (endAt && Date.parse(endAt) <= from)
     return { message: "It has ended: nothing is left before its end.", paths: ["endAt"] };
-  const kinds = (["cron", "interval", "calendar"] as const).filter((kind) => c.spec[kind] !== undefined);
+  const kinds = (["cron", "interval", "calendar", "at"] as const).filter((kind) => c.spec[kind] !== undefined);
   if (!fires(bare)) return contradiction(bare, fires, kinds);
   const bounds = (["startAt", "endAt"] as const).filter((name) => c.spec[name]);
   // An interval takes its phase from the start, so that stays where only the exclusions are asked about.
-  if (exclude === undefined || !fires({ ...bare, startAt, endAt })) {
+  const excluded = exclude !== undefined || onlyOn !== undefined;
+  if (!excluded || !fires({ ...bare, startAt, endAt })) {
     return { message: "Nothing falls between its start and its end.", paths: bounds };
   }
-  const excluding = excludingPaths(exclude, (one) => fires({ ...bare, startAt, exclude: one }));
-  const bounded = bounds.length > 0 && fires({ ...bare, startAt, exclude });
+  if (onlyOn !== undefined && !fires({ ...bare, startAt, onlyOn }))
+    return { message: "None of it falls on a day of the calendar that it is bound to.", paths: ["onlyOn", ...kinds] };
+  const only = onlyOn === undefined ? {} : { onlyOn };
+  const excluding =
+    exclude === undefined
+      ? ["onlyOn"]
+      : excludingPaths(exclude, (one) => fires({ ...bare, ...only, startAt, exclude: one }));
+  const bounded =
+    bounds.length > 0 && fires({ ...bare, ...only, startAt, ...(exclude === undefined ? {} : { exclude }) });
   return { message: "All of it is excluded.", paths: [...excluding, ...(bounded ? bounds : []), ...kinds] };
 }
 
@@ -69,7 +88,13 @@ function contradiction(
 /** The fields of which none can be left out without days being left that match. */
 function contradictingFields(entry: CalendarEntry, fires: (spec: ScheduleSpec) => boolean): string[] {
   const pick = (names: readonly (typeof DAY_FIELDS)[number][]) =>
-    Object.fromEntries(names.map((name) => [name, entry[name]]));
+    ({
+      ...Object.fromEntries(names.map((name) => [name, entry[name]])),
+      // What they are nothing without.
+      ...(names.includes("everyWeeks") || names.includes("everyMonths") ? { from: entry.from } : {}),
+      ...(names.includes("businessDay") ? { holidays: entry.holidays } : {}),
+      ...(names.includes("holidays") && entry.businessDay === undefined ? { onHoliday: entry.onHoliday } : {}),
+    }) as CalendarEntry;
   let fields = DAY_FIELDS.filter((name) => entry[name] !== undefined);
   for (const field of fields) {
     const without = fields.filter((name) => name !== field);

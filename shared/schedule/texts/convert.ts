@@ -1,8 +1,8 @@
-import { listOf } from "../matcher/compile.ts";
 import type { CalendarEntry, DstPolicy, IntervalEntry, ScheduleSpec } from "../types.ts";
 import { meetsClockChange } from "../zone/zone.ts";
 import { parseCron } from "./cron.ts";
 import { type FieldSet, fieldText, parseField } from "./fields.ts";
+import { listOf } from "./lists.ts";
 import { compileTimes, hasFixedTimes, timeOfDayText } from "./timesOfDay.ts";
 
 /** Something that the other form cannot say. */
@@ -29,6 +29,8 @@ export function specToCron(spec: ScheduleSpec): { cron: string[]; lost: Lost[] }
     const path = Array.isArray(spec.interval) ? `interval[${i}]` : "interval";
     lost.push({ path, message: "Cron has no intervals that keep a phase." });
   });
+  if (spec.at !== undefined) lost.push({ path: "at", message: "Cron has no times that come once." });
+  if (spec.onlyOn !== undefined) lost.push({ path: "onlyOn", message: "Cron has no calendars." });
   if (spec.exclude !== undefined && listOf(spec.exclude).length > 0)
     lost.push({ path: "exclude", message: "Cron has no exclusions." });
   return { cron, lost };
@@ -42,6 +44,11 @@ function entryToCron(entry: CalendarEntry, path: string, spec: ScheduleSpec, los
     lost.push({ path: `${path}.${field}`, message });
     return [];
   };
+  if (entry.businessDay !== undefined) return drop("businessDay", "Cron has no business days.");
+  if (entry.holidays !== undefined) return drop("holidays", "Cron has no holidays.");
+  const every = (["everyWeeks", "everyMonths"] as const).find((name) => entry[name] !== undefined);
+  if (every !== undefined)
+    return drop(every, `Cron cannot count ${every === "everyWeeks" ? "weeks" : "months"} from a date.`);
   if (entry.year !== undefined && !parseField("year", entry.year).all) return drop("year", "Cron has no years.");
   const days = dayTexts(entry);
   if ("field" in days) return drop(days.field, days.message);

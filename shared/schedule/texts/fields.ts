@@ -1,6 +1,15 @@
 import type { FieldValue } from "../types.ts";
 
-export type FieldName = "second" | "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek" | "weekOfMonth" | "year";
+export type FieldName =
+  | "second"
+  | "minute"
+  | "hour"
+  | "dayOfMonth"
+  | "businessDay"
+  | "month"
+  | "dayOfWeek"
+  | "weekOfMonth"
+  | "year";
 
 interface FieldDefinition {
   min: number;
@@ -59,6 +68,7 @@ const DEFINITIONS: Record<FieldName, FieldDefinition> = {
     max: 31,
     taken: "1–31, L (last), -2 or L-1 (last but one), 15W or LW (nearest or last weekday)",
   },
+  businessDay: { min: 1, max: 23, taken: "1–23 (1 is the first of the month), -1 (last) to -23" },
   month: { min: 1, max: 12, names: MONTH_NAMES, taken: "1–12 or jan–dec" },
   dayOfWeek: { min: 0, max: 7, names: WEEKDAY_NAMES, taken: "0–6 (0 is Sunday, 7 too) or sun–sat" },
   weekOfMonth: { min: 1, max: 5, taken: "1–5 or -1 (last)" },
@@ -128,10 +138,13 @@ export function parseField(name: FieldName, value: FieldValue): FieldSet {
   };
 }
 
+/** How far from the end of the month a field counts; 0 where it does not. */
+const fromEndOf = (name: FieldName): number => (name === "dayOfMonth" ? 31 : name === "businessDay" ? 23 : 0);
+
 function addNumber(name: FieldName, value: number, parts: Parts): void {
   const { min, max } = DEFINITIONS[name];
   if (!Number.isInteger(value)) throw new FieldProblem("whole numbers are taken");
-  if (name === "dayOfMonth" && value < 0 && value >= -31) parts.fromEnd.add(-value);
+  if (fromEndOf(name) > 0 && value < 0 && value >= -fromEndOf(name)) parts.fromEnd.add(-value);
   else if (name === "weekOfMonth" && value === -1) parts.values.add(-1);
   else if (value < min || value > max) throw new FieldProblem(`${value} is out of range`);
   else parts.values.add(name === "dayOfWeek" ? value % 7 : value);
@@ -143,6 +156,10 @@ function addText(name: FieldName, text: string, parts: Parts): void {
     const item = raw.trim().toLowerCase();
     if (item === "") throw new FieldProblem("there is nothing between two commas, or nothing at all");
     if (name === "dayOfMonth" && addSpecialDay(item, parts)) continue;
+    if (name === "businessDay" && /^(?:l|-\d{1,2})$/.test(item)) {
+      addNumber(name, item === "l" ? -1 : Number(item), parts);
+      continue;
+    }
     if (name === "weekOfMonth" && (item === "l" || item === "-1")) {
       parts.values.add(-1);
       continue;

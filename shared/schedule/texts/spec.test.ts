@@ -31,7 +31,7 @@ describe("what is refused", () => {
     [null, "", /a spec such as/],
     ["0 9 * * *", "", /a spec such as/],
     [[], "", /a spec such as/],
-    [{}, "", /at least one of cron, interval and calendar/],
+    [{}, "", /at least one of cron, interval, calendar and at/],
     [{ cron: [] }, "cron", /a cron expression/],
     [{ cron: 5 }, "cron", /a cron expression/],
     [{ cron: "" }, "cron", /5 fields/],
@@ -96,6 +96,21 @@ describe("what is refused", () => {
     [{ calendar: ["daily"] }, "calendar[0]", /an entry such as/],
     [{ calendar: [] }, "calendar", /empty list/],
     [{ calendar: [{ comment: 5 }] }, "calendar[0].comment", /a text/],
+    [{ calendar: { businessDay: 24 } }, "calendar.businessDay", /1–23/],
+    [{ calendar: { businessDay: 1, dayOfMonth: 1 } }, "calendar.businessDay", /not both/],
+    [{ calendar: { dayOfMonth: 1, onHoliday: "before" } }, "calendar.onHoliday", /with holidays/],
+    [{ calendar: { businessDay: 1, holidays: "x", onHoliday: "after" } }, "calendar.onHoliday", /without businessDay/],
+    [{ calendar: { holidays: [] } }, "calendar.holidays", /empty list/],
+    [{ calendar: { everyWeeks: 2 } }, "calendar.everyWeeks", /a date to count from/],
+    [{ calendar: { everyWeeks: 0, from: "2026-01-01" } }, "calendar.everyWeeks", /from 1 to 520/],
+    [{ calendar: { everyWeeks: 2, everyMonths: 2, from: "2026-01-01" } }, "calendar.everyMonths", /not both/],
+    [{ calendar: { from: "2026-01-01" } }, "calendar.from", /with everyWeeks/],
+    [{ calendar: { everyMonths: 2, from: "January" } }, "calendar.from", /YYYY-MM-DD/],
+    [{ at: "2026-12-24" }, "at", /2026-12-24T18:00/],
+    [{ at: ["2026-12-24T18:00", "2026-12-24T18:00Z"] }, "at[1]", /without a zone/],
+    [{ at: [] }, "at", /empty list/],
+    [{ at: "2026-12-24T18:00", onlyOn: "" }, "onlyOn", /a name/],
+    [{ at: "2026-12-24T18:00", onlyOn: [{ name: "x" }] }, "onlyOn[0].name", /but calendar/],
     [{ cron: "* * * * *", exclude: ["2026-02-30"] }, "exclude[0]", /YYYY-MM-DD/],
     [{ cron: "* * * * *", exclude: "tomorrow" }, "exclude", /YYYY-MM-DD/],
     [
@@ -145,7 +160,7 @@ describe("what is refused", () => {
 
   it("is a field of another name, with the names that are taken", () => {
     expect(refusal({ cron: "* * * * *", zone: "UTC" }).message).toBe(
-      'zone: no field of that name is taken here, but cron, interval, calendar, exclude, timezone, dst, startAt, endAt, jitter; given: "UTC"',
+      'zone: no field of that name is taken here, but cron, interval, calendar, at, exclude, onlyOn, timezone, dst, startAt, endAt, jitter; given: "UTC"',
     );
     expect(refusal({ interval: { evry: "5m", every: "5m" } }).message).toMatch(
       /^interval\.evry: .* but every, anchor, from; given: "5m"$/,

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { pathText, SpecError, type SpecIssue, showValue } from "../errors.ts";
-import type { CalendarEntry, Exclusion, ExclusionCalendar, FieldValue, IntervalEntry, ScheduleSpec } from "../types.ts";
+import type {
+  CalendarEntry,
+  CalendarName,
+  Exclusion,
+  ExclusionCalendar,
+  FieldValue,
+  IntervalEntry,
+  ScheduleSpec,
+} from "../types.ts";
 import { parseDate } from "../zone/civil.ts";
 import { zoneTaken } from "../zone/names.ts";
 import { isKnownZone } from "../zone/zone.ts";
@@ -99,12 +107,27 @@ const timeOfDay = text(
 
 const comment = z.string("a text is taken").max(MAX_COMMENT, `at most ${MAX_COMMENT} characters are taken`);
 
+const calendarName = z.string("a name is taken").min(1, "a name is taken").max(200, "at most 200 characters are taken");
+const MAX_CALENDARS = 20;
+
+const wholeNumber = (max: number) =>
+  z
+    .int(`a whole number from 1 to ${max} is taken`)
+    .min(1, `a whole number from 1 to ${max} is taken`)
+    .max(max, `a whole number from 1 to ${max} is taken`);
+
 const entryFields = {
   dayOfMonth: fieldValue("dayOfMonth").optional(),
   month: fieldValue("month").optional(),
   dayOfWeek: fieldValue("dayOfWeek").optional(),
   weekOfMonth: fieldValue("weekOfMonth").optional(),
   year: fieldValue("year").optional(),
+  businessDay: fieldValue("businessDay").optional(),
+  holidays: oneOrMany(calendarName, MAX_CALENDARS, "the name of an exclusion calendar").optional(),
+  onHoliday: z.enum(["skip", "before", "after"], '"skip", "before" or "after" is taken').optional(),
+  everyWeeks: wholeNumber(520).optional(),
+  everyMonths: wholeNumber(1200).optional(),
+  from: dateString.optional(),
   hour: fieldValue("hour").optional(),
   minute: fieldValue("minute").optional(),
   second: fieldValue("second").optional(),
@@ -140,13 +163,30 @@ function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: bo
   }
 }
 
+/** Fields that say the days in ways that do not go together. */
+function checkDays(entry: CalendarEntry, context: z.RefinementCtx): void {
+  const add = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
+  if (entry.businessDay !== undefined && entry.dayOfMonth !== undefined)
+    add("businessDay", "either businessDay or dayOfMonth is taken, not both");
+  if (entry.onHoliday !== undefined && entry.businessDay !== undefined)
+    add("onHoliday", "a business day is no holiday: onHoliday is taken without businessDay");
+  else if (entry.onHoliday !== undefined && entry.holidays === undefined)
+    add("onHoliday", "onHoliday is taken with holidays, the name of an exclusion calendar");
+  if (entry.everyWeeks !== undefined && entry.everyMonths !== undefined)
+    add("everyMonths", "either everyWeeks or everyMonths is taken, not both");
+  const every = (["everyWeeks", "everyMonths"] as const).find((name) => entry[name] !== undefined);
+  if (every !== undefined && entry.from === undefined) add(every, `${every} is taken with from, a date to count from`);
+  if (every === undefined && entry.from !== undefined) add("from", "from is taken with everyWeeks or everyMonths");
+}
+
 const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is taken';
 
 const dstPolicy = z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken');
 
-const firingEntry = fieldsOf({ ...entryFields, dst: dstPolicy.optional() }).superRefine((entry, context) =>
-  checkTimes(entry as CalendarEntry, context, false),
-);
+const firingEntry = fieldsOf({ ...entryFields, dst: dstPolicy.optional() }).superRefine((entry, context) => {
+  checkTimes(entry as CalendarEntry, context, false);
+  checkDays(entry as CalendarEntry, context);
+});
 const noEntry = refused(ENTRY_TAKEN);
 
 /** One calendar entry. */
@@ -156,6 +196,7 @@ const zoneName = z.string("an IANA time zone such as Europe/Berlin is taken").mi
 
 const excludedEntry = fieldsOf({ ...entryFields, timezone: zoneName.optional() }).superRefine((entry, context) => {
   checkTimes(entry as CalendarEntry, context, true);
+  checkDays(entry as CalendarEntry, context);
   if (Object.keys(entry).every((name) => name === "comment" || name === "timezone")) {
     context.addIssue({
       code: "custom",
@@ -171,8 +212,6 @@ const excludedRange = fieldsOf({ from: dateString, to: dateString, comment: comm
   },
 );
 
-const calendarName = z.string("a name is taken").min(1, "a name is taken").max(200, "at most 200 characters are taken");
-
 const namedCalendar = fieldsOf({ calendar: calendarName });
 const noExclusion = refused("a date YYYY-MM-DD, { from, to }, { calendar } or an entry");
 
@@ -181,7 +220,8 @@ export const exclusionSchema: z.ZodType<Exclusion> = pick((value) => {
   if (typeof value === "string") return dateString;
   if (!isObject(value)) return noExclusion;
   if ("calendar" in value) return namedCalendar;
-  return "from" in value || "to" in value ? excludedRange : excludedEntry;
+  const counts = "everyWeeks" in value || "everyMonths" in value;
+  return "to" in value || ("from" in value && !counts) ? excludedRange : excludedEntry;
 });
 
 /** Adds an issue where an entry is in a zone that this system does not know. */
@@ -190,7 +230,7 @@ function checkExcludedZone(entry: unknown, context: z.RefinementCtx, path: reado
   context.addIssue({
     code: "custom",
     path: [...path, "timezone"],
-    message: "an IANA time zone that this system knows, such as Europe/Berlin, is taken",
+    message: zoneTaken(entry["timezone"]),
   });
 }
 
@@ -208,6 +248,13 @@ export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
           });
         }
         checkExcludedZone(entry, context, []);
+        if (isObject(entry) && "holidays" in entry) {
+          context.addIssue({
+            code: "custom",
+            path: ["holidays"],
+            message: "an entry of a calendar names no other calendar",
+          });
+        }
       }),
     )
     .max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`),
@@ -235,15 +282,30 @@ const cronText = text((value) => {
   }
 }, "a cron expression");
 
+/** A local time that comes once. */
+const localTime = text((value) => {
+  const ok =
+    /^\d{4}-\d{2}-\d{2}T/.test(value) &&
+    parseDate(value.slice(0, 10)) !== null &&
+    parseTimeOfDay(value.slice(11)) !== null;
+  return ok ? null : "a local time such as 2026-12-24T18:00 is taken, without a zone: that is the spec's";
+}, "a local time such as 2026-12-24T18:00");
+
+const MAX_AT = 2000;
+
+const calendarRef = pick<CalendarName>((value) => (isObject(value) ? namedCalendar : calendarName));
+
 const exclusionList = z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`);
 
 const specShape = {
   cron: oneOrMany(cronText, MAX_ENTRIES, "a cron expression").optional(),
   interval: oneOrMany(intervalEntry, MAX_ENTRIES, "a duration such as 5m").optional(),
   calendar: oneOrMany(calendarEntrySchema, MAX_ENTRIES, ENTRY_TAKEN).optional(),
+  at: oneOrMany(localTime, MAX_AT, "a local time such as 2026-12-24T18:00").optional(),
   exclude: pick<Exclusion | readonly Exclusion[]>((value) =>
     Array.isArray(value) ? exclusionList : exclusionSchema,
   ).optional(),
+  onlyOn: oneOrMany(calendarRef, MAX_CALENDARS, "the name of an exclusion calendar").optional(),
   timezone: z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100).optional(),
   dst: dstPolicy.optional(),
   startAt: instantText.nullable().optional(),
@@ -251,10 +313,13 @@ const specShape = {
   jitter: durationText(0, 31 * 86_400_000, "a duration of at most 31d, such as 30s").optional(),
 };
 
+/** What says when; the rest only bounds it. */
+const WHEN = ["cron", "interval", "calendar", "at"] as const;
+
 function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpec> {
   const shape = fieldsOf(specShape).superRefine((spec, context) => {
-    if (spec.cron === undefined && spec.interval === undefined && spec.calendar === undefined) {
-      context.addIssue({ code: "custom", message: "at least one of cron, interval and calendar is taken" });
+    if (WHEN.every((name) => spec[name] === undefined)) {
+      context.addIssue({ code: "custom", message: "at least one of cron, interval, calendar and at is taken" });
     }
     if (isText(spec.startAt) && isText(spec.endAt) && Date.parse(spec.endAt) <= Date.parse(spec.startAt)) {
       context.addIssue({ code: "custom", path: ["endAt"], message: "an instant after startAt is taken" });

@@ -1,7 +1,8 @@
-import { type CompiledSpec, compileSpec, listOf } from "../matcher/compile.ts";
+import { type CompiledSpec, compileSpec } from "../matcher/compile.ts";
 import { nextOccurrence, occurrencesBetween } from "../matcher/occurrences.ts";
 import { parseCron } from "../texts/cron.ts";
 import { isInDays } from "../texts/duration.ts";
+import { listOf } from "../texts/lists.ts";
 import { hasFixedTimes, timeOfDayText } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, DstPolicy, IntervalEntry, ScheduleSpec, SpecContext } from "../types.ts";
 import { DAY_MS, dateText } from "../zone/civil.ts";
@@ -88,6 +89,11 @@ function nominalEntries(spec: ScheduleSpec, context: SpecContext, zone: Zone): N
     if (timezone === undefined || getZone(timezone) === zone) nominals.push(ofEntries(entries));
   }
   for (const entry of listOf<CalendarEntry>(spec.calendar)) nominals.push(ofEntries([entry]));
+  const at = listOf(spec.at);
+  if (at.length > 0) {
+    const dst = spec.dst ?? "vixie";
+    nominals.push({ compiled: compileSpec({ ...base, at }, context), dst, once: dst !== "literal" });
+  }
   for (const entry of listOf<string | IntervalEntry>(spec.interval)) {
     const { every, anchor } = typeof entry === "string" ? { every: entry, anchor: undefined } : entry;
     if (!isInDays(every)) continue;

@@ -1,10 +1,20 @@
-import { listOf } from "../matcher/compile.ts";
 import { cronZoneOf, parseCron } from "../texts/cron.ts";
 import type { FieldSet } from "../texts/fields.ts";
+import { listOf, nameOf } from "../texts/lists.ts";
 import { hasTimeFields, timeOfDayText } from "../texts/timesOfDay.ts";
-import type { CalendarEntry, ExcludedEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
+import type { CalendarEntry, CalendarName, ExcludedEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
 import { DAY_MS, dateOf, dateText, parseDate } from "../zone/civil.ts";
-import { clockPhrase, dayPhrase, durationWords, everyWords, join, MONTHS, restricting, runs } from "./entryPhrases.ts";
+import {
+  clockPhrase,
+  dateWords,
+  dayPhrase,
+  durationWords,
+  everyWords,
+  join,
+  MONTHS,
+  restricting,
+  runs,
+} from "./entryPhrases.ts";
 
 /** An entry in words. As an exclusion it has no time unless it says one. */
 export function describeEntry(entry: ExcludedEntry, kind: "calendar" | "exclude" = "calendar"): string {
@@ -48,17 +58,24 @@ function instantWords(text: string): string {
   return `${dateWords(dateText(day))} ${clock}${ms === 0 ? "" : ` and ${(ms + 1000) % 1000} ms`}`;
 }
 
-function dateWords(text: string): string {
-  const { year, month, dayOfMonth } = dateOf(parseDate(text) as number);
-  return `${dayOfMonth} ${MONTHS[month - 1]} ${year}`;
-}
-
 function rangeWords(from: string, to: string): string {
   if (from === to) return dateWords(from);
   const [first, last] = [dateOf(parseDate(from) as number), dateOf(parseDate(to) as number)];
   return first.year === last.year && first.month === last.month
     ? `${first.dayOfMonth}–${dateWords(to)}`
     : `${dateWords(from)} to ${dateWords(to)}`;
+}
+
+/** More single times than this are told by their number. */
+const MAX_NAMED_AT = 5;
+
+/** `once on 24 December 2026 at 18:00`. */
+function describeAt(at: readonly string[]): string[] {
+  const sorted = [...new Set(at.map((text) => text.replace(/(T\d\d:\d\d):00$/, "$1")))].sort();
+  const words = sorted.map((text) => `${dateWords(text.slice(0, 10))} at ${text.slice(11)}`);
+  if (words.length <= 1) return words.map((text) => `once on ${text}`);
+  if (words.length <= MAX_NAMED_AT) return [`on ${join(words)}`];
+  return [`at ${words.length} times from ${words[0]} to ${words.at(-1)}`];
 }
 
 /** Single dates by their months: `24–26 and 31 December 2026`. */
@@ -80,7 +97,7 @@ function describeExclusions(list: readonly Exclusion[]): string[] {
 
 function describeExclusion(exclusion: Exclude<Exclusion, string>): string {
   if ("calendar" in exclusion) return `the calendar "${exclusion.calendar}"`;
-  if ("from" in exclusion) return rangeWords(exclusion.from, exclusion.to);
+  if ("to" in exclusion) return rangeWords(exclusion.from, exclusion.to);
   const month = restricting("month", exclusion.month);
   const days = restricting("dayOfMonth", exclusion.dayOfMonth);
   const year = restricting("year", exclusion.year);
@@ -110,7 +127,7 @@ const DST_WORDS = {
 
 /** Whether each of its entries has a zone of its own, so that the spec's has no say. */
 function saysOwnZones(spec: ScheduleSpec): boolean {
-  if (spec.calendar !== undefined || spec.interval !== undefined) return false;
+  if (spec.calendar !== undefined || spec.interval !== undefined || spec.at !== undefined) return false;
   return listOf(spec.cron).every((expression) => cronZoneOf(expression) !== undefined);
 }
 
@@ -120,13 +137,16 @@ export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {
     ...listOf(spec.cron).map(describeCron),
     ...listOf<CalendarEntry>(spec.calendar).map((entry) => describeEntry(entry)),
     ...listOf<string | IntervalEntry>(spec.interval).map(describeInterval),
+    ...describeAt(listOf(spec.at)),
   ];
   const excluded = describeExclusions(listOf<Exclusion>(spec.exclude));
+  const only = listOf<CalendarName>(spec.onlyOn).map((name) => `the calendar "${nameOf(name)}"`);
   const zone = options.zone === false || saysOwnZones(spec) ? "" : (spec.timezone ?? "UTC");
   // The zone that ends the sentence holds for the bounds, too, where it is theirs.
   const utc = zone === "UTC" ? "" : " UTC";
   const sentence = [
     parts.length > 2 ? `${parts.slice(0, -1).join("; ")}; and ${parts.at(-1)}` : parts.join("; and "),
+    only.length > 0 ? `only on days of ${join(only, "or")}` : "",
     excluded.length > 0 ? `except ${join(excluded)}` : "",
     spec.startAt ? `from ${instantWords(spec.startAt)}${utc}` : "",
     spec.endAt ? `until ${instantWords(spec.endAt)}${utc}` : "",

@@ -1,8 +1,9 @@
 import { formatDuration } from "../texts/duration.ts";
 import { type FieldName, type FieldSet, parseField } from "../texts/fields.ts";
+import { listOf } from "../texts/lists.ts";
 import { compileTimes, timeOfDayText } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, FieldValue } from "../types.ts";
-import { DAY_MS } from "../zone/civil.ts";
+import { DAY_MS, dateOf, parseDate } from "../zone/civil.ts";
 
 // The parts of an entry in words: its time of day and its days. Entries with the same words fire at the same instants.
 
@@ -218,8 +219,47 @@ export function restricting(
   return set.all ? null : set;
 }
 
-/** An entry's days: `on the second Tuesday of the month`; empty where it means every day. */
+/** `1 January 2026` of a date. */
+export function dateWords(text: string): string {
+  const { year, month, dayOfMonth } = dateOf(parseDate(text) as number);
+  return `${dayOfMonth} ${MONTHS[month - 1]} ${year}`;
+}
+
+/** `the first and last business day`. */
+function businessDaysPhrase(value: FieldValue): string {
+  const set = parseField("businessDay", value);
+  const ends = [...set.fromEnd].reverse().map((back) => (back === 1 ? "last" : `${ordinal(back)}-to-last`));
+  return `the ${join([...runs(set.values, (nth) => NTH[nth] ?? ordinal(nth)), ...ends])} business day`;
+}
+
+/** `, or the business day before where that is a day of "holidays"`. */
+function holidaysPhrase(entry: CalendarEntry): string {
+  const names = join(
+    listOf(entry.holidays).map((name) => `"${name}"`),
+    "or",
+  );
+  if (names === "") return "";
+  if (entry.businessDay !== undefined) return ` (no days of ${names})`;
+  const { onHoliday = "skip" } = entry;
+  return onHoliday === "skip"
+    ? `, but not on days of ${names}`
+    : `, or the business day ${onHoliday} where that is a day of ${names}`;
+}
+
+/** `in every 2nd week from 5 January 2026`. */
+function periodPhrase({ everyWeeks, everyMonths, from }: CalendarEntry): string {
+  if (from === undefined) return "";
+  const [count, unit] = everyWeeks === undefined ? [everyMonths ?? 1, "month"] : [everyWeeks, "week"];
+  return `${count === 1 ? "" : `in every ${ordinal(count)} ${unit} `}from ${dateWords(from)}`;
+}
+
+/** An entry's days with its weeks, months and holidays; empty where it means every day. */
 export function dayPhrase(entry: CalendarEntry): string {
+  return [datesPhrase(entry), periodPhrase(entry)].filter((part) => part !== "").join(" ") + holidaysPhrase(entry);
+}
+
+/** An entry's days: `on the second Tuesday of the month`; empty where it means every day. */
+function datesPhrase(entry: CalendarEntry): string {
   const dayOfMonth = restricting("dayOfMonth", entry.dayOfMonth);
   const dayOfWeek = restricting("dayOfWeek", entry.dayOfWeek);
   const weekOfMonth = restricting("weekOfMonth", entry.weekOfMonth);
@@ -232,7 +272,11 @@ export function dayPhrase(entry: CalendarEntry): string {
   const ofMonths = ` of ${months ?? "the month"}${inYears}`;
   const where: string[] = [];
   let days: string;
-  if (weekOfMonth) {
+  if (entry.businessDay !== undefined) {
+    days = `on ${businessDaysPhrase(entry.businessDay)}${ofMonths}`;
+    if (dayOfWeek) where.push(aWeekday(dayOfWeek.values));
+    if (weekOfMonth) where.push(`in week ${join(weekValues(weekOfMonth).map(String), "or")}`);
+  } else if (weekOfMonth) {
     const weeks = weekValues(weekOfMonth);
     if (dayOfWeek && dayOfWeek.values.length <= 2) {
       const nth = join(weeks.map((week) => (week < 0 ? "last" : (NTH[week] as string))));

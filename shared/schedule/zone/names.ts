@@ -62,6 +62,13 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   WIB: ["Asia/Jakarta"],
 };
 
+/** Zones that IANA has under an abbreviation, without clock changes. */
+const FIXED: Readonly<Record<string, string>> = {
+  EST: "America/New_York",
+  MST: "America/Denver",
+  HST: "America/Adak",
+};
+
 /** Whether a name has the form of IANA's. Offsets such as "+05:00" have none, nor have abbreviations, though a runtime may take them. */
 export function isZoneName(id: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+-]{0,31}(\/[A-Za-z0-9_+-]{1,31}){0,3}$/.test(id)) return false;
@@ -75,4 +82,13 @@ export function zoneTaken(id: unknown): string {
   return meanings
     ? `an IANA time zone is taken; ${String(id).toUpperCase()} is none, and could mean ${meanings.join(" or ")}`
     : "an IANA time zone that this system knows, such as Europe/Berlin, is taken";
+}
+
+/** What is worth knowing of a zone that is taken; null where there is nothing. */
+export function zoneNote(id: string): string | null {
+  const name = id.toUpperCase();
+  const changing = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
+  return changing === undefined
+    ? null
+    : `${name} has no clock changes: where summer time is meant, take ${changing} or the like.`;
 }

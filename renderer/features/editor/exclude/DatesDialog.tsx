@@ -17,7 +17,7 @@ function exclusionsOf(from: string, to: string, yearly: boolean, comment: string
 /** What a dialog begins with: the days and comment of an exclusion of days, or nothing. */
 function valuesOf(current: Exclusion | null): { range: Range; comment: string } {
   if (typeof current === "string") return { range: [current, current], comment: "" };
-  if (current === null || !("from" in current)) return { range: [null, null], comment: "" };
+  if (current === null || !("to" in current)) return { range: [null, null], comment: "" };
   return { range: [current.from, current.to], comment: current.comment ?? "" };
 }
 

@@ -1,6 +1,6 @@
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
-import { compileDays } from "../../../../shared/schedule/matcher/dayRules.ts";
+import { compileDays } from "../../../../shared/schedule/matcher/compileDays.ts";
 import { countBetween } from "../../../../shared/schedule/matcher/occurrences.ts";
 import { FieldProblem } from "../../../../shared/schedule/texts/fields.ts";
 import { hasTimeFields } from "../../../../shared/schedule/texts/timesOfDay.ts";
@@ -40,15 +40,15 @@ export function coversDate(exclusion: Exclusion, date: string, calendars: Calend
     const entries = calendars.get(exclusion.calendar)?.entries ?? [];
     return entries.some((entry) => coversDate(entry, date, calendars));
   }
-  if ("from" in exclusion) return exclusion.from <= date && date <= exclusion.to;
+  if ("to" in exclusion) return exclusion.from <= date && date <= exclusion.to;
   if (hasTimeFields(exclusion)) return false;
   const day = parseDate(date);
   if (day === null) return false;
   const { year, month, dayOfMonth } = dateOf(day);
   try {
-    return ((compileDays(exclusion).maskOf(year * 12 + month - 1) >>> (dayOfMonth - 1)) & 1) === 1;
+    return ((compileDays(exclusion, { calendars }).maskOf(year * 12 + month - 1) >>> (dayOfMonth - 1)) & 1) === 1;
   } catch (error) {
-    if (error instanceof FieldProblem) return false;
+    if (error instanceof FieldProblem || error instanceof SpecError) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileDays } from "../../../../shared/schedule/matcher/dayRules.ts";
+import { compileDays } from "../../../../shared/schedule/matcher/compileDays.ts";
 import { compileTimes } from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import {
@@ -21,7 +21,7 @@ import { type FieldName, fieldFromText, fieldRanges, fieldText, readField, toggl
 
 /** Months as the matcher counts them, January 2020 to December 2027: every length and first weekday. */
 const months = Array.from({ length: 96 }, (_, i) => 2020 * 12 + i);
-const daysOf = (entry: CalendarEntry) => months.map((month) => compileDays(entry).maskOf(month));
+const daysOf = (entry: CalendarEntry) => months.map((month) => compileDays(entry, {}).maskOf(month));
 
 describe("fields", () => {
   it("writes every selection so that it reads back the same", () => {

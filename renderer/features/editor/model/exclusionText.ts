@@ -22,7 +22,7 @@ export function rangeWords(from: string, to: string): string {
 export function exclusionText(exclusion: Exclusion): string {
   if (typeof exclusion === "string") return dateWords(exclusion);
   if ("calendar" in exclusion) return exclusion.calendar;
-  if ("from" in exclusion) {
+  if ("to" in exclusion) {
     const words = rangeWords(exclusion.from, exclusion.to);
     return exclusion.comment ? `${words} (${exclusion.comment})` : words;
   }

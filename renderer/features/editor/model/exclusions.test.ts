@@ -8,7 +8,7 @@ const daysOf = (exclusions: readonly Exclusion[]): Set<string> => {
   const days = new Set<string>();
   for (const item of exclusions) {
     if (typeof item === "string") days.add(item);
-    else if ("from" in item) for (let day = item.from; day <= item.to; day = addDays(day, 1)) days.add(day);
+    else if ("to" in item) for (let day = item.from; day <= item.to; day = addDays(day, 1)) days.add(day);
   }
   return days;
 };

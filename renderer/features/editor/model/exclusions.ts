@@ -12,7 +12,7 @@ export type ExclusionKind = "date" | "range" | "calendar" | "rule";
 export function kindOf(exclusion: Exclusion): ExclusionKind {
   if (typeof exclusion === "string") return "date";
   if ("calendar" in exclusion) return "calendar";
-  return "from" in exclusion ? "range" : "rule";
+  return "to" in exclusion ? "range" : "rule";
 }
 
 const isRange = (exclusion: Exclusion): exclusion is DateRange => kindOf(exclusion) === "range";

@@ -15,6 +15,7 @@ export const fieldRanges: Readonly<Record<Exclude<FieldName, "year">, readonly [
   minute: [0, 59],
   hour: [0, 23],
   dayOfMonth: [1, 31],
+  businessDay: [1, 23],
   month: [1, 12],
   dayOfWeek: [0, 6],
   weekOfMonth: [1, 5],

@@ -234,7 +234,7 @@ function withoutCopies(entries: readonly Exclusion[]): Exclusion[] {
 /** First day of an entry that ends; null of one that repeats. */
 function firstDateOf(entry: Exclusion): string | null {
   if (typeof entry === "string") return entry;
-  if ("from" in entry) return entry.from;
+  if ("to" in entry) return entry.from;
   if (!("year" in entry) || typeof entry.year !== "number" || typeof entry.dayOfMonth !== "number") return null;
   const two = (value: unknown): string => String(value).padStart(2, "0");
   return `${entry.year}-${two(entry.month)}-${two(entry.dayOfMonth)}`;
