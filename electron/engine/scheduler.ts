@@ -148,6 +148,7 @@ export function createScheduler(
     }
     // As of the look: whatever the clock has run on since, as in a sleep, is for the next look to account for.
     if (firing.take(timekeeping.lastLookAt())) wakeUps.nudge();
+    downtimes.settle();
     if (committed) {
       committed = false;
       core.hooks?.wake();

@@ -1,12 +1,12 @@
 import { assertNever } from "../../../shared/domain/errors.ts";
 import type { OmissionReason } from "../../../shared/domain/schedule.ts";
-import { type CompiledSpec, countBetween, fireTimeOf, SpecError } from "../../../shared/schedule/index.ts";
+import { type CompiledSpec, fireTimeOf, SpecError } from "../../../shared/schedule/index.ts";
 import type { DowntimeCounts } from "../../storage/tables/downtimes.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import { pauseCannotFire } from "./cannotFire.ts";
 import { advance, fireOccurrence } from "./occurrence.ts";
-import { recordOmission } from "./omissions.ts";
+import { partsWithoutRun, recordOmission } from "./omissions.ts";
 import { isOverdue, nextKept, previousKept } from "./planning.ts";
 
 /** Occurrences that pass in a shorter downtime are fired late and nothing more is said. */
@@ -32,7 +32,8 @@ export function isCaughtUp(schedule: Pick<FiringRecord, "updatedAt">, downtime: 
 
 /**
  * Applies a schedule's catch-up policy to all its occurrences that came due in a downtime, inside the caller's transaction.
- * Afterwards its next occurrence lies behind the downtime, or is the next of those that are being caught up.
+ * Afterwards its next occurrence lies behind the downtime, or is the next of those that are being caught up: these are
+ * not among the counts that it returns.
  */
 export function catchUp(core: Core, schedule: FiringRecord, downtime: Downtime): DowntimeCounts {
   const firstAt = schedule.nextRunAt;
@@ -43,15 +44,12 @@ export function catchUp(core: Core, schedule: FiringRecord, downtime: Downtime):
   const counts = noCounts();
 
   const drop = (kind: "missed" | "skipped", reason: OmissionReason, fromAt: number, toAt: number): void => {
-    const count =
-      fromAt === toAt
-        ? 1
-        : countBetween(compiled, fromAt, toAt + 1) - core.stores.omissions.countByHand(schedule.id, fromAt, toAt);
-    if (count <= 0) return;
-    const previousAt = kind === "missed" ? previousKept(core, schedule.id, compiled, fromAt) : null;
-    recordOmission(core, schedule.id, { kind, reason, firstAt: fromAt, lastAt: toAt, count }, previousAt);
-    counts.due += count;
-    counts[kind] += count;
+    for (const part of partsWithoutRun(core, schedule.id, compiled, fromAt, toAt)) {
+      const previousAt = kind === "missed" ? previousKept(core, schedule.id, compiled, part.firstAt) : null;
+      recordOmission(core, schedule.id, { kind, reason, ...part }, previousAt);
+      counts.due += part.count;
+      counts[kind] += part.count;
+    }
   };
   const before = (at: number): number | null => {
     const previous = previousKept(core, schedule.id, compiled, at);
@@ -106,13 +104,7 @@ function catchUpEach(
     current?.status === "active" && current.nextRunAt !== null && current.nextRunAt <= lastAt;
     done += 1
   ) {
-    if (done === AT_ONCE) {
-      const compiled = core.specs.get(current, true);
-      const rest = compiled === null ? 0 : countBetween(compiled, current.nextRunAt, lastAt + 1);
-      counts.due += rest;
-      counts.ran += rest;
-      return counts;
-    }
+    if (done === AT_ONCE) return counts;
     count(counts, fireOccurrence(core, current, core.clock.now()));
     current = schedules.getFiring(schedule.id);
   }
@@ -120,6 +112,8 @@ function catchUpEach(
 }
 
 function count(counts: DowntimeCounts, fired: ReturnType<typeof fireOccurrence>): void {
+  // Its run was counted where it was made.
+  if (fired === "repeated") return;
   counts.due += 1;
   if (fired === "skipped") counts.skipped += 1;
   else counts.ran += 1;

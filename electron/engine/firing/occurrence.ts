@@ -1,10 +1,10 @@
 import type { RunTrigger } from "../../../shared/domain/run.ts";
-import { countBetween, previousOccurrence } from "../../../shared/schedule/index.ts";
+import { previousOccurrence } from "../../../shared/schedule/index.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import type { ClaimableRun } from "../runs/jobs.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "../runs/overlap.ts";
-import { recordOmission } from "./omissions.ts";
+import { partsWithoutRun, recordOmission } from "./omissions.ts";
 import { noteStart, waitForOverdue } from "./overdue.ts";
 import { noteEnd, planAfter } from "./planning.ts";
 
@@ -148,12 +148,12 @@ function dropRest(core: Core, schedule: FiringRecord, firstAt: number): Fired {
   const compiled = core.specs.get(schedule, true);
   const untilAt = schedule.catchupUntilAt ?? firstAt;
   const lastAt = (compiled === null ? null : previousOccurrence(compiled, untilAt + 1)) ?? firstAt;
-  const count =
-    compiled === null
-      ? 1
-      : countBetween(compiled, firstAt, lastAt + 1) - core.stores.omissions.countByHand(schedule.id, firstAt, lastAt);
+  const parts =
+    compiled === null ? [{ firstAt, lastAt, count: 1 }] : partsWithoutRun(core, schedule.id, compiled, firstAt, lastAt);
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
   core.logger.warn(`${schedule.id}: ${count} runs were not caught up, ${MOST_BUFFERED} wait already`);
-  recordOmission(core, schedule.id, { kind: "skipped", reason: "buffer_full", firstAt, lastAt, count }, null);
+  for (const part of parts)
+    recordOmission(core, schedule.id, { kind: "skipped", reason: "buffer_full", ...part }, null);
   advance(core, schedule, lastAt);
   return "skipped";
 }

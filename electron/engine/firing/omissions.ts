@@ -1,5 +1,7 @@
 import type { OmissionReason } from "../../../shared/domain/schedule.ts";
+import { type CompiledSpec, countBetween } from "../../../shared/schedule/index.ts";
 import type { Core } from "../core.ts";
+import { nextKept, previousKept } from "./planning.ts";
 
 export interface NewOmission {
   kind: "skipped" | "missed";
@@ -8,6 +10,44 @@ export interface NewOmission {
   lastAt: number;
   count: number;
 }
+
+/**
+ * The parts of a range of occurrences that have no run, each with its count, in order. An occurrence ahead may have run
+ * already where the clock was set forward and back; it has its record.
+ */
+export function partsWithoutRun(
+  core: Core,
+  scheduleId: string,
+  compiled: CompiledSpec,
+  fromAt: number,
+  toAt: number,
+): { firstAt: number; lastAt: number; count: number }[] {
+  const ran = core.stores.runs.occurrencesBetween(scheduleId, fromAt, toAt);
+  const parts: { firstAt: number; lastAt: number; count: number }[] = [];
+  const add = (firstAt: number | null, lastAt: number | null): void => {
+    if (firstAt === null || lastAt === null || firstAt > lastAt) return;
+    // One alone is what was planned, even where the zone's rules have changed since and it would not occur any more.
+    const count = firstAt === lastAt ? 1 : countKept(core, scheduleId, compiled, firstAt, lastAt);
+    if (count > 0) parts.push({ firstAt, lastAt, count });
+  };
+  let firstAt: number | null = fromAt;
+  for (const at of ran) {
+    add(firstAt, previousKept(core, scheduleId, compiled, at));
+    firstAt = nextKept(core, scheduleId, compiled, at);
+  }
+  add(firstAt, ran.length > 0 ? previousKept(core, scheduleId, compiled, toAt + 1) : toAt);
+  return parts;
+}
+
+/** How many occurrences lie from `firstAt` to `lastAt`, both included, that nobody dropped by hand. */
+export const countKept = (
+  core: Core,
+  scheduleId: string,
+  compiled: CompiledSpec,
+  firstAt: number,
+  lastAt: number,
+): number =>
+  countBetween(compiled, firstAt, lastAt + 1) - core.stores.omissions.countByHand(scheduleId, firstAt, lastAt);
 
 const iso = (at: number): string => new Date(at).toISOString();
 

@@ -1,21 +1,25 @@
 import { countBetween, type IntervalEntry, parseDuration, type ScheduleSpec } from "../../../shared/schedule/index.ts";
+import type { DowntimeSpan } from "../../storage/tables/downtimes.ts";
+import type { OmissionRecord } from "../../storage/tables/omissions.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import { forSchedules } from "../firing/cannotFire.ts";
+import { countKept } from "../firing/omissions.ts";
 import { planAgain } from "../firing/planning.ts";
 
 /**
  * The clock was set back: schedules have dealt with occurrences that lie ahead again. None of them fires twice (each
- * has its row). Records of ones that were missed or skipped ahead of now are taken back, since they are not over; so is
- * the end of a schedule that lies ahead again. Intervals that only have the phase of their creation get a new one, or
+ * has its row). Records of ones that were missed or skipped ahead of now are taken back, since they are not over, and with
+ * them their part in the accounts of downtimes; so is the end of a schedule that lies ahead again. Intervals that only have the phase of their creation get a new one, or
  * they would be silent until the clock has caught up.
  */
 export function accountForSetBack(core: Core, ids: readonly string[], now: number): void {
-  const { schedules } = core.stores;
+  const { schedules, downtimes } = core.stores;
+  const ahead = downtimes.reaching(now);
   forSchedules(core, ids, (id) => {
     const schedule = schedules.get(id);
     if (schedule === undefined) return;
-    const { skipped, missed } = takeBack(core, schedule, now);
+    const { skipped, missed } = takeBack(core, schedule, now, ahead);
     const rest: ScheduleRecord = {
       ...schedule,
       skippedRuns: schedule.skippedRuns - skipped,
@@ -28,12 +32,23 @@ export function accountForSetBack(core: Core, ids: readonly string[], now: numbe
     schedules.update({ ...rest, nextRunAt, nextFireAt, status: endedBy === null ? "active" : "ended" });
     core.touch("schedules", id);
   });
+  if (ahead.length === 0) return;
+  core.writeAsOwner(() => {
+    for (const { id } of ahead) downtimes.cut(id, now);
+    core.touch("system");
+  });
 }
 
-function takeBack(core: Core, schedule: ScheduleRecord, now: number): { skipped: number; missed: number } {
+function takeBack(
+  core: Core,
+  schedule: ScheduleRecord,
+  now: number,
+  ahead: readonly DowntimeSpan[],
+): { skipped: number; missed: number } {
   const { omissions } = core.stores;
   const taken = { skipped: 0, missed: 0 };
   for (const omission of omissions.after(schedule.id, now)) {
+    takeFromDowntimes(core, schedule, omission, now, ahead);
     if (omission.firstAt > now) {
       omissions.remove(omission.id);
       taken[omission.kind] += omission.count;
@@ -45,6 +60,24 @@ function takeBack(core: Core, schedule: ScheduleRecord, now: number): { skipped:
     taken[omission.kind] += omission.count - kept;
   }
   return taken;
+}
+
+/** Takes the part of an omission that lies ahead out of the accounts of the downtimes that it came due in. */
+function takeFromDowntimes(
+  core: Core,
+  schedule: ScheduleRecord,
+  omission: OmissionRecord,
+  now: number,
+  ahead: readonly DowntimeSpan[],
+): void {
+  for (const { id, fromAt, toAt } of ahead) {
+    const firstAt = Math.max(omission.firstAt, fromAt, now + 1);
+    const lastAt = Math.min(omission.lastAt, toAt);
+    if (firstAt > lastAt) continue;
+    const compiled = core.specs.get(schedule);
+    const count = compiled === null ? omission.count : countKept(core, schedule.id, compiled, firstAt, lastAt);
+    core.stores.downtimes.add(id, { due: -count, ran: 0, skipped: 0, missed: 0, [omission.kind]: -count });
+  }
 }
 
 /** An anchor whose occurrences from now on none has run for yet; the old one where the spec fixes its phase. */

@@ -236,6 +236,11 @@ export function createRunStore(sql: Connection) {
        union all select 1 from runs indexed by runs_interrupted where ${toResume} and schedule_id = @id and ${live} limit 1`,
     )
     .pluck();
+  const scheduledBetween = sql
+    .prepare<[string, number, number], number>(
+      "select scheduled_at from runs where schedule_id = ? and scheduled_at between ? and ? and trigger in ('schedule', 'catchup') order by scheduled_at",
+    )
+    .pluck();
   const onLattice = sql
     .prepare<[{ id: string; from: number; phase: number; everyMs: number }], number>(
       "select 1 from runs where schedule_id = @id and scheduled_at >= @from and (scheduled_at - @phase) % @everyMs = 0 limit 1",
@@ -292,6 +297,9 @@ export function createRunStore(sql: Connection) {
     /** Whether the schedule's active runs, backfills aside, all wait for room and none of them has ever started. */
     neverStarted: (scheduleId: string): boolean =>
       waitingForRoom.get(scheduleId) !== undefined && hasStarted.get({ id: scheduleId }) === undefined,
+    /** Occurrences from `fromAt` to `toAt`, both included, that have their run; backfills and retries aside. */
+    occurrencesBetween: (scheduleId: string, fromAt: number, toAt: number): number[] =>
+      scheduledBetween.all(scheduleId, fromAt, toAt),
     /** Whether any run from `from` on falls on `phase` + n × `everyMs`. */
     anyOnLattice: (id: string, from: number, phase: number, everyMs: number): boolean =>
       onLattice.get({ id, from, phase, everyMs }) !== undefined,

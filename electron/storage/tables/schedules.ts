@@ -190,6 +190,9 @@ export function createScheduleStore(sql: Connection) {
      from runs r indexed by runs_active join schedules s on s.id = r.schedule_id
      where r.status in ('pending', 'running') and r.backfill_id is null and (s.slow_after_ms is not null or s.due_by is not null)`,
   );
+  const dueFrom = sql.prepare<[number], { id: string; nextRunAt: number }>(
+    "select id, next_run_at as nextRunAt from schedules where next_fire_at is not null and next_fire_at <= ? order by next_fire_at",
+  );
   const earliest = sql
     .prepare<[], number | null>("select min(next_fire_at) from schedules where next_fire_at is not null")
     .pluck();
@@ -250,6 +253,8 @@ export function createScheduleStore(sql: Connection) {
     forJob: (id: string) => forJob.get(id),
     /** Active runs of schedules that say how long they may take, those of backfills aside. */
     timedRuns: (): TimedRun[] => timed.all(),
+    /** The same with the occurrence that each fires next. */
+    dueFrom: (at: number): { id: string; nextRunAt: number }[] => dueFrom.all(at),
     /** The earliest instant at which any schedule fires. */
     earliestFireAt: (): number | null => earliest.get() ?? null,
     earliestPauseEndAt: (): number | null => earliestPauseEnd.get() ?? null,
