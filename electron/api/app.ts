@@ -11,6 +11,7 @@ import { heldError } from "../engine/errors.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
 import { nodeRunners } from "../runtime/local/processes/nodeRunners.ts";
 import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts";
+import { escapeLimit } from "../runtime/local/tree/subreaper.ts";
 import { openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
 import { damagedLogs, logDamageText } from "../storage/opening/logDamage.ts";
@@ -182,10 +183,12 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
         `${waiting.count === 1 ? "a run has" : `${waiting.count} runs have`} waited for room since ${waiting.since}: raise Runs at once (${waiting.runsAtOnce}) with settings set runsAtOnce NUMBER`,
       );
     }
+    const escapes = await escapeLimit();
     return {
       dataDir,
       database: health,
       owner,
+      limits: escapes === null ? [] : [escapes],
       runtime: state === null ? "local (in the process that fires)" : `${state.kind}: ${state.message ?? state.state}`,
       runs: { running: engine.status().running, runsAtOnce: Number(engine.getSettings()["runsAtOnce"]) },
       versions: {

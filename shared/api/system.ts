@@ -94,6 +94,8 @@ export interface DoctorReport {
   /** The process that fires, or null. */
   owner: { program: string; pid: number; host: string; heartbeatAt: string } | null;
   runtime: string;
+  /** What this machine cannot keep, in sentences. */
+  limits: string[];
   /** How many go on now, and how many may. */
   runs: { running: number; runsAtOnce: number };
   versions: Record<string, string>;

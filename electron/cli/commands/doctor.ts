@@ -46,6 +46,7 @@ export function addDoctor(program: Command, io: CliIo): void {
                 ? "nobody at the moment"
                 : `${owner.program}, pid ${owner.pid} on ${owner.host}, last heard ${localTime(io, owner.heartbeatAt)} (${io.zone})`,
             runtime: report.runtime,
+            limits: report.limits.length === 0 ? "none: what a run starts ends with it" : report.limits.join("; "),
             runs: `${report.runs.running} of ${report.runs.runsAtOnce} at once are running`,
             counters:
               report.countersOff.length === 0 ? "right" : `off for ${report.countersOff.join(", ")}: doctor --recount`,

@@ -431,6 +431,34 @@ describe("commands", () => {
   );
 });
 
+describe.skipIf(process.platform !== "linux")("of commands", () => {
+  test("what they were to leave running goes on, also when the program quits", async () => {
+    const harness = await startHarness();
+    const run = harness.run({ input: { command: "setsid sleep 9999 & echo $!", leaveRunning: true } });
+    expect(await run.ended).toMatchObject({ kind: "completed" });
+    const left = Number(/^\d+$/m.exec(run.log())?.[0]);
+    try {
+      expect(run.log("system")).toBe("");
+      expect(isRunning(left)).toBe(true);
+      await harness[Symbol.asyncDispose]();
+      await eventually(() => leftovers().length === 0, 5_000);
+      expect(isRunning(left)).toBe(true);
+    } finally {
+      process.kill(left, "SIGKILL");
+    }
+  });
+
+  test("memory that processes share counts once", async () => {
+    await using harness = await startHarness();
+    const command = `perl -e '$x = "x" x (100 << 20); for (1 .. 4) { fork or do { sleep 1; exit } } sleep 1; wait for 1 .. 4'`;
+    expect(await harness.run({ input: { command }, memoryLimitMb: 300 }).ended).toMatchObject({ kind: "completed" });
+    expect(await harness.run({ input: { command }, memoryLimitMb: 80 }).ended).toMatchObject({
+      kind: "failed",
+      error: { code: "OUT_OF_MEMORY" },
+    });
+  });
+});
+
 describe("files of workflows are loaded ahead of their first run", () => {
   /** A file that notes each time that it is loaded, and what it may do then. */
   const noting = (harness: Harness, then = "") => {

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forkedRunners } from "../processes/forkedRunners.ts";
+import { parseFromLauncher } from "../processes/fromLauncher.ts";
 import { listenForStreams } from "../processes/launcherSocket.ts";
 import { type Harness, startHarness } from "../testing/harness.ts";
 import { createConduct } from "./conduct.ts";
 import { ProtocolError, parseFromRunner } from "./fromRunner.ts";
+import { parseFromHost } from "./hostProtocol.ts";
 import type { FromRunner } from "./protocol.ts";
 
 /** The full counts, with `npm run soak -- abuse`. */
@@ -177,6 +179,25 @@ describe("a message", () => {
         }
       }),
       { numRuns: soak ? 100_000 : 2_000 },
+    );
+  });
+
+  test("of the command host or the launcher likewise", () => {
+    const ofHost = { type: "run", runId: "r", message: { type: "started", at } };
+    const ofLauncher = { type: "launched", id: 1, pid: 4711 };
+    expect(parseFromHost({ type: "batch", messages: [ofHost] })).toEqual([ofHost]);
+    expect(parseFromLauncher(ofLauncher)).toEqual(ofLauncher);
+    const wrapped = anything.map((message) => ({ type: "run", runId: "r", message }));
+    fc.assert(
+      fc.property(fc.oneof(anything, wrapped), (value) => {
+        parseFromLauncher(value);
+        try {
+          parseFromHost(value);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+        }
+      }),
+      { numRuns: soak ? 10_000 : 500 },
     );
   });
 
