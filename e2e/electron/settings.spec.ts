@@ -54,3 +54,34 @@ test("started hidden, it fires from the tray without a window", async ({ desktop
   await expect.poll(runs).toBeGreaterThan(1);
   expect(app.windows()).toEqual([]);
 });
+
+test("going back to a backup ends the program, puts it in place and starts anew", async ({ desktop }) => {
+  const { app, page } = await desktop.start();
+  const create = (id: string) =>
+    cli(
+      desktop.dataDir,
+      ...["schedules", "create", "--id", id, "--workflow", "shell.command", "--cron", "0 0 1 1 *", "--input"],
+      '{"command":"true"}',
+    );
+  await create("first");
+  await openPage(page, "Settings");
+  const backup = page.getByRole("table", { name: "Backups" }).getByRole("row").nth(1);
+  await expect(async () => {
+    await page.reload();
+    await expect(backup).toContainText("1 schedule, 0 runs", { timeout: 2000 });
+  }).toPass();
+  await create("second");
+  // A program that starts by itself would be nobody's to end.
+  await app.evaluate(({ app: program }) => {
+    program.relaunch = () => console.log("it starts anew");
+  });
+  const startsAnew = desktop.printed(/it starts anew/);
+  const ended = new Promise<number | null>((done) => app.process().once("exit", done));
+  await backup.getByRole("button", { name: "Restore…" }).click();
+  await expect(page.getByRole("dialog")).toContainText("1 schedule would be gone: second");
+  await page.getByRole("button", { name: "Restore and start anew" }).click();
+  await startsAnew;
+  expect(await ended).toBe(0);
+  const { schedules } = await cli<{ schedules: { scheduleId: string }[] }>(desktop.dataDir, "schedules", "list");
+  expect(schedules.map(({ scheduleId }) => scheduleId)).toEqual(["first"]);
+});

@@ -29,7 +29,7 @@ import { createExchange } from "./exchange/exchange.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createPlanner } from "./queries/planner.ts";
-import { backupView, restore } from "./restore.ts";
+import { backupView, planRestore, restore } from "./restore.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
 export type { AlmanacApp } from "./context.ts";
@@ -260,6 +260,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     breathe,
     status,
     doctor,
+    planRestore: (name) => planRestore(dataDir, name, { nativeBinding: options.nativeBinding }),
     restoreBackup,
     backups: async () => (await database.backups()).map((backup) => backupView(backup, backup.holds)),
     workflowPaths,

@@ -1,4 +1,4 @@
-import type { BackupView, DoctorReport, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
+import type { BackupView, DoctorReport, RestorePlan, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
@@ -33,6 +33,8 @@ export interface AlmanacApp {
   breathe(): Promise<void>;
   status(): SystemStatus;
   doctor(options?: { thorough?: boolean }): Promise<DoctorReport>;
+  /** What going back to a copy, by its file's name, would lose. */
+  planRestore(name: string): RestorePlan;
   /** Goes back to a copy by starting the program anew; throws CONFLICT where it cannot do that by itself. */
   restoreBackup(name: string): void;
   /** Copies of the database, newest first. */

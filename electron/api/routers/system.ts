@@ -13,7 +13,6 @@ import {
   setSettingSchema,
 } from "../../../shared/api/system.ts";
 import type { Engine } from "../../engine/contract.ts";
-import { planRestore } from "../restore.ts";
 import { administering, editing, procedure, router } from "./trpc.ts";
 
 /** A page that is slow to take its changes is told to read whole topics again, instead of a list without end. */
@@ -69,7 +68,7 @@ export const system = router({
   backups: administering.query(({ ctx }): Promise<BackupView[]> => ctx.app.backups()),
   planRestore: administering
     .input(backupNameSchema)
-    .query(({ ctx, input }): RestorePlan => planRestore(ctx.app.dataDir, input.backup)),
+    .query(({ ctx, input }): RestorePlan => ctx.app.planRestore(input.backup)),
   restoreBackup: administering.input(backupNameSchema).mutation(({ ctx, input }) => {
     ctx.app.restoreBackup(input.backup);
     return { restoring: input.backup };
