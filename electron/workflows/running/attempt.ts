@@ -62,6 +62,8 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
   });
 
   let warning: string | null = null;
+  /** Steps that have been called and have not answered. */
+  const underWay: string[] = [];
   const scope: RunScope = {
     context: {
       runId: job.runId,
@@ -90,7 +92,14 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
       redactor.add(value);
       return value;
     },
-    callStep: (call) => steps.call(call),
+    callStep: async (call) => {
+      underWay.push(call.name);
+      try {
+        return await steps.call(call);
+      } finally {
+        underWay.splice(underWay.indexOf(call.name), 1);
+      }
+    },
     sleepUntil: (wakeAt) => steps.sleepUntil(wakeAt),
   };
 
@@ -100,6 +109,7 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
       abort.signal.throwIfAborted();
       const input = parseInput(parts, job.input);
       const returned: unknown = await runStorage.run(scope, async () => parts.handler(input));
+      if (underWay.length > 0) write("system", `[${unawaited(underWay)}]\n`);
       steps.checkAllCalled();
       const result = toJsonValue(returned, "the result", hide);
       const said = warning === null ? {} : { warning: hide(warning) };
@@ -133,6 +143,11 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
     stop: (reason) => abort.abort(new Stopped(reason)),
     crash: (thrown) => failed(thrown, false),
   };
+}
+
+function unawaited(names: readonly string[]): string {
+  const which = names.length === 1 ? `its step ${names[0]}` : `its steps ${names.join(", ")}`;
+  return `the workflow returned before ${which} had ended: what it does not await is not kept`;
 }
 
 function parseInput(parts: WorkflowParts, input: unknown): unknown {

@@ -40,7 +40,7 @@ let current: Current | null = null;
 const secrets = createSecretRequests();
 
 async function run(job: RunJob): Promise<void> {
-  const before = timers();
+  const before = pending();
   const output = createRunOutput((at, stream, text) => parent.sendSoon({ type: "log", at, stream, text }, text.length));
   const attempt = createAttempt({
     job,
@@ -78,12 +78,19 @@ async function run(job: RunJob): Promise<void> {
   const left = mine.hasTree ? endPrograms() : 0;
   if (left > 0)
     output.write("system", `[ended ${left} ${left === 1 ? "process" : "processes"} that the run had left behind]\n`);
+  // The run's own last turn of the event loop is not yet over.
+  if (beyond(before).length > 0) await new Promise((done) => setImmediate(() => setImmediate(done)));
+  const ticking = beyond(before);
+  if (ticking.length > 0) {
+    output.write(
+      "system",
+      `[the workflow has left ${ticking.join(" and ")} running: await what it starts, or end it]\n`,
+    );
+  }
   output.end();
   current = null;
-  // The run's own last turn of the event loop is not yet over.
-  if (timers() > before) await new Promise((done) => setImmediate(() => setImmediate(done)));
   // What the run left ticking would tick into the next one, and what it changed would be changed for it.
-  const reusable = clean && timers() <= before && primordials.areUnchanged();
+  const reusable = clean && ticking.length === 0 && primordials.areUnchanged();
   parent.send({ type: "ended", outcome, reusable });
 }
 
@@ -138,8 +145,26 @@ function rememberSurroundings(): () => void {
   };
 }
 
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout" || kind === "Immediate").length;
+interface Pending {
+  timers: number;
+  requests: number;
+}
+
+/** What goes on in this process now; a connection that is kept for the next request is nothing that goes on. */
+function pending(): Pending {
+  const kinds = process.getActiveResourcesInfo();
+  return {
+    timers: kinds.filter((kind) => kind === "Timeout" || kind === "Immediate").length,
+    requests: kinds.filter((kind) => /Req(?:Wrap|Promise|Callback)?$|ConnectWrap$/.test(kind)).length,
+  };
+}
+
+/** What goes on beyond what did, in words. */
+function beyond(before: Pending): string[] {
+  const now = pending();
+  const words = (count: number, what: string): string[] =>
+    count <= 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`];
+  return [...words(now.timers - before.timers, "timer"), ...words(now.requests - before.requests, "request")];
 }
 
 /** Everything that hangs on this process. */

@@ -62,6 +62,34 @@ describe("a workflow in a runner", () => {
     expect(await run()).toMatchObject({ kind: "completed", result: [null, process.env["HOME"], process.cwd()] });
   });
 
+  test("is told what it leaves un-awaited, and no later run meets it", async () => {
+    await using harness = await startHarness();
+    const job = {
+      workflowName: "leaves",
+      modulePath: harness.file(
+        "leaves.ts",
+        `import { step, workflow } from "almanac";
+         const slow = step("slow", () => new Promise((done) => setTimeout(done, 30_000)));
+         const quick = step("quick", async () => 1);
+         export const leaves = workflow("leaves", async ({ leave }) => {
+           await quick();
+           if (leave) { void slow(); void slow(); }
+           return process.pid;
+         });`,
+      ),
+    };
+    const tidy = harness.run({ ...job, input: {} });
+    expect(await tidy.ended).toMatchObject({ kind: "completed" });
+    expect(tidy.log()).toBe("");
+    const left = harness.run({ ...job, input: { leave: true } });
+    expect(await left.ended).toMatchObject({ kind: "completed" });
+    expect(left.log("system")).toMatch(/returned before its steps slow, slow had ended.*\n.*has left 2 timers/);
+    const next = harness.run({ ...job, input: {} });
+    await next.ended;
+    expect(next.worker).not.toBe(left.worker);
+    expect(next.log()).toBe("");
+  });
+
   test("checks its input again, with the schema itself", async () => {
     await using harness = await startHarness();
     const modulePath = harness.file(
