@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCli } from "../cli/testing/runCli.ts";
+import { openDatabase } from "../storage/opening/database.ts";
 import { owner } from "./access/caller.ts";
 import { toAppError } from "./errors.ts";
 import { createCaller } from "./router.ts";
@@ -89,6 +90,7 @@ const passable = (text: string): boolean =>
 
 it("hands hostile arguments to a program exactly and to no shell, from the command line to the run", async () => {
   const dataDir = join(folder, "data");
+  openDatabase({ dataDir }).close();
   const [received, trace] = [join(folder, "received.json"), join(folder, "trace")];
   const cli = (...args: string[]) => runCli(["--data-dir", dataDir, ...args]);
   const texts = hostileTexts(canary).filter(passable);

@@ -72,6 +72,8 @@ export async function withApp<T>(
     dataDir: dataDirOf(options, io.env),
     programName: open.programName ?? "cli",
     role: open.role ?? "client",
+    // By the programs that are there to fire alone: where a folder is gone for the moment, nothing empty takes its place.
+    createDatabase: open.programName !== undefined,
     logger: logger(io),
     loadWorkflows: open.loadWorkflows ?? false,
     modulePaths: open.modulePaths ?? options.module ?? [],

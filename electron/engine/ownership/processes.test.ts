@@ -114,4 +114,52 @@ describe("two processes on one folder", () => {
     }
     expect(other.engine.status().role).toBe("owner");
   });
+
+  test("a client tells why nothing fires: the owner's own problem, its silence, and what is long due", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1m" });
+    const other = await h.second({ runtime: false });
+    h.clock.advance(1000);
+    expect(other.engine.status()).toMatchObject({ role: "client", problem: null });
+
+    h.database.sql.pragma("query_only = ON");
+    h.clock.advance(5000);
+    const { problem } = h.engine.status();
+    expect(problem).toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    expect(other.engine.status().problem).toEqual(problem);
+    h.database.sql.pragma("query_only = OFF");
+    h.clock.advance(5000);
+    expect([h.engine.status().problem, other.engine.status().problem]).toEqual([null, null]);
+
+    await h.engine.stop(0);
+    h.clock.advance(30_000);
+    expect(other.engine.status()).toMatchObject({ owner: null, problem: null });
+    h.clock.advance(90_000);
+    expect(other.engine.status().problem).toMatchObject({
+      code: "NOT_FIRING",
+      message: expect.stringContaining("no program owns the data folder, and schedules are due since"),
+    });
+  });
+
+  test("a client tells that the owner is silent or has ended", async () => {
+    await using h = await createHarness();
+    const other = await h.second({ runtime: false });
+    h.kill();
+    h.clock.advance(10_000);
+    expect(other.engine.status().problem).toBeNull();
+    h.clock.advance(6000);
+    expect(other.engine.status().problem).toMatchObject({
+      code: "NOT_FIRING",
+      message: expect.stringMatching(
+        /test \(pid \d+ on .+\) owns the data folder and does not answer; it was last heard of 20/,
+      ),
+    });
+    const lease = h.stores.leases.get();
+    if (lease === undefined) throw new Error("no lease");
+    h.stores.leases.put({ ...lease, pid: 2 ** 22 + 1, processStarted: "0" });
+    expect(other.engine.status().problem?.message).toContain("has ended without giving it back");
+    // Where its process id means nothing here, its heartbeat alone tells.
+    h.stores.leases.put({ ...lease, pid: 2 ** 22 + 1, pidNamespace: "pid:[1]", heartbeatAt: h.clock.now() });
+    expect(other.engine.status().problem).toBeNull();
+  });
 });
