@@ -101,9 +101,12 @@ export function createLocalRuntime({
     }
     if (looking) return;
     looking = true;
-    host.look();
-    await pool.look();
-    looking = false;
+    try {
+      host.look();
+      await pool.look();
+    } finally {
+      looking = false;
+    }
   };
 
   const takes = (workflowName: string, claimed: ReadonlyMap<string, number>): Takes => {

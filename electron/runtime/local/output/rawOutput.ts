@@ -22,9 +22,22 @@ export interface RawOutput {
   readonly stderrTail: string;
 }
 
-/** Output beyond this rate makes the writer wait: it is read by the program itself, which has other things to do. */
+/** Beyond this rate a writer waits: who reads has other things to do. */
 const bytesPerWindow = 1024 * 1024;
 const windowMs = 50;
+
+/** Makes whoever floods a stream wait, from now on. */
+export function limitRate(source: Readable): void {
+  let inWindow = 0;
+  source.on("data", (chunk: Buffer) => {
+    inWindow += chunk.length;
+    if (inWindow < bytesPerWindow) return;
+    inWindow = 0;
+    source.pause();
+    setTimeout(() => source.resume(), windowMs).unref();
+  });
+}
+
 /** What is left in a pipe takes a look or two to read; a program that writes without end is not waited for. */
 const mostLooks = 20;
 const drainedWithinMs = 250;
@@ -39,7 +52,6 @@ export function createRawOutput(process: Pick<RunnerProcess<unknown>, "onOutput"
 
   process.onOutput((stream, source) => {
     sources.push(source);
-    let inWindow = 0;
     source.on("data", (chunk: Buffer) => {
       bytesRead += chunk.length;
       if (stream === "stderr") stderrTail = (stderrTail + chunk.toString("latin1").slice(-4096)).slice(-4096);
@@ -51,13 +63,8 @@ export function createRawOutput(process: Pick<RunnerProcess<unknown>, "onOutput"
         };
         held.pipe.write(stream, held.texts[stream].push(chunk));
       }
-      inWindow += chunk.length;
-      if (inWindow >= bytesPerWindow) {
-        inWindow = 0;
-        source.pause();
-        setTimeout(() => source.resume(), windowMs).unref();
-      }
     });
+    limitRate(source);
     source.on("error", () => undefined);
   });
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
+import { limitRate } from "../../../runtime/local/output/rawOutput.ts";
 import { RunFailure, RunSkipped } from "../../running/failures.ts";
 import { runContext } from "../../sdk/context.ts";
 import { runStorage } from "../../sdk/runScope.ts";
@@ -67,6 +68,8 @@ export async function runProgram(program: Program): Promise<ProgramResult> {
       scope?.write(stream, text);
     };
     source.on("data", (chunk: Buffer) => pass(decoder.push(chunk)));
+    // Other commands run in the same process.
+    limitRate(source);
     return { source, end: () => pass(decoder.end()) };
   });
   const [exitCode, exitSignal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
