@@ -2,6 +2,9 @@ import { defineConfig } from "@playwright/test";
 
 const executablePath = process.env["ALMANAC_CHROMIUM"];
 
+// The checkout may be another user's than the one who tests it, as in a container.
+process.env["ALMANAC_TRUSTED_FOLDERS"] ??= import.meta.dirname;
+
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results/playwright",

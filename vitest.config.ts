@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 // One seed for all that is left to chance, so that a second try and a repetition elsewhere meet the same cases.
 process.env["ALMANAC_SEED"] ??= String(Date.now() % 1_000_000_007);
 
+// The checkout may be another user's than the one who tests it, as in a container.
+process.env["ALMANAC_TRUSTED_FOLDERS"] ??= import.meta.dirname;
+
 const layer = (name: string, include: string[], globalSetup: string[] = []) => ({
   test: {
     name,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostileTexts } from "../../electron/api/testing/hostileTexts.ts";
-import { expectAccessible } from "../fixtures/look.ts";
+import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
 import { countedRuns, createEverySecond, openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
 
@@ -129,6 +129,7 @@ test("a page that is not signed in shows nothing and says what to do", async ({ 
   await field.fill("almanac_wrong-token-of-twenty");
   await enter.click();
   await expect(page.getByText("This token is wrong, has been used, was revoked or has ended")).toBeVisible();
+  await takeScreenshots(page, "signed-out");
   await field.fill("hunter2");
   await enter.click();
   await expect(page.getByText("A token begins with almanac_")).toBeVisible();

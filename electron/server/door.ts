@@ -7,12 +7,10 @@ import { createCredential, readCredential, sameHash } from "../api/access/creden
 import { createGuessLimiter } from "../api/access/guesses.ts";
 import type { KnownSession } from "../api/access/sessions.ts";
 import type { KnownToken } from "../api/access/tokens.ts";
+import { isLoopback } from "./names.ts";
 
 /** A link for one more browser is to be opened by somebody who is there. */
 const linkMs = 10 * 60_000;
-/** Sessions that have ended are shown by honest pages too, so more of them are taken. */
-const maxWrongSessions = 100;
-
 export type Answer<T> = { found: T } | { status: 401 | 403 | 429; message: string; waitMs?: number };
 
 /** Who may come in: one-time addresses and named tokens sign browsers in, sessions and tokens are known again. */
@@ -32,7 +30,6 @@ export function createDoor(options: {
   const serverId = randomBytes(9).toString("base64url");
   const links = new Map<string, { secretHash: Buffer; until: number }>();
   const guesses = createGuessLimiter(now);
-  const wrongSessions = createGuessLimiter(now, maxWrongSessions);
 
   function makeLink(lifeMs: number): string {
     for (const [id, { until }] of links) if (until <= now()) links.delete(id);
@@ -57,8 +54,16 @@ export function createDoor(options: {
 
   const agentOf = (request: IncomingMessage): string => (request.headers["user-agent"] ?? "").slice(0, 200);
 
+  /**
+   * How long an address must wait. All users of this machine have one address here, and none of them is to keep the owner
+   * out: from it, what is right is taken at any time. Nobody comes upon 256 random bits by trying.
+   */
+  const mustWaitMs = (address: string): number => (isLoopback(address) ? 0 : guesses.waitMs(address));
+
   function refused(request: IncomingMessage): Answer<never> {
     const address = addressOf(request);
+    const limitedMs = guesses.waitMs(address);
+    if (limitedMs > 0) return tooMany(limitedMs);
     const count = guesses.failed(address);
     if (count === 1) access.refused(address, agentOf(request));
     const waitMs = guesses.waitMs(address);
@@ -91,7 +96,7 @@ export function createDoor(options: {
     /** Signs a browser in: with a one-time token of an address, or a named one. Found: what it keeps. */
     signIn(text: unknown, request: IncomingMessage): Answer<string> {
       const address = addressOf(request);
-      const waitMs = guesses.waitMs(address);
+      const waitMs = mustWaitMs(address);
       if (waitMs > 0) return tooMany(waitMs);
       const link = openLink(text);
       const token = link === null ? access.tokens.authenticate(text, address) : null;
@@ -110,15 +115,9 @@ export function createDoor(options: {
     },
 
     /** The session that a request or a socket's first message carries. */
-    session(text: unknown, request: IncomingMessage): Answer<Caller> {
-      const address = addressOf(request);
-      const waitMs = wrongSessions.waitMs(address);
-      if (waitMs > 0) return tooMany(waitMs);
+    session(text: unknown): Answer<Caller> {
       const found = known(text);
-      if (found === null) {
-        wrongSessions.failed(address);
-        return { status: 401, message: "this browser is not signed in, or its session has ended" };
-      }
+      if (found === null) return { status: 401, message: "this browser is not signed in, or its session has ended" };
       return { found: { ...found, limits: createCallLimits(), signInAddress: () => makeLink(linkMs) } };
     },
     /** Whether a session that was known still is; marks it as seen. */
@@ -128,7 +127,7 @@ export function createDoor(options: {
     /** The named token that a program presents as `Authorization: Bearer …`. */
     token(request: IncomingMessage): Answer<KnownToken> {
       const address = addressOf(request);
-      const waitMs = guesses.waitMs(address);
+      const waitMs = mustWaitMs(address);
       if (waitMs > 0) return tooMany(waitMs);
       const found = access.tokens.authenticate(bearerOf(request), address);
       return found === null ? refused(request) : { found };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { hostname } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 
 const loopbackNames = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
@@ -9,11 +9,13 @@ export function isLoopback(host: string): boolean {
 }
 
 /** A host as it stands in an address. */
-export const inAddress = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+const inAddress = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
 export interface Names {
   /** Where a person opens the pages: scheme, host and port. */
   readonly origin: string;
+  /** The same pages by this machine's addresses in its networks, where the server listens at all of them. */
+  readonly others: readonly string[];
   /** The origins that the pages of a request's host have; null where the host is not ours. */
   originsOf(host: string, request: IncomingMessage): readonly string[] | null;
   /** Whether a host is `localhost` of this server, which is sent on to the address itself. */
@@ -61,6 +63,16 @@ export function createNames(options: {
     get origin() {
       if (behindProxy) return `https://${allowed[0] ?? shownName}`;
       return `${scheme}://${shownName}:${port()}`;
+    },
+    get others() {
+      if (!everywhere || behindProxy) return [];
+      const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+      return found
+        .filter(
+          ({ internal, family, address }) =>
+            !internal && (family === "IPv4" || (host === "::" && !address.startsWith("fe80"))),
+        )
+        .map(({ address }) => `${scheme}://${inAddress(address)}:${port()}`);
     },
     originsOf(text, request) {
       const { name, at } = readHost(text);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request as httpsRequest } from "node:https";
 import { connect, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,6 +136,17 @@ describe("names", () => {
       expect(everywhere.url).toMatch(new RegExp(`^https://${hostname().toLowerCase()}:${port}/#token=`));
       const status = async (name: string, headers = {}) =>
         (await askPort(port, { headers: { host: name, ...headers }, tls: true })).status;
+      for (const other of everywhere.others) {
+        const answered = await new Promise<number>((resolve, reject) => {
+          httpsRequest(other, { rejectUnauthorized: false }, (response) => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+          })
+            .on("error", reject)
+            .end();
+        });
+        expect(answered).toBe(200);
+      }
       for (const name of [hostname(), "box.example", "127.0.0.1"]) {
         expect(await status(`${name}:${port}`, { origin: `https://${name}:${port}` })).toBe(200);
         expect(await status(`${name}:${port}`, { origin: `http://${name}:${port}` })).toBe(403);

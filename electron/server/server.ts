@@ -35,6 +35,8 @@ export interface AlmanacServer {
   readonly url: string;
   /** Where the pages are. */
   readonly origin: string;
+  /** The same pages by other addresses of this machine. */
+  readonly others: readonly string[];
   readonly port: number;
   close(): Promise<void>;
 }
@@ -99,7 +101,7 @@ interface Parts {
 async function answerSession(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
   const { guard, door } = parts;
   if (request.method === "GET") {
-    const answered = door.session(door.bearerOf(request), request);
+    const answered = door.session(door.bearerOf(request));
     return "found" in answered ? answer(response, 204) : answer(response, answered.status, answered.message);
   }
   if (request.method !== "POST") return refuse(request, response, 405, "GET or POST");
@@ -227,7 +229,7 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
     path: "/trpc",
     admit: (request) => (guard.isOwn(request, true) ? null : 403),
     enter: ({ session }, request) => {
-      const answered = door.session(session, request);
+      const answered = door.session(session);
       if (!("found" in answered)) return null;
       welcome(request.socket);
       return { caller: answered.found, stillKnown: () => door.stillKnown(session) };
@@ -251,6 +253,7 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
   return {
     url: door.firstAddress(),
     origin: names.origin,
+    others: names.others,
     port,
     async close() {
       await sockets.close();

@@ -1,10 +1,10 @@
-/** So many wrong ones in a minute are taken from one address; then none, right or wrong, for the rest of it. */
-const usualMaxWrong = 10;
+/** So many wrong ones in a minute are taken from one address. */
+const maxWrong = 10;
 const windowMs = 60_000;
 const maxAddresses = 10_000;
 
 /** Limits how often an address may be wrong. What signs in cannot be guessed anyway; this keeps the trying cheap. */
-export function createGuessLimiter(now: () => number, maxWrong = usualMaxWrong) {
+export function createGuessLimiter(now: () => number) {
   const wrong = new Map<string, { count: number; until: number }>();
 
   function current(address: string): { count: number; until: number } | undefined {

@@ -128,7 +128,7 @@ export function addServe(program: Command, io: CliIo): void {
             io.out.write(
               options.json === true
                 ? `${JSON.stringify({ url, origin, port, pid: process.pid })}\n`
-                : `Almanac is at ${url}\n` +
+                : `Almanac is at ${url}\n${server.others.map((other) => `also at ${other}\n`).join("")}` +
                     `(${way}. This address signs one browser in, once; for more: almanac tokens create. Ctrl-C ends it.)\n`,
             );
             stopTelling = tellWhoFires(io, app);
