@@ -88,6 +88,74 @@ describe("bad usage and input", () => {
   });
 });
 
+describe("when, as people say it", () => {
+  it("takes words, other programs' texts and single times, and answers with the first runs and their zone", async () => {
+    const words = await create(
+      "--id",
+      "words",
+      "--when",
+      "first sunday of the month at 6:00",
+      "--timezone",
+      "Asia/Tokyo",
+    );
+    const made = words.json<{ spec: unknown; nextRunTimes: string[]; timezone: string; nextRunTime: string }>();
+    expect(made.spec).toEqual({ calendar: { weekOfMonth: 1, dayOfWeek: 0, times: ["06:00"] }, timezone: "Asia/Tokyo" });
+    expect(made.timezone).toBe("Asia/Tokyo");
+    expect(made.nextRunTimes).toHaveLength(3);
+    expect(made.nextRunTimes[0]).toBe(made.nextRunTime);
+    expect(made.nextRunTimes.every((time) => time.endsWith("T21:00:00.000Z"))).toBe(true);
+    expect((await create("--id", "quartz", "--when", "0 0 12 ? * 2")).json()).toMatchObject({
+      spec: { cron: "0 12 * * 1" },
+      notes: [expect.stringContaining("Spring")],
+    });
+    expect(
+      (await create("--id", "once", "--at", "2040-12-24T18:00", "--timezone", "Europe/Berlin")).json(),
+    ).toMatchObject({
+      spec: { at: "2040-12-24T18:00", timezone: "Europe/Berlin" },
+      nextRunTimes: ["2040-12-24T17:00:00.000Z"],
+    });
+    const before = Date.now();
+    const soon = (await create("--id", "soon", "--in", "20m")).json<{ nextRunTimes: string[] }>();
+    const left = Date.parse(soon.nextRunTimes[0] as string) - before;
+    expect(left).toBeGreaterThan(20 * 60_000 - 1000);
+    expect(left).toBeLessThan(25 * 60_000);
+    const upcoming = (await cli("upcoming", "--hours", "1", "--json")).json<{ upcoming: unknown[]; more: boolean }>();
+    expect(upcoming).toEqual({
+      upcoming: [{ at: soon.nextRunTimes[0], scheduleId: "soon", name: "soon" }],
+      more: false,
+    });
+    const told = await cli(
+      "schedules",
+      "create",
+      "--workflow",
+      "shell.command",
+      "--input",
+      '{"command":"true"}',
+      "--when",
+      "weekdays",
+    );
+    expect(told.out).toMatch(/next runs +\d{4}-\d\d-\d\d 00:00:00, .*\n.*in zone +UTC/s);
+    expect(told.err).toBe("note: No time is said: 00:00 is taken.\n");
+    expect((await create("--id", "both", "--when", "daily at 9", "--cron", "0 9 * * *")).error()).toMatchObject({
+      path: "when",
+    });
+    expect((await create("--id", "moon", "--when", "at full moon")).error()).toMatchObject({
+      message: expect.stringContaining("not understood"),
+    });
+  });
+
+  it("parses a text as a spec with notes", async () => {
+    expect((await cli("spec", "parse", "Mon *-*-1..7 03:00", "--json")).json()).toEqual({
+      dialect: "systemd",
+      spec: { calendar: { dayOfWeek: 1, weekOfMonth: 1, hour: 3, minute: 0 } },
+      notes: [],
+    });
+    const quartz = await cli("spec", "parse", "0 0 12 ? * 8", "--dialect", "quartz", "--json");
+    expect(quartz.code).toBe(2);
+    expect(quartz.error().message).toMatch(/day of week field of Quartz/);
+  });
+});
+
 describe("schedules", () => {
   it("creates, shows, changes, pauses, resumes and deletes", async () => {
     const made = (

@@ -17,6 +17,7 @@ import { addServe } from "./commands/serve.ts";
 import { addSettings } from "./commands/settings.ts";
 import { addSpec } from "./commands/spec.ts";
 import { addTokens } from "./commands/tokens.ts";
+import { addUpcoming } from "./commands/upcoming.ts";
 import { addWorkflows } from "./commands/workflows.ts";
 import { unwrapped } from "./context.ts";
 import { type CliIo, inert } from "./output.ts";
@@ -71,6 +72,7 @@ function createProgram(io: CliIo): Command {
   addSettings(program, io);
   addFolders(program, io);
   addSpec(program, io);
+  addUpcoming(program, io);
   addCalendars(program, io);
   addExchange(program, io);
   addDoctor(program, io);

@@ -243,6 +243,15 @@ export interface HeatDay {
 
 export const scheduleIdSchema = z.strictObject({ scheduleId: idSchema });
 export const upcomingSchema = z.strictObject({ scheduleId: idSchema, count: z.number().int().min(1).max(1000) });
+/** What fires next over all schedules: so far ahead, so many at most. */
+export const upcomingOfAllSchema = z.strictObject({
+  hours: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 366),
+  limit: z.number().int().min(1).max(10_000),
+});
 export const activitySchema = z.strictObject({
   scheduleId: idSchema.optional(),
   limit: z.number().int().min(1).max(1000).optional(),

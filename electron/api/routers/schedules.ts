@@ -16,6 +16,7 @@ import {
   specsSchema,
   trendSchema,
   triggerScheduleSchema,
+  upcomingOfAllSchema,
   upcomingSchema,
   updateScheduleSchema,
 } from "../../../shared/api/schedules.ts";
@@ -38,9 +39,12 @@ export const schedules = router({
   get: procedure
     .input(scheduleIdSchema)
     .query(({ ctx, input }): ScheduleRow => scheduleRowOf(ctx.app, input.scheduleId)),
-  create: editing
-    .input(createScheduleSchema)
-    .mutation(({ ctx, input }) => ctx.app.engine.createSchedule(input, ctx.actor)),
+  create: editing.input(createScheduleSchema).mutation(({ ctx, input }) => {
+    const made = ctx.app.engine.createSchedule(input, ctx.actor);
+    // When it will fire, and by which clock, so that a wrong one is seen at once.
+    const nextRunTimes = ctx.app.planner.upcoming(made.scheduleId, 3);
+    return { ...made, nextRunTimes, timezone: input.spec.timezone ?? "UTC" };
+  }),
   update: editing
     .input(updateScheduleSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.updateSchedule(input, ctx.actor)),
@@ -76,6 +80,14 @@ export const schedules = router({
   upcoming: procedure
     .input(upcomingSchema)
     .query(({ ctx, input }) => ({ times: ctx.app.planner.upcoming(input.scheduleId, input.count) })),
+  upcomingOfAll: procedure.input(upcomingOfAllSchema).query(async ({ ctx, input }) => {
+    const fromAt = Date.now();
+    const found = await ctx.app.planner.firings(fromAt, fromAt + input.hours * 3_600_000, input.limit + 1);
+    const upcoming = found
+      .slice(0, input.limit)
+      .map(({ scheduleId, name, at }) => ({ at: new Date(at).toISOString(), scheduleId, name }));
+    return { upcoming, more: found.length > input.limit };
+  }),
   activity: procedure.input(activitySchema).query(({ ctx, input }) => {
     const limit = input.limit ?? 100;
     const rows = ctx.app.reads.activity(input.scheduleId, limit, input.before, input.kinds);

@@ -3,7 +3,7 @@ import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/a
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { catchupPolicies, overlapPolicies } from "../../../shared/domain/schedule.ts";
 import type { CalendarEntry, ScheduleSpec } from "../../../shared/schedule/index.ts";
-import { isKnownZone, zoneTaken } from "../../../shared/schedule/index.ts";
+import { isKnownZone, offsetAt, parseDuration, parseWhen, zoneTaken } from "../../../shared/schedule/index.ts";
 import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 
 export interface ScheduleOptions {
@@ -12,6 +12,9 @@ export interface ScheduleOptions {
   cron?: string[];
   every?: string[];
   calendar?: string;
+  at?: string[];
+  in?: string;
+  when?: string;
   spec?: string;
   timezone?: string;
   overlap?: CreateScheduleInput["overlapPolicy"];
@@ -41,6 +44,12 @@ export function addScheduleOptions(command: Command): Command {
     .option("--cron <expression>", "when, as cron (repeatable)", collect)
     .option("--every <duration>", "when, as an interval such as 90m (repeatable)", collect)
     .option("--calendar <json>", "when, as a calendar entry or a list of them")
+    .option("--at <time>", "once, at a local time such as 2026-12-24T18:00 (repeatable)", collect)
+    .option("--in <duration>", "once, so long from now, such as 20m")
+    .option(
+      "--when <text>",
+      "when, in words or as another program writes it, such as 'weekdays at 9:00' (see: spec parse)",
+    )
     .option("--spec <json>", "when, as a whole spec (or @FILE)")
     .option("--timezone <zone>", "IANA zone of the spec (default: UTC)")
     .option("--overlap <policy>", overlapPolicies.join(", "), oneOf(overlapPolicies))
@@ -70,40 +79,83 @@ function given<T extends object>(value: T): T {
 
 const one = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? (list[0] as T) : list);
 
-/** The spec that the options say; undefined where none of them says when. */
-export function specOf(options: ScheduleOptions, current?: ScheduleSpec): ScheduleSpec | undefined {
-  const { cron, every, calendar, spec, timezone, startAt, endAt } = options;
-  const kinds = [cron, every, calendar].filter((kind) => kind !== undefined).length;
-  if (spec !== undefined && kinds > 0) {
-    throw invalidField("spec", spec, "either --spec, or --cron, --every and --calendar are taken, not both");
+/** The local time so long from now in a zone, to the second. */
+function timeIn(duration: string, zone: string): string {
+  const ms = parseDuration(duration);
+  const at = Date.now() + ms;
+  return new Date(at + offsetAt(zone, at)).toISOString().slice(0, 19);
+}
+
+/** What the options that say when come to; the zone is that of the spec. */
+function whenOf(options: ScheduleOptions, zone: string): { spec: ScheduleSpec; notes: string[] } {
+  const { cron, every, calendar, at, when } = options;
+  if (when !== undefined)
+    return parseWhen(when, { now: Date.now(), ...(options.timezone === undefined ? {} : { timezone: zone }) });
+  const once = [...(at ?? []), ...(options.in === undefined ? [] : [timeIn(options.in, zone)])];
+  const spec: ScheduleSpec = given({
+    cron: cron === undefined ? undefined : one(cron),
+    interval: every === undefined ? undefined : one(every),
+    calendar: calendar === undefined ? undefined : (jsonValue("calendar", calendar) as CalendarEntry),
+    at: once.length === 0 ? undefined : one(once),
+  });
+  return { spec, notes: [] };
+}
+
+/** The spec that the options say, with what was guessed of it; undefined where none of them says when. */
+export function specOf(
+  options: ScheduleOptions,
+  current?: ScheduleSpec,
+): { spec: ScheduleSpec; notes: string[] } | undefined {
+  const { spec, timezone, startAt, endAt, when } = options;
+  const { cron, every, calendar, at, in: inside } = options;
+  const kinds = [cron, every, calendar, at, inside].filter((kind) => kind !== undefined).length;
+  if (spec !== undefined && (kinds > 0 || when !== undefined)) {
+    throw invalidField(
+      "spec",
+      spec,
+      "either --spec, or --cron, --every, --calendar, --at, --in and --when are taken, not both",
+    );
   }
-  if (spec === undefined && kinds === 0) {
+  if (when !== undefined && kinds > 0) {
+    throw invalidField(
+      "when",
+      when,
+      "either --when, or --cron, --every, --calendar, --at and --in are taken, not both",
+    );
+  }
+  const says = kinds > 0 || when !== undefined;
+  if (spec === undefined && !says) {
     if (timezone === undefined && startAt === undefined && endAt === undefined) return undefined;
     if (current === undefined) return undefined;
   }
   if (timezone !== undefined && !isKnownZone(timezone)) {
     throw invalidField("spec.timezone", timezone, zoneTaken(timezone));
   }
-  const { cron: _cron, interval: _interval, calendar: _calendar, ...kept } = current ?? {};
+  const { cron: _cron, interval: _interval, calendar: _calendar, at: _at, ...kept } = current ?? {};
+  const keptZone = timezone ?? kept.timezone ?? "UTC";
+  const read = says ? whenOf(options, isKnownZone(keptZone) ? keptZone : "UTC") : null;
   const base: ScheduleSpec =
     spec !== undefined
       ? (jsonValue("spec", spec) as ScheduleSpec)
-      : kinds > 0
-        ? given({
-            ...kept,
-            cron: cron === undefined ? undefined : one(cron),
-            interval: every === undefined ? undefined : one(every),
-            calendar: calendar === undefined ? undefined : (jsonValue("calendar", calendar) as CalendarEntry),
-          })
+      : read !== null
+        ? { ...kept, ...read.spec }
         : (current ?? {});
-  if (typeof base !== "object" || base === null) return base;
-  const zone = timezone ?? (isKnownZone(base.timezone ?? "UTC") ? (base.timezone ?? "UTC") : "UTC");
-  return given({
-    ...base,
-    timezone: timezone ?? base.timezone,
-    startAt: startAt === undefined ? base.startAt : instant("startAt", startAt, zone),
-    endAt: endAt === undefined ? base.endAt : instant("endAt", endAt, zone),
-  });
+  const notes = read?.notes ?? [];
+  if (typeof base !== "object" || base === null) return { spec: base, notes };
+  const own = base.timezone ?? timezone ?? "UTC";
+  // A text that names its zone keeps it.
+  const taken =
+    when !== undefined && read?.spec.timezone !== undefined ? read.spec.timezone : (timezone ?? base.timezone);
+  const zone = taken ?? (isKnownZone(own) ? own : "UTC");
+  return {
+    spec: given({
+      ...base,
+      timezone: taken,
+      startAt: startAt === undefined ? base.startAt : instant("startAt", startAt, zone),
+      endAt: endAt === undefined ? base.endAt : instant("endAt", endAt, zone),
+    }),
+    notes,
+  };
 }
 
 type Policies = Omit<UpdateScheduleInput, "scheduleId" | "spec" | "revision">;
@@ -135,7 +187,9 @@ export function policiesOf(options: ScheduleOptions): Policies {
 export function missingSpec(): AppError {
   return new AppError(
     "INVALID_INPUT",
-    "spec: it does not say when; one of --cron, --every, --calendar and --spec is taken, such as --every 5m",
-    { issues: [{ path: "spec", message: "one of --cron, --every, --calendar and --spec is taken" }] },
+    "spec: it does not say when; one of --cron, --every, --calendar, --at, --in, --when and --spec is taken, such as --every 5m",
+    {
+      issues: [{ path: "spec", message: "one of --cron, --every, --calendar, --at, --in, --when and --spec is taken" }],
+    },
   );
 }

@@ -50,9 +50,24 @@ function scheduleOf(row: ScheduleRow): Schedule & { specText: string } {
   return schedule;
 }
 
-async function showSchedule({ api, show, io }: Session, scheduleId: string): Promise<void> {
+/** What was guessed of a text; the JSON of what is made has it itself. */
+function tellNotes(io: CliIo, command: Command, notes: readonly string[]): void {
+  if (command.optsWithGlobals()["json"] !== true) for (const note of notes) io.err.write(`note: ${note}\n`);
+}
+
+/** `2026-11-30 09:00:00` on the clock of a zone. */
+function timeIn(timezone: string, time: string): string {
+  return new Date(time).toLocaleString("sv-SE", { timeZone: timezone });
+}
+
+/** The schedule; where it was just made, with the times at which it will fire first and the zone they are told in. */
+async function showSchedule(
+  { api, show, io }: Session,
+  scheduleId: string,
+  made?: { nextRunTimes: readonly string[]; timezone: string; notes?: readonly string[] },
+): Promise<void> {
   const row = await api.schedules.get({ scheduleId });
-  show(scheduleOf(row), (schedule) => {
+  show({ ...scheduleOf(row), ...made }, (schedule) => {
     const pauseNote = schedule.status === "paused" && schedule.note !== schedule.ownNote ? schedule.note : null;
     printFields(io, {
       schedule: schedule.scheduleId,
@@ -63,7 +78,9 @@ async function showSchedule({ api, show, io }: Session, scheduleId: string): Pro
       "paused until": schedule.pausedUntil === null ? undefined : localTime(io, schedule.pausedUntil),
       "paused by": schedule.pausedBy ?? undefined,
       "paused because": pauseNote === null ? undefined : inert(pauseNote),
-      "next run": localTime(io, schedule.nextRunTime),
+      "next run": made === undefined ? localTime(io, schedule.nextRunTime) : undefined,
+      "next runs": made && (made.nextRunTimes.map((time) => timeIn(made.timezone, time)).join(", ") || "none"),
+      "in zone": made?.timezone,
       "last run": localTime(io, schedule.lastRunAt),
       "running now": schedule.runningRunIds.length === 0 ? undefined : schedule.runningRunIds.join(", "),
       waiting: schedule.bufferedCount === 0 ? undefined : String(schedule.bufferedCount),
@@ -141,8 +158,10 @@ function addEditing(schedules: Command, io: CliIo): void {
       .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
       .option("--paused", "do not fire until it is resumed"),
   ).action(async (local: ScheduleOptions & { id?: string; paused?: boolean }, command: Command) => {
-    const spec = specOf(local);
-    if (spec === undefined) throw missingSpec();
+    const said = specOf(local);
+    if (said === undefined) throw missingSpec();
+    const { spec, notes } = said;
+    tellNotes(io, command, notes);
     const { workflowName = "", ...policies } = policiesOf(local);
     const input: CreateScheduleInput = {
       ...policies,
@@ -154,8 +173,8 @@ function addEditing(schedules: Command, io: CliIo): void {
     // What is refused anyway makes no data folder either.
     parseWith(createScheduleSchema, input);
     await withApp(io, command, { loadWorkflows: true }, async (session) => {
-      const { scheduleId } = await session.api.schedules.create(input);
-      await showSchedule(session, scheduleId);
+      const { scheduleId, nextRunTimes, timezone } = await session.api.schedules.create(input);
+      await showSchedule(session, scheduleId, { nextRunTimes, timezone, ...(notes.length > 0 ? { notes } : {}) });
     });
   });
 
@@ -169,11 +188,12 @@ function addEditing(schedules: Command, io: CliIo): void {
   ).action(async (scheduleId: string, local: ScheduleOptions, command: Command) => {
     await withApp(io, command, { loadWorkflows: true }, async (session) => {
       const current = await session.api.schedules.get({ scheduleId });
-      const spec = specOf(local, current.spec);
+      const said = specOf(local, current.spec);
+      tellNotes(io, command, said?.notes ?? []);
       await session.api.schedules.update({
         scheduleId,
         ...policiesOf(local),
-        ...(spec === undefined ? {} : { spec }),
+        ...(said === undefined ? {} : { spec: said.spec }),
       });
       await showSchedule(session, scheduleId);
     });
