@@ -254,3 +254,51 @@ test("the copied command line makes the same schedule", async ({ home, context, 
     },
   ]);
 });
+
+test("when is said in a line, and becomes cards that say business days, weeks and single times", async ({
+  home,
+  almanac,
+}) => {
+  await almanac("calendars", "import", "Holidays", "e2e/fixtures/holidays.ics");
+  await begin(home, "Said");
+  const line = home.getByRole("textbox", { name: "Say when" });
+  await line.fill("0 0 12 ? * 2");
+  await expect(home.getByText(/Spring and crontab read it otherwise/)).toBeVisible();
+  await takeScreenshots(home, "editor-line-notes");
+  await line.fill("when the moon is full");
+  await expect(home.getByText(/"when" is not understood/)).toBeVisible();
+  await expect(home.getByRole("button", { name: "Add", exact: true })).toBeDisabled();
+  await takeScreenshots(home, "editor-line-refused");
+  await line.fill("last business day of each quarter at 17:00");
+  await line.press("Enter");
+  await line.fill("every second thursday at 9");
+  await line.press("Enter");
+  await line.fill("2040-12-24 18:00");
+  await line.press("Enter");
+  await expect(line).toHaveValue("");
+  const business = card(home, 1);
+  await expect(business.getByText("At 17:00 on the last business day of January, April, July and October")).toBeVisible();
+  await toggle(business, "Business days of the month", "First");
+  await business.getByRole("button", { name: "Holidays" }).click();
+  await business.getByRole("combobox", { name: "Calendars of holidays" }).click();
+  await home.getByRole("option", { name: "Holidays" }).click();
+  await expect(business.getByText(/first and last business day of .* \(no days of "Holidays"\)/)).toBeVisible();
+  const weeks = card(home, 2);
+  await weeks.getByRole("textbox", { name: "How many" }).fill("3");
+  await expect(weeks.getByText(/in every 3rd week from/)).toBeVisible();
+  const once = card(home, 3);
+  await once.getByRole("button", { name: "Time" }).click();
+  await expect(once.getByText("On 24 December 2040 at 18:00 and 25 December 2040 at 18:00")).toBeVisible();
+  await takeScreenshots(home, "editor-line-cards");
+  await home.keyboard.press("Escape");
+  await home.getByRole("button", { name: "JSON" }).click();
+  const text = home.getByRole("textbox", { name: "Spec as JSON" });
+  const spec = JSON.parse(await text.inputValue());
+  expect(spec).toMatchObject({
+    calendar: [
+      { month: "1,4,7,10", businessDay: [-1, 1], holidays: ["Holidays"], times: ["17:00"] },
+      { dayOfWeek: 4, everyWeeks: 3, times: ["09:00"] },
+    ],
+    at: ["2040-12-24T18:00", "2040-12-25T18:00"],
+  });
+});

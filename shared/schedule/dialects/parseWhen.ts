@@ -116,10 +116,18 @@ export function parseWhen(
     throw specError("timezone", context.timezone, zoneTaken(context.timezone));
   }
   const chosen =
-    dialect === undefined ? choose(text.trim(), context) : { dialect, ...READERS[dialect](text.trim(), context) };
+    dialect === undefined ? choose(text.trim(), context) : { dialect, ...readAs(dialect, text.trim(), context) };
   const spec = parseSpec(chosen.spec);
   const note = spec.timezone === undefined ? null : zoneNote(spec.timezone);
   return { dialect: chosen.dialect, spec, notes: note === null ? chosen.notes : [...chosen.notes, note] };
+}
+
+/** Texts that may have several lines. */
+const MANY_LINES: readonly Dialect[] = ["rrule", "jenkins"];
+
+function readAs(dialect: Dialect, text: string, context: WhenContext): Reading {
+  if (text.includes("\n") && !MANY_LINES.includes(dialect)) throw refuseWhen(text, "one line is taken");
+  return READERS[dialect](text, context);
 }
 
 function choose(text: string, context: WhenContext): Reading & { dialect: Dialect } {
@@ -128,7 +136,7 @@ function choose(text: string, context: WhenContext): Reading & { dialect: Dialec
   const problems: unknown[] = [];
   for (const dialect of names) {
     try {
-      readings.push({ dialect, ...READERS[dialect](text, context) });
+      readings.push({ dialect, ...readAs(dialect, text, context) });
     } catch (error) {
       if (!(error instanceof SpecError)) throw error;
       problems.push(error);

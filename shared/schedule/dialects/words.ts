@@ -51,10 +51,21 @@ interface Said {
   daily?: boolean;
 }
 
+const OTHER_DAYS = new Map([
+  ["tues", 2],
+  ["thur", 4],
+  ["thurs", 4],
+]);
+const SHORT_UNITS = new Map<string, Unit>([
+  ["sec", "second"],
+  ["min", "minute"],
+  ["hr", "hour"],
+]);
+
 function weekdayOfWord(word: string): number {
   const bare = word.replace(/s$/, "");
   const found = [WEEKDAY_NAMES, FULL_DAYS].map((names) => Math.max(names.indexOf(word), names.indexOf(bare)));
-  const other = { tues: 2, thur: 4, thurs: 4 }[word] ?? -1;
+  const other = OTHER_DAYS.get(word) ?? -1;
   return Math.max(...found, other);
 }
 
@@ -81,7 +92,7 @@ function ordinalOfWord(word: string | undefined): number | null {
 
 function unitOfWord(word: string | undefined): Unit | null {
   const bare = word?.replace(/s$/, "");
-  const short = { sec: "second", min: "minute", hr: "hour" }[bare ?? ""] as Unit | undefined;
+  const short = SHORT_UNITS.get(bare ?? "");
   return short ?? UNITS.find((unit) => unit === bare) ?? null;
 }
 

@@ -93,7 +93,15 @@ export function RuleEditor(props: {
           }}
         />
       )}
-      <MoreRows entry={entry} onChange={change} error={messageAt(issues, "year")} />
+      <MoreRows
+        entry={entry}
+        onChange={change}
+        errors={{
+          year: messageAt(issues, "year"),
+          period: messageAt(issues, "everyWeeks", "everyMonths", "from"),
+          holidays: messageAt(issues, "holidays", "onHoliday"),
+        }}
+      />
       <Group justify="flex-end">
         <Button variant="default" onClick={props.onClose}>
           Done

@@ -25,6 +25,9 @@ interface LocalClock {
 export function convertCard(card: Card, kind: CardKind, clock: LocalClock, anchorAt: number): Conversion {
   if (card.kind === kind) return { cards: [card], lost: [] };
   try {
+    if (card.kind === "at" || kind === "at") {
+      return { cards: [], lost: ["Single times come once; cron, intervals and calendar entries repeat."] };
+    }
     if (card.kind === "interval") return fromInterval(card.value, kind, clock, anchorAt);
     if (kind === "interval") {
       return { cards: [], lost: ["An interval has no days, times or months: it counts from one run to the next."] };

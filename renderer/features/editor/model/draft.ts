@@ -1,5 +1,6 @@
 import type {
   CalendarEntry,
+  CalendarName,
   DstPolicy,
   Exclusion,
   IntervalEntry,
@@ -13,25 +14,29 @@ import type {
 export type Card =
   | { id: string; kind: "cron"; value: string }
   | { id: string; kind: "interval"; value: string | IntervalEntry }
-  | { id: string; kind: "calendar"; value: CalendarEntry };
+  | { id: string; kind: "calendar"; value: CalendarEntry }
+  /** All single times of the spec are one card. */
+  | { id: string; kind: "at"; value: string | readonly string[] };
 export type CardKind = Card["kind"];
 /** A card that has no id yet. */
 export type NewCard =
   | { kind: "cron"; value: string }
   | { kind: "interval"; value: string | IntervalEntry }
-  | { kind: "calendar"; value: CalendarEntry };
+  | { kind: "calendar"; value: CalendarEntry }
+  | { kind: "at"; value: string | readonly string[] };
 
 export interface ExclusionItem {
   id: string;
   value: Exclusion;
 }
 
-type ListKey = CardKind | "exclude";
+type ListKey = Exclude<CardKind, "at"> | "exclude";
 const listKeys: readonly ListKey[] = ["calendar", "cron", "interval", "exclude"];
 
 export interface WhenDraft {
   cards: readonly Card[];
   exclusions: readonly ExclusionItem[];
+  onlyOn?: CalendarName | readonly CalendarName[];
   timezone?: string;
   dst?: DstPolicy;
   startAt?: string | null;
@@ -67,8 +72,10 @@ export function fromSpec(spec: ScheduleSpec): WhenDraft {
   for (const kind of ["calendar", "cron", "interval"] as const) {
     for (const value of read(kind)) cards.push({ id: `c${nextId++}`, kind, value } as Card);
   }
+  if (spec.at !== undefined) cards.push({ id: `c${nextId++}`, kind: "at", value: spec.at });
   const exclusions = read("exclude").map((value) => ({ id: `x${nextId++}`, value: value as Exclusion }));
   const draft: WhenDraft = { cards, exclusions, written, nextId };
+  if (spec.onlyOn !== undefined) draft.onlyOn = spec.onlyOn;
   if (spec.timezone !== undefined) draft.timezone = spec.timezone;
   if (spec.dst !== undefined) draft.dst = spec.dst;
   if (spec.startAt !== undefined) draft.startAt = spec.startAt;
@@ -93,7 +100,10 @@ export function toSpec(draft: WhenDraft): ScheduleSpec {
     const value = write(draft, key, valuesOf(draft, key));
     if (value !== undefined) spec[key] = value;
   }
-  for (const key of ["timezone", "dst", "startAt", "endAt", "jitter"] as const) {
+  const at = draft.cards.flatMap((card) => (card.kind === "at" ? [card.value] : []));
+  // Several cards of times are one list; one is as it was written.
+  if (at.length > 0) spec["at"] = at.length === 1 ? at[0] : at.flat();
+  for (const key of ["onlyOn", "timezone", "dst", "startAt", "endAt", "jitter"] as const) {
     if (draft[key] !== undefined) spec[key] = draft[key];
   }
   return spec as ScheduleSpec;
@@ -115,6 +125,10 @@ export function withoutEmptied(before: WhenDraft, after: WhenDraft): WhenDraft {
 
 /** The card or exclusion that a path of the spec points into, as in `calendar[1].hour`, and the field within it. */
 export function locate(draft: WhenDraft, path: string): { id: string | null; field: string } {
+  if (/^(?:spec\.)?at\b/.test(path)) {
+    const card = draft.cards.find(({ kind }) => kind === "at");
+    return { id: card?.id ?? null, field: path.replace(/^(?:spec\.)?at\.?/, "") };
+  }
   const match = /^(cron|interval|calendar|exclude)(?:\[(\d+)\])?(?:\.(.*))?$/.exec(path.replace(/^spec\.?/, ""));
   if (!match) return { id: null, field: path.replace(/^spec\.?/, "") };
   const index = Number(match[2] ?? 0);

@@ -3,10 +3,11 @@ import type { CalendarEntry, FieldValue } from "../../../../shared/schedule/type
 import { readField, type Selection, toggled, writeField } from "./fields.ts";
 
 /** Which days an entry is about; what the segmented control over its day pickers shows. */
-export type DayMode = "every" | "weekdays" | "monthDays" | "nth" | "both";
+export type DayMode = "every" | "weekdays" | "monthDays" | "nth" | "business" | "both";
 export type TimeMode = "times" | "every" | "fields";
 
 export const dayModeOf = (entry: CalendarEntry): DayMode => {
+  if (entry.businessDay !== undefined) return "business";
   if (entry.weekOfMonth !== undefined) return entry.dayOfMonth === undefined ? "nth" : "both";
   if (entry.dayOfMonth !== undefined) return entry.dayOfWeek === undefined ? "monthDays" : "both";
   return entry.dayOfWeek === undefined ? "every" : "weekdays";
@@ -23,9 +24,19 @@ export function withFields(entry: CalendarEntry, changes: Partial<CalendarEntry>
 }
 
 /** The entry in another day mode: what the mode shows is kept or given a first value, the rest is left out. */
-export function withDayMode(entry: CalendarEntry, mode: DayMode): CalendarEntry {
-  const { dayOfMonth, dayOfWeek, weekOfMonth } = entry;
+export function withDayMode(from: CalendarEntry, mode: DayMode): CalendarEntry {
+  const { dayOfMonth, dayOfWeek, weekOfMonth } = from;
+  const entry = mode === "business" ? from : withFields(from, { businessDay: undefined });
   switch (mode) {
+    case "business":
+      // A business day is no holiday, so nothing is to be moved.
+      return withFields(entry, {
+        dayOfMonth: undefined,
+        dayOfWeek: undefined,
+        weekOfMonth: undefined,
+        onHoliday: undefined,
+        businessDay: from.businessDay ?? -1,
+      });
     case "every":
       return withFields(entry, { dayOfMonth: undefined, dayOfWeek: undefined, weekOfMonth: undefined });
     case "weekdays":
@@ -58,6 +69,7 @@ export function unfinished(entry: CalendarEntry): string | null {
   const empty = (value: unknown) => Array.isArray(value) && value.length === 0;
   if (empty(entry.weekOfMonth)) return "Choose at least one weekday of the month.";
   if (empty(entry.dayOfMonth)) return "Choose at least one day of the month.";
+  if (empty(entry.businessDay)) return "Choose at least one business day.";
   if (empty(entry.dayOfWeek)) return "Choose at least one weekday.";
   return empty(entry.times) ? "Choose at least one time." : null;
 }

@@ -100,6 +100,18 @@ describe("readPasted", () => {
     );
   });
 
+  it("reads other programs' texts and words", () => {
+    expect(readPasted("0 0 12 ? * 2")).toMatchObject({
+      cards: [{ kind: "cron", value: "0 12 * * 1" }],
+      notes: [expect.stringMatching(/Taken as Quartz/)],
+    });
+    expect(readPasted("Mon *-*-1..7 03:00")?.cards).toEqual([
+      { kind: "calendar", value: { dayOfWeek: 1, weekOfMonth: 1, hour: 3, minute: 0 } },
+    ]);
+    expect(readPasted("2027-12-24 18:00")?.cards).toEqual([{ kind: "at", value: "2027-12-24T18:00" }]);
+    expect(readPasted('{"at":["2027-12-24T18:00"]}')?.spec).toEqual({ at: ["2027-12-24T18:00"] });
+  });
+
   it("leaves other text alone", () => {
     for (const text of ["", "hello", "0 9 *", "{", "null", "[]", '{"a":1}', "0 9 * * *\nnot a line", "99 99 * * *"]) {
       expect(readPasted(text)).toBeNull();

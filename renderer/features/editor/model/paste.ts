@@ -1,3 +1,4 @@
+import { parseWhen } from "../../../../shared/schedule/dialects/parseWhen.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { parseCron } from "../../../../shared/schedule/texts/cron.ts";
 import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
@@ -11,6 +12,8 @@ export interface Pasted {
   exclusions: readonly Exclusion[];
   /** Set where a spec was pasted (with zone and bounds), or a crontab with `CRON_TZ=`. */
   spec: ScheduleSpec | null;
+  /** What was guessed, or could not be carried over. */
+  notes?: readonly string[];
 }
 
 const MAX_TEXT = 200_000;
@@ -32,7 +35,29 @@ export function mayBeTyped(text: string, isFreeText: boolean): boolean {
 export function readPasted(text: string): Pasted | null {
   const trimmed = text.trim();
   if (trimmed === "" || trimmed.length > MAX_TEXT) return null;
-  return /^[[{"]/.test(trimmed) ? readJson(trimmed) : readLines(trimmed);
+  return /^[[{"]/.test(trimmed) ? readJson(trimmed) : (readLines(trimmed) ?? readOther(trimmed));
+}
+
+/** A text of another program's, or words. */
+function readOther(text: string): Pasted | null {
+  try {
+    const { spec, notes } = parseWhen(text, { now: Date.now() });
+    return pastedOf(spec, notes);
+  } catch (error) {
+    if (error instanceof SpecError) return null;
+    throw error;
+  }
+}
+
+/** A spec as what is pasted. */
+export function pastedOf(spec: ScheduleSpec, notes: readonly string[] = []): Pasted {
+  const draft = fromSpec(spec);
+  return {
+    cards: draft.cards.map(({ kind, value: card }) => ({ kind, value: card }) as NewCard),
+    exclusions: draft.exclusions.map((item) => item.value),
+    spec,
+    notes,
+  };
 }
 
 function readJson(text: string): Pasted | null {
@@ -46,7 +71,7 @@ function readJson(text: string): Pasted | null {
   const spec = asSpec(value);
   if (spec === null) return null;
   const draft = fromSpec(spec);
-  const isWhole = !Array.isArray(value) && hasAny(value, ["cron", "interval", "calendar", "spec"]);
+  const isWhole = !Array.isArray(value) && hasAny(value, ["cron", "interval", "calendar", "at", "spec"]);
   return {
     cards: draft.cards.map(({ kind, value: card }) => ({ kind, value: card }) as NewCard),
     exclusions: draft.exclusions.map((item) => item.value),
@@ -60,7 +85,7 @@ const hasAny = (value: unknown, keys: readonly string[]): value is Record<string
 /** The spec that a JSON value is, holds, or is an entry of. */
 function asSpec(value: unknown): ScheduleSpec | null {
   if (hasAny(value, ["spec"])) return accepted(value["spec"]);
-  if (hasAny(value, ["cron", "interval", "calendar"])) return accepted(value);
+  if (hasAny(value, ["cron", "interval", "calendar", "at"])) return accepted(value);
   const list = Array.isArray(value) ? value : [value];
   if (list.every((item) => typeof item === "string")) {
     const read = readLines(list.join("\n"));
@@ -128,13 +153,20 @@ export function beside(pasted: Pasted, timezone: string): { cards: readonly NewC
   if (spec === null) return { cards: pasted.cards, lost: [] };
   const zone = spec.timezone === timezone ? null : (spec.timezone ?? null);
   const cards = pasted.cards.map((card) => inZone(card, zone));
-  const left = (["dst", "startAt", "endAt", "jitter"] as const).filter((key) => spec[key] != null);
+  const left = (["onlyOn", "dst", "startAt", "endAt", "jitter"] as const).filter((key) => spec[key] != null);
   return {
     cards,
     lost: [
       ...(zone !== null && cards.some((card) => card.kind !== "cron") ? [`its zone ${zone}`] : []),
       ...left.map(
-        (key) => ({ dst: "its clock changes", startAt: "its start", endAt: "its end", jitter: "its jitter" })[key],
+        (key) =>
+          ({
+            onlyOn: "its calendar",
+            dst: "its clock changes",
+            startAt: "its start",
+            endAt: "its end",
+            jitter: "its jitter",
+          })[key],
       ),
     ],
   };
@@ -150,6 +182,8 @@ const isCron = (text: string): boolean => {
 };
 
 function readCronLine(line: string): NewCard | null {
+  // Six fields with a question mark are Quartz's, which counts weekdays from Sunday as 1.
+  if (/(?:^|\s)\?(?:\s|$)/.test(line) && line.split(/\s+/).length > 5) return null;
   if (isCron(line)) return { kind: "cron", value: line };
   const tokens = line.split(/\s+/);
   const prefix = /^(CRON_)?TZ=/.test(tokens[0] ?? "") ? 1 : 0;

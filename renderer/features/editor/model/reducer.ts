@@ -25,6 +25,7 @@ export type EditorAction =
   | { type: "dst"; dst: DstPolicy | undefined }
   | { type: "bounds"; startAt?: string | null; endAt?: string | null }
   | { type: "jitter"; jitter: string | undefined }
+  | { type: "onlyOn"; names: readonly string[] }
   /** The whole spec: the JSON view, something pasted. */
   | { type: "spec"; spec: ScheduleSpec }
   /** The entries of a template in the place of those there are; exclusions, zone and bounds stay. */
@@ -91,6 +92,8 @@ function reduceWhen(when: WhenDraft, action: WhenAction): WhenDraft {
     }
     case "jitter":
       return set(when, "jitter", action.jitter);
+    case "onlyOn":
+      return set(when, "onlyOn", action.names.length === 0 ? undefined : action.names);
     case "spec":
       return replaceSpec(when, action.spec);
     case "template":
@@ -100,7 +103,7 @@ function reduceWhen(when: WhenDraft, action: WhenAction): WhenDraft {
   }
 }
 
-function set<K extends "dst" | "startAt" | "endAt" | "jitter">(
+function set<K extends "onlyOn" | "dst" | "startAt" | "endAt" | "jitter">(
   when: WhenDraft,
   key: K,
   value: WhenDraft[K],

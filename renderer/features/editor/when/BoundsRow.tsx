@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, MultiSelect } from "@mantine/core";
 import { memo, useState } from "react";
 import { isKnownZone } from "../../../../shared/schedule/zone/zone.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
@@ -11,12 +11,15 @@ import classes from "./WhenSection.module.css";
 
 /** The zone of all entries, from when to when they fire, and how far each firing is spread. */
 export const BoundsRow = memo(function BoundsRow(
-  when: Pick<WhenDraft, "timezone" | "startAt" | "endAt" | "jitter"> & { issues: readonly EditorIssue[] },
+  when: Pick<WhenDraft, "timezone" | "onlyOn" | "startAt" | "endAt" | "jitter"> & { issues: readonly EditorIssue[] },
 ) {
-  const { edit, zone } = useEditorContext();
+  const { edit, zone, calendars } = useEditorContext();
   const { issues } = when;
   const [open, setOpen] = useState(false);
-  const shown = open || Boolean(when.startAt) || Boolean(when.endAt) || when.jitter !== undefined;
+  const onlyOn = (when.onlyOn === undefined ? [] : [when.onlyOn].flat()).map((name) =>
+    typeof name === "string" ? name : name.calendar,
+  );
+  const shown = open || onlyOn.length > 0 || Boolean(when.startAt) || Boolean(when.endAt) || when.jitter !== undefined;
   const timezone = when.timezone ?? "UTC";
   const unknown = !isKnownZone(timezone);
   return (
@@ -66,6 +69,18 @@ export const BoundsRow = memo(function BoundsRow(
               onChange={(jitter) => edit({ type: "jitter", jitter: jitter === "" ? undefined : jitter }, "jitter")}
               error={messageAt(issues, "jitter")}
             />
+            {(calendars.size > 0 || onlyOn.length > 0) && (
+              <MultiSelect
+                label="Only on days of"
+                description="an exclusion calendar, such as market days"
+                data={[...new Set([...calendars.keys(), ...onlyOn])]}
+                value={onlyOn}
+                placeholder={onlyOn.length === 0 ? "any day" : undefined}
+                onChange={(names) => edit({ type: "onlyOn", names })}
+                error={messageAt(issues, "onlyOn")}
+                w={260}
+              />
+            )}
           </Group>
         )}
       </Row>

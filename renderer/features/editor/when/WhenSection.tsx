@@ -11,10 +11,12 @@ import { BoundsRow } from "./BoundsRow.tsx";
 import { EntryCard } from "./calendar/EntryCard.tsx";
 import { useCardFocus } from "./parts/useCardFocus.ts";
 import { SpecTextDialog } from "./SpecTextDialog.tsx";
+import { WhenLine } from "./WhenLine.tsx";
 import classes from "./WhenSection.module.css";
 import { AddEntry, WhenToolbar } from "./WhenToolbar.tsx";
 
-const nothingPasted = "What was pasted is no cron line, no interval such as 15m, and no JSON of a spec.";
+const nothingPasted =
+  "What was pasted is no cron line, no interval such as 15m, no other program's text for when, and no JSON of a spec.";
 
 /** *When*: the entries as cards, what is excluded, and the zone and bounds they hold in. */
 export function WhenSection(props: {
@@ -57,6 +59,7 @@ export function WhenSection(props: {
         edit({ type: "addCards", cards, exclusions: pasted.exclusions });
         if (lost.length > 0) notifyDone(`Pasted beside your entries, without ${lost.join(", ")}.`);
       }
+      if (pasted.notes !== undefined && pasted.notes.length > 0) notifyDone(pasted.notes.join(" "));
       announce(`Pasted: ${plural(pasted.cards.length, "entry", "entries")}`);
     },
     [edit, announce],
@@ -92,10 +95,11 @@ export function WhenSection(props: {
         />
       </Group>
 
+      <WhenLine onPasted={take} />
       {when.cards.length === 0 && (
         <p className={classes.empty}>
-          Nothing fires yet. Add an entry, choose a template, or paste a cron line. Several entries fire at all of their
-          times.
+          Nothing fires yet. Say when above, add an entry, choose a template, or paste a cron line. Several entries fire
+          at all of their times.
         </p>
       )}
       {when.cards.map((card, index) => (
@@ -116,6 +120,7 @@ export function WhenSection(props: {
         />
         <BoundsRow
           timezone={when.timezone}
+          onlyOn={when.onlyOn}
           startAt={when.startAt}
           endAt={when.endAt}
           jitter={when.jitter}

@@ -6,6 +6,7 @@ import {
   IconCalendar,
   IconChevronDown,
   IconClipboard,
+  IconClock,
   IconRefresh,
   IconTerminal,
 } from "@tabler/icons-react";
@@ -13,7 +14,7 @@ import { memo } from "react";
 import { notifyError } from "../../../components/page/notify.tsx";
 import type { NewCard } from "../model/draft.ts";
 import { type Pasted, readPasted } from "../model/paste.ts";
-import { templates } from "../model/templates.ts";
+import { templatesOf } from "../model/templates.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 import classes from "./WhenSection.module.css";
 
@@ -22,6 +23,12 @@ const newCards: readonly { label: string; Icon: typeof IconCalendar; card: NewCa
   { label: "Cron", Icon: IconTerminal, card: { kind: "cron", value: "0 9 * * *" } },
   { label: "Interval", Icon: IconRefresh, card: { kind: "interval", value: "1h" } },
 ];
+
+/** Tomorrow at nine, by the reader's own calendar. */
+const onceCard = (): NewCard => ({
+  kind: "at",
+  value: `${new Date(Date.now() + 86_400_000).toLocaleDateString("sv-SE")}T09:00`,
+});
 
 /** What acts on all of *when*: templates, pasting, undo and redo, its text. */
 export const WhenToolbar = memo(function WhenToolbar(props: {
@@ -32,11 +39,14 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
   onPasted: (pasted: Pasted) => void;
   onText: () => void;
 }) {
-  const { edit, announce } = useEditorContext();
+  const { edit, announce, calendars } = useEditorContext();
   const pasteFromClipboard = async () => {
     try {
       const pasted = readPasted(await navigator.clipboard.readText());
-      if (pasted === null) notifyError(new Error("The clipboard holds no cron line, interval or JSON of a spec."));
+      if (pasted === null)
+        notifyError(
+          new Error("The clipboard holds no cron line, interval, other program's text for when, or JSON of a spec."),
+        );
       else props.onPasted(pasted);
     } catch {
       notifyError(new Error("The clipboard cannot be read here: press Ctrl+V instead."));
@@ -51,7 +61,7 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {templates.map(({ label, spec }) => (
+          {templatesOf(new Date().toLocaleDateString("sv-SE"), [...calendars.keys()][0]).map(({ label, spec }) => (
             <Menu.Item
               key={label}
               onClick={() => {
@@ -64,7 +74,7 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Tooltip label="Paste a cron line, an interval or JSON (Ctrl+V works anywhere in here)">
+      <Tooltip label="Paste a cron line, another program's text for when, or JSON (Ctrl+V works anywhere in here)">
         <ActionIcon aria-label="Paste" onClick={pasteFromClipboard}>
           <IconClipboard size={16} aria-hidden="true" />
         </ActionIcon>
@@ -101,6 +111,13 @@ export const AddEntry = memo(function AddEntry(props: { isFirst: boolean; onAdd:
           {label}
         </Button>
       ))}
+      <Button
+        variant="default"
+        leftSection={<IconClock size={14} aria-hidden="true" />}
+        onClick={() => props.onAdd(onceCard())}
+      >
+        Once
+      </Button>
     </Group>
   );
 });

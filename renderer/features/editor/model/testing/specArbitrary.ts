@@ -98,6 +98,8 @@ export const specArbitrary: fc.Arbitrary<ScheduleSpec> = fc.record(
     cron: oneOrMany(cron),
     interval: oneOrMany(interval),
     calendar: oneOrMany(entry),
+    at: oneOrMany(date.chain((day) => time.map((clock) => `${day}T${clock}`))),
+    onlyOn: oneOrMany(fc.constantFrom("market", "office")),
     exclude: oneOrMany(exclusion, 0),
     timezone: fc.constantFrom("UTC", "Europe/Berlin", "America/New_York", "Atlantis/Lost_City"),
     dst: fc.constantFrom("vixie" as const, "literal" as const, "shift" as const),

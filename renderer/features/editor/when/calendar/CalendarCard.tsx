@@ -24,6 +24,7 @@ export function CalendarCard(props: {
           dayOfMonth: messageAt(issues, "dayOfMonth"),
           dayOfWeek: messageAt(issues, "dayOfWeek"),
           weekOfMonth: messageAt(issues, "weekOfMonth"),
+          businessDay: messageAt(issues, "businessDay"),
         }}
       />
       <TimesRow
@@ -36,7 +37,15 @@ export function CalendarCard(props: {
           clock: messageAt(issues, "hour", "minute", "second"),
         }}
       />
-      <MoreRows entry={entry} onChange={one} error={messageAt(issues, "year")} />
+      <MoreRows
+        entry={entry}
+        onChange={one}
+        errors={{
+          year: messageAt(issues, "year"),
+          period: messageAt(issues, "everyWeeks", "everyMonths", "from"),
+          holidays: messageAt(issues, "holidays", "onHoliday"),
+        }}
+      />
     </>
   );
 }

@@ -15,6 +15,7 @@ import { weekdayName, weekdays } from "../parts/names.ts";
 import { Row } from "../parts/Row.tsx";
 import { Segments } from "../parts/Segments.tsx";
 import { ToggleGrid } from "../parts/ToggleGrid.tsx";
+import { BusinessDays } from "./BusinessDays.tsx";
 import { MonthDayGrid } from "./MonthDayGrid.tsx";
 import { NthGrid } from "./NthGrid.tsx";
 
@@ -23,6 +24,7 @@ const modes: { value: DayMode; label: string }[] = [
   { value: "weekdays", label: "Weekdays" },
   { value: "monthDays", label: "Month days" },
   { value: "nth", label: "Nth weekday" },
+  { value: "business", label: "Business days" },
   { value: "both", label: "Combined" },
 ];
 
@@ -37,14 +39,16 @@ export function DaysRow(props: {
   entry: CalendarEntry;
   /** Several entries where one cannot say the choice. */
   onChange: (entries: readonly CalendarEntry[]) => void;
-  errors: { dayOfMonth?: string; dayOfWeek?: string; weekOfMonth?: string };
+  errors: { dayOfMonth?: string; dayOfWeek?: string; weekOfMonth?: string; businessDay?: string };
 }) {
   const { entry, errors } = props;
   const mode = dayModeOf(entry);
   const change = (next: CalendarEntry) => props.onChange([next]);
   const lacking = unfinished(entry);
   const messages =
-    lacking === null ? [...new Set([errors.dayOfMonth, errors.dayOfWeek, errors.weekOfMonth].filter(Boolean))] : [];
+    lacking === null
+      ? [...new Set([errors.dayOfMonth, errors.dayOfWeek, errors.weekOfMonth, errors.businessDay].filter(Boolean))]
+      : [];
   return (
     <Row
       label="days"
@@ -52,6 +56,13 @@ export function DaysRow(props: {
       hint={lacking ?? hintOf(entry, mode)}
     >
       <Segments label="Which days" data={modes} value={mode} onChange={(value) => change(withDayMode(entry, value))} />
+      {mode === "business" && (
+        <BusinessDays
+          entry={entry}
+          onChange={change}
+          invalid={messages.length > 0 && errors.businessDay !== undefined}
+        />
+      )}
       {(mode === "weekdays" || mode === "both") && (
         <Weekdays entry={entry} onChange={change} error={messages.length > 0 && errors.dayOfWeek !== undefined} />
       )}
@@ -70,6 +81,7 @@ export function DaysRow(props: {
 }
 
 function hintOf(entry: CalendarEntry, mode: DayMode): string | undefined {
+  if (mode === "business") return "Monday to Friday, less the days of the holidays below.";
   if (mode === "both") return "Both must match: Friday and the 13th is Friday the 13th.";
   if (mode === "nth" && (nthWeekdays(entry)?.some((cell) => cell.week === 5) ?? false)) {
     return "Months that have no fifth one are left out.";

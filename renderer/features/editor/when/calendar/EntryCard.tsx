@@ -1,11 +1,13 @@
 import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { memo, useRef, useState } from "react";
+import type { IntervalEntry } from "../../../../../shared/schedule/types.ts";
 import { describeCron, describeEntry, describeSpec } from "../../../../../shared/schedule/words/describe.ts";
 import { type Conversion, convertCard } from "../../model/convert.ts";
 import type { Card, CardKind, NewCard } from "../../model/draft.ts";
 import { type EditorIssue, messageAt, useEditorContext } from "../../state/editorContext.ts";
 import { CronCard } from "../cron/CronCard.tsx";
 import { IntervalCard } from "../IntervalCard.tsx";
+import { OnceCard } from "../OnceCard.tsx";
 import { CardShell } from "../parts/CardShell.tsx";
 import { CalendarCard } from "./CalendarCard.tsx";
 
@@ -14,6 +16,7 @@ function sentenceOf(card: Card): string {
   try {
     if (card.kind === "calendar") return describeEntry(card.value);
     if (card.kind === "cron") return describeCron(card.value);
+    if (card.kind === "at") return describeSpec({ at: card.value }, { zone: false });
     return describeSpec({ interval: card.value }, { zone: false });
   } catch {
     return "";
@@ -88,6 +91,9 @@ export const EntryCard = memo(function EntryCard(props: {
           onChange={(value, key) => replace([{ kind: "interval", value }], key)}
         />
       )}
+      {card.kind === "at" && (
+        <OnceCard value={card.value} issues={issues} onChange={(value, key) => replace([{ kind: "at", value }], key)} />
+      )}
       <ConvertDialog
         conversion={conversion}
         onClose={() => setConversion(null)}
@@ -100,7 +106,12 @@ export const EntryCard = memo(function EntryCard(props: {
   );
 });
 
-const kindWords: Record<CardKind, string> = { calendar: "a calendar entry", cron: "cron", interval: "an interval" };
+const kindWords: Record<CardKind, string> = {
+  calendar: "a calendar entry",
+  cron: "cron",
+  interval: "an interval",
+  at: "once",
+};
 
 /** Names what another form cannot say before anything is lost. */
 function ConvertDialog(props: {
@@ -149,4 +160,10 @@ function ConvertDialog(props: {
 }
 
 const textOf = (card: NewCard): string =>
-  typeof card.value === "string" ? card.value : card.kind === "calendar" ? describeEntry(card.value) : card.value.every;
+  typeof card.value === "string"
+    ? card.value
+    : card.kind === "calendar"
+      ? describeEntry(card.value)
+      : card.kind === "at"
+        ? card.value.join(", ")
+        : (card.value as IntervalEntry).every;

@@ -7,20 +7,21 @@ import { FieldTextInput } from "../parts/FieldTextInput.tsx";
 import classes from "../parts/Row.module.css";
 import { Row } from "../parts/Row.tsx";
 import { ToggleGrid } from "../parts/ToggleGrid.tsx";
+import { HolidaysRow, PeriodRow, withPeriod } from "./PeriodRows.tsx";
 
 /** So many years are shown from the present one on, and as many again each time that more are asked for. */
 const yearsAtOnce = 8;
 /** Of years that are chosen, so many are shown as toggles; the text has all. */
 const maxChosen = 20;
 
-/** What few entries need: the years they are for, and a comment. Shown where it is said or asked for. */
+/** What few entries need: each nth week, holidays, years, and a comment. Shown where it is said or asked for. */
 export function MoreRows(props: {
   entry: CalendarEntry;
   onChange: (entry: CalendarEntry, key?: string) => void;
-  error?: string;
+  errors: { year?: string; period?: string; holidays?: string };
 }) {
   const { entry, onChange } = props;
-  const [open, setOpen] = useState({ years: false, comment: false });
+  const [open, setOpen] = useState({ years: false, comment: false, holidays: false });
   const [thisYear] = useState(() => new Date().getFullYear());
   const [shown, setShown] = useState(yearsAtOnce);
   const selection = readField("year", entry.year);
@@ -28,10 +29,14 @@ export function MoreRows(props: {
   const all = [...new Set([...(selection?.numbers ?? []).slice(0, maxChosen), ...years])].sort((a, b) => a - b);
   const showYears = open.years || entry.year !== undefined;
   const showComment = open.comment || entry.comment !== undefined;
+  const showPeriod = entry.everyWeeks !== undefined || entry.everyMonths !== undefined;
+  const showHolidays = open.holidays || entry.holidays !== undefined;
   return (
     <>
+      {showPeriod && <PeriodRow entry={entry} onChange={onChange} error={props.errors.period} />}
+      {showHolidays && <HolidaysRow entry={entry} onChange={onChange} error={props.errors.holidays} />}
       {showYears && (
-        <Row label="years" error={props.error}>
+        <Row label="years" error={props.errors.year}>
           <ToggleGrid
             label="Years"
             items={all.map((year) => ({ value: year, label: String(year) }))}
@@ -39,7 +44,7 @@ export function MoreRows(props: {
             cell={44}
             isOn={(year) => selection?.numbers.includes(year) ?? false}
             onToggle={(year) => onChange(toggleValue(entry, "year", year))}
-            invalid={props.error !== undefined}
+            invalid={props.errors.year !== undefined}
           />
           <Group gap={6} align="start">
             <FieldTextInput
@@ -68,8 +73,18 @@ export function MoreRows(props: {
           />
         </Row>
       )}
-      {(!showYears || !showComment) && (
+      {!(showYears && showComment && showPeriod && showHolidays) && (
         <div className={classes.more}>
+          {!showPeriod && (
+            <Button variant="subtle" size="compact-xs" onClick={() => onChange(withPeriod(entry))}>
+              Every nth week or month
+            </Button>
+          )}
+          {!showHolidays && (
+            <Button variant="subtle" size="compact-xs" onClick={() => setOpen({ ...open, holidays: true })}>
+              Holidays
+            </Button>
+          )}
           {!showYears && (
             <Button variant="subtle" size="compact-xs" onClick={() => setOpen({ ...open, years: true })}>
               Only some years

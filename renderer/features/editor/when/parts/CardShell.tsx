@@ -4,7 +4,7 @@ import { type ReactNode, useId } from "react";
 import type { CardKind } from "../../model/draft.ts";
 import classes from "./CardShell.module.css";
 
-const kindNames: Record<CardKind, string> = { calendar: "Calendar", cron: "Cron", interval: "Interval" };
+const kindNames: Record<CardKind, string> = { calendar: "Calendar", cron: "Cron", interval: "Interval", at: "Once" };
 
 /** The frame of an entry: its number, kind and sentence, its actions, and what is wrong with it as a whole. */
 export function CardShell(props: {
@@ -19,7 +19,9 @@ export function CardShell(props: {
   children: ReactNode;
 }) {
   const title = useId();
-  const others = (Object.keys(kindNames) as CardKind[]).filter((kind) => kind !== props.kind);
+  // What comes once says nothing that repeats, and the other way about.
+  const others =
+    props.kind === "at" ? [] : (["calendar", "cron", "interval"] as const).filter((kind) => kind !== props.kind);
   const what = `entry ${props.number}`;
   return (
     <section className={classes.card} aria-labelledby={title} data-invalid={props.error !== undefined || undefined}>
@@ -29,22 +31,24 @@ export function CardShell(props: {
           {kindNames[props.kind]}
           <span className={classes.sentence}>{props.sentence}</span>
         </h3>
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <Tooltip label="Say it in another way">
-              <ActionIcon aria-label={`Convert ${what}`}>
-                <IconSwitchHorizontal size={15} aria-hidden="true" />
-              </ActionIcon>
-            </Tooltip>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {others.map((kind) => (
-              <Menu.Item key={kind} onClick={() => props.onConvert(kind)}>
-                As {kind === "calendar" ? "a calendar entry" : kind === "cron" ? "cron" : "an interval"}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
+        {others.length > 0 && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Tooltip label="Say it in another way">
+                <ActionIcon aria-label={`Convert ${what}`}>
+                  <IconSwitchHorizontal size={15} aria-hidden="true" />
+                </ActionIcon>
+              </Tooltip>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {others.map((kind) => (
+                <Menu.Item key={kind} onClick={() => props.onConvert(kind)}>
+                  As {kind === "calendar" ? "a calendar entry" : kind === "cron" ? "cron" : "an interval"}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        )}
         <Tooltip label="Duplicate">
           <ActionIcon aria-label={`Duplicate ${what}`} onClick={props.onDuplicate}>
             <IconCopy size={15} aria-hidden="true" />
