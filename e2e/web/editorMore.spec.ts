@@ -277,7 +277,9 @@ test("when is said in a line, and becomes cards that say business days, weeks an
   await line.press("Enter");
   await expect(line).toHaveValue("");
   const business = card(home, 1);
-  await expect(business.getByText("At 17:00 on the last business day of January, April, July and October")).toBeVisible();
+  await expect(
+    business.getByText("At 17:00 on the last business day of January, April, July and October"),
+  ).toBeVisible();
   await toggle(business, "Business days of the month", "First");
   await business.getByRole("button", { name: "Holidays" }).click();
   await business.getByRole("combobox", { name: "Calendars of holidays" }).click();

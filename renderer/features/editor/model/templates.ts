@@ -1,9 +1,17 @@
 import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
+import { addDays } from "../../../../shared/schedule/zone/civil.ts";
 
 /** A spec to begin from. The zone stays the editor's own. */
 export interface Template {
   label: string;
   spec: ScheduleSpec;
+}
+
+/** The first date from `today` on that is a weekday (0 is Sunday). */
+function nextWeekday(today: string, weekday: number): string {
+  let date = today;
+  while (new Date(`${date}T00:00:00Z`).getUTCDay() !== weekday) date = addDays(date, 1);
+  return date;
 }
 
 /** The templates on a day (a date to count from), with the name of a calendar of holidays where there is one. */
@@ -18,7 +26,7 @@ export function templatesOf(today: string, holidays: string | undefined): readon
     },
     {
       label: "Every second Thursday",
-      spec: { calendar: [{ dayOfWeek: "thu", everyWeeks: 2, from: today, times: ["09:00"] }] },
+      spec: { calendar: [{ dayOfWeek: "thu", everyWeeks: 2, from: nextWeekday(today, 4), times: ["09:00"] }] },
     },
     { label: "The 31st or the month's last day", spec: { calendar: [{ dayOfMonth: "L", times: ["23:00"] }] } },
     { label: "Last business day of the month", spec: { calendar: [{ businessDay: -1, ...off, times: ["17:00"] }] } },
