@@ -9,10 +9,14 @@ const LATE_MS = 1000;
 const LATEST_MS = 60_000;
 
 /**
- * After a stop, or behind a backfill's run, several occurrences of a schedule run late, one behind the other. One that
- * meets them is decided as it would have been on time: it waits (`defer`: it is looked at again in a moment) until the
- * run it meets ends, or has lasted for as long as lies between the two, and is then skipped. Where others still wait for
- * their turn after a backfill's run it takes its place behind them (`buffer`).
+ * Several occurrences of a schedule may run late, one behind the other: after a stop, or behind a backfill's run. One that
+ * meets them is decided as if they had been on time.
+ *
+ * | it meets                                                     | it                                                  |
+ * | late runs, none of which has lasted as long as lies between   | waits a moment and is looked at again (`defer`)      |
+ * | late runs, one of which has                                   | is skipped by its policy (`no`)                      |
+ * | others that still wait their turn after a backfill's run      | takes its place behind them (`buffer`)               |
+ * | any of these, and it has waited for its minute                | takes its place (`buffer`), or is skipped (`no`)     |
  */
 export function waitForOverdue(
   core: Core,
