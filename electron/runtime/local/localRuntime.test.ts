@@ -212,6 +212,18 @@ describe("a run that ends badly fails alone, with its cause", () => {
     },
   );
 
+  test("runners are there when a file needs them, and given back when none has for a while", async () => {
+    await using harness = await startHarness({ idleMs: 150, watchMs: 50 });
+    expect(harness.runtime.state().workers).toBe(0);
+    const modulePath = harness.file("faults.ts", faults);
+    const run = () => harness.run({ workflowName: "fault", modulePath, input: { way: "fine" } });
+    expect(await run().ended).toMatchObject({ kind: "completed" });
+    expect(harness.runtime.state().workers).toBe(1);
+    await eventually(() => harness.runtime.state().workers === 0, 5_000);
+    await eventually(() => leftovers().length === 0, 5_000);
+    expect(await run().ended).toMatchObject({ kind: "completed" });
+  });
+
   test("runs of another file never have its runner", async () => {
     await using harness = await startHarness();
     const code =

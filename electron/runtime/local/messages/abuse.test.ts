@@ -78,7 +78,10 @@ const abuses: [what: string, input: Record<string, unknown>][] = [
     "an inspection",
     { messages: [{ type: "inspected", inspection: { hash: "", files: [], workflows: [], error: null } }] },
   ],
-  ["a flood of log", { flood: { times: 60_000, message: { type: "log", at, stream: "stdout", text: "x" } } }],
+  [
+    "a flood of log",
+    { flood: { times: 5_000, message: { type: "log", at, stream: "stdout", text: "x".repeat(2_000) } } },
+  ],
   ["a flood of requests for secrets", { flood: { times: 20_000, message: { type: "secret", id: 1, name: "none" } } }],
   ["what is no JSON", { raw: ["nonsense\n"] }],
   ["half a message", { raw: ['{"type":\n'] }],
