@@ -56,6 +56,8 @@ export function findOpenToOthers(path: string, options: OwnershipOptions = {}): 
     // What is trusted needs nobody above it, and all that is inside.
     if (isTrusted(at)) return null;
     found ??= lookAt(at, stat, uid);
+    // Nothing lies beyond a file; whoever opens such a path says what is wrong with it.
+    if (!stat.isDirectory()) break;
   }
   return found;
 }
