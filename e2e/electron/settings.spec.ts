@@ -14,7 +14,7 @@ test("switched not to stay in the tray, closing the window ends the program and 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Or paste it here").fill("0 5 * * * backup\n");
   await dialog.getByRole("button", { name: "Look it over" }).click();
-  await expect(dialog.getByRole("cell", { name: "backup" })).toBeVisible();
+  await expect(dialog.getByRole("checkbox", { name: "Import backup" })).toBeVisible();
   await page.keyboard.press("Escape");
 
   const stay = page.getByRole("switch", { name: /Keep running in the tray/ });

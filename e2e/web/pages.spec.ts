@@ -273,7 +273,7 @@ test("one long word fits the dialogs that show it", async ({ home: page, almanac
   await page.getByRole("button", { name: "Import…" }).click();
   await dialog.getByLabel("Or paste it here").fill(`0 5 * * * ${word}\n`);
   await dialog.getByRole("button", { name: "Look it over" }).click();
-  await expect(dialog.getByRole("cell", { name: word })).toBeVisible();
+  await expect(dialog.getByRole("cell", { name: word }).nth(1)).toBeVisible();
   expect(await overflow()).toBe(0);
 });
 
@@ -457,20 +457,19 @@ test("a file that cannot be imported is refused where it stands, and chosen agai
   });
   const choose = (content: string) =>
     file.setInputFiles({ name: "schedules.json", mimeType: "application/json", buffer: Buffer.from(content) });
-  const box = dialog.getByRole("textbox", { name: "Or paste it here" });
+  const refusal = dialog.getByRole("alert");
   await choose(text.slice(0, -5));
+  await expect(dialog.getByText("schedules.json")).toBeVisible();
   await dialog.getByRole("button", { name: "Look it over" }).click();
-  await expect(box).toHaveAttribute("aria-invalid", "true");
-  await expect(box).toHaveAccessibleDescription(/JSON is taken/);
+  await expect(refusal).toContainText(/JSON is taken/);
   await expectAccessible(page);
   // A browser takes no notice of a file that it still holds.
   await expect(file).toHaveValue("");
 
   await choose(text);
-  await expect(box).toHaveValue(text);
-  await expect(box).not.toHaveAttribute("aria-invalid", "true");
+  await expect(refusal).toHaveCount(0);
   await dialog.getByRole("button", { name: "Look it over" }).click();
-  await expect(dialog.getByRole("row", { name: /fetched/ })).toContainText("new");
+  await expect(dialog.getByRole("row", { name: /fetched/ })).toContainText("New");
   await dialog.getByRole("button", { name: "Import 1 item" }).click();
   await expect(page.getByText("1 schedule added, 0 changed")).toBeVisible();
   expect(await almanac("schedules", "show", "fetched")).toMatchObject({ spec: { cron: "0 3 * * *" } });

@@ -19,13 +19,16 @@ import { chooseBackup } from "../storage/opening/restore.ts";
 import { createReads } from "../storage/reads/reads.ts";
 import { createAccessStore } from "../storage/tables/access.ts";
 import { createActivityStore } from "../storage/tables/activity.ts";
+import { createCalendarSourceStore } from "../storage/tables/calendarSources.ts";
 import { createDeclarationStore } from "../storage/tables/declarations.ts";
+import { createImportOriginStore } from "../storage/tables/importOrigins.ts";
 import { type Backup, backupDir } from "../storage/upkeep/backups.ts";
 import { createCatalogue } from "../workflows/loading/catalogue.ts";
 import { createAccess } from "./access/access.ts";
 import type { AlmanacApp, Logger } from "./context.ts";
 import { activateDeclared } from "./declarations.ts";
 import { createExchange } from "./exchange/exchange.ts";
+import { createFollowedCalendars } from "./exchange/followedCalendars.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createPlanner } from "./queries/planner.ts";
@@ -130,6 +133,24 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const reader = createReader(options.spawnReader ?? forkReader, options.readerLimits);
   const planner = createPlanner({ reads, now: () => Date.now(), breathe });
   const declarations = createDeclarationStore(database.sql);
+  const calendarSources = createCalendarSourceStore(database.sql);
+
+  const exchange = createExchange({
+    engine,
+    reads,
+    planner,
+    origins: createImportOriginStore(database.sql),
+    transaction: (work) => database.transaction(work),
+    now: () => Date.now(),
+    reader,
+  });
+  const followedCalendars = createFollowedCalendars({
+    engine,
+    sources: calendarSources,
+    read: (name, text) => exchange.importICal(name, text),
+    now: () => Date.now(),
+    logger,
+  });
 
   const savedPaths = (): string[] => {
     const saved = engine.getSettings()[pathsSetting];
@@ -241,14 +262,9 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     catalogue,
     reads,
     planner,
-    exchange: createExchange({
-      engine,
-      reads,
-      planner,
-      transaction: (work) => database.transaction(work),
-      now: () => Date.now(),
-      reader,
-    }),
+    exchange,
+    calendarSources,
+    followedCalendars,
     secrets,
     access: createAccess({
       store: createAccessStore(database.sql),
@@ -277,6 +293,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       activate();
       stopping.push(
         catalogue.onChange(activate),
+        followedCalendars.start(() => engine.status().role === "owner"),
         engine.onChange((events) => {
           if (!events.some(({ topic }) => topic === "settings")) return;
           loadPaths().catch((error: unknown) => logger.error("workflows could not be loaded:", error));

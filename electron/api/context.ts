@@ -3,9 +3,11 @@ import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { ReadModel } from "../storage/reads/readModel.ts";
+import type { CalendarSourceStore } from "../storage/tables/calendarSources.ts";
 import type { Access } from "./access/access.ts";
 import type { Caller } from "./access/caller.ts";
 import type { Exchange } from "./exchange/exchange.ts";
+import type { FollowedCalendars } from "./exchange/followedCalendars.ts";
 import type { Planner } from "./queries/planner.ts";
 
 /** Keeps secrets; values are read by the runtime alone. */
@@ -26,6 +28,8 @@ export interface AlmanacApp {
   readonly reads: ReadModel;
   readonly planner: Planner;
   readonly exchange: Exchange;
+  readonly calendarSources: Pick<CalendarSourceStore, "all">;
+  readonly followedCalendars: FollowedCalendars;
   readonly secrets: SecretStore;
   readonly access: Access;
   readonly logger: Logger;

@@ -233,7 +233,7 @@ describe("schedules", () => {
     expect((await cli("export")).json()).toMatchObject({ schedules: [{ note: "own", paused: true }] });
     const listed = join(folder, "listed.json");
     await writeFile(listed, (await cli("schedules", "list", "--json")).out);
-    expect((await cli("import", listed, "--json")).json()).toMatchObject({ unchanged: 1 });
+    expect((await cli("import", listed, "--yes", "--json")).json()).toMatchObject({ unchanged: 1 });
     expect((await cli("schedules", "resume", "a", "--json")).json()).toMatchObject({ note: "own" });
   });
 
@@ -422,7 +422,7 @@ describe("spec", () => {
     const file = join(folder, "calendars.json");
     const calendars = [{ name: "holidays", entries: ["2026-01-01", "2026-01-02"] }];
     await writeFile(file, JSON.stringify({ calendars, schedules: [] }));
-    expect((await cli("import", file)).code).toBe(0);
+    expect((await cli("import", file, "--yes")).code).toBe(0);
     const named = '{"cron":"0 9 * * *","exclude":[{"calendar":"holidays"}]}';
     const from = ["--from", "2026-01-01T00:00:00Z"];
     expect((await cli("spec", "next", "--spec", named, ...from, "--count", "1", "--json")).json()).toEqual({
@@ -496,7 +496,7 @@ describe("exchange", () => {
     expect((await cli("import", file, "--json")).json()).toMatchObject({ created: 0, updated: 0, unchanged: 2 });
     const elsewhere = ["--data-dir", join(folder, "other")];
     openDatabase({ dataDir: join(folder, "other") }).close();
-    expect((await runCli([...elsewhere, "import", file, "--json"])).json()).toMatchObject({ created: 2 });
+    expect((await runCli([...elsewhere, "import", file, "--yes", "--json"])).json()).toMatchObject({ created: 2 });
     const exported = await runCli([...elsewhere, "export"]);
     expect(exported.out).toBe((await cli("export")).out);
     expect((await runCli([...elsewhere, "schedules", "show", "b", "--json"])).json()).toMatchObject({
@@ -507,7 +507,9 @@ describe("exchange", () => {
   it("takes a crontab from standard input", async () => {
     const crontab =
       'CRON_TZ=Europe/Berlin\n# nightly\n30 2 * * * /usr/bin/backup "a b" 100\\%%line one%line two\n@daily true\n';
-    const result = await runCli(["--data-dir", dataDir, "import", "crontab", "-", "--json"], { stdin: crontab });
+    const result = await runCli(["--data-dir", dataDir, "import", "crontab", "-", "--yes", "--json"], {
+      stdin: crontab,
+    });
     expect(result.json()).toMatchObject({ created: 2, items: [{ id: "crontab-backup" }, { id: "crontab-true" }] });
     expect((await cli("schedules", "show", "crontab-backup", "--json")).json()).toMatchObject({
       spec: { cron: "30 2 * * *", timezone: "Europe/Berlin" },
@@ -527,7 +529,10 @@ describe("exchange", () => {
       expect(refused.err).toMatch(/line 3\b.*five fields/);
     }
     expect((await cli("schedules", "list", "--json")).json()).toMatchObject({ total: 0 });
-    const taken = await crontab("--skip-invalid");
+    const unasked = await crontab("--skip-invalid");
+    expect([unasked.code, unasked.err]).toEqual([2, expect.stringContaining("2 would be created")]);
+    expect((await cli("schedules", "list", "--json")).json()).toMatchObject({ total: 0 });
+    const taken = await crontab("--skip-invalid", "--yes");
     expect(taken.code).toBe(0);
     expect(taken.out).toContain("2 created, 0 changed, 0 the same");
     expect(taken.err).toMatch(/line 2\b.*hour[\s\S]*line 3\b.*nonsense/);
@@ -542,7 +547,7 @@ describe("exchange", () => {
       note: "x".repeat(5000),
     }));
     const stdin = JSON.stringify({ schedules });
-    expect((await runCli(["--data-dir", dataDir, "import", "-", "--json"], { stdin })).json()).toMatchObject({
+    expect((await runCli(["--data-dir", dataDir, "import", "-", "--yes", "--json"], { stdin })).json()).toMatchObject({
       created: 500,
     });
     const spec = { stdin: JSON.stringify({ cron: "0 0 * * *", exclude: Array(500).fill("2030-01-01") }) };

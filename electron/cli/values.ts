@@ -57,7 +57,10 @@ export function jsonValue(field: string, text: string): unknown {
 const mostBytes = 20_000_000;
 
 /** A file's text, or that of standard input (`-`). Throws AppError naming the field. */
-export function readText(field: string, file: string): string {
+export const readText = (field: string, file: string): string => readBytes(field, file).toString("utf8");
+
+/** A file's bytes, or those of standard input (`-`). Throws AppError naming the field. */
+export function readBytes(field: string, file: string): Buffer {
   let handle: number | undefined;
   try {
     handle = file === "-" ? 0 : openSync(file, "r");
@@ -70,12 +73,12 @@ export function readText(field: string, file: string): string {
   }
 }
 
-function readAll(handle: number): string {
+function readAll(handle: number): Buffer {
   const chunks: Buffer[] = [];
   for (let size = 0; size <= mostBytes; ) {
     const chunk = Buffer.allocUnsafe(65_536);
     const read = readSome(handle, chunk);
-    if (read === 0) return Buffer.concat(chunks).toString("utf8");
+    if (read === 0) return Buffer.concat(chunks);
     if (read === undefined) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       continue;

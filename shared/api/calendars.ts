@@ -13,6 +13,22 @@ export interface StoredExclusionCalendar extends ExclusionCalendar {
   usedBy: number;
 }
 
+/** As it is listed, with where it is read from again each day. */
+export interface ListedExclusionCalendar extends StoredExclusionCalendar {
+  source: {
+    url: string;
+    /** When it was last read whole. */
+    readAt: string | null;
+    /** Why the last try failed, in words: it stays as it was then. */
+    problem: string | null;
+  } | null;
+}
+
+export const followCalendarSchema = z.strictObject({
+  name: calendarNameSchema,
+  url: z.string().min(1, "an address is taken").max(2000, "at most 2000 characters are taken"),
+});
+
 export const importICalSchema = z.strictObject({
   name: calendarNameSchema,
   text: z.string().max(MAX_IMPORT_BYTES, `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`),

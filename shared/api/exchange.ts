@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { idSchema } from "./schedules.ts";
+import { scheduleSpecSchema } from "../schedule/index.ts";
+import type { ScheduleSpec } from "../schedule/types.ts";
+import { createScheduleSchema, idSchema } from "./schedules.ts";
 
 export const exportSchema = z.strictObject({
   format: z.enum(["json", "yaml"]),
@@ -9,21 +11,74 @@ export const exportSchema = z.strictObject({
 /** A longer text is not read at all. */
 export const MAX_IMPORT_BYTES = 5_000_000;
 
-export const importSchema = z.strictObject({
-  /** JSON, YAML or a crontab. */
-  text: z.string().max(MAX_IMPORT_BYTES, `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`),
-  format: z.enum(["auto", "json", "yaml", "crontab"]).optional(),
-  /** Zone of crontab lines that name none; `UTC` where left out. */
-  timezone: z.string().max(100).optional(),
-  /** Says what would happen and writes nothing. */
-  dryRun: z.boolean().optional(),
-  /** Leaves out the lines of a crontab that cannot be taken, in place of refusing them all. */
-  skipInvalid: z.boolean().optional(),
+/** Whose files are taken; `auto` finds out. `json` and `yaml` are our own, and what is found out to be another's. */
+export const importFormats = [
+  "auto",
+  "json",
+  "yaml",
+  "crontab",
+  "systemd",
+  "launchd",
+  "taskscheduler",
+  "kubernetes",
+  "github",
+] as const;
+export type ImportFormat = (typeof importFormats)[number];
+
+const tooLong = `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`;
+const fileName = z.string().max(4096, "at most 4096 characters are taken");
+const importFileSchema = z.union([
+  z.strictObject({ name: fileName, text: z.string().max(MAX_IMPORT_BYTES, tooLong) }),
+  /** What is no text in UTF-8. */
+  z.strictObject({ name: fileName, base64: z.string().max(Math.ceil((MAX_IMPORT_BYTES * 4) / 3) + 4, tooLong) }),
+]);
+export type ImportFileInput = z.input<typeof importFileSchema>;
+
+/** What a person has scheduled by other programs of this machine. */
+export interface FoundFiles {
+  files: ImportFileInput[];
+  /** Where was looked, and what was there, in words. */
+  looked: string[];
+}
+
+/** What a person decides about one schedule of a review. */
+const decisionSchema = z.strictObject({
+  skip: z.boolean().optional(),
+  scheduleId: idSchema.optional(),
+  name: createScheduleSchema.shape.name,
+  spec: scheduleSpecSchema.optional(),
+  input: createScheduleSchema.shape.input,
 });
+export type ImportDecision = z.input<typeof decisionSchema>;
+
+export const importSchema = z
+  .strictObject({
+    /** One file without a name; or `files`. */
+    text: z.string().max(MAX_IMPORT_BYTES, tooLong).optional(),
+    files: z.array(importFileSchema).min(1).max(1000).optional(),
+    format: z.enum(importFormats).optional(),
+    /** Zone of what names none; that of the machine where left out. */
+    timezone: z.string().max(100).optional(),
+    /** Says what would happen and writes nothing. */
+    dryRun: z.boolean().optional(),
+    /** Leaves out what cannot be taken, in place of refusing all of it. */
+    skipInvalid: z.boolean().optional(),
+    /** By the key of a review's item. */
+    decisions: z.record(z.string().max(200), decisionSchema).optional(),
+  })
+  .refine(({ text, files }) => (text === undefined) !== (files === undefined), "either text or files are taken")
+  .refine(
+    ({ files = [] }) =>
+      files.reduce((sum, file) => sum + ("text" in file ? file.text.length : (file.base64.length * 3) / 4), 0) <=
+      MAX_IMPORT_BYTES,
+    { message: `${tooLong} in all`, path: ["files"] },
+  );
 
 /** What an import does with one schedule or exclusion calendar. */
 export interface ImportItem {
   kind: "schedule" | "calendar";
+  /** By which it is decided about: its id before any decision. */
+  key: string;
   id: string;
   name: string;
   action: "create" | "update" | "unchanged";
@@ -31,10 +86,29 @@ export interface ImportItem {
   changes: { field: string; from: unknown; to: unknown }[];
   /** What could not be carried over exactly, in words. */
   notes: string[];
+  /** Of a schedule; null of a calendar. */
+  schedule: ImportedSchedule | null;
+}
+
+/** What a review shows of a schedule. */
+export interface ImportedSchedule {
+  /** Empty where it is not known. */
+  file: string;
+  line: number | null;
+  workflowName: string;
+  input: unknown;
+  spec: ScheduleSpec;
+  /** The spec in words. */
+  words: string;
+  timezone: string;
+  /** The next three occurrences. */
+  next: string[];
 }
 
 export interface InvalidLine {
-  /** From 1 on. */
+  /** Empty where it is not known. */
+  file: string;
+  /** From 1 on; 0 where the file has none. */
   line: number;
   text: string;
   reason: string;
@@ -47,10 +121,14 @@ export interface ImportProgress {
 }
 
 export interface ImportReport {
+  /** Whose files they are. */
+  formats: ImportFormat[];
+  /** Zone of what names none. */
+  timezone: string;
   items: ImportItem[];
-  /** Lines that have no counterpart here, in words. */
+  /** What has no counterpart here, in words. */
   skipped: string[];
-  /** Lines of a crontab that cannot be taken. */
+  /** What cannot be taken. */
   invalid: InvalidLine[];
   created: number;
   updated: number;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
-import { atOnce } from "../../engine/turns.ts";
 import { tempApp } from "../testing/tempApp.ts";
 import { readCrontab } from "./formats/crontab.ts";
+import { Found } from "./formats/found.ts";
 
 const schedule = (scheduleId: string, more: Record<string, unknown> = {}) => ({
   scheduleId,
@@ -134,7 +134,11 @@ describe("import", () => {
 });
 
 describe("crontab", () => {
-  const read = (text: string) => atOnce(readCrontab(text, "UTC"));
+  const read = (text: string) => {
+    const found = new Found();
+    readCrontab({ name: "", text, bytes: null }, "UTC", found);
+    return found;
+  };
 
   it("keeps zones, variables, standard input and comments", () => {
     const { schedules, skipped } = read(

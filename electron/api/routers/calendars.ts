@@ -5,8 +5,9 @@ import {
   type CalendarReading,
   calendarContentsSchema,
   calendarNameSchema,
+  followCalendarSchema,
   importICalSchema,
-  type StoredExclusionCalendar,
+  type ListedExclusionCalendar,
 } from "../../../shared/api/calendars.ts";
 import { calendarRangeSchema } from "../../../shared/api/system.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
@@ -17,7 +18,25 @@ import { calendarRange } from "../queries/calendarRange.ts";
 import { editing, procedure, router } from "./trpc.ts";
 
 export const calendars = router({
-  list: procedure.query(({ ctx }): StoredExclusionCalendar[] => ctx.app.reads.exclusionCalendars()),
+  list: procedure.query(({ ctx }): ListedExclusionCalendar[] => {
+    const sources = new Map(ctx.app.calendarSources.all().map((source) => [source.name, source]));
+    return ctx.app.reads.exclusionCalendars().map((calendar) => {
+      const { url, readAt, problem } = sources.get(calendar.name) ?? {};
+      const source =
+        url === undefined
+          ? null
+          : { url, readAt: readAt == null ? null : new Date(readAt).toISOString(), problem: problem ?? null };
+      return { ...calendar, source };
+    });
+  }),
+  /** Reads a calendar from an address, keeps it, and reads it again each day. */
+  follow: editing
+    .input(followCalendarSchema)
+    .mutation(({ ctx, input }) => ctx.app.followedCalendars.follow(input.name, input.url, ctx.actor)),
+  /** It is not read again, and stays as it is. */
+  unfollow: editing
+    .input(z.strictObject({ name: calendarNameSchema }))
+    .mutation(({ ctx, input }) => ({ unfollowed: ctx.app.followedCalendars.unfollow(input.name) })),
   save: editing.input(exclusionCalendarSchema).mutation(({ ctx, input }) => {
     ctx.app.engine.saveExclusionCalendar(input, ctx.actor);
     return input;

@@ -1,10 +1,12 @@
 import {
   exportSchema,
+  type FoundFiles,
   type ImportProgress,
   type ImportReport,
   icalSchema,
   importSchema,
 } from "../../../shared/api/exchange.ts";
+import { findMine } from "../exchange/findMine.ts";
 import { editing, procedure, router } from "./trpc.ts";
 
 export const exchange = router({
@@ -15,6 +17,8 @@ export const exchange = router({
     if (input.dryRun !== true) await ctx.app.engine.backUpBefore("import");
     return ctx.app.exchange.import(input, ctx.actor);
   }),
+  /** Reads what the person has scheduled by other programs of this machine; nothing is imported by that. */
+  findMine: editing.mutation((): Promise<FoundFiles> => findMine()),
   /** Ends the import that goes on, which then answers; what it has written stays. */
   stopImport: editing.mutation(({ ctx }) => ctx.app.exchange.stopImport()),
   importProgress: procedure.query(({ ctx }): ImportProgress | null => ctx.app.exchange.importProgress()),

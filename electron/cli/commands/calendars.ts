@@ -27,6 +27,7 @@ export function addCalendars(program: Command, io: CliIo): void {
               { title: "Entries", cell: (calendar) => String(calendar.entries.length) },
               { title: "Schedules", cell: (calendar) => String(calendar.usedBy) },
               { title: "Changed", cell: (calendar) => localTime(io, calendar.updatedAt) },
+              { title: "Read from", cell: ({ source }) => [source?.url, source?.problem].filter(Boolean).join(": ") },
             ],
             found,
           ),
@@ -35,14 +36,26 @@ export function addCalendars(program: Command, io: CliIo): void {
     },
   );
 
-  leaf(calendars, "import <name> <file>", "make or replace a calendar from an iCalendar file (`-`: standard input)", [
-    "calendars import holidays ./holidays.ics",
-    "curl -s https://example.org/holidays.ics | almanac calendars import holidays -",
-  ]).action(async (name: string, file: string, _local: object, command: Command) => {
-    const text = readText("file", file);
+  leaf(
+    calendars,
+    "import <name> <file>",
+    "make or replace a calendar from an iCalendar file (`-`: standard input), or an address that is read again each day",
+    [
+      "calendars import holidays ./holidays.ics",
+      "calendars import holidays https://example.org/holidays.ics",
+      "curl -s https://example.org/holidays.ics | almanac calendars import holidays -",
+    ],
+  ).action(async (name: string, file: string, _local: object, command: Command) => {
+    const isAddress = /^(?:https?|webcals?):\/\//i.test(file);
+    const text = isAddress ? "" : readText("file", file);
     await withApp(io, command, {}, async ({ api, show }) => {
-      const { notes, ...calendar } = await api.calendars.importICal({ name, text });
-      await api.calendars.save({ name: calendar.name, entries: calendar.entries as Exclusion[] });
+      const { notes, ...calendar } = isAddress
+        ? await api.calendars.follow({ name, url: file })
+        : await api.calendars.importICal({ name, text });
+      if (!isAddress) {
+        await api.calendars.save({ name: calendar.name, entries: calendar.entries as Exclusion[] });
+        await api.calendars.unfollow({ name });
+      }
       const { dates, windows, rules } = await api.calendars.show({ name });
       show({ name, dates: dates.length, windows: windows.length, rules: rules.length, notes }, (made) => {
         for (const note of notes) io.err.write(`${inertLine(note)}\n`);

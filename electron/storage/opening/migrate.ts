@@ -9,6 +9,7 @@ import commandSurroundings from "./migrations/0007-command-surroundings.sql?raw"
 import turns from "./migrations/0008-turns.sql?raw";
 import leasePlace from "./migrations/0009-lease-place.sql?raw";
 import runLimits from "./migrations/0010-run-limits.sql?raw";
+import importOrigins from "./migrations/0011-import-origins.sql?raw";
 
 interface Migration {
   name: string;
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   { name: "0008-turns", sql: turns },
   { name: "0009-lease-place", sql: leasePlace },
   { name: "0010-run-limits", sql: runLimits },
+  { name: "0011-import-origins", sql: importOrigins },
 ];
 
 /** Marks a file as ours: "ALMN". */

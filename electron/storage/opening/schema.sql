@@ -51,6 +51,14 @@ CREATE TABLE backfills (
   completed_at integer
 ) strict;
 
+CREATE TABLE calendar_sources (
+  name text primary key references exclusion_calendars (name) on delete cascade,
+  url text not null,
+  read_at integer,
+  tried_at integer,
+  problem text
+) strict, without rowid;
+
 CREATE TABLE changes (
   topic text primary key,
   version integer not null
@@ -73,6 +81,11 @@ CREATE TABLE exclusion_calendars (
   entries text not null,
   updated_at integer not null
 ) strict;
+
+CREATE TABLE import_origins (
+  origin text primary key,
+  schedule_id text not null references schedules (id) on delete cascade
+) strict, without rowid;
 
 CREATE TABLE leases (
   name text primary key,
@@ -260,6 +273,8 @@ CREATE INDEX backfills_of_schedule on backfills (schedule_id, created_at);
 CREATE INDEX backfills_open on backfills (status) where status in ('planning', 'running', 'paused', 'cancelling');
 
 CREATE INDEX downtimes_by_end on downtimes (to_at);
+
+CREATE INDEX import_origins_of_schedule on import_origins (schedule_id);
 
 CREATE INDEX omissions_by_hand on omissions (schedule_id, first_at) where reason = 'by_hand';
 

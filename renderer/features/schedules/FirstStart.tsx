@@ -10,7 +10,7 @@ import classes from "./Schedules.module.css";
 import { type ScheduleTemplate, templates } from "./templates.ts";
 
 const ImportDialog = lazy(() =>
-  loaded(import("../settings/ImportDialog.tsx")).then((module) => ({ default: module.ImportDialog })),
+  loaded(import("../import/ImportDialog.tsx")).then((module) => ({ default: module.ImportDialog })),
 );
 
 /** The first start: three real schedules to begin with, each of which can be tried at once. */

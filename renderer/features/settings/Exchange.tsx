@@ -4,8 +4,8 @@ import { useState } from "react";
 import { client } from "../../api/client.ts";
 import { notifyError } from "../../components/page/notify.tsx";
 import { saveAs } from "../../components/values/saveAs.ts";
+import { ImportDialog } from "../import/ImportDialog.tsx";
 import { icalDays } from "../schedules/actions.ts";
-import { ImportDialog } from "./ImportDialog.tsx";
 
 /** Schedules out of and into Almanac. */
 export function Exchange({ zone }: { zone: string }) {

@@ -1,153 +1,278 @@
-import type { InvalidLine } from "../../../../shared/api/exchange.ts";
-import type { CreateScheduleInput } from "../../../../shared/api/schedules.ts";
-import { isKnownZone, parseSpec, SpecError } from "../../../../shared/schedule/index.ts";
-import type { InTurns } from "../../../engine/turns.ts";
+import { fromLocal, isKnownZone, parseWhen, type ScheduleSpec } from "../../../../shared/schedule/index.ts";
+import { checkUser, type Found, type ImportFile, NotTaken, slugOf, usersOfMachine } from "./found.ts";
 
-/** What a crontab says, as schedules, with what each could not carry over. */
-export interface CrontabReading {
-  schedules: { input: CreateScheduleInput & { scheduleId: string }; notes: string[]; line: number; text: string }[];
-  /** Lines that have no counterpart here, in words. */
-  skipped: string[];
-  /** Lines that cannot be read. */
-  invalid: InvalidLine[];
-}
+const shells: Record<string, "sh" | "bash" | "zsh"> = { sh: "sh", dash: "sh", bash: "bash", zsh: "zsh" };
+const variable = /^\s*(?:([A-Za-z_][A-Za-z0-9_]*)|"([^"=]+)"|'([^'=]+)')\s*=\s*(.*?)\s*$/;
+const nickname = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly|every_minute)$/i;
 
-const shells: Record<string, "sh" | "bash" | "zsh"> = { sh: "sh", bash: "bash", zsh: "zsh" };
-const variable = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/;
-const nicknames = /^(@(?:yearly|annually|monthly|weekly|daily|midnight|hourly))\s+(.*)$/i;
-const fields = /^((?:\S+\s+){4}\S+)\s+(.*)$/;
+/** A word that is a field of a cron expression and no command: a sixth one says that the line is none of cron's. */
+const fieldLike = /^(?:[\d*?][\d*?,/#LW~-]*|(?:mon|tue|wed|thu|fri|sat|sun)(?:[-,](?:mon|tue|wed|thu|fri|sat|sun))*)$/i;
 
 /** `\%` is a per cent sign; the first bare one ends the command, and what follows is its standard input, a line each. */
 function splitCommand(text: string): { command: string; stdin: string | undefined } {
-  const parts: string[] = [""];
+  const parts: string[][] = [[]];
   for (let i = 0; i < text.length; i++) {
     const char = text[i] ?? "";
     if (char === "\\" && text[i + 1] === "%") {
-      parts[parts.length - 1] += "%";
+      parts.at(-1)?.push("%");
       i++;
-    } else if (char === "%") parts.push("");
-    else parts[parts.length - 1] += char;
+    } else if (char === "%") parts.push([]);
+    else parts.at(-1)?.push(char);
   }
-  const [command = "", ...lines] = parts;
+  const [command = "", ...lines] = parts.map((part) => part.join(""));
   return { command, stdin: lines.length === 0 ? undefined : `${lines.join("\n")}\n` };
 }
 
 const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
 
 /** `backup-sh` from `/usr/local/bin/backup.sh --all`: what a person would call it. */
-function slugOf(command: string): string {
-  const program =
-    command
-      .trim()
-      .split(/\s+/)
-      .find((word) => !word.includes("=")) ?? "";
-  const slug = (program.split("/").at(-1) ?? "").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
-  return `crontab-${slug === "" ? "command" : slug.slice(0, 60)}`;
+function commandSlug(command: string): string {
+  const words = command.trim().split(/\s+/);
+  const program = words.find((word) => /[A-Za-z0-9]/.test(word) && !/^[A-Za-z_]\w*=/.test(word)) ?? "";
+  return slugOf(program.split("/").at(-1) ?? "", "command");
 }
 
-class Environment {
-  readonly values = new Map<string, string>();
+type Line = { line: number; text: string; note: string | null } & (
+  | { kind: "variable"; name: string; value: string }
+  | { kind: "job"; words: string[]; text: string }
+);
 
-  /** The zone, the shell and the rest of the variables that lines from here on run with. */
-  read(defaultZone: string): {
-    zone: string;
-    shell: string | undefined;
-    env: Record<string, string>;
-    mailto: string | undefined;
-  } {
-    const env = Object.fromEntries(this.values);
-    const { CRON_TZ: cronZone, TZ: zone, SHELL: shell, MAILTO: mailto, ...rest } = env;
-    const named = cronZone ?? zone;
-    return {
-      zone: named ?? defaultZone,
-      shell: shell?.split("/").at(-1),
-      env: { ...rest, ...(zone === undefined ? {} : { TZ: zone }) },
-      mailto,
-    };
-  }
-}
-
-/** Reads a user's crontab: lines of five fields or a nickname and a command, variables above them, `CRON_TZ`, `%`. */
-export function* readCrontab(text: string, defaultZone: string): InTurns<CrontabReading> {
-  const reading: CrontabReading = { schedules: [], skipped: [], invalid: [] };
-  const environment = new Environment();
-  const ids = new Map<string, number>();
-  let comment: string | null = null;
-
+/** The lines that say something, a comment right above one as its note. */
+function linesOf(text: string): Line[] {
+  const lines: Line[] = [];
+  let note: string | null = null;
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    yield;
     const line = raw.trim();
-    const refuse = (reason: string): void => {
-      reading.invalid.push({ line: index + 1, text: line.slice(0, 200), reason });
-    };
     if (line === "" || line.startsWith("#")) {
-      comment = line.startsWith("#") ? line.replace(/^#+\s*/, "") || null : null;
+      note = line.startsWith("#") ? line.replace(/^#+\s*/, "").slice(0, 5000) || null : null;
       continue;
     }
     const assigned = variable.exec(line);
+    const common = { line: index + 1, text: line, note };
     if (assigned !== null) {
-      environment.values.set(assigned[1] ?? "", unquoted(assigned[2] ?? ""));
+      const name = assigned[1] ?? assigned[2] ?? assigned[3] ?? "";
+      lines.push({ ...common, kind: "variable", name, value: unquoted(assigned[4] ?? "") });
       continue;
     }
-    if (/^@reboot\b/i.test(line)) {
-      reading.skipped.push(
-        `line ${index + 1}: @reboot runs at the machine's start, which is no time; start it with the machine instead (${line})`,
-      );
-      continue;
-    }
-    const match = nicknames.exec(line) ?? fields.exec(line);
-    if (match === null) {
-      refuse("five fields or a nickname such as @daily, and a command, are taken");
-      continue;
-    }
-    const cron = (match[1] ?? "")
-      .replace(/\s+/g, " ")
-      .replace(/^@annually$/i, "@yearly")
-      .replace(/^@midnight$/i, "@daily");
-    const { command, stdin } = splitCommand(match[2] ?? "");
-    // A line that is refused counts, too: when it is put right, the others keep their ids.
-    const slug = slugOf(command);
-    const count = (ids.get(slug) ?? 0) + 1;
-    ids.set(slug, count);
-    const { zone, shell, env, mailto } = environment.read(defaultZone);
-    if (!isKnownZone(zone)) {
-      refuse(`CRON_TZ is ${zone.slice(0, 100)}: an IANA time zone such as Europe/Berlin is taken`);
-      continue;
-    }
-    try {
-      parseSpec({ cron, timezone: zone });
-    } catch (error) {
-      if (!(error instanceof SpecError)) throw error;
-      refuse(error.issues.map(({ message }) => message.replace(/; given: .*$/s, "")).join("; "));
-      continue;
-    }
+    lines.push({ ...common, kind: "job", words: line.split(/\s+/, 12) });
+    note = null;
+  }
+  return lines;
+}
+
+/** How many words of a line say when. */
+const whenWords = (words: readonly string[]): number => (words[0]?.startsWith("@") ? 1 : 5);
+
+/** Of `text` without its first words. */
+function withoutWords(text: string, count: number): string {
+  let rest = text;
+  for (let i = 0; i < count; i++) rest = rest.replace(/^\S+\s*/, "");
+  return rest;
+}
+
+/** Whether the lines name the user that each runs as: the system's own files do, and what looks as they do. */
+function hasUsers(file: ImportFile, jobs: readonly { words: string[] }[]): boolean {
+  if (/(^|[\\/])(?:etc[\\/])?crontab$|[\\/]cron\.d[\\/]/.test(file.name) && !/[\\/]spool[\\/]/.test(file.name)) {
+    if (/[\\/]/.test(file.name)) return true;
+  }
+  const users = usersOfMachine();
+  return jobs.length > 0 && jobs.every(({ words }) => users.has(words[whenWords(words)] ?? ""));
+}
+
+/** The flags of OpenBSD and FreeBSD before a command: no mail, no log, one at a time. */
+const bsdFlags = /^(?:-[nqs]+\s+)+/;
+
+/** Reads a crontab: a person's or the system's, in cronie's and BSD's forms too. */
+export function readCrontab(file: ImportFile, defaultZone: string, found: Found): void {
+  const lines = linesOf(file.text);
+  const jobs = lines.filter((line) => line.kind === "job");
+  const users = hasUsers(file, jobs);
+  const variables = new Map<string, string>();
+  for (const line of lines) {
+    if (line.kind === "variable") variables.set(line.name, line.value);
+    else readJob(line, { file, users, variables: new Map(variables), defaultZone, found });
+  }
+}
+
+interface Around {
+  file: ImportFile;
+  users: boolean;
+  variables: ReadonlyMap<string, string>;
+  defaultZone: string;
+  found: Found;
+}
+
+function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, defaultZone, found }: Around): void {
+  const at = { file: file.name, line: job.line, text: job.text };
+  const [first = ""] = job.words;
+  if (/^@reboot$/i.test(first)) {
+    found.skip(at, `@reboot runs at the machine's start, which is no time; start it with the machine (${job.text})`);
+    return;
+  }
+  const count = whenWords(job.words);
+  const user = users ? job.words[count] : undefined;
+  const rest = withoutWords(job.text, count + (users ? 1 : 0));
+  const flags = bsdFlags.exec(rest)?.[0] ?? "";
+  const { command, stdin } = splitCommand(rest.slice(flags.length));
+  const slug = `crontab-${commandSlug(command)}`;
+  found.add({ ...at, slug, format: "crontab" }, () => {
+    if (job.words.length <= count || command.trim() === "")
+      throw new NotTaken("five fields or a nickname such as @daily, and a command, are taken");
     const notes: string[] = [];
-    if (mailto !== undefined && mailto !== "") notes.push(`output is kept with the run; it is not mailed to ${mailto}`);
-    const known = shell === undefined ? undefined : shells[shell];
-    if (shell !== undefined && known === undefined)
-      notes.push(`the shell ${shell} is not offered; sh runs the command`);
+    if (user !== undefined) notes.push(checkUser(user));
+    const sixth = job.words[count + (users ? 1 : 0)] ?? "";
+    if (count === 5 && fieldLike.test(sixth))
+      throw new NotTaken(
+        `five fields and a command are taken, and a sixth word that is a field, ${sixth}, is no command`,
+      );
+    const {
+      CRON_TZ: cronZone,
+      SHELL: shell,
+      MAILTO: mailto,
+      HOME: home,
+      RANDOM_DELAY: delay,
+      ...env
+    } = Object.fromEntries(variables);
+    const timezone = cronZone ?? defaultZone;
+    if (!isKnownZone(timezone))
+      throw new NotTaken(`CRON_TZ is ${timezone.slice(0, 100)}: an IANA time zone such as Europe/Berlin is taken`);
+    const spec = whenOf(job.words.slice(0, count), timezone, notes);
+    if (env["TZ"] !== undefined) notes.push(`TZ=${env["TZ"]} reaches the command; when it runs is in ${timezone}`);
+    if (mailto !== undefined && mailto !== "")
+      notes.push(`its output is kept with the run, and not mailed to ${mailto}`);
+    const name = shell?.split("/").at(-1);
+    const known = name === undefined ? undefined : shells[name];
+    if (name !== undefined && known === undefined) notes.push(`the shell ${name} is not offered: sh runs the command`);
     if (command.includes("{{")) notes.push("{{…}} in the command is read as a template");
-    reading.schedules.push({
+    if (/s/.test(flags)) notes.push("one at a time, as -s says");
+    return {
+      notes,
       input: {
-        scheduleId: count === 1 ? slug : `${slug}-${count}`,
-        name: command.trim().slice(0, 200) || slug,
+        name: command.trim().slice(0, 200),
         workflowName: "shell.command",
-        spec: { cron, timezone: zone },
+        spec: { ...spec, ...(Number(delay) > 0 ? { jitter: `${Number(delay)}m` } : {}) },
         input: {
           command,
           ...(stdin === undefined ? {} : { stdin }),
           ...(known === undefined ? {} : { shell: known }),
-          ...(Object.keys(env).length === 0 ? {} : { env }),
+          ...(home === undefined || home === "" ? {} : { cwd: home }),
+          ...withEnvironment(home === undefined ? env : { ...env, HOME: home }),
         },
         // cron starts a job whether or not its last run has ended.
-        overlapPolicy: "allow_all",
-        note: comment,
+        overlapPolicy: /s/.test(flags) ? "skip" : "allow_all",
+        note: job.note,
       },
-      notes,
-      line: index + 1,
-      text: line.slice(0, 200),
-    });
-    comment = null;
+    };
+  });
+}
+
+const withEnvironment = (env: Record<string, string>): { env?: Record<string, string> } =>
+  Object.keys(env).length === 0 ? {} : { env };
+
+function whenOf(words: readonly string[], timezone: string, notes: string[]): ScheduleSpec {
+  const [first = ""] = words;
+  const seconds = /^@(\d+)$/.exec(first);
+  if (seconds !== null) {
+    notes.push("it waits so long after each run ends, as FreeBSD's cron does");
+    return { interval: { every: `${seconds[1]}s`, from: "completion" }, timezone };
   }
-  return reading;
+  if (first.startsWith("@") && !nickname.test(first))
+    throw new NotTaken(`${first} is no nickname of cron's: @hourly, @daily, @weekly, @monthly, @yearly are taken`);
+  if (/^@every_minute$/i.test(first)) return { cron: "* * * * *", timezone };
+  // SUSE's cron leaves a line that begins so out of its log.
+  const expression = words.join(" ").replace(/^-/, "");
+  const dialect = expression.includes("~") ? "openbsd" : "crontab";
+  const read = parseWhen(expression, { dialect, timezone });
+  notes.push(...read.notes);
+  return read.spec;
+}
+
+/** Whether a file is an anacrontab: each line a period in days, a delay in minutes, a name and a command. */
+export function isAnacrontab(file: ImportFile): boolean {
+  const jobs = linesOf(file.text).filter((line) => line.kind === "job");
+  if (/(^|[\\/])anacrontab$/.test(file.name)) return true;
+  return (
+    jobs.length > 0 &&
+    jobs.every(
+      ({ words }) =>
+        /^(?:\d+|@(?:daily|weekly|monthly|yearly|annually))$/.test(words[0] ?? "") &&
+        /^\d+$/.test(words[1] ?? "") &&
+        words.length >= 4 &&
+        !fieldLike.test(words[2] ?? ""),
+    )
+  );
+}
+
+const periods: Record<string, string> = { "1": "daily", "7": "weekly", "30": "monthly", "365": "yearly" };
+
+/** Reads an anacrontab: what is to run once in so many days, whenever the machine is on. */
+export function readAnacrontab(file: ImportFile, timezone: string, found: Found): void {
+  const variables = new Map<string, string>();
+  for (const job of linesOf(file.text)) {
+    if (job.kind === "variable") {
+      variables.set(job.name, job.value);
+      continue;
+    }
+    const at = { file: file.name, line: job.line, text: job.text };
+    const [period = "", delay = "", name = ""] = job.words;
+    const command = withoutWords(job.text, 3);
+    found.add({ ...at, slug: `anacron-${slugOf(name, "job")}`, format: "anacrontab" }, () => {
+      if (command.trim() === "" || !/^\d+$/.test(delay))
+        throw new NotTaken("a period in days, a delay in minutes, a name and a command are taken");
+      const {
+        START_HOURS_RANGE: range,
+        RANDOM_DELAY: random,
+        MAILTO: mailto,
+        SHELL: shell,
+        HOME: home,
+        ...env
+      } = Object.fromEntries(variables);
+      const [hour = "3"] = (range ?? "").split("-").filter((part) => part !== "");
+      const minutes = Math.min(Number(hour) * 60 + Number(delay), 23 * 60 + 59);
+      const time = `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+      const every = period.startsWith("@")
+        ? period.slice(1).replace("annually", "yearly")
+        : (periods[period] ?? period);
+      const notes = [
+        `anacron runs it once in each period, as soon as the machine is on; here it is at ${time}, and made up for once where that is missed`,
+      ];
+      if (mailto !== undefined && mailto !== "")
+        notes.push(`its output is kept with the run, and not mailed to ${mailto}`);
+      const known = shells[shell?.split("/").at(-1) ?? "sh"];
+      if (known === undefined) notes.push(`the shell ${shell} is not offered: sh runs the command`);
+      return {
+        notes,
+        input: {
+          name,
+          workflowName: "shell.command",
+          spec: {
+            ...anacronSpec(every, time, timezone),
+            timezone,
+            ...(Number(random) > 0 ? { jitter: `${Number(random)}m` } : {}),
+          },
+          input: {
+            command,
+            ...(shell === undefined || known === undefined ? {} : { shell: known }),
+            ...(home === undefined ? {} : { cwd: home }),
+            ...withEnvironment(env),
+          },
+          catchup: "latest",
+          catchupWindow: every === "daily" ? "1d" : every === "weekly" ? "7d" : "30d",
+          note: job.note,
+        },
+      };
+    });
+  }
+}
+
+function anacronSpec(every: string, time: string, timezone: string): ScheduleSpec {
+  if (every === "daily") return { calendar: { times: [time] } };
+  if (every === "weekly") return { calendar: { dayOfWeek: 1, times: [time] } };
+  if (every === "monthly") return { calendar: { dayOfMonth: 1, times: [time] } };
+  if (every === "yearly") return { calendar: { month: 1, dayOfMonth: 1, times: [time] } };
+  if (!/^[1-9]\d{0,4}$/.test(every))
+    throw new NotTaken("a period in days, or @daily, @weekly, @monthly, @yearly is taken");
+  const [hour = 0, minute = 0] = time.split(":").map(Number);
+  const [at = 0] = fromLocal(timezone, { year: 2026, month: 1, day: 1, hour, minute });
+  return { interval: { every: `${every}d`, anchor: new Date(at).toISOString() } };
 }

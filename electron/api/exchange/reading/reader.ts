@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import pidusage from "pidusage";
 import type { z } from "zod";
-import type { InvalidLine } from "../../../../shared/api/exchange.ts";
+import type { ImportFileInput, ImportFormat, InvalidLine } from "../../../../shared/api/exchange.ts";
 import { AppError, type FieldIssue, invalidField } from "../../../../shared/domain/errors.ts";
 import type { ExclusionCalendar } from "../../../../shared/schedule/index.ts";
 import {
@@ -39,8 +39,10 @@ export interface Reading {
   calendars: ExclusionCalendar[];
   /** What has no counterpart here, in words. */
   skipped: string[];
-  /** Lines that cannot be taken. */
+  /** What cannot be taken. */
   invalid: InvalidLine[];
+  /** Whose the files are. */
+  formats: ImportFormat[];
 }
 
 export interface ReadOptions {
@@ -50,10 +52,12 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
+type WithoutFiles<T> = T extends { files: unknown } ? Omit<T, "files"> : never;
+
 /** Reads texts of others in a process of its own, one after the other. */
 export interface Reader {
-  /** Throws AppError where the text cannot be read, or not within the limits; the signal's reason where it is aborted. */
-  read(request: ReadRequest, text: string, options?: ReadOptions): Promise<Reading>;
+  /** Throws AppError where the files cannot be read, or not within the limits; the signal's reason where it is aborted. */
+  read(request: WithoutFiles<ReadRequest>, files: readonly ImportFileInput[], options?: ReadOptions): Promise<Reading>;
   /** Ends the process that is kept. */
   close(): void;
 }
@@ -72,7 +76,7 @@ export function createReader(spawn: ReaderSpawner, limits: ReaderLimits = reader
 
   async function readOne(request: ReadRequest, text: string, { onProgress, signal }: ReadOptions): Promise<Reading> {
     signal?.throwIfAborted();
-    const reading: Reading = { schedules: [], calendars: [], skipped: [], invalid: [] };
+    const reading: Reading = { schedules: [], calendars: [], skipped: [], invalid: [], formats: [] };
     const child = processes.take();
     const ended = new AbortController();
     let whole = false;
@@ -102,11 +106,18 @@ export function createReader(spawn: ReaderSpawner, limits: ReaderLimits = reader
   }
 
   return {
-    async read(request, text, options = {}) {
+    async read(request, files, options = {}) {
+      const sent = files.map((file) =>
+        "text" in file
+          ? { name: file.name, encoding: "text" as const, data: file.text }
+          : { name: file.name, encoding: "base64" as const, data: file.base64 },
+      );
+      const text = sent.map(({ data }) => data).join("");
+      const described = sent.map(({ name, encoding, data }) => ({ name, encoding, length: data.length }));
       if (waiting >= maxWaiting)
         throw new AppError("CONFLICT", "other imports are being read: try again when they are done");
       waiting++;
-      const mine = last.then(() => readOne(request, text, options));
+      const mine = last.then(() => readOne({ ...request, files: described } as ReadRequest, text, options));
       last = mine.catch(() => undefined);
       try {
         return await mine;
@@ -273,6 +284,7 @@ function take(reading: Reading, raw: unknown, onProgress: ReadOptions["onProgres
     case "result":
       reading.skipped = message.skipped;
       reading.invalid = message.invalid;
+      reading.formats = message.formats;
       return true;
     case "refused":
       throw new Refused(new AppError(message.code, message.message, { issues: message.issues as FieldIssue[] }));

@@ -1,28 +1,39 @@
 import { z } from "zod";
+import { type ImportFormat, importFormats } from "../../../../shared/api/exchange.ts";
 import { createScheduleSchema } from "../../../../shared/api/schedules.ts";
 import { errorCodes } from "../../../../shared/domain/errors.ts";
 import { exclusionSchema } from "../../../../shared/schedule/index.ts";
 
 /**
- * What the process that reads an import is told, in this order: a request, then the file's parts, then that it ends. It
+ * What the process that reads an import is told, in this order: a request, then the text in parts, then that it ends. It
  * answers with progress, what it has read a few pieces at a time, and last with a result or a refusal.
  */
 export type ToReader = { type: "request"; request: ReadRequest } | { type: "part"; text: string } | { type: "end" };
 
+/** A file as a part of the text that follows, so many characters of it. */
+export interface SentFile {
+  name: string;
+  encoding: "text" | "base64";
+  length: number;
+}
+
 export type ReadRequest =
-  | { kind: "schedules"; format: "auto" | "json" | "yaml" | "crontab"; timezone: string }
-  | { kind: "calendar"; name: string; nowAt: number };
+  | { kind: "schedules"; format: ImportFormat; timezone: string; nowAt: number; files: SentFile[] }
+  | { kind: "calendar"; name: string; nowAt: number; files: SentFile[] };
 
 const text = (max: number) => z.string().max(max);
-const line = z.strictObject({ line: z.number().int(), text: text(1000), reason: text(5000) });
+const line = z.strictObject({ file: text(4096), line: z.number().int(), text: text(1000), reason: text(5000) });
 
 /** A schedule as it was read, with what could not be carried over. */
 export const readScheduleSchema = z.strictObject({
   input: createScheduleSchema.required({ scheduleId: true }),
-  notes: z.array(text(5000)).max(100),
-  /** Of a crontab. */
+  notes: z.array(text(5000)).max(200),
+  origin: text(500).nullable(),
+  file: text(4096),
   line: z.number().int().nullable(),
   text: text(1000),
+  words: text(20_000),
+  next: z.array(z.iso.datetime()).max(3),
 });
 
 export const readCalendarSchema = z.strictObject({ name: z.string(), entries: z.array(exclusionSchema).max(500) });
@@ -35,6 +46,7 @@ export const fromReaderSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("calendar"), calendar: z.unknown() }),
   z.strictObject({
     type: z.literal("result"),
+    formats: z.array(z.enum(importFormats)).max(20),
     skipped: z.array(text(5000)).max(100_000),
     invalid: z.array(line).max(100_000),
   }),

@@ -1,7 +1,9 @@
+import type { ImportFormat } from "../../../../shared/api/exchange.ts";
+
 /** A file that somebody who means harm, or a broken program, may hand to an import. */
 export interface HostileFile {
   what: string;
-  format: "json" | "yaml" | "crontab" | "auto" | "icalendar";
+  format: ImportFormat | "icalendar";
   text: () => string;
 }
 
@@ -24,6 +26,27 @@ export const hostileFiles: readonly HostileFile[] = [
   { what: "a cron expression of 1 MB", format: "crontab", text: () => `${"1,".repeat(500_000)}1 * * * * x` },
   { what: "a duration of 1 MB", format: "json", text: () => spec({ interval: "1h".repeat(500_000) }) },
   { what: "a crontab of one line of 4 MB", format: "crontab", text: () => `* * * * * ${"%".repeat(4_000_000)}` },
+  { what: "a bomb of XML entities", format: "taskscheduler", text: () => `${entityBomb()}<Task>&l9;</Task>` },
+  {
+    what: "a bomb of entities in a property list",
+    format: "launchd",
+    text: () => `${entityBomb()}<plist>&l9;</plist>`,
+  },
+  { what: "XML nested 100,000 deep", format: "taskscheduler", text: () => "<Task>".repeat(100_000) },
+  { what: "a property list nested 100,000 deep", format: "launchd", text: () => `<plist>${"<array>".repeat(100_000)}` },
+  { what: "a property list of braces", format: "launchd", text: () => "{".repeat(1_000_000) },
+  { what: "a task of 200,000 triggers", format: "taskscheduler", text: manyTriggers },
+  {
+    what: "a unit of one line of 4 MB",
+    format: "systemd",
+    text: () => `[Timer]\nOnCalendar=${"*-".repeat(2_000_000)}`,
+  },
+  {
+    what: "a unit that goes on for 500,000 lines",
+    format: "systemd",
+    text: () => `[Timer]\n${"a=\\\n".repeat(500_000)}`,
+  },
+  { what: "a crontab of 200,000 variables", format: "crontab", text: () => lines(200_000, (i) => `V${i}=${i}`) },
   { what: "a rule of huge steps", format: "icalendar", text: () => ruled("FREQ=WEEKLY;INTERVAL=99999999999") },
   { what: "a rule of huge steps of months", format: "icalendar", text: () => ruled("FREQ=MONTHLY;INTERVAL=999999999") },
   { what: "a rule of every second", format: "icalendar", text: () => ruled("FREQ=SECONDLY", timed) },
@@ -56,6 +79,16 @@ const list = (count: number): string => Array.from({ length: count }, (_, i) => 
 
 const spec = (value: object): string =>
   JSON.stringify([{ scheduleId: "a", workflowName: "shell.command", spec: value, input: { command: "true" } }]);
+
+function entityBomb(): string {
+  const levels = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`);
+  return `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "x">${levels.join("")}]>`;
+}
+
+function manyTriggers(): string {
+  const trigger = "<BootTrigger/>".repeat(200_000);
+  return `<Task><Triggers>${trigger}</Triggers></Task>`;
+}
 
 function aliasBomb(): string {
   const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]`);

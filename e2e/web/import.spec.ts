@@ -1,0 +1,85 @@
+import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
+import { openPage } from "../fixtures/steps.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+const crontab = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+
+test("an import is reviewed row by row: left out, renamed and edited before anything is written, and done again it doubles nothing", async ({
+  home: page,
+  almanac,
+}) => {
+  test.setTimeout(120_000);
+  await openPage(page, "Settings");
+  const dialog = page.getByRole("dialog");
+  const file = page.locator('input[type="file"]');
+  const look = dialog.getByRole("button", { name: "Look it over" });
+  const row = (name: string) => dialog.getByRole("row", { name: new RegExp(name) });
+  const open = () => page.getByRole("button", { name: "Import…" }).click();
+
+  await open();
+  await dialog.getByLabel("Or paste it here").fill("# nothing here\n");
+  await look.click();
+  await expect(dialog.getByText("There is nothing to import")).toBeVisible();
+  await takeScreenshots(page, "import-none");
+  await dialog.getByRole("button", { name: "Back" }).click();
+
+  // A task of Windows comes in UTF-16, and a timer with its service.
+  const task = `<?xml version="1.0" encoding="UTF-16"?><Task xmlns="x"><RegistrationInfo><URI>\\Report</URI></RegistrationInfo><Triggers><BootTrigger/><CalendarTrigger><StartBoundary>2026-01-01T08:30:00</StartBoundary><ScheduleByWeek><DaysOfWeek><Monday/><Friday/></DaysOfWeek><WeeksInterval>1</WeeksInterval></ScheduleByWeek></CalendarTrigger></Triggers><Actions><Exec><Command>report.exe</Command></Exec></Actions></Task>`;
+  await file.setInputFiles([
+    { name: "report.xml", mimeType: "text/xml", buffer: Buffer.from(`\ufeff${task}`, "utf16le") },
+    crontab("jobs.crontab", "MAILTO=me@example.org\n30 4 * * 1-5 /usr/local/bin/backup.sh --all\n0 25 * * * late\n"),
+    crontab("clean.timer", "[Timer]\nOnCalendar=Mon *-*-1..7 03:00\nOnBootSec=5m\n"),
+    crontab("clean.service", "[Service]\nExecStart=/usr/bin/clean --now\n"),
+  ]);
+  await look.click();
+  await expect(dialog.getByRole("checkbox", { name: /^Import / })).toHaveCount(3);
+  await expect(row("backup.sh")).toContainText(/04:30.*weekdays|weekdays.*04:30/i);
+  await expect(row("backup.sh")).toContainText("not mailed to me@example.org");
+  await expect(row("Report")).toContainText("does not also start at the machine's start");
+  await expect(dialog.getByRole("alert").filter({ hasText: "1 line cannot be taken" })).toContainText(
+    "jobs.crontab, line 3",
+  );
+  await takeScreenshots(page, "import-three");
+  expect(await accessibilityFaults(page, "light")).toEqual([]);
+  expect(await accessibilityFaults(page, "dark")).toEqual([]);
+
+  await dialog.getByRole("checkbox", { name: "Import Report" }).uncheck();
+  await dialog.getByRole("button", { name: /^Edit .*backup/ }).click();
+  await dialog.getByRole("textbox", { name: "Id", exact: true }).fill("not an id");
+  await dialog.getByRole("button", { name: "Apply" }).click();
+  await expect(dialog.getByText(/letters, digits/)).toBeVisible();
+  await dialog.getByRole("textbox", { name: "Id", exact: true }).fill("backup");
+  await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Backup of everything");
+  await dialog.getByRole("textbox", { name: "When" }).fill("weekdays at 9:00");
+  await takeScreenshots(page, "import-edit");
+  await dialog.getByRole("button", { name: "Apply" }).click();
+  await expect(row("Backup of everything")).toContainText("09:00");
+  expect(await almanac("schedules", "list")).toMatchObject({ schedules: [] });
+  await dialog.getByRole("button", { name: "Import 2 items without 1 line" }).click();
+  await expect(page.getByText("2 schedules added")).toBeVisible();
+  const { schedules } = await almanac<{ schedules: { scheduleId: string; name: string }[] }>("schedules", "list");
+  expect(schedules.map(({ scheduleId }) => scheduleId).sort()).toEqual(["backup", "systemd-clean"]);
+
+  await open();
+  await file.setInputFiles([crontab("jobs.crontab", "45 4 * * 1-5 /usr/local/bin/backup.sh --all\n")]);
+  await look.click();
+  await expect(row("Backup of everything")).toContainText("Changed: spec");
+  await dialog.getByRole("button", { name: "Import 1 item" }).click();
+  await expect(page.getByText("0 schedules added, 1 changed")).toBeVisible();
+  expect(await almanac("schedules", "show", "backup")).toMatchObject({
+    name: "Backup of everything",
+    spec: { cron: "45 4 * * 1-5" },
+  });
+
+  await open();
+  const many = Array.from({ length: 300 }, (_, i) => `${i % 60} ${i % 24} * * * /opt/jobs/job-${i}.sh --number ${i}`);
+  const bad = Array.from({ length: 12 }, (_, i) => `0 ${24 + i} * * * late-${i}`);
+  await file.setInputFiles([crontab("many.crontab", [...many, ...bad, "@reboot start"].join("\n"))]);
+  await look.click();
+  await expect(dialog.getByRole("button", { name: "Import 300 items without 12 lines" })).toBeVisible();
+  await takeScreenshots(page, "import-many");
+  await dialog.getByRole("button", { name: /^Show more/ }).click();
+  await expect(dialog.getByRole("checkbox", { name: /^Import / })).toHaveCount(200);
+  await dialog.getByRole("checkbox", { name: "All of them" }).uncheck();
+  await expect(dialog.getByRole("button", { name: /^Import 0 items/ })).toBeDisabled();
+});

@@ -1,0 +1,166 @@
+import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
+import { useState } from "react";
+import type { ImportDecision, ImportFileInput, ImportFormat, ImportReport } from "../../../shared/api/exchange.ts";
+import { client } from "../../api/client.ts";
+import { errorMessage, fieldErrors } from "../../api/errors.ts";
+import { notifyDone } from "../../components/page/notify.tsx";
+import { plural } from "../../format/numbers.ts";
+import classes from "./Import.module.css";
+import { type Decisions, Review } from "./Review.tsx";
+import { type Chosen, Sources } from "./Sources.tsx";
+import { Working } from "./Working.tsx";
+
+const formatNames: Record<ImportFormat, string> = {
+  auto: "",
+  json: "Almanac's JSON",
+  yaml: "Almanac's YAML",
+  crontab: "crontab",
+  systemd: "systemd",
+  launchd: "launchd",
+  taskscheduler: "Windows Task Scheduler",
+  kubernetes: "Kubernetes",
+  github: "GitHub Actions",
+};
+const nothing: Chosen = { files: [], text: "" };
+
+/** Takes schedules from files of anybody: first what would happen, then the import. */
+export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => void }) {
+  const [chosen, setChosen] = useState(nothing);
+  const [timezone, setTimezone] = useState(zone);
+  const [report, setReport] = useState<ImportReport | null>(null);
+  const [decisions, setDecisions] = useState<Decisions>({});
+  const [error, setError] = useState<unknown>(null);
+  const [editError, setEditError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const call = (dryRun: boolean, decided: Decisions) => {
+    const files: ImportFileInput[] = chosen.files.length > 0 ? [...chosen.files] : [{ name: "", text: chosen.text }];
+    // Looking it over has named what cannot be taken.
+    const input = { files, timezone, dryRun, skipInvalid: true, decisions: decided };
+    return client.exchange.import.mutate(input) as Promise<ImportReport>;
+  };
+  const during = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await work();
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const lookOver = () =>
+    during(async () => {
+      const made = await call(true, {});
+      setDecisions({});
+      setReport(made.stopped ? null : made);
+    });
+  const importAll = () =>
+    during(async () => {
+      const made = await call(false, decisions);
+      const written = `${plural(made.created, "schedule")} added, ${made.updated} changed`;
+      if (made.stopped) {
+        setReport(null);
+        notifyDone(`Stopped: ${written}`);
+        return;
+      }
+      notifyDone(written);
+      onClose();
+    });
+  /** Looks over one row with what was changed of it; the others, also those that are left out, stay as they are. */
+  const edit = async (key: string, decision: ImportDecision): Promise<boolean> => {
+    const next = { ...decisions, [key]: { ...decision, skip: false } };
+    setEditError(null);
+    setBusy(true);
+    try {
+      const made = await call(true, next);
+      const row = made.items.find((item) => item.key === key);
+      if (row === undefined) {
+        setEditError(made.invalid.at(-1)?.reason ?? "it cannot be taken like this");
+        return false;
+      }
+      setDecisions(next);
+      setReport(
+        (before) => before && { ...before, items: before.items.map((item) => (item.key === key ? row : item)) },
+      );
+      return true;
+    } catch (caught) {
+      setEditError(Object.values(fieldErrors(caught))[0] ?? errorMessage(caught));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  const change = (next: Chosen) => {
+    setChosen(next);
+    setReport(null);
+    setError(null);
+  };
+  const textError = fieldErrors(error)["text"];
+  const wanted =
+    report?.items.filter((item) => item.action !== "unchanged" && decisions[item.key]?.skip !== true) ?? [];
+  const found = (report?.formats ?? []).map((format) => formatNames[format]).join(", ");
+  return (
+    <Modal opened onClose={onClose} title="Import schedules" size="min(1080px, 94vw)">
+      <Stack gap="md">
+        {report === null ? (
+          <Sources
+            chosen={chosen}
+            onChange={change}
+            onError={setError}
+            zone={timezone}
+            onZone={setTimezone}
+            error={textError}
+          />
+        ) : (
+          <>
+            <p className={`dim ${classes.summary}`}>
+              {plural(report.items.length, "item")} found{found === "" ? "" : ` (${found})`}. What names no zone is in{" "}
+              {report.timezone}. Nothing is written yet.
+            </p>
+            <Review
+              report={report}
+              decisions={decisions}
+              error={editError}
+              busy={busy}
+              onSkip={(keys, skip) =>
+                setDecisions((before) => ({
+                  ...before,
+                  ...Object.fromEntries(keys.map((key) => [key, { ...before[key], skip }])),
+                }))
+              }
+              onEdit={edit}
+            />
+          </>
+        )}
+        {error !== null && textError === undefined && (
+          <Alert color="red" role="alert">
+            {errorMessage(error)}
+          </Alert>
+        )}
+        {busy && <Working />}
+        <Group justify="flex-end" gap="sm">
+          {report !== null && (
+            <Button variant="default" onClick={() => setReport(null)} disabled={busy}>
+              Back
+            </Button>
+          )}
+          <Button variant="default" onClick={onClose} disabled={busy}>
+            Cancel
+          </Button>
+          {report === null ? (
+            <Button onClick={lookOver} loading={busy} disabled={chosen.files.length === 0 && chosen.text.trim() === ""}>
+              Look it over
+            </Button>
+          ) : (
+            <Button onClick={importAll} loading={busy} disabled={wanted.length === 0}>
+              Import {plural(wanted.length, "item")}
+              {report.invalid.length > 0 && ` without ${plural(report.invalid.length, "line")}`}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

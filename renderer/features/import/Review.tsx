@@ -1,0 +1,212 @@
+import { ActionIcon, Alert, Button, Checkbox, Table, Tooltip } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
+import { Fragment, useState } from "react";
+import type { ImportDecision, ImportItem, ImportReport } from "../../../shared/api/exchange.ts";
+import { count, plural } from "../../format/numbers.ts";
+import { exactInZones, shortTime, type TimeFormat } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./Import.module.css";
+import { RowEditor } from "./RowEditor.tsx";
+
+const actionWords: Record<ImportItem["action"], string> = {
+  create: "New",
+  update: "Changed",
+  unchanged: "The same already",
+};
+
+/** Of long lists so many are shown at first. */
+const PAGE = 100;
+
+export type Decisions = Readonly<Record<string, ImportDecision>>;
+
+/** What an import would do, a row a schedule: leave out, rename and edit before anything is written. */
+export function Review(props: {
+  report: ImportReport;
+  decisions: Decisions;
+  /** Of the row that is edited. */
+  error: string | null;
+  busy: boolean;
+  onSkip: (keys: readonly string[], skip: boolean) => void;
+  /** Resolves with whether it was taken. */
+  onEdit: (key: string, decision: ImportDecision) => Promise<boolean>;
+}) {
+  const { report, decisions } = props;
+  const [shown, setShown] = useState(PAGE);
+  const [editing, setEditing] = useState<string | null>(null);
+  const time = useTimeFormat();
+  const { items } = report;
+  const isSkipped = (item: ImportItem): boolean => decisions[item.key]?.skip === true;
+  const schedules = items.filter((item) => item.kind === "schedule");
+  const skipped = schedules.filter(isSkipped).length;
+  return (
+    <>
+      {items.length === 0 ? (
+        <Alert color="gray" title="There is nothing to import">
+          {report.invalid.length > 0 ? "None of it can be taken." : "No schedule was found in it."}
+        </Alert>
+      ) : (
+        <div className={classes.review}>
+          <Table fz="sm" verticalSpacing={4} stickyHeader aria-label="What is imported">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th w={36}>
+                  <Checkbox
+                    aria-label="All of them"
+                    checked={skipped === 0}
+                    indeterminate={skipped > 0 && skipped < schedules.length}
+                    onChange={(event) =>
+                      props.onSkip(
+                        schedules.map((item) => item.key),
+                        !event.currentTarget.checked,
+                      )
+                    }
+                  />
+                </Table.Th>
+                <Table.Th w="26%">Name</Table.Th>
+                <Table.Th>When</Table.Th>
+                <Table.Th w={150}>Next three</Table.Th>
+                <Table.Th w="30%">Notes</Table.Th>
+                <Table.Th w={44} aria-label="Edit" />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {items.slice(0, shown).map((item) => (
+                <Fragment key={`${item.kind} ${item.key}`}>
+                  <Row
+                    item={item}
+                    skipped={isSkipped(item)}
+                    time={time}
+                    onSkip={(skip) => props.onSkip([item.key], skip)}
+                    onEdit={() => setEditing(editing === item.key ? null : item.key)}
+                  />
+                  {editing === item.key && (
+                    <Table.Tr>
+                      <Table.Td colSpan={6}>
+                        <RowEditor
+                          item={item}
+                          decision={decisions[item.key] ?? {}}
+                          error={props.error}
+                          busy={props.busy}
+                          onApply={async (decision) => {
+                            if (await props.onEdit(item.key, decision)) setEditing(null);
+                          }}
+                          onClose={() => setEditing(null)}
+                        />
+                      </Table.Td>
+                    </Table.Tr>
+                  )}
+                </Fragment>
+              ))}
+            </Table.Tbody>
+          </Table>
+          {items.length > shown && (
+            <Button variant="subtle" fullWidth onClick={() => setShown(shown + PAGE)}>
+              Show more ({count(items.length - shown)})
+            </Button>
+          )}
+        </div>
+      )}
+      {report.invalid.length > 0 && (
+        <Alert color="red" title={`${plural(report.invalid.length, "line")} cannot be taken`}>
+          <ul className={classes.list}>
+            {report.invalid.slice(0, shown).map(({ file, line, text, reason }) => (
+              <li key={`${file} ${line} ${text}`}>
+                {placeText(file, line)}: <code>{text}</code> {reason}
+              </li>
+            ))}
+          </ul>
+          {report.invalid.length > shown && <p className="dim">and {count(report.invalid.length - shown)} more</p>}
+        </Alert>
+      )}
+      {report.skipped.length > 0 && (
+        <Alert color="yellow" title="Left out">
+          <ul className={classes.list}>
+            {report.skipped.slice(0, shown).map((what) => (
+              <li key={what}>{what}</li>
+            ))}
+          </ul>
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function placeText(file: string, line: number): string {
+  const name = file.split(/[\\/]/).at(-1) ?? "";
+  if (line === 0) return name || "This";
+  return name === "" ? `line ${line}` : `${name}, line ${line}`;
+}
+
+function commandText(item: ImportItem): string {
+  const { command, program, args } = (item.schedule?.input ?? {}) as Record<string, unknown>;
+  if (typeof command === "string") return command;
+  return typeof program === "string" ? [program, ...(Array.isArray(args) ? args : [])].join(" ") : "";
+}
+
+function Row(props: {
+  item: ImportItem;
+  skipped: boolean;
+  time: TimeFormat;
+  onSkip: (skip: boolean) => void;
+  onEdit: () => void;
+}) {
+  const { item, time } = props;
+  const { schedule } = item;
+  const command = commandText(item);
+  const now = Date.now();
+  return (
+    <Table.Tr data-skipped={props.skipped || undefined}>
+      <Table.Td>
+        {schedule !== null && (
+          <Checkbox
+            aria-label={`Import ${item.name}`}
+            checked={!props.skipped}
+            onChange={(event) => props.onSkip(!event.currentTarget.checked)}
+          />
+        )}
+      </Table.Td>
+      <Table.Td>
+        <div>
+          {item.name} {schedule === null && <span className="dim">exclusion calendar</span>}
+        </div>
+        <div className="dim">
+          {actionWords[item.action]}
+          {item.changes.length > 0 && `: ${item.changes.map((change) => change.field).join(", ")}`}
+          {item.id !== item.name && schedule !== null && ` · ${item.id}`}
+        </div>
+        {command !== "" && command !== item.name && <div className={classes.command}>{command}</div>}
+      </Table.Td>
+      <Table.Td>
+        {schedule !== null && (
+          <>
+            <div>{schedule.words}</div>
+            <div className="dim">{schedule.timezone}</div>
+          </>
+        )}
+      </Table.Td>
+      <Table.Td className={classes.next ?? ""}>
+        {schedule?.next.map((at) => (
+          <Tooltip key={at} label={exactInZones(Date.parse(at), schedule.timezone, time)} style={{ whiteSpace: "pre" }}>
+            <div>{shortTime(Date.parse(at), now, { ...time, zone: schedule.timezone })}</div>
+          </Tooltip>
+        ))}
+      </Table.Td>
+      <Table.Td>
+        {item.notes.length > 0 && (
+          <ul className={classes.notes}>
+            {item.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        )}
+      </Table.Td>
+      <Table.Td>
+        {schedule !== null && (
+          <ActionIcon variant="subtle" aria-label={`Edit ${item.name}`} onClick={props.onEdit}>
+            <IconPencil size={16} aria-hidden="true" />
+          </ActionIcon>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
