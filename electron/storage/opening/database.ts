@@ -98,8 +98,8 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     throw new Error("openDatabase needs dataDir or path");
   const path = resolve(options.path ?? join(options.dataDir as string, DATABASE_FILE));
   const connecting: ConnectOptions = { nativeBinding: options.nativeBinding };
-  refuseOpenDataFolder(dirname(path), path);
   try {
+    refuseOpenDataFolder(dirname(path), path);
     if (!options.readOnly) makeWhereMissing(path, connecting, options.create ?? true);
     // Again: what was not there before may have been made by somebody else.
     refuseOpenDataFolder(dirname(path), path);
