@@ -91,8 +91,7 @@ test("what cron cannot say is named before it is lost", async ({ home }) => {
   await begin(home, "Converted");
   await addEntry(home, "Calendar");
   const entry = card(home, 1);
-  await choose(entry, "Which days", "Month days");
-  await toggle(entry, "Days from the end of the month", "Last weekday (Monday to Friday) of the month");
+  await choose(entry, "Which days", "Business days");
   await entry.getByRole("button", { name: "Convert entry 1" }).click();
   await home.getByRole("menuitem", { name: "As cron" }).click();
   const dialog = home.getByRole("dialog", { name: "As cron" });
