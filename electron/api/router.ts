@@ -3,6 +3,7 @@ import { backfills } from "./routers/backfills.ts";
 import { calendars, calendarView } from "./routers/calendars.ts";
 import { exchange } from "./routers/exchange.ts";
 import { folders } from "./routers/folders.ts";
+import { pools } from "./routers/pools.ts";
 import { runs } from "./routers/runs.ts";
 import { schedules } from "./routers/schedules.ts";
 import { system } from "./routers/system.ts";
@@ -21,6 +22,7 @@ export const appRouter = router({
   exchange,
   access,
   folders,
+  pools,
 });
 export type AppRouter = typeof appRouter;
 

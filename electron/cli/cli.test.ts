@@ -270,6 +270,31 @@ describe("schedules", () => {
   });
 });
 
+describe("limits", () => {
+  it("keeps pools and settings, and refuses what they could not be", async () => {
+    expect((await cli("pools", "set", "database", "--limit", "2", "--tag", "sql", "--json")).json()).toEqual({
+      name: "database",
+      limit: 2,
+      workflows: [],
+      tags: ["sql"],
+    });
+    await create("--id", "a", "--every", "1m", "--pool", "database", "--memory-limit", "2048MiB", "--due-by", "06:00");
+    expect((await cli("schedules", "show", "a", "--json")).json()).toMatchObject({
+      pools: ["database"],
+      memoryLimit: "2GiB",
+      dueBy: "06:00",
+      recoverOnWorkerLoss: false,
+    });
+    expect((await cli("pools", "list")).out).toMatch(/database +2 +– +sql/);
+    expect((await cli("pools", "delete", "database", "--json")).error().code).toBe("CONFLICT");
+    expect((await cli("settings", "set", "runsAtOnce", "4", "--json")).json()).toMatchObject({
+      settings: { runsAtOnce: 4 },
+    });
+    expect((await cli("settings", "set", "runsAtOnce", "0", "--json")).error().code).toBe("INVALID_INPUT");
+    expect((await cli("doctor")).out).toMatch(/runs +0 of 4 at once are running/);
+  });
+});
+
 describe("running", () => {
   it("fires each occurrence once, with its own time in its log, and is clean afterwards", async () => {
     await create(

@@ -20,7 +20,7 @@ import type { Recounted } from "../../shared/api/system.ts";
 import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/domain/backfill.ts";
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
-import type { LongWait } from "../../shared/domain/waiting.ts";
+import type { LongWait, Pool } from "../../shared/domain/waiting.ts";
 import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 
@@ -96,6 +96,8 @@ export interface Engine {
   /** Begins a copy of the database before much is taken away, unless there is one; a failure is told to the logger alone. */
   backUpBefore(reason: "import" | "delete"): Promise<void>;
 
+  /** Named limits over runs; `set` makes one or changes it. */
+  readonly pools: { list(): Pool[]; set(pool: Pool): Pool; delete(name: string): void };
   readonly backfills: BackfillService;
 }
 

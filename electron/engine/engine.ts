@@ -12,6 +12,7 @@ import { createOtherProcesses } from "./ownership/otherProcesses.ts";
 import { ownerProblem } from "./ownership/ownerHealth.ts";
 import { createDispatcher } from "./runs/dispatcher.ts";
 import { longWaitOf } from "./runs/longWaits.ts";
+import { createPoolCommands } from "./runs/pools.ts";
 import { createRunCommands } from "./runs/runCommands.ts";
 import { createRunMoves } from "./runs/runMoves.ts";
 import { createScheduler } from "./scheduler.ts";
@@ -114,6 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
     status,
     onChange: (listener) => core.events.onChange(listener),
     onRunMove: moves.onMove,
+    pools: createPoolCommands(core),
     suspended: () => scheduler.suspended(),
     resumed: () => scheduler.resumed(),
 

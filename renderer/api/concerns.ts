@@ -9,6 +9,7 @@ const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
   workflows: ["workflows"],
   calendars: ["calendars", "schedules", "calendarView"],
   settings: ["system.settings", "system.secrets"],
+  pools: ["pools", "runs", "schedules"],
   access: ["access"],
   system: ["system"],
 };

@@ -5,6 +5,7 @@ import type { Schedule } from "../domain/schedule.ts";
 import { activityKinds, catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
 import type { ScheduleSpec } from "../schedule/types.ts";
+import { poolNameSchema } from "./pools.ts";
 import { workflowInputSchema } from "./workflowInput.ts";
 
 /** Ids: what may stand in a URL, a file name and a command line without quoting. */
@@ -58,6 +59,7 @@ const policies = {
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day such as 06:00")
     .nullable(),
+  pools: z.array(poolNameSchema).max(20),
   maxAttempts: z.number().int().min(1).max(100),
   retryDelay: durationSchema,
   maxRuns: z.number().int().min(1).nullable(),
@@ -78,6 +80,7 @@ export const scheduleDefaults = {
   memoryLimit: null,
   slowAfter: null,
   dueBy: null,
+  pools: [] as string[],
   maxAttempts: 1,
   retryDelay: "10s",
   maxRuns: null,

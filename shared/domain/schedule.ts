@@ -54,6 +54,8 @@ export interface Schedule {
   slowAfter: string | null;
   /** The time of day in the schedule's zone (`06:00`) by which a run must have ended; later ones are told of, and go on. */
   dueBy: string | null;
+  /** Names of pools that its runs need a place in. */
+  pools: string[];
   maxAttempts: number;
   retryDelay: string;
   /** Pause after so many failures in a row; null is never. */

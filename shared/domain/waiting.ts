@@ -3,10 +3,22 @@ export const RUNS_AT_ONCE = 100;
 /** Where more wait before a run, its place is told as more than this. */
 export const MOST_PLACES = 1000;
 
+/** A named limit: at most so many runs at once of all that belong to it. */
+export interface Pool {
+  name: string;
+  limit: number;
+  /** All runs of these workflows belong to it, */
+  workflows: string[];
+  /** and those of all schedules with one of these tags; and of schedules that name it. */
+  tags: string[];
+}
+
 /** What a run that has not begun (or begun again) waits for. Times are ISO. */
 export type WaitingFor =
   /** As many run as may: `limit` is *Runs at once*. `message`: what of the runtime's is in use, where that is the reason. */
   | { kind: "room"; running: number; limit: number; place: number; message: string | null }
+  /** A place in a pool: `limit` of its runs go on at once. */
+  | { kind: "pool"; pool: string; limit: number; place: number }
   /** The run of its schedule before it. */
   | { kind: "overlap" }
   /** A place among the runs of its backfill. */
@@ -52,6 +64,8 @@ export function waitingText(waiting: WaitingFor, time: (iso: string) => string):
         `${waiting.running} of ${waiting.limit} ${waiting.limit === 1 ? "run" : "runs"} at once are running`;
       return `Waits for room: ${why}; ${placeText(waiting.place)}`;
     }
+    case "pool":
+      return `Waits for the pool ${waiting.pool}, ${waiting.limit} at once; ${placeText(waiting.place)}`;
     case "overlap":
       return "Waits for the run before it to end";
     case "backfill":

@@ -29,6 +29,7 @@ export interface ScheduleOptions {
   memoryLimit?: string;
   slowAfter?: string;
   dueBy?: string;
+  pool?: string[];
   maxAttempts?: number;
   retryDelay?: string;
   recover?: "yes" | "no";
@@ -68,6 +69,7 @@ export function addScheduleOptions(command: Command): Command {
     .option("--retry-delay <duration>", "first wait before another attempt; doubles each time")
     .option("--recover <yes|no>", "go on with a run whose program died", oneOf(["yes", "no"]))
     .option("--max-recovery-attempts <number>", "how often it goes on at most", wholeNumber(0, 100))
+    .option("--pool <name>", "a pool that its runs need a place in (repeatable); see pools", collect)
     .option("--note <text>", "a note for people")
     .option("--tag <tag>", "a tag (repeatable)", collect);
 }
@@ -175,6 +177,7 @@ export function policiesOf(options: ScheduleOptions): Policies {
     memoryLimit: options.memoryLimit,
     slowAfter: options.slowAfter,
     dueBy: options.dueBy,
+    pools: options.pool,
     maxAttempts: options.maxAttempts,
     retryDelay: options.retryDelay,
     recoverOnWorkerLoss: options.recover === undefined ? undefined : options.recover === "yes",

@@ -87,6 +87,66 @@ describe("runs at once", () => {
   });
 });
 
+describe("pools", () => {
+  test("hold by schedule, workflow and tag, and let the others pass by; a place that is free goes to the next", async () => {
+    await using h = await createHarness();
+    h.engine.pools.set({ name: "database", limit: 1, workflows: ["other"], tags: ["sql"] });
+    h.schedule("named", far, { ms: 1000 }, { pools: ["database"], overlapPolicy: "allow_all" });
+    h.schedule("tagged", far, { ms: 1000 }, { tags: ["sql"] });
+    h.schedule("worked", far, { ms: 1000 }, { workflowName: "other" });
+    h.schedule("free", far, { ms: 1000 });
+    const start = (scheduleId: string): string => h.engine.triggerSchedule({ scheduleId }, "user").runId;
+    const ids = ["named", "named", "tagged", "worked", "free"].map(start);
+    h.clock.advance(10);
+    const statuses = (): string[] => ids.map((id) => h.engine.getRun(id).status);
+    expect(statuses()).toEqual(["running", "pending", "pending", "pending", "running"]);
+    expect(ids.slice(1, 4).map((id) => h.engine.getRun(id).waitingFor)).toEqual([
+      { kind: "pool", pool: "database", limit: 1, place: 3 },
+      { kind: "pool", pool: "database", limit: 1, place: 1 },
+      { kind: "pool", pool: "database", limit: 1, place: 2 },
+    ]);
+    h.clock.advance(1000);
+    expect(statuses()).toEqual(["completed", "pending", "running", "pending", "completed"]);
+    h.engine.pools.set({ name: "database", limit: 3, workflows: [], tags: ["sql"] });
+    h.clock.advance(10);
+    expect(statuses()).toEqual(["completed", "running", "running", "running", "completed"]);
+    expect(h.engine.status().waiting).toBeNull();
+  });
+
+  test("a pool that takes nothing holds its runs until it is changed, also over a restart; one in use stays", async () => {
+    await using h = await createHarness();
+    h.engine.pools.set({ name: "held", limit: 0, workflows: [], tags: [] });
+    h.schedule("s", everySecond, { ms: 100 }, { pools: ["held"] });
+    h.clock.advance(3500);
+    expect(h.runs("s").map(({ status }) => status)).toEqual(["pending"]);
+    expect(new Set(h.omissions("s").map(({ reason }) => reason))).toEqual(new Set(["no_room"]));
+    expect(() => h.engine.pools.delete("held")).toThrow(/named by the schedule s/);
+    expect(() => h.engine.updateSchedule({ scheduleId: "s", pools: ["nope"] }, "user")).toThrow(/one of held/);
+    await h.off(1000);
+    h.clock.advance(1000);
+    expect(h.runtime.busy()).toBe(0);
+    h.engine.updateSchedule({ scheduleId: "s", pools: [] }, "user");
+    h.clock.advance(10);
+    expect(h.runs("s")[0]?.status).toMatch(/running|completed/);
+    h.engine.pools.delete("held");
+    expect(h.engine.pools.list()).toEqual([]);
+  });
+
+  test("a backfill's concurrency counts within its pool and Runs at once", async () => {
+    await using h = await createHarness();
+    h.engine.pools.set({ name: "two", limit: 2, workflows: [], tags: [] });
+    h.schedule("past", { cron: "0 0 * * *" }, { ms: 1000 }, { pools: ["two"], overlapPolicy: "allow_all" });
+    const range = { scheduleId: "past", from: "2026-02-01T00:00:00Z", to: "2026-02-11T00:00:00Z", concurrency: 8 };
+    const { backfillId } = await h.engine.backfills.create(range, "user");
+    let most = 0;
+    for (let n = 0; n < 60; n += 1) {
+      h.clock.advance(100);
+      most = Math.max(most, h.runtime.busy());
+    }
+    expect([most, h.engine.backfills.get(backfillId).status]).toEqual([2, "completed"]);
+  });
+});
+
 describe("turns", () => {
   test("a schedule with many runs and one with a single one start theirs alternately; live ones before a backfill's", async () => {
     await using h = await createHarness();

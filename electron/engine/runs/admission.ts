@@ -7,6 +7,7 @@ import type { RunLimits } from "../parts.ts";
 import { finishRun } from "./ends.ts";
 import type { RunsInRuntime } from "./inRuntime.ts";
 import { type ClaimableRun, jobOf } from "./jobs.ts";
+import { createPools } from "./pools.ts";
 
 /** Rows looked at in one statement. */
 const PAGE = 100;
@@ -19,6 +20,7 @@ const PAGE = 100;
  * | is it ready         | a backoff or a durable sleep has not ended                      |
  * | its turn            | live runs go before those of backfills, schedules take turns    |
  * | *Runs at once*      | all wait, for room                                              |
+ * | its pools           | it waits for that pool; the others pass by                      |
  * | does the runtime    | that workflow's runs wait (room or runtime); the others pass by |
  *
  * Everything here is inside the caller's transaction; the jobs are for the runtime once it is committed.
@@ -26,6 +28,7 @@ const PAGE = 100;
 export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: () => RunLimits) {
   const { clock, stores, runtime } = core;
   const { queue } = stores;
+  const placesInPools = createPools(core, () => inRuntime.all());
   let waits: readonly RuntimeWait[] | null = null;
 
   const fail = (run: RunRecord, error: Parameters<typeof finishRun>[2]["error"]): null => {
@@ -53,7 +56,9 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
   return {
     /** Whether a look at what waits may start something. */
     mayClaim: (): boolean =>
-      queue.isAnyDue(clock.now()) || (inRuntime.count() < limits().runsAtOnce && queue.hasReady()),
+      queue.isAnyDue(clock.now()) ||
+      queue.isAnyInPool() ||
+      (inRuntime.count() < limits().runsAtOnce && queue.hasReady()),
 
     /**
      * For the occurrences of one transaction: takes those for which there is room without a way through `pending`, as
@@ -63,13 +68,16 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
       const held = limits();
       const isOpen = !queue.hasReady() && !queue.isAnyDue(clock.now());
       const claimed = countByWorkflow(jobs);
+      const places = placesInPools();
+      for (const job of jobs) places.take(job);
       return (run) => {
         if (!isOpen || runtime === null || inRuntime.count() + jobs.length >= held.runsAtOnce) return false;
-        if (!runtime.takes(run.workflowName, claimed).ok) return false;
+        if (places.fullFor(run) !== null || !runtime.takes(run.workflowName, claimed).ok) return false;
         const job = jobOf(core, run, 1, held);
         if ("code" in job) return false;
         jobs.push(job);
         addTo(claimed, run.workflowName);
+        places.take(run);
         return true;
       };
     },
@@ -83,6 +91,8 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
       const refused = new Map<string, RuntimeWait>();
       let served = -1;
       queue.release(now);
+      const places = placesInPools();
+      for (const job of jobs) places.take(job);
       const room = (): number => held.runsAtOnce - inRuntime.count() - jobs.length;
       for (const ofBackfill of [false, true]) {
         while (room() > 0) {
@@ -91,6 +101,12 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
           for (const run of candidates) {
             const { workflowName } = run;
             if (refused.has(workflowName)) continue;
+            const pool = places.fullFor(run);
+            if (pool !== null) {
+              queue.park(run.id, pool);
+              core.touch("runs", run.id);
+              continue;
+            }
             const takes = runtime.takes(workflowName, claimed);
             if (!takes.ok) {
               refused.set(workflowName, { workflowName, waitingFor: takes.waitingFor, message: takes.message });
@@ -102,6 +118,7 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
             if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
             jobs.push(job);
             addTo(claimed, workflowName);
+            places.take(run);
             served = Math.max(served, run.turn);
           }
         }

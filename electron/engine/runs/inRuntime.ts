@@ -13,6 +13,8 @@ interface InRuntime {
   /** Monotonic. */
   startedAt: number;
   cancel: { graceMs: number; at: number } | null;
+  scheduleId: string | null;
+  workflowName: string;
 }
 
 /** Runs that this process's runtime has now, and what was asked of it for them. */
@@ -20,11 +22,14 @@ export function createInRuntime(core: Core) {
   const { clock, stores, runtime } = core;
   const runs = new Map<string, InRuntime>();
 
-  const add = (runId: string, attempt: number, timeoutMs: number | null): void =>
-    void runs.set(runId, { attempt, timeoutMs, startedAt: clock.monotonic(), cancel: null });
+  const add = (runId: string, of: Pick<InRuntime, "attempt" | "timeoutMs" | "scheduleId" | "workflowName">): void => {
+    const { attempt, timeoutMs, scheduleId, workflowName } = of;
+    runs.set(runId, { attempt, timeoutMs, scheduleId, workflowName, startedAt: clock.monotonic(), cancel: null });
+  };
 
   return {
     count: (): number => runs.size,
+    all: (): Iterable<{ scheduleId: string | null; workflowName: string }> => runs.values(),
     has: (runId: string): boolean => runs.has(runId),
     /** Not so once a run has been taken away from this runtime: it is another attempt's business then. */
     isCurrent: (runId: string, attempt: number): boolean => runs.get(runId)?.attempt === attempt,
@@ -32,12 +37,12 @@ export function createInRuntime(core: Core) {
     send(jobs: readonly RunJob[]): void {
       if (runtime === null) return;
       for (const job of jobs) {
-        add(job.runId, job.attempt, job.timeoutMs);
+        add(job.runId, job);
         runtime.dispatch(job);
       }
     },
     /** Adopts a run that a distributed runtime still has from before. */
-    adopt: (run: RunRecord): void => add(run.id, run.attempt, run.timeoutMs),
+    adopt: (run: RunRecord): void => add(run.id, run),
     /** Passes on requests to stop, from this or any other process; asks again where the grace was made shorter. */
     passOnCancels(): void {
       for (const run of stores.runs.cancelling()) {

@@ -9,6 +9,7 @@ import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { planAfter } from "../firing/planning.ts";
+import { checkPools } from "../runs/pools.ts";
 import { checkedSpec, durationOrNull, memoryOrNull } from "./input.ts";
 import { deletedHint, type ScheduleLookup } from "./scheduleLookup.ts";
 
@@ -38,6 +39,7 @@ export function createSchedule(core: Core, lookup: ScheduleLookup, raw: CreateSc
       });
     }
     checkedSpec(core, input.spec, now, now);
+    checkPools(core, rules.pools);
     const record = newRecord(id, input, rules, actor, now);
     if (record.status === "active") {
       // The moment of creation itself may be the first occurrence.
@@ -69,6 +71,7 @@ function newRecord(id: string, input: CreateInput, rules: Rules, actor: Actor, n
     memoryLimitMb: memoryOrNull(rules.memoryLimit),
     slowAfterMs: durationOrNull(rules.slowAfter),
     dueBy: rules.dueBy,
+    pools: JSON.stringify(rules.pools),
     maxAttempts: rules.maxAttempts,
     retryDelayMs: parseDuration(rules.retryDelay),
     maxRuns: rules.maxRuns,

@@ -10,6 +10,7 @@ import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { planChanged } from "../firing/planning.ts";
 import { promoteNext } from "../runs/overlap.ts";
+import { checkPools } from "../runs/pools.ts";
 import { checkedSpec, durationOrNull, memoryOrNull } from "./input.ts";
 import { deletedHint, illegal, type ScheduleLookup } from "./scheduleLookup.ts";
 
@@ -27,6 +28,7 @@ function differences(before: Schedule, after: Schedule): { field: string; from: 
     "memoryLimit",
     "slowAfter",
     "dueBy",
+    "pools",
     "maxAttempts",
     "retryDelay",
     "maxRuns",
@@ -64,6 +66,9 @@ export function updateSchedule(core: Core, lookup: ScheduleLookup, raw: UpdateSc
     if (changed.has("workflowName") || changed.has("input")) {
       core.catalogue.checkInput(wanted.workflowName, JSON.parse(wanted.input));
     }
+    if (changed.has("pools")) checkPools(core, JSON.parse(wanted.pools) as string[]);
+    // What waits for a pool may belong to another one now.
+    if (changed.has("pools") || changed.has("tags") || changed.has("workflowName")) core.touch("pools");
     const record: ScheduleRecord = { ...wanted, revision: before.revision + 1, updatedAt: now };
     if (changed.has("spec") || changed.has("maxRuns")) replan(core, record, newPhase, now);
     if (actor !== "code" && record.declaration !== null) {
@@ -106,6 +111,7 @@ function edited(before: ScheduleRecord, input: z.output<typeof updateScheduleSch
     memoryLimitMb: given(input.memoryLimit, before.memoryLimitMb, memoryOrNull),
     slowAfterMs: given(input.slowAfter, before.slowAfterMs, durationOrNull),
     dueBy: given(input.dueBy, before.dueBy, same),
+    pools: given(input.pools, before.pools, (pools) => JSON.stringify(pools)),
     maxAttempts: given(input.maxAttempts, before.maxAttempts, same),
     retryDelayMs: given(input.retryDelay, before.retryDelayMs, parseDuration),
     maxRuns: given(input.maxRuns, before.maxRuns, same),

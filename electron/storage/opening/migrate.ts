@@ -10,6 +10,7 @@ import turns from "./migrations/0008-turns.sql?raw";
 import leasePlace from "./migrations/0009-lease-place.sql?raw";
 import runLimits from "./migrations/0010-run-limits.sql?raw";
 import importOrigins from "./migrations/0011-import-origins.sql?raw";
+import pools from "./migrations/0012-pools.sql?raw";
 
 interface Migration {
   name: string;
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   { name: "0009-lease-place", sql: leasePlace },
   { name: "0010-run-limits", sql: runLimits },
   { name: "0011-import-origins", sql: importOrigins },
+  { name: "0012-pools", sql: pools },
 ];
 
 /** Marks a file as ours: "ALMN". */

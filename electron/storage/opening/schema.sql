@@ -112,6 +112,14 @@ CREATE TABLE omissions (
   created_at integer not null
 ) strict;
 
+CREATE TABLE pools (
+  name text primary key,
+  run_limit integer not null,
+  workflows text not null default '[]',
+  tags text not null default '[]',
+  updated_at integer not null
+) strict, without rowid;
+
 CREATE TABLE run_logs (
   run_id text not null references runs (id) on delete cascade,
   sequence integer not null,
@@ -148,7 +156,7 @@ CREATE TABLE runs (
   created_at integer not null,
   started_at integer,
   completed_at integer
-, warning text, skip_reason text, turn integer not null default 0, ready_at integer) strict;
+, warning text, skip_reason text, turn integer not null default 0, ready_at integer, waits_for_pool text) strict;
 
 CREATE TABLE runtime_waits (
   workflow_name text primary key,
@@ -207,7 +215,7 @@ CREATE TABLE schedules (
   created_at integer not null,
   updated_at integer not null,
   deleted_at integer
-, memory_limit_mb integer, slow_after_ms integer, due_by text) strict;
+, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]') strict;
 
 CREATE TABLE sessions (
   id text primary key,
@@ -300,7 +308,11 @@ CREATE INDEX runs_interrupted on runs (id) where status = 'interrupted' and comp
 
 CREATE UNIQUE INDEX runs_occurrence on runs (schedule_id, scheduled_at, (case when trigger in ('schedule', 'catchup') then '' else id end));
 
-CREATE INDEX runs_ready on runs ((backfill_id is not null), turn, id) where status = 'pending' and not_before_at is null;
+CREATE INDEX runs_ready on runs ((backfill_id is not null), turn, id)
+  where status = 'pending' and not_before_at is null and waits_for_pool is null;
+
+CREATE INDEX runs_waiting_for_pool on runs (waits_for_pool, (backfill_id is not null), turn, id)
+  where status = 'pending' and waits_for_pool is not null;
 
 CREATE INDEX schedules_due on schedules (next_fire_at) where next_fire_at is not null;
 

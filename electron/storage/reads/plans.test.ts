@@ -7,7 +7,7 @@ import { createBackfillStore } from "../tables/backfills.ts";
 import { createStores } from "../tables/stores.ts";
 
 /** Indexes that hold what is under way and nothing of the past. */
-const small = /USING (COVERING )?INDEX runs_(ready|delayed|interrupted|cancelling|active|buffered)\b/;
+const small = /USING (COVERING )?INDEX runs_(ready|waiting_for_pool|delayed|interrupted|cancelling|active|buffered)\b/;
 
 /** Every statement that `use` prepares on an empty database, with the lines of its plan. */
 function plans(use: (database: Database) => void): { text: string; details: string[] }[] {

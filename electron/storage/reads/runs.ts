@@ -6,6 +6,7 @@ import type { LogChunk } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
 import { createAttemptStore } from "../tables/attempts.ts";
 import { selectList } from "../tables/columns.ts";
+import { createPoolStore } from "../tables/pools.ts";
 import { createRunQueueStore } from "../tables/runQueue.ts";
 import { type RunRecord, runColumns } from "../tables/runs.ts";
 import { createSettingStore } from "../tables/settings.ts";
@@ -97,7 +98,11 @@ export function createRunReads(sql: Connection): RunReads {
   const columns = `${selectList(runColumns, "r")}, s.name as scheduleName`;
   const joined = `select ${columns} from runs r left join schedules s on s.id = r.schedule_id`;
   const get = sql.prepare<[string], NamedRecord>(`${joined} where r.id = ?`);
-  const waiting = createWaitingReads({ queue: createRunQueueStore(sql), settings: createSettingStore(sql) });
+  const waiting = createWaitingReads({
+    queue: createRunQueueStore(sql),
+    settings: createSettingStore(sql),
+    pools: createPoolStore(sql),
+  });
   const runRowOf = ({ scheduleName, ...record }: NamedRecord): RunRow => ({
     ...runView(record, waiting.ofRun(record)),
     scheduleName,

@@ -3,6 +3,7 @@ import { calendarNames } from "../../../shared/schedule/index.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "../tables/columns.ts";
+import { createPoolStore } from "../tables/pools.ts";
 import { createRunQueueStore } from "../tables/runQueue.ts";
 import { type ScheduleRecord, scheduleColumns } from "../tables/schedules.ts";
 import { createSettingStore } from "../tables/settings.ts";
@@ -164,7 +165,11 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
   );
 
   const plannedView = (row: PlannedRow): PlannedSchedule => ({ ...row, ended: row.ended !== 0 });
-  const waiting = createWaitingReads({ queue: createRunQueueStore(sql), settings: createSettingStore(sql) });
+  const waiting = createWaitingReads({
+    queue: createRunQueueStore(sql),
+    settings: createSettingStore(sql),
+    pools: createPoolStore(sql),
+  });
   const runsOf = (record: ScheduleRecord) => {
     if (record.totalRuns === 0) return { runningRunIds: [], bufferedCount: 0, waitingFor: null };
     const bufferedCount = buffered.get(record.id) ?? 0;

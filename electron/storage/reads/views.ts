@@ -46,6 +46,7 @@ export function scheduleView(
     memoryLimit: record.memoryLimitMb === null ? null : formatMemory(record.memoryLimitMb),
     slowAfter: record.slowAfterMs === null ? null : duration(record.slowAfterMs),
     dueBy: record.dueBy,
+    pools: JSON.parse(record.pools) as string[],
     maxAttempts: record.maxAttempts,
     retryDelay: duration(record.retryDelayMs),
     pauseOnFailure: record.pauseOnFailure,

@@ -1,17 +1,23 @@
 import { MOST_PLACES, RUNS_AT_ONCE, type WaitingFor } from "../../../shared/domain/waiting.ts";
+import type { PoolStore } from "../tables/pools.ts";
 import type { RunQueueStore } from "../tables/runQueue.ts";
 import type { RunRecord } from "../tables/runs.ts";
 import type { SettingStore } from "../tables/settings.ts";
 import { iso } from "./views.ts";
 
 /** Tells of one run what it waits for: null where it does not. */
-export function createWaitingReads(stores: { queue: RunQueueStore; settings: SettingStore }) {
-  const { queue, settings } = stores;
+export function createWaitingReads(stores: { queue: RunQueueStore; settings: SettingStore; pools: PoolStore }) {
+  const { queue, settings, pools } = stores;
 
   const ofPending = (run: RunRecord): WaitingFor => {
     if (run.notBeforeAt !== null) {
       const until = iso(run.notBeforeAt);
       return run.error === null ? { kind: "sleep", until } : { kind: "retry", until };
+    }
+    if (run.waitsForPool !== null) {
+      const pool = run.waitsForPool;
+      const place = queue.countBeforeInPool(run, pool, MOST_PLACES) + 1;
+      return { kind: "pool", pool, limit: pools.get(pool)?.limit ?? 0, place };
     }
     const wait = queue.runtimeWaitOf(run.workflowName);
     if (wait?.waitingFor === "runtime") return { kind: "runtime", message: wait.message };

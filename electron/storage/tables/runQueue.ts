@@ -3,7 +3,7 @@ import { selectList } from "./columns.ts";
 import { type RunRecord, runColumns } from "./runs.ts";
 import { turnSql } from "./turns.ts";
 
-const ready = "status = 'pending' and not_before_at is null";
+const ready = "status = 'pending' and not_before_at is null and waits_for_pool is null";
 
 /** Why the runtime takes no run of a workflow. */
 export interface RuntimeWait {
@@ -51,6 +51,24 @@ export function createRunQueueStore(sql: Connection) {
            and (turn, id) < (@turn, @id) limit @most)`,
     )
     .pluck();
+  const inPool = "status = 'pending' and waits_for_pool is not null";
+  const anyInPool = sql
+    .prepare<[], number>(`select exists (select 1 from runs indexed by runs_waiting_for_pool where ${inPool})`)
+    .pluck();
+  const park = sql.prepare<[{ id: string; pool: string }]>(
+    "update runs set waits_for_pool = @pool where id = @id and status = 'pending'",
+  );
+  const unpark = sql.prepare<[{ pool: string | null; limit: number }]>(
+    `update runs set waits_for_pool = null where id in (select id from runs indexed by runs_waiting_for_pool
+       where ${inPool} and (@pool is null or waits_for_pool = @pool) order by (backfill_id is not null), turn, id limit @limit)`,
+  );
+  const beforeInPool = sql
+    .prepare<[{ pool: string; ofBackfill: 0 | 1; turn: number; id: string; most: number }], number>(
+      `select count(*) from (select 1 from runs indexed by runs_waiting_for_pool
+         where ${inPool} and waits_for_pool = @pool
+           and ((backfill_id is not null), turn, id) < (@ofBackfill, @turn, @id) limit @most)`,
+    )
+    .pluck();
   const waitedSince = sql.prepare<[number], { count: number; sinceAt: number | null; runId: string | null }>(
     `select count(*) as count, min(ready_at) as sinceAt, id as runId from runs indexed by runs_ready
        where ${ready} and (backfill_id is not null) = 0 and ready_at <= ?`,
@@ -87,6 +105,13 @@ export function createRunQueueStore(sql: Connection) {
     /** How many start before it, `most` at the most. */
     countBefore: (run: Pick<RunRecord, "id" | "turn" | "backfillId">, most: number): number =>
       before.get({ ofBackfill: run.backfillId === null ? 0 : 1, turn: run.turn, id: run.id, most }) ?? 0,
+    isAnyInPool: (): boolean => anyInPool.get() === 1,
+    /** Sets a run aside until a place in a pool is free. */
+    park: (id: string, pool: string): void => void park.run({ id, pool }),
+    /** The first of those that wait for a pool (for any, where null) are looked at again. */
+    unpark: (pool: string | null, limit: number): void => void unpark.run({ pool, limit }),
+    countBeforeInPool: (run: Pick<RunRecord, "id" | "turn" | "backfillId">, pool: string, most: number): number =>
+      beforeInPool.get({ pool, ofBackfill: run.backfillId === null ? 0 : 1, turn: run.turn, id: run.id, most }) ?? 0,
     /** Live runs that have been ready since `at` or longer, and since when the first. */
     readySince(at: number): { count: number; sinceAt: number | null; runId: string | null } {
       return waitedSince.get(at) ?? { count: 0, sinceAt: null, runId: null };

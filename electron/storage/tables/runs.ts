@@ -35,6 +35,8 @@ export interface RunRecord {
   turn: number;
   /** Since when a pending one waits for room and nothing else. */
   readyAt: number | null;
+  /** The full pool that a pending one waits for. */
+  waitsForPool: string | null;
 }
 
 export const runColumns = [
@@ -66,6 +68,7 @@ export const runColumns = [
   "completedAt",
   "turn",
   "readyAt",
+  "waitsForPool",
 ] as const satisfies readonly (keyof RunRecord)[];
 
 const newRunColumns = [

@@ -2,7 +2,7 @@ import type { CatchupPolicy, OverlapPolicyName, ScheduleStatus } from "../../../
 import type { Connection } from "../sqlite.ts";
 import { insertList, selectList, setList } from "./columns.ts";
 
-/** A row of `schedules`. Times are epoch ms, booleans 0 or 1, `spec`, `input`, `tags` and `declaration` JSON text. */
+/** A row of `schedules`. Times are epoch ms, booleans 0 or 1, `spec`, `input`, `pools`, `tags` and `declaration` JSON text. */
 export interface ScheduleRecord {
   id: string;
   name: string;
@@ -19,6 +19,7 @@ export interface ScheduleRecord {
   memoryLimitMb: number | null;
   slowAfterMs: number | null;
   dueBy: string | null;
+  pools: string;
   maxAttempts: number;
   retryDelayMs: number;
   maxRuns: number | null;
@@ -56,6 +57,7 @@ export const scheduleColumns = [
   "memoryLimitMb",
   "slowAfterMs",
   "dueBy",
+  "pools",
   "id",
   "name",
   "workflowName",

@@ -8,6 +8,7 @@ import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
 import { createLeaseStore, type LeaseStore } from "./leases.ts";
 import { createLogStore, type LogStore } from "./logs.ts";
 import { createOmissionStore, type OmissionStore } from "./omissions.ts";
+import { createPoolStore, type PoolStore } from "./pools.ts";
 import { createRunQueueStore, type RunQueueStore } from "./runQueue.ts";
 import { createRunStore, type RunStore } from "./runs.ts";
 import { createScheduleStore, type ScheduleStore } from "./schedules.ts";
@@ -19,6 +20,7 @@ export interface Stores {
   schedules: ScheduleStore;
   runs: RunStore;
   queue: RunQueueStore;
+  pools: PoolStore;
   omissions: OmissionStore;
   activity: ActivityStore;
   attempts: AttemptStore;
@@ -37,6 +39,7 @@ export function createStores(sql: Connection): Stores {
     schedules: createScheduleStore(sql),
     runs: createRunStore(sql),
     queue: createRunQueueStore(sql),
+    pools: createPoolStore(sql),
     omissions: createOmissionStore(sql),
     activity: createActivityStore(sql),
     attempts: createAttemptStore(sql),

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { CreateBackfillInput } from "../../../shared/api/backfills.ts";
+import type { setPoolSchema } from "../../../shared/api/pools.ts";
 import type {
   CreateScheduleInput,
   ListSchedulesInput,
@@ -13,6 +14,7 @@ import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
+import type { Pool } from "../../../shared/domain/waiting.ts";
 import type { AlmanacApp } from "../../api/app.ts";
 import type { Workflow } from "./definitions.ts";
 
@@ -20,6 +22,7 @@ export type { Backfill } from "../../../shared/domain/backfill.ts";
 export { AppError, type ErrorCode, type FieldIssue } from "../../../shared/domain/errors.ts";
 export type { Run, RunError, StepRecord } from "../../../shared/domain/run.ts";
 export type { Schedule } from "../../../shared/domain/schedule.ts";
+export type { Pool, WaitingFor } from "../../../shared/domain/waiting.ts";
 export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "../../../shared/schedule/calculate.ts";
 export type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 export type { CreateBackfillInput, CreateScheduleInput, ListSchedulesInput, UpdateScheduleInput };
@@ -156,6 +159,21 @@ export async function pauseSchedule(
 
 export async function resumeSchedule(scheduleId: string): Promise<Schedule> {
   return (await api()).schedules.resume({ scheduleId });
+}
+
+/** Named limits over runs, with the workflows and tags that belong to them. */
+export async function listPools(): Promise<Pool[]> {
+  return (await api()).pools.list();
+}
+
+/** Makes a pool or changes one: at most `limit` runs at once of all that belong to it. @throws AppError INVALID_INPUT */
+export async function setPool(pool: z.input<typeof setPoolSchema>): Promise<Pool> {
+  return (await api()).pools.set(pool);
+}
+
+/** @throws AppError NOT_FOUND, CONFLICT while a schedule names it */
+export async function deletePool(name: string): Promise<void> {
+  await (await api()).pools.delete({ name });
 }
 
 /** Soft: the record and its runs stay. */

@@ -6,7 +6,8 @@ import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 
 /** Whether it waits for something that is free at some time, and not for a run before it or a time of its own. */
-const isQueued = (waiting: WaitingFor | null): boolean => waiting?.kind === "room" || waiting?.kind === "runtime";
+const isQueued = (waiting: WaitingFor | null): boolean =>
+  waiting?.kind === "room" || waiting?.kind === "pool" || waiting?.kind === "runtime";
 
 /** A run's outcome; one that only waits for room is queued. */
 export function RunBadge({ run }: { run: Pick<Run, "status" | "warning" | "trigger" | "waitingFor"> }) {

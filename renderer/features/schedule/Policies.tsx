@@ -43,6 +43,7 @@ export function Policies({ row }: { row: ScheduleRow }) {
     ["Memory limit", row.memoryLimit ?? (isBuiltIn(row.workflowName) ? "None" : "As in Settings")],
     ["Told as slow", row.slowAfter === null ? "Never" : `After ${inWords(row.slowAfter)}`],
     ["Must have ended", row.dueBy === null ? "Whenever" : `By ${row.dueBy}`],
+    ["Pools", row.pools.length === 0 ? "None" : row.pools.join(", ")],
     ["Ends after", row.maxRuns === null ? "Never" : `${plural(row.maxRuns, "run")} (${row.scheduledRuns} so far)`],
     [
       "Pauses itself",

@@ -14,6 +14,7 @@ import { CommandSettings } from "./CommandSettings.tsx";
 import { DesktopSettings } from "./DesktopSettings.tsx";
 import { EngineSettings } from "./EngineSettings.tsx";
 import { Exchange } from "./Exchange.tsx";
+import { Pools } from "./Pools.tsx";
 import { Secrets } from "./Secrets.tsx";
 import classes from "./Settings.module.css";
 import { TrustedFolders } from "./TrustedFolders.tsx";
@@ -50,6 +51,12 @@ export function SettingsPage() {
           )}
           <Section title="Engine">
             <EngineSettings status={status.data} settings={settings.data} />
+          </Section>
+          <Section
+            title="Pools"
+            text="Named limits, such as two runs at once that use a database. Schedules choose theirs in the editor; workflows and tags can belong to one."
+          >
+            <Pools />
           </Section>
           <Section title="Workflows">
             {workflows.data !== undefined && <WorkflowFolders paths={workflows.data.paths} />}

@@ -118,6 +118,7 @@ export function exchangedSchedule(schedule: Schedule): CreateScheduleInput & { s
     memoryLimit: schedule.memoryLimit,
     slowAfter: schedule.slowAfter,
     dueBy: schedule.dueBy,
+    pools: schedule.pools,
     maxAttempts: schedule.maxAttempts,
     retryDelay: schedule.retryDelay,
     maxRuns: schedule.maxRuns,

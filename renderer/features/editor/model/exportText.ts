@@ -42,6 +42,7 @@ export function commandLine(input: CreateScheduleInput, scheduleId: string): str
   if (input.recoverOnWorkerLoss !== undefined) words.push("--recover", input.recoverOnWorkerLoss ? "yes" : "no");
   if (input.input !== undefined && JSON.stringify(input.input) !== "{}")
     words.push("--input", JSON.stringify(input.input));
+  for (const pool of input.pools ?? []) words.push("--pool", pool);
   for (const tag of input.tags ?? []) words.push("--tag", tag);
   return words.map(shellWord).join(" ");
 }

@@ -15,6 +15,7 @@ export interface PolicyDraft {
   memoryLimit: string | null;
   slowAfter: string | null;
   dueBy: string | null;
+  pools: readonly string[];
   maxAttempts: number;
   retryDelay: string;
   maxRuns: number | null;
@@ -33,6 +34,7 @@ export const policyNames = [
   "memoryLimit",
   "slowAfter",
   "dueBy",
+  "pools",
   "maxAttempts",
   "retryDelay",
   "maxRuns",
@@ -85,7 +87,7 @@ const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON
 
 /** The body of `schedules.create`: policies that are the defaults are left to the engine. */
 export function createInput(draft: EditorDraft, paused: boolean): CreateScheduleInput {
-  const changed = policyNames.filter((name) => draft.policies[name] !== defaultPolicies[name]);
+  const changed = policyNames.filter((name) => !sameJson(draft.policies[name], defaultPolicies[name]));
   return {
     name: draft.name.trim(),
     workflowName: draft.workflowName,
@@ -114,7 +116,7 @@ export function updateInput(
   const spec = toSpec(draft.when);
   if (!sameJson(spec, toSpec(before.when))) input["spec"] = spec;
   for (const name of policyNames) {
-    if (draft.policies[name] !== before.policies[name]) input[name] = draft.policies[name];
+    if (!sameJson(draft.policies[name], before.policies[name])) input[name] = draft.policies[name];
   }
   return input as unknown as UpdateScheduleInput;
 }

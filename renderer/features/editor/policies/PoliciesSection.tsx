@@ -1,4 +1,5 @@
-import { NumberInput, Radio, Switch, TextInput } from "@mantine/core";
+import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
 import { parseMemory } from "../../../../shared/domain/memory.ts";
 import {
@@ -9,6 +10,7 @@ import {
 } from "../../../../shared/domain/schedule.ts";
 import { isBuiltIn, recoversByDefault } from "../../../../shared/domain/workflow.ts";
 import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
+import { trpc } from "../../../api/client.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { durationText } from "../../../format/time.ts";
 import type { PolicyDraft } from "../model/form.ts";
@@ -45,6 +47,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
   const { edit } = useEditorContext();
   const set = (changes: Partial<PolicyDraft>) =>
     edit({ type: "policy", changes }, `policy:${Object.keys(changes).join()}`);
+  const { data: pools = [] } = useQuery(trpc.pools.list.queryOptions());
   const builtIn = isBuiltIn(props.workflowName);
   const recovers = policies.recoverOnWorkerLoss ?? recoversByDefault(props.workflowName);
   const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
@@ -149,6 +152,25 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             w={110}
           />
         </Limit>
+        {(pools.length > 0 || policies.pools.length > 0) && (
+          <Limit
+            label="What it shares with others"
+            text={
+              policies.pools.length === 0
+                ? "It needs no place in a pool of its own."
+                : "Its runs wait for a place in each of these pools."
+            }
+          >
+            <MultiSelect
+              label="Pools"
+              data={[...new Set([...pools.map(({ name }) => name), ...policies.pools])]}
+              value={[...policies.pools]}
+              onChange={(chosen) => set({ pools: chosen })}
+              error={errors["pools"] ?? errors["pools[0]"]}
+              w={260}
+            />
+          </Limit>
+        )}
         <Limit label="How much memory a run may take" text={memoryText(policies.memoryLimit, builtIn)}>
           <NumberInput
             label="Memory"
