@@ -1,6 +1,6 @@
-import type { BackfillOrder, BackfillPlanItem, ReprocessMode } from "../../../shared/domain/backfill.ts";
-import { activeRunStatuses, type RunStatus } from "../../../shared/domain/run.ts";
-import type { InTurns } from "../turns.ts";
+import type { BackfillOrder, BackfillPlanItem, ReprocessMode } from "../../../../shared/domain/backfill.ts";
+import { activeRunStatuses, type RunStatus } from "../../../../shared/domain/run.ts";
+import type { InTurns } from "../../turns.ts";
 
 /** The instants of a spec; `from` included, `to` not. Epoch ms throughout this file. */
 export interface Occurrences {

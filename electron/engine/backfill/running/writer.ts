@@ -3,10 +3,10 @@ import type {
   BackfillRunTemplate,
   BackfillStore,
   NewBackfillRun,
-} from "../../storage/tables/backfills.ts";
-import type { BackfillEngine } from "./backfillEngine.ts";
-import { type History, type Occurrences, planInstants } from "./plan.ts";
-import { compileSnapshot, historyOf, occurrencesOf, type SpecSnapshot } from "./request.ts";
+} from "../../../storage/tables/backfills.ts";
+import type { BackfillEngine } from "../backfillEngine.ts";
+import { type History, type Occurrences, planInstants } from "../planning/plan.ts";
+import { compileSnapshot, historyOf, occurrencesOf, type SpecSnapshot } from "../planning/request.ts";
 
 /** What a backfill was started with; kept with it, so that edits of its schedule change nothing of it. */
 export interface BackfillSnapshot extends SpecSnapshot {
@@ -103,32 +103,39 @@ export function createBackfillWriter({ store, engine }: { store: BackfillStore; 
     return examined < limit || lastAt === null ? null : lastAt + 1;
   }
 
-  return {
-    /** Writes one batch of a backfill in `planning`, looking at `limit` occurrences; false when there is nothing more to write. */
-    writeBatch(backfillId: string, limit: number): boolean {
-      return engine.write(() => {
-        const row = store.get(backfillId);
-        if (row?.status !== "planning" || row.planned_until_at === null) return false;
-        engine.touch("backfills", backfillId);
-        engine.touch("schedules", row.schedule_id);
-        const write = row.generation === 0 ? writeFresh : writeAgain;
-        const cursor = write(row, row.planned_until_at, limit);
-        if (cursor !== null) {
-          store.change(backfillId, "planning", { planned_until_at: cursor });
-          return true;
-        }
-        engine.touch("runs");
-        const nothing = store.waiting(backfillId, "oldest", 1).length === 0;
-        store.change(backfillId, "planning", {
-          planned_until_at: null,
-          total: store.get(backfillId)?.written ?? row.written,
-          ...(nothing
-            ? { status: "completed", completed_at: now() }
-            : { status: "running", started_at: row.started_at ?? now() }),
-        });
-        contexts.clear();
-        return false;
+  /** Writes one batch of a backfill in `planning`, looking at `limit` occurrences; false when there is nothing more to write. */
+  function writeBatch(backfillId: string, limit: number): boolean {
+    return engine.write(() => {
+      const row = store.get(backfillId);
+      if (row?.status !== "planning" || row.planned_until_at === null) return false;
+      engine.touch("backfills", backfillId);
+      engine.touch("schedules", row.schedule_id);
+      const write = row.generation === 0 ? writeFresh : writeAgain;
+      const cursor = write(row, row.planned_until_at, limit);
+      if (cursor !== null) {
+        store.change(backfillId, "planning", { planned_until_at: cursor });
+        return true;
+      }
+      engine.touch("runs");
+      const nothing = store.waiting(backfillId, "oldest", 1).length === 0;
+      store.change(backfillId, "planning", {
+        planned_until_at: null,
+        total: store.get(backfillId)?.written ?? row.written,
+        ...(nothing
+          ? { status: "completed", completed_at: now() }
+          : { status: "running", started_at: row.started_at ?? now() }),
       });
+      contexts.clear();
+      return false;
+    });
+  }
+
+  return {
+    writeBatch,
+    /** Writes all that is left, `limit` occurrences a batch; each goes on where the one before ended. */
+    writeAll(backfillId: string, limit: number): void {
+      let more = true;
+      while (more) more = writeBatch(backfillId, limit);
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import type { BackfillDay, BackfillPreset, backfillDaysSchema } from "../../../shared/api/backfills.ts";
-import { invalidField } from "../../../shared/domain/errors.ts";
-import { addDays, startOfLocalDay, toLocal } from "../../../shared/schedule/index.ts";
-import type { BackfillStore } from "../../storage/tables/backfills.ts";
-import type { InTurns } from "../turns.ts";
+import type { BackfillDay, BackfillPreset, backfillDaysSchema } from "../../../../shared/api/backfills.ts";
+import { invalidField } from "../../../../shared/domain/errors.ts";
+import { addDays, startOfLocalDay, toLocal } from "../../../../shared/schedule/index.ts";
+import type { BackfillStore } from "../../../storage/tables/backfills.ts";
+import type { InTurns } from "../../turns.ts";
 import { countByStretch, type PlanSummary, summarise } from "./plan.ts";
 import { iso, pastUntil, resolveSchedule } from "./request.ts";
 

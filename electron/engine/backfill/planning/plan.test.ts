@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { backfillOrders, reprocessModes } from "../../../shared/domain/backfill.ts";
-import { runStatuses } from "../../../shared/domain/run.ts";
-import { atOnce, inTurns } from "../turns.ts";
+import { backfillOrders, reprocessModes } from "../../../../shared/domain/backfill.ts";
+import { runStatuses } from "../../../../shared/domain/run.ts";
+import { atOnce, inTurns } from "../../turns.ts";
 import {
   countByStretch,
   type ExistingRun,

@@ -1,6 +1,6 @@
-import type { PlanBackfillInput } from "../../../shared/api/backfills.ts";
-import type { BackfillOrder, ReprocessMode } from "../../../shared/domain/backfill.ts";
-import { AppError, invalidField } from "../../../shared/domain/errors.ts";
+import type { PlanBackfillInput } from "../../../../shared/api/backfills.ts";
+import type { BackfillOrder, ReprocessMode } from "../../../../shared/domain/backfill.ts";
+import { AppError, invalidField } from "../../../../shared/domain/errors.ts";
 import {
   type CompiledSpec,
   calendarNames,
@@ -12,8 +12,8 @@ import {
   occurrencesBetween,
   previousOccurrence,
   type ScheduleSpec,
-} from "../../../shared/schedule/index.ts";
-import type { BackfillScheduleRow, BackfillStore } from "../../storage/tables/backfills.ts";
+} from "../../../../shared/schedule/index.ts";
+import type { BackfillScheduleRow, BackfillStore } from "../../../storage/tables/backfills.ts";
 import type { History, Occurrences, PlanRequest } from "./plan.ts";
 
 /** Everything a spec needs to become the same instants again later, whatever is edited meanwhile. */

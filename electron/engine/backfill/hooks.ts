@@ -1,0 +1,45 @@
+import type { BackfillStore } from "../../storage/tables/backfills.ts";
+import type { BackfillHooks } from "../parts.ts";
+import type { BackfillEngine } from "./backfillEngine.ts";
+import { AT_ONCE, moveTo, touchAll } from "./moves.ts";
+import type { CallOff } from "./running/callOff.ts";
+import type { BackfillRunner } from "./running/runner.ts";
+
+export interface BackfillHooksOptions {
+  store: BackfillStore;
+  engine: Pick<BackfillEngine, "touch">;
+  runner: BackfillRunner;
+  callOff: CallOff;
+}
+
+/**
+ * What the rest of the engine tells backfills, inside its own transactions.
+ *
+ *   a run of one ended as    it is counted as
+ *   completed, skipped       completed: a run that had nothing to do is as good as done
+ *   failed, interrupted      failed
+ *   cancelled                cancelled
+ */
+export function createBackfillHooks({ store, engine, runner, callOff }: BackfillHooksOptions): BackfillHooks {
+  return {
+    start: runner.start,
+    stop: runner.stop,
+    wake: runner.wake,
+    runEnded({ run: { backfillId }, status }) {
+      if (backfillId === null) return;
+      const counted = status === "interrupted" ? "failed" : status === "skipped" ? "completed" : status;
+      store.countEnded(backfillId, counted);
+      engine.touch("backfills", backfillId);
+      runner.refill(backfillId);
+    },
+    liveWaits: (scheduleId) => store.sequentialActive(scheduleId),
+    scheduleDeleted(scheduleId, actor) {
+      for (const row of store.open()) {
+        if (row.schedule_id !== scheduleId || row.status === "cancelling") continue;
+        moveTo(store, row, "cancelling", { ends_as: "cancelled" });
+        touchAll(engine, row);
+        callOff(row.id, { running: false, actor, limit: AT_ONCE });
+      }
+    },
+  };
+}
