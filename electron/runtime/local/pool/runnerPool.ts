@@ -5,6 +5,8 @@ import type { RunOutcome, Takes } from "../../runtime.ts";
 import type { StopReason } from "../messages/protocol.ts";
 import type { RunnerSpawner } from "../processes/runnerProcess.ts";
 import { createChangedFiles } from "./changedFiles.ts";
+import { createDeadlyRuns } from "./deadlyRuns.ts";
+import { createGrowth } from "./growth.ts";
 import { createMemoryRoom } from "./memoryRoom.ts";
 import { moduleChanged, spawnFailed } from "./runErrors.ts";
 import { createSlot, type RunMessage, type Slot } from "./runnerSlot.ts";
@@ -17,11 +19,20 @@ import { lookAtSlots } from "./watch.ts";
  * file, and given back after a while without one. A runner serves one file all its life: what code of a file changes in its
  * process, no other file meets.
  *
- *   a run comes       an idle runner of its file takes it, else it waits
- *   runs wait         another runner of their file is started where those there are would take longer than a start does (none
- *                     yet: at once), a few at a time, and as long as memory bears it; an idle one of another file makes way
- *   a runner dies     another one of its file takes its place
- *   a deadly run      (the one before of its schedule took its runner with it) leaves the others of the file a runner
+ *   a run            becomes      when
+ *   waits            given out    an idle runner of its kind (file and limit of memory) is there; a deadly one: see deadlyRuns
+ *                    over         it is cancelled; starts fail and no runner is left (startBackoff); the pool stops
+ *   given out        over         its runner says so, or is gone
+ *                    looked at    its runner gives it back: its file has changed (changedFiles)
+ *   looked at        waits        the file still defines its workflow: before the others of its kind
+ *                    over         it does not, or it is cancelled, or the pool stops
+ *
+ *   a runner         becomes      when
+ *   (none)           starting     runs wait and are worth it (growth), a few at a time and as long as memory bears it (memoryRoom)
+ *                                 or one of its file is gone and left none free: the next run is not to wait for a start
+ *   idle             given back   it had no run for `idleMs`, or a run of another kind needs its place: the longest idle first
+ *
+ * What becomes of a started one is the slot's (runnerSlot). A pool that stops starts nothing more.
  */
 export interface RunnerPool {
   readonly workers: number;
@@ -72,8 +83,6 @@ interface Pooled extends RunnerKind {
   busySince: number;
 }
 
-/** Runs that wait longer than this for those before them get another runner: about what its start takes. */
-const worthAStartMs = 150;
 /** How often that is looked at anew while runs wait. */
 const rampMs = 40;
 /** Where a run has no limit its heap has this one, MiB. */
@@ -83,10 +92,8 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const { spawnRunner, nextMark, size = Number.POSITIVE_INFINITY, timeoutGraceMs, idleMs, modules, events } = options;
   const pooled = new Set<Pooled>();
   const queue = createRunQueue();
-  /** How long the last runs of a file took, ms, the latest counting most. */
-  const usualMs = new Map<string, number>();
-  /** What last ran there took its runner with it: schedules, and workflows run outside one. */
-  const deadly = new Set<string>();
+  const growth = createGrowth();
+  const deadly = createDeadlyRuns();
   /** Files that have ended the runner which loaded them ahead. */
   const notLoadedAhead = new Set<string>();
   const room = createMemoryRoom(() => [...pooled].flatMap(({ slot }) => slot.process.pid ?? []));
@@ -96,6 +103,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   let refused = false;
 
   const slots = (): Slot[] => [...pooled].map(({ slot }) => slot);
+  const slotsOf = (path: string): Slot[] => [...pooled].filter((one) => one.path === path).map(({ slot }) => slot);
   const running = (): number => slots().filter(({ job }) => job !== null).length;
   const mostRunners = (): number => Math.max(1, Math.min(size, pooled.size + room.more()));
 
@@ -143,10 +151,8 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
         message: (job, message) => events.message(job, `pid ${slot.process.pid} on ${hostname()}`, message),
         log: events.log,
         ended(job, outcome) {
-          const tookMs = performance.now() - mine.busySince;
-          usualMs.set(path, ((usualMs.get(path) ?? tookMs) * 3 + tookMs) / 4);
-          if (slot.state === "gone") deadly.add(originOf(job));
-          else deadly.delete(originOf(job));
+          growth.took(path, performance.now() - mine.busySince);
+          deadly.ended(job, slot.state === "gone");
           end(job, outcome);
         },
         moduleChanged: (job) => changed.look(job),
@@ -183,27 +189,19 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     freed();
   };
 
-  const isServed = (path: string): boolean => [...pooled].some((one) => one.path === path && one.slot.state !== "busy");
+  const isServed = (path: string): boolean => slotsOf(path).some(({ state }) => state !== "busy");
 
   const freed = (): void => {
     refused = false;
     events.roomFreed();
   };
 
-  /** Whether a deadly run of a file may go now: its runners are all there, and one is left to the others. */
-  const deadlyMayGo = (path: string): boolean => {
-    const own = [...pooled].filter((one) => one.path === path).map(({ slot }) => slot);
-    const whole = own.every(({ state }) => state === "idle" || state === "busy");
-    const atWork = own.filter(({ job }) => job !== null && deadly.has(originOf(job))).length;
-    return whole && atWork < Math.max(1, own.length - 1);
-  };
-
   const serve = (): void => {
     if (queue.size === 0) return;
     for (const one of pooled) {
       if (one.slot.state !== "idle") continue;
-      const mayGo = deadly.size === 0 || deadlyMayGo(one.path);
-      const job = queue.take(one, (waiting) => mayGo || !deadly.has(originOf(waiting)));
+      const mayGo = deadly.isEmpty || deadly.mayGo(slotsOf(one.path));
+      const job = queue.take(one, (waiting) => mayGo || !deadly.has(waiting));
       if (job === undefined) continue;
       one.busySince = performance.now();
       one.slot.run(job);
@@ -214,13 +212,11 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   /** Starts runners for those that wait. */
   const grow = (): void => {
     if (phase !== "running" || backoff.isWaiting || queue.size === 0) return;
-    const isStarting = ({ slot }: Pooled): boolean => slot.state === "starting";
-    let mayStart = Math.max(1, availableParallelism()) - [...pooled].filter(isStarting).length;
+    let mayStart = Math.max(1, availableParallelism()) - slots().filter(({ state }) => state === "starting").length;
     for (const { path, limitMb, count } of queue.waiting()) {
       const own = [...pooled].filter((one) => one.path === path && one.limitMb === limitMb);
-      let wanted = isWorthAStart(path, own, count) ? count - own.filter(isStarting).length : 0;
-      // Until it is known how long they take, one more at a time.
-      if (!usualMs.has(path)) wanted = Math.min(wanted, 1);
+      const there = own.map(({ slot, busySince }) => ({ state: slot.state, busySince }));
+      let wanted = growth.wanted(path, there, count);
       for (; wanted > 0; wanted--) {
         if (mayStart-- <= 0 || (pooled.size >= mostRunners() && !makeWay(path, limitMb))) break;
         add(path, limitMb);
@@ -230,15 +226,6 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
       ramp = null;
       grow();
     }, rampMs).unref();
-  };
-
-  /** Whether so many runs would wait for their runners longer than a start takes. */
-  const isWorthAStart = (path: string, own: readonly Pooled[], count: number): boolean => {
-    const busy = own.filter(({ slot }) => slot.state === "busy");
-    if (busy.length === 0) return own.length === 0;
-    const now = performance.now();
-    const shortestMs = Math.min(...busy.map(({ busySince }) => now - busySince));
-    return (count * Math.max(usualMs.get(path) ?? 0, shortestMs)) / own.length > worthAStartMs;
   };
 
   /** Gives an idle runner back that this file cannot use, the longest idle first. */
@@ -303,7 +290,6 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
 
 const shutdown: StopReason = "shutdown";
 const lostAtEnd = (): RunOutcome => ({ kind: "lost", at: Date.now(), reason: "the program ended first" });
-const originOf = (job: RunJob): string => job.scheduleId ?? job.workflowName;
 
 /** The heap's part of a run's memory: buffers, code and the programs it starts need the rest. */
 function heapLimit(memoryLimitMb: number | null): number {

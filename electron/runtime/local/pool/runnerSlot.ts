@@ -17,15 +17,24 @@ import { createStopping, outcomeOfStopped, stopOutcome } from "./stopping.ts";
  * One place in the pool: a runner process and the run it has.
  *
  *   starting  the process has not said `ready`, or is loading files ahead of their first run
- *     → idle     it has
- *     → gone     it ended first: could not be started
+ *     → idle     it has loaded them
+ *     → gone     it ended first: could not be started, or (ended while it loaded, or loaded too long) its files are not to be
+ *                loaded ahead
  *   idle      warm
  *     → busy     given a run
- *     → gone     ended by itself or by us
+ *     → gone     ended by itself, by us (`destroy`), or for what it sent
  *   busy      has a run
- *     → idle     reported the end, nothing of the run left
+ *     → idle     reported the end, and is fit for another run
+ *     → idle     gave the run back before any of it ran: its file has changed
  *     → gone     died, was killed, or is not to be used again; the run's end is reported first
  *   gone      final; the pool puts a new one in its place where one is needed
+ *
+ * How its run ended is told once. The first of these that holds decides:
+ *
+ *   we ended it by force (verdict)                      as that said: out of memory, hung, RUNNER_PROTOCOL, its grace is over
+ *   it was told to stop, and it or its process ended    as stopped (stopping.ts); what it had finished stays finished
+ *   it said how it ended                                as it said, though its process ends before all is read
+ *   its process ended                                   by what is known of the exit (exitCause.ts)
  *
  * Whatever comes from the process is parsed, and may come only when its turn is: anything else ends the process, and the
  * run that it has fails with RUNNER_PROTOCOL.
