@@ -81,7 +81,7 @@ test("names that would be markup or code are text, exactly as they were given", 
     input: { program: "true", args: [name] },
   }));
   await writeFile(file, JSON.stringify(schedules));
-  await almanac("import", file);
+  await almanac("import", file, "--yes");
 
   await page.addInitScript("window.canary = () => { window.fired = true; };");
   await page.reload();

@@ -33,13 +33,36 @@ const pageActions = [
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 
+/** What a word at the beginning asks for: "pause backup" is the schedule "backup", and that it be paused. */
+const verbs = ["run", "now", "pause", "resume", "edit", "backfill", "open"];
+
+/** The words of a query that name a schedule. */
+const namePart = (query: string): string =>
+  query
+    .split(/\s+/)
+    .filter((word) => word !== "" && !verbs.includes(word.toLowerCase()))
+    .join(" ");
+
+/** Those whose words hold every word of the query, in any order. */
+function matching(query: string, groups: readonly SpotlightActionGroupData[]): SpotlightActionGroupData[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const holds = ({ label = "", description = "", keywords = [] }: SpotlightActionData): boolean => {
+    const text = [label, description, keywords].flat().join(" ").toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  return groups
+    .map((group) => ({ ...group, actions: group.actions.filter(holds) }))
+    .filter((group) => group.actions.length > 0);
+}
+
 /** Ctrl/Cmd+K: schedules by name, every page, and what can be done from anywhere. */
 export function CommandPalette() {
   const navigate = useNavigate();
   const actions = useScheduleActions();
   const [query, setQuery] = useState("");
   const { data } = useQuery({
-    ...trpc.schedules.list.queryOptions({ search: query, limit: 8 }),
+    // A verb alone offers those that need somebody first.
+    ...trpc.schedules.list.queryOptions({ search: namePart(query), sort: "need", limit: 8 }),
     enabled: query.trim() !== "",
     placeholderData: (before) => before,
   });
@@ -58,7 +81,7 @@ export function CommandPalette() {
       leftSection: <IconPlus size={16} />,
       onClick: () => navigate({ to: "/schedules/new" }),
     },
-    ...rows.slice(0, 3).flatMap((row): SpotlightActionData[] => [
+    ...rows.slice(0, namePart(query) === "" ? 8 : 3).flatMap((row): SpotlightActionData[] => [
       {
         id: `run:${row.scheduleId}`,
         label: `Run now: ${row.name}`,
@@ -104,11 +127,12 @@ export function CommandPalette() {
     { group: "Schedules", actions: schedules },
     { group: "Actions", actions: commands },
     { group: "Pages", actions: pages },
-  ].filter((group) => group.actions.length > 0);
+  ];
 
   return (
     <Spotlight
-      actions={groups}
+      actions={matching(query, groups)}
+      filter={(_, all) => all}
       query={query}
       onQueryChange={setQuery}
       shortcut={["mod + K"]}

@@ -92,7 +92,7 @@ export function shortTime(at: number, now: number, format: TimeFormat): string {
     const amount = away < minuteMs ? `${Math.floor(away / 1000)} s` : `${Math.floor(away / minuteMs)} min`;
     return ahead > 0 ? `in ${amount}` : `${amount} ago`;
   }
-  const clock = clockTime(at - (at % minuteMs), format);
+  const clock = clockTime(at - (at % 1000), format);
   const days = daysBetween(now, at, format.zone);
   if (days === 0) return `today ${clock}`;
   if (days === 1) return `tomorrow ${clock}`;

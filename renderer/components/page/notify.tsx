@@ -5,8 +5,22 @@ import { errorMessage } from "../../api/errors.ts";
 /** Long enough to read and to reach the button by keyboard. */
 const undoMs = 12_000;
 
-function withButton(message: string, label: string, action: () => unknown, color?: string): void {
+/** By what they are about: the notice that still offers something. */
+const offered = new Map<string, string>();
+
+function withButton(
+  message: string,
+  label: string,
+  action: () => unknown,
+  { color, about }: { color?: string; about?: string } = {},
+): void {
   const id = crypto.randomUUID();
+  if (about !== undefined) {
+    // What the one before offers is void now.
+    const before = offered.get(about);
+    if (before !== undefined) notifications.hide(before);
+    offered.set(about, id);
+  }
   const press = async () => {
     notifications.hide(id);
     try {
@@ -17,7 +31,7 @@ function withButton(message: string, label: string, action: () => unknown, color
   };
   notifications.show({
     id,
-    color,
+    ...(color === undefined ? {} : { color }),
     autoClose: undoMs,
     message: (
       <Group justify="space-between" wrap="nowrap" gap="sm">
@@ -32,9 +46,9 @@ function withButton(message: string, label: string, action: () => unknown, color
   });
 }
 
-/** Says what was done and offers to take it back. A failing undo says so. */
-export function notifyUndo(message: string, undo: () => unknown): void {
-  withButton(message, "Undo", undo);
+/** Says what was done and offers to take it back. A failing undo says so. Takes the place of the offer before it `about` the same. */
+export function notifyUndo(message: string, undo: () => unknown, about?: string): void {
+  withButton(message, "Undo", undo, about === undefined ? {} : { about });
 }
 
 /** Says what was done and offers the next step. */
@@ -49,7 +63,7 @@ export function notifyDone(message: string): void {
 /** Says why an action did not happen; `again` offers another way ("Run anyway"). */
 export function notifyError(error: unknown, again?: { label: string; action: () => unknown }): void {
   if (again !== undefined) {
-    withButton(errorMessage(error), again.label, again.action, "red");
+    withButton(errorMessage(error), again.label, again.action, { color: "red" });
     return;
   }
   notifications.show({ color: "red", autoClose: 10_000, message: errorMessage(error) });

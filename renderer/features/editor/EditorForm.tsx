@@ -5,7 +5,6 @@ import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
-import { useMinute } from "../../format/ticker.ts";
 import { shortTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./EditorForm.module.css";
@@ -25,6 +24,7 @@ import { useDayToggle } from "./state/useDayToggle.ts";
 import { useDifference } from "./state/useDifference.ts";
 import { type Editor, useEditor } from "./state/useEditor.ts";
 import { useKeptLists } from "./state/useKept.ts";
+import { useNowUntil } from "./state/useNowUntil.ts";
 import { useCollisions, useLastReady, usePreview, useRemoved } from "./state/usePreview.ts";
 import { WhatSection } from "./what/WhatSection.tsx";
 import { WhenSection } from "./when/WhenSection.tsx";
@@ -51,7 +51,8 @@ export function EditorForm(props: {
   latestDraft.current = draft;
   const currentDraft = useCallback(() => latestDraft.current, []);
   const navigate = useNavigate();
-  const now = useMinute();
+  const firstAt = useRef<number | undefined>(undefined);
+  const now = useNowUntil(firstAt);
   const format = useTimeFormat();
   const [announced, setAnnounced] = useState({ text: "", count: 0 });
   const announce = useCallback((text: string) => setAnnounced(({ count }) => ({ text, count: count + 1 })), []);
@@ -72,6 +73,7 @@ export function EditorForm(props: {
   const [year, setYear] = useState(() => new Date().getFullYear());
   const preview = usePreview(spec, anchorAt, calendars, now, year);
   const shown = useLastReady(preview);
+  firstAt.current = shown.next[0];
   // The drawings of the policies may lag behind the typing; what the spec means may not.
   const drawnRuns = useDeferredValue(shown.next);
   const removed = useRemoved(spec, draft.when.exclusions, anchorAt, calendars, preview.zone, year);

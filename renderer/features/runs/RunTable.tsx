@@ -14,6 +14,10 @@ import { RunDuration, triggerWords } from "./RunFacts.tsx";
 import classes from "./RunTable.module.css";
 import { RunBadge, Waiting } from "./Waiting.tsx";
 
+/** One line of an error for a narrow column: what was printed stands first, not what is the same for all. */
+const shortError = (message: string): string =>
+  (message.split("\n")[0] ?? "").replace(/^The command ended with exit code (\d+): /, "exit $1: ");
+
 const pageSize = 100;
 const rowHeight = 32;
 
@@ -166,7 +170,7 @@ export function RunTable(props: {
                 data-tip={run.error === null ? undefined : inert(run.error.message).slice(0, 500)}
               >
                 {run.waitingFor !== null && <Waiting waiting={run.waitingFor} />}
-                {run.waitingFor === null && run.error !== null && inert(run.error.message).split("\n")[0]}
+                {run.waitingFor === null && run.error !== null && shortError(inert(run.error.message))}
               </span>
             </div>
           );

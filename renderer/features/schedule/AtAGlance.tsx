@@ -100,8 +100,14 @@ function LastError({ row }: { row: ScheduleRow }) {
   const actions = useScheduleActions();
   const zone = row.spec.timezone ?? "UTC";
   const stopped = row.status === "paused" && row.pausedBy === "failures";
-  const runId = row.outcomes.findLast((mark) => mark.outcome === "failed")?.runId ?? null;
-  const failing = row.consecutiveFailures > 0 && (row.status === "active" || stopped);
+  const ended = row.outcomes.filter(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
+  const lastGood = ended.findLastIndex(({ outcome }) => outcome !== "failed");
+  // By its runs, not by its counter: that begins anew when a person resumes it, and nothing has succeeded by that.
+  const inRow = ended.length - 1 - lastGood;
+  // Of more than are kept at hand the counter knows.
+  const times = inRow === 0 ? 0 : Math.max(inRow, row.consecutiveFailures);
+  const runId = ended.at(-1)?.runId ?? null;
+  const failing = times > 0 && row.status !== "deleted";
   const { data: run } = useQuery({
     ...trpc.runs.get.queryOptions({ runId: runId ?? "" }),
     enabled: failing && runId !== null,
@@ -111,12 +117,15 @@ function LastError({ row }: { row: ScheduleRow }) {
     return (
       <div className={classes.lastError}>
         <span className="dim">
-          {row.ratio.counted === 0 ? "No run has ended yet." : "No failure since its last success."}
+          {row.ratio.counted === 0
+            ? "No run has ended yet."
+            : row.failedRuns === 0
+              ? "No run has failed so far."
+              : "No failure since its last success."}
         </span>
       </div>
     );
   }
-  const times = row.consecutiveFailures;
   const failed = times === 1 ? "The last run failed" : `The last ${count(times)} runs failed`;
   return (
     <div className={classes.lastError} data-failing>

@@ -170,8 +170,9 @@ function Actions({ row }: { row: ScheduleRow }) {
 /** The last error in full, while nothing has succeeded since. */
 function LastFailure({ row }: { row: ScheduleRow }) {
   const zone = row.spec.timezone ?? "UTC";
-  const runId = row.outcomes.findLast((mark) => mark.outcome === "failed")?.runId ?? null;
-  const shown = row.consecutiveFailures > 0 && runId !== null;
+  const last = row.outcomes.findLast(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
+  const runId = last?.outcome === "failed" ? last.runId : null;
+  const shown = runId !== null;
   const { data: run } = useQuery({ ...trpc.runs.get.queryOptions({ runId: runId ?? "" }), enabled: shown });
   if (!shown || run?.error == null) return null;
   return (

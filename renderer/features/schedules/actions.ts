@@ -51,17 +51,17 @@ export function useScheduleActions() {
       pause: ({ scheduleId, name }: Named, options: { note?: string; until?: string } = {}) =>
         told(async () => {
           await client.schedules.pause.mutate({ scheduleId, ...options });
-          notifyUndo(`${name} is paused`, () => client.schedules.resume.mutate({ scheduleId }));
+          notifyUndo(`${name} is paused`, () => client.schedules.resume.mutate({ scheduleId }), scheduleId);
         }),
       resume: ({ scheduleId, name }: Named) =>
         told(async () => {
           await client.schedules.resume.mutate({ scheduleId });
-          notifyUndo(`${name} is active again`, () => client.schedules.pause.mutate({ scheduleId }));
+          notifyUndo(`${name} is active again`, () => client.schedules.pause.mutate({ scheduleId }), scheduleId);
         }),
       remove: ({ scheduleId, name }: Named) =>
         told(async () => {
           await client.schedules.delete.mutate({ scheduleId });
-          notifyUndo(`${name} is deleted`, () => client.schedules.restore.mutate({ scheduleId }));
+          notifyUndo(`${name} is deleted`, () => client.schedules.restore.mutate({ scheduleId }), scheduleId);
         }),
       restore: ({ scheduleId, name }: Named) =>
         told(async () => {

@@ -1,7 +1,7 @@
 import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts";
 import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
 import { whyNeverFires } from "../../../../shared/schedule/matcher/neverFires.ts";
-import { countByLocalDay, nextOccurrence } from "../../../../shared/schedule/matcher/occurrences.ts";
+import { countBetween, countByLocalDay, nextOccurrence } from "../../../../shared/schedule/matcher/occurrences.ts";
 import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { CalendarEntry, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
 import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/words/daylight.ts";
@@ -29,6 +29,8 @@ export interface Preview {
   /** Runs of each local day of the year that has any, and runs that exclusions take away. */
   days: ReadonlyMap<string, DayCount>;
   runsInYear: number;
+  /** Of the year, from now on. */
+  runsLeft: number;
   /** Clock changes in the year. */
   notes: readonly DaylightNote[];
 }
@@ -59,6 +61,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
     next: [],
     days: new Map(),
     runsInYear: 0,
+    runsLeft: 0,
     notes: [],
   };
 }
@@ -92,6 +95,7 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
       next: nextRuns(compiled, now, SHOWN_RUNS),
       days: days.counts,
       runsInYear: days.total,
+      runsLeft: now <= from ? days.total : now >= to ? 0 : countBetween(compiled, now, to),
       notes: daylightNotes(compiled, from, to),
     };
   } catch (error) {

@@ -37,19 +37,20 @@ export function PreviewPanel(props: {
 }) {
   const { preview, shown, year } = props;
   const format = useTimeFormat();
+  const today = localDate(props.now, preview.zone);
   // A year is a great many cells: it is drawn anew only when its days change, and a moment after the rest.
   const shownDays = useDeferredValue(useKept(shown.days));
   const shownNotes = useDeferredValue(useKept(shown.notes));
   const days = useMemo(
     () =>
       [...shownDays]
-        .filter(([, day]) => day.runs > 0)
+        // What has passed is nobody's plan any more.
+        .filter(([date, day]) => day.runs > 0 && date >= today)
         .map(([date, day]): HeatDay => ({ date, planned: day.runs, ...none })),
-    [shownDays],
+    [shownDays, today],
   );
   const marks = useMemo(() => marksOf(shownDays, shownNotes), [shownDays, shownNotes]);
   const lacking = lackingText(props.when);
-  const today = localDate(props.now, preview.zone);
   return (
     <section className={classes.panel} aria-labelledby="preview-title">
       <header className={classes.header}>
@@ -91,7 +92,7 @@ export function PreviewPanel(props: {
           />
           {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
           <p className={classes.total}>
-            {shown.compiled === null ? "" : `${plural(shown.runsInYear, "run")} in ${year}${excludedText(shown)}`}
+            {shown.compiled === null ? "" : `${runsOfYear(shown, year, today)}${excludedText(shown)}`}
           </p>
           <MarkLegend marks={marks} />
         </div>
@@ -99,6 +100,13 @@ export function PreviewPanel(props: {
       <DaylightNotes notes={shownNotes} zone={preview.zone} dst={props.when.dst} format={format} />
     </section>
   );
+}
+
+/** `33 more runs in 2026` of the year that is going on, and all of another one. */
+function runsOfYear(preview: Preview, year: number, today: string): string {
+  if (today.startsWith(`${year}-`))
+    return `${count(preview.runsLeft)} more ${preview.runsLeft === 1 ? "run" : "runs"} in ${year}`;
+  return `${plural(preview.runsInYear, "run")} in ${year}`;
 }
 
 /** What is still to be chosen before there is anything to preview. */
