@@ -63,6 +63,7 @@ it("refuses a data folder that others can write to with what mends it, until it 
   });
   expect(await readdir(folder)).toEqual([]);
   expect((await there("folders", "trust", folder)).json()).toEqual({ trusted: folder });
+  expect((await there("scheduler", "run", "--duration", "0.1")).code).toBe(0);
   expect((await there("schedules", "list")).json()).toMatchObject({ schedules: [] });
   expect((await there("folders", "list")).json()).toEqual({ folders: [folder] });
   expect((await there("folders", "distrust", folder)).code).toBe(0);

@@ -208,6 +208,12 @@ export function createScheduler(
     },
     /** Fires nothing more; the lease is kept until `release`. */
     halt(): void {
+      // What has been decided would be in no account after the end.
+      if (role === "owner" && ready && problem === null) {
+        guarded(() => {
+          while (downtimes.settle() > 0);
+        });
+      }
       role = "stopped";
       ready = false;
       dispatcher.hold(true);

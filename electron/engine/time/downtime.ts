@@ -105,9 +105,9 @@ export function createDowntimes(core: Core) {
       for (const { id, nextRunAt } of schedules.dueFrom(downtime.toAt))
         undecided.push({ account, scheduleId: id, firstAt: nextRunAt, lastAt: downtime.toAt });
     },
-    /** Counts what has been decided since, a few schedules a turn; cheap when there is nothing to count. */
-    settle(): void {
-      if (undecided.length === 0) return;
+    /** Counts what has been decided since, a few schedules a turn; cheap when there is nothing to count. How many were. */
+    settle(): number {
+      if (undecided.length === 0) return 0;
       const looked = undecided.splice(0, BATCH);
       const decided = looked.filter(({ scheduleId, lastAt }) => {
         const nextRunAt = schedules.getFiring(scheduleId)?.nextRunAt ?? null;
@@ -115,7 +115,7 @@ export function createDowntimes(core: Core) {
       });
       // The others come around again.
       undecided.push(...looked.filter((each) => !decided.includes(each)));
-      if (decided.length === 0) return;
+      if (decided.length === 0) return 0;
       core.writeAsOwner(() => {
         for (const each of decided) {
           const counts = outcomesOf(core, each);
@@ -127,6 +127,7 @@ export function createDowntimes(core: Core) {
         }
         core.touch("system");
       });
+      return decided.length;
     },
   };
 }

@@ -142,8 +142,10 @@ const code = `
       return true;
     },
     holdings(path) {
-      const copy = new Sqlite(path, { ...options, readonly: true });
+      let copy = null;
       try {
+        // It may be gone by now: copies are thinned out while a list of them is read.
+        copy = new Sqlite(path, { ...options, readonly: true });
         const get = (statement) => copy.prepare(statement).get();
         return {
           ...get(\`${HOLDINGS}\`),
@@ -155,7 +157,7 @@ const code = `
       } catch {
         return null;
       } finally {
-        copy.close();
+        copy?.close();
       }
     },
   };

@@ -5,6 +5,8 @@ export interface ParentChannel<Said, Told> {
   /** Sends with the next message, at the latest in the next turn of the event loop. `chars`: of text in it. */
   sendSoon(message: Said, chars?: number): void;
   flush(): void;
+  /** How many turns of the event loop it waits for itself: none of the run's. */
+  ownTurns(): number;
   onMessage(listener: (message: Told) => void): void;
   /** The program has gone. */
   onClosed(listener: () => void): void;
@@ -24,6 +26,7 @@ const mostPutOffText = 8_192;
 export function connectParent<Said, Told>(): ParentChannel<Said, Told> {
   const { post, ...channel } = connect<Told>();
   let putOff: Said[] = [];
+  let turns = 0;
   const flush = (): void => {
     if (putOff.length === 0) return;
     post(putOff.length === 1 ? putOff[0] : { type: "batch", messages: putOff });
@@ -32,12 +35,19 @@ export function connectParent<Said, Told>(): ParentChannel<Said, Told> {
   return {
     ...channel,
     flush,
+    ownTurns: () => turns,
     send(message) {
       putOff.push(message);
       flush();
     },
     sendSoon(message, chars = 0) {
-      if (putOff.length === 0) setImmediate(flush);
+      if (putOff.length === 0) {
+        turns += 1;
+        setImmediate(() => {
+          turns -= 1;
+          flush();
+        });
+      }
       putOff.push(message);
       if (putOff.length >= mostPutOff || chars > mostPutOffText) flush();
     },

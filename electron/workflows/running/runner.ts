@@ -154,7 +154,7 @@ interface Pending {
 function pending(): Pending {
   const kinds = process.getActiveResourcesInfo();
   return {
-    timers: kinds.filter((kind) => kind === "Timeout" || kind === "Immediate").length,
+    timers: kinds.filter((kind) => kind === "Timeout" || kind === "Immediate").length - parent.ownTurns(),
     requests: kinds.filter((kind) => /Req(?:Wrap|Promise|Callback)?$|ConnectWrap$/.test(kind)).length,
   };
 }

@@ -1,6 +1,7 @@
 import { compileSpec } from "../matcher/compile.ts";
 import { nextOccurrence } from "../matcher/occurrences.ts";
-import type { CalendarEntry, FieldValue, ScheduleSpec } from "../types.ts";
+import { listOf } from "../texts/lists.ts";
+import type { CalendarEntry, FieldValue, IntervalEntry, ScheduleSpec } from "../types.ts";
 import { dateOf, dateText, weekdayOf } from "../zone/civil.ts";
 import { offsetAt } from "../zone/zone.ts";
 import { clockText, inZone, type Reader, refuseWhen } from "./dialect.ts";
@@ -84,6 +85,12 @@ function roundOf(first: number, step: number, size: number): number[] | null {
   if (size % step !== 0) return null;
   return Array.from({ length: size / step }, (_, i) => (first % step) + i * step);
 }
+
+const isAnchoredAt = ({ interval }: ScheduleSpec, at: number): boolean => {
+  const entries = listOf<string | IntervalEntry>(interval);
+  const [only] = entries;
+  return entries.length === 1 && typeof only === "object" && only.anchor === iso(at);
+};
 
 /** A rule of hours, minutes or seconds, with days to limit it: an interval, or entries; null where neither says it. */
 function clockSpec(rule: Rule, zone: string): ScheduleSpec | null {
@@ -194,9 +201,8 @@ export const readRrule: Reader = (text, context) => {
     spec = { at };
   } else {
     spec = direct;
-    // Nothing before DTSTART is the rule's; an interval's anchor says that already.
-    if (hasStart && spec.interval === undefined) spec = { ...spec, startAt: iso(startAt) };
-    if (spec.interval !== undefined && Array.isArray(spec.interval)) spec = { ...spec, startAt: iso(startAt) };
+    // Nothing before DTSTART is the rule's; an interval whose anchor it is says that already.
+    if (hasStart && !isAnchoredAt(spec, startAt)) spec = { ...spec, startAt: iso(startAt) };
     if (untilAt !== null) spec = { ...spec, endAt: iso(untilAt + 1000) };
     if (rule.count !== null) {
       if (rule.count > MAX_COUNTED) throw refuseWhen(text, `COUNT takes at most ${MAX_COUNTED}`);
