@@ -61,7 +61,7 @@ export function waitingText(waiting: WaitingFor, time: (iso: string) => string):
     case "room": {
       const why =
         waiting.message ??
-        `${waiting.running} of ${waiting.limit} ${waiting.limit === 1 ? "run" : "runs"} at once are running`;
+        `${waiting.running} of ${waiting.limit} ${waiting.limit === 1 ? "run at once is" : "runs at once are"} running`;
       return `Waits for room: ${why}; ${placeText(waiting.place)}`;
     }
     case "pool":

@@ -67,7 +67,7 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
       <Fact label="Started">
         <TimeText at={run.startedAt} zone={zone} fallback="not yet" />
       </Fact>
-      <Fact label={run.completedAt === null ? "Running for" : "Duration"}>
+      <Fact label={run.completedAt === null && run.startedAt !== null ? "Running for" : "Duration"}>
         <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
       </Fact>
       {run.scheduledTime !== null && run.startedAt !== null && run.trigger === "schedule" && (
@@ -77,7 +77,7 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
         {run.attempt} of {Math.max(run.attempt, run.maxAttempts)}
       </Fact>
       {run.waitingFor !== null && (
-        <Fact label="Waits for">
+        <Fact label="Now">
           <Waiting waiting={run.waitingFor} />
         </Fact>
       )}

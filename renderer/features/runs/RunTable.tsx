@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { ListRunsInput } from "../../../shared/api/runs.ts";
+import type { Run } from "../../../shared/domain/run.ts";
 import { client, trpc } from "../../api/client.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
@@ -118,7 +119,7 @@ export function RunTable(props: {
         <span role="columnheader">Started</span>
         <span role="columnheader">Duration</span>
         <span role="columnheader">Trigger</span>
-        <span role="columnheader">Error</span>
+        <span role="columnheader">Message</span>
       </div>
       <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
         {items.map((item) => {
@@ -137,7 +138,7 @@ export function RunTable(props: {
             >
               <span role="gridcell">
                 <a href={`/runs/${run.runId}`} className={classes.status} tabIndex={-1}>
-                  <RunBadge run={run} />
+                  <RunBadge run={run} short />
                 </a>
               </span>
               {!props.withoutSchedule && (
@@ -164,14 +165,7 @@ export function RunTable(props: {
                 {triggerWords[run.trigger]}
                 {run.attempt > 1 && `, attempt ${run.attempt}`}
               </span>
-              <span
-                role="gridcell"
-                className={`ellipsis ${run.status === "cancelled" ? "dim" : classes.error}`}
-                data-tip={run.error === null ? undefined : inert(run.error.message).slice(0, 500)}
-              >
-                {run.waitingFor !== null && <Waiting waiting={run.waitingFor} />}
-                {run.waitingFor === null && run.error !== null && shortError(inert(run.error.message))}
-              </span>
+              <Message run={run} />
             </div>
           );
         })}
@@ -182,5 +176,28 @@ export function RunTable(props: {
         </Button>
       )}
     </div>
+  );
+}
+
+/** Why a run waits, failed, was skipped or wants a look, in its first line. */
+function Message({ run }: { run: Pick<Run, "status" | "waitingFor" | "error" | "warning" | "skipReason"> }) {
+  if (run.waitingFor !== null) {
+    return (
+      <span role="gridcell" className="ellipsis dim">
+        <Waiting waiting={run.waitingFor} />
+      </span>
+    );
+  }
+  const text = run.error?.message ?? run.warning ?? run.skipReason;
+  const failed = run.error !== null && run.status !== "cancelled";
+  const tone = failed ? classes.error : run.warning !== null ? classes.warning : "dim";
+  return (
+    <span
+      role="gridcell"
+      className={`ellipsis ${tone}`}
+      data-tip={text === null ? undefined : inert(text).slice(0, 500)}
+    >
+      {text !== null && shortError(inert(text))}
+    </span>
   );
 }

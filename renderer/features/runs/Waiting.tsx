@@ -9,11 +9,14 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 const isQueued = (waiting: WaitingFor | null): boolean =>
   waiting?.kind === "room" || waiting?.kind === "pool" || waiting?.kind === "runtime";
 
-/** A run's outcome; one that only waits for room is queued. */
-export function RunBadge({ run }: { run: Pick<Run, "status" | "warning" | "trigger" | "waitingFor"> }) {
+/** A run's outcome; one that only waits for room is queued. `short` fits a column. */
+export function RunBadge(props: { run: Pick<Run, "status" | "warning" | "trigger" | "waitingFor">; short?: boolean }) {
+  const { run } = props;
+  const outcome = outcomeOf(run.status, run.warning);
+  const word = isQueued(run.waitingFor) ? "Queued" : props.short && outcome === "warning" ? "Warning" : undefined;
   return (
-    <OutcomeBadge outcome={outcomeOf(run.status, run.warning)} backfilled={run.trigger === "backfill"}>
-      {isQueued(run.waitingFor) ? "Queued" : undefined}
+    <OutcomeBadge outcome={outcome} backfilled={run.trigger === "backfill"}>
+      {word}
     </OutcomeBadge>
   );
 }
