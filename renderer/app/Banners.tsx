@@ -44,12 +44,11 @@ function LongWaitBanner({ waiting }: { waiting: LongWait }) {
         <Link to="/runs/$id" params={{ id: runId }} className="link">
           {count === 1 ? "A run has" : `${countText(count)} runs have`}
         </Link>{" "}
-        waited for room for over a minute. {countText(runsAtOnce)} {runsAtOnce === 1 ? "run goes" : "runs go"} on at
-        once;{" "}
+        waited for room for over a minute.{" "}
         <Link to="/settings" hash="runsAtOnce" className="link">
-          raise Runs at once
+          Runs at once
         </Link>{" "}
-        to start more.
+        is {countText(runsAtOnce)}: raise it to start more.
       </Text>
     </Alert>
   );

@@ -1,5 +1,6 @@
 import { NumberInput } from "@mantine/core";
-import { useState } from "react";
+import { useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
 import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
 import { DurationInput } from "../../components/form/DurationInput.tsx";
@@ -73,9 +74,9 @@ function TimeoutSetting({ value }: { value: unknown }) {
   const { write, error } = useSetting("timeout");
   return (
     <DurationInput
-      label="How long a run may take"
+      label="Time limit of a run"
       value={typeof value === "string" ? value : ""}
-      placeholder="as long as it needs"
+      placeholder="none"
       onChange={(timeout) => write(timeout === "" ? null : timeout)}
       error={error ?? undefined}
     />
@@ -97,6 +98,12 @@ function NumberSetting(props: {
   const { write, error, busy } = useSetting(props.name);
   const [draft, setDraft] = useState<number | string>(props.value);
   const [stored, setStored] = useState(props.value);
+  // A link from elsewhere names the setting that it is about.
+  const meant = useLocation({ select: ({ hash }) => hash === props.name });
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (meant) input.current?.focus();
+  }, [meant]);
   if (stored !== props.value) {
     setStored(props.value);
     setDraft(props.value);
@@ -107,8 +114,9 @@ function NumberSetting(props: {
   };
   return (
     <NumberInput
+      ref={input}
       label={props.label}
-      suffix={props.suffix}
+      suffix={draft === 1 ? props.suffix.replace(/^( run| day)s/, "$1") : props.suffix}
       value={draft}
       onChange={setDraft}
       onBlur={keep}

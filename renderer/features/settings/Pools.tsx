@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Pool } from "../../../shared/domain/waiting.ts";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { notifyUndo } from "../../components/page/notify.tsx";
 import classes from "./Settings.module.css";
 
 const read = () => queryClient.invalidateQueries(trpc.pools.list.queryFilter());
@@ -37,8 +38,10 @@ export function Pools() {
     <>
       <ul className={classes.rows}>
         {(data ?? []).map((pool) => (
-          <li key={pool.name}>
-            <strong>{pool.name}</strong>
+          <li key={pool.name} className={classes.pool}>
+            <strong className="ellipsis" data-tip={pool.name}>
+              {pool.name}
+            </strong>
             <span>{pool.limit} at once</span>
             <span className="dim ellipsis">{[...pool.workflows, ...pool.tags.map((tag) => `#${tag}`)].join(", ")}</span>
             <Button variant="subtle" size="compact-xs" onClick={() => setDraft(pool)}>
@@ -46,7 +49,12 @@ export function Pools() {
             </Button>
             <ActionIcon
               aria-label={`Delete ${pool.name}`}
-              onClick={() => attempt(() => client.pools.delete.mutate({ name: pool.name }))}
+              onClick={() =>
+                attempt(async () => {
+                  await client.pools.delete.mutate({ name: pool.name });
+                  notifyUndo(`The pool ${pool.name} is deleted`, () => attempt(() => client.pools.set.mutate(pool)));
+                })
+              }
             >
               <IconX size={14} />
             </ActionIcon>
@@ -93,9 +101,16 @@ export function Pools() {
             error={errors["tags"]}
             w={160}
           />
-          <Button type="submit" variant="default" disabled={draft.name === ""} loading={busy} mt={22}>
+        </Group>
+        <Group gap="sm" mt="sm">
+          <Button type="submit" variant="default" disabled={draft.name === ""} loading={busy}>
             {exists ? "Change pool" : "Add pool"}
           </Button>
+          {exists && (
+            <Button variant="subtle" onClick={() => setDraft(empty)}>
+              Cancel
+            </Button>
+          )}
         </Group>
         {error !== null && (appError(error)?.issues.length ?? 0) === 0 && (
           <p className={classes.error} role="alert">
