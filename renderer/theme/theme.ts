@@ -108,11 +108,20 @@ export const theme: MantineThemeOverride = createTheme({
   },
 });
 
+/** Notices are drawn in the outcomes' own colours: Mantine's are too pale for words in the light, and glare in the dark. */
+const notices = {
+  "--mantine-color-red-light": "var(--outcome-failed-soft)",
+  "--mantine-color-red-light-color": "var(--outcome-failed-text)",
+  "--mantine-color-yellow-light": "var(--outcome-missed-soft)",
+  "--mantine-color-yellow-light-color": "var(--outcome-missed-text)",
+};
+
 /** Mantine makes these of the darkest grey, which in the dark would be a hole in the page and not a surface on it. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: {},
+  light: notices,
   dark: {
+    ...notices,
     "--mantine-color-gray-light": "#23242a",
     "--mantine-color-gray-light-hover": "#2b2c33",
     "--mantine-color-gray-light-color": "#e9e8e4",
