@@ -64,6 +64,8 @@ export function YearHeatmap(props: YearHeatmapProps) {
   const columns = props.folded ? Math.ceil(grid.weeks / 2) : grid.weeks;
   const blocks = Math.ceil(grid.weeks / columns);
   const blockHeight = top + 7 * step;
+  // A month that begins in the last column of a block needs room for its name.
+  const right = props.folded ? 6 : 0;
   const placeOf = (week: number) => ({
     x: left + (week % columns) * step,
     y: Math.floor(week / columns) * (blockHeight + 4),
@@ -132,7 +134,7 @@ export function YearHeatmap(props: YearHeatmapProps) {
       <div className={classes.scroll}>
         <svg
           ref={svg}
-          width={left + columns * step}
+          width={left + columns * step + right}
           height={blocks * (blockHeight + 4) - 4}
           role="group"
           aria-label={`Days of ${year}`}

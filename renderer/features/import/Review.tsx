@@ -111,7 +111,7 @@ export function Review(props: {
           <ul className={classes.list}>
             {report.invalid.slice(0, shown).map(({ file, line, text, reason }) => (
               <li key={`${file} ${line} ${text}`}>
-                {placeText(file, line)}: <code>{text}</code> {reason}
+                {placeText(file, line)}: <code>{text}</code>: {reason}
               </li>
             ))}
           </ul>

@@ -65,7 +65,7 @@ export function Sources(props: {
         <Button variant="default" onClick={findMine} loading={finding}>
           Find mine
         </Button>
-        <ZoneSelect label="Zone of what names none" value={props.zone} onChange={props.onZone} w={280} />
+        <ZoneSelect label="Zone where none is named" value={props.zone} onChange={props.onZone} w={280} />
       </div>
       {notice !== "" && <p className="dim">{notice}</p>}
       {chosen.files.length > 0 ? (
@@ -83,7 +83,7 @@ export function Sources(props: {
       ) : (
         <Textarea
           label="Or paste it here"
-          description="A crontab, a property list, a task of Windows, a CronJob, or an export of Almanac. What it is is found out."
+          description="A crontab, a property list, a task of Windows, a CronJob, or an export of Almanac. Almanac finds out which."
           className={classes.paste}
           value={chosen.text}
           onChange={(event) => onChange({ files: [], text: event.currentTarget.value })}

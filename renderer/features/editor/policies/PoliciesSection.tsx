@@ -27,7 +27,8 @@ function memoryOf(limit: string | null): number | "" {
 }
 
 function memoryText(limit: string | null, builtIn: boolean): string {
-  if (limit !== null && limit !== "none") return `A run that takes more than ${limit} is ended and counts as failed.`;
+  if (limit !== null && limit !== "none")
+    return `A run that takes more than ${limit.replace(/(?<=\d)(?=[A-Za-z])/, " ")} is ended and counts as failed.`;
   return limit === "none" || builtIn ? "As much as it needs." : "As much as Settings say for workflow code.";
 }
 
