@@ -92,7 +92,7 @@ export function Activity({ row, fallback }: { row: ScheduleRow; fallback?: strin
   return running === null ? (
     <span className={classes.activity} data-tip={queuedText(row, time, format)}>
       <OutcomeIcon outcome="waiting" />
-      <span className="ellipsis">Queued {time}</span>
+      <span className="ellipsis">Queued</span>
     </span>
   ) : (
     <span className={classes.activity} data-tip={`${plural(count, "run")} running, the longest for ${time}`}>
