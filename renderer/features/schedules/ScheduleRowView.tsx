@@ -76,8 +76,8 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <a href={page} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1} data-tip={nameTip(row)}>
           {row.name}
         </a>
-        {attention?.tone === "failed" && (
-          <span className={classes.attention} data-tone="failed">
+        {attention !== null && (
+          <span className={classes.attention} data-tone={attention.tone}>
             {attention.text}
           </span>
         )}

@@ -41,7 +41,7 @@ export function scheduleState(row: ScheduleRow): { mark: ReactNode; text: string
   return { mark: healthMarks[row.health], text: healthWords[row.health] };
 }
 
-/** Why a schedule needs attention, in few words; null where it does not. */
+/** Why a schedule needs attention, in few words; null where it does not, or for missed runs alone, which are a link. */
 export function attentionText(row: ScheduleRow): { text: string; tone: "failed" | "missed" } | null {
   if (row.status === "deleted") return null;
   if (row.status === "paused" && row.pausedBy === "engine") return { text: "Cannot fire", tone: "failed" };
@@ -51,9 +51,8 @@ export function attentionText(row: ScheduleRow): { text: string; tone: "failed" 
     return { text: times === 1 ? "Last run failed" : `${plural(times, "failure")} in a row`, tone: "failed" };
   }
   if (row.queuedSince !== null && Date.now() - Date.parse(row.queuedSince) > LONG_WAIT_MS) {
-    return { text: "Queued for over a minute", tone: "missed" };
+    return { text: "Queued over 1 min", tone: "missed" };
   }
-  if (row.holes !== null && row.holes.count > 0) return { text: `${row.holes.count} missed`, tone: "missed" };
   return null;
 }
 
