@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bytes, percent, plural } from "./numbers.ts";
+import { bytes, percent, plural, sizeText } from "./numbers.ts";
 
 it("percent keeps 100 for all and 0 for none", () => {
   expect(percent(0, 0)).toBe(0);
@@ -15,4 +15,5 @@ it("plural and bytes read as one says them", () => {
   expect(bytes(512)).toBe("512 B");
   expect(bytes(3481)).toBe("3.4 KiB");
   expect(bytes(1_048_576)).toBe("1 MiB");
+  expect(sizeText("512MiB")).toBe("512 MiB");
 });

@@ -31,3 +31,8 @@ export function bytes(value: number): string {
   }
   return `${unit === 0 || size >= 100 ? Math.round(size) : Number(size.toFixed(1))} ${units[unit]}`;
 }
+
+/** A size as the API takes it, such as `512MiB`, as it is read: `512 MiB`. */
+export function sizeText(size: string): string {
+  return size.replace(/(\d)\s*([A-Za-z])/, "$1 $2");
+}

@@ -118,7 +118,7 @@ function LastError({ row }: { row: ScheduleRow }) {
       <div className={classes.lastError}>
         <span className="dim">
           {row.ratio.counted === 0
-            ? "No run has ended yet."
+            ? "No run has completed or failed yet."
             : row.failedRuns === 0
               ? "No run has failed so far."
               : "No failure since its last success."}

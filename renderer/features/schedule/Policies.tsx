@@ -4,7 +4,7 @@ import type { CatchupPolicy, OverlapPolicyName } from "../../../shared/domain/sc
 import { isBuiltIn } from "../../../shared/domain/workflow.ts";
 import { parseDuration } from "../../../shared/schedule/texts/duration.ts";
 import { JsonView } from "../../components/values/JsonView.tsx";
-import { plural } from "../../format/numbers.ts";
+import { plural, sizeText } from "../../format/numbers.ts";
 import { durationText } from "../../format/time.ts";
 import classes from "./Schedule.module.css";
 
@@ -40,7 +40,7 @@ export function Policies({ row }: { row: ScheduleRow }) {
       row.maxAttempts === 1 ? "One" : `Up to ${row.maxAttempts}, first again after ${inWords(row.retryDelay)}`,
     ],
     ["Time limit", row.timeout === null ? "None" : inWords(row.timeout)],
-    ["Memory limit", row.memoryLimit ?? (isBuiltIn(row.workflowName) ? "None" : "As in Settings")],
+    ["Memory limit", memoryWords(row)],
     ["Told as slow", row.slowAfter === null ? "Never" : `After ${inWords(row.slowAfter)}`],
     ["Must have ended", row.dueBy === null ? "Whenever" : `By ${row.dueBy}`],
     ["Pools", row.pools.length === 0 ? "None" : row.pools.join(", ")],
@@ -78,4 +78,9 @@ export function Policies({ row }: { row: ScheduleRow }) {
       </div>
     </div>
   );
+}
+
+function memoryWords({ memoryLimit, workflowName }: Pick<ScheduleRow, "memoryLimit" | "workflowName">): string {
+  if (memoryLimit === null) return isBuiltIn(workflowName) ? "None" : "As in Settings";
+  return memoryLimit === "none" ? "None" : sizeText(memoryLimit);
 }

@@ -12,6 +12,7 @@ import { isBuiltIn, recoversByDefault } from "../../../../shared/domain/workflow
 import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { trpc } from "../../../api/client.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
+import { sizeText } from "../../../format/numbers.ts";
 import { durationText } from "../../../format/time.ts";
 import type { PolicyDraft } from "../model/form.ts";
 import { catchupScene, overlapScene, retryScene, type Scene, sceneTimes, timeoutScene } from "../model/scenes.ts";
@@ -28,7 +29,7 @@ function memoryOf(limit: string | null): number | "" {
 
 function memoryText(limit: string | null, builtIn: boolean): string {
   if (limit !== null && limit !== "none")
-    return `A run that takes more than ${limit.replace(/(?<=\d)(?=[A-Za-z])/, " ")} is ended and counts as failed.`;
+    return `A run that takes more than ${sizeText(limit)} is ended and counts as failed.`;
   return limit === "none" || builtIn ? "As much as it needs." : "As much as Settings say for workflow code.";
 }
 
