@@ -431,7 +431,7 @@ test("a crontab is looked over before anything is written", async ({ home: page,
     .fill("30 4 * * * /usr/bin/true\n@reboot /bin/false\n0 25 * * * /bin/late\n");
   await page.getByRole("button", { name: "Look it over" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "1 line cannot be taken" })).toContainText(
-    /line 3: 0 25 \* \* \* \/bin\/late .*hour field/,
+    /line 3: 0 25 \* \* \* \/bin\/late: the hour field/,
   );
   await expect(page.getByText("Left out")).toBeVisible();
   expect(await almanac("schedules", "list")).toMatchObject({ schedules: [] });
