@@ -423,6 +423,47 @@ test("settings are kept, refused ones are said at their field, secrets never com
   await takeScreenshots(page, "restore");
 });
 
+test("a pool is made, left as it was, deleted and brought back, and a link leads to Runs at once", async ({
+  home: page,
+  almanac,
+}) => {
+  await openPage(page, "Settings");
+  const pools = page.getByRole("region", { name: "Pools" });
+  const name = pools.getByRole("textbox", { name: "Name", exact: true });
+  await name.fill("database");
+  await pools.getByRole("button", { name: "Add pool" }).click();
+  await pools.getByRole("button", { name: "Change", exact: true }).click();
+  await expect(name).toHaveValue("database");
+  await pools.getByRole("button", { name: "Cancel" }).click();
+  await expect(name).toHaveValue("");
+  await pools.getByRole("button", { name: "Delete database" }).click();
+  await expect(pools.getByText("database", { exact: true })).toBeHidden();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(pools.getByText("database", { exact: true })).toBeVisible();
+  expect(await almanac("pools", "list")).toMatchObject({ pools: [{ name: "database", limit: 1 }] });
+
+  await page.goto(new URL("/settings#runsAtOnce", page.url()).href);
+  await page.reload();
+  await expect(page.getByRole("textbox", { name: "Runs at once" }).first()).toBeFocused();
+});
+
+test("runs that want a look or skipped themselves say why beside them", async ({ home: page, almanac }) => {
+  const input = { command: "echo disk is full; exit 2", warningExitCodes: [2] };
+  const skips = { command: "echo nothing to do; exit 75", skippedExitCodes: [75] };
+  for (const [id, what] of Object.entries({ warns: input, skips })) {
+    const run = ["--workflow", "shell.command", "--input", JSON.stringify(what)];
+    await almanac("schedules", "create", "--id", id, "--cron", "0 0 1 1 *", ...run);
+    await almanac("schedules", "trigger", id);
+  }
+  await openPage(page, "Runs");
+  const row = (id: string) => page.getByRole("row").filter({ has: page.getByRole("link", { name: id }) });
+  await expect(row("warns")).toContainText("exit code 2: disk is full");
+  await expect(row("skips")).toContainText("exit code 75: nothing to do");
+  const status = await row("warns").getByText("Warning").boundingBox();
+  const schedule = await row("warns").getByRole("link", { name: "warns" }).boundingBox();
+  expect((status?.x ?? 0) + (status?.width ?? 0)).toBeLessThanOrEqual(schedule?.x ?? 0);
+});
+
 test("a crontab is looked over before anything is written", async ({ home: page, almanac }) => {
   await openPage(page, "Settings");
   await page.getByRole("button", { name: "Import…" }).click();
