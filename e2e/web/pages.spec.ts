@@ -457,8 +457,8 @@ test("runs that want a look or skipped themselves say why beside them", async ({
   }
   await openPage(page, "Runs");
   const row = (id: string) => page.getByRole("row").filter({ has: page.getByRole("link", { name: id }) });
-  await expect(row("warns")).toContainText("exit code 2: disk is full");
-  await expect(row("skips")).toContainText("exit code 75: nothing to do");
+  await expect(row("warns")).toContainText("exit 2: disk is full");
+  await expect(row("skips")).toContainText("exit 75: nothing to do");
   const status = await row("warns").getByText("Warning").boundingBox();
   const schedule = await row("warns").getByRole("link", { name: "warns" }).boundingBox();
   expect((status?.x ?? 0) + (status?.width ?? 0)).toBeLessThanOrEqual(schedule?.x ?? 0);
