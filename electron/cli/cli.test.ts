@@ -685,6 +685,6 @@ describe("help", () => {
 
   it("gives examples that can be typed as they are", async () => {
     const { out } = await runCli(["import", "--help"]);
-    expect(out).toContain("  $ crontab -l | almanac import crontab -\n");
+    expect(out).toContain("  $ crontab -l | almanac import crontab - --yes\n");
   });
 });
