@@ -1,5 +1,5 @@
 import type { RunStatus } from "../../shared/domain/run.ts";
-import type { RunRecord } from "../storage/tables/runs.ts";
+import type { RunRecord } from "../storage/tables/runs/runs.ts";
 import type { Actor } from "./contract.ts";
 
 // What one part of the engine puts into the core, and the others find there: no part imports another for it.

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
-import type { RuntimeWait } from "../../storage/tables/runQueue.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RuntimeWait } from "../../storage/tables/runs/runQueue.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
 import { finishRun } from "./ends.ts";

@@ -2,7 +2,7 @@ import type { AppError } from "../../../shared/domain/errors.ts";
 import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome, RuntimeListener } from "../../runtime/runtime.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import { isStorageFault, LeaseLostError } from "../errors.ts";
 import type { RunLimits } from "../parts.ts";

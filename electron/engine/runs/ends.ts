@@ -1,7 +1,7 @@
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
 import { canMove } from "../../../shared/domain/run.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import type { EndedRun } from "../parts.ts";
 

@@ -1,7 +1,7 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../../runtime/runtime.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 
 /** After its own limit and this, a run that its runtime has not ended is ended by the engine. */

@@ -1,6 +1,6 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
 

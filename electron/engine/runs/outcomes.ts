@@ -2,7 +2,7 @@ import { assertNever } from "../../../shared/domain/errors.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
 import { recoversByDefault } from "../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../../runtime/runtime.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import { finishRun } from "./ends.ts";
 

@@ -2,7 +2,7 @@ import { AppError } from "../../../shared/domain/errors.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { runView } from "../../storage/reads/views.ts";
 import { createWaitingReads } from "../../storage/reads/waiting.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { ScheduleRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 

@@ -3,7 +3,7 @@ import { triggerScheduleSchema } from "../../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../../shared/domain/errors.ts";
 import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { RunTrigger } from "../../../shared/domain/run.ts";
-import type { NewRun, RunRecord } from "../../storage/tables/runs.ts";
+import type { NewRun, RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { illegalMove } from "./ends.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { canMove, type RunStatus, runStatuses } from "../../../shared/domain/run.ts";
-import type { RunRecord } from "../../storage/tables/runs.ts";
+import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import { type Core, createCore } from "../core.ts";
 import { createIds } from "../ids.ts";
 import { createHarness, type Harness } from "../testing/harness.ts";

@@ -5,7 +5,7 @@ import type { WaitingFor } from "../../../shared/domain/waiting.ts";
 import { formatDuration } from "../../../shared/schedule/texts/duration.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { OmissionRecord } from "../tables/omissions.ts";
-import type { RunRecord } from "../tables/runs.ts";
+import type { RunRecord } from "../tables/runs/runs.ts";
 import type { ScheduleRecord } from "../tables/schedules.ts";
 
 export const iso = (at: number): string => new Date(at).toISOString();

@@ -1,7 +1,7 @@
 import { MOST_PLACES, RUNS_AT_ONCE, type WaitingFor } from "../../../shared/domain/waiting.ts";
-import type { PoolStore } from "../tables/pools.ts";
-import type { RunQueueStore } from "../tables/runQueue.ts";
-import type { RunRecord } from "../tables/runs.ts";
+import type { PoolStore } from "../tables/runs/pools.ts";
+import type { RunQueueStore } from "../tables/runs/runQueue.ts";
+import type { RunRecord } from "../tables/runs/runs.ts";
 import type { SettingStore } from "../tables/settings.ts";
 import { iso } from "./views.ts";
 

@@ -3,7 +3,7 @@ import type { RunStatus } from "../../../shared/domain/run.ts";
 import type { OverlapPolicyName } from "../../../shared/domain/schedule.ts";
 import type { Database } from "../opening/database.ts";
 import type { Statement } from "../sqlite.ts";
-import { promoteSql } from "./runs.ts";
+import { promoteSql } from "./runs/runs.ts";
 
 /** A backfill as stored. JSON columns are text; times are epoch ms. */
 export interface BackfillRow {

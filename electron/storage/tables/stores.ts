@@ -1,19 +1,19 @@
 import type { Connection } from "../sqlite.ts";
 import { createRetentionStore, type RetentionStore } from "../upkeep/retention.ts";
 import { type ActivityStore, createActivityStore } from "./activity.ts";
-import { type AttemptStore, createAttemptStore } from "./attempts.ts";
 import { type CalendarStore, createCalendarStore } from "./calendars.ts";
 import { type ChangeStore, createChangeStore } from "./changes.ts";
 import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
 import { createLeaseStore, type LeaseStore } from "./leases.ts";
-import { createLogStore, type LogStore } from "./logs.ts";
 import { createOmissionStore, type OmissionStore } from "./omissions.ts";
-import { createPoolStore, type PoolStore } from "./pools.ts";
-import { createRunQueueStore, type RunQueueStore } from "./runQueue.ts";
-import { createRunStore, type RunStore } from "./runs.ts";
+import { type AttemptStore, createAttemptStore } from "./runs/attempts.ts";
+import { createLogStore, type LogStore } from "./runs/logs.ts";
+import { createPoolStore, type PoolStore } from "./runs/pools.ts";
+import { createRunQueueStore, type RunQueueStore } from "./runs/runQueue.ts";
+import { createRunStore, type RunStore } from "./runs/runs.ts";
+import { createStepStore, type StepStore } from "./runs/steps.ts";
 import { createScheduleStore, type ScheduleStore } from "./schedules.ts";
 import { createSettingStore, type SettingStore } from "./settings.ts";
-import { createStepStore, type StepStore } from "./steps.ts";
 
 /** Every table's statements over one connection. */
 export interface Stores {

@@ -1,6 +1,6 @@
-import type { RunError, StepRecord, StepStatus } from "../../../shared/domain/run.ts";
-import type { Connection } from "../sqlite.ts";
-import { selectList } from "./columns.ts";
+import type { RunError, StepRecord, StepStatus } from "../../../../shared/domain/run.ts";
+import type { Connection } from "../../sqlite.ts";
+import { selectList } from "../columns.ts";
 
 interface StepRow {
   key: string;

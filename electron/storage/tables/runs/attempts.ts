@@ -1,6 +1,6 @@
-import type { AttemptRecord, RunError } from "../../../shared/domain/run.ts";
-import type { Connection } from "../sqlite.ts";
-import { selectList } from "./columns.ts";
+import type { AttemptRecord, RunError } from "../../../../shared/domain/run.ts";
+import type { Connection } from "../../sqlite.ts";
+import { selectList } from "../columns.ts";
 
 type AttemptRow = Omit<AttemptRecord, "error"> & { error: string };
 

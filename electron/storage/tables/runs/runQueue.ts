@@ -1,5 +1,5 @@
-import type { Connection } from "../sqlite.ts";
-import { selectList } from "./columns.ts";
+import type { Connection } from "../../sqlite.ts";
+import { selectList } from "../columns.ts";
 import { type RunRecord, runColumns } from "./runs.ts";
 import { turnSql } from "./turns.ts";
 

@@ -1,5 +1,5 @@
-import type { Pool } from "../../../shared/domain/waiting.ts";
-import type { Connection } from "../sqlite.ts";
+import type { Pool } from "../../../../shared/domain/waiting.ts";
+import type { Connection } from "../../sqlite.ts";
 
 interface PoolRow {
   name: string;

@@ -1,6 +1,6 @@
-import type { RunStatus, RunTrigger } from "../../../shared/domain/run.ts";
-import type { Connection } from "../sqlite.ts";
-import { insertList, selectList } from "./columns.ts";
+import type { RunStatus, RunTrigger } from "../../../../shared/domain/run.ts";
+import type { Connection } from "../../sqlite.ts";
+import { insertList, selectList } from "../columns.ts";
 import { turnSql } from "./turns.ts";
 
 /** A row of `runs`. Times are epoch ms; `input`, `result` and `error` JSON text. */

@@ -1,5 +1,5 @@
-import type { LogChunk } from "../../../shared/domain/run.ts";
-import type { Connection } from "../sqlite.ts";
+import type { LogChunk } from "../../../../shared/domain/run.ts";
+import type { Connection } from "../../sqlite.ts";
 
 export function createLogStore(sql: Connection) {
   const put = sql.prepare<[string, number, number, string, string]>(
