@@ -9,8 +9,8 @@ test("five days are dragged and run; killed in the middle and started again, eac
   desktop,
 }) => {
   const almanac = <T>(...args: string[]): Promise<T> => cli<T>(desktop.dataDir, ...args);
-  await hourly(almanac, "hourly-sync", "sleep 0.05");
   const { page } = await desktop.start();
+  await hourly(almanac, "hourly-sync", "sleep 0.05");
   await page.getByRole("link", { name: "hourly-sync" }).first().click();
   await page.getByRole("link", { name: "Backfill", exact: true }).click();
   const [first, last] = [ago(9), ago(5)];

@@ -76,7 +76,11 @@ function hasUsers(file: ImportFile, jobs: readonly { words: string[] }[]): boole
     if (/[\\/]/.test(file.name)) return true;
   }
   const users = usersOfMachine();
-  return jobs.length > 0 && jobs.every(({ words }) => users.has(words[whenWords(words)] ?? ""));
+  // A word that is the last of its line is its command, whoever is called so: `0 5 * * * backup`.
+  return (
+    jobs.length > 0 &&
+    jobs.every(({ words }) => words.length > whenWords(words) + 1 && users.has(words[whenWords(words)] ?? ""))
+  );
 }
 
 /** The flags of OpenBSD and FreeBSD before a command: no mail, no log, one at a time. */

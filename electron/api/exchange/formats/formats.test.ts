@@ -37,6 +37,7 @@ describe("a crontab", () => {
     expect(read(text("", `0 5 * * * ${me} backup`)).schedules).toMatchObject([
       { input: { input: { command: "backup" } } },
     ]);
+    expect(read(text("", `0 5 * * * ${me}`)).schedules).toMatchObject([{ input: { input: { command: me } } }]);
     expect(read(text("", `0 5 * * * ${me} backup`, "0 5 * * * other backup")).schedules).toMatchObject([
       { input: { input: { command: `${me} backup` } } },
       {},
