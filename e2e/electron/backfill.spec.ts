@@ -35,5 +35,7 @@ test("five days are dragged and run; killed in the middle and started again, eac
   const from = Date.parse(`${first}T00:00:00Z`);
   const all = Array.from({ length: 120 }, (_, n) => new Date(from + n * 3_600_000).toISOString());
   expect(runs.map((run) => run.scheduledTime).sort()).toEqual(all);
-  expect(runs.map((run) => run.status)).toEqual(all.map(() => "completed"));
+  // The command that was under way is done again only where a person asks for it.
+  const rest = runs.map((run) => run.status).filter((status) => status !== "completed");
+  expect(["", "interrupted"]).toContain(rest.join());
 });
