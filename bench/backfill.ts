@@ -192,10 +192,14 @@ async function writing(folder: string, minutes: number): Promise<BenchTable[]> {
   });
   const recounted = await watched(async () => engine.recount());
   const history = database.sql.prepare("select count(*) from runs").pluck().get() as number;
-  // As the version before left it.
-  database.sql.exec(`drop index runs_active;
-    create index runs_active on runs (schedule_id, status) where status in ('pending', 'running'); pragma user_version = 2`);
   await close();
+  // As the version before left it.
+  const before = openDatabase({ dataDir: join(folder, "engine") });
+  before.sql.exec(`drop index runs_waiting_for_pool; drop index runs_ready; drop table pools;
+    alter table runs drop column waits_for_pool; alter table schedules drop column pools;
+    create index runs_ready on runs ((backfill_id is not null), turn, id) where status = 'pending' and not_before_at is null;
+    pragma user_version = 11`);
+  before.close();
   const migrated = await watched(async () => openDatabase({ dataDir: join(folder, "engine") }).close());
   const started = await watched(() => openEngine(join(folder, "engine")));
   const restarted = started.value;
