@@ -146,7 +146,7 @@ test("a restore is refused while an owner lives, damaged database or not; an imp
   expect(refused.error().message).toContain(`first (pid ${owner.pid})`);
   const crontab = join(world.dir, "crontab");
   writeFileSync(crontab, "0 0 1 1 * true\n");
-  const imported = await cli("import", "crontab", crontab);
+  const imported = await cli("import", "crontab", crontab, "--yes");
   expect(imported.code, imported.err).toBe(0);
   const purged = await cli("schedules", "delete", "old", "--purge");
   expect(purged.code, purged.err).toBe(0);

@@ -72,9 +72,8 @@ function withoutWords(text: string, count: number): string {
 
 /** Whether the lines name the user that each runs as: the system's own files do, and what looks as they do. */
 function hasUsers(file: ImportFile, jobs: readonly { words: string[] }[]): boolean {
-  if (/(^|[\\/])(?:etc[\\/])?crontab$|[\\/]cron\.d[\\/]/.test(file.name) && !/[\\/]spool[\\/]/.test(file.name)) {
-    if (/[\\/]/.test(file.name)) return true;
-  }
+  // A file of a person's own may be called `crontab`, too.
+  if (/[\\/]etc[\\/]crontab$|[\\/]cron\.d[\\/]/.test(file.name)) return true;
   const users = usersOfMachine();
   // A word that is the last of its line is its command, whoever is called so: `0 5 * * * backup`.
   return (

@@ -38,6 +38,12 @@ describe("a crontab", () => {
       { input: { input: { command: "backup" } } },
     ]);
     expect(read(text("", `0 5 * * * ${me}`)).schedules).toMatchObject([{ input: { input: { command: me } } }]);
+    expect(read(text("/home/me/crontab", "0 0 1 1 * true")).schedules).toMatchObject([
+      { input: { input: { command: "true" } } },
+    ]);
+    expect(read(text("/etc/crontab", `0 0 1 1 * ${me} true`)).schedules).toMatchObject([
+      { input: { input: { command: "true" } } },
+    ]);
     expect(read(text("", `0 5 * * * ${me} backup`, "0 5 * * * other backup")).schedules).toMatchObject([
       { input: { input: { command: `${me} backup` } } },
       {},
