@@ -152,6 +152,8 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
         logs.forget(runId);
       }
       inRuntime.send(jobs);
+      // They held their room while this was written: what waits for it starts in the next turn.
+      if (ended.length > 0 && mayStart() && admission.mayClaim()) queueFlush();
     } catch (error) {
       logs.forgetAll();
       if (error instanceof LeaseLostError) {
