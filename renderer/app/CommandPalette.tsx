@@ -60,7 +60,7 @@ export function CommandPalette() {
   const navigate = useNavigate();
   const actions = useScheduleActions();
   const [query, setQuery] = useState("");
-  const { data } = useQuery({
+  const { data, isPlaceholderData } = useQuery({
     // A verb alone offers those that need somebody first.
     ...trpc.schedules.list.queryOptions({ search: namePart(query), sort: "need", limit: 8 }),
     enabled: query.trim() !== "",
@@ -119,7 +119,9 @@ export function CommandPalette() {
     id: `schedule:${row.scheduleId}`,
     label: row.name,
     description: row.specText,
-    keywords: [query],
+    // The server has matched more than the name. Until it has answered, those of the query before stay only where
+    // their name matches: Enter must not open what was looked for last.
+    keywords: isPlaceholderData ? [] : [query],
     leftSection: <IconClockPlay size={16} />,
     onClick: () => navigate({ to: "/schedules/$id", params: { id: row.scheduleId } }),
   }));
