@@ -171,6 +171,7 @@ const jobFor = (folder: string, runId: string, workflowName: string, input: unkn
   runId,
   scheduleId: null,
   workflowName,
+  queue: "default",
   modulePath: join(folder, "workflows.ts"),
   module: version(folder),
   input,

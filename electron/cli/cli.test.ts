@@ -278,12 +278,31 @@ describe("limits", () => {
       workflows: [],
       tags: ["sql"],
     });
-    await create("--id", "a", "--every", "1m", "--pool", "database", "--memory-limit", "2048MiB", "--due-by", "06:00");
+    await create(
+      "--id",
+      "a",
+      "--every",
+      "1m",
+      "--pool",
+      "database",
+      "--memory-limit",
+      "2048MiB",
+      "--due-by",
+      "06:00",
+      "--queue",
+      "gpu",
+    );
     expect((await cli("schedules", "show", "a", "--json")).json()).toMatchObject({
       pools: ["database"],
       memoryLimit: "2GiB",
       dueBy: "06:00",
+      queue: "gpu",
       recoverOnWorkerLoss: false,
+    });
+    expect((await cli("schedules", "update", "a", "--queue", "", "--json")).json()).toMatchObject({ queue: null });
+    expect((await cli("schedules", "update", "a", "--queue", "a b", "--json")).error()).toMatchObject({
+      code: "INVALID_INPUT",
+      path: "queue",
     });
     expect((await cli("pools", "list")).out).toMatch(/database +2 +– +sql/);
     expect((await cli("pools", "delete", "database", "--json")).error().code).toBe("CONFLICT");

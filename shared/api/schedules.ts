@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Health, type ScheduleGroup, scheduleGroups } from "../domain/health.ts";
 import { parseMemory } from "../domain/memory.ts";
+import { queuePattern, queueTaken } from "../domain/queue.ts";
 import type { Schedule } from "../domain/schedule.ts";
 import { activityKinds, catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
@@ -48,6 +49,9 @@ const text = (max: number) =>
     .refine((s) => !s.includes("\0"), "text without NUL characters is taken")
     .refine((s) => !/\p{Surrogate}/u.test(s), "text of whole characters is taken (this holds half of one)");
 
+/** Whose workers take a run, such as `gpu`. */
+export const queueNameSchema = z.string().regex(queuePattern, queueTaken);
+
 const policies = {
   overlapPolicy: z.enum(overlapPolicies),
   catchup: z.enum(catchupPolicies),
@@ -60,6 +64,7 @@ const policies = {
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day such as 06:00")
     .nullable(),
   pools: z.array(poolNameSchema).max(20),
+  queue: queueNameSchema.nullable(),
   maxAttempts: z.number().int().min(1).max(100),
   retryDelay: durationSchema,
   maxRuns: z.number().int().min(1).nullable(),
@@ -81,6 +86,7 @@ export const scheduleDefaults = {
   slowAfter: null,
   dueBy: null,
   pools: [] as string[],
+  queue: null,
   maxAttempts: 1,
   retryDelay: "10s",
   maxRuns: null,

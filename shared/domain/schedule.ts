@@ -56,6 +56,8 @@ export interface Schedule {
   dueBy: string | null;
   /** Names of pools that its runs need a place in. */
   pools: string[];
+  /** Whose workers take its runs where they go to other machines; null is what its workflow says. */
+  queue: string | null;
   maxAttempts: number;
   retryDelay: string;
   /** Pause after so many failures in a row; null is never. */

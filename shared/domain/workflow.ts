@@ -10,6 +10,8 @@ export interface WorkflowInfo {
   /** The schedule the code declares, where it does (`scheduledWorkflow`); an input of `schedules.create`. */
   declaration: Record<string, unknown> | null;
   stepNames: string[];
+  /** Whose workers take its runs where the schedule names no other; null is the default one. */
+  queue: string | null;
 }
 
 const builtIn: readonly string[] = ["shell.command", "script.run", "http.request"];
@@ -53,6 +55,8 @@ export interface RunJob {
   runId: string;
   scheduleId: string | null;
   workflowName: string;
+  /** Whose workers may take it, where runs go to other machines. */
+  queue: string;
   /** The file that defines it; null for built-in ones. */
   modulePath: string | null;
   /** That file when it was looked at: one swapped since, it or what it imports, is looked at again before any of it runs. */

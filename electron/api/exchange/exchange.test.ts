@@ -78,7 +78,13 @@ describe("import", () => {
         async (name, command, format) => {
           const scheduleId = `s${n++}`;
           app.engine.createSchedule(
-            schedule(scheduleId, { name, note: command, tags: [name.slice(0, 30)], input: { command } }),
+            schedule(scheduleId, {
+              name,
+              note: command,
+              tags: [[...name].slice(0, 15).join("")],
+              queue: "office",
+              input: { command },
+            }),
             "user",
           );
           const text = app.exchange.export(format, [scheduleId]);

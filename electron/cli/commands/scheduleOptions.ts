@@ -30,6 +30,7 @@ export interface ScheduleOptions {
   slowAfter?: string;
   dueBy?: string;
   pool?: string[];
+  queue?: string;
   maxAttempts?: number;
   retryDelay?: string;
   recover?: "yes" | "no";
@@ -70,6 +71,7 @@ export function addScheduleOptions(command: Command): Command {
     .option("--recover <yes|no>", "go on with a run whose program died", oneOf(["yes", "no"]))
     .option("--max-recovery-attempts <number>", "how often it goes on at most", wholeNumber(0, 100))
     .option("--pool <name>", "a pool that its runs need a place in (repeatable); see pools", collect)
+    .option("--queue <name>", "the queue whose workers take its runs, such as gpu; '': what its workflow says")
     .option("--note <text>", "a note for people")
     .option("--tag <tag>", "a tag (repeatable)", collect);
 }
@@ -178,6 +180,7 @@ export function policiesOf(options: ScheduleOptions): Policies {
     slowAfter: options.slowAfter,
     dueBy: options.dueBy,
     pools: options.pool,
+    queue: options.queue === "" ? null : options.queue,
     maxAttempts: options.maxAttempts,
     retryDelay: options.retryDelay,
     recoverOnWorkerLoss: options.recover === undefined ? undefined : options.recover === "yes",

@@ -1,3 +1,4 @@
+import { DEFAULT_QUEUE } from "../../../shared/domain/queue.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunRecord } from "../../storage/tables/runs/runs.ts";
@@ -33,6 +34,7 @@ export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: Ru
     runId: run.id,
     scheduleId: run.scheduleId,
     workflowName: run.workflowName,
+    queue: schedule?.queue ?? workflow.queue ?? DEFAULT_QUEUE,
     modulePath: source.kind === "file" ? source.path : null,
     module: source.kind === "file" ? { hash: source.hash, files: source.files } : null,
     input,

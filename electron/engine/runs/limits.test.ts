@@ -19,6 +19,33 @@ test("memory: none for commands, the setting's for workflow code, and what the s
   expect(() => limitOf({ memoryLimit: "12 potatoes" })).toThrow(/memoryLimit.*such as 512MiB/);
 });
 
+test("a run goes to the queue of its schedule, else to that of its workflow, else to the default one", async () => {
+  await using h = await createHarness();
+  const queueOf = (rules: Record<string, unknown>): string | undefined => {
+    const { scheduleId } = h.engine.createSchedule({ workflowName: "job", spec: far, ...rules } as never, "user");
+    h.engine.triggerSchedule({ scheduleId }, "user");
+    h.clock.advance(10);
+    return h.runtime.executions.at(-1)?.job.queue;
+  };
+  expect(queueOf({})).toBe("default");
+  expect(queueOf({ queue: "gpu" })).toBe("gpu");
+  expect(queueOf({ workflowName: "renders" })).toBe("office");
+  expect(queueOf({ workflowName: "renders", queue: "gpu" })).toBe("gpu");
+  h.engine.runWorkflow("renders", {}, "user");
+  h.clock.advance(10);
+  expect(h.runtime.executions.at(-1)?.job.queue).toBe("office");
+
+  h.schedule("moves", far, {}, { queue: "gpu" });
+  h.engine.updateSchedule({ scheduleId: "moves", queue: null }, "user");
+  expect(h.activity("moves").at(-1)).toEqual({
+    kind: "edited",
+    details: { changes: [{ field: "queue", from: "gpu", to: null }] },
+  });
+  for (const queue of ["", "two words", "a:b", "x".repeat(51)]) {
+    expect(() => queueOf({ queue })).toThrow(/queue.*letters, digits, '-' and '_', at most 50/);
+  }
+});
+
 test("a command is not taken up again unless somebody says so; workflow code is, and what was said stays", async () => {
   await using h = await createHarness();
   const make = (rules: Record<string, unknown>) =>

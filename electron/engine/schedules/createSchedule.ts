@@ -72,6 +72,7 @@ function newRecord(id: string, input: CreateInput, rules: Rules, actor: Actor, n
     slowAfterMs: durationOrNull(rules.slowAfter),
     dueBy: rules.dueBy,
     pools: JSON.stringify(rules.pools),
+    queue: rules.queue,
     maxAttempts: rules.maxAttempts,
     retryDelayMs: parseDuration(rules.retryDelay),
     maxRuns: rules.maxRuns,

@@ -54,7 +54,7 @@ export async function createHarness(
   const errors: unknown[][] = [];
   const opened: Database[] = [];
   const engines: Engine[] = [];
-  const catalogue = createTestCatalogue(["job", "other", "shell.command"]);
+  const catalogue = createTestCatalogue(["job", "other", "renders", "shell.command"], { renders: "office" });
 
   const open = (withRuntime: boolean) => {
     const database = openDatabase({ dataDir: dir });

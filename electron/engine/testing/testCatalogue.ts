@@ -2,9 +2,10 @@ import { AppError } from "../../../shared/domain/errors.ts";
 import { isBuiltIn, type WorkflowInfo } from "../../../shared/domain/workflow.ts";
 import type { WorkflowCatalogue } from "../../runtime/runtime.ts";
 
-/** A catalogue of workflows that take anything. */
+/** A catalogue of workflows that take anything; `queues` are those that some of them name. */
 export function createTestCatalogue(
   names: readonly string[] = ["job"],
+  queues: Readonly<Record<string, string>> = {},
 ): WorkflowCatalogue & { forget(name: string): void } {
   const known = new Map<string, WorkflowInfo>(
     names.map((name) => [
@@ -16,6 +17,7 @@ export function createTestCatalogue(
         inputSchema: null,
         defaults: {},
         declaration: null,
+        queue: queues[name] ?? null,
         stepNames: [],
       },
     ]),

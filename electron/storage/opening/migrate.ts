@@ -11,6 +11,7 @@ import leasePlace from "./migrations/0009-lease-place.sql?raw";
 import runLimits from "./migrations/0010-run-limits.sql?raw";
 import importOrigins from "./migrations/0011-import-origins.sql?raw";
 import pools from "./migrations/0012-pools.sql?raw";
+import queues from "./migrations/0013-queues.sql?raw";
 
 interface Migration {
   name: string;
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   { name: "0010-run-limits", sql: runLimits },
   { name: "0011-import-origins", sql: importOrigins },
   { name: "0012-pools", sql: pools },
+  { name: "0013-queues", sql: queues },
 ];
 
 /** Marks a file as ours: "ALMN". */

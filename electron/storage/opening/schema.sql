@@ -215,7 +215,7 @@ CREATE TABLE schedules (
   created_at integer not null,
   updated_at integer not null,
   deleted_at integer
-, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]') strict;
+, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]', queue text) strict;
 
 CREATE TABLE sessions (
   id text primary key,

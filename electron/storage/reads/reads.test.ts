@@ -48,6 +48,7 @@ function addSchedule(id: string, more: Record<string, unknown> = {}): void {
     memoryLimitMb: null,
     slowAfterMs: null,
     dueBy: null,
+    queue: null,
     pools: "[]",
     maxAttempts: 1,
     retryDelayMs: 10_000,

@@ -47,6 +47,7 @@ export function scheduleView(
     slowAfter: record.slowAfterMs === null ? null : duration(record.slowAfterMs),
     dueBy: record.dueBy,
     pools: JSON.parse(record.pools) as string[],
+    queue: record.queue,
     maxAttempts: record.maxAttempts,
     retryDelay: duration(record.retryDelayMs),
     pauseOnFailure: record.pauseOnFailure,

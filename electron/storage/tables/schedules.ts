@@ -20,6 +20,8 @@ export interface ScheduleRecord {
   slowAfterMs: number | null;
   dueBy: string | null;
   pools: string;
+  /** Null: what its workflow says. */
+  queue: string | null;
   maxAttempts: number;
   retryDelayMs: number;
   maxRuns: number | null;
@@ -58,6 +60,7 @@ export const scheduleColumns = [
   "slowAfterMs",
   "dueBy",
   "pools",
+  "queue",
   "id",
   "name",
   "workflowName",
@@ -183,8 +186,8 @@ export function createScheduleStore(sql: Connection) {
       "select id from schedules where next_fire_at is not null and next_fire_at <= ? order by next_fire_at",
     )
     .pluck();
-  const forJob = sql.prepare<[string], { timezone: string | null; memoryLimitMb: number | null }>(
-    `select json_extract(spec, '$.timezone') as timezone, memory_limit_mb as memoryLimitMb from schedules where id = ?`,
+  const forJob = sql.prepare<[string], { timezone: string | null; memoryLimitMb: number | null; queue: string | null }>(
+    `select json_extract(spec, '$.timezone') as timezone, memory_limit_mb as memoryLimitMb, queue from schedules where id = ?`,
   );
   const timed = sql.prepare<[], TimedRun>(
     `select r.id as runId, s.id as scheduleId, r.status, r.started_at as startedAt, coalesce(r.scheduled_at, r.created_at) as fromAt,
@@ -251,7 +254,7 @@ export function createScheduleStore(sql: Connection) {
     due: (at: number, limit: number): FiringRecord[] => due.all(at, limit),
     /** The ids of all that fire at or before `at`. */
     dueIds: (at: number): string[] => dueIds.all(at),
-    /** What its runs' jobs hold of it: the zone that its spec names (null where it names none), and its limit of memory. */
+    /** What its runs' jobs hold of it: the zone that its spec names (null where it names none), its limit of memory and its queue. */
     forJob: (id: string) => forJob.get(id),
     /** Active runs of schedules that say how long they may take, those of backfills aside. */
     timedRuns: (): TimedRun[] => timed.all(),

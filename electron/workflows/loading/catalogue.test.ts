@@ -74,7 +74,7 @@ describe("what is found", () => {
        import { limit } from "../lib/numbers";
        const load = step("load", async (_context?: RunContext) => limit);
        export const report = scheduledWorkflow({
-         name: "report", description: "Says how much.", cron: "0 9 * * *", timezone: "Europe/Berlin", overlapPolicy: "buffer_one",
+         name: "report", description: "Says how much.", cron: "0 9 * * *", timezone: "Europe/Berlin", overlapPolicy: "buffer_one", queue: "office",
          input: z.object({ limit: z.number().int().min(1).default(limit).describe("Rows"), title: z.string() }), scheduleInput: { title: "daily" },
        }, async () => load());`,
     );
@@ -87,6 +87,7 @@ describe("what is found", () => {
       source: { kind: "file", path, hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
       defaults: { limit: 3 },
       stepNames: ["load"],
+      queue: "office",
       declaration: {
         scheduleId: "report",
         workflowName: "report",

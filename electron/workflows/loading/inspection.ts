@@ -34,6 +34,7 @@ export function describeWorkflow(parts: WorkflowParts, stepNames: string[]): Omi
     defaults: defaultsOf(inputSchema),
     declaration: parts.declaration,
     stepNames,
+    queue: parts.queue,
   };
 }
 

@@ -84,7 +84,7 @@ function unknown(name: string): WorkflowParts {
     "WORKFLOW_NOT_FOUND",
     `There is no workflow ${name}: no built-in workflow has that name`,
   );
-  return { name, description: "", input: null, declaration: null, handler: () => Promise.reject(failure) };
+  return { name, description: "", input: null, declaration: null, queue: null, handler: () => Promise.reject(failure) };
 }
 
 function stop(mine: Hosted, reason: StopReason, graceMs: number): void {

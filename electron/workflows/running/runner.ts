@@ -66,6 +66,7 @@ async function run(job: RunJob): Promise<void> {
       description: "",
       input: null,
       declaration: null,
+      queue: null,
       handler: () => Promise.reject(thrown),
     };
   }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { createScheduleSchema } from "../../../shared/api/schedules.ts";
 import { fieldIssues, issuesText } from "../../../shared/domain/fieldIssues.ts";
+import { queuePattern, queueTaken } from "../../../shared/domain/queue.ts";
 import type { overlapPolicies } from "../../../shared/domain/schedule.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import { type Duration, durationMs } from "./durations.ts";
@@ -23,11 +24,13 @@ export interface WorkflowOptions<Input extends z.ZodType = z.ZodType> {
   name: string;
   /** What it does, in a sentence or two. */
   description?: string;
+  /** The queue whose workers take its runs, where they go to other machines and its schedule names no other; `default` where left out. */
+  queue?: string;
   /** Its input: the interface makes a form of it, and input that does not fit is refused. */
   input?: Input;
 }
 
-type ScheduleFields = Omit<z.input<typeof createScheduleSchema>, "workflowName" | "input" | "spec" | "name">;
+type ScheduleFields = Omit<z.input<typeof createScheduleSchema>, "workflowName" | "input" | "spec" | "name" | "queue">;
 
 /** A workflow with the schedule that its code declares: spec fields and policies of a schedule, side by side. */
 export interface ScheduledWorkflowOptions<Input extends z.ZodType = z.ZodType>
@@ -50,6 +53,8 @@ export interface WorkflowParts {
   handler: (input: unknown) => unknown;
   /** `schedules.create` input of the declared schedule. */
   declaration: Record<string, unknown> | null;
+  /** Whose workers take its runs; null is the default queue. */
+  queue: string | null;
 }
 
 /** A workflow: what runtimes execute by its name. Called directly it is a plain function. */
@@ -79,8 +84,13 @@ export function workflow<Result>(
   handler: (input: any) => Promise<Result> | Result,
 ): Workflow<unknown, Result>;
 export function workflow(options: WorkflowOptions | string, handler: Handler): Workflow {
-  const { name, description = "", input = null } = typeof options === "string" ? { name: options } : options;
-  return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration: null });
+  const {
+    name,
+    description = "",
+    input = null,
+    queue = null,
+  } = typeof options === "string" ? { name: options } : options;
+  return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration: null, queue });
 }
 
 /**
@@ -97,7 +107,7 @@ export function scheduledWorkflow<Result>(
   handler: (input: any) => Promise<Result> | Result,
 ): Workflow<unknown, Result>;
 export function scheduledWorkflow(options: ScheduledWorkflowOptions, handler: Handler): Workflow {
-  const { name, description = "", input = null, scheduleInput, scheduleName, ...rest } = options;
+  const { name, description = "", input = null, queue = null, scheduleInput, scheduleName, ...rest } = options;
   const { cron, interval, calendar, exclude, timezone, dst, startAt, endAt, jitter, ...policies } = rest;
   const spec = { cron, interval, calendar, exclude, timezone, dst, startAt, endAt, jitter };
   const declaration = {
@@ -117,7 +127,7 @@ export function scheduledWorkflow(options: ScheduledWorkflowOptions, handler: Ha
     }));
     throw new Error(`the schedule of workflow ${name}: ${issuesText(issues)}`);
   }
-  return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration });
+  return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration, queue });
 }
 
 function define(parts: WorkflowParts): Workflow {
@@ -129,6 +139,9 @@ function define(parts: WorkflowParts): Workflow {
   if (typeof parts.handler !== "function") throw new Error(`workflow ${parts.name} needs a function`);
   if (parts.input !== null && typeof (parts.input as { safeParse?: unknown }).safeParse !== "function") {
     throw new Error(`the input of workflow ${parts.name} is no zod schema`);
+  }
+  if (parts.queue !== null && (typeof parts.queue !== "string" || !queuePattern.test(parts.queue))) {
+    throw new Error(`queue of workflow ${parts.name}: ${queueTaken} is taken (given: ${JSON.stringify(parts.queue)})`);
   }
   const call = async (input?: unknown): Promise<unknown> =>
     parts.handler(parts.input === null ? input : parts.input.parse(input ?? {}));

@@ -189,6 +189,9 @@ describe("outside a run", () => {
 
   test("names and policies that cannot be are refused where they are written", () => {
     expect(() => workflow("no spaces", async () => 1)).toThrow('given: "no spaces"');
+    expect(() => workflow({ name: "w", queue: "two words" }, async () => 1)).toThrow(
+      /queue of workflow w: a name of letters/,
+    );
     expect(() => step("a#b", async () => 1)).toThrow("without '#'");
     expect(() => step("a", async () => 1, { maxRetries: -1 })).toThrow("maxRetries of step a");
     expect(() => step("a", async () => 1, { retryDelay: "soon" })).toThrow("duration");

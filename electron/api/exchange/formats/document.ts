@@ -119,6 +119,7 @@ export function exchangedSchedule(schedule: Schedule): CreateScheduleInput & { s
     slowAfter: schedule.slowAfter,
     dueBy: schedule.dueBy,
     pools: schedule.pools,
+    queue: schedule.queue,
     maxAttempts: schedule.maxAttempts,
     retryDelay: schedule.retryDelay,
     maxRuns: schedule.maxRuns,

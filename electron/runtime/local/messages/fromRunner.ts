@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { queuePattern } from "../../../../shared/domain/queue.ts";
 import { runErrorCodes } from "../../../../shared/domain/run.ts";
 import { notJsonData } from "./jsonData.ts";
 import type { FromRunner } from "./protocol.ts";
@@ -77,6 +78,7 @@ const inspection = z.strictObject({
         defaults: jsonObject,
         declaration: jsonObject.nullable(),
         stepNames: z.array(text(400)).max(100_000),
+        queue: text(50).regex(queuePattern).nullable(),
       }),
     )
     .max(10_000),

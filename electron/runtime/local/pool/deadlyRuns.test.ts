@@ -6,6 +6,7 @@ const jobOf = (scheduleId: string | null, workflowName = "work"): RunJob => ({
   runId: `run of ${scheduleId ?? workflowName}`,
   scheduleId,
   workflowName,
+  queue: "default",
   modulePath: "/file.ts",
   module: null,
   input: {},

@@ -9,6 +9,7 @@ const job: RunJob = {
   runId: "run",
   scheduleId: null,
   workflowName: "prints",
+  queue: "default",
   modulePath: null,
   module: null,
   input: {},

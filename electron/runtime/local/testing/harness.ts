@@ -122,6 +122,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         runId,
         scheduleId: "schedule",
         workflowName: "shell.command",
+        queue: "default",
         modulePath: null,
         module: null,
         input: {},

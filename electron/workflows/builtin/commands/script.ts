@@ -42,6 +42,7 @@ export const scriptRun: WorkflowParts = {
   description: "Runs a script file with its interpreter. Fails on an exit code that is not accepted.",
   input: scriptInputSchema,
   declaration: null,
+  queue: null,
   handler: async (checked) => {
     const input = checked as z.output<typeof scriptInputSchema>;
     const parts = await commonParts(input);

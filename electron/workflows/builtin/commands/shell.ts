@@ -80,6 +80,7 @@ export const shellCommand: WorkflowParts = {
     "Runs a command line in a shell, or a program with arguments. Fails on an exit code that is not accepted.",
   input: shellInputSchema,
   declaration: null,
+  queue: null,
   handler: async (input) => runProgram(await programOf(input as ShellInput)),
 };
 

@@ -74,6 +74,7 @@ export const httpRequest: WorkflowParts = {
   description: "Sends an HTTP request. Fails on a status that is not accepted.",
   input: httpInputSchema,
   declaration: null,
+  queue: null,
   handler: async (given) => {
     const input = given as HttpInput;
     const first = await firstHop(input);

@@ -18,6 +18,9 @@ describe("commandLine", () => {
     );
     expect(line({ interval: "90m" })).toContain("--every 90m");
     expect(line({ calendar: { hour: 9 } })).toContain(`--calendar '{"hour":9}'`);
+    expect(commandLine({ workflowName: "w", spec: { interval: "1h" }, queue: "gpu" }, "daily")).toMatch(
+      / --queue gpu$/,
+    );
     expect(line({ cron: "0 9 * * *", exclude: ["2026-05-01"] })).toContain("--spec '{");
   });
 

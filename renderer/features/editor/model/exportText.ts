@@ -14,6 +14,7 @@ const flags = [
   ["memoryLimit", "--memory-limit"],
   ["slowAfter", "--slow-after"],
   ["dueBy", "--due-by"],
+  ["queue", "--queue"],
   ["maxAttempts", "--max-attempts"],
   ["maxRuns", "--max-runs"],
   ["pauseOnFailure", "--pause-on-failure"],

@@ -16,6 +16,8 @@ export interface PolicyDraft {
   slowAfter: string | null;
   dueBy: string | null;
   pools: readonly string[];
+  /** Null: what its workflow says. */
+  queue: string | null;
   maxAttempts: number;
   retryDelay: string;
   maxRuns: number | null;
@@ -35,6 +37,7 @@ export const policyNames = [
   "slowAfter",
   "dueBy",
   "pools",
+  "queue",
   "maxAttempts",
   "retryDelay",
   "maxRuns",

@@ -2,6 +2,7 @@ import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/cor
 import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
 import { parseMemory } from "../../../../shared/domain/memory.ts";
+import { DEFAULT_QUEUE } from "../../../../shared/domain/queue.ts";
 import {
   type CatchupPolicy,
   catchupPolicies,
@@ -50,6 +51,9 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
   const set = (changes: Partial<PolicyDraft>) =>
     edit({ type: "policy", changes }, `policy:${Object.keys(changes).join()}`);
   const { data: pools = [] } = useQuery(trpc.pools.list.queryOptions());
+  const { data: status } = useQuery(trpc.system.status.queryOptions());
+  const { data: workflows } = useQuery(trpc.workflows.list.queryOptions());
+  const workflowQueue = workflows?.workflows.find(({ name }) => name === props.workflowName)?.queue ?? DEFAULT_QUEUE;
   const builtIn = isBuiltIn(props.workflowName);
   const recovers = policies.recoverOnWorkerLoss ?? recoversByDefault(props.workflowName);
   const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
@@ -170,6 +174,26 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
               onChange={(chosen) => set({ pools: chosen })}
               error={errors["pools"] ?? errors["pools[0]"]}
               w={260}
+            />
+          </Limit>
+        )}
+        {(status?.runtime?.kind === "bullmq" || policies.queue !== null) && (
+          <Limit
+            label="Which workers take its runs"
+            text={
+              policies.queue === null
+                ? `Those that take from the queue ${workflowQueue}.`
+                : `Only those that take from the queue ${policies.queue}.`
+            }
+          >
+            <TextInput
+              label="Queue"
+              value={policies.queue ?? ""}
+              placeholder={workflowQueue}
+              maxLength={50}
+              onChange={(event) => set({ queue: event.currentTarget.value === "" ? null : event.currentTarget.value })}
+              error={errors["queue"]}
+              w={200}
             />
           </Limit>
         )}
