@@ -1,0 +1,164 @@
+import { createServer, type Socket } from "node:net";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseRedisUrl, redactRedisUrl } from "./address.ts";
+import { checkRedis, memoryShare, problemOf, problemsOf, readInfo } from "./gate.ts";
+import { freePort, startRedis, type TestRedis } from "./testing/redis.ts";
+
+describe("an address of Redis", () => {
+  it("is taken apart", () => {
+    expect(parseRedisUrl("rediss://bob:s%40crt@example.org:7000/3")).toEqual({
+      kind: "single",
+      tls: true,
+      hosts: [{ host: "example.org", port: 7000 }],
+      username: "bob",
+      password: "s@crt",
+      db: 3,
+      master: null,
+    });
+    expect(parseRedisUrl("redis://[::1]")).toMatchObject({ hosts: [{ host: "::1", port: 6379 }], password: null });
+    expect(parseRedisUrl("redis-sentinel://:pw@a:1,b/main/2")).toMatchObject({
+      kind: "sentinel",
+      hosts: [
+        { host: "a", port: 1 },
+        { host: "b", port: 26_379 },
+      ],
+      password: "pw",
+      master: "main",
+      db: 2,
+    });
+    expect(parseRedisUrl("redis-cluster://a,b:7001")).toMatchObject({
+      kind: "cluster",
+      hosts: [{ port: 6379 }, { port: 7001 }],
+    });
+  });
+
+  it.each([
+    ["", "not the address"],
+    ["localhost:6379", "not the address"],
+    ["http://localhost", "http:// is not known"],
+    ["redis://localhost:99999", "host:port"],
+    ["redis://a,b", "Sentinel or Cluster"],
+    ["redis-sentinel://a:1", "name of its group"],
+    ["redis://a/x", "the database is a number"],
+    ["redis-cluster://a/1", "no numbered databases"],
+    ["redis://:%zz@a", "percent-encoded"],
+  ])("%j is refused at its field", (url, words) => {
+    expect(() => parseRedisUrl(url, "redisUrl")).toThrow(words);
+    expect(() => parseRedisUrl(url, "redisUrl")).toThrow(/^redisUrl: /);
+  });
+
+  it("never shows a password, also where it is refused", () => {
+    const word = fc.string({ minLength: 6, unit: fc.constantFrom(..."abc%/@:?# é") }).map((text) => `S3CR${text}ET`);
+    fc.assert(
+      fc.property(word, fc.constantFrom("redis", "rediss", "ftp", "redis-sentinel"), (password, scheme) => {
+        for (const given of [password, encodeURIComponent(password)]) {
+          const url = `${scheme}://user:${given}@host:1`;
+          expect(redactRedisUrl(url)).toBe(`${scheme}://user:…@host:1`);
+          try {
+            parseRedisUrl(url);
+          } catch (error) {
+            expect(JSON.stringify([(error as Error).message, (error as { issues: unknown }).issues])).not.toContain(
+              "S3CR",
+            );
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe("what INFO says", () => {
+  it("refuses what is too old, evicts, or is a replica", () => {
+    const codes = (text: string): string[] => problemsOf(readInfo(text)).map(({ code }) => code);
+    expect(codes("redis_version:6.0.16\r\nmaxmemory_policy:noeviction")).toEqual(["TOO_OLD"]);
+    expect(codes("redis_version:6.2.0\r\nmaxmemory_policy:noeviction")).toEqual([]);
+    expect(codes("redis_version:7.2.4\r\nvalkey_version:8.1.0\r\nmaxmemory_policy:volatile-lru")).toEqual(["EVICTS"]);
+    expect(codes("redis_version:7.0.1\r\nrole:slave")).toEqual(["READ_ONLY"]);
+    expect(codes("hello")).toEqual(["NOT_REDIS"]);
+  });
+
+  it("counts memory against its limit, else the system's", () => {
+    const share = (text: string): number | null => memoryShare(readInfo(text));
+    expect(share("used_memory:90\r\nmaxmemory:100\r\ntotal_system_memory:1000")).toBe(0.9);
+    expect(share("used_memory:90\r\nmaxmemory:0\r\ntotal_system_memory:1000")).toBe(0.09);
+    expect(share("used_memory:90")).toBeNull();
+  });
+
+  it("tells a refusal from what cannot be reached", () => {
+    expect(problemOf(new Error("WRONGPASS invalid username-password pair")).code).toBe("WRONG_PASSWORD");
+    expect(problemOf(new Error("connect ECONNREFUSED 127.0.0.1:1")).code).toBe("UNREACHABLE");
+  });
+});
+
+describe("a look at a Redis", () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startRedis(["--appendonly", "yes"], { password: "right" });
+  });
+  afterAll(() => redis[Symbol.asyncDispose]());
+
+  it("reports what it is", async () => {
+    const report = await checkRedis(redis.url);
+    expect(report).toMatchObject({
+      kind: "redis",
+      version: expect.stringMatching(/^\d+\.\d+/),
+      evictionPolicy: "noeviction",
+      persistence: "aof",
+      refused: false,
+      problems: [],
+      address: `redis://…@127.0.0.1:${redis.port}`,
+    });
+    expect(report.latencyMs).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(report.clockDifferenceMs ?? 1e9)).toBeLessThan(2000);
+  });
+
+  it("says what follows from its settings", async () => {
+    await redis.client.config("SET", "maxmemory-policy", "allkeys-lru");
+    await redis.client.config("SET", "appendonly", "no");
+    await redis.client.config("SET", "maxmemory", "1100000");
+    const { problems, refused } = await checkRedis(redis.url);
+    expect(refused).toBe(true);
+    expect(problems.map(({ code }) => code).sort()).toEqual(["EVICTS", "NEARLY_FULL", "NO_PERSISTENCE"]);
+    expect(problems.find(({ code }) => code === "EVICTS")?.remedy).toContain("noeviction");
+    await redis.client.config("SET", "maxmemory", "0");
+    await redis.client.config("SET", "maxmemory-policy", "noeviction");
+    await redis.client.config("SET", "appendonly", "yes");
+  });
+
+  it("tells a wrong password, without naming it", async () => {
+    const report = await checkRedis(`redis://:wr0ng@127.0.0.1:${redis.port}`);
+    expect(report).toMatchObject({ refused: true, problems: [{ code: "WRONG_PASSWORD" }] });
+    expect((await checkRedis(`redis://127.0.0.1:${redis.port}`)).problems[0]?.code).toBe("WRONG_PASSWORD");
+    expect(JSON.stringify(report)).not.toContain("wr0ng");
+  });
+
+  it("says at once that nothing listens, and in time that nothing answers", async () => {
+    const port = await freePort();
+    expect((await checkRedis(`redis://127.0.0.1:${port}`)).problems[0]?.code).toBe("UNREACHABLE");
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((done) => silent.listen(0, "127.0.0.1", () => done()));
+    const { port: silentPort } = silent.address() as { port: number };
+    const report = await checkRedis(`redis://127.0.0.1:${silentPort}`, { timeoutMs: 200 });
+    expect(report.problems).toMatchObject([{ code: "UNREACHABLE", refused: true }]);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((done) => silent.close(done));
+  });
+
+  it("tells another server from a Redis", async () => {
+    const web = createServer((socket) =>
+      socket
+        .on("error", () => {})
+        .resume()
+        .end("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    );
+    await new Promise<void>((done) => web.listen(0, "127.0.0.1", () => done()));
+    const { port } = web.address() as { port: number };
+    expect((await checkRedis(`redis://127.0.0.1:${port}`)).problems[0]).toMatchObject({
+      code: "NOT_REDIS",
+      refused: true,
+    });
+    await new Promise((done) => web.close(done));
+  });
+});

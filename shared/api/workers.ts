@@ -1,0 +1,88 @@
+import type { RunError } from "../domain/run.ts";
+
+/** A worker program of the distributed runtime as this engine sees it. */
+export interface WorkerView {
+  workerId: string;
+  host: string;
+  pid: number;
+  /** Of Almanac. */
+  version: string;
+  /** Of what engine and worker say to each other; only workers of the engine's own take its runs. */
+  protocol: number;
+  /** How many runs it takes at once, over all its queues. */
+  concurrency: number;
+  queues: string[];
+  /** What it has; `version` is the hash of the files of a workflow, null for built-in ones. */
+  workflows: { name: string; version: string | null }[];
+  running: { runId: string; workflowName: string; startedAt: string }[];
+  startedAt: string;
+  lastSeenAt: string;
+  /** `late`: not heard of for longer than it should be; `gone`: what it held has been taken from it. */
+  state: "online" | "late" | "gone";
+}
+
+/** What waits and runs of one workflow in one queue. */
+export interface QueueView {
+  queue: string;
+  workflowName: string;
+  waiting: number;
+  active: number;
+}
+
+export interface WorkersView {
+  workers: WorkerView[];
+  queues: QueueView[];
+  /** What a person should know: versions that differ, runs that nobody can take, a store that may forget. */
+  notes: string[];
+}
+
+/**
+ * An outcome that came after the run had gone on without it: kept, shown, and never recorded by itself.
+ * @public
+ */
+export interface LateResultView {
+  id: number;
+  runId: string;
+  attempt: number;
+  /** Which hand-over of the run it belongs to. */
+  epoch: number;
+  worker: string | null;
+  /** ISO 8601 UTC. */
+  at: string;
+  outcome: { kind: "completed" | "failed" | "skipped"; result: unknown; error: RunError | null };
+}
+
+/** What a look at a Redis found, for a person who is about to use it. */
+export interface RedisReport {
+  /** The address without its password. */
+  address: string;
+  kind: "redis" | "valkey" | "unknown";
+  version: string | null;
+  evictionPolicy: string | null;
+  /** `aof`: each second or better; `snapshots`: now and then; `none`: lost when it ends; null where it may not be asked. */
+  persistence: "aof" | "snapshots" | "none" | null;
+  usedMemoryBytes: number | null;
+  /** Null where there is no limit. */
+  maxMemoryBytes: number | null;
+  /** The median of a few round trips. */
+  latencyMs: number | null;
+  /** How far its clock is ahead of this machine's. */
+  clockDifferenceMs: number | null;
+  /** `refused`: it cannot be used so. */
+  problems: { code: RedisProblemCode; refused: boolean; message: string; remedy: string }[];
+  refused: boolean;
+}
+
+export type RedisProblemCode =
+  | "UNREACHABLE"
+  | "WRONG_PASSWORD"
+  | "NOT_ALLOWED"
+  | "NOT_REDIS"
+  | "TOO_OLD"
+  | "EVICTS"
+  | "READ_ONLY"
+  | "NO_PERSISTENCE"
+  | "SNAPSHOTS_ONLY"
+  | "NEARLY_FULL"
+  | "SLOW"
+  | "CLOCK_DIFFERS";
