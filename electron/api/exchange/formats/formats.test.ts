@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import { buildBinary } from "plist";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../../shared/domain/errors.ts";
+import { compileSpec, nextOccurrence } from "../../../../shared/schedule/index.ts";
 import { decodeFile, textFile } from "./decode.ts";
 import { Found, type ImportFile } from "./found.ts";
 import { readFiles } from "./readFiles.ts";
@@ -9,6 +10,7 @@ import { spanText } from "./systemd.ts";
 import { splitArguments } from "./taskScheduler.ts";
 
 const zone = "Europe/Berlin";
+const nowAt = Date.UTC(2026, 10, 29);
 const me = userInfo().username;
 const someoneElse = me === "nobody" ? "root" : "nobody";
 
@@ -86,6 +88,92 @@ describe("a crontab", () => {
       expect.stringContaining("sixth word that is a field, *"),
       expect.stringContaining("sixth word that is a field, 2027"),
     ]);
+  });
+
+  const command = (text: string) => ({ input: { input: { command: text } } });
+  it.each<[string, string, string, object]>([
+    [
+      "the user of a system's line, which is no part of the command",
+      "/etc/crontab",
+      `17 *\t* * *\t${me}\tcd / && run-parts --report /etc/cron.hourly`,
+      {
+        schedules: [
+          {
+            input: { spec: { cron: "17 * * * *" }, input: { command: "cd / && run-parts --report /etc/cron.hourly" } },
+          },
+        ],
+        notes: [`it runs as ${me}, as you do`],
+      },
+    ],
+    [
+      "the user of a system's line by name, where it is another",
+      "/etc/cron.d/hourly",
+      `17 * * * * ${someoneElse} cd /`,
+      { reasons: [expect.stringContaining(`it runs as ${someoneElse}`)] },
+    ],
+    [
+      "a field of seconds, which is no command",
+      "",
+      "*/6 * * * * * echo starting",
+      { reasons: [expect.stringContaining("a sixth word that is a field, *, is no command")] },
+    ],
+    [
+      "a year, which is no command",
+      "",
+      "0 0 1 1 * 2027 cmd",
+      { reasons: [expect.stringContaining("a sixth word that is a field, 2027, is no command")] },
+    ],
+    [
+      "a line of anacron's, its delay and name told apart",
+      "",
+      "@monthly 45\tcron.monthly\t\tnice run-parts /etc/cron.monthly",
+      {
+        schedules: [{ input: { name: "cron.monthly", input: { command: "nice run-parts /etc/cron.monthly" } } }],
+        notes: [expect.stringContaining("anacron runs it once in each period")],
+      },
+    ],
+    [
+      "a zone that is none",
+      "",
+      "CRON_TZ=BST\n0 9 * * * /bin/true",
+      { reasons: [expect.stringContaining("CRON_TZ is BST: an IANA time zone")] },
+    ],
+    [
+      "a step of a whole day",
+      "",
+      "0 */24 * * * cmd",
+      { schedules: [command("cmd")], next: ["2026-11-29T23:00", "2026-11-30T23:00", "2026-12-01T23:00"] },
+    ],
+    [
+      "odd days that are Mondays",
+      "",
+      "0 0 */2 * 1 cmd",
+      { schedules: [command("cmd")], next: ["2026-12-06T23:00", "2026-12-20T23:00", "2027-01-10T23:00"] },
+    ],
+    [
+      "the first Tuesday",
+      "",
+      "0 2 */100,1-7 * TUE cmd",
+      { schedules: [command("cmd")], next: ["2026-12-01T01:00", "2027-01-05T01:00", "2027-02-02T01:00"] },
+    ],
+    ["every minute by name", "", "@every_minute cmd", { schedules: [{ input: { spec: { cron: "* * * * *" } } }] }],
+    [
+      "a random minute, and says so",
+      "",
+      "0~59 3 * * * cmd",
+      { schedules: [command("cmd")], notes: [expect.stringContaining("~ is a value at random")] },
+    ],
+  ])("reads %s", (_what, name, line, wanted) => {
+    const { schedules, reasons } = read(textFile(name, line));
+    const next: string[] = [];
+    for (const { input } of schedules) {
+      const compiled = compileSpec(input.spec, { anchorAt: nowAt });
+      for (let at = nextOccurrence(compiled, nowAt); at !== null && next.length < 3; at = nextOccurrence(compiled, at))
+        next.push(new Date(at).toISOString().slice(0, 16));
+    }
+    const notes = schedules.flatMap((schedule) => schedule.notes);
+    expect({ schedules, reasons, notes, next }).toMatchObject({ schedules: [], reasons: [], ...wanted });
+    if (!("schedules" in wanted)) expect(schedules).toEqual([]);
   });
 
   it("of anacron has a period, a delay and a name", () => {

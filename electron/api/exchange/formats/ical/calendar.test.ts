@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import ICAL from "ical.js";
 import { describe, expect, it } from "vitest";
 import type { AppError } from "../../../../../shared/domain/errors.ts";
 import { compileSpec, occurrencesBetween } from "../../../../../shared/schedule/index.ts";
@@ -96,6 +97,125 @@ describe("an iCalendar file", () => {
       { dayOfWeek: 1, between: ["22:00:00", "23:59:59"], timezone: "Europe/Berlin" },
       { dayOfWeek: 2, between: ["00:00:00", "01:59:59"], timezone: "Europe/Berlin" },
     ]);
+  });
+
+  it.each([
+    [
+      "every second Thursday",
+      "FREQ=WEEKLY;INTERVAL=2",
+      "20261203",
+      [{ dayOfWeek: 4, everyWeeks: 2, from: "2026-12-03" }],
+    ],
+    [
+      "the first of each third month",
+      "FREQ=MONTHLY;INTERVAL=3",
+      "20261201",
+      [{ dayOfMonth: 1, everyMonths: 3, from: "2026-12-01" }],
+    ],
+    [
+      "the last Friday of each second month",
+      "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1FR",
+      "20261225",
+      [{ dayOfWeek: 5, weekOfMonth: -1, everyMonths: 2, from: "2026-12-25" }],
+    ],
+    ["each 14th day", "FREQ=DAILY;INTERVAL=14", "20261203", [{ dayOfWeek: 4, everyWeeks: 2, from: "2026-12-03" }]],
+    [
+      "weekends that begin on Sunday",
+      "FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=SA,SU",
+      "20261205",
+      [
+        { dayOfWeek: 6, everyWeeks: 2, from: "2026-12-05" },
+        { dayOfWeek: 0, everyWeeks: 2, from: "2026-12-07" },
+      ],
+    ],
+    [
+      "election day of each fourth year",
+      "FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
+      "20201103",
+      [{ year: "1900-9999/4", month: 11, dayOfMonth: [2, 3, 4, 5, 6, 7, 8], dayOfWeek: 2 }],
+    ],
+  ])("keeps what repeats in each nth week, month or year as entries: %s", (_what, rule, start, wanted) => {
+    const { entries, notes } = readCalendar(file(`UID:1\r\nDTSTART;${all}${start}\r\nRRULE:${rule}`), nowAt);
+    expect(entries).toEqual(wanted);
+    expect(notes).toEqual([]);
+  });
+
+  it("keeps windows over midnight and their zone in each nth week", () => {
+    const weekly = "DTSTART;TZID=Europe/Berlin:20261206T220000\r\nDURATION:PT4H\r\nRRULE:FREQ=WEEKLY;INTERVAL=2";
+    expect(shown(`UID:1\r\n${weekly}`).rules).toEqual([
+      {
+        dayOfWeek: 0,
+        everyWeeks: 2,
+        from: "2026-12-06",
+        between: ["22:00:00", "23:59:59"],
+        timezone: "Europe/Berlin",
+      },
+      {
+        dayOfWeek: 1,
+        everyWeeks: 2,
+        from: "2026-12-07",
+        between: ["00:00:00", "01:59:59"],
+        timezone: "Europe/Berlin",
+      },
+    ]);
+  });
+
+  it("leaves out in each nth week, month and year the days that ical.js finds, and is no list", () => {
+    const days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+    const some = (list: readonly string[]) => fc.subarray([...list], { minLength: 1, maxLength: 3 });
+    const weekly = fc
+      .record({ byDay: fc.option(some(days)), weekStart: fc.constantFrom(...days) })
+      .map(({ byDay, weekStart }) => `FREQ=WEEKLY;WKST=${weekStart}${byDay === null ? "" : `;BYDAY=${byDay.join()}`}`);
+    const monthly = fc.oneof(
+      fc.integer({ min: 1, max: 31 }).map((day) => `;BYMONTHDAY=${day}`),
+      fc.constantFrom("", ";BYMONTHDAY=-1"),
+      fc.tuple(fc.constantFrom(1, 2, 3, 4, 5, -1), fc.constantFrom(...days)).map(([n, day]) => `;BYDAY=${n}${day}`),
+    );
+    const yearly = fc
+      .tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom("BYMONTHDAY=15", "BYDAY=2TU", "BYDAY=-1MO"))
+      .map(([month, day]) => `FREQ=YEARLY;BYMONTH=${month};${day}`);
+    const rules = fc.oneof(
+      weekly,
+      monthly.map((part) => `FREQ=MONTHLY${part}`),
+      yearly,
+    );
+    const DAY = 86_400_000;
+    const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+    fc.assert(
+      fc.property(
+        rules,
+        fc.integer({ min: 2, max: 6 }),
+        // From years that are past as well as to come.
+        fc.integer({ min: Date.UTC(2022, 0, 1) / DAY, max: Date.UTC(2029, 11, 31) / DAY }),
+        (rule, interval, startDay) => {
+          const start = day(startDay * DAY);
+          // A start that its rule does not name is a question of its own: ical.js leaves it out.
+          const recur = ICAL.Recur.fromString(`${rule};INTERVAL=${interval}`);
+          const iterator = recur.iterator(ICAL.Time.fromDateString(start));
+          const [from, to] = ["2026-01-01", "2034-12-31"];
+          const wanted = new Set<string>();
+          for (let time = iterator.next(); time; time = iterator.next()) {
+            const date = time.toString().slice(0, 10);
+            if (date > to) break;
+            if (date >= from) wanted.add(date);
+          }
+          if (start >= from) wanted.add(start);
+          const { entries, notes } = readCalendar(
+            file(`UID:1\r\nDTSTART;${all}${start.replaceAll("-", "")}\r\nRRULE:${rule};INTERVAL=${interval}`),
+            nowAt,
+          );
+          expect(notes).toEqual([]);
+          const compiled = compileSpec({ calendar: {}, exclude: entries }, { anchorAt: 0 });
+          const fires = new Set(
+            occurrencesBetween(compiled, Date.parse(from), Date.parse(to) + DAY).map((at) => day(at)),
+          );
+          const left: string[] = [];
+          for (let at = Date.parse(from); at <= Date.parse(to); at += DAY) if (!fires.has(day(at))) left.push(day(at));
+          expect(left).toEqual([...wanted].sort());
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 
   it("moves an instance and all that follow, and takes one out whatever form names it", () => {

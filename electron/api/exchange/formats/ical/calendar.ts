@@ -1,7 +1,7 @@
 import { invalidField } from "../../../../../shared/domain/errors.ts";
 import type { Exclusion } from "../../../../../shared/schedule/index.ts";
 import { type Component, componentsOf } from "./components.ts";
-import { everlasting, exclusionsOf, type Occurrence } from "./entries.ts";
+import { beginsByRule, countsFromStart, everlasting, exclusionsOf, type Occurrence } from "./entries.ts";
 import { type CalendarEvent, readEvent } from "./events.ts";
 import { type Budget, DAY_MS, occurrencesOf, RuleTooLong } from "./recurrence.ts";
 import { EventProblem, type IcalTime, inZone } from "./times.ts";
@@ -138,7 +138,11 @@ function* exclusionsOfEvent(
   if (endless) {
     const special = specialYears(event, instances, nowYear);
     const since = special.has(yearOf(start.at)) ? yearOf(start.at) : firstYear;
-    const years = yearsWithout(special, since, rule.until === null ? lastYear : yearOf(rule.until));
+    const years = yearsWithout(special, since, rule.until === null ? lastYear : yearOf(rule.until), {
+      every: rule.freq === "YEARLY" ? rule.interval : 1,
+      from: yearOf(start.at),
+    });
+    // What begins in one of these years and ends in another would be of both, or of neither.
     const isBounded = special.size > 0 && event.lengthMs > DAY_MS && (except.length > 0 || instances.length > 0);
     const entries = isBounded || instances.some((one) => one.andFuture) ? null : everlasting(event, years);
     if (entries !== null) {
@@ -208,20 +212,36 @@ function specialYears(event: CalendarEvent, instances: readonly CalendarEvent[],
   const add = (at: number): void => {
     if (yearOf(at) >= nowYear - 1) years.add(yearOf(at));
   };
-  add(event.start.at);
+  // What counts from its first day holds for none before.
+  if (event.rule === null || !countsFromStart(event.rule) || !beginsByRule(event)) add(event.start.at);
   for (const time of event.except) add(inZone(time, event.start.zone));
   for (const { instance } of instances) if (instance !== null) add(inZone(instance, event.start.zone));
   if (event.rule?.until != null) add(event.rule.until);
   return years;
 }
 
-/** The years from one to another but for some, as a calendar field says them; null where that is all there are. */
-function yearsWithout(special: ReadonlySet<number>, first: number, last: number): string | null {
-  if (special.size === 0 && first === firstYear && last === lastYear) return null;
+/**
+ * The years from one to another but for some, as a calendar field says them: all, or each so many counted from one. Null
+ * where that is every year there is.
+ */
+function yearsWithout(
+  special: ReadonlySet<number>,
+  first: number,
+  last: number,
+  step: { every: number; from: number },
+): string | null {
+  const { every } = step;
+  if (special.size === 0 && first === firstYear && last === lastYear && every === 1) return null;
   const parts: string[] = [];
+  const add = (from: number, to: number): void => {
+    const begins = from + ((((step.from - from) % every) + every) % every);
+    if (begins > to) return;
+    if (begins + every > to) parts.push(String(begins));
+    else parts.push(every === 1 ? `${begins}-${to}` : `${begins}-${to}/${every}`);
+  };
   let from = first;
   for (const year of [...[...special].sort((a, b) => a - b), last + 1]) {
-    if (from <= year - 1) parts.push(from === year - 1 ? String(from) : `${from}-${year - 1}`);
+    add(from, year - 1);
     from = year + 1;
   }
   return parts.join(",");
