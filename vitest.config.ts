@@ -6,18 +6,39 @@ process.env["ALMANAC_SEED"] ??= String(Date.now() % 1_000_000_007);
 // The checkout may be another user's than the one who tests it, as in a container.
 process.env["ALMANAC_TRUSTED_FOLDERS"] ??= import.meta.dirname;
 
-const layer = (name: string, include: string[], globalSetup: string[] = []) => ({
+const layer = (name: string, include: string[], globalSetup: string[] = [], TZ?: string) => ({
   test: {
     name,
     include,
     globalSetup,
-    setupFiles: ["scripts/lib/propertySeed.ts"],
+    setupFiles: ["scripts/lib/propertySeed.ts", "scripts/lib/ownZone.ts"],
+    env: TZ === undefined ? {} : { TZ, ALMANAC_ZONE: TZ },
     environment: "node" as const,
     testTimeout: 60_000,
     // A second try tells a slow machine from a fault; the report names what needed it.
     retry: process.env["CI"] ? 1 : 0,
   },
 });
+
+/**
+ * What tells times must tell them alike whatever zone the process itself is in: west and east of UTC, with a clock change
+ * of half an hour. `npm test` asks for these, so that a file run by hand runs once.
+ */
+const inZones = process.env["ALMANAC_IN_ZONES"]
+  ? ["UTC", "America/New_York", "Australia/Lord_Howe"].map((zone) =>
+      layer(
+        `in ${zone}`,
+        [
+          "shared/schedule/{dialects,matcher,texts,words}/*.test.ts",
+          "renderer/format/*.test.ts",
+          "renderer/features/{backfill,calendar,exclusions}/*.test.ts",
+          "electron/api/exchange/formats/**/*.test.ts",
+        ],
+        [],
+        zone,
+      ),
+    )
+  : [];
 
 export default defineConfig({
   test: {
@@ -28,6 +49,7 @@ export default defineConfig({
       layer("electron", ["electron/**/*.test.ts"], ["scripts/lib/vitestSetup.ts"]),
       layer("renderer", ["renderer/**/*.test.{ts,tsx}"]),
       layer("scripts", ["scripts/**/*.test.ts", "bench/**/*.test.ts"]),
+      ...inZones,
     ],
   },
 });

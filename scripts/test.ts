@@ -62,7 +62,7 @@ async function unit(): Promise<Outcome> {
   const redis = ensureProgram("redis-server", "redis-server");
   const file = join(results, "vitest.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = await run("vitest", ["run", ...reporters]);
+  const code = await run("vitest", ["run", ...reporters], { ALMANAC_IN_ZONES: "1" });
   const outcome = counted("unit", code, file, (json: { numPassedTests: number; numFailedTests: number }) => [
     json.numPassedTests,
     json.numFailedTests,

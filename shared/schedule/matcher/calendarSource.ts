@@ -23,6 +23,8 @@ const FIRST_DAY = dayOf(FIRST_YEAR, 1, 1);
 const END_DAY = dayOf(LAST_YEAR + 1, 1, 1);
 /** No block is longer. */
 const BLOCK_DAYS = 8;
+/** In place of the span of a day that is not found: no plain one. */
+const NO_SPAN = 1;
 
 /**
  * The union of calendar entries in one zone. Away from transitions a local day is looked up in a table; the days a
@@ -150,10 +152,13 @@ export function createCalendarSource(options: {
     }
     for (;;) {
       const timed = firstMatch(day, end, true);
-      const moved = firstMoved(day, timed < FIRST_DAY ? end : timed);
-      if (moved !== null) return moved;
-      if (timed < FIRST_DAY) return null;
-      const span = zone.spanOf(timed);
+      const span = timed < FIRST_DAY ? NO_SPAN : zone.spanOf(timed);
+      // Nothing is moved where no transition lies on the way.
+      if ((span & 1) === 1 || zone.spanStart(span) > day) {
+        const moved = firstMoved(day, timed < FIRST_DAY ? end : timed);
+        if (moved !== null) return moved;
+        if (timed < FIRST_DAY) return null;
+      }
       if ((span & 1) === 0) return timed * DAY_MS - (zone.spanOffset[span] as number) + (timesOn(timed)[0] as number);
       const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
       if (block.times.length > 0) return block.base + (block.times[0] as number);
@@ -182,10 +187,12 @@ export function createCalendarSource(options: {
     }
     for (;;) {
       const timed = lastMatch(end, day + 1, true);
-      const moved = lastMoved(timed < FIRST_DAY ? end : timed + 1, day + 1);
-      if (moved !== null) return moved;
-      if (timed < FIRST_DAY) return null;
-      const span = zone.spanOf(timed);
+      const span = timed < FIRST_DAY ? NO_SPAN : zone.spanOf(timed);
+      if ((span & 1) === 1 || zone.spanEnd(span) <= day) {
+        const moved = lastMoved(timed < FIRST_DAY ? end : timed + 1, day + 1);
+        if (moved !== null) return moved;
+        if (timed < FIRST_DAY) return null;
+      }
       if ((span & 1) === 0)
         return timed * DAY_MS - (zone.spanOffset[span] as number) + (timesOn(timed).at(-1) as number);
       const block = blockOf(zone.spanStart(span), zone.spanEnd(span));
