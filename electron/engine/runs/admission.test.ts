@@ -30,6 +30,26 @@ describe("runs at once", () => {
     expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(["completed", "completed", "completed", "running"]);
   });
 
+  test("as many start as have ended, in the same turn and transaction, though the runtime says nothing of room", async () => {
+    await using h = await createHarness({ tellsOfRoom: false });
+    h.engine.setSetting("runsAtOnce", 3);
+    h.engine.pools.set({ name: "all", limit: 3, workflows: ["job"], tags: [] });
+    const ids = Array.from({ length: 9 }, (_, n) => {
+      h.schedule(`s${n}`, far, { ms: 600_000 });
+      return h.engine.triggerSchedule({ scheduleId: `s${n}` }, "user").runId;
+    });
+    h.clock.settle();
+    const running = (): string[] => ids.filter((id) => h.engine.getRun(id).status === "running");
+    for (const from of [0, 3, 6]) {
+      expect(running()).toEqual(ids.slice(from, from + 3));
+      for (const id of running()) h.runtime.end(id, { kind: "completed", at: h.clock.now(), result: null });
+      h.clock.turn();
+      expect(h.runtime.busy()).toBe(Math.min(3, 6 - from));
+    }
+    h.clock.settle();
+    expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(Array(9).fill("completed"));
+  });
+
   test("what is skipped because the run before it never got room says so, and overlap only where that one ran", async () => {
     await using h = await createHarness();
     h.engine.setSetting("runsAtOnce", 1);

@@ -141,20 +141,19 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     const batch = reports;
     reports = [];
     let ended: string[] = [];
+    let putBack = (): void => {};
     try {
       const jobs = core.writeAsOwner(() => {
         ended = applyReports(batch);
+        // Their room goes to the next ones in the same transaction: one commit, and no turn of waiting.
+        putBack = inRuntime.takeOut(ended);
         return claim();
       });
       waitingLog = 0;
-      for (const runId of ended) {
-        inRuntime.remove(runId);
-        logs.forget(runId);
-      }
+      for (const runId of ended) logs.forget(runId);
       inRuntime.send(jobs);
-      // They held their room while this was written: what waits for it starts in the next turn.
-      if (ended.length > 0 && mayStart() && admission.mayClaim()) queueFlush();
     } catch (error) {
+      putBack();
       logs.forgetAll();
       if (error instanceof LeaseLostError) {
         options.onLeaseLost();

@@ -34,6 +34,18 @@ export function createInRuntime(core: Core) {
     /** Not so once a run has been taken away from this runtime: it is another attempt's business then. */
     isCurrent: (runId: string, attempt: number): boolean => runs.get(runId)?.attempt === attempt,
     remove: (runId: string): void => void runs.delete(runId),
+    /** Takes out runs that have ended; calling the answer puts them back, where their ends could not be written. */
+    takeOut(runIds: Iterable<string>): () => void {
+      const taken: [string, InRuntime][] = [];
+      for (const runId of runIds) {
+        const run = runs.get(runId);
+        if (run !== undefined) taken.push([runId, run]);
+        runs.delete(runId);
+      }
+      return () => {
+        for (const [runId, run] of taken) runs.set(runId, run);
+      };
+    },
     send(jobs: readonly RunJob[]): void {
       if (runtime === null) return;
       for (const job of jobs) {

@@ -47,7 +47,7 @@ export interface Harness extends AsyncDisposable {
 }
 
 export async function createHarness(
-  options: { size?: number; started?: boolean; pollIntervalMs?: number; parent?: string } = {},
+  options: { size?: number; started?: boolean; pollIntervalMs?: number; parent?: string; tellsOfRoom?: boolean } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(options.parent ?? shm, "almanac-engine-"));
   const clock = createTestClock(START);
@@ -60,7 +60,7 @@ export async function createHarness(
     const database = openDatabase({ dataDir: dir });
     opened.push(database);
     const own = createCuttableClock(clock);
-    const runtime = createTestRuntime(own, options.size);
+    const runtime = createTestRuntime(own, options.size, { tellsOfRoom: options.tellsOfRoom ?? true });
     const engine = createEngine({
       database,
       clock: own,

@@ -5,6 +5,8 @@ export interface TestClock extends Clock {
   advance(ms: number): void;
   /** Runs what was deferred, without letting time pass. */
   settle(): void;
+  /** One turn of the event loop: what was deferred until now, and not what that defers. */
+  turn(): void;
   /** Real time passes, and nobody is there to look: a blocked loop or a stopped process. */
   freeze(ms: number): void;
   /** How many timers wait: a real one keeps its program. */
@@ -24,12 +26,16 @@ export function createTestClock(startAt: number): TestClock {
   const timers = new Map<number, { at: number; callback: () => void }>();
   let deferred: (() => void)[] = [];
 
+  const turn = (): void => {
+    const due = deferred;
+    deferred = [];
+    for (const callback of due) callback();
+  };
+
   const settle = (): void => {
     for (let turns = 0; deferred.length > 0; turns += 1) {
       if (turns > 100_000) throw new Error("work defers itself for ever");
-      const turn = deferred;
-      deferred = [];
-      for (const callback of turn) callback();
+      turn();
     }
   };
 
@@ -54,6 +60,7 @@ export function createTestClock(startAt: number): TestClock {
     },
     defer: (callback) => void deferred.push(callback),
     settle,
+    turn,
     advance(ms) {
       const until = mono + ms;
       settle();

@@ -28,8 +28,11 @@ export interface Execution {
   outcome: RunOutcome["kind"] | null;
 }
 
-/** A runtime that executes TestInputs in step with a clock; everything it started is in `executions`. */
-export function createTestRuntime(clock: Clock, size = 1000) {
+/**
+ * A runtime that executes TestInputs in step with a clock; everything it started is in `executions`. `tellsOfRoom: false`: it
+ * never says that it has room again, as one of another machine may not.
+ */
+export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = true }: { tellsOfRoom?: boolean } = {}) {
   let listener: RuntimeListener | null = null;
   const executions: Execution[] = [];
   const running = new Map<string, { execution: Execution; cancelTimer: () => void }>();
@@ -43,7 +46,7 @@ export function createTestRuntime(clock: Clock, size = 1000) {
     execution.endedAt = clock.now();
     execution.outcome = outcome.kind;
     listener?.ended(runId, attempt, outcome);
-    listener?.roomFreed();
+    if (tellsOfRoom) listener?.roomFreed();
   };
 
   const runtime: Runtime = {
@@ -131,7 +134,7 @@ export function createTestRuntime(clock: Clock, size = 1000) {
     busy: (): number => running.size,
     setSize(value: number): void {
       room = value;
-      listener?.roomFreed();
+      if (tellsOfRoom) listener?.roomFreed();
     },
     /** A piece of a running run's output. */
     log: (runId: string, attempt: number, text: string): void =>
