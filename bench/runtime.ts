@@ -180,6 +180,7 @@ const jobFor = (folder: string, runId: string, workflowName: string, input: unkn
   attempt: 1,
   timeoutMs: null,
   memoryLimitMb: 512,
+  memoryLimitBy: "settings",
   passEnvironment: [],
   steps: [],
 });

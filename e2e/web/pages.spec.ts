@@ -353,6 +353,28 @@ test("a file that does not load is shown with its line and harms no other", asyn
   await expect(page.getByRole("region", { name: "Result" })).toContainText("hello");
 });
 
+test("what all runs of a workflow may take is set on the Workflows page, and its schedules say it", async ({
+  home: page,
+  almanac,
+}) => {
+  await almanac("schedules", "create", "--id", "nightly", "--cron", "0 3 1 1 *", ...shell("true"));
+  await openPage(page, "Workflows");
+  await page.getByRole("button", { name: "Memory of shell.command: No limit of memory" }).click();
+  await page.getByText("Limit", { exact: true }).click();
+  await page.getByRole("textbox", { name: "Memory", exact: true }).fill("3");
+  await expect(page.getByText("From 64 to 1,048,576")).toBeVisible();
+  await page.getByRole("textbox", { name: "Memory", exact: true }).fill("2048");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("button", { name: "Memory of shell.command: 2 GiB of memory" })).toBeVisible();
+  expect(await almanac("settings", "list")).toMatchObject({
+    settings: { workflowMemory: { "shell.command": "2GiB" } },
+  });
+  await page.getByRole("link", { name: "nightly" }).click();
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByText("As all its workflow's: 2 GiB of memory.")).toBeVisible();
+});
+
 test("a command that is passed everything says so, and is passed what is usual after one click", async ({
   home: page,
   almanac,

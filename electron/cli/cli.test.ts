@@ -310,6 +310,17 @@ describe("limits", () => {
       settings: { runsAtOnce: 4 },
     });
     expect((await cli("settings", "set", "runsAtOnce", "0", "--json")).error().code).toBe("INVALID_INPUT");
+    const update = (size: string) => cli("workflows", "update", "script.run", "--memory-limit", size, "--json");
+    expect((await update("1024MiB")).json()).toMatchObject({
+      name: "script.run",
+      memory: { limit: "1GiB", by: "workflow" },
+    });
+    expect((await cli("workflows", "list")).out).toMatch(/script\.run +built in +1GiB/);
+    expect((await update("12 potatoes")).error()).toMatchObject({ code: "INVALID_INPUT", path: "memoryLimit" });
+    expect((await update("default")).json()).toMatchObject({ memory: { limit: "none", by: "settings" } });
+    expect((await cli("workflows", "update", "nope", "--memory-limit", "none", "--json")).error().code).toBe(
+      "UNKNOWN_WORKFLOW",
+    );
     expect((await cli("doctor")).out).toMatch(/runs +0 of 4 at once are running/);
   });
 });
@@ -691,6 +702,7 @@ describe("help", () => {
     ["backfills", "set"],
     ["runs", "logs"],
     ["workflows", "run"],
+    ["workflows", "update"],
     ["spec", "between"],
     ["import"],
     ["export"],

@@ -21,6 +21,7 @@ import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/doma
 import type { Run } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { LongWait, Pool } from "../../shared/domain/waiting.ts";
+import type { memoryOfWorkflow, WorkflowInfo } from "../../shared/domain/workflow.ts";
 import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 
@@ -89,6 +90,10 @@ export interface Engine {
   dismissDowntime(downtimeId: number): void;
   getSettings(): Record<string, unknown>;
   setSetting(key: string, value: unknown): void;
+  /** What runs of a workflow may take whose schedule says nothing: MiB, 0 is none; and who has set it. */
+  memoryOfWorkflow(workflow: WorkflowInfo): ReturnType<typeof memoryOfWorkflow>;
+  /** A size such as `2GiB` or `none`; null for what its code says, else Settings. Throws UNKNOWN_WORKFLOW. */
+  setWorkflowMemory(workflowName: string, memoryLimit: string | null): void;
   /** Does what writes tables that are not the engine's, in one transaction, and tells this and other processes of `topic`. */
   write<T>(topic: ChangeEvent["topic"], work: () => T): T;
   /** Rebuilds counters from the runs, in turns with the rest of the process; returns the schedules that were off. */

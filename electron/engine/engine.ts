@@ -1,4 +1,5 @@
 import { AppError } from "../../shared/domain/errors.ts";
+import { memoryOfWorkflow } from "../../shared/domain/workflow.ts";
 import { createBackfillService } from "./backfill/backfillService.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Engine, EngineStatus } from "./contract.ts";
@@ -148,6 +149,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
     getSettings: settings.all,
     setSetting: settings.set,
+    memoryOfWorkflow: (workflow) => memoryOfWorkflow(workflow, settings.limits()),
+    setWorkflowMemory: settings.setWorkflowMemory,
     write: (topic, work) =>
       core.write(() => {
         const result = work();

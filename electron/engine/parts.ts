@@ -19,6 +19,8 @@ export interface RunLimits {
   runsAtOnce: number;
   /** MiB of a run of workflow code. */
   memoryLimitMb: number;
+  /** MiB of the runs of a workflow, by its name, as a person has set it; 0 is none. */
+  workflowMemoryMb: ReadonlyMap<string, number>;
   /** Of a run whose schedule sets none; null is none. */
   timeoutMs: number | null;
   /** Names of variables of this process that its runs get. */

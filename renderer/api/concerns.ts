@@ -8,7 +8,7 @@ const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
   backfills: ["backfills", "schedules", "calendarView"],
   workflows: ["workflows"],
   calendars: ["calendars", "schedules", "calendarView"],
-  settings: ["system.settings", "system.secrets"],
+  settings: ["system.settings", "system.secrets", "workflows"],
   pools: ["pools", "runs", "schedules"],
   access: ["access"],
   system: ["system"],

@@ -30,7 +30,7 @@ export const durationSchema = z.string().superRefine((text, ctx) => {
 });
 
 /** A size such as `512MiB`; `none`. */
-const memorySchema = z.string().superRefine((text, ctx) => {
+export const memorySchema = z.string().superRefine((text, ctx) => {
   try {
     parseMemory(text);
   } catch (error) {

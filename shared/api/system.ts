@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { passEnvironmentSetting, variablePattern, variableTaken } from "../domain/environment.ts";
 import type { LongWait } from "../domain/waiting.ts";
+import { workflowMemorySetting } from "../domain/workflow.ts";
 import { isKnownZone } from "../schedule/index.ts";
-import { durationSchema, instantSchema } from "./schedules.ts";
+import { durationSchema, instantSchema, memorySchema } from "./schedules.ts";
 
 /** What the engine is doing, and where. */
 export interface SystemStatus {
@@ -123,6 +124,7 @@ const settingValue = z.json().refine((value) => JSON.stringify(value).length <= 
 const engineSettings: Readonly<Record<string, z.ZodType>> = {
   runsAtOnce: z.int().min(1).max(100_000),
   memoryLimitMb: z.int().min(64).max(1_048_576),
+  [workflowMemorySetting]: z.record(z.string().min(1).max(200), memorySchema),
   /** How long a run may take whose schedule sets no limit; null is as long as it needs. */
   timeout: durationSchema.nullable(),
   retentionDays: z.int().min(1).max(36_500),

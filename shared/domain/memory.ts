@@ -11,6 +11,15 @@ export function parseMemory(text: string): number {
   return size;
 }
 
+/** The same; null where the text is no size. */
+export function readMemory(text: string): number | null {
+  try {
+    return parseMemory(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The shortest text that parses to as many MiB. */
 export function formatMemory(mib: number): string {
   if (mib === 0) return "none";

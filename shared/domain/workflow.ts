@@ -1,3 +1,4 @@
+import { readMemory } from "./memory.ts";
 import type { StepRecord } from "./run.ts";
 
 /** A workflow as the interface shows it. `inputSchema` is JSON Schema (2020-12), made from its zod schema. */
@@ -12,6 +13,8 @@ export interface WorkflowInfo {
   stepNames: string[];
   /** Whose workers take its runs where the schedule names no other; null is the default one. */
   queue: string | null;
+  /** What its code says a run of it may take, such as `2GiB` or `none`; null where it says nothing. */
+  memoryLimit: string | null;
 }
 
 const builtIn: readonly string[] = ["shell.command", "script.run", "http.request"];
@@ -50,6 +53,37 @@ export function placeText({ path, line, column }: Pick<WorkflowLoadError, "path"
   return [path, line, line === null ? null : column].filter((part) => part !== null).join(":");
 }
 
+/**
+ * Who has set a run's limit of memory; the first of these that says something. `workflow`: a person, for all of a workflow's
+ * runs; `code`: the workflow's own file. `settings`: the limit of all workflow code, which holds for no command.
+ */
+export type MemoryLimitBy = "schedule" | "workflow" | "code" | "settings";
+
+/** The setting in which a person's limits for workflows are kept: sizes by name. */
+export const workflowMemorySetting = "workflowMemory";
+/** Its sizes in MiB, 0 is none; what is no size counts for nothing. */
+export function workflowMemoryOf(stored: unknown): Map<string, number> {
+  const sizes = new Map<string, number>();
+  if (typeof stored !== "object" || stored === null) return sizes;
+  for (const [name, size] of Object.entries(stored)) {
+    const mb = typeof size === "string" ? readMemory(size) : null;
+    if (mb !== null) sizes.set(name, mb);
+  }
+  return sizes;
+}
+
+/** What a run of a workflow may take where its schedule says nothing: MiB, 0 is none. */
+export function memoryOfWorkflow(
+  { name, source, memoryLimit }: Pick<WorkflowInfo, "name" | "source" | "memoryLimit">,
+  settings: { workflowMemoryMb: ReadonlyMap<string, number>; memoryLimitMb: number },
+): { mb: number; by: Exclude<MemoryLimitBy, "schedule"> } {
+  const set = settings.workflowMemoryMb.get(name);
+  if (set !== undefined) return { mb: set, by: "workflow" };
+  const ofCode = memoryLimit === null ? null : readMemory(memoryLimit);
+  if (ofCode !== null) return { mb: ofCode, by: "code" };
+  return { mb: source.kind === "builtin" ? 0 : settings.memoryLimitMb, by: "settings" };
+}
+
 /** Everything a runner needs to execute one attempt of a run. */
 export interface RunJob {
   runId: string;
@@ -70,6 +104,7 @@ export interface RunJob {
   timeoutMs: number | null;
   /** Of the run with all programs it starts, MiB; null is none. */
   memoryLimitMb: number | null;
+  memoryLimitBy: MemoryLimitBy;
   /** Variables of the host's environment that every command is passed beside the usual ones. */
   passEnvironment: readonly string[];
   /** Records kept from earlier attempts, in order. */

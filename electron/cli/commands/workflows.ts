@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import { placeText, type WorkflowLoadError } from "../../../shared/domain/workflow.ts";
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
@@ -12,6 +13,10 @@ import { exitCodeOf } from "./schedules.ts";
 export function printLoadErrors(io: CliIo, errors: readonly WorkflowLoadError[]): void {
   for (const error of errors) io.err.write(`${inertLine(placeText(error))}: ${inertLine(error.message)}\n`);
 }
+
+const memoryBy = { workflow: "set here", code: "as its code says", settings: "as Settings say" } as const;
+const memoryWords = ({ limit, by }: WorkflowRow["memory"]): string =>
+  `${limit === "none" ? "no limit of memory" : `${limit} of memory`}, ${memoryBy[by]}`;
 
 export function addWorkflows(program: Command, io: CliIo): void {
   const workflows = noun(program, "workflows", "what can be scheduled", [
@@ -33,12 +38,31 @@ export function addWorkflows(program: Command, io: CliIo): void {
             [
               { title: "Workflow", cell: (row) => row.name },
               { title: "From", cell: (row) => (row.source.kind === "builtin" ? "built in" : row.source.path) },
+              { title: "Memory", cell: ({ memory }) => memory.limit, right: true },
               { title: "Schedules", cell: (row) => String(row.schedules.length), right: true },
               { title: "What it does", cell: (row) => row.description },
             ],
             rows,
           );
           printLoadErrors(io, errors);
+        });
+      });
+    });
+
+  leaf(workflows, "update <name>", "what all runs of a workflow may take whose schedule does not say", [
+    "workflows update nightly_report --memory-limit 2GiB",
+    "workflows update nightly_report --memory-limit default",
+  ])
+    .requiredOption("--memory-limit <size>", "memory with all programs a run starts: 2GiB, none, or default")
+    .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
+    .action(async (name: string, local: { memoryLimit: string; module?: string[] }, command: Command) => {
+      const modules = local.module === undefined ? {} : { modulePaths: local.module };
+      await withApp(io, command, { loadWorkflows: true, ...modules }, async ({ api, show }) => {
+        const memoryLimit = local.memoryLimit === "default" ? null : local.memoryLimit;
+        const row = await api.workflows.update({ name, memoryLimit });
+        show(row, () => {
+          if (row === null) io.out.write(`${inertLine(name)} has no limit of its own any more\n`);
+          else io.out.write(`${row.name}: ${memoryWords(row.memory)}\n`);
         });
       });
     });

@@ -1,6 +1,6 @@
 import { DEFAULT_QUEUE } from "../../../shared/domain/queue.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
-import type { RunJob } from "../../../shared/domain/workflow.ts";
+import { memoryOfWorkflow, type RunJob } from "../../../shared/domain/workflow.ts";
 import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
@@ -28,8 +28,8 @@ export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: Ru
   }
   const { source } = workflow;
   const schedule = run.scheduleId === null ? undefined : stores.schedules.forJob(run.scheduleId);
-  // 0 is none, as a schedule may say it.
-  const memoryLimitMb = schedule?.memoryLimitMb ?? (source.kind === "builtin" ? null : limits.memoryLimitMb);
+  const ofSchedule = schedule?.memoryLimitMb ?? null;
+  const memory = ofSchedule === null ? memoryOfWorkflow(workflow, limits) : { mb: ofSchedule, by: "schedule" as const };
   return {
     runId: run.id,
     scheduleId: run.scheduleId,
@@ -42,7 +42,8 @@ export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: Ru
     timezone: schedule?.timezone ?? "UTC",
     attempt,
     timeoutMs: run.timeoutMs ?? limits.timeoutMs,
-    memoryLimitMb: memoryLimitMb === 0 ? null : memoryLimitMb,
+    memoryLimitMb: memory.mb === 0 ? null : memory.mb,
+    memoryLimitBy: memory.by,
     passEnvironment: limits.passEnvironment,
     steps: [],
   };

@@ -46,6 +46,52 @@ test("a run goes to the queue of its schedule, else to that of its workflow, els
   }
 });
 
+test("memory: the schedule's limit goes before a person's for the workflow, that before its code's, and all before Settings'", async () => {
+  await using h = await createHarness();
+  h.engine.setSetting("memoryLimitMb", 300);
+  const none = { cron: "0 0 1 1 *" };
+  h.schedule("plain", none, {}, { workflowName: "hungry" });
+  h.schedule("own", none, {}, { workflowName: "hungry", memoryLimit: "2GiB" });
+  h.schedule("command", none, {}, { workflowName: "shell.command" });
+  const held = (): unknown => {
+    const ids = ["plain", "own", "command"].map((scheduleId) => h.engine.triggerSchedule({ scheduleId }, "user").runId);
+    ids.push(h.engine.runWorkflow("hungry", {}, "user").runId);
+    h.clock.advance(10);
+    return ids.map((id) => {
+      const { memoryLimitMb, memoryLimitBy } = h.runtime.executions.find(({ job }) => job.runId === id)?.job ?? {};
+      return [memoryLimitMb, memoryLimitBy];
+    });
+  };
+  expect(held()).toEqual([
+    [700, "code"],
+    [2048, "schedule"],
+    [null, "settings"],
+    [700, "code"],
+  ]);
+  h.engine.setWorkflowMemory("hungry", "1GiB");
+  h.engine.setWorkflowMemory("shell.command", "256 MB");
+  expect(held()).toEqual([
+    [1024, "workflow"],
+    [2048, "schedule"],
+    [256, "workflow"],
+    [1024, "workflow"],
+  ]);
+  h.engine.setWorkflowMemory("hungry", "none");
+  expect(held()).toEqual([
+    [null, "workflow"],
+    [2048, "schedule"],
+    [256, "workflow"],
+    [null, "workflow"],
+  ]);
+  expect(h.engine.getSettings()["workflowMemory"]).toEqual({ hungry: "none", "shell.command": "256MiB" });
+  h.catalogue.forget("hungry");
+  expect(() => h.engine.setWorkflowMemory("hungry", "1GiB")).toThrow(/no workflow "hungry"/);
+  // Of one that is gone it can still be taken back.
+  h.engine.setWorkflowMemory("hungry", null);
+  h.engine.setWorkflowMemory("shell.command", null);
+  expect(h.engine.getSettings()["workflowMemory"]).toEqual({});
+});
+
 test("a command is not taken up again unless somebody says so; workflow code is, and what was said stays", async () => {
   await using h = await createHarness();
   const make = (rules: Record<string, unknown>) =>

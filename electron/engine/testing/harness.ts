@@ -54,7 +54,11 @@ export async function createHarness(
   const errors: unknown[][] = [];
   const opened: Database[] = [];
   const engines: Engine[] = [];
-  const catalogue = createTestCatalogue(["job", "other", "renders", "shell.command"], { renders: "office" });
+  const catalogue = createTestCatalogue(
+    ["job", "other", "renders", "hungry", "shell.command"],
+    { renders: "office" },
+    { hungry: "700MiB" },
+  );
 
   const open = (withRuntime: boolean) => {
     const database = openDatabase({ dataDir: dir });

@@ -6,6 +6,7 @@ import type { WorkflowCatalogue } from "../../runtime/runtime.ts";
 export function createTestCatalogue(
   names: readonly string[] = ["job"],
   queues: Readonly<Record<string, string>> = {},
+  memoryLimits: Readonly<Record<string, string>> = {},
 ): WorkflowCatalogue & { forget(name: string): void } {
   const known = new Map<string, WorkflowInfo>(
     names.map((name) => [
@@ -19,6 +20,7 @@ export function createTestCatalogue(
         declaration: null,
         queue: queues[name] ?? null,
         stepNames: [],
+        memoryLimit: memoryLimits[name] ?? null,
       },
     ]),
   );

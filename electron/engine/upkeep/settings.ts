@@ -1,5 +1,8 @@
 import { passEnvironmentSetting, passedVariables } from "../../../shared/domain/environment.ts";
+import { AppError } from "../../../shared/domain/errors.ts";
+import { formatMemory, parseMemory } from "../../../shared/domain/memory.ts";
 import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
+import { workflowMemoryOf, workflowMemorySetting } from "../../../shared/domain/workflow.ts";
 import { readDuration } from "../../../shared/schedule/texts/duration.ts";
 import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
@@ -12,6 +15,7 @@ export const settingDefaults: Readonly<Record<string, unknown>> = {
   ...retentionDefaults,
   runsAtOnce: RUNS_AT_ONCE,
   memoryLimitMb: DEFAULT_MEMORY_MB,
+  [workflowMemorySetting]: {},
   timeout: null,
   workflowPaths: [],
   [passEnvironmentSetting]: [],
@@ -37,9 +41,29 @@ export function createSettings(core: Core) {
       return {
         runsAtOnce: given("runsAtOnce", RUNS_AT_ONCE),
         memoryLimitMb: given("memoryLimitMb", DEFAULT_MEMORY_MB),
+        workflowMemoryMb: workflowMemoryOf(settings[workflowMemorySetting]),
         timeoutMs: timeoutOf(settings["timeout"]),
         passEnvironment: passedVariables(settings[passEnvironmentSetting]),
       };
+    },
+    /** A person's limit for the runs of a workflow; null takes it back, also of one that is not there any more. */
+    setWorkflowMemory(workflowName: string, memoryLimit: string | null): void {
+      core.write(() => {
+        const known = Object.fromEntries(
+          [...workflowMemoryOf(all()[workflowMemorySetting])].map(([name, mb]) => [name, formatMemory(mb)]),
+        );
+        const isThere = core.catalogue.get(workflowName) !== undefined;
+        if (!isThere && (memoryLimit !== null || !(workflowName in known))) {
+          const message = "the name of a workflow; the Workflows page and `workflows list` show them";
+          throw new AppError("UNKNOWN_WORKFLOW", `There is no workflow ${JSON.stringify(workflowName)}.`, {
+            issues: [{ path: "name", given: workflowName, message }],
+          });
+        }
+        if (memoryLimit === null) delete known[workflowName];
+        else known[workflowName] = formatMemory(parseMemory(memoryLimit));
+        core.stores.settings.set(workflowMemorySetting, known);
+        core.touch("settings");
+      });
     },
     set(key: string, value: unknown): void {
       core.write(() => {

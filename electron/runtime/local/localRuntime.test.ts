@@ -129,8 +129,20 @@ describe("a run that ends badly fails alone, with its cause", () => {
     await using harness = await startHarness();
     const modulePath = harness.file("faults.ts", faults);
     for (const way of ["heap", "buffers"]) {
-      const run = harness.run({ workflowName: "fault", modulePath, input: { way }, memoryLimitMb: 200 });
-      expect(await run.ended, way).toMatchObject({ kind: "failed", error: { code: "OUT_OF_MEMORY" } });
+      const run = harness.run({
+        workflowName: "fault",
+        modulePath,
+        input: { way },
+        memoryLimitMb: 200,
+        memoryLimitBy: "code",
+      });
+      expect(await run.ended, way).toMatchObject({
+        kind: "failed",
+        error: {
+          code: "OUT_OF_MEMORY",
+          message: expect.stringMatching(/200 MiB \(memoryLimit in its workflow's code/),
+        },
+      });
     }
   }, 60_000);
 
@@ -173,7 +185,11 @@ describe("a run that ends badly fails alone, with its cause", () => {
     const command = "node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(16e6, 1)), 10)'";
     expect(await harness.run({ input: { command }, memoryLimitMb: 200 }).ended).toMatchObject({
       kind: "failed",
-      error: { code: "OUT_OF_MEMORY", details: { memoryLimitMb: 200 } },
+      error: {
+        code: "OUT_OF_MEMORY",
+        message: expect.stringMatching(/limit of 200 MiB \(.* in Settings, memoryLimitMb/),
+        details: { memoryLimitMb: 200, memoryLimitBy: "settings" },
+      },
     });
     expect(leftovers().length).toBeLessThanOrEqual(1);
   }, 30_000);

@@ -202,6 +202,40 @@ test("commands of an older database keep all of the environment, and their strea
   close();
 });
 
+test("schedules of an older database are taken up again, or not, as they were, commands too, and have no limits that came later", () => {
+  const before = migrations.findIndex(({ name }) => name.endsWith("-run-limits"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, before)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${before}`);
+  const schedule = (id: string, workflow: string, recovers: string): string =>
+    `insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup, catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at${recovers === "" ? "" : ", recover_on_worker_loss"})
+     values ('${id}', '${id}', '${workflow}', '{"cron":"0 9 * * *"}', 1, '{}', 'active', 'skip', 'none', 1, 1, 1, 1, 1${recovers === "" ? "" : `, ${recovers}`});`;
+  old.exec(
+    [
+      schedule("command", "shell.command", "1"),
+      schedule("left", "shell.command", "0"),
+      // It was written when the table's own default held.
+      schedule("unsaid", "http.request", ""),
+      schedule("code", "report", "0"),
+    ].join("\n"),
+  );
+  old.close();
+  const { sql, close } = openDatabase({ dataDir: dir });
+  const { schedules } = createStores(sql);
+  const limitsOf = (id: string) => {
+    const row = schedules.get(id);
+    return row && [row.recoverOnWorkerLoss, row.memoryLimitMb, row.slowAfterMs, row.dueBy];
+  };
+  expect(["command", "left", "unsaid", "code"].map(limitsOf)).toEqual([
+    [1, null, null, null],
+    [0, null, null, null],
+    [1, null, null, null],
+    [0, null, null, null],
+  ]);
+  close();
+});
+
 test("an older database takes the run states that came later, and no others", () => {
   const old = connect(file());
   for (const migration of migrations.slice(0, 3)) runMigration(old, migration);

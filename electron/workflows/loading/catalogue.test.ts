@@ -98,6 +98,31 @@ describe("what is found", () => {
     });
   });
 
+  test("a limit of memory in the code, of a workflow and of one with its schedule; what is no size is its file's error", async () => {
+    await using opened = openCatalogue();
+    opened.write(
+      "sizes.ts",
+      `import { scheduledWorkflow, workflow } from "almanac";
+       export const plain = workflow("plain", async () => 1);
+       export const large = workflow({ name: "large", memoryLimit: "2GiB" }, async () => 1);
+       export const hourly = scheduledWorkflow({ name: "hourly", cron: "0 * * * *", memoryLimit: "none" }, async () => 1);`,
+    );
+    const broken = opened.write(
+      "broken.ts",
+      `import { workflow } from "almanac";\nexport const wide = workflow({ name: "wide", memoryLimit: "12 potatoes" }, async () => 1);`,
+    );
+    await opened.catalogue.reload();
+    const limitOf = (name: string) => opened.catalogue.get(name)?.memoryLimit;
+    expect(["plain", "large", "hourly", "shell.command"].map(limitOf)).toEqual([null, "2GiB", "none", null]);
+    expect(opened.catalogue.errors()).toEqual([
+      expect.objectContaining({
+        path: broken,
+        line: 2,
+        message: expect.stringMatching(/memoryLimit of workflow wide: .*such as 512MiB.*"12 potatoes"/),
+      }),
+    ]);
+  });
+
   test("decorators, JSX and a tsconfig's paths, as TypeScript means them", async () => {
     await using opened = openCatalogue();
     const json = (options: object): string => JSON.stringify({ compilerOptions: options });

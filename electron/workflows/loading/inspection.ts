@@ -35,6 +35,7 @@ export function describeWorkflow(parts: WorkflowParts, stepNames: string[]): Omi
     declaration: parts.declaration,
     stepNames,
     queue: parts.queue,
+    memoryLimit: parts.memoryLimit,
   };
 }
 

@@ -4,7 +4,7 @@
  * ended with it. The host ends when the program that started it does, and takes its runs' programs with it.
  */
 
-import type { RunJob } from "../../../shared/domain/workflow.ts";
+import type { MemoryLimitBy, RunJob } from "../../../shared/domain/workflow.ts";
 import type { FromHost, HostedMessage, ToHost } from "../../runtime/local/messages/hostProtocol.ts";
 import type { StopReason } from "../../runtime/local/messages/protocol.ts";
 import { outOfMemory } from "../../runtime/local/pool/runErrors.ts";
@@ -26,6 +26,7 @@ interface Hosted {
   attempt: Attempt;
   tree: RunTree;
   memoryLimitMb: number | null;
+  memoryLimitBy: MemoryLimitBy;
   stopped: boolean;
   /** Ends its programs by force when the grace it was given is over. */
   force: NodeJS.Timeout | null;
@@ -61,7 +62,8 @@ async function run(job: RunJob): Promise<void> {
     write: output.write,
     secret: (name) => secrets.request((id) => parent.send({ type: "secret", id, runId, name })),
   });
-  const mine: Hosted = { attempt, tree, memoryLimitMb: job.memoryLimitMb, stopped: false, force: null };
+  const { memoryLimitMb, memoryLimitBy } = job;
+  const mine: Hosted = { attempt, tree, memoryLimitMb, memoryLimitBy, stopped: false, force: null };
   runs.set(runId, mine);
   if (mine.memoryLimitMb !== null) watch ??= setInterval(lookAtMemory, watchMs).unref();
   say(runId, { type: "started", at: Date.now() });
@@ -84,7 +86,15 @@ function unknown(name: string): WorkflowParts {
     "WORKFLOW_NOT_FOUND",
     `There is no workflow ${name}: no built-in workflow has that name`,
   );
-  return { name, description: "", input: null, declaration: null, queue: null, handler: () => Promise.reject(failure) };
+  return {
+    name,
+    description: "",
+    input: null,
+    memoryLimit: null,
+    declaration: null,
+    queue: null,
+    handler: () => Promise.reject(failure),
+  };
 }
 
 function stop(mine: Hosted, reason: StopReason, graceMs: number): void {
@@ -112,7 +122,7 @@ function lookAtMemory(): void {
     if (mine.memoryLimitMb === null) continue;
     isNeeded = true;
     if (mine.stopped || !exceedsMemory(mine.tree.pids(), mine.memoryLimitMb)) continue;
-    const { code, message, details = {} } = outOfMemory(mine.memoryLimitMb);
+    const { code, message, details = {} } = outOfMemory(mine.memoryLimitMb, mine.memoryLimitBy);
     mine.attempt.crash(new RunFailure(code, message, { details, retryable: true }));
   }
   if (isNeeded || watch === null) return;

@@ -65,6 +65,7 @@ async function run(job: RunJob): Promise<void> {
       name: job.workflowName,
       description: "",
       input: null,
+      memoryLimit: null,
       declaration: null,
       queue: null,
       handler: () => Promise.reject(thrown),

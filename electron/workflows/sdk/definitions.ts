@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { createScheduleSchema } from "../../../shared/api/schedules.ts";
 import { fieldIssues, issuesText } from "../../../shared/domain/fieldIssues.ts";
+import { parseMemory } from "../../../shared/domain/memory.ts";
 import { queuePattern, queueTaken } from "../../../shared/domain/queue.ts";
 import type { overlapPolicies } from "../../../shared/domain/schedule.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
@@ -28,6 +29,8 @@ export interface WorkflowOptions<Input extends z.ZodType = z.ZodType> {
   queue?: string;
   /** Its input: the interface makes a form of it, and input that does not fit is refused. */
   input?: Input;
+  /** What a run may take with all programs it starts: `2GiB`, `none`. What a person or a schedule says goes before it. */
+  memoryLimit?: string | null;
 }
 
 type ScheduleFields = Omit<z.input<typeof createScheduleSchema>, "workflowName" | "input" | "spec" | "name" | "queue">;
@@ -51,6 +54,7 @@ export interface WorkflowParts {
   description: string;
   input: z.ZodType | null;
   handler: (input: unknown) => unknown;
+  memoryLimit: string | null;
   /** `schedules.create` input of the declared schedule. */
   declaration: Record<string, unknown> | null;
   /** Whose workers take its runs; null is the default queue. */
@@ -84,13 +88,17 @@ export function workflow<Result>(
   handler: (input: any) => Promise<Result> | Result,
 ): Workflow<unknown, Result>;
 export function workflow(options: WorkflowOptions | string, handler: Handler): Workflow {
-  const {
+  const given: WorkflowOptions = typeof options === "string" ? { name: options } : options;
+  const { name, description = "", input = null, memoryLimit = null, queue = null } = given;
+  return define({
     name,
-    description = "",
-    input = null,
-    queue = null,
-  } = typeof options === "string" ? { name: options } : options;
-  return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration: null, queue });
+    description,
+    input,
+    memoryLimit,
+    handler: handler as WorkflowParts["handler"],
+    declaration: null,
+    queue,
+  });
 }
 
 /**
@@ -127,7 +135,17 @@ export function scheduledWorkflow(options: ScheduledWorkflowOptions, handler: Ha
     }));
     throw new Error(`the schedule of workflow ${name}: ${issuesText(issues)}`);
   }
-  return define({ name, description, input, handler: handler as WorkflowParts["handler"], declaration, queue });
+  // Of its runs by hand too.
+  const { memoryLimit = null } = policies;
+  return define({
+    name,
+    description,
+    input,
+    memoryLimit,
+    handler: handler as WorkflowParts["handler"],
+    declaration,
+    queue,
+  });
 }
 
 function define(parts: WorkflowParts): Workflow {
@@ -142,6 +160,14 @@ function define(parts: WorkflowParts): Workflow {
   }
   if (parts.queue !== null && (typeof parts.queue !== "string" || !queuePattern.test(parts.queue))) {
     throw new Error(`queue of workflow ${parts.name}: ${queueTaken} is taken (given: ${JSON.stringify(parts.queue)})`);
+  }
+  if (parts.memoryLimit !== null) {
+    try {
+      parseMemory(String(parts.memoryLimit));
+    } catch (error) {
+      const takes = error instanceof Error ? error.message : String(error);
+      throw new Error(`memoryLimit of workflow ${parts.name}: ${takes} (given: ${JSON.stringify(parts.memoryLimit)})`);
+    }
   }
   const call = async (input?: unknown): Promise<unknown> =>
     parts.handler(parts.input === null ? input : parts.input.parse(input ?? {}));

@@ -176,6 +176,14 @@ export async function deletePool(name: string): Promise<void> {
   await (await api()).pools.delete({ name });
 }
 
+/**
+ * What all runs of a workflow may take whose schedule says nothing (`2GiB`, `none`); null is what its code says, else the setting.
+ * @throws AppError UNKNOWN_WORKFLOW, INVALID_INPUT
+ */
+export async function updateWorkflow(name: string, changes: { memoryLimit: string | null }): Promise<void> {
+  await (await api()).workflows.update({ ...changes, name });
+}
+
 /** Soft: the record and its runs stay. */
 export async function deleteSchedule(scheduleId: string): Promise<Schedule> {
   return (await api()).schedules.delete({ scheduleId });

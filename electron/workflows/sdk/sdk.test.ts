@@ -245,6 +245,7 @@ describe("outside a run", () => {
        out.updated = (await almanac.updateSchedule("tick", { overlapPolicy: almanac.OverlapPolicy.AllowAll })).overlapPolicy;
        out.listed = (await almanac.listSchedules({ workflowName: "shell.command", limit: 1, offset: 0 })).map(({ scheduleId }) => scheduleId);
        out.backfill = (await almanac.backfillSchedule("tick", { from: new Date(Date.UTC(2026, 0, 1)), to: "2026-01-06T00:00:00Z" })).total;
+       out.limits = [await almanac.updateWorkflow("shell.command", { memoryLimit: "2GiB" }), await almanac.updateWorkflow("none", { memoryLimit: null }).catch(({ code }) => code)];
        const long = await almanac.start("shell.command", { command: "sleep 1000" });
        while ((await almanac.getRun(long.runId)).status !== "running") await new Promise((done) => setTimeout(done, 10));
        await almanac.cancelRun(long.runId, { graceMs: 0 });
@@ -257,6 +258,7 @@ describe("outside a run", () => {
     expect(JSON.parse(printed.trim().split("\n").at(-1) ?? "")).toEqual({
       declared: [["hourly", "active", ["declared"]]],
       sum: 6,
+      limits: [null, "UNKNOWN_WORKFLOW"],
       refused: ["INVALID_INPUT", "input.of"],
       words: expect.stringContaining("09:00"),
       next: "2026-01-05T09:00:00.000Z",

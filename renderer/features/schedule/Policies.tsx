@@ -1,7 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { CatchupPolicy, OverlapPolicyName } from "../../../shared/domain/schedule.ts";
-import { isBuiltIn } from "../../../shared/domain/workflow.ts";
 import { parseDuration } from "../../../shared/schedule/texts/duration.ts";
 import { JsonView } from "../../components/values/JsonView.tsx";
 import { plural, sizeText } from "../../format/numbers.ts";
@@ -81,7 +81,16 @@ export function Policies({ row }: { row: ScheduleRow }) {
   );
 }
 
-function memoryWords({ memoryLimit, workflowName }: Pick<ScheduleRow, "memoryLimit" | "workflowName">): string {
-  if (memoryLimit === null) return isBuiltIn(workflowName) ? "None" : "As in Settings";
+function memoryWords({ memoryLimit }: Pick<ScheduleRow, "memoryLimit">): ReactNode {
+  if (memoryLimit === null) {
+    return (
+      <>
+        As all runs of{" "}
+        <Link to="/workflows" className="link">
+          its workflow
+        </Link>
+      </>
+    );
+  }
   return memoryLimit === "none" ? "None" : sizeText(memoryLimit);
 }

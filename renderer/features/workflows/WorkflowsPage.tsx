@@ -13,6 +13,7 @@ import { notifyDone, notifyError } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { plural } from "../../format/numbers.ts";
 import { LoadErrors } from "./LoadErrors.tsx";
+import { MemoryLimit } from "./MemoryLimit.tsx";
 import { RunWorkflowDialog } from "./RunWorkflowDialog.tsx";
 import { WorkflowFolders } from "./WorkflowFolders.tsx";
 import classes from "./Workflows.module.css";
@@ -98,6 +99,9 @@ function WorkflowItem({ workflow, alone, onRun }: { workflow: WorkflowRow; alone
             {alone ? "Steps" : "Steps in this file"}: {workflow.stepNames.join(", ")}
           </p>
         )}
+        <div>
+          <MemoryLimit workflow={workflow} />
+        </div>
       </div>
       <div className={classes.uses}>
         {workflow.lastRuns.length > 0 && (

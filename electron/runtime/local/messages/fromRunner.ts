@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readMemory } from "../../../../shared/domain/memory.ts";
 import { queuePattern } from "../../../../shared/domain/queue.ts";
 import { runErrorCodes } from "../../../../shared/domain/run.ts";
 import { notJsonData } from "./jsonData.ts";
@@ -79,6 +80,9 @@ const inspection = z.strictObject({
         declaration: jsonObject.nullable(),
         stepNames: z.array(text(400)).max(100_000),
         queue: text(50).regex(queuePattern).nullable(),
+        memoryLimit: text(100)
+          .refine((size) => readMemory(size) !== null)
+          .nullable(),
       }),
     )
     .max(10_000),

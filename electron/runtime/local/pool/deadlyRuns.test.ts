@@ -15,6 +15,7 @@ const jobOf = (scheduleId: string | null, workflowName = "work"): RunJob => ({
   attempt: 1,
   timeoutMs: null,
   memoryLimitMb: null,
+  memoryLimitBy: "settings",
   passEnvironment: [],
   steps: [],
 });

@@ -1,3 +1,4 @@
+import type { MemoryLimitBy } from "../../../../shared/domain/workflow.ts";
 import type { RunOutcome } from "../../runtime.ts";
 import type { RunnerExit } from "../processes/runnerProcess.ts";
 import { kernelMemoryKills } from "../tree/processTree.ts";
@@ -11,6 +12,8 @@ export interface ExitTraces {
   /** What `recentMemoryKills` said when the run began. */
   memoryKillsBefore: number | null;
   limitMb: number;
+  /** Null where nobody has set one. */
+  limitBy: MemoryLimitBy | null;
 }
 
 /** Signals that come from outside: a person, a shutdown, the system. Others are the process's own faults. */
@@ -23,12 +26,12 @@ const heapIsFull = /heap out of memory|Allocation failed|Array buffer allocation
  *   never started                                           failed, SPAWN_FAILED
  *   anything else                                           failed, RUNNER_CRASHED
  */
-export function outcomeOfExit({ exit, stderrTail, memoryKillsBefore, limitMb }: ExitTraces): RunOutcome {
+export function outcomeOfExit({ exit, stderrTail, memoryKillsBefore, limitMb, limitBy }: ExitTraces): RunOutcome {
   const at = Date.now();
   const killsNow = kernelMemoryKills();
   const killedForMemory = exit.signal === "SIGKILL" && killsNow !== null && killsNow > (memoryKillsBefore ?? killsNow);
   if (killedForMemory || heapIsFull.test(stderrTail)) {
-    return { kind: "failed", at, error: outOfMemory(limitMb), retryable: true };
+    return { kind: "failed", at, error: outOfMemory(limitMb, limitBy), retryable: true };
   }
   if (exit.signal !== null && lostSignals.has(exit.signal)) {
     return { kind: "lost", at, reason: `its runner was ended from outside (${exit.signal})` };

@@ -1,5 +1,5 @@
 import type { RunError } from "../../../../shared/domain/run.ts";
-import type { RunJob } from "../../../../shared/domain/workflow.ts";
+import type { MemoryLimitBy, RunJob } from "../../../../shared/domain/workflow.ts";
 
 /** Errors of runs that the runtime finds, not the run itself. */
 
@@ -12,14 +12,22 @@ export function timeoutError(timeoutMs: number | null): RunError {
   };
 }
 
-export function outOfMemory(limitMb: number): RunError {
+/** `null`: nobody has set a limit; what was full is the heap that a runner then has. */
+export function outOfMemory(limitMb: number, by: MemoryLimitBy | null): RunError {
   return {
     code: "OUT_OF_MEMORY",
     name: "OutOfMemory",
-    message: `The run needed more memory than its limit of ${limitMb} MiB (the setting "memory limit" of its schedule or workflow, else of Settings)`,
-    details: { memoryLimitMb: limitMb },
+    message: `The run needed more memory than ${by === null ? `the ${limitMb} MiB that JavaScript has where there is no limit` : `its limit of ${limitMb} MiB (${setBy[by]})`}`,
+    details: { memoryLimitMb: limitMb, ...(by === null ? {} : { memoryLimitBy: by }) },
   };
 }
+
+const setBy: Readonly<Record<MemoryLimitBy, string>> = {
+  schedule: 'the "Memory" of its schedule, memoryLimit',
+  workflow: 'the "Memory" of its workflow on the Workflows page, which `workflows update` changes',
+  code: "memoryLimit in its workflow's code; the Workflows page and a schedule go before it",
+  settings: '"Memory of workflow code" in Settings, memoryLimitMb; a workflow or a schedule may have its own',
+};
 
 export function hung(afterMs: number): RunError {
   return {

@@ -18,6 +18,7 @@ const job: RunJob = {
   attempt: 1,
   timeoutMs: null,
   memoryLimitMb: 512,
+  memoryLimitBy: "settings",
   passEnvironment: [],
   steps: [],
 };

@@ -305,7 +305,9 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
       const { reason } = stopping;
       const { stderrTail } = raw;
       const limitMb = job?.memoryLimitMb ?? heapLimitMb;
-      const byExit = (): RunOutcome => outcomeOfExit({ exit, stderrTail, memoryKillsBefore: memoryKills, limitMb });
+      const limitBy = job === null || job.memoryLimitMb === null ? null : job.memoryLimitBy;
+      const traces = { exit, stderrTail, memoryKillsBefore: memoryKills, limitMb, limitBy };
+      const byExit = (): RunOutcome => outcomeOfExit(traces);
       endRun(verdict ?? (reason === null ? byExit() : stopOutcome(reason, job)));
       if (before === "gone") return;
       const failedToStart = before === "starting" ? describeExit(exit, stderrTail) : null;

@@ -23,7 +23,8 @@ export async function lookAtSlots(
     if (job === null || runner.pid === undefined) continue;
     const below = hasLists() ? (slot.hasTree ? descendantsOf([runner.pid]) : []) : slot.lookAtTree(processes);
     const limitMb = job.memoryLimitMb;
-    if (limitMb !== null && exceedsMemory([runner.pid, ...below], limitMb)) slot.fail(outOfMemory(limitMb));
+    if (limitMb !== null && exceedsMemory([runner.pid, ...below], limitMb))
+      slot.fail(outOfMemory(limitMb, job.memoryLimitBy));
     else if (slot.silentLooks * watchMs > unresponsiveAfterMs) slot.fail(hung(unresponsiveAfterMs));
     else slot.ping();
   }

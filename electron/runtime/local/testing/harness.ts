@@ -131,6 +131,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         attempt: 1,
         timeoutMs: null,
         memoryLimitMb: 512,
+        memoryLimitBy: "settings",
         passEnvironment: [],
         steps: [],
         ...job,

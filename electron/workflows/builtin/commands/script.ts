@@ -41,6 +41,7 @@ export const scriptRun: WorkflowParts = {
   name: "script.run",
   description: "Runs a script file with its interpreter. Fails on an exit code that is not accepted.",
   input: scriptInputSchema,
+  memoryLimit: null,
   declaration: null,
   queue: null,
   handler: async (checked) => {

@@ -79,6 +79,7 @@ export const shellCommand: WorkflowParts = {
   description:
     "Runs a command line in a shell, or a program with arguments. Fails on an exit code that is not accepted.",
   input: shellInputSchema,
+  memoryLimit: null,
   declaration: null,
   queue: null,
   handler: async (input) => runProgram(await programOf(input as ShellInput)),

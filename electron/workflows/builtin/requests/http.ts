@@ -73,6 +73,7 @@ export const httpRequest: WorkflowParts = {
   name: "http.request",
   description: "Sends an HTTP request. Fails on a status that is not accepted.",
   input: httpInputSchema,
+  memoryLimit: null,
   declaration: null,
   queue: null,
   handler: async (given) => {

@@ -1,6 +1,7 @@
 import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
+import type { WorkflowRow } from "../../../../shared/api/workflows.ts";
 import { parseMemory } from "../../../../shared/domain/memory.ts";
 import { DEFAULT_QUEUE } from "../../../../shared/domain/queue.ts";
 import {
@@ -9,12 +10,13 @@ import {
   type OverlapPolicyName,
   overlapPolicies,
 } from "../../../../shared/domain/schedule.ts";
-import { isBuiltIn, recoversByDefault } from "../../../../shared/domain/workflow.ts";
+import { recoversByDefault } from "../../../../shared/domain/workflow.ts";
 import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { trpc } from "../../../api/client.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { sizeText } from "../../../format/numbers.ts";
 import { durationText } from "../../../format/time.ts";
+import { memoryText } from "../../workflows/memoryText.ts";
 import type { PolicyDraft } from "../model/form.ts";
 import { catchupScene, overlapScene, retryScene, type Scene, sceneTimes, timeoutScene } from "../model/scenes.ts";
 import { useEditorContext } from "../state/editorContext.ts";
@@ -28,10 +30,13 @@ function memoryOf(limit: string | null): number | "" {
   return mib === 0 ? "" : mib;
 }
 
-function memoryText(limit: string | null, builtIn: boolean): string {
+function memoryWords(limit: string | null, ofWorkflow: WorkflowRow["memory"] | null): string {
   if (limit !== null && limit !== "none")
     return `A run that takes more than ${sizeText(limit)} is ended and counts as failed.`;
-  return limit === "none" || builtIn ? "As much as it needs." : "As much as Settings say for workflow code.";
+  if (limit === "none") return "As much as it needs.";
+  return ofWorkflow === null
+    ? "As much as all runs of its workflow."
+    : `As all its workflow's: ${memoryText(ofWorkflow)}.`;
 }
 
 const msOf = (text: string): number | null => {
@@ -53,8 +58,9 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
   const { data: pools = [] } = useQuery(trpc.pools.list.queryOptions());
   const { data: status } = useQuery(trpc.system.status.queryOptions());
   const { data: workflows } = useQuery(trpc.workflows.list.queryOptions());
-  const workflowQueue = workflows?.workflows.find(({ name }) => name === props.workflowName)?.queue ?? DEFAULT_QUEUE;
-  const builtIn = isBuiltIn(props.workflowName);
+  const workflow = workflows?.workflows.find(({ name }) => name === props.workflowName);
+  const workflowQueue = workflow?.queue ?? DEFAULT_QUEUE;
+  const memory = workflow?.memory ?? null;
   const recovers = policies.recoverOnWorkerLoss ?? recoversByDefault(props.workflowName);
   const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
   const gap = Math.min(...times.slice(1).map((at, i) => at - (times[i] ?? 0)));
@@ -197,11 +203,11 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             />
           </Limit>
         )}
-        <Limit label="How much memory a run may take" text={memoryText(policies.memoryLimit, builtIn)}>
+        <Limit label="How much memory a run may take" text={memoryWords(policies.memoryLimit, memory)}>
           <NumberInput
             label="Memory"
             suffix=" MiB"
-            placeholder={builtIn ? "no limit" : "as in Settings"}
+            placeholder={memory === null || memory.limit === "none" ? "no limit" : sizeText(memory.limit)}
             value={memoryOf(policies.memoryLimit)}
             min={64}
             max={1_048_576}
