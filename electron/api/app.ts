@@ -300,11 +300,11 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
         }),
       );
     },
-    close(graceMs = defaultGraceMs) {
+    close(graceMs = defaultGraceMs, how) {
       closed ??= (async () => {
         for (const stop of stopping) stop();
         reader.close();
-        await engine.stop(graceMs);
+        await engine.stop(graceMs, how);
         await catalogue.close();
         database.close();
       })();

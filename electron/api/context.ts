@@ -52,7 +52,7 @@ export interface AlmanacApp {
   /** Takes the lease where it is free, and fires from then on. */
   start(): Promise<void>;
   /** Ends runs after `graceMs`, gives the lease back and closes the database. */
-  close(graceMs?: number): Promise<void>;
+  close(graceMs?: number, how?: Parameters<Engine["stop"]>[1]): Promise<void>;
 }
 
 /** What every call is handed. */

@@ -47,6 +47,14 @@ export interface EngineStatus {
   startedAt: string;
 }
 
+/** How runs end with their engine, where that is not the usual way. */
+export interface StopOptions {
+  /** What runs that are told to stop have, before they are killed. */
+  forceMs?: number;
+  /** Ends the wait for runs that would end by themselves. */
+  hurry?: AbortSignal;
+}
+
 /**
  * The scheduler of one data folder. Every command is one transaction and returns what is now stored; all throw AppError.
  * Commands work in any process; only the lease's owner fires and dispatches.
@@ -54,7 +62,7 @@ export interface EngineStatus {
 export interface Engine {
   start(): Promise<void>;
   /** Ends runs (after `graceMs`), gives the lease back, closes nothing it was handed. */
-  stop(graceMs?: number): Promise<void>;
+  stop(graceMs?: number, how?: StopOptions): Promise<void>;
   status(): EngineStatus;
   /** Told of changes by this and other processes, in groups. Returns the way to stop listening. */
   onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;

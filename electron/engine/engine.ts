@@ -2,7 +2,7 @@ import { AppError } from "../../shared/domain/errors.ts";
 import { memoryOfWorkflow } from "../../shared/domain/workflow.ts";
 import { createBackfillService } from "./backfill/backfillService.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { Engine, EngineStatus } from "./contract.ts";
+import type { Engine, EngineStatus, StopOptions } from "./contract.ts";
 import { type CoreOptions, createCore } from "./core.ts";
 import { isStorageFault, LeaseLostError } from "./errors.ts";
 import { carryOnAfterRun } from "./firing/afterRun.ts";
@@ -82,16 +82,16 @@ export function createEngine(options: EngineOptions): Engine {
   core.onRunEnd(backfills.hooks.runEnded);
   core.onRunEnd((ended) => carryOnAfterRun(core, ended));
 
-  const stop = async (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
+  const stop = async (graceMs = DEFAULT_GRACE_MS, how?: StopOptions): Promise<void> => {
     const copied = backups.stop();
-    await stopFiring(graceMs);
+    await stopFiring(graceMs, how);
     await copied;
   };
 
-  const stopFiring = async (graceMs: number): Promise<void> => {
+  const stopFiring = async (graceMs: number, how: StopOptions | undefined): Promise<void> => {
     if (scheduler.role() === "stopped") return;
     retention.stop();
-    await stopEngine(core, { scheduler, dispatcher, lease }, graceMs);
+    await stopEngine(core, { scheduler, dispatcher, lease }, graceMs, how);
   };
 
   const status = (): EngineStatus => ({

@@ -1,5 +1,14 @@
 import { join } from "node:path";
-import { app, dialog, safeStorage, session, shell } from "electron";
+import {
+  app,
+  type BrowserWindow,
+  dialog,
+  type MessageBoxOptions,
+  powerMonitor,
+  safeStorage,
+  session,
+  shell,
+} from "electron";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import type { SecretCipher } from "../api/secrets.ts";
@@ -11,11 +20,13 @@ import { setApplicationMenu } from "./menu.ts";
 import { notifyOfTrouble } from "./notifications.ts";
 import { servePages } from "./pagesProtocol.ts";
 import { watchPower } from "./power.ts";
+import { type QuitQuestion, quitSetting } from "./quit.ts";
+import { createQuitting, type Quitting } from "./quitting.ts";
 import { deepLinkIn, hardenContents, hardenSession } from "./security.ts";
 import { createTray } from "./tray.ts";
 import { spawnUtilityReader } from "./utilityReader.ts";
 import { spawnUtilityRunner } from "./utilityRunner.ts";
-import { createMainWindow, windowStateFile } from "./window.ts";
+import { createMainWindow, type MainWindow, windowStateFile } from "./window.ts";
 
 export interface DesktopOptions {
   dataDir: string;
@@ -80,14 +91,19 @@ async function open(
     hardenContents(contents, (url) => void shell.openExternal(url));
   });
   const following = [acceptApiPorts(almanac, (message) => almanac.logger.warn(message))];
-  const quitting = quitOnce(almanac, ending, () => {
-    for (const stop of following) stop();
+  const quitting = createWayOut({
+    almanac,
+    ending,
+    window: () => window,
+    stopAsking: () => {
+      for (const stop of following) stop();
+    },
   });
-  const window = createMainWindow({
+  const window: MainWindow = createMainWindow({
     stateFile: windowStateFile(dataDir),
     preload: join(dist, "preload/preload.cjs"),
     onClosed: () => {
-      if (!quitting() && almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
+      if (!quitting.begun && almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
     },
   });
   const show = (path?: string): void => window.show(path);
@@ -101,7 +117,7 @@ async function open(
   setApplicationMenu({ show, quit });
   watchPower(almanac.engine);
   following.push(
-    createTray(almanac, { show, quit }),
+    createTray(almanac, { show, quit, waits: () => quitting.waiting }),
     notifyOfTrouble(almanac, show),
     followLaunchAtLogin(almanac),
     () => window.close(),
@@ -113,28 +129,88 @@ async function open(
 }
 
 /**
- * The first request to quit ends what asks the engine, then the runs, and gives the data folder back. Returns whether
- * that has begun: from then on the engine is not to be asked.
+ * Every way the program ends: a person quits, the system logs out, shuts down or sends a signal, or it is to start anew.
+ * Ends what asks the engine, then the runs, and gives the data folder back.
  */
-function quitOnce(almanac: AlmanacApp, ending: Ending, stopAsking: () => void): () => boolean {
-  let closing = false;
+function createWayOut({
+  almanac,
+  ending,
+  window,
+  stopAsking,
+}: {
+  almanac: AlmanacApp;
+  ending: Ending;
+  window: () => MainWindow;
+  stopAsking: () => void;
+}): Quitting {
+  const quitting = createQuitting({
+    running: () => runningHere(almanac),
+    remembered: () => almanac.engine.getSettings()[quitSetting],
+    remember: (choice) => almanac.engine.setSetting(quitSetting, choice),
+    hasTray: () => true,
+    ask: (question) => askToQuit(question, window().current),
+    stayInTray: () => window().close(),
+    waits: () => almanac.logger.info("quits when the last run has ended"),
+    stopRuns: (graceMs, how) => almanac.engine.stop(graceMs, how),
+    async end() {
+      stopAsking();
+      let code = 0;
+      try {
+        await almanac.close(0);
+        if (ending.closed !== null) startAnew(ending.closed);
+      } catch (error) {
+        almanac.logger.error("could not close cleanly:", error);
+        code = 1;
+      }
+      app.exit(code);
+    },
+    warn: (message, error) => almanac.logger.error(message, error),
+  });
   app.on("before-quit", (event) => {
     event.preventDefault();
-    if (closing) return;
-    closing = true;
-    stopAsking();
-    almanac.close().then(
-      () => {
-        if (ending.closed !== null) startAnew(ending.closed);
-        app.exit(0);
-      },
-      (error: unknown) => {
-        almanac.logger.error("could not close cleanly:", error);
-        app.exit(1);
-      },
-    );
+    void quitting.request(ending.closed === null ? "person" : "restart");
   });
-  return () => closing;
+  const systemEnds = (): void => void quitting.request("system");
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, systemEnds);
+  // Linux and macOS: the system waits a few seconds for a program that asks it to.
+  const shutdown = (event?: { preventDefault(): void }): void => {
+    event?.preventDefault();
+    systemEnds();
+  };
+  powerMonitor.on("shutdown", shutdown);
+  // Windows tells a program by its windows.
+  app.on("browser-window-created", (_event, created) => created.on("session-end", systemEnds));
+  return quitting;
+}
+
+/** The names of runs that end with this process: another process's go on, and so do those on other machines. */
+function runningHere(almanac: AlmanacApp): string[] {
+  const { role, runtime, running } = almanac.status();
+  // One that waits for its runs to end fires no more, and has them still.
+  if (role === "client" || runtime?.kind !== "local" || running === 0) return [];
+  const { rows } = almanac.reads.listRuns({ status: "running", limit: 1000 });
+  return rows.map(({ scheduleName, workflowName }) => scheduleName ?? workflowName);
+}
+
+async function askToQuit(
+  { message, detail, answers, remember }: QuitQuestion,
+  window: BrowserWindow | undefined,
+): Promise<{ choice: QuitQuestion["answers"][number]["choice"]; remember: boolean }> {
+  const options: MessageBoxOptions = {
+    type: "question",
+    title: "Quit Almanac",
+    message,
+    detail,
+    buttons: answers.map(({ label }) => label),
+    defaultId: 0,
+    cancelId: answers.findIndex(({ choice }) => choice === null),
+    ...(remember === undefined ? {} : { checkboxLabel: remember }),
+  };
+  const shown = window?.isVisible() === true && !window.isMinimized() ? window : undefined;
+  const { response, checkboxChecked } = await (shown === undefined
+    ? dialog.showMessageBox(options)
+    : dialog.showMessageBox(shown, options));
+  return { choice: answers[response]?.choice ?? null, remember: checkboxChecked };
 }
 
 function startAnew(closed: () => void): void {

@@ -68,6 +68,10 @@ describe("createNoticeTracker", () => {
       { title: "✕ Name of a was paused", body: "Paused after 3 failed runs in a row.", path: "/schedules/a" },
     ]);
     expect(titles(tracker.take(log(event("recovered", { runId: "r" })), facts()))).toEqual(["↻ Name of a was resumed"]);
+    const afterQuitting = event("recovered", { runId: "r", details: { by: "quitting" } });
+    expect(tracker.take(log(afterQuitting), facts())).toMatchObject([
+      { body: "Almanac was quit while it ran; the run goes on." },
+    ]);
   });
 
   it("makes one notice of many", () => {

@@ -54,7 +54,11 @@ export function createNoticeTracker({ seenId }: { seenId: number }): NoticeTrack
           path: schedulePath,
         };
       case "recovered":
-        return { title: `↻ ${name} was resumed`, body: "The process that ran it was lost; the run goes on.", path };
+        return {
+          title: `↻ ${name} was resumed`,
+          body: `${details["by"] === "quitting" ? "Almanac was quit while it ran" : "The process that ran it was lost"}; the run goes on.`,
+          path,
+        };
       case "slow":
         return {
           title: `… ${name} is slow`,

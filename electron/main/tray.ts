@@ -12,7 +12,10 @@ const refreshMs = 30_000;
 const settleMs = 1_000;
 
 /** Puts Almanac in the tray, kept up to date with the engine. Returns the way to take it out again. */
-export function createTray(app: AlmanacApp, actions: { show(path: string): void; quit(): void }): () => void {
+export function createTray(
+  app: AlmanacApp,
+  actions: { show(path: string): void; quit(): void; waits(): boolean },
+): () => void {
   const image = nativeImage.createFromDataURL(process.platform === "darwin" ? iconTemplate : icon);
   image.setTemplateImage(process.platform === "darwin");
   const tray = new Tray(image);
@@ -21,7 +24,7 @@ export function createTray(app: AlmanacApp, actions: { show(path: string): void;
 
   const refresh = (): void => {
     scheduled = undefined;
-    const state = readState(app);
+    const state = { ...readState(app), waits: actions.waits() };
     const menu = trayMenu(
       state,
       {
@@ -56,7 +59,7 @@ export function createTray(app: AlmanacApp, actions: { show(path: string): void;
   };
 }
 
-function readState(app: AlmanacApp): TrayState {
+function readState(app: AlmanacApp): Omit<TrayState, "waits"> {
   const { rows } = app.reads.listSchedules({ status: "active", sort: "next", limit: nextShown });
   const { active, running, failing } = app.reads.counts();
   const next = rows.flatMap(({ schedule: { scheduleId, name, nextRunTime } }) =>

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { type TrayActions, type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";
 
 const now = new Date(2026, 4, 12, 10, 0).getTime();
-const quiet: TrayState = { next: [], running: 0, failing: 0, active: 0, pausedHere: 0 };
+const quiet: TrayState = { next: [], running: 0, failing: 0, active: 0, pausedHere: 0, waits: false };
 const actions = (): TrayActions => ({ show: vi.fn(), pauseAll: vi.fn(), resumeAll: vi.fn(), quit: vi.fn() });
 const labels = (state: TrayState) => trayMenu(state, actions(), now).map((item) => item.label);
 
@@ -32,6 +32,16 @@ describe("trayMenu", () => {
   it("names failures in menu and tooltip", () => {
     expect(labels({ ...quiet, failing: 2 })).toContain("✕ 2 failing");
     expect(trayTooltip({ ...quiet, failing: 2 }, now)).toBe("Almanac: 2 failing; nothing planned");
+  });
+
+  it("says what it waits for before it quits, and offers nothing that would begin anew", () => {
+    expect(labels({ ...quiet, active: 3, running: 2, waits: true })).toEqual([
+      "Quits when 2 runs have ended",
+      undefined,
+      "Open Almanac",
+      "Stop them and quit…",
+    ]);
+    expect(trayTooltip({ ...quiet, running: 1, waits: true }, now)).toBe("Almanac quits when 1 run has ended");
   });
 
   it("tells days apart by weekday, then by date", () => {

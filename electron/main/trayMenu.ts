@@ -8,6 +8,8 @@ export interface TrayState {
   active: number;
   /** How many "Pause all" has paused and "Resume all" would resume. */
   pausedHere: number;
+  /** Almanac quits when what runs has ended. */
+  waits: boolean;
 }
 
 export interface TrayActions {
@@ -24,6 +26,14 @@ export function trayMenu(state: TrayState, actions: TrayActions, now: number): M
     label: `${shortTime(at, now)}  ${shortened(name).replaceAll("&", "&&")}`,
     click: () => actions.show(`/schedules/${scheduleId}`),
   }));
+  if (state.waits) {
+    return [
+      { label: `Quits when ${runs(state.running)} ended`, click: () => actions.show("/runs") },
+      { type: "separator" },
+      { label: "Open Almanac", click: () => actions.show("/schedules") },
+      { label: "Stop them and quit…", click: () => actions.quit() },
+    ];
+  }
   const nothing = { label: state.active === 0 ? "No active schedules" : "No upcoming runs", enabled: false };
   return [
     ...(next.length > 0 ? next : [nothing]),
@@ -40,11 +50,13 @@ export function trayMenu(state: TrayState, actions: TrayActions, now: number): M
 
 /** One line for the tray's tooltip. */
 export function trayTooltip(state: TrayState, now: number): string {
+  if (state.waits) return `Almanac quits when ${runs(state.running)} ended`;
   const [first] = state.next;
   const next = first === undefined ? "nothing planned" : `${shortened(first.name)} ${shortTime(first.at, now)}`;
   return state.failing > 0 ? `Almanac: ${state.failing} failing; ${next}` : `Almanac: ${next}`;
 }
 
+const runs = (count: number): string => (count === 1 ? "1 run has" : `${count} runs have`);
 const dayMs = 86_400_000;
 
 function shortTime(at: number, now: number): string {

@@ -71,6 +71,7 @@ export const runErrorCodes = [
   "NONDETERMINISTIC",
   "OUT_OF_MEMORY",
   "RUNNER_CRASHED",
+  "INTERRUPTED",
   "RUNNER_HUNG",
   "RUNNER_PROTOCOL",
   "SPAWN_FAILED",

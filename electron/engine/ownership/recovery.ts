@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
 import type { Dispatcher } from "../runs/dispatcher.ts";
-import { applyOutcome, interruptRun } from "../runs/outcomes.ts";
+import { applyOutcome, interruptRun, quit } from "../runs/outcomes.ts";
 
 /** A distributed runtime that does not say in time what it still runs is taken at its word later. */
 const ACTIVE_IDS_MS = 5000;
@@ -53,7 +53,7 @@ function recoverRuns(core: Core, dispatcher: Dispatcher, stillRunning: ReadonlyS
       applyOutcome(core, run, { kind: "lost", at, reason: "the process that ran it has ended" }, false);
     }
     for (const run of runs.interrupted()) {
-      interruptRun(core, run, at, "the program was ended while it ran");
+      interruptRun(core, run, at, quit);
     }
   });
 }

@@ -482,6 +482,39 @@ test("an orderly stop lets runs that are under way end, within its grace", async
   expect(h.stores.leases.get()?.holder).toBe("");
 });
 
+test("quitting ends a command for good, says so, and lets workflow code go on from its steps", async () => {
+  await using h = await createHarness();
+  h.schedule("steps", { cron: "0 0 1 1 *" }, { ms: 60_000 });
+  h.schedule("backup", { cron: "0 0 1 1 *" }, { ms: 60_000 }, { workflowName: "shell.command" });
+  for (const scheduleId of ["steps", "backup"]) h.engine.triggerSchedule({ scheduleId }, "user");
+  h.clock.advance(1000);
+  await h.off(60_000);
+  const byQuitting = { code: "INTERRUPTED", message: "Interrupted by quitting: Almanac was quit while it ran" };
+  expect(h.runs("backup")).toMatchObject([
+    { status: "interrupted", completedAt: at(1), attempt: 1, error: byQuitting },
+  ]);
+  const [run] = h.runs("steps");
+  expect(run).toMatchObject({ status: "running", attempt: 2 });
+  expect(h.stores.attempts.of(run?.runId ?? "")).toMatchObject([{ status: "interrupted", error: byQuitting }]);
+  expect(h.activity("steps").find(({ kind }) => kind === "recovered")?.details).toMatchObject({ by: "quitting" });
+  expect(h.runtime.executions.map(({ job }) => job.scheduleId)).toEqual(["steps"]);
+});
+
+test("a wait for runs to end is broken off at once where the program is in a hurry", async () => {
+  await using h = await createHarness();
+  h.schedule("long", { cron: "0 0 1 1 *" }, { ms: 3_600_000 });
+  h.engine.triggerSchedule({ scheduleId: "long" }, "user");
+  h.clock.advance(1000);
+  const hurry = new AbortController();
+  const stopped = h.engine.stop(Number.POSITIVE_INFINITY, { forceMs: 0, hurry: hurry.signal });
+  h.clock.advance(600_000);
+  expect(h.runs("long")).toMatchObject([{ status: "running" }]);
+  hurry.abort();
+  h.clock.advance(1000);
+  await stopped;
+  expect(h.runs("long")).toMatchObject([{ status: "interrupted" }]);
+});
+
 test("a stopped engine waits for nothing any more, so that its program can end", async () => {
   await using h = await createHarness();
   h.schedule("s", { interval: "1h" });

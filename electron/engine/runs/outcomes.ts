@@ -46,7 +46,7 @@ export function applyOutcome(core: Core, run: RunRecord, outcome: RunOutcome, st
       fail(core, run, outcome.error, outcome.retryable, at);
       return;
     case "cancelled":
-      if (stopping) interruptRun(core, run, at, "the program ended", true);
+      if (stopping) interruptRun(core, run, at, quit);
       else finishRun(core, run, { status: "cancelled", at });
       return;
     case "sleeping":
@@ -62,7 +62,7 @@ export function applyOutcome(core: Core, run: RunRecord, outcome: RunOutcome, st
       touchRun(core, run);
       return;
     case "lost":
-      interruptRun(core, run, at, outcome.reason, stopping);
+      interruptRun(core, run, at, stopping ? quit : { by: "loss", reason: outcome.reason });
       return;
     default:
       assertNever(outcome);
@@ -127,15 +127,23 @@ function fail(core: Core, run: RunRecord, error: RunError, retryable: boolean, a
   touchRun(core, run);
 }
 
+/** Why a run was interrupted: what ran it was lost, or the program was quit in order. */
+export interface Interruption {
+  by: "loss" | "quitting";
+  reason: string;
+}
+export const quit: Interruption = { by: "quitting", reason: "Almanac was quit while it ran" };
+
 /**
- * A run whose engine or worker died: `interrupted`, and back to `pending` where its schedule wants that and it has
- * recoveries left; finished steps keep their results. `later` leaves that to the next start of an engine.
+ * A run whose engine or worker ended under it: `interrupted`, and back to `pending` where its schedule wants that and it
+ * has recoveries left; finished steps keep their results. One that was `running` when the program is quit goes on with
+ * the next start of an engine; where it does not go on, it has ended for good now.
  */
-export function interruptRun(core: Core, run: RunRecord, at: number, reason: string, later = false): void {
+export function interruptRun(core: Core, run: RunRecord, at: number, { by, reason }: Interruption): void {
   const { runs, activity } = core.stores;
+  const quitting = by === "quitting" && run.status === "running";
   if (run.status === "running" && !runs.interrupt(run.id)) return;
   touchRun(core, run);
-  if (later) return;
   const interrupted: RunRecord = { ...run, status: "interrupted" };
   if (run.cancelRequestedAt !== null) {
     // Told to stop while nothing ran it: it does not begin again only to be ended.
@@ -143,12 +151,14 @@ export function interruptRun(core: Core, run: RunRecord, at: number, reason: str
     finishRun(core, { ...interrupted, status: "pending" }, { status: "cancelled", at });
     return;
   }
-  const error: RunError = { code: "RUNNER_CRASHED", name: "Interrupted", message: `Interrupted: ${reason}` };
+  const message = by === "quitting" ? `Interrupted by quitting: ${reason}` : `Interrupted: ${reason}`;
+  const error: RunError = { code: "INTERRUPTED", name: "Interrupted", message };
   const rules = rulesOf(core, run);
   if (!rules.recoverOnWorkerLoss || run.recoveryCount >= rules.maxRecoveryAttempts) {
     finishRun(core, interrupted, { status: "interrupted", error, at });
     return;
   }
+  if (quitting) return;
   core.stores.attempts.add(run.id, {
     attempt: run.attempt,
     status: "interrupted",
@@ -171,6 +181,6 @@ export function interruptRun(core: Core, run: RunRecord, at: number, reason: str
     kind: "recovered",
     actor: "engine",
     runId: run.id,
-    details: { reason, attempt: run.attempt + 1, recovery: run.recoveryCount + 1 },
+    details: { reason, by, attempt: run.attempt + 1, recovery: run.recoveryCount + 1 },
   });
 }

@@ -21,6 +21,7 @@ const codeWords: Record<RunErrorData["code"], string> = {
   NONDETERMINISTIC: "Its steps have changed since it began",
   OUT_OF_MEMORY: "It ran out of memory",
   RUNNER_CRASHED: "Its process crashed",
+  INTERRUPTED: "It was interrupted",
   RUNNER_HUNG: "Its process did not answer any more",
   RUNNER_PROTOCOL: "It wrote on the channel of its own process",
   SPAWN_FAILED: "Its process could not be started",

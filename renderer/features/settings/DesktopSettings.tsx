@@ -1,4 +1,4 @@
-import { Stack, Switch } from "@mantine/core";
+import { Select, Stack, Switch } from "@mantine/core";
 import { useSetting } from "./useSetting.ts";
 
 /** What only the desktop program has: notifications, login, tray. */
@@ -21,7 +21,33 @@ export function DesktopSettings({ settings }: { settings: Record<string, unknown
         description="Switched off, closing the window quits Almanac and nothing fires until it is started again."
         checked={settings["desktop.stayInTray"] !== false}
       />
+      <QuitChoice value={settings["desktop.quit"]} />
     </Stack>
+  );
+}
+
+const quitChoices = [
+  { value: "ask", label: "Ask" },
+  { value: "wait", label: "Wait until they have ended, then quit" },
+  { value: "stop", label: "Stop them and quit" },
+  { value: "tray", label: "Stay in the tray" },
+];
+
+function QuitChoice({ value }: { value: unknown }) {
+  const { write, error, busy } = useSetting("desktop.quit");
+  const known = quitChoices.some((choice) => choice.value === value);
+  return (
+    <Select
+      label="When I quit while runs go on"
+      description="Logging out and shutting down stop what runs, and mark it as interrupted."
+      data={quitChoices}
+      value={known ? String(value) : "ask"}
+      allowDeselect={false}
+      error={error}
+      disabled={busy}
+      onChange={(choice) => choice !== null && write(choice)}
+      maw={340}
+    />
   );
 }
 
