@@ -30,11 +30,11 @@ const rangeOf = (minutes: number) => ({ scheduleId: "minutely", from: iso(FROM),
 /** Takes no run: what is measured is the writing, not the running. */
 const fullRuntime: Runtime = {
   kind: "local",
+  keepsRuns: false,
   start: async () => {},
   takes: () => ({ ok: false, waitingFor: "room", message: "it takes nothing" }),
   dispatch: () => {},
   cancel: () => {},
-  activeRunIds: async () => new Set(),
   state: () => ({ kind: "local", state: "ready", message: null, workers: 0, busy: 0 }),
   stop: async () => {},
 };

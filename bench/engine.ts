@@ -42,6 +42,7 @@ function inProcess(onStart: (at: number) => void): Runtime {
   let listener: RuntimeListener | null = null;
   return {
     kind: "local",
+    keepsRuns: false,
     async start(heard) {
       listener = heard;
     },
@@ -49,12 +50,11 @@ function inProcess(onStart: (at: number) => void): Runtime {
     dispatch(job) {
       onStart(Date.now());
       setTimeout(
-        () => listener?.ended(job.runId, job.attempt, { kind: "completed", at: Date.now(), result: null }),
+        () => listener?.ended(job.runId, job.epoch, { kind: "completed", at: Date.now(), result: null }),
         LASTS_MS,
       );
     },
     cancel: () => {},
-    activeRunIds: async () => new Set(),
     state: () => ({ kind: "local", state: "ready", message: null, workers: 1, busy: 0 }),
     stop: async () => {},
   };

@@ -178,6 +178,7 @@ const jobFor = (folder: string, runId: string, workflowName: string, input: unkn
   scheduledAt: null,
   timezone: "UTC",
   attempt: 1,
+  epoch: 1,
   timeoutMs: null,
   memoryLimitMb: 512,
   memoryLimitBy: "settings",
@@ -191,7 +192,8 @@ async function startLatency(folder: string, runs: number): Promise<BenchTable> {
   let onEnd: () => void = () => undefined;
   const runtime = createLocalRuntime({ spawnRunner: nodeRunners(), isBuiltin: () => false, size: 1 });
   await runtime.start({
-    started: (_runId, _attempt, at) => onStart(at),
+    sent: () => undefined,
+    started: (_runId, _epoch, at) => onStart(at),
     step: () => undefined,
     log: () => undefined,
     ended: () => onEnd(),
@@ -255,6 +257,7 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     modules: () => [{ path: join(folder, "workflows.ts"), module: version(folder) }],
   });
   await runtime.start({
+    sent: () => undefined,
     started: (runId) => call(onStart, runId),
     step: () => undefined,
     log: () => undefined,
@@ -285,7 +288,8 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     into.push(...(await Promise.all(all)));
   };
   const everyRunnerWarm = async (): Promise<void> => {
-    while (!runtime.takes("noop", new Map([["noop", size - 1]])).ok) await delay(everyMs);
+    while (!runtime.takes({ workflowName: "noop", queue: "default" }, new Map([["default/noop", size - 1]])).ok)
+      await delay(everyMs);
     for (let n = 0; n < 5; n++) await Promise.all(Array.from({ length: size }, () => run("noop")));
   };
 

@@ -91,11 +91,11 @@ export function createScheduler(
     problem = null;
     timekeeping.reset();
     core.specs.clear();
-    const stillRunning = await recovery.stillRunning();
+    await recovery.startRuntime();
     guarded(() => {
       if (role !== "owner") return;
       const now = clock.now();
-      recovery.recover(stillRunning);
+      recovery.recover();
       timekeeping.setBack(lastAliveAt ?? now, now);
       downtimes.begin({ fromAt: lastAliveAt ?? Number.NEGATIVE_INFINITY, toAt: now, reason: "off" });
       ready = true;

@@ -75,7 +75,7 @@ function interruptRest(core: Core, dispatcher: Dispatcher): void {
   core.writeAsOwner(() => {
     for (const run of core.stores.runs.running()) {
       const lost = { kind: "lost" as const, at: core.clock.now(), reason: "the program ended" };
-      if (dispatcher.has(run.id)) applyOutcome(core, run, lost, true);
+      if (run.sentTo === null && dispatcher.has(run.id)) applyOutcome(core, run, lost, true);
     }
   });
 }

@@ -14,12 +14,23 @@ export type RunOutcome =
   /** Its runner or worker died or was lost, not by the workflow's own doing. */
   | { kind: "lost"; at: number; reason: string };
 
-/** What a runtime reports to the engine, in order for each run. Calls return at once; the engine writes them in groups. */
+/** Who executed an attempt; for outcomes of hand-overs that the engine has gone on without. */
+export interface Executed {
+  attempt: number;
+  worker: string | null;
+}
+
+/**
+ * What a runtime reports to the engine, in order for each hand-over (a run and its `epoch`). Calls return at once; the
+ * engine writes them in groups.
+ */
 export interface RuntimeListener {
-  started(runId: string, attempt: number, at: number, worker: string): void;
-  step(runId: string, attempt: number, step: StepRecord): void;
-  log(runId: string, attempt: number, at: number, stream: LogStream, text: string): void;
-  ended(runId: string, attempt: number, outcome: RunOutcome): void;
+  /** A runtime that keeps runs has it safe: it need not be sent again. */
+  sent(runId: string, epoch: number): void;
+  started(runId: string, epoch: number, at: number, worker: string): void;
+  step(runId: string, epoch: number, step: StepRecord): void;
+  log(runId: string, epoch: number, at: number, stream: LogStream, text: string): void;
+  ended(runId: string, epoch: number, outcome: RunOutcome, by?: Executed): void;
   /** Room for more runs has come free. */
   roomFreed(): void;
   /** Its state changed (degraded, ready); the interface says so. */
@@ -35,6 +46,16 @@ export interface RuntimeState {
   busy: number;
 }
 
+/** A run that a runtime which keeps runs was handed before this engine began. */
+export interface Kept {
+  runId: string;
+  epoch: number;
+  workflowName: string;
+  queue: string;
+  /** A worker has begun it. */
+  started: boolean;
+}
+
 /** `room`: what it has is in use. `runtime`: nobody takes this workflow at all now. `message` says which, in a sentence. */
 export type Takes = { ok: true } | { ok: false; waitingFor: "room" | "runtime"; message: string };
 
@@ -44,18 +65,29 @@ export type Takes = { ok: true } | { ok: false; waitingFor: "room" | "runtime"; 
  */
 export interface Runtime {
   readonly kind: "local" | "bullmq";
+  /**
+   * It has what it was handed also when the engine has ended. Runs go to it through the outbox and stay `pending` until
+   * they are begun; they are not ended with the engine, and the next one is told of them by `adopt`.
+   */
+  readonly keepsRuns: boolean;
   start(listener: RuntimeListener): Promise<void>;
   /**
-   * Whether it takes one more run of a workflow now. `claimed`: how many of each workflow have been claimed for it since
-   * its last `dispatch`; they count as taken. Where it says no, `roomFreed` follows once it may say yes.
+   * Whether it takes one more run of a workflow in a queue now. `claimed`: how many have been claimed for it since its last
+   * `dispatch`, by `placeOf(queue, workflow)`; they count as taken. Where it says no, `roomFreed` follows once it may say yes.
    */
-  takes(workflowName: string, claimed: ReadonlyMap<string, number>): Takes;
+  takes(run: { workflowName: string; queue: string }, claimed: ReadonlyMap<string, number>): Takes;
   /** Takes a run; what becomes of it comes through the listener. Never throws for the run's own faults. */
   dispatch(job: RunJob): void;
   /** Asks a run to stop: its signal at once, its whole process tree killed after `graceMs`. Unknown runs are ignored. */
   cancel(runId: string, graceMs: number): void;
-  /** Runs that this runtime still has from before a restart of the engine (distributed workers); local: none. */
-  activeRunIds(): Promise<ReadonlySet<string>>;
+  /** Of a runtime that keeps runs: those it was handed before; what has become of each is reported from now on. */
+  adopt?(kept: readonly Kept[]): void;
+  /** Of the same: outcomes that were reported are written, so that it may forget them. */
+  recorded?(handOvers: readonly { runId: string; epoch: number }[]): void;
+  /** Of the same: all that was reported before is written. */
+  written?(): void;
+  /** Of the same: this engine does not own the folder any more, and reports and removes nothing until it adopts again. */
+  release?(): void;
   state(): RuntimeState;
   /** Ends what runs (after `graceMs`, by force) and gives everything back. */
   stop(graceMs: number): Promise<void>;

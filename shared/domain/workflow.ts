@@ -101,6 +101,8 @@ export interface RunJob {
   /** The schedule's zone, in which `{{date}}` is meant; `UTC` without a schedule. */
   timezone: string;
   attempt: number;
+  /** Counts the hand-overs of the run to a runtime, also those that were no new attempt. */
+  epoch: number;
   timeoutMs: number | null;
   /** Of the run with all programs it starts, MiB; null is none. */
   memoryLimitMb: number | null;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { placeOf } from "../../../shared/domain/queue.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { RuntimeWait } from "../../storage/tables/runs/runQueue.ts";
 import type { RunRecord } from "../../storage/tables/runs/runs.ts";
@@ -6,7 +7,7 @@ import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
 import { finishRun } from "./ends.ts";
 import type { RunsInRuntime } from "./inRuntime.ts";
-import { type ClaimableRun, jobOf } from "./jobs.ts";
+import { type ClaimableRun, jobOf, queueOf } from "./jobs.ts";
 import { createPools } from "./pools.ts";
 
 /** Rows looked at in one statement. */
@@ -38,10 +39,22 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
 
   /** What a runner needs; null (and the run failed) where it can never start. */
   const prepare = (run: RunRecord, held: RunLimits): RunJob | null => {
-    const job = jobOf(core, run, run.attempt, held);
+    const job = jobOf(core, run, { attempt: run.attempt, epoch: run.epoch + 1 }, held);
     if ("code" in job) return fail(run, job);
     // One that has never started has no steps.
     return run.startedAt === null ? job : { ...job, steps: stores.steps.of(run.id) };
+  };
+
+  /** *Runs at once* bounds this machine; a runtime that keeps runs has workers elsewhere, each with a bound of its own. */
+  const room = (held: RunLimits, claimed: number): number =>
+    runtime?.keepsRuns === true ? Number.POSITIVE_INFINITY : held.runsAtOnce - inRuntime.countHere() - claimed;
+
+  /** Claims one run; false where somebody else was first. */
+  const take = (run: RunRecord, job: RunJob, now: number): boolean => {
+    if (runtime?.keepsRuns !== true) return stores.runs.claim(run.id, now);
+    if (!stores.runs.send(run.id, job.queue)) return false;
+    stores.outbox.put({ runId: run.id, epoch: job.epoch, job: JSON.stringify(job) });
+    return true;
   };
 
   /** Keeps for every process to read what the runtime has refused. */
@@ -56,9 +69,7 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
   return {
     /** Whether a look at what waits may start something. */
     mayClaim: (): boolean =>
-      queue.isAnyDue(clock.now()) ||
-      queue.isAnyInPool() ||
-      (inRuntime.count() < limits().runsAtOnce && queue.hasReady()),
+      queue.isAnyDue(clock.now()) || queue.isAnyInPool() || (room(limits(), 0) > 0 && queue.hasReady()),
 
     /**
      * For the occurrences of one transaction: takes those for which there is room without a way through `pending`, as
@@ -67,16 +78,18 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
     claimer(jobs: RunJob[]): (run: ClaimableRun) => boolean {
       const held = limits();
       const isOpen = !queue.hasReady() && !queue.isAnyDue(clock.now());
-      const claimed = countByWorkflow(jobs);
+      const claimed = countByPlace(jobs);
       const places = placesInPools();
       for (const job of jobs) places.take(job);
       return (run) => {
-        if (!isOpen || runtime === null || inRuntime.count() + jobs.length >= held.runsAtOnce) return false;
-        if (places.fullFor(run) !== null || !runtime.takes(run.workflowName, claimed).ok) return false;
-        const job = jobOf(core, run, 1, held);
+        if (!isOpen || runtime === null || runtime.keepsRuns || room(held, jobs.length) <= 0) return false;
+        if (places.fullFor(run) !== null) return false;
+        const { queue: place } = queueOf(core, run);
+        if (!runtime.takes({ workflowName: run.workflowName, queue: place }, claimed).ok) return false;
+        const job = jobOf(core, run, { attempt: 1, epoch: 1 }, held);
         if ("code" in job) return false;
         jobs.push(job);
-        addTo(claimed, run.workflowName);
+        addTo(claimed, job);
         places.take(run);
         return true;
       };
@@ -87,37 +100,39 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
       if (runtime === null) return jobs;
       const now = clock.now();
       const held = limits();
-      const claimed = countByWorkflow(jobs);
+      const claimed = countByPlace(jobs);
       const refused = new Map<string, RuntimeWait>();
       let served = -1;
       queue.release(now);
       const places = placesInPools();
       for (const job of jobs) places.take(job);
-      const room = (): number => held.runsAtOnce - inRuntime.count() - jobs.length;
       for (const ofBackfill of [false, true]) {
-        while (room() > 0) {
-          const candidates = queue.next(ofBackfill, [...refused.keys()], Math.min(room(), PAGE));
+        while (room(held, jobs.length) > 0) {
+          const candidates = queue.next(ofBackfill, [...refused.values()], Math.min(room(held, jobs.length), PAGE));
           if (candidates.length === 0) break;
           for (const run of candidates) {
             const { workflowName } = run;
-            if (refused.has(workflowName)) continue;
+            const { queue: place, ofSchedule: scheduleQueue } = queueOf(core, run);
+            const key = placeOf(scheduleQueue, workflowName);
+            if (refused.has(key)) continue;
             const pool = places.fullFor(run);
             if (pool !== null) {
               queue.park(run.id, pool);
               core.touch("runs", run.id);
               continue;
             }
-            const takes = runtime.takes(workflowName, claimed);
+            const takes = runtime.takes({ workflowName, queue: place }, claimed);
             if (!takes.ok) {
-              refused.set(workflowName, { workflowName, waitingFor: takes.waitingFor, message: takes.message });
+              const { waitingFor, message } = takes;
+              refused.set(key, { workflowName, scheduleQueue, waitingFor, message });
               continue;
             }
             const job = prepare(run, held);
-            if (job === null || !stores.runs.claim(run.id, now)) continue;
+            if (job === null || !take(run, job, now)) continue;
             core.touch("runs", run.id);
             if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
             jobs.push(job);
-            addTo(claimed, workflowName);
+            addTo(claimed, job);
             places.take(run);
             served = Math.max(served, run.turn);
           }
@@ -129,7 +144,7 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
         if (queue.hasReady()) core.touch("runs");
       }
       // Without room the runtime was not asked about all of them.
-      if (room() > 0) keepWaits([...refused.values()]);
+      if (room(held, jobs.length) > 0) keepWaits([...refused.values()]);
       return jobs;
     },
   };
@@ -137,11 +152,13 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
 
 type Counts = Map<string, number>;
 
-const addTo = (counts: Counts, workflowName: string): void =>
-  void counts.set(workflowName, (counts.get(workflowName) ?? 0) + 1);
+function addTo(counts: Counts, { queue, workflowName }: RunJob): void {
+  const place = placeOf(queue, workflowName);
+  counts.set(place, (counts.get(place) ?? 0) + 1);
+}
 
-function countByWorkflow(jobs: readonly RunJob[]): Counts {
+function countByPlace(jobs: readonly RunJob[]): Counts {
   const counts: Counts = new Map();
-  for (const job of jobs) addTo(counts, job.workflowName);
+  for (const job of jobs) addTo(counts, job);
   return counts;
 }

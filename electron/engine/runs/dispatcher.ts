@@ -1,7 +1,7 @@
 import type { AppError } from "../../../shared/domain/errors.ts";
 import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
-import type { RunOutcome, RuntimeListener } from "../../runtime/runtime.ts";
+import type { Executed, RunOutcome, RuntimeListener } from "../../runtime/runtime.ts";
 import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import { isStorageFault, LeaseLostError } from "../errors.ts";
@@ -9,16 +9,18 @@ import type { RunLimits } from "../parts.ts";
 import { createAdmission } from "./admission.ts";
 import { createInRuntime } from "./inRuntime.ts";
 import type { ClaimableRun } from "./jobs.ts";
+import { keepLate } from "./lateResults.ts";
 import { createLongWaits } from "./longWaits.ts";
 import { applyOutcome } from "./outcomes.ts";
 import { createRunLogs, type LogPiece } from "./runLogs.ts";
 import { createTardiness } from "./tardiness.ts";
 
 type Report =
-  | { kind: "started"; runId: string; attempt: number; at: number; worker: string }
-  | { kind: "step"; runId: string; attempt: number; step: StepRecord }
-  | { kind: "log"; runId: string; attempt: number; piece: LogPiece }
-  | { kind: "ended"; runId: string; attempt: number; outcome: RunOutcome };
+  | { kind: "sent"; runId: string; epoch: number }
+  | { kind: "started"; runId: string; epoch: number; at: number; worker: string }
+  | { kind: "step"; runId: string; epoch: number; step: StepRecord }
+  | { kind: "log"; runId: string; epoch: number; piece: LogPiece }
+  | { kind: "ended"; runId: string; epoch: number; outcome: RunOutcome; by: Executed | null };
 
 /** Log text that may wait for the disk to come back; beyond it pieces are dropped. */
 const MOST_WAITING_LOG = 4 * 1024 * 1024;
@@ -68,14 +70,15 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   };
 
   const listener: RuntimeListener = {
-    started: (runId, attempt, at, worker) => push({ kind: "started", runId, attempt, at, worker }),
-    step: (runId, attempt, step) => push({ kind: "step", runId, attempt, step }),
-    log: (runId: string, attempt: number, at: number, stream: LogStream, text: string) => {
+    sent: (runId, epoch) => push({ kind: "sent", runId, epoch }),
+    started: (runId, epoch, at, worker) => push({ kind: "started", runId, epoch, at, worker }),
+    step: (runId, epoch, step) => push({ kind: "step", runId, epoch, step }),
+    log: (runId: string, epoch: number, at: number, stream: LogStream, text: string) => {
       if (waitingLog > MOST_WAITING_LOG) return;
       waitingLog += text.length;
-      push({ kind: "log", runId, attempt, piece: { at, stream, text } });
+      push({ kind: "log", runId, epoch, piece: { at, stream, text } });
     },
-    ended: (runId, attempt, outcome) => push({ kind: "ended", runId, attempt, outcome }),
+    ended: (runId, epoch, outcome, by) => push({ kind: "ended", runId, epoch, outcome, by: by ?? null }),
     roomFreed: () => queueFlush(),
     stateChanged: () => {
       core.events.add("system");
@@ -83,8 +86,42 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     },
   };
 
-  const applyReports = (batch: readonly Report[]): string[] => {
-    const ended: string[] = [];
+  /** False where the hand-over is not the run's last any more. */
+  const begin = (runId: string, epoch: number, at: number, worker: string): boolean => {
+    if (!stores.runs.started(runId, epoch, at, worker)) return false;
+    inRuntime.begun(runId);
+    core.touch("runs", runId);
+    return true;
+  };
+
+  const applyEnd = (runId: string, epoch: number, outcome: RunOutcome, by: Executed | null): void => {
+    let run = stores.runs.get(runId);
+    if (run === undefined) return;
+    const isSent = run.sentTo !== null;
+    if (isSent) stores.outbox.remove(runId, epoch);
+    if (run.epoch === epoch && run.status === "pending" && isSent) {
+      if (outcome.kind === "lost") {
+        // Nobody has begun it: it is sent again, and that is no attempt.
+        stores.runs.takeBack(runId, epoch, clock.now());
+        core.touch("runs", runId);
+        return;
+      }
+      // Its start was not heard of.
+      begin(runId, epoch, outcome.at, by?.worker ?? "a worker");
+      run = stores.runs.get(runId) ?? run;
+    }
+    if (run.epoch === epoch && run.status === "running") {
+      if (isSent) stores.runs.recorded(runId, epoch);
+      applyOutcome(core, run, outcome, stopping);
+    } else {
+      // Ended here before it was begun there: it is let go.
+      if (isSent && run.epoch === epoch) stores.runs.takeBack(runId, epoch, clock.now());
+      keepLate(core, { runId, epoch }, outcome, by);
+    }
+  };
+
+  const applyReports = (batch: readonly Report[]): { runId: string; epoch: number }[] => {
+    const ended: { runId: string; epoch: number }[] = [];
     const pieces = new Map<string, LogPiece[]>();
     const writeLog = (runId: string): void => {
       const waiting = pieces.get(runId);
@@ -93,13 +130,19 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       logs.write(runId, waiting);
     };
     for (const report of batch) {
-      // A run that has been taken away from this runtime meanwhile is another attempt's business.
-      if (!inRuntime.isCurrent(report.runId, report.attempt)) continue;
+      // A run that has been taken away from this runtime meanwhile is another hand-over's business.
+      if (!inRuntime.isCurrent(report.runId, report.epoch)) {
+        if (report.kind !== "ended") continue;
+        keepLate(core, report, report.outcome, report.by);
+        ended.push({ runId: report.runId, epoch: report.epoch });
+        continue;
+      }
       switch (report.kind) {
+        case "sent":
+          stores.outbox.remove(report.runId, report.epoch);
+          break;
         case "started":
-          stores.runs.started(report.runId, report.attempt, report.at, report.worker);
-          options.onStarted(report.runId);
-          core.touch("runs", report.runId);
+          if (begin(report.runId, report.epoch, report.at, report.worker)) options.onStarted(report.runId);
           break;
         case "step":
           stores.steps.save(report.runId, report.step);
@@ -113,10 +156,8 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
         }
         case "ended": {
           writeLog(report.runId);
-          const run = stores.runs.get(report.runId);
-          if (run?.status === "running" && run.attempt === report.attempt)
-            applyOutcome(core, run, report.outcome, stopping);
-          ended.push(report.runId);
+          applyEnd(report.runId, report.epoch, report.outcome, report.by);
+          ended.push({ runId: report.runId, epoch: report.epoch });
           break;
         }
       }
@@ -130,6 +171,10 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   /** Claims pending runs for the room there is, inside the caller's transaction; `send` them once it is committed. */
   const claim = (jobs: RunJob[] = []): RunJob[] => (mayStart() ? admission.claim(jobs) : jobs);
 
+  const tellRecorded = (ended: readonly { runId: string; epoch: number }[]): void => {
+    if (ended.length > 0) runtime?.recorded?.(ended);
+  };
+
   /** Writes what has been reported and starts what may start, in one transaction. Faults are handed to `onFault`. */
   const flush = (): void => {
     if (core.lease.token === null) {
@@ -140,7 +185,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     if (reports.length === 0 && !(mayStart() && admission.mayClaim())) return;
     const batch = reports;
     reports = [];
-    let ended: string[] = [];
+    let ended: { runId: string; epoch: number }[] = [];
     let putBack = (): void => {};
     try {
       const jobs = core.writeAsOwner(() => {
@@ -150,7 +195,9 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
         return claim();
       });
       waitingLog = 0;
-      for (const runId of ended) logs.forget(runId);
+      for (const { runId } of ended) if (!inRuntime.has(runId)) logs.forget(runId);
+      tellRecorded(ended);
+      if (batch.length > 0) runtime?.written?.();
       inRuntime.send(jobs);
     } catch (error) {
       putBack();
@@ -179,8 +226,9 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     while (reports.length > 0) {
       const [report] = reports as [Report];
       try {
-        core.writeAsOwner(() => applyReports([report]));
-        if (report.kind === "ended") inRuntime.remove(report.runId);
+        const ended = core.writeAsOwner(() => applyReports([report]));
+        inRuntime.takeOut(ended);
+        tellRecorded(ended);
       } catch (error) {
         if (error instanceof LeaseLostError) {
           options.onLeaseLost();
@@ -206,7 +254,8 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     send: inRuntime.send,
     /** Runs that this process's runtime has now. */
     has: inRuntime.has,
-    busy: inRuntime.count,
+    /** Those that end with this process. */
+    busy: inRuntime.countHere,
     /** Nothing new starts while held. */
     hold(value: boolean): void {
       held = value;
@@ -214,11 +263,18 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     beginStop(): void {
       stopping = true;
     },
-    adopt: (run: RunRecord): void => inRuntime.adopt(run),
+    adopt(kept: readonly RunRecord[]): void {
+      const current = new Map(kept.map((run) => [run.id, run.epoch]));
+      const unsent = stores.outbox.all().filter(({ runId, epoch }) => current.get(runId) === epoch);
+      inRuntime.adopt(
+        kept,
+        unsent.map(({ job }) => JSON.parse(job) as RunJob),
+      );
+    },
     passOnCancels: inRuntime.passOnCancels,
     /** Ends runs that their runtime should have ended long ago, and tells of those that wait or take too long. */
     endOverdue(): void {
-      inRuntime.endOverdue((runId, attempt, outcome) => push({ kind: "ended", runId, attempt, outcome }));
+      inRuntime.endOverdue((runId, epoch, outcome) => push({ kind: "ended", runId, epoch, outcome, by: null }));
       noteLongWaits();
       noteTardiness();
     },

@@ -1,6 +1,6 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
-import type { RunOutcome } from "../../runtime/runtime.ts";
+import type { Kept, RunOutcome } from "../../runtime/runtime.ts";
 import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 
@@ -8,10 +8,12 @@ import type { Core } from "../core.ts";
 const OVERDUE_MS = 15_000;
 
 interface InRuntime {
-  attempt: number;
+  epoch: number;
+  /** The runtime keeps it: it does not end with this process. */
+  kept: boolean;
   timeoutMs: number | null;
-  /** Monotonic. */
-  startedAt: number;
+  /** Monotonic; null while no worker has begun it. */
+  startedAt: number | null;
   cancel: { graceMs: number; at: number } | null;
   scheduleId: string | null;
   workflowName: string;
@@ -21,55 +23,95 @@ interface InRuntime {
 export function createInRuntime(core: Core) {
   const { clock, stores, runtime } = core;
   const runs = new Map<string, InRuntime>();
+  let keptCount = 0;
 
-  const add = (runId: string, of: Pick<InRuntime, "attempt" | "timeoutMs" | "scheduleId" | "workflowName">): void => {
-    const { attempt, timeoutMs, scheduleId, workflowName } = of;
-    runs.set(runId, { attempt, timeoutMs, scheduleId, workflowName, startedAt: clock.monotonic(), cancel: null });
+  const remove = (runId: string): void => {
+    if (runs.get(runId)?.kept === true) keptCount--;
+    runs.delete(runId);
+  };
+
+  const add = (
+    runId: string,
+    of: Pick<InRuntime, "epoch" | "kept" | "timeoutMs" | "scheduleId" | "workflowName">,
+    begun: boolean,
+  ): void => {
+    const { epoch, kept, timeoutMs, scheduleId, workflowName } = of;
+    remove(runId);
+    if (kept) keptCount++;
+    const startedAt = begun ? clock.monotonic() : null;
+    runs.set(runId, { epoch, kept, timeoutMs, scheduleId, workflowName, startedAt, cancel: null });
+  };
+
+  const cancel = (runId: string, graceMs: number): void => {
+    const known = runs.get(runId);
+    if (known === undefined || (known.cancel !== null && known.cancel.graceMs <= graceMs)) return;
+    known.cancel = { graceMs, at: known.cancel?.at ?? clock.monotonic() };
+    runtime?.cancel(runId, graceMs);
   };
 
   return {
     count: (): number => runs.size,
+    /** Those that end with this process. */
+    countHere: (): number => runs.size - keptCount,
     all: (): Iterable<{ scheduleId: string | null; workflowName: string }> => runs.values(),
     has: (runId: string): boolean => runs.has(runId),
-    /** Not so once a run has been taken away from this runtime: it is another attempt's business then. */
-    isCurrent: (runId: string, attempt: number): boolean => runs.get(runId)?.attempt === attempt,
-    remove: (runId: string): void => void runs.delete(runId),
+    /** Not so once a run has been taken away from this runtime: it is another hand-over's business then. */
+    isCurrent: (runId: string, epoch: number): boolean => runs.get(runId)?.epoch === epoch,
+    remove,
     /** Takes out runs that have ended; calling the answer puts them back, where their ends could not be written. */
-    takeOut(runIds: Iterable<string>): () => void {
+    takeOut(ended: Iterable<{ runId: string; epoch: number }>): () => void {
       const taken: [string, InRuntime][] = [];
-      for (const runId of runIds) {
+      for (const { runId, epoch } of ended) {
         const run = runs.get(runId);
-        if (run !== undefined) taken.push([runId, run]);
-        runs.delete(runId);
+        if (run?.epoch !== epoch) continue;
+        taken.push([runId, run]);
+        remove(runId);
       }
       return () => {
-        for (const [runId, run] of taken) runs.set(runId, run);
+        for (const [runId, run] of taken) {
+          remove(runId);
+          runs.set(runId, run);
+          if (run.kept) keptCount++;
+        }
       };
+    },
+    /** A worker has begun it: its timeout counts from here. */
+    begun(runId: string): void {
+      const known = runs.get(runId);
+      if (known !== undefined) known.startedAt = clock.monotonic();
     },
     send(jobs: readonly RunJob[]): void {
       if (runtime === null) return;
       for (const job of jobs) {
-        add(job.runId, job);
+        add(job.runId, { ...job, kept: runtime.keepsRuns }, !runtime.keepsRuns);
         runtime.dispatch(job);
       }
     },
-    /** Adopts a run that a distributed runtime still has from before. */
-    adopt: (run: RunRecord): void => add(run.id, run),
+    /** Adopts runs that the runtime has kept, and sends again what the outbox says it may not have. */
+    adopt(kept: readonly RunRecord[], unsent: readonly RunJob[]): void {
+      for (const run of kept) add(run.id, { ...run, kept: true }, run.status === "running");
+      const known = kept.map(
+        (run): Kept => ({
+          runId: run.id,
+          epoch: run.epoch,
+          workflowName: run.workflowName,
+          queue: run.sentTo ?? "",
+          started: run.status === "running",
+        }),
+      );
+      runtime?.adopt?.(known);
+      for (const job of unsent) runtime?.dispatch(job);
+    },
     /** Passes on requests to stop, from this or any other process; asks again where the grace was made shorter. */
     passOnCancels(): void {
-      for (const run of stores.runs.cancelling()) {
-        const known = runs.get(run.id);
-        if (known === undefined) continue;
-        const graceMs = run.cancelGraceMs ?? 0;
-        if (known.cancel !== null && known.cancel.graceMs <= graceMs) continue;
-        known.cancel = { graceMs, at: known.cancel?.at ?? clock.monotonic() };
-        runtime?.cancel(run.id, graceMs);
-      }
+      for (const run of stores.runs.cancelling()) cancel(run.id, run.cancelGraceMs ?? 0);
+      if (keptCount > 0) for (const run of stores.runs.withdrawn()) cancel(run.id, 0);
     },
     /** Gives up runs that their runtime should have ended long ago: tells it so, and calls `end` for each. */
-    endOverdue(end: (runId: string, attempt: number, outcome: RunOutcome) => void): void {
+    endOverdue(end: (runId: string, epoch: number, outcome: RunOutcome) => void): void {
       const now = clock.monotonic();
       for (const [runId, known] of runs) {
+        if (known.startedAt === null) continue;
         const cancelled = known.cancel !== null && now > known.cancel.at + known.cancel.graceMs + OVERDUE_MS;
         const timedOut = known.timeoutMs !== null && now > known.startedAt + known.timeoutMs + OVERDUE_MS;
         if (!cancelled && !timedOut) continue;
@@ -82,15 +124,17 @@ export function createInRuntime(core: Core) {
         const at = clock.now();
         end(
           runId,
-          known.attempt,
+          known.epoch,
           cancelled ? { kind: "cancelled", at } : { kind: "failed", at, error, retryable: false },
         );
       }
     },
-    /** What still runs here is another process's business, and must end. */
+    /** What still runs here is another process's business, and must end; what the runtime keeps goes on. */
     abandon(): void {
-      for (const runId of runs.keys()) runtime?.cancel(runId, 0);
+      for (const [runId, { kept }] of runs) if (!kept) runtime?.cancel(runId, 0);
+      runtime?.release?.();
       runs.clear();
+      keptCount = 0;
     },
   };
 }

@@ -11,8 +11,22 @@ export type ClaimableRun = Pick<
   "id" | "scheduleId" | "workflowName" | "input" | "scheduledAt" | "timeoutMs"
 >;
 
+/** Whose workers may take a run: what its schedule says, else its workflow. */
+export function queueOf(
+  { catalogue, stores }: Pick<Core, "catalogue" | "stores">,
+  run: Pick<RunRecord, "scheduleId" | "workflowName">,
+): { queue: string; ofSchedule: string } {
+  const ofSchedule = run.scheduleId === null ? null : (stores.schedules.forJob(run.scheduleId)?.queue ?? null);
+  return { queue: ofSchedule ?? catalogue.get(run.workflowName)?.queue ?? DEFAULT_QUEUE, ofSchedule: ofSchedule ?? "" };
+}
+
 /** What a runner needs for one attempt, without its steps; the error where it can never start. */
-export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: RunLimits): RunJob | RunError {
+export function jobOf(
+  core: Core,
+  run: ClaimableRun,
+  { attempt, epoch }: Pick<RunJob, "attempt" | "epoch">,
+  limits: RunLimits,
+): RunJob | RunError {
   const { catalogue, stores } = core;
   const workflow = catalogue.get(run.workflowName);
   if (workflow === undefined) {
@@ -41,6 +55,7 @@ export function jobOf(core: Core, run: ClaimableRun, attempt: number, limits: Ru
     scheduledAt: run.scheduledAt,
     timezone: schedule?.timezone ?? "UTC",
     attempt,
+    epoch,
     timeoutMs: run.timeoutMs ?? limits.timeoutMs,
     memoryLimitMb: memory.mb === 0 ? null : memory.mb,
     memoryLimitBy: memory.by,

@@ -39,22 +39,23 @@ export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = tru
   let room = size;
 
   const end = (execution: Execution, outcome: RunOutcome): void => {
-    const { runId, attempt } = execution.job;
+    const { runId, epoch } = execution.job;
     if (running.get(runId)?.execution !== execution) return;
     running.get(runId)?.cancelTimer();
     running.delete(runId);
     execution.endedAt = clock.now();
     execution.outcome = outcome.kind;
-    listener?.ended(runId, attempt, outcome);
+    listener?.ended(runId, epoch, outcome);
     if (tellsOfRoom) listener?.roomFreed();
   };
 
   const runtime: Runtime = {
     kind: "local",
+    keepsRuns: false,
     async start(heard) {
       listener = heard;
     },
-    takes: (_workflowName, claimed) =>
+    takes: (_run, claimed) =>
       running.size + [...claimed.values()].reduce((sum, count) => sum + count, 0) < room
         ? { ok: true }
         : { ok: false, waitingFor: "room", message: `${room} run already` },
@@ -62,8 +63,8 @@ export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = tru
       const input = (job.input ?? {}) as TestInput;
       const execution: Execution = { job, startedAt: clock.now(), endedAt: null, outcome: null };
       executions.push(execution);
-      listener?.started(job.runId, job.attempt, clock.now(), "test");
-      if (input.log !== undefined) listener?.log(job.runId, job.attempt, clock.now(), "stdout", input.log);
+      listener?.started(job.runId, job.epoch, clock.now(), "test");
+      if (input.log !== undefined) listener?.log(job.runId, job.epoch, clock.now(), "stdout", input.log);
       if (input.step !== undefined) {
         const step = {
           key: input.step,
@@ -75,7 +76,7 @@ export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = tru
           startedAt: clock.now(),
           completedAt: clock.now(),
         };
-        listener?.step(job.runId, job.attempt, step);
+        listener?.step(job.runId, job.epoch, step);
       }
       const slept = job.steps.some((step) => step.key === "sleep");
       const finish = (): void => {
@@ -84,7 +85,7 @@ export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = tru
         if (input.dying?.includes(job.attempt)) end(execution, { kind: "lost", at, reason: "the runner died" });
         else if (input.sleepMs !== undefined && !slept) {
           const wakeAt = at + input.sleepMs;
-          listener?.step(job.runId, job.attempt, {
+          listener?.step(job.runId, job.epoch, {
             key: "sleep",
             name: "sleep",
             sequence: 1,
@@ -121,7 +122,6 @@ export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = tru
         end(found.execution, { kind: "cancelled", at: clock.now() }),
       );
     },
-    activeRunIds: async () => new Set(),
     state: () => ({ kind: "local", state: "ready", message: null, workers: size, busy: running.size }),
     async stop() {
       for (const { execution } of [...running.values()]) end(execution, { kind: "cancelled", at: clock.now() });
@@ -137,8 +137,7 @@ export function createTestRuntime(clock: Clock, size = 1000, { tellsOfRoom = tru
       if (tellsOfRoom) listener?.roomFreed();
     },
     /** A piece of a running run's output. */
-    log: (runId: string, attempt: number, text: string): void =>
-      listener?.log(runId, attempt, clock.now(), "stdout", text),
+    log: (runId: string, epoch: number, text: string): void => listener?.log(runId, epoch, clock.now(), "stdout", text),
     /** Ends a run from outside. */
     end(runId: string, outcome: RunOutcome): void {
       const found = running.get(runId);

@@ -27,7 +27,6 @@ export const usualTimings: Timings = {
   answerMs: 5_000,
 };
 
-/** @public */
 export interface BullmqRuntimeOptions {
   /** See `parseRedisUrl` for what is taken. */
   redisUrl: string;
@@ -46,14 +45,13 @@ export interface BullmqRuntimeOptions {
   secret?: (name: string) => Promise<string | null> | string | null;
   /** What the engine has itself of a workflow: null for built-in ones, undefined where it has none of that name. */
   versionOf?: (workflowName: string) => ModuleVersion["hash"] | null | undefined;
+  /** What it has, for workers to compare theirs with. */
+  workflows?: () => { name: string; version: string | null }[];
   logger?: Pick<Console, "info" | "warn" | "error">;
   timings?: Partial<Timings>;
 }
 
-/**
- * Runs go to workers on any machine; the engine stays the only writer of the database.
- * @public
- */
+/** Runs go to workers on any machine; the engine stays the only writer of the database. */
 export interface BullmqRuntime extends Runtime {
   readonly kind: "bullmq";
   /** As it was seen last; `stateChanged` follows where it changes. */

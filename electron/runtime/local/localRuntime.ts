@@ -1,3 +1,4 @@
+import { workflowOf } from "../../../shared/domain/queue.ts";
 import type { KnownModule, ModuleVersion, RunJob } from "../../../shared/domain/workflow.ts";
 import type { Runtime, RuntimeListener, RuntimeState, Takes } from "../runtime.ts";
 import { createCommandHost } from "./commands/commandHost.ts";
@@ -21,8 +22,8 @@ export interface LocalRuntimeOptions {
   watchMs?: number;
   /** A runner that has had no run for so long is given back. */
   idleMs?: number;
-  /** Values of secrets that runs ask for. */
-  secret?: (name: string) => Promise<string | null> | string | null;
+  /** Values of secrets that runs ask for; `runId` is who asks. */
+  secret?: (name: string, runId: string) => Promise<string | null> | string | null;
   /** The files of workflows. A new runner loads its own before it takes a run. */
   modules?: () => readonly KnownModule[];
   /** Looks at a changed file again; what it is now where it still defines the workflow, else null. */
@@ -53,14 +54,14 @@ export function createLocalRuntime({
 
   const nextMark = (): string => `${mark}.${spawned++}`;
   const pass = (job: RunJob, worker: string, message: RunMessage): void => {
-    if (message.type === "started") listener?.started(job.runId, job.attempt, message.at, worker);
-    else if (message.type === "step") listener?.step(job.runId, job.attempt, message.step);
-    else listener?.log(job.runId, job.attempt, message.at, message.stream, message.text);
+    if (message.type === "started") listener?.started(job.runId, job.epoch, message.at, worker);
+    else if (message.type === "step") listener?.step(job.runId, job.epoch, message.step);
+    else listener?.log(job.runId, job.epoch, message.at, message.stream, message.text);
   };
   const events = {
     message: pass,
     ended(job: RunJob, outcome: Parameters<RuntimeListener["ended"]>[2]) {
-      listener?.ended(job.runId, job.attempt, outcome);
+      listener?.ended(job.runId, job.epoch, outcome);
       settle();
     },
     problemChanged: () => listener?.stateChanged(),
@@ -79,7 +80,7 @@ export function createLocalRuntime({
     refreshModule,
     events: {
       ...events,
-      log: (job, at, stream, text) => listener?.log(job.runId, job.attempt, at, stream, text),
+      log: (job, at, stream, text) => listener?.log(job.runId, job.epoch, at, stream, text),
       roomFreed() {
         if (phase === "running") listener?.roomFreed();
         settle();
@@ -109,16 +110,17 @@ export function createLocalRuntime({
     }
   };
 
-  const takes = (workflowName: string, claimed: ReadonlyMap<string, number>): Takes => {
+  const takes: Runtime["takes"] = ({ workflowName }, claimed): Takes => {
     if (phase !== "running") return { ok: false, waitingFor: "runtime", message: "The local runtime is not running" };
     if (isBuiltin(workflowName)) return { ok: true };
     let ofFiles = 0;
-    for (const [name, count] of claimed) if (!isBuiltin(name)) ofFiles += count;
+    for (const [place, count] of claimed) if (!isBuiltin(workflowOf(place))) ofFiles += count;
     return pool.takes(ofFiles);
   };
 
   return {
     kind: "local",
+    keepsRuns: false,
     async start(heard) {
       if (phase !== "new") throw new Error("a runtime starts once");
       listener = heard;
@@ -129,7 +131,7 @@ export function createLocalRuntime({
     takes,
     dispatch(job) {
       if (phase !== "running") {
-        listener?.ended(job.runId, job.attempt, {
+        listener?.ended(job.runId, job.epoch, {
           kind: "lost",
           at: Date.now(),
           reason: "the runtime is not running",
@@ -144,7 +146,6 @@ export function createLocalRuntime({
     cancel(runId, graceMs) {
       if (!host.stop(runId, "cancelled", graceMs)) pool.cancel(runId, graceMs);
     },
-    activeRunIds: async () => new Set(),
     state(): RuntimeState {
       const problem = host.problem ?? pool.problem;
       const state =

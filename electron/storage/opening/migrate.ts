@@ -12,6 +12,7 @@ import runLimits from "./migrations/0010-run-limits.sql?raw";
 import importOrigins from "./migrations/0011-import-origins.sql?raw";
 import pools from "./migrations/0012-pools.sql?raw";
 import queues from "./migrations/0013-queues.sql?raw";
+import handOvers from "./migrations/0014-hand-overs.sql?raw";
 
 interface Migration {
   name: string;
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   { name: "0011-import-origins", sql: importOrigins },
   { name: "0012-pools", sql: pools },
   { name: "0013-queues", sql: queues },
+  { name: "0014-hand-overs", sql: handOvers },
 ];
 
 /** Marks a file as ours: "ALMN". */

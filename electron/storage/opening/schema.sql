@@ -87,6 +87,17 @@ CREATE TABLE import_origins (
   schedule_id text not null references schedules (id) on delete cascade
 ) strict, without rowid;
 
+CREATE TABLE late_results (
+  id integer primary key,
+  run_id text not null references runs (id) on delete cascade,
+  attempt integer not null,
+  epoch integer not null,
+  worker text,
+  at integer not null,
+  outcome text not null,
+  unique (run_id, epoch)
+) strict;
+
 CREATE TABLE leases (
   name text primary key,
   holder text not null,
@@ -111,6 +122,12 @@ CREATE TABLE omissions (
   count integer not null,
   created_at integer not null
 ) strict;
+
+CREATE TABLE outbox (
+  run_id text primary key references runs (id) on delete cascade,
+  epoch integer not null,
+  job text not null
+) strict, without rowid;
 
 CREATE TABLE pools (
   name text primary key,
@@ -156,12 +173,14 @@ CREATE TABLE runs (
   created_at integer not null,
   started_at integer,
   completed_at integer
-, warning text, skip_reason text, turn integer not null default 0, ready_at integer, waits_for_pool text) strict;
+, warning text, skip_reason text, turn integer not null default 0, ready_at integer, waits_for_pool text, epoch integer not null default 0, recorded_epoch integer not null default 0, sent_to text) strict;
 
 CREATE TABLE runtime_waits (
-  workflow_name text primary key,
+  workflow_name text not null,
+  schedule_queue text not null default '',
   waiting_for text not null check (waiting_for in ('room', 'runtime')),
-  message text not null
+  message text not null,
+  primary key (workflow_name, schedule_queue)
 ) strict, without rowid;
 
 CREATE TABLE schedules (
@@ -309,7 +328,9 @@ CREATE INDEX runs_interrupted on runs (id) where status = 'interrupted' and comp
 CREATE UNIQUE INDEX runs_occurrence on runs (schedule_id, scheduled_at, (case when trigger in ('schedule', 'catchup') then '' else id end));
 
 CREATE INDEX runs_ready on runs ((backfill_id is not null), turn, id)
-  where status = 'pending' and not_before_at is null and waits_for_pool is null;
+  where status = 'pending' and not_before_at is null and waits_for_pool is null and sent_to is null;
+
+CREATE INDEX runs_sent on runs (sent_to) where sent_to is not null;
 
 CREATE INDEX runs_waiting_for_pool on runs (waits_for_pool, (backfill_id is not null), turn, id)
   where status = 'pending' and waits_for_pool is not null;

@@ -19,7 +19,9 @@ export function createWaitingReads(stores: { queue: RunQueueStore; settings: Set
       const place = queue.countBeforeInPool(run, pool, MOST_PLACES) + 1;
       return { kind: "pool", pool, limit: pools.get(pool)?.limit ?? 0, place };
     }
-    const wait = queue.runtimeWaitOf(run.workflowName);
+    if (run.sentTo !== null)
+      return { kind: "runtime", message: `Sent to the queue ${run.sentTo}; no worker has begun it yet` };
+    const wait = queue.runtimeWaitOf(run);
     if (wait?.waitingFor === "runtime") return { kind: "runtime", message: wait.message };
     const limit = settings.all()["runsAtOnce"];
     return {

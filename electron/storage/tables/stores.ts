@@ -7,7 +7,9 @@ import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
 import { createLeaseStore, type LeaseStore } from "./leases.ts";
 import { createOmissionStore, type OmissionStore } from "./omissions.ts";
 import { type AttemptStore, createAttemptStore } from "./runs/attempts.ts";
+import { createLateResultStore, type LateResultStore } from "./runs/lateResults.ts";
 import { createLogStore, type LogStore } from "./runs/logs.ts";
+import { createOutboxStore, type OutboxStore } from "./runs/outbox.ts";
 import { createPoolStore, type PoolStore } from "./runs/pools.ts";
 import { createRunQueueStore, type RunQueueStore } from "./runs/runQueue.ts";
 import { createRunStore, type RunStore } from "./runs/runs.ts";
@@ -26,6 +28,8 @@ export interface Stores {
   attempts: AttemptStore;
   steps: StepStore;
   logs: LogStore;
+  outbox: OutboxStore;
+  lateResults: LateResultStore;
   settings: SettingStore;
   calendars: CalendarStore;
   downtimes: DowntimeStore;
@@ -45,6 +49,8 @@ export function createStores(sql: Connection): Stores {
     attempts: createAttemptStore(sql),
     steps: createStepStore(sql),
     logs: createLogStore(sql),
+    outbox: createOutboxStore(sql),
+    lateResults: createLateResultStore(sql),
     settings: createSettingStore(sql),
     calendars: createCalendarStore(sql),
     downtimes: createDowntimeStore(sql),

@@ -48,7 +48,7 @@ export interface CommandHostEvents {
   ended(job: RunJob, outcome: RunOutcome): void;
   /** Whether it can be started has changed. */
   problemChanged(): void;
-  secret(name: string): Promise<string | null> | string | null;
+  secret(name: string, runId: string): Promise<string | null> | string | null;
 }
 
 export interface CommandHostOptions {
@@ -112,7 +112,7 @@ export function createCommandHost({ spawnRunner, nextMark, timeoutGraceMs, event
       case "pong":
         return;
       case "secret":
-        void answerSecret(mine.process, message.id, message.name);
+        void answerSecret(mine.process, message.id, message.name, message.runId);
         return;
       case "run":
         runs.get(message.runId)?.hear(message.message);
@@ -120,9 +120,14 @@ export function createCommandHost({ spawnRunner, nextMark, timeoutGraceMs, event
     }
   };
 
-  const answerSecret = async (process_: RunnerProcess<ToHost>, id: number, name: string): Promise<void> => {
+  const answerSecret = async (
+    process_: RunnerProcess<ToHost>,
+    id: number,
+    name: string,
+    runId: string,
+  ): Promise<void> => {
     try {
-      process_.send({ type: "secret", id, value: await events.secret(name) });
+      process_.send({ type: "secret", id, value: await events.secret(name, runId) });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       process_.send({ type: "secret", id, value: null, problem });

@@ -15,7 +15,7 @@ const latest = 8_640_000_000_000_000;
 const text = (longest: number) => z.string().max(longest);
 const count = z.int().min(0);
 /** Epoch ms, within what a date can hold. */
-const instant = z.int().min(0).max(latest);
+export const instant = z.int().min(0).max(latest);
 const data = z.unknown().superRefine((value, ctx) => {
   const problem = value === undefined ? null : notJsonData(value);
   if (problem !== null) ctx.addIssue({ code: "custom", message: problem });
@@ -35,7 +35,8 @@ const error = z.strictObject({
     .optional(),
 });
 
-const outcome = z.discriminatedUnion("kind", [
+/** What a runner may say of a run's end; it cannot be lost by its own word. */
+export const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("completed"), at: instant, result: data, warning: text(4_000).optional() }),
   z.strictObject({ kind: z.literal("skipped"), at: instant, reason: text(4_000) }),
   z.strictObject({ kind: z.literal("failed"), at: instant, error, retryable: z.boolean() }),
@@ -43,7 +44,7 @@ const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sleeping"), at: instant, wakeAt: instant }),
 ]);
 
-const step = z.strictObject({
+export const step = z.strictObject({
   key: text(400),
   name: text(200),
   sequence: count,

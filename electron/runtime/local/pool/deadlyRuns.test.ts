@@ -13,6 +13,7 @@ const jobOf = (scheduleId: string | null, workflowName = "work"): RunJob => ({
   scheduledAt: null,
   timezone: "UTC",
   attempt: 1,
+  epoch: 1,
   timeoutMs: null,
   memoryLimitMb: null,
   memoryLimitBy: "settings",

@@ -58,7 +58,7 @@ export interface PoolEvents {
   ended(job: RunJob, outcome: RunOutcome): void;
   roomFreed(): void;
   problemChanged(): void;
-  secret(name: string): Promise<string | null> | string | null;
+  secret(name: string, runId: string): Promise<string | null> | string | null;
 }
 
 export interface RunnerPoolOptions {

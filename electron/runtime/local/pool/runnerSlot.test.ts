@@ -16,6 +16,7 @@ const job: RunJob = {
   scheduledAt: null,
   timezone: "UTC",
   attempt: 1,
+  epoch: 1,
   timeoutMs: null,
   memoryLimitMb: 512,
   memoryLimitBy: "settings",

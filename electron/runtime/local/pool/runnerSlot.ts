@@ -51,7 +51,7 @@ export interface SlotEvents {
   idle(): void;
   /** `failedToStart` says why a runner never became ready; `loading`: it ended, or was too slow, while it loaded files ahead. */
   gone(failedToStart: string | null, loading?: boolean): void;
-  secret(name: string): Promise<string | null> | string | null;
+  secret(name: string, runId: string): Promise<string | null> | string | null;
 }
 
 type Message = Exclude<FromRunner, { type: "batch" }>;
@@ -168,7 +168,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
 
   const answerSecret = async (id: number, name: string): Promise<void> => {
     try {
-      const value = await events.secret(name);
+      const value = await events.secret(name, job?.runId ?? "");
       if (value !== null) raw.hide(value);
       process_.send({ type: "secret", id, value });
     } catch (error) {

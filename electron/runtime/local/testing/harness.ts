@@ -56,6 +56,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
   >();
   const waitingForWorkers: (() => void)[] = [];
   await runtime.start({
+    sent: () => undefined,
     started: (runId, _attempt, _at, worker) => {
       const run = watched.get(runId);
       if (run === undefined) return;
@@ -129,6 +130,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         scheduledAt: Date.parse("2026-03-01T09:30:00Z"),
         timezone: "UTC",
         attempt: 1,
+        epoch: 1,
         timeoutMs: null,
         memoryLimitMb: 512,
         memoryLimitBy: "settings",

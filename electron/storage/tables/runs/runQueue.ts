@@ -3,11 +3,13 @@ import { selectList } from "../columns.ts";
 import { type RunRecord, runColumns } from "./runs.ts";
 import { turnSql } from "./turns.ts";
 
-const ready = "status = 'pending' and not_before_at is null and waits_for_pool is null";
+const ready = "status = 'pending' and not_before_at is null and waits_for_pool is null and sent_to is null";
 
 /** Why the runtime takes no run of a workflow. */
 export interface RuntimeWait {
   workflowName: string;
+  /** The queue that its schedule names; empty where it names none. */
+  scheduleQueue: string;
   waitingFor: "room" | "runtime";
   message: string;
 }
@@ -16,7 +18,8 @@ export function createRunQueueStore(sql: Connection) {
   const columns = selectList(runColumns);
   const next = sql.prepare<[{ ofBackfill: 0 | 1; refused: string; limit: number }], RunRecord>(
     `select ${columns} from runs indexed by runs_ready where ${ready} and (backfill_id is not null) = @ofBackfill
-       and workflow_name not in (select value from json_each(@refused)) order by turn, id limit @limit`,
+       and (@refused = '[]' or workflow_name || char(10) || coalesce((select queue from schedules where id = schedule_id), '')
+         not in (select value from json_each(@refused))) order by turn, id limit @limit`,
   );
   const any = sql
     .prepare<[], number>(
@@ -79,18 +82,29 @@ export function createRunQueueStore(sql: Connection) {
     )
     .pluck();
   const waits = sql.prepare<[], RuntimeWait>(
-    "select workflow_name as workflowName, waiting_for as waitingFor, message from runtime_waits",
+    "select workflow_name as workflowName, schedule_queue as scheduleQueue, waiting_for as waitingFor, message from runtime_waits",
   );
-  const waitOf = sql.prepare<[string], RuntimeWait>(
-    "select workflow_name as workflowName, waiting_for as waitingFor, message from runtime_waits where workflow_name = ?",
+  const waitOf = sql.prepare<[string, string | null], RuntimeWait>(
+    `select workflow_name as workflowName, schedule_queue as scheduleQueue, waiting_for as waitingFor, message from runtime_waits
+       where workflow_name = ? and schedule_queue = coalesce((select queue from schedules where id = ?), '')`,
   );
   const forgetWaits = sql.prepare("delete from runtime_waits");
-  const addWait = sql.prepare<[RuntimeWait]>("insert into runtime_waits values (@workflowName, @waitingFor, @message)");
+  const addWait = sql.prepare<[RuntimeWait]>(
+    "insert into runtime_waits values (@workflowName, @scheduleQueue, @waitingFor, @message)",
+  );
 
   return {
-    /** The first that are ready, live ones alone or those of backfills alone, but for workflows that are not taken. */
-    next: (ofBackfill: boolean, refused: readonly string[], limit: number): RunRecord[] =>
-      next.all({ ofBackfill: ofBackfill ? 1 : 0, refused: JSON.stringify(refused), limit }),
+    /** The first that are ready, live ones alone or those of backfills alone, but for what the runtime does not take. */
+    next: (
+      ofBackfill: boolean,
+      refused: readonly Pick<RuntimeWait, "workflowName" | "scheduleQueue">[],
+      limit: number,
+    ): RunRecord[] =>
+      next.all({
+        ofBackfill: ofBackfill ? 1 : 0,
+        refused: JSON.stringify(refused.map((wait) => `${wait.workflowName}\n${wait.scheduleQueue}`)),
+        limit,
+      }),
     /** The first of a schedule's runs that is pending, backfills aside. */
     firstOf: (scheduleId: string): RunRecord | undefined => firstOf.get(scheduleId),
     hasReady: (): boolean => any.get() === 1,
@@ -118,7 +132,8 @@ export function createRunQueueStore(sql: Connection) {
     },
     runningCount: (): number => running.get() ?? 0,
     runtimeWaits: (): RuntimeWait[] => waits.all(),
-    runtimeWaitOf: (workflowName: string): RuntimeWait | undefined => waitOf.get(workflowName),
+    runtimeWaitOf: (run: Pick<RunRecord, "workflowName" | "scheduleId">): RuntimeWait | undefined =>
+      waitOf.get(run.workflowName, run.scheduleId),
     setRuntimeWaits(all: readonly RuntimeWait[]): void {
       forgetWaits.run();
       for (const wait of all) addWait.run(wait);

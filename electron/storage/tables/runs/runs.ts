@@ -37,6 +37,12 @@ export interface RunRecord {
   readyAt: number | null;
   /** The full pool that a pending one waits for. */
   waitsForPool: string | null;
+  /** How often it was handed to a runtime: what one says of an earlier hand-over changes nothing. */
+  epoch: number;
+  /** The last hand-over whose outcome was written. */
+  recordedEpoch: number;
+  /** The queue where a runtime that keeps runs has it; null for all others. */
+  sentTo: string | null;
 }
 
 export const runColumns = [
@@ -69,6 +75,9 @@ export const runColumns = [
   "turn",
   "readyAt",
   "waitsForPool",
+  "epoch",
+  "recordedEpoch",
+  "sentTo",
 ] as const satisfies readonly (keyof RunRecord)[];
 
 const newRunColumns = [
@@ -131,8 +140,8 @@ export function createRunStore(sql: Connection) {
   const allActive = `select ${selectList(runColumns)} from ${byActive}`;
   const live = "backfill_id is null";
   const active = "status in ('pending', 'running')";
-  const values = insertList(newRunColumns).replace(/\)/, ", turn, ready_at)");
-  const inserting = `insert into runs ${values.slice(0, -1)}, @turn, iif(@status = 'pending', @createdAt, null))`;
+  const values = insertList(newRunColumns).replace(/\)/, ", turn, ready_at, epoch)");
+  const inserting = `insert into runs ${values.slice(0, -1)}, @turn, iif(@status = 'pending', @createdAt, null), @status = 'running')`;
   const insert = sql.prepare<[NewRunRow & { turn: number }]>(inserting);
   const insertOccurrence = sql.prepare<[NewRunRow & { turn: number }]>(`${inserting} on conflict do nothing`);
   // Asked beforehand: within the insert it reads the table that it writes, which takes several times as long.
@@ -213,18 +222,31 @@ export function createRunStore(sql: Connection) {
   const cancelling = sql.prepare<[], RunRecord>(`${all} where status = 'running' and cancel_requested_at is not null`);
   const promote = sql.prepare<[{ id: string; at: number }]>(promoteSql);
   const claim = sql.prepare<[number, string]>(
-    "update runs set status = 'running', started_at = ?, worker = null, not_before_at = null where id = ? and status = 'pending'",
+    "update runs set status = 'running', epoch = epoch + 1, started_at = ?, worker = null, not_before_at = null where id = ? and status = 'pending'",
   );
-  const started = sql.prepare<[{ id: string; attempt: number; at: number; worker: string }]>(
-    "update runs set started_at = @at, worker = @worker where id = @id and status = 'running' and attempt = @attempt",
+  const send = sql.prepare<[{ id: string; queue: string }]>(
+    `update runs set epoch = epoch + 1, sent_to = @queue, worker = null where id = @id and status = 'pending' and sent_to is null`,
   );
+  const started = sql.prepare<[{ id: string; epoch: number; at: number; worker: string }]>(
+    `update runs set status = 'running', started_at = @at, worker = @worker where id = @id and epoch = @epoch
+       and (status = 'running' or (status = 'pending' and sent_to is not null))`,
+  );
+  const takeBack = sql.prepare<[{ id: string; epoch: number; at: number }]>(
+    `update runs as r set sent_to = null, turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")},
+       ready_at = iif(status = 'pending', @at, ready_at) where id = @id and epoch = @epoch and sent_to is not null`,
+  );
+  const sent = sql.prepare<[], RunRecord>(`${all} indexed by runs_sent where sent_to > ''`);
+  const withdrawn = sql.prepare<[], RunRecord>(
+    `${all} indexed by runs_sent where sent_to > '' and status not in ('pending', 'running')`,
+  );
+  const recorded = sql.prepare<[number, string]>("update runs set recorded_epoch = ? where id = ?");
   const end = sql.prepare<[RunEnd]>(
     `update runs set status = @status, result = @result, error = @error, warning = @warning, skip_reason = @skipReason,
-       completed_at = @completedAt where id = @id and status = @from`,
+       completed_at = @completedAt, sent_to = iif(@from = 'pending', sent_to, null) where id = @id and status = @from`,
   );
   const again = sql.prepare<[RunAgain]>(
     `update runs as r set status = 'pending', attempt = @attempt, recovery_count = @recoveryCount, not_before_at = @notBeforeAt,
-       error = @error, worker = null, turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")},
+       error = @error, worker = null, sent_to = null, turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")},
        ready_at = iif(@notBeforeAt is null, @at, null) where id = @id and status = @from`,
   );
   const interrupt = sql.prepare<[string]>("update runs set status = 'interrupted' where id = ? and status = 'running'");
@@ -296,8 +318,19 @@ export function createRunStore(sql: Connection) {
     promote: (id: string, at: number): boolean => promote.run({ id, at }).changes > 0,
     /** pending → running, before a runner hears of it: no handler starts without this row. */
     claim: (id: string, at: number): boolean => claim.run(at, id).changes > 0,
-    started: (id: string, attempt: number, at: number, worker: string): boolean =>
-      started.run({ id, attempt, at, worker }).changes > 0,
+    /** Hands a pending run to a runtime that keeps it; it stays `pending` until it is begun. */
+    send: (id: string, queue: string): boolean => send.run({ id, queue }).changes > 0,
+    /** A runner or worker has begun it; false where another hand-over has followed that one. */
+    started: (id: string, epoch: number, at: number, worker: string): boolean =>
+      started.run({ id, epoch, at, worker }).changes > 0,
+    /** The runtime does not have it any more: what is still `pending` is handed over again. */
+    takeBack: (id: string, epoch: number, at: number): boolean => takeBack.run({ id, epoch, at }).changes > 0,
+    /** Those that a runtime which keeps them has. */
+    sent: (): RunRecord[] => sent.all(),
+    /** Those of them that have ended here before they were begun: the runtime is to let go of them. */
+    withdrawn: (): RunRecord[] => withdrawn.all(),
+    /** The outcome of a hand-over is written: said again, it is known. */
+    recorded: (id: string, epoch: number): void => void recorded.run(epoch, id),
     end: (values: RunEnd): boolean => end.run(values).changes > 0,
     again: (values: RunAgain): boolean => again.run(values).changes > 0,
     /** Brings the ends of backoffs after `at` nearer by `byMs`; durable sleeps end at their own time. */

@@ -1,0 +1,90 @@
+import { connectRedis, parseRedisUrl, type RedisClient } from "./address.ts";
+
+/** A connection that is made anew whenever it is lost or answers no more; commands fail at once while it is away. */
+export interface Connection {
+  readonly client: RedisClient;
+  /** Commands go through. */
+  readonly isReady: boolean;
+  /** What is wrong, in words without a password; null while it is ready. */
+  readonly problem: Error | null;
+  /** Makes it anew: something that should have come did not. */
+  renew(): void;
+  close(): void;
+}
+
+const longestRetryMs = 1_000;
+
+export function openConnection(
+  url: string,
+  {
+    answerMs,
+    onChange = () => {},
+    subscriber = false,
+  }: { answerMs: number; onChange?: () => void; subscriber?: boolean },
+): Connection {
+  const client = connectRedis(parseRedisUrl(url), {
+    connectTimeout: answerMs,
+    commandTimeout: answerMs,
+    keepAlive: answerMs,
+    // What was not answered is asked again by those who know whether it still matters.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(longestRetryMs, 50 * 2 ** Math.min(times, 10)),
+  });
+  let problem: Error | null = new Error("not connected yet");
+  let isReady = false;
+  let closed = false;
+  let asking = false;
+
+  const change = (ready: boolean, why: Error | null): void => {
+    if (closed) return;
+    const changed = ready !== isReady;
+    isReady = ready;
+    problem = ready ? null : (why ?? problem ?? new Error("the connection is closed"));
+    if (changed) onChange();
+  };
+  const renew = (): void => {
+    if (closed) return;
+    change(false, new Error(`no answer within ${answerMs} ms`));
+    client.disconnect(true);
+  };
+  /** A connection that was cut without a word is found out by asking. */
+  const look = async (): Promise<void> => {
+    if (!isReady || asking) return;
+    asking = true;
+    try {
+      await client.ping();
+    } catch {
+      if (isReady) renew();
+    } finally {
+      asking = false;
+    }
+  };
+  const watch = setInterval(() => void look(), answerMs);
+  watch.unref();
+
+  client.on("ready", () => change(true, null));
+  client.on("error", (error: Error) => {
+    if (!isReady) problem = error;
+  });
+  client.on("close", () => change(false, null));
+  client.connect().catch(() => {});
+  if (subscriber) client.setMaxListeners(0);
+  return {
+    client,
+    get isReady() {
+      return isReady;
+    },
+    get problem() {
+      return problem;
+    },
+    renew,
+    close() {
+      closed = true;
+      isReady = false;
+      clearInterval(watch);
+      client.disconnect();
+    },
+  };
+}

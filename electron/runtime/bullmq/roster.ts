@@ -1,0 +1,167 @@
+import type { QueueView, WorkersView, WorkerView } from "../../../shared/api/workers.ts";
+import { placeOf } from "../../../shared/domain/queue.ts";
+import type { Takes } from "../runtime.ts";
+import { handOverOf, PROTOCOL, placeOfQueue, type WorkerRecord, workerRecord } from "./protocol.ts";
+
+/** A worker that was not heard of for so long is not shown any more. */
+const FORGOTTEN_MS = 24 * 3_600_000;
+/** What waits at the workers beside what runs there, so that a free one need not wait for the engine. */
+const mostAhead = 100;
+
+interface Seen extends WorkerRecord {
+  lastSeenAt: number;
+  state: WorkerView["state"];
+}
+
+export interface RosterOptions {
+  lateMs: number;
+  lockMs: number;
+  keyName: string | null;
+  versionOf: (workflowName: string) => string | null | undefined;
+}
+
+/** Who takes what: the workers of a folder as they were last heard of. */
+export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptions) {
+  let workers: Seen[] = [];
+  let queues: QueueView[] = [];
+  /** Runs handed over and not ended, by place. */
+  const inFlight = new Map<string, number>();
+
+  /** Why a worker is given nothing; null where it is. */
+  const unfit = (worker: Seen): string | null => {
+    if (worker.protocol !== PROTOCOL)
+      return `speaks protocol ${worker.protocol} and this engine ${PROTOCOL}: run the same version of Almanac on both`;
+    if (worker.key !== keyName) {
+      if (worker.key === null) return "was started without the shared key of this engine: set ALMANAC_SHARED_KEY there";
+      return keyName === null
+        ? "has a shared key and this engine has none: set ALMANAC_SHARED_KEY here"
+        : "has another shared key than this engine: set the same ALMANAC_SHARED_KEY on both";
+    }
+    return null;
+  };
+  const usable = (): Seen[] =>
+    workers.filter((worker) => worker.state === "online" && !worker.draining && unfit(worker) === null);
+
+  const whoLacksWhat = (workflowName: string, queue: string): string => {
+    const online = usable();
+    if (online.length === 0) {
+      const unusable = workers.filter(({ state }) => state === "online").length;
+      return unusable > 0
+        ? `No worker takes runs: ${unusable === 1 ? "one is" : `${unusable} are`} there that cannot, see Workers`
+        : "No worker is there: start one with almanac worker run";
+    }
+    const having = online.filter(({ workflows }) => workflows.some(({ name }) => name === workflowName));
+    const count = online.length === 1 ? "The only worker" : `None of ${online.length} workers`;
+    const not = online.length === 1 ? "has not" : "has";
+    if (having.length === 0) return `${count} ${not} the workflow ${workflowName}: start one with --module`;
+    const served = [...new Set(having.flatMap((worker) => worker.queues))].sort().join(", ");
+    return `No worker that has ${workflowName} takes the queue ${queue}; they take ${served}: start one with --queue ${queue}`;
+  };
+
+  return {
+    /** Takes in what Redis keeps of them; what is no record of a worker is left out. */
+    read(records: Record<string, string>, seen: Record<string, string>, redisNow: number): void {
+      workers = Object.entries(records).flatMap(([workerId, text]): Seen[] => {
+        const parsed = workerRecord.safeParse(jsonOf(text));
+        if (!parsed.success || parsed.data.workerId !== workerId) return [];
+        const ageMs = redisNow - Number(seen[workerId] ?? 0);
+        if (!(ageMs < FORGOTTEN_MS)) return [];
+        const state = ageMs < lateMs ? "online" : ageMs < lateMs + lockMs ? "late" : "gone";
+        return [{ ...parsed.data, lastSeenAt: Date.now() - Math.max(0, ageMs), state }];
+      });
+    },
+    setQueues(all: QueueView[]): void {
+      queues = all;
+    },
+    /** Redis is away: nobody is known to be there. */
+    clear(): void {
+      workers = workers.map((worker) => ({ ...worker, state: worker.state === "online" ? "late" : worker.state }));
+    },
+    /** Counts a run in (1) or out (-1). */
+    count(queue: string, workflowName: string, by: 1 | -1): void {
+      const place = placeOf(queue, workflowName);
+      const next = (inFlight.get(place) ?? 0) + by;
+      if (next > 0) inFlight.set(place, next);
+      else inFlight.delete(place);
+    },
+    takes(workflowName: string, queue: string, claimed: ReadonlyMap<string, number>): Takes {
+      let [capacity, fitting] = [0, 0];
+      for (const worker of usable()) {
+        if (!worker.queues.includes(queue) || !worker.workflows.some(({ name }) => name === workflowName)) continue;
+        capacity += worker.concurrency;
+        fitting++;
+      }
+      if (fitting === 0) return { ok: false, waitingFor: "runtime", message: whoLacksWhat(workflowName, queue) };
+      const place = placeOf(queue, workflowName);
+      const used = (inFlight.get(place) ?? 0) + (claimed.get(place) ?? 0);
+      if (used < capacity + Math.min(capacity, mostAhead)) return { ok: true };
+      const who = fitting === 1 ? "one worker" : `${fitting} workers`;
+      return {
+        ok: false,
+        waitingFor: "room",
+        message: `${used} are with ${who} for ${workflowName} in the queue ${queue} (${capacity} at once)`,
+      };
+    },
+    get online(): number {
+      return workers.filter(({ state }) => state === "online").length;
+    },
+    get busy(): number {
+      return workers.reduce((sum, { state, running }) => sum + (state === "online" ? running.length : 0), 0);
+    },
+    view(notes: readonly string[]): WorkersView {
+      const own = workers.flatMap((worker) => {
+        const who = `${worker.host} (pid ${worker.pid})`;
+        const why = unfit(worker);
+        if (why !== null) return [`The worker on ${who} ${why}`];
+        return worker.workflows.flatMap(({ name, version }) => {
+          const here = versionOf(name);
+          return here === undefined || here === version
+            ? []
+            : [
+                `The worker on ${who} has another version of ${name} than this engine: its runs there are of that version`,
+              ];
+        });
+      });
+      return {
+        workers: workers
+          .map(
+            (worker): WorkerView => ({
+              workerId: worker.workerId,
+              host: worker.host,
+              pid: worker.pid,
+              version: worker.version,
+              protocol: worker.protocol,
+              concurrency: worker.concurrency,
+              queues: worker.queues,
+              workflows: worker.workflows,
+              running: worker.running.map(({ jobId, workflowName, startedAt }) => ({
+                runId: handOverOf(jobId)?.runId ?? jobId,
+                workflowName,
+                startedAt: new Date(startedAt).toISOString(),
+              })),
+              startedAt: new Date(worker.startedAt).toISOString(),
+              lastSeenAt: new Date(worker.lastSeenAt).toISOString(),
+              state: worker.state,
+            }),
+          )
+          .sort((a, b) => a.host.localeCompare(b.host) || a.pid - b.pid),
+        queues,
+        notes: [...notes, ...new Set(own)],
+      };
+    },
+  };
+}
+
+/** Null for a name that is none of ours. */
+export const queueView = (name: string, waiting: number, active: number): QueueView | null => {
+  const place = placeOfQueue(name);
+  return place === null ? null : { ...place, waiting, active };
+};
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
