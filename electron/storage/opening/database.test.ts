@@ -258,6 +258,27 @@ test("an older database takes the run states that came later, and no others", ()
   database.close();
 });
 
+test("runs of an older database were handed to nobody that keeps them: what waited is ready, what ran is here", () => {
+  const old = connect(file());
+  for (const migration of migrations.slice(0, 13)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma("user_version = 13");
+  const insert = (id: string, status: string): string =>
+    `insert into runs (id, workflow_name, trigger, status, input, created_at) values ('${id}', 'w', 'manual', '${status}', '{}', 1)`;
+  for (const status of ["pending", "running", "completed"]) old.exec(insert(status, status));
+  old.exec("insert into runtime_waits values ('w', 'room', 'full')");
+  old.close();
+  const database = openDatabase({ dataDir: dir });
+  const { runs, queue } = createStores(database.sql);
+  expect(queue.next(false, [], 10).map(({ id, epoch, sentTo }) => [id, epoch, sentTo])).toEqual([["pending", 0, null]]);
+  expect(runs.running().map(({ id }) => id)).toEqual(["running"]);
+  expect(runs.sent()).toEqual([]);
+  expect(queue.runtimeWaits()).toEqual([]);
+  expect(runs.claim("pending", 5)).toBe(true);
+  expect(runs.get("pending")?.epoch).toBe(1);
+  database.close();
+});
+
 test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", () => {
   const statementsOf = (text: string): string[] =>
     text
