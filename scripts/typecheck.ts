@@ -8,13 +8,18 @@ const projects = [
   "tsconfig.json",
   ...globSync("{*,*/*}/tsconfig*.json", { cwd: root, exclude: ["node_modules"] }).sort(),
 ];
+const seen = join(root, "node_modules/.cache/typecheck");
 const failed: string[] = [];
 
 const check = (project: string): Promise<void> =>
   new Promise((done) => {
     const tsc = spawn(
       "tsc",
-      ["-p", join(root, project), "--noEmit", "--pretty", String(process.stdout.isTTY === true)],
+      [
+        ...["-p", join(root, project), "--noEmit", "--pretty", String(process.stdout.isTTY === true)],
+        // Only what changed since is checked again.
+        ...["--incremental", "--tsBuildInfoFile", join(seen, `${project.replaceAll(/[^a-z]+/g, "-")}.tsbuildinfo`)],
+      ],
       {
         stdio: ["ignore", "pipe", "inherit"],
         shell: process.platform === "win32",
