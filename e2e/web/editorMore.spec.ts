@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Locator } from "@playwright/test";
 import type { Schedule } from "../../shared/domain/schedule.ts";
@@ -87,6 +89,72 @@ test("an exclusion calendar is read from iCalendar, kept, and left out by a sche
   expect(schedules[0]?.spec.exclude).toEqual([{ calendar: "Holidays" }]);
 });
 
+test("an exclusion calendar is read from an address, again at a click, and keeps its days where that fails", async ({
+  home,
+}) => {
+  const event = (uid: number, ...lines: string[]) => ["BEGIN:VEVENT", `UID:${uid}`, ...lines, "END:VEVENT"];
+  const file = (...events: string[][]) =>
+    ["BEGIN:VCALENDAR", "VERSION:2.0", ...events.flat(), "END:VCALENDAR", ""].join("\r\n");
+  const first = event(1, "DTSTART;VALUE=DATE:20270504");
+  let answer = { status: 200, text: file(first, event(2, "SUMMARY:Broken", "DTSTART:20270230")) };
+  let hold: Promise<void> = Promise.resolve();
+  const server = createServer(async (_request, response) => {
+    await hold;
+    response.writeHead(answer.status, { "content-type": "text/calendar" }).end(answer.text);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/team.ics`;
+  try {
+    await home.goto(new URL("/calendars", home.url()).href);
+    await home.getByRole("button", { name: "New calendar" }).first().click();
+    await home.getByRole("button", { name: "From an address" }).click();
+    const read = home.getByRole("button", { name: "Read it" });
+    await home.getByRole("textbox", { name: "Address of an iCalendar file" }).fill("holidays");
+    await expect(read).toBeDisabled();
+    await home.getByRole("textbox", { name: "Name", exact: true }).fill("Team");
+    await read.click();
+    await expect(home.getByText(/an address such as .* is taken/)).toBeVisible();
+    await home.getByRole("textbox", { name: "Address of an iCalendar file" }).fill(url);
+    await read.click();
+    const source = home.getByRole("region", { name: "Where it is read from" });
+    await expect(source.getByRole("link", { name: url })).toBeVisible();
+    await expect(home.getByText(/"Broken": left out: DTSTART takes a date/)).toBeVisible();
+    await expect(home.getByRole("button", { name: "Team 1 entry" })).toContainText("Read each day");
+
+    answer = { status: 200, text: file(first, event(2, "DTSTART;VALUE=DATE:20270506")) };
+    await source.getByRole("button", { name: "Read now" }).click();
+    await expect(home.getByRole("button", { name: "Team 2 entries" })).toBeVisible();
+    answer = { status: 503, text: "" };
+    await source.getByRole("button", { name: "Read now" }).click();
+    await expect(source.getByRole("alert")).toContainText("It could not be read, and stays as it was: it answers 503");
+    await expect(home.getByRole("button", { name: "Team 2 entries" })).toBeVisible();
+
+    // What takes long shows that it goes on, and can be stopped.
+    let goOn = () => {};
+    hold = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    await source.getByRole("button", { name: "Read now" }).click();
+    await expect(source.getByText("Reading…")).toBeVisible();
+    await source.getByRole("button", { name: "Stop" }).click();
+    await expect(source.getByRole("alert")).toContainText("it was stopped: nothing is changed");
+    goOn();
+
+    await source.getByRole("button", { name: "Read no more" }).click();
+    await home
+      .getByRole("dialog", { name: "Read Team no more?" })
+      .getByRole("button", { name: "Read no more" })
+      .click();
+    await expect(source).toHaveCount(0);
+    await home.getByRole("button", { name: "Show 2027" }).click();
+    await home.locator('[data-date="2027-05-05"]').first().click();
+    await home.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(home.getByText("Nothing has changed.")).toBeVisible();
+  } finally {
+    server.close();
+  }
+});
+
 test("what cron cannot say is named before it is lost", async ({ home }) => {
   await begin(home, "Converted");
   await addEntry(home, "Calendar");
@@ -143,6 +211,8 @@ test("the engine's refusal stands at its field", async ({ home }) => {
   await expect(home.getByText("It was not saved.")).toBeHidden();
   await home.getByRole("button", { name: "Create schedule" }).click();
   await home.waitForURL(/\/schedules\/(?!new)[^/]+$/);
+  // A schedule that is a year late is seen at once.
+  await expect(home.getByText(/^Refused created\. It runs .+ \d\d:\d\d, .+, .+ \(.+\)$/)).toBeVisible();
 });
 
 test("nothing is cut off on a small window and at twice the size", async ({ home }) => {

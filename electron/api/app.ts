@@ -31,6 +31,7 @@ import { createExchange } from "./exchange/exchange.ts";
 import { createFollowedCalendars } from "./exchange/followedCalendars.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
+import { createWatchedReading } from "./exchange/watchedReading.ts";
 import { createPlanner } from "./queries/planner.ts";
 import { backupView, planRestore, restore } from "./restore.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
@@ -147,7 +148,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const followedCalendars = createFollowedCalendars({
     engine,
     sources: calendarSources,
-    read: (name, text) => exchange.importICal(name, text),
+    read: exchange.importICal,
     now: () => Date.now(),
     logger,
   });
@@ -265,6 +266,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     exchange,
     calendarSources,
     followedCalendars,
+    calendarReading: createWatchedReading(),
     secrets,
     access: createAccess({
       store: createAccessStore(database.sql),

@@ -8,6 +8,7 @@ import type { Access } from "./access/access.ts";
 import type { Caller } from "./access/caller.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import type { FollowedCalendars } from "./exchange/followedCalendars.ts";
+import type { WatchedReading } from "./exchange/watchedReading.ts";
 import type { Planner } from "./queries/planner.ts";
 
 /** Keeps secrets; values are read by the runtime alone. */
@@ -30,6 +31,7 @@ export interface AlmanacApp {
   readonly exchange: Exchange;
   readonly calendarSources: Pick<CalendarSourceStore, "all">;
   readonly followedCalendars: FollowedCalendars;
+  readonly calendarReading: WatchedReading;
   readonly secrets: SecretStore;
   readonly access: Access;
   readonly logger: Logger;

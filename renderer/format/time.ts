@@ -83,6 +83,11 @@ export function shortDate(at: number, now: number, format: TimeFormat): string {
   }).format(at);
 }
 
+/** `Mon 1 Dec 09:00`, for where the zone is said beside it. */
+export function weekdayAndTime(at: number, now: number, format: TimeFormat): string {
+  return `${formatter(format, { weekday: "short" }).format(at)} ${shortDate(at, now, format)} ${clockTime(at, format)}`;
+}
+
 /** Short, as one says it: `in 4 min`, `12 s ago`, `today 14:45`, `tomorrow 09:00`, `Thu 09:00`, `1 Dec 00:00`, `1 Mar 2027 09:00`. */
 export function shortTime(at: number, now: number, format: TimeFormat): string {
   const ahead = at - now;

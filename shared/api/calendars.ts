@@ -19,6 +19,8 @@ export interface ListedExclusionCalendar extends StoredExclusionCalendar {
     url: string;
     /** When it was last read whole. */
     readAt: string | null;
+    /** When that was last tried. */
+    triedAt: string | null;
     /** Why the last try failed, in words: it stays as it was then. */
     problem: string | null;
   } | null;

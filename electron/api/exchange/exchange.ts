@@ -11,7 +11,7 @@ import { noSchedule } from "../queries/scheduleRow.ts";
 import { exchangedSchedule, writeDocument } from "./formats/document.ts";
 import { writeICalendar } from "./formats/ical/writeICalendar.ts";
 import { createImporter } from "./importing.ts";
-import type { Reader } from "./reading/reader.ts";
+import type { Reader, ReadOptions } from "./reading/reader.ts";
 
 /** Schedules and calendars in and out of other programs' formats. */
 export interface Exchange {
@@ -25,7 +25,7 @@ export interface Exchange {
   /** Upcoming firings as an iCalendar file. */
   ical(scheduleIds: readonly string[] | undefined, days: number): Promise<string>;
   /** The days and windows of an iCalendar file as an exclusion calendar, not saved. */
-  importICal(name: string, text: string): Promise<CalendarFileReading>;
+  importICal(name: string, text: string, options?: ReadOptions): Promise<CalendarFileReading>;
 }
 
 const maxICalEvents = 10_000;
@@ -86,8 +86,9 @@ export function createExchange(parts: {
       return writeICalendar(firings, texts, from);
     },
 
-    async importICal(name, text) {
-      const { calendars, skipped } = await reader.read({ kind: "calendar", name, nowAt: now() }, [{ name: "", text }]);
+    async importICal(name, text, options) {
+      const request = { kind: "calendar" as const, name, nowAt: now() };
+      const { calendars, skipped } = await reader.read(request, [{ name: "", text }], options);
       return { name, entries: calendars[0]?.entries ?? [], notes: skipped };
     },
   };

@@ -4,11 +4,12 @@ import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import type { Actor, Engine } from "../../engine/contract.ts";
 import type { CalendarSourceStore } from "../../storage/tables/calendarSources.ts";
 import { toAppError } from "../errors.ts";
+import type { ReadOptions } from "./reading/reader.ts";
 
 /** Exclusion calendars that are read again each day from where they are published. */
 export interface FollowedCalendars {
   /** Reads a calendar from an address, saves it, and reads it again each day. Throws AppError; then nothing is changed. */
-  follow(name: string, url: string, actor: Actor): Promise<CalendarFileReading>;
+  follow(name: string, url: string, actor: Actor, options?: ReadOptions): Promise<CalendarFileReading>;
   /** From then on it stays as it is. False where it was not read from anywhere. */
   unfollow(name: string): boolean;
   /** Reads what is due: once a day, or an hour after it failed. What fails stays as it was. */
@@ -34,11 +35,11 @@ function addressOf(url: string): URL {
 }
 
 /** The text at an address, of at most as much as an import takes. Throws AppError. */
-async function fetchText(address: URL): Promise<string> {
+async function fetchText(address: URL, signal: AbortSignal | undefined): Promise<string> {
   const refuse = (why: string) => invalidField("url", address.href, why);
   try {
     const response = await fetch(address, {
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
       headers: { accept: "text/calendar, text/plain;q=0.5, */*;q=0.1" },
       credentials: "omit",
     });
@@ -52,6 +53,7 @@ async function fetchText(address: URL): Promise<string> {
     }
     return Buffer.concat(parts).toString("utf8");
   } catch (error) {
+    signal?.throwIfAborted();
     if (!(error instanceof Error) || error.name === "AppError") throw error;
     const why = error.cause instanceof Error ? error.cause.message : error.message;
     throw refuse(
@@ -63,7 +65,7 @@ async function fetchText(address: URL): Promise<string> {
 export function createFollowedCalendars(parts: {
   engine: Engine;
   sources: CalendarSourceStore;
-  read: (name: string, text: string) => Promise<CalendarFileReading>;
+  read: (name: string, text: string, options: ReadOptions) => Promise<CalendarFileReading>;
   now: () => number;
   logger: Pick<Console, "warn" | "error">;
 }): FollowedCalendars {
@@ -71,11 +73,19 @@ export function createFollowedCalendars(parts: {
 
   let ended = false;
 
-  async function readFrom(name: string, url: string, actor: Actor): Promise<CalendarFileReading> {
-    const reading = await read(name, await fetchText(addressOf(url)));
+  async function readFrom(
+    name: string,
+    url: string,
+    actor: Actor,
+    options: ReadOptions = {},
+  ): Promise<CalendarFileReading> {
+    const reading = await read(name, await fetchText(addressOf(url), options.signal), options);
+    options.signal?.throwIfAborted();
     if (ended) throw new AppError("CONFLICT", "the program is ending: nothing is changed");
-    engine.saveExclusionCalendar({ name, entries: reading.entries }, actor);
-    sources.read(name, url, now());
+    engine.write("calendars", () => {
+      engine.saveExclusionCalendar({ name, entries: reading.entries }, actor);
+      sources.read(name, url, now());
+    });
     return reading;
   }
 
@@ -88,7 +98,7 @@ export function createFollowedCalendars(parts: {
       } catch (error) {
         if (ended) return;
         const { message } = toAppError(error);
-        sources.failed(name, message.slice(0, 500), now());
+        engine.write("calendars", () => sources.failed(name, message.slice(0, 500), now()));
         logger.warn(`the calendar ${name} could not be read again, and stays as it was: ${message}`);
       }
     }
@@ -96,7 +106,7 @@ export function createFollowedCalendars(parts: {
 
   return {
     follow: readFrom,
-    unfollow: (name) => sources.remove(name),
+    unfollow: (name) => engine.write("calendars", () => sources.remove(name)),
     readDue,
     start(isOwner) {
       const look = (): void => {

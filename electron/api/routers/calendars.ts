@@ -9,6 +9,7 @@ import {
   importICalSchema,
   type ListedExclusionCalendar,
 } from "../../../shared/api/calendars.ts";
+import type { ImportProgress } from "../../../shared/api/exchange.ts";
 import { calendarRangeSchema } from "../../../shared/api/system.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
@@ -17,22 +18,26 @@ import { calendarContents } from "../exchange/calendarContents.ts";
 import { calendarRange } from "../queries/calendarRange.ts";
 import { editing, procedure, router } from "./trpc.ts";
 
+const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
 export const calendars = router({
   list: procedure.query(({ ctx }): ListedExclusionCalendar[] => {
     const sources = new Map(ctx.app.calendarSources.all().map((source) => [source.name, source]));
     return ctx.app.reads.exclusionCalendars().map((calendar) => {
-      const { url, readAt, problem } = sources.get(calendar.name) ?? {};
-      const source =
-        url === undefined
-          ? null
-          : { url, readAt: readAt == null ? null : new Date(readAt).toISOString(), problem: problem ?? null };
-      return { ...calendar, source };
+      const source = sources.get(calendar.name);
+      if (source === undefined) return { ...calendar, source: null };
+      const { url, readAt, triedAt, problem } = source;
+      return { ...calendar, source: { url, readAt: isoOrNull(readAt), triedAt: isoOrNull(triedAt), problem } };
     });
   }),
   /** Reads a calendar from an address, keeps it, and reads it again each day. */
   follow: editing
     .input(followCalendarSchema)
-    .mutation(({ ctx, input }) => ctx.app.followedCalendars.follow(input.name, input.url, ctx.actor)),
+    .mutation(({ ctx, input }) =>
+      ctx.app.calendarReading.during((options) =>
+        ctx.app.followedCalendars.follow(input.name, input.url, ctx.actor, options),
+      ),
+    ),
   /** It is not read again, and stays as it is. */
   unfollow: editing
     .input(z.strictObject({ name: calendarNameSchema }))
@@ -52,7 +57,12 @@ export const calendars = router({
   }),
   importICal: editing
     .input(importICalSchema)
-    .mutation(({ ctx, input }) => ctx.app.exchange.importICal(input.name, input.text)),
+    .mutation(({ ctx, input }) =>
+      ctx.app.calendarReading.during((options) => ctx.app.exchange.importICal(input.name, input.text, options)),
+    ),
+  readingProgress: procedure.query(({ ctx }): ImportProgress | null => ctx.app.calendarReading.progress()),
+  /** Ends the reading of a file or an address that goes on; nothing of it is kept. */
+  stopReading: editing.mutation(({ ctx }) => ctx.app.calendarReading.stop()),
 });
 
 /** How often a page hears how far its calendar is. */

@@ -1,10 +1,10 @@
-import { ActionIcon, Alert, Button, FileButton, Group, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, FileButton, Group, TextInput, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconArrowBackUp, IconArrowForwardUp, IconFileImport, IconTrash } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconFileImport, IconLink, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
-import type { CalendarFileReading, StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
+import type { CalendarFileReading, ListedExclusionCalendar } from "../../../shared/api/calendars.ts";
 import { MAX_IMPORT_BYTES } from "../../../shared/api/exchange.ts";
 import { SpecError } from "../../../shared/schedule/errors.ts";
 import { parseSpec } from "../../../shared/schedule/texts/spec.ts";
@@ -25,13 +25,12 @@ import { newDraft } from "../editor/model/form.ts";
 import { begin, reduceHistory } from "../editor/model/history.ts";
 import { EditorContext, groupIssues, type Issues } from "../editor/state/editorContext.ts";
 import type { Edit } from "../editor/state/useEditor.ts";
+import { AddressForm, CalendarReadingWork, CalendarSource, ReadingNotes } from "./CalendarSource.tsx";
 import classes from "./Exclusions.module.css";
 import { excludedDays } from "./excludedDays.ts";
 
 const noCalendars = new Map<string, ExclusionCalendar>();
 const none = { completed: 0, failed: 0, missed: 0, skipped: 0, cancelled: 0, running: 0, backfilled: 0 };
-/** Of long lists so many are shown. */
-const MAX_NOTES = 30;
 /** A calendar has no runs of its own to take away. */
 const nothingTold: ReadonlyMap<string, number> = new Map();
 
@@ -54,11 +53,15 @@ function issuesOf(when: WhenDraft): Issues {
 /** One exclusion calendar: its days in a year to click, its entries, and what an iCalendar file adds. */
 export function CalendarEditor(props: {
   /** Null for a new one. */
-  calendar: StoredExclusionCalendar | null;
+  calendar: ListedExclusionCalendar | null;
   names: readonly string[];
   /** Told whether there are changes; false when it is saved or closed. */
   onChanged: (changed: boolean) => void;
   onSaved: (name: string) => void;
+  /** Read from an address, and saved. */
+  onRead: (reading: CalendarFileReading) => void;
+  /** Of the last time that it was read from an address here. */
+  notes: readonly string[];
   onDeleted: () => void;
   onCancel?: () => void;
 }) {
@@ -73,6 +76,8 @@ export function CalendarEditor(props: {
   const setEntries = (exclusions: readonly Exclusion[]) => edit({ type: "setExclusions", exclusions });
   const [year, setYear] = useState(() => new Date().getFullYear());
   const [deleting, setDeleting] = useState(false);
+  const [linking, setLinking] = useState(false);
+  const isFollowed = calendar?.source != null;
   const narrow = useMediaQuery("(max-width: 1260px)", false, { getInitialValueInEffect: false });
   const [notice, setNotice] = useState("");
   const usedBy = useQuery({
@@ -141,6 +146,10 @@ export function CalendarEditor(props: {
             : "Nothing has changed.";
 
   const toggle = (date: string) => {
+    if (isFollowed) {
+      setNotice("Its days are changed where it is read from; read it no more to change them here.");
+      return;
+    }
     const covering = entries.findIndex((entry) => coversDate(entry, date, noCalendars));
     const result = toggleDate(entries, date, covering);
     const by = result.blockedBy === undefined ? undefined : entries[result.blockedBy];
@@ -166,6 +175,7 @@ export function CalendarEditor(props: {
       ) : (
         <h2 className={classes.name}>{calendar.name}</h2>
       )}
+      {calendar !== null && <CalendarSource calendar={calendar} onRead={props.onRead} />}
       <div>
         <YearHeatmap
           year={year}
@@ -173,11 +183,12 @@ export function CalendarEditor(props: {
           onYear={setYear}
           onDay={toggle}
           onRange={(from, to) => {
+            if (isFollowed) return;
             const result = toggleRange(entries, from, to);
             setEntries(result.exclusions);
             setNotice(`${rangeWords(from, to)} ${result.change === "excluded" ? "excluded" : "taken back"}.`);
           }}
-          dayHint="Click to exclude it, or to take it back"
+          dayHint={isFollowed ? "" : "Click to exclude it, or to take it back"}
           legend={false}
           folded={narrow}
         />
@@ -186,7 +197,7 @@ export function CalendarEditor(props: {
         </p>
       </div>
       <EditorContext.Provider value={context}>
-        <div className={classes.entries} role="group" aria-label="Entries">
+        <fieldset className={classes.entries} disabled={isFollowed} aria-label="Entries">
           <ExclusionList
             exclusions={when.exclusions}
             issues={issues}
@@ -194,54 +205,72 @@ export function CalendarEditor(props: {
             year={year}
             withCalendars={false}
           />
-        </div>
+        </fieldset>
       </EditorContext.Provider>
-      <Group gap="sm">
-        <FileButton
-          accept=".ics,text/calendar"
-          resetRef={forgetFile}
-          onChange={(file) => file !== null && importFile.mutate(file)}
-        >
-          {(button) => (
-            <Button
-              {...button}
-              variant="default"
-              leftSection={<IconFileImport size={14} aria-hidden="true" />}
-              loading={importFile.isPending}
-            >
-              iCalendar file
-            </Button>
-          )}
-        </FileButton>
-        <Tooltip label="Undo">
-          <ActionIcon aria-label="Undo" onClick={() => dispatch({ type: "undo" })} disabled={history.past.length === 0}>
-            <IconArrowBackUp size={16} aria-hidden="true" />
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label="Redo">
-          <ActionIcon
-            aria-label="Redo"
-            onClick={() => dispatch({ type: "redo" })}
-            disabled={history.future.length === 0}
+      {!isFollowed && (
+        <Group gap="sm">
+          <FileButton
+            accept=".ics,text/calendar"
+            resetRef={forgetFile}
+            onChange={(file) => file !== null && importFile.mutate(file)}
           >
-            <IconArrowForwardUp size={16} aria-hidden="true" />
-          </ActionIcon>
-        </Tooltip>
-      </Group>
+            {(button) => (
+              <Button
+                {...button}
+                variant="default"
+                leftSection={<IconFileImport size={14} aria-hidden="true" />}
+                loading={importFile.isPending}
+              >
+                iCalendar file
+              </Button>
+            )}
+          </FileButton>
+          <Button
+            variant="default"
+            leftSection={<IconLink size={14} aria-hidden="true" />}
+            disabled={linking}
+            onClick={() => setLinking(true)}
+          >
+            From an address
+          </Button>
+          <Tooltip label="Undo">
+            <ActionIcon
+              aria-label="Undo"
+              onClick={() => dispatch({ type: "undo" })}
+              disabled={history.past.length === 0}
+            >
+              <IconArrowBackUp size={16} aria-hidden="true" />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label="Redo">
+            <ActionIcon
+              aria-label="Redo"
+              onClick={() => dispatch({ type: "redo" })}
+              disabled={history.future.length === 0}
+            >
+              <IconArrowForwardUp size={16} aria-hidden="true" />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      )}
+      {importFile.isPending && <CalendarReadingWork />}
+      {linking && !isFollowed && (
+        <AddressForm
+          name={taken ? "" : name.trim()}
+          replaces={entries.length > 0}
+          onRead={(read) => {
+            onChanged(false);
+            props.onRead(read);
+          }}
+          onCancel={() => setLinking(false)}
+        />
+      )}
       {(importFile.error ?? save.error) !== null && (
         <p className={classes.error} role="alert">
           {fieldErrors(importFile.error)["text"] ?? errorMessage(importFile.error ?? save.error)}
         </p>
       )}
-      {(importFile.data?.notes.length ?? 0) > 0 && (
-        <Alert color="yellow" title="Read with notes">
-          <ul className={classes.notes}>
-            {importFile.data?.notes.slice(0, MAX_NOTES).map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        </Alert>
-      )}
+      <ReadingNotes notes={importFile.data?.notes ?? props.notes} />
       {(usedBy.data?.length ?? 0) > 0 && (
         <p className={classes.used}>
           Left out by{" "}
@@ -269,15 +298,17 @@ export function CalendarEditor(props: {
           </Button>
         )}
         <Group gap="sm">
-          {reason !== null && <span className="dim">{reason}</span>}
+          {reason !== null && !isFollowed && <span className="dim">{reason}</span>}
           {props.onCancel !== undefined && (
             <Button variant="default" onClick={props.onCancel}>
               Cancel
             </Button>
           )}
-          <Button disabled={reason !== null} loading={save.isPending} onClick={() => save.mutate()}>
-            Save
-          </Button>
+          {!isFollowed && (
+            <Button disabled={reason !== null} loading={save.isPending} onClick={() => save.mutate()}>
+              Save
+            </Button>
+          )}
         </Group>
       </Group>
       <ConfirmDialog

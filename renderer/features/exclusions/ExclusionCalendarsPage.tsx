@@ -3,7 +3,7 @@ import { IconCalendarOff, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { useCallback, useRef, useState } from "react";
-import type { StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
+import type { ListedExclusionCalendar } from "../../../shared/api/calendars.ts";
 import { trpc } from "../../api/client.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
@@ -19,6 +19,8 @@ export function ExclusionCalendarsPage() {
   const query = useQuery(trpc.calendars.list.queryOptions());
   const [chosen, setChosen] = useState<string | null>(null);
   const [creating, setCreating] = useState(false);
+  // The editor begins anew with what was read; what was said of the reading stays.
+  const [read, setRead] = useState<{ name: string; notes: readonly string[] } | null>(null);
   // Whether the calendar that is open has changes; asked only when it is about to be left.
   const changed = useRef(false);
   const onChanged = useCallback((value: boolean) => {
@@ -35,7 +37,7 @@ export function ExclusionCalendarsPage() {
     return <ErrorState error={query.error} title="The calendars could not be read" onRetry={() => query.refetch()} />;
   }
   if (query.data === undefined) return <LoadingRows />;
-  const calendars = query.data as unknown as StoredExclusionCalendar[];
+  const calendars = query.data as unknown as ListedExclusionCalendar[];
   const shown = creating ? null : (calendars.find((calendar) => calendar.name === chosen) ?? calendars[0] ?? null);
   const create = (
     <Button leftSection={<IconPlus size={14} aria-hidden="true" />} onClick={() => leave(() => setCreating(true))}>
@@ -51,8 +53,8 @@ export function ExclusionCalendarsPage() {
       />
       {calendars.length === 0 && !creating ? (
         <EmptyState title="No exclusion calendars yet" icon={<IconCalendarOff size={28} />} action={create}>
-          Keep holidays or maintenance days in one place, by hand or from an iCalendar file, and let any schedule leave
-          them out.
+          Keep holidays or maintenance days in one place, by hand, from an iCalendar file or from an address that is
+          read each day, and let any schedule leave them out.
         </EmptyState>
       ) : (
         <div className={classes.columns}>
@@ -80,11 +82,17 @@ export function ExclusionCalendarsPage() {
                 <span className="dim">
                   {plural(calendar.entries.length, "entry", "entries")} · {plural(calendar.usedBy, "schedule")}
                 </span>
+                {calendar.source !== null && (
+                  <span className={calendar.source.problem === null ? "dim" : classes.failing}>
+                    {calendar.source.problem === null ? "Read each day" : "Could not be read"}
+                  </span>
+                )}
               </button>
             ))}
           </nav>
           <CalendarEditor
-            key={shown?.name ?? "new"}
+            // What is read anew replaces what was read before.
+            key={shown === null ? "new" : `${shown.name} ${shown.source === null ? "" : shown.updatedAt}`}
             calendar={shown}
             names={calendars.map((calendar) => calendar.name)}
             onChanged={onChanged}
@@ -92,6 +100,12 @@ export function ExclusionCalendarsPage() {
               setChosen(name);
               setCreating(false);
             }}
+            onRead={({ name, notes }) => {
+              setRead({ name, notes });
+              setChosen(name);
+              setCreating(false);
+            }}
+            notes={read !== null && read.name === shown?.name ? read.notes : []}
             onDeleted={() => setChosen(null)}
             onCancel={creating ? () => setCreating(false) : undefined}
           />

@@ -4,11 +4,11 @@ import type { ImportDecision, ImportFileInput, ImportFormat, ImportReport } from
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { notifyDone } from "../../components/page/notify.tsx";
+import { Working } from "../../components/page/Working.tsx";
 import { plural } from "../../format/numbers.ts";
 import classes from "./Import.module.css";
 import { type Decisions, Review } from "./Review.tsx";
 import { type Chosen, Sources } from "./Sources.tsx";
-import { Working } from "./Working.tsx";
 
 const formatNames: Record<ImportFormat, string> = {
   auto: "",
@@ -21,6 +21,8 @@ const formatNames: Record<ImportFormat, string> = {
   kubernetes: "Kubernetes",
   github: "GitHub Actions",
 };
+const askProgress = () => client.exchange.importProgress.query();
+const stopImport = () => client.exchange.stopImport.mutate();
 const nothing: Chosen = { files: [], text: "" };
 
 /** Takes schedules from files of anybody: first what would happen, then the import. */
@@ -139,7 +141,7 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
             {errorMessage(error)}
           </Alert>
         )}
-        {busy && <Working />}
+        {busy && <Working label="Import" ask={askProgress} onStop={stopImport} />}
         <Group justify="flex-end" gap="sm">
           {report !== null && (
             <Button variant="default" onClick={() => setReport(null)} disabled={busy}>

@@ -4,7 +4,7 @@ import { trpc } from "../../api/client.ts";
 import { Countdown } from "../../components/values/Countdown.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { useMinute } from "../../format/ticker.ts";
-import { clockTime, exactInZones, shortDate, type TimeFormat } from "../../format/time.ts";
+import { clockTime, exactInZones, weekdayAndTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import classes from "./Schedule.module.css";
@@ -50,7 +50,7 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
           return (
             <li key={time}>
               <time dateTime={time} data-tip={exactInZones(at, zone, format)}>
-                {dayAndTime(at, now, { ...format, zone })}
+                {weekdayAndTime(at, now, { ...format, zone })}
                 {!same && <span className="dim"> · {clockTime(at, format)}</span>}
               </time>
               {index === 0 && !paused && (
@@ -69,10 +69,4 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
       </ol>
     </>
   );
-}
-
-/** Day and time; the zone stands above the list. */
-function dayAndTime(at: number, now: number, format: TimeFormat): string {
-  const weekday = new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: format.zone }).format(at);
-  return `${weekday} ${shortDate(at, now, format)} ${clockTime(at, format)}`;
 }

@@ -30,6 +30,15 @@ export function whyNeverFires(c: CompiledSpec, fromAt?: number): { message: stri
   if (endAt && Date.parse(endAt) <= from)
     return { message: "It has ended: nothing is left before its end.", paths: ["endAt"] };
   const kinds = (["cron", "interval", "calendar", "at"] as const).filter((kind) => c.spec[kind] !== undefined);
+  const isPast =
+    c.spec.at !== undefined && !fires(bare) && previousOccurrence(compileSpec(bare, c.context), from) !== null;
+  if (isPast && kinds.length === 1) {
+    const several = listOf<string>(c.spec.at).length > 1;
+    return {
+      message: `${several ? "All of its times are" : "Its time is"} past: one to come is taken.`,
+      paths: ["at"],
+    };
+  }
   if (!fires(bare)) return contradiction(bare, fires, kinds);
   const bounds = (["startAt", "endAt"] as const).filter((name) => c.spec[name]);
   // An interval takes its phase from the start, so that stays where only the exclusions are asked about.

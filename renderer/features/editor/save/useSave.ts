@@ -5,10 +5,27 @@ import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
 import { notifyDone } from "../../../components/page/notify.tsx";
 import { showUnread } from "../../../components/page/unread.ts";
+import { type TimeFormat, weekdayAndTime } from "../../../format/time.ts";
+import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import { createInput, draftOf, type EditorDraft, type SavedSchedule, updateInput } from "../model/form.ts";
 import type { DraftBase } from "../state/draftStore.ts";
 
 const none: readonly FieldIssue[] = [];
+/** A schedule a year late has been someone's surprise. */
+const told = 3;
+
+/** Says that a schedule is saved, and when it runs from now on. */
+async function tellSaved({ scheduleId, name, spec, status }: Schedule, done: string, format: TimeFormat) {
+  const zone = spec.timezone ?? "UTC";
+  const next =
+    status === "active"
+      ? await client.schedules.upcoming.query({ scheduleId, count: told }).catch(() => ({ times: [] as string[] }))
+      : { times: [] };
+  const now = Date.now();
+  const times = next.times.map((time) => weekdayAndTime(Date.parse(time), now, { ...format, zone }));
+  const when = status === "paused" ? ", paused" : times.length === 0 ? "" : `. It runs ${times.join(", ")} (${zone})`;
+  notifyDone(`${name} ${done}${when}`);
+}
 
 /** Saves the draft: as a new schedule, or as a change of one. Refusals stay at their fields until the next edit. */
 export function useSave(
@@ -17,6 +34,7 @@ export function useSave(
   base: DraftBase,
   on: { onSaved: (schedule: Schedule) => void },
 ) {
+  const format = useTimeFormat();
   const [saving, setSaving] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [issues, setIssues] = useState(none);
@@ -36,7 +54,7 @@ export function useSave(
     setIssues(none);
     try {
       const schedule = (await make()) as Schedule;
-      notifyDone(saved === null ? `${schedule.name} created` : `${schedule.name} saved`);
+      void tellSaved(schedule, saved === null ? "created" : "saved", format);
       on.onSaved(schedule);
     } catch (caught) {
       const known = appError(caught);
