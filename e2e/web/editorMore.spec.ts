@@ -212,7 +212,7 @@ test("the engine's refusal stands at its field", async ({ home }) => {
   await home.getByRole("button", { name: "Create schedule" }).click();
   await home.waitForURL(/\/schedules\/(?!new)[^/]+$/);
   // A schedule that is a year late is seen at once.
-  await expect(home.getByText(/^Refused created\. It runs .+ \d\d:\d\d, .+, .+ \(.+\)$/)).toBeVisible();
+  await expect(home.getByText(/^Refused created\. It runs .+, .+, .+ \(.+\)$/)).toBeVisible();
 });
 
 test("nothing is cut off on a small window and at twice the size", async ({ home }) => {

@@ -8,7 +8,7 @@ test("an import is reviewed row by row: left out, renamed and edited before anyt
   home: page,
   almanac,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await openPage(page, "Settings");
   const dialog = page.getByRole("dialog");
   const file = page.locator('input[type="file"]');

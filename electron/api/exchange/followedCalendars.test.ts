@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { openDatabase } from "../../storage/opening/database.ts";
-import { createCalendarSourceStore } from "../../storage/tables/calendarSources.ts";
+import type { CalendarSourceStore } from "../../storage/tables/calendarSources.ts";
 import { owner } from "../access/caller.ts";
 import { createCaller } from "../router.ts";
 import { tempApp } from "../testing/tempApp.ts";
@@ -37,8 +36,7 @@ it("reads a calendar again after a day, and keeps its last good state where that
   page.answer(200, calendar("20271224"));
   expect(await api.calendars.follow({ name: "team", url: page.url })).toMatchObject({ entries: ["2027-12-24"] });
 
-  const database = openDatabase({ dataDir: app.dataDir });
-  const sources = createCalendarSourceStore(database.sql);
+  const sources = app.calendarSources as CalendarSourceStore;
   let nowAt = Date.now();
   const followed = createFollowedCalendars({
     engine: app.engine,
@@ -49,39 +47,35 @@ it("reads a calendar again after a day, and keeps its last good state where that
   });
   const entries = () => app.reads.exclusionCalendars()[0]?.entries;
   const source = async () => (await api.calendars.list())[0]?.source;
-  try {
-    nowAt += 23 * 3_600_000;
+  nowAt += 23 * 3_600_000;
+  await followed.readDue();
+  expect(page.asked()).toBe(1);
+  nowAt += 3_600_000;
+  for (const [status, text, problem] of [
+    [500, "", "500"],
+    [200, "<html>moved</html>", "an iCalendar file"],
+    [200, `BEGIN:VCALENDAR${" ".repeat(6_000_000)}`, "at most 5 MB"],
+  ] as const) {
+    page.answer(status, text);
     await followed.readDue();
-    expect(page.asked()).toBe(1);
-    nowAt += 3_600_000;
-    for (const [status, text, problem] of [
-      [500, "", "500"],
-      [200, "<html>moved</html>", "an iCalendar file"],
-      [200, `BEGIN:VCALENDAR${" ".repeat(6_000_000)}`, "at most 5 MB"],
-    ] as const) {
-      page.answer(status, text);
-      await followed.readDue();
-      expect(await source()).toMatchObject({ url: page.url, problem: expect.stringContaining(problem) });
-      expect(entries()).toEqual(["2027-12-24"]);
-      // Not before an hour has gone.
-      const asked = page.asked();
-      await followed.readDue();
-      expect(page.asked()).toBe(asked);
-      nowAt += 3_600_000;
-    }
-    page.answer(200, calendar("20271224", "20271231"));
-    await followed.readDue();
-    expect(entries()).toEqual(["2027-12-24", "2027-12-31"]);
-    expect(await source()).toMatchObject({ problem: null });
-
-    expect(await api.calendars.unfollow({ name: "team" })).toEqual({ unfollowed: true });
-    nowAt += 86_400_000;
+    expect(await source()).toMatchObject({ url: page.url, problem: expect.stringContaining(problem) });
+    expect(entries()).toEqual(["2027-12-24"]);
+    // Not before an hour has gone.
     const asked = page.asked();
     await followed.readDue();
     expect(page.asked()).toBe(asked);
-  } finally {
-    database.close();
+    nowAt += 3_600_000;
   }
+  page.answer(200, calendar("20271224", "20271231"));
+  await followed.readDue();
+  expect(entries()).toEqual(["2027-12-24", "2027-12-31"]);
+  expect(await source()).toMatchObject({ problem: null });
+
+  expect(await api.calendars.unfollow({ name: "team" })).toEqual({ unfollowed: true });
+  nowAt += 86_400_000;
+  const asked = page.asked();
+  await followed.readDue();
+  expect(page.asked()).toBe(asked);
 });
 
 it("takes no address of a file or a program, and changes nothing where it cannot be read", async () => {

@@ -25,7 +25,7 @@ import { newDraft } from "../editor/model/form.ts";
 import { begin, reduceHistory } from "../editor/model/history.ts";
 import { EditorContext, groupIssues, type Issues } from "../editor/state/editorContext.ts";
 import type { Edit } from "../editor/state/useEditor.ts";
-import { AddressForm, CalendarReadingWork, CalendarSource, ReadingNotes } from "./CalendarSource.tsx";
+import { AddressForm, CalendarReadingWork, CalendarSource, FollowedDays, ReadingNotes } from "./CalendarSource.tsx";
 import classes from "./Exclusions.module.css";
 import { excludedDays } from "./excludedDays.ts";
 
@@ -176,6 +176,7 @@ export function CalendarEditor(props: {
         <h2 className={classes.name}>{calendar.name}</h2>
       )}
       {calendar !== null && <CalendarSource calendar={calendar} onRead={props.onRead} />}
+      <ReadingNotes notes={importFile.data?.notes ?? props.notes} />
       <div>
         <YearHeatmap
           year={year}
@@ -196,17 +197,21 @@ export function CalendarEditor(props: {
           {notice === "" ? `${plural(days.length, "day")} excluded in ${year}` : notice}
         </p>
       </div>
-      <EditorContext.Provider value={context}>
-        <fieldset className={classes.entries} disabled={isFollowed} aria-label="Entries">
-          <ExclusionList
-            exclusions={when.exclusions}
-            issues={issues}
-            removed={nothingTold}
-            year={year}
-            withCalendars={false}
-          />
-        </fieldset>
-      </EditorContext.Provider>
+      {isFollowed ? (
+        <FollowedDays entries={entries} />
+      ) : (
+        <EditorContext.Provider value={context}>
+          <div className={classes.entries} role="group" aria-label="Entries">
+            <ExclusionList
+              exclusions={when.exclusions}
+              issues={issues}
+              removed={nothingTold}
+              year={year}
+              withCalendars={false}
+            />
+          </div>
+        </EditorContext.Provider>
+      )}
       {!isFollowed && (
         <Group gap="sm">
           <FileButton
@@ -270,7 +275,6 @@ export function CalendarEditor(props: {
           {fieldErrors(importFile.error)["text"] ?? errorMessage(importFile.error ?? save.error)}
         </p>
       )}
-      <ReadingNotes notes={importFile.data?.notes ?? props.notes} />
       {(usedBy.data?.length ?? 0) > 0 && (
         <p className={classes.used}>
           Left out by{" "}

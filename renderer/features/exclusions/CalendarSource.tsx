@@ -3,12 +3,15 @@ import { IconRefresh, IconUnlink } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { CalendarFileReading, ListedExclusionCalendar } from "../../../shared/api/calendars.ts";
+import type { Exclusion } from "../../../shared/schedule/types.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { notifyDone } from "../../components/page/notify.tsx";
 import { Working } from "../../components/page/Working.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
+import { count } from "../../format/numbers.ts";
+import { exclusionText } from "../editor/model/exclusionText.ts";
 import classes from "./Exclusions.module.css";
 
 const askProgress = () => client.calendars.readingProgress.query();
@@ -114,6 +117,29 @@ export function CalendarSource(props: {
         It keeps the days that it has, and they can be changed here from then on.
       </ConfirmDialog>
     </section>
+  );
+}
+
+/** Of long lists so many are shown at first. */
+const SHOWN = 40;
+
+/** What a calendar that is read from an address leaves out, to be read and not changed. */
+export function FollowedDays({ entries }: { entries: readonly Exclusion[] }) {
+  const [showAll, setShowAll] = useState(false);
+  const shown = showAll ? entries : entries.slice(0, SHOWN);
+  return (
+    <div>
+      <ul className={classes.days} aria-label="Entries">
+        {shown.map((entry) => (
+          <li key={JSON.stringify(entry)}>{exclusionText(entry)}</li>
+        ))}
+      </ul>
+      {shown.length < entries.length && (
+        <Button variant="subtle" onClick={() => setShowAll(true)}>
+          {count(entries.length - shown.length)} more
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -142,7 +142,7 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
           </Alert>
         )}
         {busy && <Working label="Import" ask={askProgress} onStop={stopImport} />}
-        <Group justify="flex-end" gap="sm">
+        <Group justify="flex-end" gap="sm" className={classes.actions ?? ""}>
           {report !== null && (
             <Button variant="default" onClick={() => setReport(null)} disabled={busy}>
               Back

@@ -166,7 +166,7 @@ function Row(props: {
         )}
       </Table.Td>
       <Table.Td>
-        <div>
+        <div className={classes.name} data-tip={item.name}>
           {item.name} {schedule === null && <span className="dim">exclusion calendar</span>}
         </div>
         <div className="dim">
