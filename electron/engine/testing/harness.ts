@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CreateScheduleInput } from "../../../shared/api/schedules.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import type { Omission } from "../../../shared/domain/schedule.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import { type Database, openDatabase } from "../../storage/opening/database.ts";
 import { omissionView } from "../../storage/reads/views.ts";
 import { createStores, type Stores } from "../../storage/tables/stores.ts";
@@ -47,7 +48,15 @@ export interface Harness extends AsyncDisposable {
 }
 
 export async function createHarness(
-  options: { size?: number; started?: boolean; pollIntervalMs?: number; parent?: string; tellsOfRoom?: boolean } = {},
+  options: {
+    size?: number;
+    started?: boolean;
+    pollIntervalMs?: number;
+    parent?: string;
+    tellsOfRoom?: boolean;
+    /** Puts another runtime around the one that executes. */
+    around?: (runtime: Runtime) => Runtime;
+  } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(options.parent ?? shm, "almanac-engine-"));
   const clock = createTestClock(START);
@@ -68,7 +77,7 @@ export async function createHarness(
     const engine = createEngine({
       database,
       clock: own,
-      runtime: withRuntime ? runtime.runtime : null,
+      runtime: withRuntime ? (options.around ?? ((same) => same))(runtime.runtime) : null,
       catalogue,
       programName: "test",
       pollIntervalMs: options.pollIntervalMs ?? 5000,
