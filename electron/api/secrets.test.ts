@@ -36,6 +36,23 @@ describe("the store of secrets", () => {
     expect(store().get("toString")).toBeNull();
   });
 
+  test("what the program keeps for itself is in no list, and no run is given it", () => {
+    store().own.set("redis", "rediss://:swordfish@redis.example");
+    store().set("TOKEN", "x");
+    expect(store().own.get("redis")).toBe("rediss://:swordfish@redis.example");
+    expect(
+      store()
+        .list()
+        .map(({ name }) => name),
+    ).toEqual(["TOKEN"]);
+    expect([store().get(":redis"), store().get("redis")]).toEqual([null, null]);
+    expect(() => store().set(":redis", "mine")).toThrow(/^name: /);
+    store().delete(":redis");
+    expect(store().own.get("redis")).not.toBeNull();
+    store().own.delete("redis");
+    expect(store().own.get("redis")).toBeNull();
+  });
+
   test("keeps values unreadable, and its files to their owner, whatever the umask", () => {
     store().set("TOKEN", "swordfish");
     expect(statSync(join(folder, "data")).mode & 0o777).toBe(0o700);

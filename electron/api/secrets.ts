@@ -11,7 +11,20 @@ export interface SecretStore {
   get(name: string): string | null;
   set(name: string, value: string): void;
   delete(name: string): void;
+  readonly own: OwnSecrets;
 }
+
+/** What the program itself must keep unseen: no run is given it, and no list names it. */
+export interface OwnSecrets {
+  /** Null where there is none. */
+  get(key: OwnSecretKey): string | null;
+  set(key: OwnSecretKey, value: string): void;
+  delete(key: OwnSecretKey): void;
+}
+/** `redis`: the address with its password. `workers`: what engine and workers seal with what passes between them. */
+export type OwnSecretKey = "redis" | "workers";
+/** No name that a person can give begins so. */
+const ownName = (key: OwnSecretKey): string => `:${key}`;
 
 /** Turns values into what is written to disk, and back: Electron's `safeStorage` in the desktop app. */
 export interface SecretCipher {
@@ -75,13 +88,31 @@ export function createFileSecretStore({ path, system, now = Date.now }: FileSecr
     writePrivate(path, JSON.stringify(stored, null, 1));
   };
 
+  const value = (name: string): string | null => {
+    const found = read().get(name);
+    return found === undefined ? null : cipherOf(name, found).decrypt(Buffer.from(found.value, "base64"));
+  };
+  const put = (name: string, text: string): void => {
+    const secrets = read();
+    secrets.set(name, {
+      value: (system ?? withKey()).encrypt(text).toString("base64"),
+      updatedAt: new Date(now()).toISOString(),
+      ...(system === undefined ? {} : { system: true }),
+    });
+    write(secrets);
+  };
+  const remove = (name: string): void => {
+    const secrets = read();
+    if (secrets.delete(name)) write(secrets);
+  };
+
   return {
     list: () =>
-      [...read()].map(([name, { updatedAt }]) => ({ name, updatedAt })).sort((a, b) => a.name.localeCompare(b.name)),
-    get(name) {
-      const found = read().get(name);
-      return found === undefined ? null : cipherOf(name, found).decrypt(Buffer.from(found.value, "base64"));
-    },
+      [...read()]
+        .filter(([name]) => secretNamePattern.test(name))
+        .map(([name, { updatedAt }]) => ({ name, updatedAt }))
+        .sort((a, b) => a.name.localeCompare(b.name)),
+    get: (name) => (secretNamePattern.test(name) ? value(name) : null),
     set(name, value) {
       if (!secretNamePattern.test(name)) {
         throw invalidField("name", name, "letters, digits, '_' and '-', at most 100, starting with a letter or '_'");
@@ -89,17 +120,15 @@ export function createFileSecretStore({ path, system, now = Date.now }: FileSecr
       if (value === "" || value.includes("\0") || Buffer.byteLength(value) > maxValueBytes) {
         throw invalidField("value", `${value.length} characters`, "text of 1 to 65,536 bytes without NUL characters");
       }
-      const secrets = read();
-      secrets.set(name, {
-        value: (system ?? withKey()).encrypt(value).toString("base64"),
-        updatedAt: new Date(now()).toISOString(),
-        ...(system === undefined ? {} : { system: true }),
-      });
-      write(secrets);
+      put(name, value);
     },
     delete(name) {
-      const secrets = read();
-      if (secrets.delete(name)) write(secrets);
+      if (secretNamePattern.test(name)) remove(name);
+    },
+    own: {
+      get: (key) => value(ownName(key)),
+      set: (key, text) => put(ownName(key), text),
+      delete: (key) => remove(ownName(key)),
     },
   };
 }
