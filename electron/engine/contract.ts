@@ -9,6 +9,7 @@ import type {
   setBackfillSchema,
 } from "../../shared/api/backfills.ts";
 import type { ChangeEvent } from "../../shared/api/events.ts";
+import type { takeResultSchema } from "../../shared/api/runs.ts";
 import type {
   bulkSchema,
   CreateScheduleInput,
@@ -89,6 +90,8 @@ export interface Engine {
   runWorkflow(workflowName: string, input: unknown, actor: Actor): { runId: string };
   getRun(runId: string): Run;
   cancelRun(runId: string, graceMs: number | undefined, actor: Actor): Run;
+  /** Puts an outcome that came late in the place of an ended run's own. */
+  takeResult(input: z.input<typeof takeResultSchema>, actor: Actor): Run;
   retryRun(runId: string, actor: Actor): { runId: string };
   /** Resolves with the run when it has ended for good. */
   waitForRun(runId: string, signal?: AbortSignal): Promise<Run>;

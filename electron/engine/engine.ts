@@ -136,6 +136,7 @@ export function createEngine(options: EngineOptions): Engine {
     getRun: runs.view,
     cancelRun: runs.cancel,
     retryRun: runs.retry,
+    takeResult: runs.takeResult,
     waitForRun: runs.wait,
 
     saveExclusionCalendar: (calendar) => saveCalendar(core, lease, calendar),

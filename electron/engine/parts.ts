@@ -55,6 +55,8 @@ export interface BackfillHooks {
    * for them (`buffered`, whatever the overlap policy; it is neither skipped for them nor cancels them), false where
    * it starts beside them.
    */
+  /** An ended run of a backfill has another outcome now. */
+  outcomeChanged(backfillId: string, from: EndedRun["status"], to: EndedRun["status"]): void;
   liveWaits(scheduleId: string): boolean;
   /** A deleted schedule's backfills are cancelled; inside the deleting transaction. */
   scheduleDeleted(scheduleId: string, actor: Actor): void;

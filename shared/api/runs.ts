@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AttemptRecord, Run, RunStatus, StepRecord } from "../domain/run.ts";
 import { runStatuses, runTriggers } from "../domain/run.ts";
 import { idSchema, instantSchema } from "./schedules.ts";
+import type { LateResultView } from "./workers.ts";
 
 export const listRunsSchema = z.strictObject({
   scheduleId: idSchema.optional(),
@@ -25,6 +26,11 @@ export const runIdSchema = z.strictObject({ runId: z.string().min(1).max(100) })
 export const cancelRunSchema = z.strictObject({
   runId: z.string().min(1).max(100),
   graceMs: z.number().int().min(0).max(3_600_000).optional(),
+});
+export const takeResultSchema = z.strictObject({
+  runId: z.string().min(1).max(100),
+  /** Which of its late results; the last where left out. */
+  lateResultId: z.number().int().optional(),
 });
 export const runLogsSchema = z.strictObject({
   runId: z.string().min(1).max(100),
@@ -55,6 +61,8 @@ export interface RunPage {
 }
 
 export interface RunDetail extends RunRow {
+  /** Outcomes that came when it had gone on without them, oldest first. */
+  lateResults: LateResultView[];
   /** The attempts before the last, which is the run's own. */
   attempts: AttemptRecord[];
   steps: StepRecord[];

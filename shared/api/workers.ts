@@ -12,8 +12,8 @@ export interface WorkerView {
   /** How many runs it takes at once, over all its queues. */
   concurrency: number;
   queues: string[];
-  /** What it has; `version` is the hash of the files of a workflow, null for built-in ones. */
-  workflows: { name: string; version: string | null }[];
+  /** What it has; `version` is the hash of the files of a workflow, null for built-in ones. `differs`: the engine has another. */
+  workflows: { name: string; version: string | null; differs: boolean }[];
   running: { runId: string; workflowName: string; startedAt: string }[];
   startedAt: string;
   lastSeenAt: string;
@@ -36,10 +36,7 @@ export interface WorkersView {
   notes: string[];
 }
 
-/**
- * An outcome that came after the run had gone on without it: kept, shown, and never recorded by itself.
- * @public
- */
+/** An outcome that came after the run had gone on without it: kept, shown, and never recorded by itself. */
 export interface LateResultView {
   id: number;
   runId: string;
@@ -49,7 +46,15 @@ export interface LateResultView {
   worker: string | null;
   /** ISO 8601 UTC. */
   at: string;
-  outcome: { kind: "completed" | "failed" | "skipped"; result: unknown; error: RunError | null };
+  outcome: {
+    kind: "completed" | "failed" | "skipped";
+    result: unknown;
+    error: RunError | null;
+    /** Why it skipped itself. */
+    skipReason: string | null;
+  };
+  /** ISO: when a person put it in the place of the run's own; null where nobody did. */
+  takenAt: string | null;
 }
 
 /** What a look at a Redis found, for a person who is about to use it. */

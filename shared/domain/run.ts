@@ -19,7 +19,8 @@ import type { WaitingFor } from "./waiting.ts";
  *     → pending      failed with attempts left, or sleeps durably
  *   interrupted its steps are kept; final where `completedAt` is set (no recovery wanted, or none left)
  *     → pending      recovery resumes it
- *   completed, skipped, failed, cancelled: final. "Retry" makes a new run.
+ *   completed, skipped, failed, cancelled: final. "Retry" makes a new run; "Take this result" puts an outcome that came late
+ *               (of an attempt that was given up, on a worker that was cut off) in the place of its own.
  */
 export const runStatuses = [
   "buffered",

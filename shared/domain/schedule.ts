@@ -131,6 +131,7 @@ export const activityKinds = [
   "waited",
   "slow",
   "overdue",
+  "result_taken",
   "declared",
 ] as const;
 export type ActivityKind = (typeof activityKinds)[number];

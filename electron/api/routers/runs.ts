@@ -7,6 +7,7 @@ import {
   runGridSchema,
   runIdSchema,
   runLogsSchema,
+  takeResultSchema,
 } from "../../../shared/api/runs.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { procedure, router, running } from "./trpc.ts";
@@ -21,7 +22,12 @@ export const runs = router({
   get: procedure.input(runIdSchema).query(({ ctx, input }): RunDetail => {
     const run = ctx.app.reads.runRow(input.runId);
     if (run === undefined) throw noRun(input.runId);
-    return { ...run, attempts: ctx.app.reads.attempts(input.runId), steps: ctx.app.reads.steps(input.runId) };
+    return {
+      ...run,
+      attempts: ctx.app.reads.attempts(input.runId),
+      steps: ctx.app.reads.steps(input.runId),
+      lateResults: ctx.app.reads.lateResults(input.runId),
+    };
   }),
   grid: procedure.input(runGridSchema).query(({ ctx, input }): RunColumn[] => {
     const { rows } = ctx.app.reads.listRuns(input);
@@ -52,5 +58,6 @@ export const runs = router({
   cancel: running
     .input(cancelRunSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.cancelRun(input.runId, input.graceMs, ctx.actor)),
+  takeResult: running.input(takeResultSchema).mutation(({ ctx, input }) => ctx.app.engine.takeResult(input, ctx.actor)),
   retry: running.input(runIdSchema).mutation(({ ctx, input }) => ctx.app.engine.retryRun(input.runId, ctx.actor)),
 });

@@ -102,7 +102,33 @@ function printRun(io: CliIo, run: RunDetail): void {
       run.attempts,
     );
   }
-  if (run.steps.length === 0) return;
+  printSteps(io, run.steps);
+  printLateResults(io, run.lateResults);
+}
+
+function printLateResults(io: CliIo, late: RunDetail["lateResults"]): void {
+  if (late.length === 0) return;
+  io.out.write("\nCame when the run had gone on without it; runs take-result puts it in the place of the run's own\n");
+  printTable(
+    io,
+    [
+      { title: "Late result", cell: ({ id }) => String(id), right: true },
+      { title: "Attempt", cell: ({ attempt }) => String(attempt), right: true },
+      { title: "Outcome", cell: ({ outcome }) => outcome.kind, paint: (text) => paintStatus(io, text) },
+      { title: "At", cell: ({ at }) => localTime(io, at) },
+      { title: "Worker", cell: ({ worker }) => worker ?? "–" },
+      { title: "Taken", cell: ({ takenAt }) => localTime(io, takenAt) },
+      {
+        title: "Result",
+        cell: ({ outcome }) => JSON.stringify(outcome.error?.message ?? outcome.skipReason ?? outcome.result),
+      },
+    ],
+    late,
+  );
+}
+
+function printSteps(io: CliIo, steps: readonly StepRecord[]): void {
+  if (steps.length === 0) return;
   io.out.write("\n");
   printTable(
     io,
@@ -113,7 +139,7 @@ function printRun(io: CliIo, run: RunDetail): void {
       { title: "Started", cell: (step) => localTime(io, iso(step.startedAt)) },
       { title: "Result", cell: (step) => JSON.stringify(step.result ?? step.error?.message ?? null) },
     ],
-    run.steps,
+    steps,
   );
 }
 
@@ -225,6 +251,19 @@ export function addRuns(program: Command, io: CliIo): void {
         await showRun(session, runId);
       });
     });
+
+  leaf(
+    runs,
+    "take-result <run> [id]",
+    "put an outcome that came late in the place of the run's own; the last, or one by its id",
+    ["runs show 01J8Z", "runs take-result 01J8Z", "runs take-result 01J8Z 7"],
+  ).action(async (runId: string, id: string | undefined, _local, command: Command) => {
+    const lateResultId = id === undefined ? undefined : wholeNumber(1)(id);
+    await withApp(io, command, {}, async (session) => {
+      await session.api.runs.takeResult({ runId, ...(lateResultId === undefined ? {} : { lateResultId }) });
+      await showRun(session, runId);
+    });
+  });
 
   leaf(runs, "retry <id>", "run it again, as a new run", ["runs retry 01J8Z"]).action(
     async (runId: string, _local, command: Command) => {

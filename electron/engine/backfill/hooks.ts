@@ -1,5 +1,5 @@
 import type { BackfillStore } from "../../storage/tables/backfills.ts";
-import type { BackfillHooks } from "../parts.ts";
+import type { BackfillHooks, EndedRun } from "../parts.ts";
 import type { BackfillEngine } from "./backfillEngine.ts";
 import { AT_ONCE, moveTo, touchAll } from "./moves.ts";
 import type { CallOff } from "./running/callOff.ts";
@@ -11,6 +11,9 @@ export interface BackfillHooksOptions {
   runner: BackfillRunner;
   callOff: CallOff;
 }
+
+const countedAs = (status: EndedRun["status"]): "completed" | "failed" | "cancelled" =>
+  status === "interrupted" ? "failed" : status === "skipped" ? "completed" : status;
 
 /**
  * What the rest of the engine tells backfills, inside its own transactions.
@@ -27,10 +30,15 @@ export function createBackfillHooks({ store, engine, runner, callOff }: Backfill
     wake: runner.wake,
     runEnded({ run: { backfillId }, status }) {
       if (backfillId === null) return;
-      const counted = status === "interrupted" ? "failed" : status === "skipped" ? "completed" : status;
-      store.countEnded(backfillId, counted);
+      store.countEnded(backfillId, countedAs(status));
       engine.touch("backfills", backfillId);
       runner.refill(backfillId);
+    },
+    outcomeChanged(backfillId, from, to) {
+      if (countedAs(from) === countedAs(to)) return;
+      store.countEnded(backfillId, countedAs(from), -1);
+      store.countEnded(backfillId, countedAs(to));
+      engine.touch("backfills", backfillId);
     },
     liveWaits: (scheduleId) => store.sequentialActive(scheduleId),
     scheduleDeleted(scheduleId, actor) {

@@ -6,6 +6,7 @@ import type { Core } from "../core.ts";
 import { cancelRun } from "./cancelRun.ts";
 import { existingRun, type ScheduleFinder, viewOf } from "./runLookup.ts";
 import { retryRun, runWorkflow, triggerSchedule } from "./startByHand.ts";
+import { takeResult } from "./takeResult.ts";
 import { waitForRun } from "./waitForRun.ts";
 
 /** Commands on runs; each is one transaction. */
@@ -16,6 +17,7 @@ export function createRunCommands(core: Core, schedules: ScheduleFinder) {
       triggerSchedule(core, schedules, input, actor),
     runWorkflow: (workflowName: string, input: unknown) => runWorkflow(core, workflowName, input),
     retry: (runId: string, actor: Actor) => retryRun(core, schedules, runId, actor),
+    takeResult: (input: Parameters<typeof takeResult>[1], actor: Actor) => takeResult(core, input, actor),
     cancel: (runId: string, graceMs: number | undefined, actor: Actor) => cancelRun(core, runId, graceMs, actor),
     wait: (runId: string, signal?: AbortSignal) => waitForRun(core, runId, signal),
   };

@@ -42,6 +42,11 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
   const usable = (): Seen[] =>
     workers.filter((worker) => worker.state === "online" && !worker.draining && unfit(worker) === null);
 
+  const differs = ({ name, version }: WorkerRecord["workflows"][number]): boolean => {
+    const here = versionOf(name);
+    return here !== undefined && here !== version;
+  };
+
   const whoLacksWhat = (workflowName: string, queue: string): string => {
     const online = usable();
     if (online.length === 0) {
@@ -113,9 +118,9 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
         const who = `${worker.host} (pid ${worker.pid})`;
         const why = unfit(worker);
         if (why !== null) return [`The worker on ${who} ${why}`];
-        return worker.workflows.flatMap(({ name, version }) => {
-          const here = versionOf(name);
-          return here === undefined || here === version
+        return worker.workflows.flatMap((each) => {
+          const { name } = each;
+          return !differs(each)
             ? []
             : [
                 `The worker on ${who} has another version of ${name} than this engine: its runs there are of that version`,
@@ -133,7 +138,7 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
               protocol: worker.protocol,
               concurrency: worker.concurrency,
               queues: worker.queues,
-              workflows: worker.workflows,
+              workflows: worker.workflows.map((each) => ({ ...each, differs: differs(each) })),
               running: worker.running.map(({ jobId, workflowName, startedAt }) => ({
                 runId: handOverOf(jobId)?.runId ?? jobId,
                 workflowName,

@@ -13,6 +13,7 @@ import importOrigins from "./migrations/0011-import-origins.sql?raw";
 import pools from "./migrations/0012-pools.sql?raw";
 import queues from "./migrations/0013-queues.sql?raw";
 import handOvers from "./migrations/0014-hand-overs.sql?raw";
+import takenResults from "./migrations/0015-taken-results.sql?raw";
 
 interface Migration {
   name: string;
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   { name: "0012-pools", sql: pools },
   { name: "0013-queues", sql: queues },
   { name: "0014-hand-overs", sql: handOvers },
+  { name: "0015-taken-results", sql: takenResults },
 ];
 
 /** Marks a file as ours: "ALMN". */

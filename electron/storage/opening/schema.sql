@@ -94,7 +94,7 @@ CREATE TABLE late_results (
   epoch integer not null,
   worker text,
   at integer not null,
-  outcome text not null,
+  outcome text not null, taken_at integer,
   unique (run_id, epoch)
 ) strict;
 

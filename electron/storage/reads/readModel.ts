@@ -9,6 +9,7 @@ import type {
   TrendPoint,
 } from "../../../shared/api/schedules.ts";
 import type { Downtime } from "../../../shared/api/system.ts";
+import type { LateResultView } from "../../../shared/api/workers.ts";
 import type { Health, ScheduleGroup } from "../../../shared/domain/health.ts";
 import type { AttemptRecord, LogChunk, RunStatus, StepRecord } from "../../../shared/domain/run.ts";
 import type { ActivityEvent, Omission, Schedule, ScheduleStatus } from "../../../shared/domain/schedule.ts";
@@ -124,6 +125,8 @@ export interface ReadModel {
   runRow(runId: string): RunRow | undefined;
   /** The attempts before a run's last, in order. */
   attempts(runId: string): AttemptRecord[];
+  /** Outcomes that came when a run had gone on without them, oldest first. */
+  lateResults(runId: string): LateResultView[];
   steps(runId: string): StepRecord[];
   logs(runId: string, after: number | undefined, limit: number): LogChunk[];
   lastOutcomesOfWorkflow(workflowName: string, limit: number): OutcomeMark[];

@@ -6,6 +6,7 @@ import type { LogChunk } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "../tables/columns.ts";
 import { createAttemptStore } from "../tables/runs/attempts.ts";
+import { createLateResultStore } from "../tables/runs/lateResults.ts";
 import { createPoolStore } from "../tables/runs/pools.ts";
 import { createRunQueueStore } from "../tables/runs/runQueue.ts";
 import { type RunRecord, runColumns } from "../tables/runs/runs.ts";
@@ -13,7 +14,7 @@ import { createStepStore } from "../tables/runs/steps.ts";
 import { createSettingStore } from "../tables/settings.ts";
 import { type MarkRow, markOf } from "./outcomes.ts";
 import type { HeatRun, ListRuns, ReadModel, RunCount } from "./readModel.ts";
-import { iso, isoOrNull, runView } from "./views.ts";
+import { iso, isoOrNull, lateResultView, runView } from "./views.ts";
 import { createWaitingReads } from "./waiting.ts";
 
 type RunReads = Pick<
@@ -26,6 +27,7 @@ type RunReads = Pick<
   | "listRuns"
   | "runRow"
   | "attempts"
+  | "lateResults"
   | "steps"
   | "logs"
   | "lastOutcomesOfWorkflow"
@@ -108,6 +110,7 @@ export function createRunReads(sql: Connection): RunReads {
     scheduleName,
   });
   const attempts = createAttemptStore(sql);
+  const lateResults = createLateResultStore(sql);
   const steps = createStepStore(sql);
   const logs = sql.prepare<[string, number, number], LogChunk>(
     "select sequence, at, stream, text from run_logs where run_id = ? and sequence > ? order by sequence limit ?",
@@ -208,6 +211,7 @@ export function createRunReads(sql: Connection): RunReads {
       return record === undefined ? undefined : runRowOf(record);
     },
     attempts: (runId) => attempts.of(runId),
+    lateResults: (runId) => lateResults.of(runId).map(lateResultView),
     steps: (runId) => steps.of(runId),
     logs: (runId, after, limit) => logs.all(runId, after ?? -1, limit),
     trend: (scheduleId, limit) =>

@@ -1,3 +1,4 @@
+import type { LateResultView } from "../../../shared/api/workers.ts";
 import { formatMemory } from "../../../shared/domain/memory.ts";
 import type { Run, RunError } from "../../../shared/domain/run.ts";
 import type { Omission, Schedule } from "../../../shared/domain/schedule.ts";
@@ -5,6 +6,7 @@ import type { WaitingFor } from "../../../shared/domain/waiting.ts";
 import { formatDuration } from "../../../shared/schedule/texts/duration.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { OmissionRecord } from "../tables/omissions.ts";
+import type { LateResultRow } from "../tables/runs/lateResults.ts";
 import type { RunRecord } from "../tables/runs/runs.ts";
 import type { ScheduleRecord } from "../tables/schedules.ts";
 
@@ -93,6 +95,26 @@ export function runView(record: RunRecord, waitingFor: WaitingFor | null): Run {
     worker: record.worker,
     logBytes: record.logBytes,
     logDroppedBytes: record.logDroppedBytes,
+  };
+}
+
+/** A stored outcome that came late as the API shows it. */
+export function lateResultView(row: LateResultRow): LateResultView {
+  const { kind, result, error, reason } = JSON.parse(row.outcome) as {
+    kind: LateResultView["outcome"]["kind"];
+    result?: unknown;
+    error?: RunError;
+    reason?: string;
+  };
+  return {
+    id: row.id,
+    runId: row.runId,
+    attempt: row.attempt,
+    epoch: row.epoch,
+    worker: row.worker,
+    at: iso(row.at),
+    outcome: { kind, result: result ?? null, error: error ?? null, skipReason: reason ?? null },
+    takenAt: isoOrNull(row.takenAt),
   };
 }
 

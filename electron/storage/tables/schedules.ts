@@ -227,6 +227,7 @@ export function createScheduleStore(sql: Connection) {
   const failed = sql.prepare<[{ id: string; at: number; streak: number }]>(
     "update schedules set failed_runs = failed_runs + 1, last_completed_at = @at, consecutive_failures = consecutive_failures + @streak where id = @id",
   );
+  const endStreak = sql.prepare<[string]>("update schedules set consecutive_failures = 0 where id = ?");
   const ended = sql.prepare<[number, string]>("update schedules set last_completed_at = ? where id = ?");
   const remove = sql.prepare<[string]>("delete from schedules where id = ?");
   const ids = sql.prepare<[], string>("select id from schedules").pluck();
@@ -275,6 +276,8 @@ export function createScheduleStore(sql: Connection) {
     /** Counts a completed run; `live` ones end a streak of failures. */
     runSucceeded: (id: string, at: number, live: boolean): void => void succeeded.run({ id, at, streak: live ? 1 : 0 }),
     runFailed: (id: string, at: number, live: boolean): void => void failed.run({ id, at, streak: live ? 1 : 0 }),
+    /** Its last run has succeeded after all. */
+    endStreak: (id: string): void => void endStreak.run(id),
     runEnded: (id: string, at: number): void => void ended.run(at, id),
     remove: (id: string): void => void remove.run(id),
     ids: (): string[] => ids.all(),

@@ -14,6 +14,7 @@ import { JsonView } from "../../components/values/JsonView.tsx";
 import { LogView } from "../../components/values/LogView.tsx";
 import { clockTime, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { LateResults } from "./LateResults.tsx";
 import classes from "./Run.module.css";
 import { RunError } from "./RunError.tsx";
 import { RunFacts } from "./RunFacts.tsx";
@@ -105,6 +106,7 @@ export function RunPage({ runId }: { runId: string }) {
             {run.skipReason}
           </Alert>
         )}
+        <LateResults run={run} live={live} />
         <RunFacts run={run} zone={schedule?.spec.timezone ?? (schedule === undefined ? undefined : "UTC")} />
         <section aria-label="Timeline">
           <Title order={2} className={classes.heading}>

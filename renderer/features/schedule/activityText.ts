@@ -106,6 +106,8 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return `Run takes longer than ${durationText(Number(details["slowAfterMs"] ?? 0))}`;
     case "overdue":
       return `Run has not ended by ${text(details["dueBy"]) ?? "its time"}`;
+    case "result_taken":
+      return `Late result taken: the run is ${text(details["to"]) ?? "changed"} now, and was ${text(details["from"]) ?? "not"}`;
     case "declared":
       return "Declared in code";
   }
