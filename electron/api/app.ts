@@ -1,18 +1,23 @@
+import { randomBytes } from "node:crypto";
 import { statfsSync, statSync } from "node:fs";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
+import type { RuntimeKind } from "../../shared/api/runtime.ts";
 import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
 import { heldError } from "../engine/errors.ts";
+import { createBullmqRuntime } from "../runtime/bullmq/bullmqRuntime.ts";
+import { readWorkers } from "../runtime/bullmq/readWorkers.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
 import { nodeRunners } from "../runtime/local/processes/nodeRunners.ts";
 import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts";
 import { escapeLimit } from "../runtime/local/tree/subreaper.ts";
-import { openDatabase } from "../storage/opening/database.ts";
+import { type Database, openDatabase } from "../storage/opening/database.ts";
 import { readHealth } from "../storage/opening/health.ts";
 import { damagedLogs, logDamageText } from "../storage/opening/logDamage.ts";
 import { chooseBackup } from "../storage/opening/restore.ts";
@@ -22,8 +27,11 @@ import { createActivityStore } from "../storage/tables/activity.ts";
 import { createCalendarSourceStore } from "../storage/tables/calendarSources.ts";
 import { createDeclarationStore } from "../storage/tables/declarations.ts";
 import { createImportOriginStore } from "../storage/tables/importOrigins.ts";
+import { createRunStore } from "../storage/tables/runs/runs.ts";
+import { createSettingStore } from "../storage/tables/settings.ts";
 import { type Backup, backupDir } from "../storage/upkeep/backups.ts";
 import { createCatalogue } from "../workflows/loading/catalogue.ts";
+import { createOwnWorkflows } from "../workflows/loading/ownWorkflows.ts";
 import { createAccess } from "./access/access.ts";
 import type { AlmanacApp, Logger } from "./context.ts";
 import { activateDeclared } from "./declarations.ts";
@@ -34,6 +42,7 @@ import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner
 import { createWatchedReading } from "./exchange/watchedReading.ts";
 import { createPlanner } from "./queries/planner.ts";
 import { backupView, planRestore, restore } from "./restore.ts";
+import { createRuntimes, type Runtimes, runtimeSetting } from "./runtimes.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
 export type { AlmanacApp } from "./context.ts";
@@ -53,6 +62,8 @@ export interface AlmanacAppOptions {
   dataDir: string;
   /** What others are told fires here: `desktop`, `server`, `scheduler`, `cli`. */
   programName: string;
+  /** What executes runs, whatever the settings say; the address of Redis that is kept, where none is given. */
+  runtime?: { runtime: RuntimeKind; redis?: string };
   /** How runner processes are started; `fork` where left out. */
   spawnRunner?: RunnerSpawner;
   /** How the processes that read imports are started; `fork` where left out. */
@@ -75,6 +86,16 @@ export interface AlmanacAppOptions {
   desktop?: boolean;
   /** The system's own encryption of secrets, where this program has it. */
   secretCipher?: SecretCipher;
+}
+
+/** A folder's own name among those that share a Redis: made once, and a copy of the folder has it too. */
+function folderIdOf(database: Database): string {
+  const settings = createSettingStore(database.sql);
+  const known = settings.all()["folderId"];
+  if (typeof known === "string") return known;
+  const made = randomBytes(8).toString("hex");
+  settings.set("folderId", made);
+  return made;
 }
 
 /** Says so where the disk under a folder has no room for what is written next; null where it has. */
@@ -112,20 +133,53 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       if (role === "engine") engine.setSetting(offeredSetting, offered);
     },
   });
-  const runtime =
-    role === "client"
-      ? null
-      : createLocalRuntime({
+  const own = createOwnWorkflows(() => catalogue.list());
+  /** What engine and workers know of each other about this folder. */
+  const ofFolder = () => ({
+    folderId: folderIdOf(database),
+    folderName: `${hostname()}:${dataDir}`,
+    sharedKey: process.env["ALMANAC_SHARED_KEY"] || secrets.own.get("workers"),
+    versionOf: (workflowName: string) => own.get(workflowName)?.version,
+  });
+  const chooseRuntime = () =>
+    createRuntimes({
+      local: () =>
+        createLocalRuntime({
           spawnRunner,
           isBuiltin: (workflowName) => catalogue.get(workflowName)?.source.kind === "builtin",
           secret: (name) => secrets.get(name),
           modules: () => catalogue.modules(),
           refreshModule: (workflowName, path) => catalogue.refresh(workflowName, path),
-        });
+        }),
+      overRedis: (redisUrl) =>
+        createBullmqRuntime({
+          ...ofFolder(),
+          redisUrl,
+          version: packageJson.version,
+          secret: (name) => secrets.get(name),
+          logger,
+        }),
+      readWorkers: (redisUrl) => readWorkers({ ...ofFolder(), redisUrl }),
+      hasSentRuns: () => createRunStore(database.sql).sent().length > 0,
+      role,
+      own: secrets.own,
+      setting: () => createSettingStore(database.sql).all()[runtimeSetting],
+      setSetting: (kind) => engine.setSetting(runtimeSetting, kind),
+      startedWith: options.runtime ?? null,
+      logger,
+    });
+  let runtimes: Runtimes;
+  try {
+    runtimes = chooseRuntime();
+  } catch (error) {
+    await catalogue.close();
+    database.close();
+    throw error;
+  }
   const engine = createEngine({
     database,
     clock: systemClock,
-    runtime,
+    runtime: runtimes.runtime,
     catalogue,
     programName,
     logger,
@@ -268,6 +322,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     followedCalendars,
     calendarReading: createWatchedReading(),
     secrets,
+    runtimes,
     access: createAccess({
       store: createAccessStore(database.sql),
       write: (work) => engine.write("access", work),
@@ -299,6 +354,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
         engine.onChange((events) => {
           if (!events.some(({ topic }) => topic === "settings")) return;
           loadPaths().catch((error: unknown) => logger.error("workflows could not be loaded:", error));
+          void runtimes.follow();
         }),
       );
     },

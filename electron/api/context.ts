@@ -10,6 +10,7 @@ import type { Exchange } from "./exchange/exchange.ts";
 import type { FollowedCalendars } from "./exchange/followedCalendars.ts";
 import type { WatchedReading } from "./exchange/watchedReading.ts";
 import type { Planner } from "./queries/planner.ts";
+import type { Runtimes } from "./runtimes.ts";
 
 /** Keeps secrets; values are read by the runtime alone. */
 export interface SecretStore {
@@ -33,6 +34,7 @@ export interface AlmanacApp {
   readonly followedCalendars: FollowedCalendars;
   readonly calendarReading: WatchedReading;
   readonly secrets: SecretStore;
+  readonly runtimes: Runtimes;
   readonly access: Access;
   readonly logger: Logger;
   /** Lets other work have its turn inside a long computation. */

@@ -5,6 +5,7 @@ import { exchange } from "./routers/exchange.ts";
 import { folders } from "./routers/folders.ts";
 import { pools } from "./routers/pools.ts";
 import { runs } from "./routers/runs.ts";
+import { runtime } from "./routers/runtime.ts";
 import { schedules } from "./routers/schedules.ts";
 import { system } from "./routers/system.ts";
 import { createCallerFactory, router } from "./routers/trpc.ts";
@@ -23,6 +24,7 @@ export const appRouter = router({
   access,
   folders,
   pools,
+  runtime,
 });
 export type AppRouter = typeof appRouter;
 

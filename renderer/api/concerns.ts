@@ -8,10 +8,10 @@ const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
   backfills: ["backfills", "schedules", "calendarView"],
   workflows: ["workflows"],
   calendars: ["calendars", "schedules", "calendarView"],
-  settings: ["system.settings", "system.secrets", "workflows"],
+  settings: ["system.settings", "system.secrets", "workflows", "runtime"],
   pools: ["pools", "runs", "schedules"],
   access: ["access"],
-  system: ["system"],
+  system: ["system", "runtime"],
 };
 
 /** The input field that names what a query is about, by topic. */

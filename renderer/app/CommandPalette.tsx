@@ -10,6 +10,7 @@ import {
   IconPlayerPlay,
   IconPlus,
   IconSearch,
+  IconServer2,
   IconSettings,
   IconTerminal2,
 } from "@tabler/icons-react";
@@ -29,6 +30,7 @@ const pageActions = [
   { to: "/runs", label: "Runs", Icon: IconListDetails },
   { to: "/backfills", label: "Backfills", Icon: IconHistoryToggle },
   { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
+  { to: "/workers", label: "Workers", Icon: IconServer2 },
   { to: "/calendars", label: "Exclusion calendars", Icon: IconCalendarOff },
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;

@@ -10,12 +10,15 @@ import {
   IconListDetails,
   IconMoon,
   IconSearch,
+  IconServer2,
   IconSettings,
   IconSun,
   IconTerminal2,
 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
+import { trpc } from "../api/client.ts";
 import { Banners } from "./Banners.tsx";
 import { CommandPalette, openPalette, paletteKey } from "./CommandPalette.tsx";
 import classes from "./Shell.module.css";
@@ -26,6 +29,7 @@ const pages = [
   { to: "/runs", label: "Runs", Icon: IconListDetails },
   { to: "/backfills", label: "Backfills", Icon: IconHistoryToggle },
   { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
+  { to: "/workers", label: "Workers", Icon: IconServer2 },
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 
@@ -34,6 +38,9 @@ export function Shell() {
   const [collapsed, setCollapsed] = useLocalStorage({ key: "almanac-rail", defaultValue: false });
   const small = useMediaQuery("(max-width: 960px)", false, { getInitialValueInEffect: false });
   const narrow = collapsed || small;
+  // Where runs execute here there are none.
+  const { data: choice } = useQuery(trpc.runtime.choice.queryOptions());
+  const distributed = choice?.runtime === "bullmq";
   usePlainLinks();
   useFocusOnPage();
   return (
@@ -46,19 +53,21 @@ export function Shell() {
           <img src="/icon.svg" alt="" className={classes.brandMark} />
           {!narrow && <span>Almanac</span>}
         </Link>
-        {pages.map(({ to, label, Icon }) => (
-          <RailTip key={to} label={label} narrow={narrow}>
-            <Link
-              to={to}
-              className={classes.item}
-              activeOptions={{ exact: to === "/", includeSearch: false }}
-              aria-label={label}
-            >
-              <Icon size={17} stroke={1.6} aria-hidden="true" />
-              {!narrow && label}
-            </Link>
-          </RailTip>
-        ))}
+        {pages
+          .filter(({ to }) => to !== "/workers" || distributed)
+          .map(({ to, label, Icon }) => (
+            <RailTip key={to} label={label} narrow={narrow}>
+              <Link
+                to={to}
+                className={classes.item}
+                activeOptions={{ exact: to === "/", includeSearch: false }}
+                aria-label={label}
+              >
+                <Icon size={17} stroke={1.6} aria-hidden="true" />
+                {!narrow && label}
+              </Link>
+            </RailTip>
+          ))}
         <div className={classes.spacer} />
         <RailTip label={`Find anything (${paletteKey})`} narrow={narrow}>
           <button type="button" className={classes.item} onClick={openPalette} aria-label="Find anything">

@@ -37,6 +37,7 @@ const WorkflowsPage = lazyRouteComponent(
   () => loaded(import("../features/workflows/WorkflowsPage.tsx")),
   "WorkflowsPage",
 );
+const WorkersPage = lazyRouteComponent(() => loaded(import("../features/workers/WorkersPage.tsx")), "WorkersPage");
 const SettingsPage = lazyRouteComponent(() => loaded(import("../features/settings/SettingsPage.tsx")), "SettingsPage");
 const ExclusionCalendarsPage = lazyRouteComponent(
   () => loaded(import("../features/exclusions/ExclusionCalendarsPage.tsx")),
@@ -147,6 +148,12 @@ const workflowsRoute = createRoute({
   component: WorkflowsPage,
 });
 
+const workersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workers",
+  component: WorkersPage,
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -172,6 +179,7 @@ const routeTree = rootRoute.addChildren([
   backfillsRoute,
   backfillRoute,
   workflowsRoute,
+  workersRoute,
   settingsRoute,
   calendarsRoute,
 ]);

@@ -3,6 +3,7 @@ import { passEnvironmentSetting, variablePattern, variableTaken } from "../domai
 import type { LongWait } from "../domain/waiting.ts";
 import { workflowMemorySetting } from "../domain/workflow.ts";
 import { isKnownZone } from "../schedule/index.ts";
+import { runtimeKindSchema } from "./runtime.ts";
 import { durationSchema, instantSchema, memorySchema } from "./schedules.ts";
 
 /** What the engine is doing, and where. */
@@ -129,6 +130,7 @@ const engineSettings: Readonly<Record<string, z.ZodType>> = {
   timeout: durationSchema.nullable(),
   retentionDays: z.int().min(1).max(36_500),
   retentionRunsPerSchedule: z.int().min(1).max(10_000_000),
+  runtime: runtimeKindSchema,
   [passEnvironmentSetting]: z.array(z.string().max(200).regex(variablePattern, variableTaken)).max(200),
 };
 export const setSettingSchema = z

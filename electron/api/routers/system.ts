@@ -1,4 +1,5 @@
 import type { ChangeEvent } from "../../../shared/api/events.ts";
+import { runtimeKindSchema } from "../../../shared/api/runtime.ts";
 import {
   type BackupView,
   backupNameSchema,
@@ -13,6 +14,7 @@ import {
   setSettingSchema,
 } from "../../../shared/api/system.ts";
 import type { Engine } from "../../engine/contract.ts";
+import { runtimeSetting } from "../runtimes.ts";
 import { administering, editing, procedure, router } from "./trpc.ts";
 
 /** A page that is slow to take its changes is told to read whole topics again, instead of a list without end. */
@@ -60,10 +62,14 @@ export const system = router({
     return { dismissed: input.downtimeId };
   }),
   settings: procedure.query(({ ctx }): Record<string, unknown> => ctx.app.engine.getSettings()),
-  setSetting: administering.input(setSettingSchema).mutation(({ ctx, input }): Record<string, unknown> => {
-    ctx.app.engine.setSetting(input.key, input.value);
-    return ctx.app.engine.getSettings();
-  }),
+  setSetting: administering
+    .input(setSettingSchema)
+    .mutation(async ({ ctx, input }): Promise<Record<string, unknown>> => {
+      // It needs an address that can be used, and is refused without.
+      if (input.key === runtimeSetting) await ctx.app.runtimes.choose(runtimeKindSchema.parse(input.value));
+      else ctx.app.engine.setSetting(input.key, input.value);
+      return ctx.app.engine.getSettings();
+    }),
   doctor: procedure.query(({ ctx }): Promise<DoctorReport> => ctx.app.doctor()),
   backups: administering.query(({ ctx }): Promise<BackupView[]> => ctx.app.backups()),
   planRestore: administering

@@ -36,12 +36,15 @@ const t = initTRPC
     },
   });
 
+/** Calls whose input holds what nobody may read. */
+const secretInputs: ReadonlySet<string> = new Set(["system.setSecret", "runtime.test", "runtime.choose"]);
+
 /** Every error leaves as one that names its code; what the program itself got wrong is also logged. */
 const withAppErrors = t.middleware(async ({ ctx, path, next, getRawInput }) => {
   const result = await next();
   if (result.ok) return result;
   // A refused secret is not shown back: errors end up in logs and screenshots.
-  const mayShow = result.error.code === "BAD_REQUEST" && path !== "system.setSecret";
+  const mayShow = result.error.code === "BAD_REQUEST" && !secretInputs.has(path);
   const input = mayShow ? await getRawInput() : undefined;
   const error = ofTrpc(result.error, input);
   if (error.code === "INTERNAL") ctx.app.logger.error(`${path}:`, error.cause ?? error);

@@ -1,11 +1,9 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
 import type { Command } from "commander";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { type CliIo, localTime, paint, plural, printTable } from "../output.ts";
-import { readText } from "../values.ts";
+import { readUnseen } from "../unseen.ts";
 
 export function addSecrets(program: Command, io: CliIo): void {
   const secrets = noun(program, "secrets", "values that runs use and nothing shows", [
@@ -37,7 +35,7 @@ export function addSecrets(program: Command, io: CliIo): void {
     "secrets set TOKEN < token.txt",
   ]).action(async (name: string, _local, command: Command) => {
     await withApp(io, command, {}, async ({ api, show }) => {
-      const value = await readValue(name);
+      const value = await readUnseen(`Value of ${name}`, "value");
       if (value === null) {
         io.err.write("nothing is stored\n");
         process.exitCode = 130;
@@ -60,28 +58,4 @@ export function addSecrets(program: Command, io: CliIo): void {
       });
     },
   );
-}
-
-/**
- * Typed at a terminal, unseen, or all of standard input but the line's end that `echo` and editors put behind it.
- * Null after Ctrl-C.
- */
-async function readValue(name: string): Promise<string | null> {
-  if (process.stdin.isTTY !== true) return readText("value", "-").replace(/\r?\n$/, "");
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  const interrupt = new AbortController();
-  // Only now: the terminal no longer shows what is typed.
-  process.stderr.write(`Value of ${name}: `);
-  lines.on("SIGINT", () => interrupt.abort());
-  try {
-    return await lines.question("", { signal: interrupt.signal });
-  } catch (error) {
-    if (!(error instanceof Error && error.name === "AbortError")) throw error;
-    // Else Ctrl-D: the end of what is typed, with nothing before it.
-    return interrupt.signal.aborted ? null : "";
-  } finally {
-    lines.close();
-    process.stderr.write("\n");
-  }
 }

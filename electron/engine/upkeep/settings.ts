@@ -13,6 +13,7 @@ const DEFAULT_MEMORY_MB = 512;
 /** What nobody has set. */
 export const settingDefaults: Readonly<Record<string, unknown>> = {
   ...retentionDefaults,
+  runtime: "local",
   runsAtOnce: RUNS_AT_ONCE,
   memoryLimitMb: DEFAULT_MEMORY_MB,
   [workflowMemorySetting]: {},

@@ -35,6 +35,10 @@ export interface HostOptions {
   modules?: readonly string[];
   /** The longest time between two looks at the clock, ms; 5,000 by default. */
   pollIntervalMs?: number;
+  /** What executes runs here; left out, what the settings of the data folder say. `bullmq`: workers on any machine, over Redis. */
+  runtime?: "local" | "bullmq";
+  /** The address of Redis for `bullmq`, such as `redis://127.0.0.1:6379`; left out, the one that is kept with the data folder. */
+  redis?: string;
   /** False: schedules are shown and edited here and fired by another program. */
   fire?: boolean;
 }
@@ -60,7 +64,7 @@ const inRunner = (): boolean =>
 async function open(): Promise<AlmanacApp> {
   // Loaded when first needed: files of workflows import this module too, and need no database.
   const { createAlmanacApp } = await import("../../api/app.ts");
-  const { dataDir = join(homedir(), ".almanac"), modules = [], pollIntervalMs, fire = true } = chosen;
+  const { dataDir = join(homedir(), ".almanac"), modules = [], pollIntervalMs, runtime, redis, fire = true } = chosen;
   const app = await createAlmanacApp({
     dataDir,
     programName: "library",
@@ -68,6 +72,9 @@ async function open(): Promise<AlmanacApp> {
     role: fire ? "engine" : "client",
     createDatabase: true,
     ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
+    ...(runtime === undefined && redis === undefined
+      ? {}
+      : { runtime: { runtime: runtime ?? "bullmq", ...(redis === undefined ? {} : { redis }) } }),
   });
   try {
     if (fire) await app.start();

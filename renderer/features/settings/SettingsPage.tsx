@@ -15,6 +15,7 @@ import { DesktopSettings } from "./DesktopSettings.tsx";
 import { EngineSettings } from "./EngineSettings.tsx";
 import { Exchange } from "./Exchange.tsx";
 import { Pools } from "./Pools.tsx";
+import { RuntimeSettings } from "./RuntimeSettings.tsx";
 import { Secrets } from "./Secrets.tsx";
 import classes from "./Settings.module.css";
 import { TrustedFolders } from "./TrustedFolders.tsx";
@@ -51,6 +52,13 @@ export function SettingsPage() {
           )}
           <Section title="Engine">
             <EngineSettings status={status.data} settings={settings.data} />
+          </Section>
+          <Section
+            id="runtime"
+            title="Runtime"
+            text="What executes runs. A change holds from the next run on; what runs ends where it runs."
+          >
+            <RuntimeSettings status={status.data} />
           </Section>
           <Section
             title="Pools"
@@ -102,9 +110,9 @@ export function SettingsPage() {
   );
 }
 
-function Section(props: { title: string; text?: string; children: ReactNode }) {
+function Section(props: { id?: string; title: string; text?: string; children: ReactNode }) {
   return (
-    <section className={classes.section} aria-label={props.title}>
+    <section id={props.id} className={classes.section} aria-label={props.title}>
       <div>
         <h2 className={classes.title}>{props.title}</h2>
         {props.text !== undefined && <p className={classes.text}>{props.text}</p>}

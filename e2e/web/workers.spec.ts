@@ -1,0 +1,54 @@
+import { startRedis } from "../../electron/runtime/bullmq/testing/redis.ts";
+import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+test("many machines are chosen in Settings, in place of this one, and the Workers page says who takes runs", async ({
+  home: page,
+  almanac,
+}) => {
+  await using redis = await startRedis(["--appendonly", "yes"], { password: "swordfish" });
+  const rail = page.getByRole("navigation", { name: "Pages" });
+  await expect(rail.getByRole("link", { name: "Settings" })).toBeVisible();
+  await expect(rail.getByRole("link", { name: "Workers" })).toHaveCount(0);
+
+  // Without workers the page says so, and leads to where that is chosen.
+  await page.goto(new URL("/workers", page.url()).href);
+  await expect(page.getByRole("heading", { name: "Runs execute on this machine" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Choose a runtime" }).click();
+  await expect(page.getByRole("radio", { name: "On this machine" })).toBeFocused();
+
+  await page.getByRole("radio", { name: /On many machines/ }).click();
+  const runtime = page.getByRole("region", { name: "Runtime" });
+  const address = runtime.getByRole("textbox", { name: "Address of Redis" });
+  const use = runtime.getByRole("button", { name: "Run on workers" });
+  await expect(use).toBeDisabled();
+  await address.fill("http://redis.example");
+  await use.click();
+  await expect(runtime.getByText("http:// is not known", { exact: false })).toBeVisible();
+  await address.fill(`redis://:wrong@127.0.0.1:${redis.port}`);
+  await runtime.getByRole("button", { name: "Test connection" }).click();
+  const report = runtime.getByRole("status", { name: "Connection" });
+  await expect(report).toContainText("Redis refuses the user or the password");
+  await expect(report).toContainText("Check user and password");
+  await address.fill(redis.url);
+  await runtime.getByRole("button", { name: "Test connection" }).click();
+  await expect(report).toContainText("nothing is wrong with it");
+  for (const name of ["Version", "Persistence", "Eviction", "Latency", "Clock"])
+    await expect(report).toContainText(name);
+  await expectAccessible(page);
+  await takeScreenshots(page, "settings-runtime");
+  await use.click();
+  await expect(runtime.getByText("Runs go to workers over")).toBeVisible();
+  await expect(page.locator("body")).not.toContainText("swordfish");
+  await expect(address).toHaveValue("");
+
+  await rail.getByRole("link", { name: "Workers" }).click();
+  await expect(page.getByRole("heading", { name: "No worker is there" })).toBeVisible();
+  await expectAccessible(page);
+  expect(await almanac("workers", "list")).toMatchObject({ runtime: "bullmq", workers: [] });
+  expect(await almanac("workers", "check")).toMatchObject({ refused: false, persistence: "aof" });
+
+  // A schedule may name a queue once there are any.
+  await page.goto(new URL("/schedules/new", page.url()).href);
+});

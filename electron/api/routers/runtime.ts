@@ -1,0 +1,15 @@
+import { chooseRuntimeSchema, type RuntimeChoice, testRedisSchema } from "../../../shared/api/runtime.ts";
+import type { RedisReport, WorkersView } from "../../../shared/api/workers.ts";
+import { administering, procedure, router } from "./trpc.ts";
+
+/** What executes runs: here, or workers on other machines. */
+export const runtime = router({
+  choice: procedure.query(({ ctx }): RuntimeChoice => ctx.app.runtimes.choice()),
+  test: administering
+    .input(testRedisSchema)
+    .mutation(({ ctx, input }): Promise<RedisReport> => ctx.app.runtimes.test(input.redis)),
+  choose: administering
+    .input(chooseRuntimeSchema)
+    .mutation(({ ctx, input }): Promise<RuntimeChoice> => ctx.app.runtimes.choose(input.runtime, input.redis)),
+  workers: procedure.query(({ ctx }): Promise<WorkersView> => ctx.app.runtimes.workers()),
+});

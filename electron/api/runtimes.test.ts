@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { AppError } from "../../shared/domain/errors.ts";
+import { startRedis } from "../runtime/bullmq/testing/redis.ts";
+import { owner } from "./access/caller.ts";
+import { createCaller } from "./router.ts";
+import { tempApp } from "./testing/tempApp.ts";
+
+const refused = async (work: Promise<unknown>): Promise<AppError> => {
+  try {
+    await work;
+  } catch (error) {
+    return ((error as { cause?: unknown }).cause ?? error) as AppError;
+  }
+  throw new Error("it was not refused");
+};
+
+describe("the choice of a runtime", () => {
+  test("an address that cannot be used is refused at its field with the remedy, and nothing is kept", async () => {
+    await using redis = await startRedis(["--maxmemory-policy", "allkeys-lru"], { password: "swordfish" });
+    await using app = await tempApp();
+    const api = createCaller({ app, actor: "user", caller: owner });
+    const words: [given: string | undefined, said: RegExp][] = [
+      [undefined, /^redis: an address such as redis:/],
+      ["http://redis.example", /^redis: http:\/\/ is not known; taken are redis:/],
+      ["redis://127.0.0.1:1", /^redis: Redis cannot be reached.*Check host and port/],
+      [`redis://:wrong-word@127.0.0.1:${redis.port}`, /^redis: Redis refuses the user or the password.*Check user/],
+      [redis.url, /^redis: Its eviction policy is allkeys-lru.*noeviction/],
+    ];
+    for (const [given, said] of words) {
+      const error = await refused(
+        api.runtime.choose({ runtime: "bullmq", ...(given === undefined ? {} : { redis: given }) }),
+      );
+      expect(error.message).toMatch(said);
+      expect(error.issues[0]?.path).toBe("redis");
+      expect(JSON.stringify([error.message, error.issues])).not.toMatch(/swordfish|wrong-word/);
+    }
+    expect(await refused(api.system.setSetting({ key: "runtime", value: "bullmq" }))).toMatchObject({
+      code: "INVALID_INPUT",
+    });
+    expect(await refused(api.system.setSetting({ key: "runtime", value: "cloud" }))).toMatchObject({
+      code: "INVALID_INPUT",
+    });
+    expect(await api.runtime.choice()).toEqual({ runtime: "local", redis: null, startedWith: null, problem: null });
+    expect(await api.runtime.test({ redis: redis.url })).toMatchObject({
+      evictionPolicy: "allkeys-lru",
+      refused: true,
+      problems: expect.arrayContaining([expect.objectContaining({ code: "EVICTS" })]),
+    });
+  });
+
+  test("the address is kept where no list, file or answer shows it, and is followed without a restart", async () => {
+    await using redis = await startRedis(["--appendonly", "yes"], { password: "swordfish" });
+    await using app = await tempApp({ role: "engine" });
+    await app.start();
+    const api = createCaller({ app, actor: "user", caller: owner });
+    expect(await api.runtime.choose({ runtime: "bullmq", redis: redis.url })).toEqual({
+      runtime: "bullmq",
+      redis: `redis://…@127.0.0.1:${redis.port}`,
+      startedWith: null,
+      problem: null,
+    });
+    expect(app.engine.status().runtime?.kind).toBe("bullmq");
+    const shown = [
+      app.engine.getSettings(),
+      await app.secrets.list(),
+      await app.doctor(),
+      app.status(),
+      await api.runtime.test({}),
+      readFileSync(join(app.dataDir, "secrets.json"), "utf8"),
+      readFileSync(join(app.dataDir, "almanac.db"), "latin1"),
+    ];
+    expect(JSON.stringify(shown)).not.toContain("swordfish");
+
+    // What another program changes is followed, too.
+    await using other = await tempApp({ dataDir: app.dataDir });
+    await createCaller({ app: other, actor: "cli", caller: owner }).runtime.choose({ runtime: "local" });
+    await expect.poll(() => app.engine.status().runtime?.kind).toBe("local");
+    expect(await api.system.setSetting({ key: "runtime", value: "bullmq" })).toMatchObject({ runtime: "bullmq" });
+    expect(app.engine.status().runtime?.kind).toBe("bullmq");
+    expect(app.errors).toEqual([]);
+  });
+
+  test("an address that is gone: runs wait and say why, and what the program was started with holds", async () => {
+    await using app = await tempApp({ role: "engine" });
+    app.engine.setSetting("runtime", "bullmq");
+    await using next = await tempApp({ role: "engine", dataDir: app.dataDir });
+    expect(next.runtimes.choice()).toMatchObject({ runtime: "bullmq", problem: expect.stringContaining("Settings") });
+    await next.start();
+    const { runId } = next.engine.runWorkflow("shell.command", { command: "true" }, "user");
+    await expect
+      .poll(() => next.engine.getRun(runId).waitingFor)
+      .toMatchObject({ kind: "runtime", message: expect.stringContaining("No address of a Redis is kept") });
+    await using here = await tempApp({ dataDir: app.dataDir, runtime: { runtime: "local" } });
+    expect(here.runtimes.choice()).toMatchObject({ runtime: "local", startedWith: "local" });
+    for (const redis of ["http://redis.example", undefined]) {
+      const runtime = { runtime: "bullmq" as const, ...(redis === undefined ? {} : { redis }) };
+      await expect(tempApp({ dataDir: app.dataDir, runtime })).rejects.toThrow(/^redis: .*redis:\/\//);
+    }
+  });
+});

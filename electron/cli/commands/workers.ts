@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { redisFacts } from "../../../shared/api/redisFacts.ts";
+import type { RedisReport, WorkersView, WorkerView } from "../../../shared/api/workers.ts";
+import { leaf, noun } from "../command.ts";
+import { withApp } from "../context.ts";
+import { type CliIo, inertLine, localTime, paint, plural, printFields, printTable } from "../output.ts";
+
+export function addWorkers(program: Command, io: CliIo): void {
+  const workers = noun(program, "workers", "the programs that take runs over Redis, on any machine", ["workers list"]);
+
+  leaf(workers, "list", "who is there: host, what each has and runs, when it was last seen; what waits in the queues", [
+    "workers list",
+    "workers list --json",
+  ]).action(async (_local, command: Command) => {
+    await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) => {
+      const { runtime } = await api.runtime.choice();
+      const view = await api.runtime.workers();
+      show({ runtime, ...view }, () => printWorkers(io, runtime, view));
+    });
+  });
+
+  leaf(workers, "check", "look at the Redis that is kept: version, persistence, eviction, latency, clock", [
+    "workers check",
+  ]).action(async (_local, command: Command) => {
+    await withApp(io, command, {}, async ({ api, show }) => {
+      const report = await api.runtime.test({});
+      show(report, () => printReport(io, report));
+      if (report.refused) process.exitCode = 1;
+    });
+  });
+}
+
+const stateColors = { online: "green", late: "yellow", gone: "red" } as const;
+
+function printWorkers(io: CliIo, runtime: "local" | "bullmq", { workers, queues, notes }: WorkersView): void {
+  if (runtime === "local") {
+    io.err.write("Runs execute on this machine. For workers: almanac settings set runtime bullmq\n");
+    return;
+  }
+  if (workers.length === 0) io.out.write("No worker is there. Start one: almanac worker run\n");
+  else {
+    printTable<WorkerView>(
+      io,
+      [
+        { title: "Host", cell: ({ host, pid }) => `${host} (${pid})` },
+        {
+          title: "State",
+          cell: ({ state }) => state,
+          paint: (text, { state }) => paint(io, stateColors[state], text),
+        },
+        { title: "Runs", cell: ({ running, concurrency }) => `${running.length} of ${concurrency}`, right: true },
+        { title: "Queues", cell: ({ queues: names }) => names.join(", ") },
+        { title: "Workflows", cell: ({ workflows }) => plural(workflows.length, "workflow"), right: true },
+        { title: "Version", cell: ({ version }) => version },
+        { title: "Last seen", cell: ({ lastSeenAt }) => localTime(io, lastSeenAt) },
+      ],
+      workers,
+    );
+  }
+  if (queues.length > 0) {
+    io.out.write("\n");
+    printTable(
+      io,
+      [
+        { title: "Queue", cell: ({ queue }) => queue },
+        { title: "Workflow", cell: ({ workflowName }) => workflowName },
+        { title: "Waiting", cell: ({ waiting }) => String(waiting), right: true },
+        { title: "Active", cell: ({ active }) => String(active), right: true },
+      ],
+      queues,
+    );
+  }
+  for (const note of notes) io.out.write(`${paint(io, "yellow", "!")} ${inertLine(note)}\n`);
+  io.out.write(paint(io, "gray", `${plural(workers.length, "worker")}, times in ${io.zone}\n`));
+}
+
+function printReport(io: CliIo, report: RedisReport): void {
+  printFields(
+    io,
+    Object.fromEntries(redisFacts(report).map(([name, value]) => [name.toLowerCase(), inertLine(value)])),
+  );
+  for (const { refused, message, remedy } of report.problems) {
+    io.out.write(`${refused ? paint(io, "red", "✗") : paint(io, "yellow", "!")} ${inertLine(message)}. ${remedy}\n`);
+  }
+  if (report.problems.length === 0) io.out.write(`${paint(io, "green", "✓")} nothing is wrong with it\n`);
+}

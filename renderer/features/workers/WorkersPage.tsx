@@ -1,0 +1,142 @@
+import { Button } from "@mantine/core";
+import { IconAlertTriangle, IconServer2 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { RuntimeChoice } from "../../../shared/api/runtime.ts";
+import type { QueueView, WorkersView } from "../../../shared/api/workers.ts";
+import { trpc } from "../../api/client.ts";
+import { EmptyState } from "../../components/page/EmptyState.tsx";
+import { ErrorState } from "../../components/page/ErrorState.tsx";
+import { Fact, Facts } from "../../components/page/Facts.tsx";
+import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { count, plural } from "../../format/numbers.ts";
+import classes from "./Workers.module.css";
+import { WorkerTable } from "./WorkerTable.tsx";
+
+/** The programs that take runs over Redis: what each has and runs, what waits for one, and what does not fit. */
+export function WorkersPage() {
+  const choice = useQuery(trpc.runtime.choice.queryOptions());
+  const workers = useQuery({ ...trpc.runtime.workers.queryOptions(), refetchInterval: 5000 });
+  const error = choice.error ?? workers.error;
+  return (
+    <>
+      <PageHeader title="Workers" sub="Programs that take runs over Redis, on any machine." />
+      {choice.data === undefined || workers.data === undefined ? (
+        error === null ? (
+          <LoadingRows />
+        ) : (
+          <ErrorState
+            error={error}
+            title="The workers could not be read"
+            onRetry={() => {
+              choice.refetch();
+              workers.refetch();
+            }}
+          />
+        )
+      ) : choice.data.runtime === "local" ? (
+        <EmptyState
+          title="Runs execute on this machine"
+          icon={<IconServer2 size={28} stroke={1.5} />}
+          action={
+            <Button component={Link} to="/settings" hash="runtime">
+              Choose a runtime
+            </Button>
+          }
+        >
+          Where one machine is not enough, runs go over Redis to workers on others. No schedule changes, and this
+          machine still decides when.
+        </EmptyState>
+      ) : (
+        <Workers choice={choice.data} view={workers.data} />
+      )}
+    </>
+  );
+}
+
+function Workers({ choice, view }: { choice: RuntimeChoice; view: WorkersView }) {
+  const { workers, queues, notes } = view;
+  const here = workers.filter(({ state }) => state !== "gone");
+  const room = here.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const busy = here.reduce((sum, { running }) => sum + running.length, 0);
+  const waiting = queues.reduce((sum, each) => sum + each.waiting, 0);
+  const allNotes = choice.problem === null ? notes : [choice.problem, ...notes];
+  return (
+    <div className={classes.body}>
+      <Facts>
+        <Fact label="Workers">{count(here.length)}</Fact>
+        <Fact label="Running">
+          {count(busy)} of {count(room)}
+        </Fact>
+        <Fact label="Waiting in queues">{count(waiting)}</Fact>
+        <Fact label="Redis">
+          <code className={`mono ${classes.address}`}>{choice.redis ?? "–"}</code>
+        </Fact>
+      </Facts>
+      {allNotes.length > 0 && (
+        <ul className={classes.notes} aria-label="What to look at">
+          {allNotes.map((note) => (
+            <li key={note}>
+              <IconAlertTriangle size={16} aria-hidden="true" />
+              <span>{note}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {workers.length === 0 ? (
+        <EmptyState title="No worker is there" icon={<IconServer2 size={28} stroke={1.5} />}>
+          <p>Start one on this machine or any other that reaches the same Redis:</p>
+          <code className={`mono ${classes.command}`}>
+            ALMANAC_REDIS=redis://… almanac worker run --module ./workflows
+          </code>
+        </EmptyState>
+      ) : (
+        <WorkerTable workers={workers} />
+      )}
+      {queues.length > 0 && <Queues queues={queues} />}
+    </div>
+  );
+}
+
+function Queues({ queues }: { queues: readonly QueueView[] }) {
+  return (
+    <section aria-labelledby="queues-title">
+      <h2 id="queues-title" className={classes.heading}>
+        Queues
+      </h2>
+      <div className={classes.tableBox}>
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col">Workflow</th>
+              <th scope="col">Queue</th>
+              <th scope="col" className={classes.number}>
+                Waiting
+              </th>
+              <th scope="col" className={classes.number}>
+                Running
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map(({ queue, workflowName, waiting, active }) => (
+              <tr key={`${queue}/${workflowName}`}>
+                <td>
+                  <span className="ellipsis" data-tip={workflowName}>
+                    {workflowName}
+                  </span>
+                </td>
+                <td>{queue}</td>
+                <td className={classes.number} aria-label={plural(waiting, "run waits", "runs wait")}>
+                  {count(waiting)}
+                </td>
+                <td className={classes.number}>{count(active)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

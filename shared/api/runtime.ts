@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+export const runtimeKinds = ["local", "bullmq"] as const;
+export type RuntimeKind = (typeof runtimeKinds)[number];
+export const runtimeKindSchema = z.enum(runtimeKinds);
+
+/** What executes runs, as it is chosen for a data folder. */
+export interface RuntimeChoice {
+  runtime: RuntimeKind;
+  /** The address of Redis without its password; null where none is kept. */
+  redis: string | null;
+  /** What this process was started with (`--runtime`), and holds until it ends; null where the settings hold. */
+  startedWith: RuntimeKind | null;
+  /** Why what was chosen is not in use; null where it is. */
+  problem: string | null;
+}
+
+// The engine reads addresses and names them in its errors without their passwords: a schema here would show them.
+export const testRedisSchema = z.strictObject({
+  /** The one that is kept where left out. */
+  redis: z.string().optional(),
+});
+export const chooseRuntimeSchema = z.strictObject({
+  runtime: runtimeKindSchema,
+  /** The one that is kept where left out. */
+  redis: z.string().optional(),
+});
