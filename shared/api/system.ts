@@ -164,6 +164,11 @@ export const calendarRangeSchema = z.strictObject({
   to: instantSchema,
   /** IANA zone whose days are counted by; UTC where left out. */
   zone: z.string().refine(isKnownZone, "an IANA time zone such as Europe/Berlin").optional(),
+  /** Of one schedule alone, or of those that match; with a tag, a schedule's own. */
+  scheduleId: z.string().max(200).optional(),
+  workflowName: z.string().max(200).optional(),
+  tag: z.string().max(200).optional(),
+  search: z.string().max(500).optional(),
   /** Of runs, and of planned instants, each. */
   limit: z.number().int().min(1).max(20_000).optional(),
 });

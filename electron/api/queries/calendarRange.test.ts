@@ -113,6 +113,50 @@ describe("a range of the calendar", () => {
     database.close();
   });
 
+  it("is of one schedule, or of those that match by name, workflow and tag", async () => {
+    const { app, database } = await appWithRuns({ busy: 5, daily: 1440, hourly: 60 });
+    await using _app = app;
+    app.engine.updateSchedule({ scheduleId: "daily", tags: ["reports"] }, "user");
+    database.sql
+      .prepare(
+        "insert into runs (id, workflow_name, trigger, status, input, created_at) values ('by-hand', 'shell.command', 'manual', 'completed', '{}', ?)",
+      )
+      .run(fromAt + 5);
+    const namesOf = async (filter: object) => {
+      const range = await calendarRange(app, { fromAt, toAt, zone, limit: 5000, ...filter });
+      return [...new Set([...range.runs, ...range.planned, ...range.counts].map(({ name }) => name))].sort();
+    };
+    expect(await namesOf({})).toEqual(["busy", "daily", "hourly", "shell.command"]);
+    expect(await namesOf({ scheduleId: "busy" })).toEqual(["busy"]);
+    expect(await namesOf({ tag: "reports" })).toEqual(["daily"]);
+    expect(await namesOf({ search: "ly" })).toEqual(["daily", "hourly"]);
+    expect(await namesOf({ search: "reports" })).toEqual(["daily"]);
+    expect(await namesOf({ workflowName: "shell.command" })).toEqual(["busy", "daily", "hourly", "shell.command"]);
+    expect(await namesOf({ workflowName: "http.request" })).toEqual([]);
+    database.close();
+  });
+
+  it("plans and tells omissions of those that match alone", async () => {
+    await using app = await tempApp();
+    for (const scheduleId of ["a", "b"]) {
+      app.engine.createSchedule({ ...base, scheduleId, spec: { cron: "0 9 * * *", timezone: zone } }, "user");
+    }
+    app.engine.pauseSchedule({ scheduleId: "b" }, "user");
+    const now = Date.now();
+    const next = { fromAt: now, toAt: now + 7 * dayMs, zone, limit: 100 };
+    expect((await calendarRange(app, { ...next, search: "a" })).planned).toHaveLength(7);
+    expect((await calendarRange(app, { ...next, scheduleId: "b" })).planned).toEqual([]);
+  });
+
+  it("counts minutes of a few hours", async () => {
+    const { app, database } = await appWithRuns({ busy: 1 });
+    await using _app = app;
+    const range = await read(app, 100, { fromAt, toAt: fromAt + 180 * minuteMs });
+    expect(range.stretchMinutes).toBe(1);
+    expect(range.counts.reduce((sum, { count }) => sum + count, 0)).toBe(180);
+    database.close();
+  });
+
   it("counts a day by quarters of an hour and a week by hours", async () => {
     const { app, database, expected } = await appWithRuns({ busy: 1 });
     await using _app = app;

@@ -20,11 +20,45 @@ interface Range {
   /** IANA zone of the reader, by whose days long ranges are counted. */
   zone: string;
   limit: number;
+  /** Of one schedule, or of those that match; of all where left out. */
+  scheduleId?: string | undefined;
+  workflowName?: string | undefined;
+  tag?: string | undefined;
+  search?: string | undefined;
 }
 
-/** Where the stretches begin that a range is counted by, and where the last ends: days, hours or quarters of an hour. */
+/** Which schedules a range is of, and which runs without one. */
+interface Among {
+  /** Undefined where it is of all. */
+  ids: ReadonlySet<string> | undefined;
+  names: ReadonlyMap<string, string>;
+  takesRun(run: CalendarRun): boolean;
+}
+
+function amongOf({ reads }: AlmanacApp, { scheduleId, workflowName, tag, search }: Range): Among {
+  const names = reads.scheduleNames();
+  if ([scheduleId, workflowName, tag, search].every((value) => value === undefined)) {
+    return { ids: undefined, names, takesRun: () => true };
+  }
+  const matching = new Set(
+    scheduleId !== undefined ? [scheduleId] : reads.matchingIds({ workflowName, tag, search }),
+  );
+  const words = (search ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  return {
+    ids: matching,
+    names: new Map([...names].filter(([id]) => matching.has(id))),
+    // A run by hand is called by its workflow, and has no tags.
+    takesRun: ({ name }) =>
+      scheduleId === undefined &&
+      tag === undefined &&
+      (workflowName === undefined || workflowName === name) &&
+      words.every((word) => name.toLowerCase().includes(word)),
+  };
+}
+
+/** Where the stretches begin that a range is counted by, and where the last ends: days, hours, quarters of an hour or minutes. */
 function stretchesOf({ fromAt, toAt, zone }: Range): { edges: number[]; minutes: number } {
-  const minutes = toAt - fromAt <= 1.5 * dayMs ? 15 : toAt - fromAt <= 8 * dayMs ? 60 : 1440;
+  const minutes = toAt - fromAt <= 3 * hourMs ? 1 : toAt - fromAt <= 1.5 * dayMs ? 15 : toAt - fromAt <= 8 * dayMs ? 60 : 1440;
   const edges = [fromAt];
   if (minutes === 1440) {
     const { year, month, day } = toLocal(zone, fromAt);
@@ -136,11 +170,11 @@ function windowsOf(edges: readonly number[]): { index: number; fromAt: number; t
 async function readRuns(
   { reads }: AlmanacApp,
   { fromAt, toAt, limit }: Range,
+  { names, takesRun }: Among,
   edges: readonly number[],
   counts: Counts,
   turn: Turn,
 ): Promise<CalendarRun[]> {
-  const names = reads.scheduleNames();
   const ids = [...names.keys()];
   const totals: { scheduleId: string; count: number }[] = [];
   for (let i = 0; i < ids.length; i += totalledAtOnce) {
@@ -149,7 +183,7 @@ async function readRuns(
   }
   totals.sort((a, b) => a.count - b.count);
 
-  const runs = reads.runsBetween(null, fromAt, toAt, limit);
+  const runs = reads.runsBetween(null, fromAt, toAt, limit).filter(takesRun);
   const rest: string[] = [];
   let chosen: string[] = [];
   let [sum, rows] = [runs.length, 0];
@@ -194,16 +228,17 @@ async function readRuns(
 /** Single occurrences as they are; of ranges, how many fell into each stretch. */
 async function readOmissions(
   app: AlmanacApp,
-  { fromAt, toAt, limit }: Range,
+  { fromAt, toAt, limit, scheduleId: ofOne }: Range,
+  { ids, names }: Among,
   edges: readonly number[],
   counts: Counts,
   turn: Turn,
 ): Promise<Omission[]> {
-  const names = app.reads.scheduleNames();
   const single: Omission[] = [];
-  for (const omission of app.reads.omissionsBetween(fromAt, toAt, omissionsRead)) {
+  for (const omission of app.reads.omissionsBetween(fromAt, toAt, omissionsRead, ofOne)) {
     await turn(0.6);
     const { scheduleId, kind, count } = omission;
+    if (ids?.has(scheduleId) === false) continue;
     const [firstAt, lastAt] = [Date.parse(omission.firstTime), Date.parse(omission.lastTime)];
     if (count === 1 && single.length < limit) {
       single.push(omission);
@@ -241,11 +276,13 @@ export async function calendarRange(
   };
   const { edges, minutes } = stretchesOf(range);
   const counts = createCounts(edges, range.limit);
-  const runs = await readRuns(app, range, edges, counts, turn);
-  const omissions = await readOmissions(app, range, edges, counts, turn);
+  const among = amongOf(app, range);
+  const runs = await readRuns(app, range, among, edges, counts, turn);
+  const omissions = await readOmissions(app, range, among, edges, counts, turn);
   const planned = await app.planner.between(edges, {
     perSchedule: listedPerSchedule,
     limit: range.limit,
+    only: among.ids,
     count: (schedule, index, count) => counts.add(schedule, index, "planned", count),
     onTurn: (done) => onTurn(0.7 + 0.3 * done),
   });

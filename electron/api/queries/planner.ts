@@ -18,6 +18,8 @@ const dayMs = 86_400_000;
 /** The longest stretch of arithmetic between two turns of the event loop. */
 const sliceMs = 8;
 const pageSize = 500;
+/** So few schedules are looked up one by one. */
+const fewEnough = 100;
 /** Compiled specs held at once while planning. */
 const sharedAtMost = 500;
 
@@ -42,6 +44,8 @@ export interface Planner {
     options: {
       perSchedule: number;
       limit: number;
+      /** Of these alone. */
+      only?: ReadonlySet<string> | undefined;
       count: (schedule: { scheduleId: string; name: string }, index: number, count: number) => void;
       /** Told now and then how much is done, from 0 to 1; what it throws ends the planning. */
       onTurn?: (done: number) => void;
@@ -110,14 +114,21 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     };
   }
 
-  /** All active schedules, a page at a time and in slices of time. */
-  async function* plannedSchedules(): AsyncGenerator<PlannedSchedule> {
+  /** All active schedules, or those of `only`, a page at a time and in slices of time. */
+  async function* plannedSchedules(only?: ReadonlySet<string>): AsyncGenerator<PlannedSchedule> {
+    if (only !== undefined && only.size <= fewEnough) {
+      for (const id of reads.scheduleIds("active", [...only])) {
+        const schedule = reads.plannedOne(id);
+        if (schedule !== undefined) yield schedule;
+      }
+      return;
+    }
     let since = now();
     let after = "";
     for (;;) {
       const page = reads.planned(after, pageSize);
       for (const schedule of page) {
-        yield schedule;
+        if (only?.has(schedule.scheduleId) !== false) yield schedule;
         if (now() - since >= sliceMs) {
           await breathe();
           since = now();
@@ -234,9 +245,8 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
         found.sort((a, b) => a.at - b.at);
         found = found.slice(0, limit);
       };
-      for await (const schedule of plannedSchedules()) {
+      for await (const schedule of plannedSchedules(only)) {
         const { scheduleId, name } = schedule;
-        if (only?.has(scheduleId) === false) continue;
         const compiled = compile(schedule, calendars.byName);
         if (compiled === null) continue;
         for (const at of firings(schedule, compiled, fromAt, toAt, limit)) found.push({ scheduleId, name, at });
@@ -246,14 +256,14 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       return found;
     },
 
-    async between(edges, { perSchedule, limit, count, onTurn }) {
+    async between(edges, { perSchedule, limit, only, count, onTurn }) {
       const compileShared = sharingCompiler(readCalendars().byName);
       const { active } = reads.counts();
       let seen = 0;
       const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
       const stretches = edges.length - 1;
       const listed: { scheduleId: string; name: string; at: number }[] = [];
-      for await (const schedule of plannedSchedules()) {
+      for await (const schedule of plannedSchedules(only)) {
         const { scheduleId, name, nextRunAt } = schedule;
         if (++seen % 100 === 0) onTurn?.(Math.min(1, seen / active));
         if (nextRunAt === null || nextRunAt >= toAt) continue;

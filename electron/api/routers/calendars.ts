@@ -96,6 +96,7 @@ export const calendarView = router({
     const [fromAt, toAt] = [Date.parse(input.from), Date.parse(input.to)];
     if (toAt <= fromAt) throw invalidField("to", input.to, `an instant after ${input.from}`);
     if (toAt - fromAt > 400 * 86_400_000) throw invalidField("to", input.to, "at most 400 days after from");
-    return readRange(ctx, { fromAt, toAt, zone: input.zone ?? "UTC", limit: input.limit ?? 2000 }, signal);
+    const { from, to, ...among } = input;
+    return readRange(ctx, { fromAt, toAt, ...among, zone: input.zone ?? "UTC", limit: input.limit ?? 2000 }, signal);
   }),
 });

@@ -90,6 +90,8 @@ export interface ReadModel {
   plannedOne(scheduleId: string): PlannedSchedule | undefined;
   /** Ids of the schedules in a state; those of `among` alone where given. */
   scheduleIds(status: ScheduleStatus, among?: readonly string[]): string[];
+  /** Ids of the schedules that a list with this filter holds. */
+  matchingIds(filter: Pick<ListSchedules, "workflowName" | "tag" | "search">): string[];
   specs(exclude: string | undefined): ScheduleSpecRow[];
   scheduleNames(): Map<string, string>;
   schedulesUsing(calendar: string): { scheduleId: string; name: string }[];

@@ -23,6 +23,7 @@ type ScheduleReads = Pick<
   | "planned"
   | "plannedOne"
   | "scheduleIds"
+  | "matchingIds"
   | "specs"
   | "scheduleNames"
   | "schedulesUsing"
@@ -248,6 +249,10 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       return row === undefined ? undefined : plannedView(row);
     },
     scheduleIds: (status, among) => idsIn.all({ status, among: among === undefined ? null : JSON.stringify(among) }),
+    matchingIds(filter) {
+      const { where, bound } = filterOf(filter, holes.scheduleIds, groups.binding);
+      return sql.prepare<[Record<string, string>], string>(`select id from schedules where ${where}`).pluck().all(bound);
+    },
     specs: (exclude) =>
       specs.all(exclude ?? "").map(
         ({ id, name, spec, anchorAt }): ScheduleSpecRow => ({
