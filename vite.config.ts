@@ -21,11 +21,12 @@ const nodeEntries: Record<string, string> = {
 const quiet = { pluginTimings: false };
 
 const benchEntries = (): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(resolve(root, "bench"))
+  Object.fromEntries([
+    ...readdirSync(resolve(root, "bench"))
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
       .map((file) => [`bench/${file.slice(0, -3)}`, `bench/${file}`]),
-  );
+    ["screens/program", "bench/screens/program.ts"],
+  ]);
 
 function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfig {
   return {

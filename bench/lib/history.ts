@@ -6,7 +6,7 @@ export const historySeed = 20_260_101;
 const hourMs = 3_600_000;
 
 /** A small generator of its own, so that every run of the benchmark sees the same data. */
-function createRandom(start: number): () => number {
+export function createRandom(start: number): () => number {
   let state = start;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

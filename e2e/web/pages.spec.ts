@@ -311,25 +311,6 @@ test("the palette finds schedules, pages and what can be done", async ({ home: p
   await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
 });
 
-test("the calendar shows what is planned and what falls together, by month, week and day", async ({
-  home: page,
-  almanac,
-}) => {
-  for (const id of ["one", "two", "three"]) {
-    await almanac("schedules", "create", "--id", id, "--cron", "0 2 * * *", "--timezone", "UTC", ...shell("true"));
-  }
-  await openPage(page, "Calendar");
-  await page.getByRole("button", { name: "Next month" }).click();
-  await expect(page.getByText(/^3 (schedules )?at /).first()).toBeVisible();
-  await page.getByRole("group", { name: "Days" }).getByRole("button").nth(10).click();
-  await expect(page.getByRole("radio", { name: "Day" })).toBeChecked();
-  await expect(page.getByRole("region", { name: "Schedules of the day" }).getByRole("link")).toHaveCount(3);
-  await page.getByText("Week", { exact: true }).click();
-  await expect(page.getByRole("columnheader")).toHaveCount(8);
-  await page.goBack();
-  await expect(page.getByRole("radio", { name: "Day" })).toBeChecked();
-});
-
 test("a file that does not load is shown with its line and harms no other", async ({ home: page, server }) => {
   const folder = join(server.dataDir, "workflows");
   await mkdir(folder);

@@ -1,4 +1,5 @@
 import { MantineProvider } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -7,6 +8,7 @@ import { queryClient } from "../api/client.ts";
 import { useConnection } from "../api/connection.ts";
 import { OutcomeDefs } from "../components/outcomes/OutcomeDefs.tsx";
 import { TipLayer } from "../components/page/TipLayer.tsx";
+import { useFirstDayOfWeek } from "../format/week.ts";
 import { cssVariables, theme } from "../theme/theme.ts";
 import { colorSchemeManager, styleNonce } from "./document.ts";
 import { router } from "./router.tsx";
@@ -15,6 +17,7 @@ import { SignedOutPage } from "./SignedOutPage.tsx";
 /** The whole program's page: providers around the router, or what to do where nobody is signed in. */
 export function App() {
   const connection = useConnection();
+  const firstDay = useFirstDayOfWeek();
   return (
     <MantineProvider
       theme={theme}
@@ -24,12 +27,14 @@ export function App() {
       getStyleNonce={styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider>
-          <OutcomeDefs />
-          <TipLayer />
-          <Notifications position="bottom-right" limit={4} />
-          {connection === "signedOut" ? <SignedOutPage /> : <RouterProvider router={router} />}
-        </ModalsProvider>
+        <DatesProvider settings={{ firstDayOfWeek: (firstDay % 7) as 0 | 1 | 6 }}>
+          <ModalsProvider>
+            <OutcomeDefs />
+            <TipLayer />
+            <Notifications position="bottom-right" limit={4} />
+            {connection === "signedOut" ? <SignedOutPage /> : <RouterProvider router={router} />}
+          </ModalsProvider>
+        </DatesProvider>
       </QueryClientProvider>
     </MantineProvider>
   );

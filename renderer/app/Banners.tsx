@@ -30,10 +30,14 @@ export function Banners() {
   }
   return (
     <Alert color={problem ? "red" : "yellow"} radius={0} icon={<IconAlertTriangle size={16} />} role="alert" py={8}>
-      <Text span>{problem ? `Nothing fires: ${problem.message}` : (runtimeMessage as string)}</Text>
+      <Text span>{problem ? firingProblem(problem.message) : (runtimeMessage as string)}</Text>
     </Alert>
   );
 }
+
+/** Some problems begin with what they come to, others do not. */
+const firingProblem = (message: string): string =>
+  message.startsWith("Nothing fires") ? message : `Nothing fires: ${message}`;
 
 /** Runs that wait for room for long, and the way out. */
 function LongWaitBanner({ waiting }: { waiting: LongWait }) {

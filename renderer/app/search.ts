@@ -22,7 +22,16 @@ export const schedulesSearch = z.object({
 });
 export type SchedulesSearch = z.infer<typeof schedulesSearch>;
 
-export const scheduleTabs = ["runs", "year", "duration", "upcoming", "omissions", "activity", "policies"] as const;
+export const scheduleTabs = [
+  "runs",
+  "timeline",
+  "year",
+  "duration",
+  "upcoming",
+  "omissions",
+  "activity",
+  "policies",
+] as const;
 export type ScheduleTab = (typeof scheduleTabs)[number];
 
 export const scheduleSearch = z.object({ tab: optional(z.enum(scheduleTabs)), from: text, to: text });
@@ -43,7 +52,23 @@ export const runsSearch = z.object({
 });
 export type RunsSearch = z.infer<typeof runsSearch>;
 
+/** Outcomes that the calendar can be narrowed to. */
+export const calendarOutcomes = [
+  "failed",
+  "missed",
+  "running",
+  "completed",
+  "skipped",
+  "cancelled",
+  "planned",
+] as const;
+
 export const calendarSearch = z.object({
-  view: optional(z.enum(["month", "week", "day"])),
+  view: optional(z.enum(["month", "week", "day", "agenda"])),
   date: optional(z.iso.date()),
+  q: text,
+  workflow: text,
+  tag: text,
+  outcome: optional(z.enum(calendarOutcomes)),
 });
+export type CalendarSearch = z.infer<typeof calendarSearch>;

@@ -90,7 +90,7 @@ export interface CalendarRange {
   runs: CalendarRun[];
   planned: { scheduleId: string; name: string; at: string }[];
   /** Single occurrences that did not run. */
-  omissions: Omission[];
+  omissions: (Omission & { name: string })[];
   counts: CalendarCount[];
   /** How long a stretch of `counts` is; a whole local day is 1440, whatever its clock does. */
   stretchMinutes: number;

@@ -1,5 +1,4 @@
 import type { CalendarCount, CalendarRange, CalendarRun } from "../../../shared/api/calendars.ts";
-import type { Omission } from "../../../shared/domain/schedule.ts";
 import { addDays, startOfLocalDay, toLocal } from "../../../shared/schedule/index.ts";
 import type { AlmanacApp } from "../context.ts";
 
@@ -40,9 +39,7 @@ function amongOf({ reads }: AlmanacApp, { scheduleId, workflowName, tag, search 
   if ([scheduleId, workflowName, tag, search].every((value) => value === undefined)) {
     return { ids: undefined, names, takesRun: () => true };
   }
-  const matching = new Set(
-    scheduleId !== undefined ? [scheduleId] : reads.matchingIds({ workflowName, tag, search }),
-  );
+  const matching = new Set(scheduleId !== undefined ? [scheduleId] : reads.matchingIds({ workflowName, tag, search }));
   const words = (search ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return {
     ids: matching,
@@ -58,7 +55,8 @@ function amongOf({ reads }: AlmanacApp, { scheduleId, workflowName, tag, search 
 
 /** Where the stretches begin that a range is counted by, and where the last ends: days, hours, quarters of an hour or minutes. */
 function stretchesOf({ fromAt, toAt, zone }: Range): { edges: number[]; minutes: number } {
-  const minutes = toAt - fromAt <= 3 * hourMs ? 1 : toAt - fromAt <= 1.5 * dayMs ? 15 : toAt - fromAt <= 8 * dayMs ? 60 : 1440;
+  const minutes =
+    toAt - fromAt <= 3 * hourMs ? 1 : toAt - fromAt <= 1.5 * dayMs ? 15 : toAt - fromAt <= 8 * dayMs ? 60 : 1440;
   const edges = [fromAt];
   if (minutes === 1440) {
     const { year, month, day } = toLocal(zone, fromAt);
@@ -233,15 +231,15 @@ async function readOmissions(
   edges: readonly number[],
   counts: Counts,
   turn: Turn,
-): Promise<Omission[]> {
-  const single: Omission[] = [];
+): Promise<CalendarRange["omissions"]> {
+  const single: CalendarRange["omissions"] = [];
   for (const omission of app.reads.omissionsBetween(fromAt, toAt, omissionsRead, ofOne)) {
     await turn(0.6);
     const { scheduleId, kind, count } = omission;
     if (ids?.has(scheduleId) === false) continue;
     const [firstAt, lastAt] = [Date.parse(omission.firstTime), Date.parse(omission.lastTime)];
     if (count === 1 && single.length < limit) {
-      single.push(omission);
+      single.push({ ...omission, name: names.get(scheduleId) ?? scheduleId });
       continue;
     }
     const schedule = { scheduleId, name: names.get(scheduleId) ?? scheduleId };

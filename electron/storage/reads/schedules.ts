@@ -251,7 +251,10 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     scheduleIds: (status, among) => idsIn.all({ status, among: among === undefined ? null : JSON.stringify(among) }),
     matchingIds(filter) {
       const { where, bound } = filterOf(filter, holes.scheduleIds, groups.binding);
-      return sql.prepare<[Record<string, string>], string>(`select id from schedules where ${where}`).pluck().all(bound);
+      return sql
+        .prepare<[Record<string, string>], string>(`select id from schedules where ${where}`)
+        .pluck()
+        .all(bound);
     },
     specs: (exclude) =>
       specs.all(exclude ?? "").map(

@@ -1,15 +1,18 @@
 import { ActionIcon } from "@mantine/core";
+import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { HeatDay } from "../../../shared/api/schedules.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { useFirstDayOfWeek } from "../../format/week.ts";
 import { HeatLegend } from "./HeatLegend.tsx";
 import { dayColors, dayKind, dayText, yearGrid } from "./heatDays.ts";
 import classes from "./YearHeatmap.module.css";
 
-const cell = 11;
+/** A day's side: so small in a narrow place, so large where there is room. */
+const leastCell = 11;
+const mostCell = 18;
 const gap = 2;
-const step = cell + gap;
 const left = 30;
 const top = 18;
 
@@ -50,7 +53,8 @@ interface YearHeatmapProps {
 export function YearHeatmap(props: YearHeatmapProps) {
   const { year, days, marks, today, onDay, onRange } = props;
   const format = useTimeFormat();
-  const grid = useMemo(() => yearGrid(year), [year]);
+  const firstDay = useFirstDayOfWeek();
+  const grid = useMemo(() => yearGrid(year, firstDay), [year, firstDay]);
   const byDate = useMemo(() => new Map(days.map((day) => [day.date, day])), [days]);
   const most = useMemo(
     () => Math.max(1, ...days.map((day) => Math.max(day.planned, day.completed + day.failed))),
@@ -62,6 +66,13 @@ export function YearHeatmap(props: YearHeatmapProps) {
 
   // A folded year begins anew below, after half of its weeks.
   const columns = props.folded ? Math.ceil(grid.weeks / 2) : grid.weeks;
+  const { ref: widthRef, width } = useElementSize();
+  const scroller = useRef<HTMLDivElement>(null);
+  const scrollRef = useMergedRef(scroller, widthRef);
+  const fitting = Math.floor((width - left - 4) / columns) - gap;
+  const cell = props.folded ? leastCell : Math.min(mostCell, Math.max(leastCell, fitting));
+  const step = cell + gap;
+  const drawn = cell / leastCell;
   const blocks = Math.ceil(grid.weeks / columns);
   const blockHeight = top + 7 * step;
   // A month that begins in the last column of a block needs room for its name.
@@ -70,6 +81,15 @@ export function YearHeatmap(props: YearHeatmapProps) {
     x: left + (week % columns) * step,
     y: Math.floor(week / columns) * (blockHeight + 4),
   });
+
+  // Where the year is wider than its place, today is in sight.
+  const todayWeek = today === undefined ? -1 : grid.dates.indexOf(today);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box === null || todayWeek < 0 || width === 0) return;
+    const column = Math.floor((todayWeek + grid.firstWeekday) / 7) % columns;
+    box.scrollLeft = left + column * step - box.clientWidth * 0.7;
+  }, [todayWeek, grid, columns, step, width]);
 
   const initial = today?.startsWith(`${year}-`) ? today : grid.dates[0];
   const active = focused?.startsWith(`${year}-`) ? focused : initial;
@@ -131,7 +151,7 @@ export function YearHeatmap(props: YearHeatmapProps) {
           </ActionIcon>
         </div>
       )}
-      <div className={classes.scroll}>
+      <div className={classes.scroll} ref={scrollRef}>
         <svg
           ref={svg}
           width={left + columns * step + right}
@@ -174,9 +194,9 @@ export function YearHeatmap(props: YearHeatmapProps) {
                 y={block * (blockHeight + 4) + top + weekday * step + 10}
                 className={classes.label}
               >
-                {/* 5 January 1970 was a Monday. */}
+                {/* 4 January 1970 was a Sunday. */}
                 {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(
-                  Date.UTC(1970, 0, 5 + weekday),
+                  Date.UTC(1970, 0, 4 + firstDay + weekday),
                 )}
               </text>
             ),
@@ -214,12 +234,14 @@ export function YearHeatmap(props: YearHeatmapProps) {
                   stroke={colors.stroke}
                   strokeWidth={colors.stroke === "none" ? 0 : 1}
                 />
-                <TroubleShare day={day} />
-                {dayKind(day) === "failed" && <path d="M3.5 5.5l4 4m0-4-4 4" className={classes.cross} />}
-                {day !== undefined && day.backfilled > 0 && <path d="M6 11l5-5v5z" fill="var(--text)" />}
-                {mark?.kind === "clock" && <path d="M5.5 2 9 5.5 5.5 9 2 5.5z" className={classes.diamond} />}
-                {mark?.kind === "excluded" && <path d="M1 10l9-9" className={classes.strike} />}
-                {mark?.kind === "changed" && <circle cx="5.5" cy="5.5" r="2.2" className={classes.diamond} />}
+                <g transform={`scale(${drawn})`}>
+                  <TroubleShare day={day} />
+                  {dayKind(day) === "failed" && <path d="M3.5 5.5l4 4m0-4-4 4" className={classes.cross} />}
+                  {day !== undefined && day.backfilled > 0 && <path d="M6 11l5-5v5z" fill="var(--text)" />}
+                  {mark?.kind === "clock" && <path d="M5.5 2 9 5.5 5.5 9 2 5.5z" className={classes.diamond} />}
+                  {mark?.kind === "excluded" && <path d="M1 10l9-9" className={classes.strike} />}
+                  {mark?.kind === "changed" && <circle cx="5.5" cy="5.5" r="2.2" className={classes.diamond} />}
+                </g>
               </g>
             );
           })}
@@ -235,9 +257,9 @@ function TroubleShare({ day }: { day: HeatDay | undefined }) {
   const kind = dayKind(day);
   if (day === undefined || day.completed === 0 || (kind !== "failed" && kind !== "missed")) return null;
   const share = day[kind] / (day.completed + day.failed + day.missed);
-  const height = Math.max(4, share * cell);
+  const height = Math.max(4, share * leastCell);
   const fill = kind === "failed" ? "var(--outcome-failed)" : "url(#hatch-missed)";
-  return <rect data-date={day.date} y={cell - height} width={cell} height={height} rx="1" fill={fill} />;
+  return <rect data-date={day.date} y={leastCell - height} width={leastCell} height={height} rx="1" fill={fill} />;
 }
 
 function inOrder(a: string, b: string): { from: string; to: string } {

@@ -6,13 +6,13 @@ const none = { planned: 0, completed: 0, failed: 0, missed: 0, skipped: 0, cance
 
 it("yearGrid holds each day of the year once, in its own weekday", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1970, max: 2199 }), (year) => {
-      const grid = yearGrid(year);
+    fc.property(fc.integer({ min: 1970, max: 2199 }), fc.constantFrom(1, 6, 7), (year, firstDay) => {
+      const grid = yearGrid(year, firstDay);
       expect(grid.dates[0]).toBe(`${year}-01-01`);
       expect(grid.dates.at(-1)).toBe(`${year}-12-31`);
       expect(new Set(grid.dates).size).toBe(grid.dates.length);
       grid.dates.forEach((date, index) => {
-        expect((grid.firstWeekday + index) % 7).toBe((new Date(date).getUTCDay() + 6) % 7);
+        expect((grid.firstWeekday + index) % 7).toBe((new Date(date).getUTCDay() - firstDay + 7) % 7);
       });
       expect(grid.weeks * 7).toBeGreaterThanOrEqual(grid.firstWeekday + grid.dates.length);
     }),

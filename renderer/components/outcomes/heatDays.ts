@@ -3,11 +3,14 @@ import { count } from "../../format/numbers.ts";
 
 const dayMs = 86_400_000;
 
-/** The days of a year laid out in weeks that begin on Monday. */
-export function yearGrid(year: number): {
+/** The days of a year laid out in weeks that begin on `firstDay`, 1 is Monday. */
+export function yearGrid(
+  year: number,
+  firstDay: number,
+): {
   /** Every date, `YYYY-MM-DD`. */
   dates: string[];
-  /** 0 is Monday. */
+  /** How far the 1 January is from the day a week begins with. */
   firstWeekday: number;
   weeks: number;
   /** In which column each month's first day stands. */
@@ -15,7 +18,7 @@ export function yearGrid(year: number): {
 } {
   const start = Date.UTC(year, 0, 1);
   const length = Math.round((Date.UTC(year + 1, 0, 1) - start) / dayMs);
-  const firstWeekday = (new Date(start).getUTCDay() + 6) % 7;
+  const firstWeekday = (new Date(start).getUTCDay() - firstDay + 7) % 7;
   return {
     dates: Array.from({ length }, (_, index) => new Date(start + index * dayMs).toISOString().slice(0, 10)),
     firstWeekday,

@@ -4,7 +4,7 @@ import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef
 import type { BackfillDay } from "../../../shared/api/backfills.ts";
 import { addDays } from "../../../shared/schedule/index.ts";
 import { count } from "../../format/numbers.ts";
-import { firstDayOfWeek } from "../../format/week.ts";
+import { useFirstDayOfWeek } from "../../format/week.ts";
 import classes from "./Backfill.module.css";
 import { DayBar } from "./DayBar.tsx";
 import { addMonths, dayStates, earliest, monthOf, statesText, weekdayOf, weeksOf } from "./days.ts";
@@ -51,7 +51,7 @@ export function MonthCalendar(props: {
   const [keys, setKeys] = useState<DayRange | null>(null);
   const [dragging, setDragging] = useState(false);
   const focused = keys?.head ?? chosen?.[1] ?? today;
-  const firstDay = firstDayOfWeek();
+  const firstDay = useFirstDayOfWeek();
   const shown = Array.from({ length: props.months }, (_, n) => addMonths(props.month, n - props.months + 1));
   const isYear = props.months === 12;
   const step = isYear ? 12 : 1;

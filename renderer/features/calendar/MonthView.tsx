@@ -1,33 +1,46 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { useElementSize } from "@mantine/hooks";
+import { Link } from "@tanstack/react-router";
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { outcomeNames } from "../../components/outcomes/outcomes.ts";
-import { count } from "../../format/numbers.ts";
+import { worstFirst } from "../../components/timeline/layout.ts";
+import { count, plural } from "../../format/numbers.ts";
 import { clockTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { calendarItems } from "../timeline/rangeItems.ts";
+import { useCalendarRange } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
-import { type CalendarDay, type CalendarGroup, groupsOf, outcomeOrder } from "./calendarModel.ts";
+import { hasOutcome, rangeFilter } from "./CalendarFilters.tsx";
+import {
+  addDays,
+  type CalendarDay,
+  type CalendarGroup,
+  calendarDays,
+  groupsOf,
+  linesThatFit,
+  startOfDay,
+} from "./calendarModel.ts";
+import { ItemLink } from "./ItemLink.tsx";
+import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
 
-/** Lines of a day that has room; what does not fit is out of sight. */
-const listed = 8;
+const limit = 5000;
+const headHeight = 24;
+const leastHeight = 84;
 
 /** "20 completed, 2 failed, 4 planned". */
-export function countsText(day: CalendarDay): string {
-  const parts = outcomeOrder
+function countsText(day: CalendarDay): string {
+  const parts = worstFirst
     .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
     .map((outcome) => `${count(day.counts.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
   return parts.length === 0 ? "nothing" : parts.join(", ");
-}
-
-/** A day's outcomes as marks and numbers, worst first. */
-export function DayCounts({ day }: { day: CalendarDay }) {
-  return <Counts counts={day.counts} most={3} />;
 }
 
 /** Outcomes as marks and numbers, worst first, the `most` worst. */
 export function Counts({ counts, most }: { counts: CalendarDay["counts"]; most: number }) {
   return (
     <span className={classes.counts}>
-      {outcomeOrder
+      {worstFirst
         .filter((outcome) => (counts.get(outcome) ?? 0) > 0)
         .slice(0, most)
         .map((outcome) => (
@@ -41,12 +54,53 @@ export function Counts({ counts, most }: { counts: CalendarDay["counts"]; most: 
   );
 }
 
-/** A month of days with their outcomes, first times and collisions; arrow keys move, Enter opens the day. */
-export function MonthView(props: {
+/** A month, read and drawn. */
+export function MonthView(props: ViewProps & { dates: readonly string[]; month: string }) {
+  const { dates, search } = props;
+  const format = useTimeFormat();
+  const reading = useCalendarRange({
+    from: startOfDay(dates[0] ?? "").toISOString(),
+    to: startOfDay(addDays(dates.at(-1) ?? "", 1)).toISOString(),
+    zone: format.zone,
+    limit,
+    ...rangeFilter(search),
+  });
+  return <Reading reading={reading}>{(range) => <Month {...props} range={range} />}</Reading>;
+}
+
+/** Days with their outcomes, first times and collisions; arrow keys move, Enter opens the day, a click what it falls on. */
+function Month(props: ViewProps & { dates: readonly string[]; month: string; range: CalendarRange }) {
+  const { dates, range, search, month, today } = props;
+  const format = useTimeFormat();
+  const { ref, height } = useElementSize<HTMLDivElement>();
+  const items = useMemo(() => calendarItems(range).filter(hasOutcome(search)), [range, search]);
+  const days = useMemo(() => calendarDays(dates, items, format.zone), [dates, items, format.zone]);
+  const weeks = days.length / 7;
+  const cellHeight = Math.max(leastHeight, Math.floor((height - headHeight) / weeks));
+  const isEmpty = items.length === 0;
+  return (
+    <>
+      {isEmpty && (
+        <div className={classes.nothing}>
+          <NothingThere period="in these weeks" search={search} onClear={props.onClear} />
+        </div>
+      )}
+      {!isEmpty && (
+        <div ref={ref} className={classes.monthBox}>
+          <Days days={days} month={month} today={today} onDay={props.onDay} cellHeight={cellHeight} />
+        </div>
+      )}
+      <Legend outcomes={new Set(items.map(({ outcome }) => outcome))} />
+    </>
+  );
+}
+
+function Days(props: {
   days: readonly CalendarDay[];
   /** `YYYY-MM`. */
   month: string;
   today: string;
+  cellHeight: number;
   onDay: (date: string) => void;
 }) {
   const { days, month, today } = props;
@@ -57,8 +111,18 @@ export function MonthView(props: {
     ? focused
     : (days.find((day) => day.date === today)?.date ?? days.find((day) => day.date.startsWith(month))?.date);
 
+  // Where the weeks are taller than the window, today's is in sight.
+  const [firstDate] = days.map(({ date }) => date);
+  useLayoutEffect(() => {
+    const box = grid.current;
+    const cell = box?.querySelector<HTMLElement>(`[data-cell="${today}"]`);
+    if (firstDate === undefined || box == null || cell == null) return;
+    box.scrollTop = cell.offsetTop - box.offsetTop - box.clientHeight / 2 + cell.clientHeight / 2;
+  }, [firstDate, today]);
+
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = days.findIndex((day) => day.date === active);
+    const on = (event.target as HTMLElement).closest<HTMLElement>("[data-cell]")?.dataset["cell"];
+    const at = days.findIndex((day) => day.date === on);
     const to = new Map([
       ["ArrowLeft", at - 1],
       ["ArrowRight", at + 1],
@@ -77,7 +141,7 @@ export function MonthView(props: {
   return (
     <div
       className={classes.month}
-      style={{ gridTemplateRows: `24px repeat(${days.length / 7}, minmax(84px, 1fr))` }}
+      style={{ gridTemplateRows: `${headHeight}px repeat(${days.length / 7}, minmax(${leastHeight}px, 1fr))` }}
       ref={grid}
       onKeyDown={onKeyDown}
       role="group"
@@ -88,64 +152,121 @@ export function MonthView(props: {
           {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(Date.parse(day.date))}
         </div>
       ))}
-      {days.map((day) => {
-        const dateName = new Intl.DateTimeFormat(format.locale, {
-          weekday: "long",
-          day: "numeric",
-          month: "long",
-          timeZone: "UTC",
-        }).format(Date.parse(day.date));
-        const collision = day.collisions[0];
-        const groups = groupsOf(day.items);
-        return (
-          <button
-            key={day.date}
-            type="button"
-            className={classes.cell}
-            data-date={day.date}
-            data-outside={!day.date.startsWith(month) || undefined}
-            data-today={day.date === today || undefined}
-            tabIndex={day.date === active ? 0 : -1}
-            onFocus={() => setFocused(day.date)}
-            onClick={() => props.onDay(day.date)}
-            aria-label={`${dateName}: ${countsText(day)}`}
-          >
-            <span className={classes.cellHead}>
-              <span className={classes.dayNumber}>{Number(day.date.slice(8))}</span>
-              <DayCounts day={day} />
-            </span>
-            {collision !== undefined && (
-              <span className={`ellipsis ${classes.collision}`} data-tip={collision.schedules.slice(0, 12).join("\n")}>
-                {collision.schedules.length} <span className={classes.word}>schedules </span>at{" "}
-                {clockTime(collision.at, format)}
-              </span>
-            )}
-            <span className={classes.entries}>
-              {groups.slice(0, listed).map((group) => (
-                <Entry key={`${group.name} ${group.at}`} group={group} />
-              ))}
-            </span>
-          </button>
-        );
-      })}
+      {days.map((day) => (
+        <Day
+          key={day.date}
+          day={day}
+          isOutside={!day.date.startsWith(month)}
+          isToday={day.date === today}
+          isStop={day.date === active}
+          height={props.cellHeight}
+          onFocus={setFocused}
+          onDay={props.onDay}
+        />
+      ))}
     </div>
   );
 }
 
-/** A schedule in a day: when, or how often, and what is wrong. */
-function Entry({ group }: { group: CalendarGroup }) {
+function Day(props: {
+  day: CalendarDay;
+  isOutside: boolean;
+  isToday: boolean;
+  isStop: boolean;
+  height: number;
+  onFocus: (date: string) => void;
+  onDay: (date: string) => void;
+}) {
+  const { day, isStop } = props;
   const format = useTimeFormat();
-  const { outcome, count: all, worst } = group;
+  const dateName = new Intl.DateTimeFormat(format.locale, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    timeZone: "UTC",
+  }).format(Date.parse(day.date));
+  const groups = groupsOf(day.items);
+  const [collision] = day.collisions;
+  const lines = linesThatFit(props.height, groups.length, collision !== undefined);
+  const open = () => props.onDay(day.date);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the day's button does the same by keyboard
+    // biome-ignore lint/a11y/useKeyWithClickEvents: as above
+    <div
+      className={classes.cell}
+      data-cell={day.date}
+      data-outside={props.isOutside || undefined}
+      data-today={props.isToday || undefined}
+      onClick={(event) => {
+        if ((event.target as HTMLElement).closest("a, button") === null) open();
+      }}
+    >
+      <button
+        type="button"
+        className={classes.cellHead}
+        data-date={day.date}
+        tabIndex={isStop ? 0 : -1}
+        onFocus={() => props.onFocus(day.date)}
+        onClick={open}
+        aria-label={`${dateName}: ${countsText(day)}`}
+      >
+        <span className={classes.dayNumber}>{Number(day.date.slice(8))}</span>
+        <Counts counts={day.counts} most={3} />
+      </button>
+      {collision !== undefined && lines.collision && (
+        <span className={`ellipsis ${classes.collision}`} data-tip={collision.schedules.slice(0, 12).join("\n")}>
+          {collision.schedules.length} <span className={classes.word}>schedules </span>at{" "}
+          {clockTime(collision.at, format)}
+        </span>
+      )}
+      {groups.slice(0, lines.entries).map((group) => (
+        <Entry key={group.key} group={group} tabIndex={isStop ? 0 : -1} />
+      ))}
+      {groups.length > lines.entries && (
+        <button
+          type="button"
+          className={classes.more}
+          tabIndex={isStop ? 0 : -1}
+          onClick={open}
+          aria-label={`${plural(groups.length - lines.entries, "more schedule")} on ${dateName}`}
+        >
+          +{count(groups.length - lines.entries)} more
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A schedule in a day: when, or how often, and what is wrong; a link to its run, its hole or itself. */
+function Entry({ group, tabIndex }: { group: CalendarGroup; tabIndex: number }) {
+  const format = useTimeFormat();
+  const { outcome, count: all, worst, only, scheduleId } = group;
   const wrong = outcome === "failed" || outcome === "missed";
   const often = wrong && worst < all ? `${short(worst)} of ${short(all)}` : `${short(all)} ×`;
-  return (
-    <span className={classes.entry} data-outcome={outcome}>
-      {wrong && <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />}
-      <span className={`dim ${classes.entryTime}`}>
-        {all === 1 ? clockTime(group.at - (group.at % 60_000), format) : often}
-      </span>
+  const word = outcomeNames[outcome].toLowerCase();
+  const time = clockTime(group.at - (group.at % 60_000), format);
+  const content = (
+    <>
+      {(wrong || outcome === "running") && <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />}
+      <span className={`dim ${classes.entryTime}`}>{all === 1 ? time : often}</span>
       <span className="ellipsis">{group.name}</span>
-    </span>
+    </>
+  );
+  const tip =
+    all === 1 ? `${time} ${group.name}: ${word}` : `${group.name}: ${plural(all, "run")}, ${count(worst)} ${word}`;
+  if (only !== null) {
+    return (
+      <ItemLink item={only} className={classes.entry} tabIndex={tabIndex} tip={tip}>
+        {content}
+      </ItemLink>
+    );
+  }
+  const shared = { className: classes.entry, "data-outcome": outcome, "data-tip": tip };
+  if (scheduleId === null) return <span {...shared}>{content}</span>;
+  return (
+    <Link to="/schedules/$id" params={{ id: scheduleId }} tabIndex={tabIndex} {...shared}>
+      {content}
+    </Link>
   );
 }
 

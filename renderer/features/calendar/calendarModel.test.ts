@@ -1,14 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { addressOf, calendarItems } from "../timeline/rangeItems.ts";
+import { agendaRows } from "./agendaRows.ts";
 import {
   addDays,
   addMonths,
   calendarDays,
-  calendarItems,
   collisionsOf,
   datesOf,
   groupsOf,
   lanesOf,
+  linesThatFit,
 } from "./calendarModel.ts";
 
 const range = {
@@ -36,6 +38,7 @@ const range = {
     {
       omissionId: 1,
       scheduleId: "b",
+      name: "B",
       kind: "missed" as const,
       reason: "asleep" as const,
       firstTime: "2026-11-24T01:00:00Z",
@@ -48,7 +51,7 @@ const range = {
 
 describe("calendarDays", () => {
   it("puts everything into the reader's days and counts what is too much to list", () => {
-    const items = calendarItems(range, (id) => id.toUpperCase());
+    const items = calendarItems(range);
     const dates = ["2026-11-23", "2026-11-24"];
     const [first, second] = calendarDays(dates, items, "Europe/Berlin");
     expect(first?.counts.get("running")).toBe(1);
@@ -62,20 +65,74 @@ describe("calendarDays", () => {
 });
 
 it("two schedules at once are no collision, and one schedule twice is none", () => {
-  const [item] = calendarItems({ ...range, runs: [], omissions: [], counts: [] }, String);
+  const [item] = calendarItems({ ...range, runs: [], omissions: [], counts: [] });
   if (item === undefined) throw new Error("no item");
   expect(collisionsOf([item, { ...item, name: "Z" }])).toEqual([]);
   expect(collisionsOf([item, item, item])).toEqual([]);
 });
 
-it("lanes are one a schedule, what went wrong before the rest, in order of their first item", () => {
-  const lanes = lanesOf(calendarItems(range, (id) => id.toUpperCase()));
-  expect(lanes.map((lane) => lane.name)).toEqual(["D", "B", "A", "Other schedules", "C"]);
+it("lanes are one a schedule, what went wrong before the rest, by name", () => {
+  const lanes = lanesOf(calendarItems(range));
+  expect(lanes.map((lane) => lane.name)).toEqual(["B", "D", "A", "C", "Other schedules"]);
   expect(lanes[2]?.items).toHaveLength(2);
 });
 
+it("lanes that were shown keep their places whatever becomes of them; others follow", () => {
+  const before = ["c", "a", "gone"];
+  const lanes = lanesOf(calendarItems(range), before);
+  expect(lanes.map((lane) => lane.name)).toEqual(["C", "A", "B", "D", "Other schedules"]);
+});
+
+it("a month's cell is filled with what fits, and says how much more there is", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 60, max: 400 }), fc.nat(40), fc.boolean(), (height, schedules, collides) => {
+      const { collision, entries } = linesThatFit(height, schedules, collides);
+      const drawn = 1 + Number(collision) + entries + Number(entries < schedules);
+      expect(entries).toBeGreaterThanOrEqual(0);
+      expect(entries).toBeLessThanOrEqual(schedules);
+      if (height >= 80) expect(drawn * 24 + 8).toBeLessThanOrEqual(height);
+      // No line is left free while something is not listed.
+      if (entries < schedules) expect((drawn + 1) * 24 + 8).toBeGreaterThan(height);
+    }),
+  );
+});
+
+it("the agenda tells a schedule that fires all day in one line, and what went wrong by itself", () => {
+  const often = Array.from({ length: 20 }, (_, index) => ({
+    ...(range.runs[0] as (typeof range.runs)[number]),
+    runId: `o${index}`,
+    scheduleId: "often",
+    name: "Often",
+    at: `2026-11-24T10:${String(index).padStart(2, "0")}:00Z`,
+    status: index === 7 ? ("failed" as const) : ("completed" as const),
+  }));
+  const items = calendarItems({ ...range, runs: often, counts: [] });
+  const rows = agendaRows(calendarDays(["2026-11-24", "2026-11-25"], items, "UTC"));
+  expect(
+    rows.map((row) => (row.kind === "item" ? row.item.key : row.kind === "often" ? row.group.count : row.key)),
+  ).toEqual([
+    "2026-11-24",
+    20,
+    "omission 1",
+    "a 2026-11-24T02:00:00Z",
+    "b 2026-11-24T02:00:00Z",
+    "c 2026-11-24T02:00:00Z",
+    "o7",
+    "2026-11-25",
+  ]);
+});
+
+it("each item leads to the page about it", () => {
+  const items = calendarItems({ ...range, counts: [] });
+  expect(items.slice(0, 3).map(addressOf)).toEqual([
+    "/runs/r1",
+    "/schedules/b/backfill?from=2026-11-24T01%3A00%3A00Z&to=2026-11-24T01%3A00%3A00.001Z",
+    "/schedules/a",
+  ]);
+});
+
 it("a day begins with what went wrong, and ends with what happens all the time", () => {
-  const day = calendarItems({ ...range, runs: [] }, (id) => id.toUpperCase());
+  const day = calendarItems({ ...range, runs: [] });
   const groups = groupsOf(day).map(({ name, outcome, worst, count }) => ({ name, outcome, worst, count }));
   expect(groups).toEqual([
     { name: "D", outcome: "failed", worst: 2, count: 1540 },
@@ -112,9 +169,9 @@ it("a month later from the 31st is that month's last day", () => {
 });
 
 it("what did not run carries the range that fills it", () => {
-  const holes = calendarItems(range, String).flatMap((item) => item.hole ?? []);
+  const holes = calendarItems(range).flatMap((item) => item.hole ?? []);
   expect(holes).toEqual([{ from: "2026-11-24T01:00:00Z", to: "2026-11-24T01:00:00.001Z" }]);
   const counts = [{ scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "missed" as const, count: 2 }];
-  const [stretch] = calendarItems({ ...range, counts, omissions: [], runs: [], planned: [] }, String);
+  const [stretch] = calendarItems({ ...range, counts, omissions: [], runs: [], planned: [] });
   expect(stretch?.hole).toEqual({ from: "2026-11-23T23:00:00Z", to: "2026-11-24T23:00:00.000Z" });
 });

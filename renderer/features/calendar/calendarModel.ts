@@ -1,26 +1,7 @@
-import type { CalendarRange } from "../../../shared/api/calendars.ts";
-import { type Outcome, outcomeOf } from "../../components/outcomes/outcomes.ts";
+import type { Outcome } from "../../components/outcomes/outcomes.ts";
+import { worstFirst as outcomeOrder } from "../../components/timeline/layout.ts";
 import { localDate } from "../../format/time.ts";
-
-/** Something at a time in the calendar: a run, a planned occurrence, or occurrences that did not run. */
-export interface CalendarItem {
-  key: string;
-  /** Epoch ms of the nominal instant. */
-  at: number;
-  /** Epoch ms between which it ran; null where it did not. */
-  ran: { from: number; to: number | null } | null;
-  scheduleId: string | null;
-  name: string;
-  outcome: Outcome;
-  backfilled: boolean;
-  runId: string | null;
-  /** How many occurrences it stands for. */
-  count: number;
-  /** The range whose backfill fills it, where it did not run. */
-  hole?: { from: string; to: string };
-  /** Set where it stands for those of a stretch of so many minutes; `at` is where that begins. */
-  stretchMinutes: number | null;
-}
+import { type CalendarItem, sourceOf } from "../timeline/rangeItems.ts";
 
 /** What a day holds, by outcome. */
 export interface CalendarDay {
@@ -34,77 +15,6 @@ export interface CalendarDay {
 
 /** From so many schedules at one instant on, it is worth a word. */
 const collisionOf = 3;
-
-/** Everything in a range as one list in order of time. */
-export function calendarItems(range: CalendarRange, nameOf: (scheduleId: string) => string): CalendarItem[] {
-  const items: CalendarItem[] = range.runs.map((run) => ({
-    key: run.runId,
-    at: Date.parse(run.at),
-    ran:
-      run.startedAt === null
-        ? null
-        : { from: Date.parse(run.startedAt), to: run.completedAt === null ? null : Date.parse(run.completedAt) },
-    scheduleId: run.scheduleId,
-    name: run.name,
-    outcome: outcomeOf(run.status),
-    backfilled: run.trigger === "backfill",
-    runId: run.runId,
-    count: 1,
-    stretchMinutes: null,
-  }));
-  for (const planned of range.planned) {
-    items.push({
-      key: `${planned.scheduleId} ${planned.at}`,
-      at: Date.parse(planned.at),
-      ran: null,
-      scheduleId: planned.scheduleId,
-      name: planned.name,
-      outcome: "planned",
-      backfilled: false,
-      runId: null,
-      count: 1,
-      stretchMinutes: null,
-    });
-  }
-  for (const omission of range.omissions) {
-    items.push({
-      key: `omission ${omission.omissionId}`,
-      at: Date.parse(omission.firstTime),
-      ran: null,
-      scheduleId: omission.scheduleId,
-      name: nameOf(omission.scheduleId),
-      outcome: omission.kind,
-      backfilled: false,
-      runId: null,
-      count: omission.count,
-      // A range leaves its end out.
-      hole: { from: omission.firstTime, to: new Date(Date.parse(omission.lastTime) + 1).toISOString() },
-      stretchMinutes: null,
-    });
-  }
-  for (const counted of range.counts) {
-    const { outcome } = counted;
-    items.push({
-      key: `${counted.scheduleId} ${counted.at} ${outcome}`,
-      at: Date.parse(counted.at),
-      ran: null,
-      scheduleId: counted.scheduleId,
-      name: counted.name ?? "Other schedules",
-      outcome: outcome === "planned" || outcome === "missed" || outcome === "skipped" ? outcome : outcomeOf(outcome),
-      backfilled: false,
-      runId: null,
-      count: counted.count,
-      ...(outcome === "missed" || outcome === "skipped" ? { hole: stretchOf(counted.at, range.stretchMinutes) } : {}),
-      stretchMinutes: range.stretchMinutes,
-    });
-  }
-  return items.sort((a, b) => a.at - b.at || a.name.localeCompare(b.name));
-}
-
-const stretchOf = (from: string, minutes: number) => ({
-  from,
-  to: new Date(Date.parse(from) + minutes * 60_000).toISOString(),
-});
 
 /** Puts items into the local days they belong to. */
 export function calendarDays(dates: readonly string[], items: readonly CalendarItem[], zone: string): CalendarDay[] {
@@ -144,25 +54,16 @@ export function collisionsOf(items: readonly CalendarItem[]): { at: number; sche
     .sort((a, b) => b.schedules.length - a.schedules.length || a.at - b.at);
 }
 
-/** Outcomes as the eye should meet them. */
-export const outcomeOrder: readonly Outcome[] = [
-  "failed",
-  "missed",
-  "running",
-  "interrupted",
-  "warning",
-  "completed",
-  "cancelled",
-  "skipped",
-  "waiting",
-  "planned",
-];
 /** What asks for a look. */
 const loud = new Set<Outcome>(["failed", "missed", "running"]);
 
-/** What one schedule does in a day or an hour. */
+/** What one schedule does in a day. */
 export interface CalendarGroup {
+  key: string;
   name: string;
+  scheduleId: string | null;
+  /** The only one there is; null where there are several. */
+  only: CalendarItem | null;
   /** Its worst outcome, and how many had it. */
   outcome: Outcome;
   worst: number;
@@ -175,13 +76,16 @@ export interface CalendarGroup {
 /** One group a schedule: what asks for a look, then what happens at a time of its own, then what happens all the time. */
 export function groupsOf(items: readonly CalendarItem[]): CalendarGroup[] {
   const groups = new Map<string, CalendarGroup>();
-  for (const { scheduleId, name, outcome, count, at } of items) {
-    const key = scheduleId ?? `workflow ${name}`;
+  for (const item of items) {
+    const { scheduleId, name, outcome, count, at } = item;
+    const key = sourceOf(item);
     const group = groups.get(key);
     if (group === undefined) {
-      groups.set(key, { name, outcome, worst: count, count, at });
+      const only = count === 1 ? item : null;
+      groups.set(key, { key, name, scheduleId, only, outcome, worst: count, count, at });
       continue;
     }
+    group.only = null;
     group.count += count;
     group.at = Math.min(group.at, at);
     const order = outcomeOrder.indexOf(outcome) - outcomeOrder.indexOf(group.outcome);
@@ -194,29 +98,57 @@ export function groupsOf(items: readonly CalendarItem[]): CalendarGroup[] {
   );
 }
 
-/** A row of the day view: one schedule and what it does that day. */
+/** A row of the day and week: one schedule and what it does. */
 export interface Lane {
+  key: string;
   scheduleId: string | null;
   name: string;
   items: CalendarItem[];
 }
 
 const wentWrong = (item: CalendarItem): boolean => item.outcome === "failed" || item.outcome === "missed";
+const natural = new Intl.Collator(undefined, { numeric: true });
 
-/** One lane a schedule: those in which something went wrong, then the others, each in order of its first item. */
-export function lanesOf(items: readonly CalendarItem[]): Lane[] {
+/**
+ * One lane a schedule: those in which something went wrong, then the others, by name. Schedules that were shown `before`
+ * keep their places, so that neither a zoom nor an outcome moves a lane; the others follow.
+ */
+export function lanesOf(items: readonly CalendarItem[], before: readonly string[] = []): Lane[] {
   const lanes = new Map<string, Lane>();
   for (const item of items) {
-    const key = item.scheduleId ?? `workflow ${item.name}`;
-    const lane = lanes.get(key) ?? { scheduleId: item.scheduleId, name: item.name, items: [] };
+    const key = sourceOf(item);
+    const lane = lanes.get(key) ?? { key, scheduleId: item.scheduleId, name: item.name, items: [] };
     lane.items.push(item);
     lanes.set(key, lane);
   }
+  const places = new Map(before.map((key, place) => [key, place]));
+  const place = (lane: Lane): number => places.get(lane.key) ?? before.length;
   const rank = (lane: Lane): number => (lane.items.some(wentWrong) ? 0 : 1);
-  return [...lanes.values()].sort((a, b) => rank(a) - rank(b));
+  return [...lanes.values()].sort(
+    (a, b) => place(a) - place(b) || rank(a) - rank(b) || natural.compare(a.name, b.name) || (a.key < b.key ? -1 : 1),
+  );
 }
 
-export type CalendarView = "month" | "week" | "day";
+const cellPadding = 8;
+const lineHeight = 24;
+
+/**
+ * How a month's cell of this height is used: whether a line is left for a collision, and how many schedules are listed.
+ * Where not all are, the last line says how many more there are.
+ */
+export function linesThatFit(
+  height: number,
+  schedules: number,
+  collides: boolean,
+): { collision: boolean; entries: number } {
+  const room = Math.max(1, Math.floor((height - cellPadding) / lineHeight) - 1);
+  // A line about several would hide them all where there is room for two.
+  const collision = collides && (room >= 3 || schedules < room);
+  const left = room - (collision ? 1 : 0);
+  return { collision, entries: schedules <= left ? schedules : left - 1 };
+}
+
+export type CalendarView = "month" | "week" | "day" | "agenda";
 
 const parse = (date: string): [number, number, number] => {
   const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
@@ -240,7 +172,7 @@ export function addMonths(date: string, months: number): string {
 /** The dates a view shows: whole weeks for a month, one week, or one day. `firstDay` begins a week, 1 is Monday. */
 export function datesOf(view: CalendarView, date: string, firstDay: number): string[] {
   const weekStart = (of: string) => addDays(of, -((new Date(of).getUTCDay() - firstDay + 7) % 7));
-  if (view === "day") return [date];
+  if (view === "day" || view === "agenda") return [date];
   if (view === "week") return Array.from({ length: 7 }, (_, index) => addDays(weekStart(date), index));
   const first = `${date.slice(0, 7)}-01`;
   const start = weekStart(first);

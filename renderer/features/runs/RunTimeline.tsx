@@ -1,85 +1,106 @@
-import { Fragment, useState } from "react";
+import { useMemo, useState } from "react";
 import type { RunDetail } from "../../../shared/api/runs.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
-import { outcomeColor, outcomeNames } from "../../components/outcomes/outcomes.ts";
+import { outcomeNames } from "../../components/outcomes/outcomes.ts";
+import { Timeline, type TimelineLane } from "../../components/timeline/Timeline.tsx";
 import { JsonView } from "../../components/values/JsonView.tsx";
 import { useNow } from "../../format/ticker.ts";
-import { clockTime, durationText } from "../../format/time.ts";
+import { durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Run.module.css";
-import { placeBars, timelineBars } from "./timeline.ts";
+import { attemptGaps, busySpans, type TimelineBar, timelineBars, wholeSpan } from "./timeline.ts";
 
-/** A run's attempts and steps as bars over its time; a step opens to its result or error. */
+/** The closest look: a step may take no longer. */
+const leastMs = 5;
+
+/** A run's attempts and steps as lanes over its time; one opens to its result or error. Time in which it slept folds. */
 export function RunTimeline({ run }: { run: RunDetail }) {
   const format = useTimeFormat();
-  const now = useNow();
   const [open, setOpen] = useState<string | null>(null);
-  const bars = timelineBars(run);
+  const bars = useMemo(() => timelineBars(run), [run]);
+  const goesOn = bars.some(({ to }) => to === null);
+  const ticking = useNow();
+  const now = goesOn ? ticking : 0;
+  const { from, to } = bars.length === 0 ? { from: 0, to: 1 } : wholeSpan(bars, now);
+  const span = useMemo(() => ({ from, to }), [from, to]);
+  const limits = useMemo(() => ({ leastMs, mostMs: to - from, within: { from, to } }), [from, to]);
+  const busy = useMemo(() => busySpans(bars, now), [bars, now]);
+  const lanes = useMemo(() => {
+    const gaps = attemptGaps(bars);
+    return bars.map((bar): TimelineLane => {
+      const { key, label, outcome } = bar;
+      const detail = detailOf(run, bar);
+      const isOpen = open === key && detail !== undefined;
+      const gap = gaps.get(key);
+      const wait = gap === undefined ? null : `retried after ${durationText(gap.to - gap.from)}`;
+      const end = bar.to ?? now;
+      const content = (
+        <>
+          <OutcomeIcon outcome={outcome} label={outcomeNames[outcome]} />
+          <span className="ellipsis">{label}</span>
+          {(bar.note ?? wait) !== null && <span className={`dim ellipsis ${classes.barNote}`}>{bar.note ?? wait}</span>}
+        </>
+      );
+      return {
+        key,
+        name: label,
+        label:
+          detail === undefined ? (
+            <span className={classes.barLabel} data-step={key.startsWith("step:") || undefined}>
+              {content}
+            </span>
+          ) : (
+            <button
+              type="button"
+              className={classes.barLabel}
+              data-step={key.startsWith("step:") || undefined}
+              onClick={() => setOpen(isOpen ? null : key)}
+              aria-expanded={isOpen}
+            >
+              {content}
+            </button>
+          ),
+        items: [
+          { key, source: key, at: bar.from, to: Math.max(bar.from, end), outcome, count: 1, stretchMs: 0, label },
+        ],
+        ...(gap === undefined || wait === null ? {} : { gaps: [{ ...gap, text: wait }] }),
+        note: durationText(end - bar.from),
+        ...(isOpen
+          ? {
+              detail: (
+                <div className={classes.stepDetail}>
+                  <JsonView value={detail.value} label={`${detail.kind} of ${label}`} maxHeight={220} />
+                </div>
+              ),
+            }
+          : {}),
+      };
+    });
+  }, [bars, run, open, now]);
   if (bars.length === 0) return null;
-  const { from, to, places } = placeBars(bars, now);
   return (
-    <div className={classes.timeline}>
-      {bars.map((bar, index) => {
-        const place = places[index] ?? { start: 0, width: 1 };
-        const step = run.steps.find((candidate) => `step:${candidate.key}` === bar.key);
-        const attempt = run.attempts.find((candidate) => `attempt:${candidate.attempt}` === bar.key);
-        const detail = attempt === undefined ? (step?.error ?? step?.result) : attempt.error;
-        const opens = detail !== undefined && (attempt !== undefined || step !== undefined);
-        const length = (bar.to ?? now) - bar.from;
-        const label = (
-          <>
-            <OutcomeIcon outcome={bar.outcome} label={outcomeNames[bar.outcome]} />
-            <span className="ellipsis">{bar.label}</span>
-            {bar.note !== null && <span className="dim">{bar.note}</span>}
-          </>
-        );
-        return (
-          <Fragment key={bar.key}>
-            <div className={classes.bar} data-step={step !== undefined || undefined}>
-              {opens ? (
-                <button
-                  type="button"
-                  className={classes.barLabel}
-                  onClick={() => setOpen(open === bar.key ? null : bar.key)}
-                  aria-expanded={open === bar.key}
-                >
-                  {label}
-                </button>
-              ) : (
-                <span className={classes.barLabel}>{label}</span>
-              )}
-              <span
-                className={classes.track}
-                data-tip={`${bar.label}: ${clockTime(bar.from, format)}, ${durationText(length)}`}
-              >
-                <span
-                  className={classes.fill}
-                  data-outcome={bar.outcome}
-                  style={{
-                    left: `${place.start * 100}%`,
-                    width: `${place.width * 100}%`,
-                    background: outcomeColor(bar.outcome),
-                  }}
-                />
-              </span>
-              <span className={classes.barTime}>{durationText(length)}</span>
-            </div>
-            {open === bar.key && opens && (
-              <div className={classes.stepDetail}>
-                <JsonView
-                  value={detail}
-                  label={`${attempt !== undefined || step?.error != null ? "Error" : "Result"} of ${bar.label}`}
-                  maxHeight={220}
-                />
-              </div>
-            )}
-          </Fragment>
-        );
-      })}
-      <div className={classes.axis} aria-hidden="true">
-        <span>{clockTime(from - (from % 1000), format)}</span>
-        <span>{clockTime(to - (to % 1000), format)}</span>
-      </div>
-    </div>
+    <Timeline
+      label="Attempts and steps"
+      lanes={lanes}
+      span={span}
+      limits={limits}
+      busy={busy}
+      format={format}
+      now={now}
+      laneHeight={30}
+      corner={
+        <span className="ellipsis">
+          {durationText((goesOn ? now : Math.max(...bars.map((bar) => bar.to ?? 0))) - from)}
+        </span>
+      }
+    />
   );
+}
+
+function detailOf(run: RunDetail, { key }: TimelineBar): { kind: "Error" | "Result"; value: unknown } | undefined {
+  const step = run.steps.find((candidate) => `step:${candidate.key}` === key);
+  const attempt = run.attempts.find((candidate) => `attempt:${candidate.attempt}` === key);
+  if (attempt !== undefined) return { kind: "Error", value: attempt.error };
+  if (step?.error != null) return { kind: "Error", value: step.error };
+  return step?.result === undefined ? undefined : { kind: "Result", value: step.result };
 }

@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
-import { placeBars, timelineBars } from "./timeline.ts";
+import { attemptGaps, busySpans, timelineBars, wholeSpan } from "./timeline.ts";
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 const run: Run & { attempts: AttemptRecord[]; steps: StepRecord[] } = {
@@ -83,18 +84,48 @@ describe("timelineBars", () => {
   });
 });
 
-it("placeBars keeps every bar inside and visible", () => {
-  const bars = timelineBars({
-    ...run,
-    completedAt: null,
-    status: "running",
-    steps: [step("a", 0, 0, 0), step("b", 1, 9, null)],
-  });
-  const { places } = placeBars(bars, Date.parse(at(20)));
-  for (const { start, width } of places) {
-    expect(width).toBeGreaterThan(0);
-    expect(start).toBeGreaterThanOrEqual(0);
-    expect(start + width).toBeLessThanOrEqual(1 + 1e-9);
+const bar = (key: string, from: number, to: number | null, outcome: "completed" | "waiting" = "completed") => ({
+  key,
+  label: key,
+  note: null,
+  outcome,
+  from,
+  to,
+});
+
+it("the time between attempts belongs to the later one", () => {
+  const bars = [bar("wait", 0, 1, "waiting"), bar("attempt:1", 1, 3), bar("attempt:2", 63, 65), bar("run", 65, null)];
+  expect([...attemptGaps(bars)]).toEqual([["attempt:2", { from: 3, to: 63 }]]);
+});
+
+it("a run is busy while an attempt goes on and none of its steps sleeps, second by second", () => {
+  const spans = fc
+    .array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 30 })), { maxLength: 4 })
+    .map((drawn) => drawn.map(([from, length]) => ({ from, to: from + length })));
+  fc.assert(
+    fc.property(spans, spans, (attempts, sleeps) => {
+      const bars = [
+        ...attempts.map(({ from, to }, index) => bar(`attempt:${index}`, from, to)),
+        ...sleeps.map(({ from, to }, index) => bar(`step:${index}`, from, to, "waiting")),
+      ];
+      const busy = busySpans(bars, 100);
+      const within = (all: { from: number; to: number }[], second: number) =>
+        all.some(({ from, to }) => second >= from && second < to);
+      for (let second = 0; second < 100; second++) {
+        expect(within(busy, second)).toBe(within(attempts, second) && !within(sleeps, second));
+      }
+    }),
+  );
+});
+
+it("the whole of a run that goes on ends ahead of it, and stays for a while", () => {
+  expect(wholeSpan([bar("run", 1000, 2000)], 9000)).toEqual({ from: 1000, to: 2030 });
+  const ends = new Set<number>();
+  for (let now = 0; now < 3_600_000; now += 1000) {
+    const { from, to } = wholeSpan([bar("run", 0, null)], now);
+    expect(from).toBe(0);
+    expect(to).toBeGreaterThan(now);
+    ends.add(to);
   }
-  expect(places.at(-1)?.start).toBeCloseTo(9 / 20);
+  expect(ends.size).toBeLessThan(18);
 });

@@ -1,5 +1,6 @@
 import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
 import { type Outcome, outcomeOf } from "../../components/outcomes/outcomes.ts";
+import type { Span } from "../../components/timeline/scale.ts";
 
 /** A bar of a run's timeline. Epoch ms; `to` null while it goes on. */
 export interface TimelineBar {
@@ -69,18 +70,43 @@ export function timelineBars(
   return bars;
 }
 
-/** Where a bar stands in the whole, as shares of its width from 0 to 1; wide enough to be seen. */
-export function placeBars(
-  bars: readonly TimelineBar[],
-  now: number,
-): { from: number; to: number; places: { start: number; width: number }[] } {
-  const from = Math.min(...bars.map((bar) => bar.from));
-  const to = Math.max(from + 1, ...bars.map((bar) => bar.to ?? now));
-  const span = to - from;
-  const least = 0.004;
-  const places = bars.map((bar) => {
-    const width = Math.min(1, Math.max(least, ((bar.to ?? now) - bar.from) / span));
-    return { start: Math.min((bar.from - from) / span, 1 - width), width };
+/** What lies between the attempts of a run: how long it waited before the next. */
+export function attemptGaps(bars: readonly TimelineBar[]): Map<string, Span> {
+  const attempts = bars.filter(({ key }) => key.startsWith("attempt:") || key === "run");
+  const gaps = new Map<string, Span>();
+  attempts.slice(1).forEach(({ key, from }, index) => {
+    const to = attempts[index]?.to;
+    if (to != null && from > to) gaps.set(key, { from: to, to: from });
   });
-  return { from, to, places };
+  return gaps;
+}
+
+/** The time in which something of a run was at work: its attempts, less the time in which one of its steps slept. */
+export function busySpans(bars: readonly TimelineBar[], now: number): Span[] {
+  const asleep = bars
+    .filter(({ key, outcome }) => key.startsWith("step:") && outcome === "waiting")
+    .map(({ from, to }) => ({ from, to: to ?? now }));
+  return bars
+    .filter(({ outcome }) => outcome !== "waiting")
+    .flatMap(({ from, to }) => {
+      let left: Span[] = [{ from, to: Math.max(from + 1, to ?? now) }];
+      for (const sleep of asleep) {
+        left = left.flatMap((span) => [
+          { from: span.from, to: Math.min(span.to, Math.max(span.from, sleep.from)) },
+          { from: Math.max(span.from, Math.min(span.to, sleep.to)), to: span.to },
+        ]);
+      }
+      return left.filter((span) => span.to > span.from);
+    });
+}
+
+/** From the first to the last of it. Of a run that goes on the end lies ahead, and moves on in few and growing steps. */
+export function wholeSpan(bars: readonly TimelineBar[], now: number): Span {
+  const from = Math.min(...bars.map((bar) => bar.from));
+  const ended = bars.every(({ to }) => to !== null);
+  const last = Math.max(from + 1, ...bars.map((bar) => bar.to ?? now));
+  let length = last - from;
+  if (!ended) length = 10_000 * 1.5 ** Math.ceil(Math.max(0, Math.log(length / 10_000) / Math.log(1.5)));
+  // Room at the end for a mark that takes no time.
+  return { from, to: from + length * 1.03 };
 }

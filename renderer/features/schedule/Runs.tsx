@@ -15,6 +15,7 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { RunTable } from "../runs/RunTable.tsx";
 import { HeatYear } from "./HeatYear.tsx";
 import classes from "./Schedule.module.css";
+import { ScheduleTimeline } from "./ScheduleTimeline.tsx";
 import type { Stretch } from "./stretch.ts";
 
 // The chart's library is the largest there is; it comes after the page.
@@ -25,9 +26,16 @@ const DurationTrend = lazy(() =>
 const columnsShown = 40;
 
 /** What stands above a schedule's runs. */
-export type RunsView = "runs" | "year" | "duration";
+export type RunsView = "runs" | "timeline" | "year" | "duration";
 
-/** A schedule's runs: the last ones side by side, its year or its durations, and below the list, which a day of the year narrows. */
+const viewNames: Record<RunsView, string> = {
+  runs: "Last runs",
+  timeline: "Timeline",
+  year: "The year",
+  duration: "Durations",
+};
+
+/** A schedule's runs: the last ones side by side, over time, its year or its durations, and below the list, which a day of the year narrows. */
 export function Runs(props: {
   row: ScheduleRow;
   view: RunsView;
@@ -40,11 +48,9 @@ export function Runs(props: {
   return (
     <>
       {!(view === "runs" && row.totalRuns === 0) && (
-        <section
-          className={classes.panel}
-          aria-label={view === "year" ? "The year" : view === "runs" ? "Last runs" : "Durations"}
-        >
+        <section className={classes.panel} aria-label={viewNames[view]}>
           {view === "runs" && <LastRuns scheduleId={scheduleId} zone={zone} />}
+          {view === "timeline" && <ScheduleTimeline row={row} onStretch={props.onStretch} />}
           {view === "year" && <HeatYear row={row} onStretch={props.onStretch} />}
           {view === "duration" && (
             <Suspense fallback={<LoadingRows rows={3} />}>

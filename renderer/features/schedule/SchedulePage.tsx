@@ -37,10 +37,11 @@ export function SchedulePage({ scheduleId }: { scheduleId: string }) {
   return <Detail row={query.data as ScheduleRow} />;
 }
 
-const runsViews = ["runs", "year", "duration"] as const;
+const runsViews = ["runs", "timeline", "year", "duration"] as const;
 
 const tabNames: Record<ScheduleTab, string> = {
   runs: "Runs",
+  timeline: "Timeline",
   year: "Year",
   duration: "Duration",
   upcoming: "Upcoming",

@@ -128,7 +128,9 @@ export function SchedulesPage() {
           />
         )}
       </div>
-      <div className={classes.foot}>{summary !== undefined && <NextDayStrip next24h={summary.next24h} />}</div>
+      <div className={classes.foot}>
+        {summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />}
+      </div>
     </div>
   );
 }

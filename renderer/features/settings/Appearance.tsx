@@ -1,10 +1,12 @@
 import { Group, Input, SegmentedControl, useMantineColorScheme } from "@mantine/core";
 import { type ClockChoice, useClockChoice } from "../../format/useTimeFormat.ts";
+import { useWeekChoice, type WeekChoice } from "../../format/week.ts";
 
-/** Theme and clock of this window. */
+/** Theme, clock and week of this window. */
 export function Appearance() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [clock, setClock] = useClockChoice();
+  const [week, setWeek] = useWeekChoice();
   return (
     <Group gap="lg">
       <Input.Wrapper label="Theme" size="xs" labelElement="div">
@@ -32,6 +34,21 @@ export function Appearance() {
             ]}
             value={clock}
             onChange={(value) => setClock(value as ClockChoice)}
+          />
+        </div>
+      </Input.Wrapper>
+      <Input.Wrapper label="Week begins on" size="xs" labelElement="div">
+        <div>
+          <SegmentedControl
+            aria-label="Week begins on"
+            data={[
+              { value: "auto", label: "System" },
+              { value: "1", label: "Monday" },
+              { value: "6", label: "Saturday" },
+              { value: "7", label: "Sunday" },
+            ]}
+            value={week}
+            onChange={(value) => setWeek(value as WeekChoice)}
           />
         </div>
       </Input.Wrapper>

@@ -58,7 +58,6 @@ function Days(props: {
         type="range"
         allowSingleDateInRange
         numberOfColumns={2}
-        firstDayOfWeek={1}
         weekendDays={[]}
         defaultDate={given.range[0] ?? undefined}
         value={range}

@@ -1,0 +1,131 @@
+import { memo } from "react";
+import { count, plural } from "../../format/numbers.ts";
+import { clockTime, durationText, shortDate, type TimeFormat } from "../../format/time.ts";
+import { outcomeColor, outcomeNames } from "../outcomes/outcomes.ts";
+import {
+  type LaneLayout,
+  leastTarget,
+  sharesOf,
+  type TimelineBin,
+  type TimelineItem,
+  type TimelineMark,
+  worstFirst,
+} from "./layout.ts";
+import classes from "./Timeline.module.css";
+
+const tipLines = 14;
+
+/** `02:00`, with its day where the view is longer than one. */
+export function instantText(at: number, withDay: boolean, now: number, format: TimeFormat): string {
+  const clock = clockTime(at - (at % 1000), format);
+  return withDay ? `${shortDate(at, now, format)} ${clock}` : clock;
+}
+
+/** `02:00 Backup: failed, 3 s`. */
+export function itemText(item: TimelineItem, withDay: boolean, now: number, format: TimeFormat): string {
+  const took = item.to > item.at ? `, ${durationText(item.to - item.at)}` : "";
+  const backfilled = item.backfilled ? ", backfilled" : "";
+  return `${instantText(item.at, withDay, now, format)} ${item.label}: ${outcomeNames[item.outcome].toLowerCase()}${backfilled}${took}`;
+}
+
+function binText(bin: TimelineBin, withDay: boolean, now: number, format: TimeFormat): string {
+  const outcomes = worstFirst
+    .filter((outcome) => bin.outcomes.has(outcome))
+    .map((outcome) => `${count(bin.outcomes.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
+  const range = `${instantText(bin.from, withDay, now, format)}–${instantText(bin.to, withDay, now, format)}`;
+  return `${range}: ${plural(bin.count, "run")}${outcomes.length === 0 ? "" : `, ${outcomes.join(", ")}`}`;
+}
+
+/** What a lane draws: marks that are links, marks of several that open to a list, and the steps of a band. */
+export const LaneMarks = memo(function LaneMarks(props: {
+  layout: LaneLayout;
+  laneKey: string;
+  withDay: boolean;
+  now: number;
+  format: TimeFormat;
+}) {
+  const { layout, withDay, now, format } = props;
+  // One stop of Tab a lane; arrow keys move on.
+  const stop = layout.marks[0]?.key ?? layout.bins[0]?.key;
+  return (
+    <>
+      {layout.bins.map((bin) => (
+        <Bin key={bin.key} bin={bin} text={binText(bin, withDay, now, format)} isStop={bin.key === stop} />
+      ))}
+      {layout.marks.map((mark) => (
+        <Mark key={mark.key} mark={mark} isStop={mark.key === stop} {...{ withDay, now, format }} />
+      ))}
+    </>
+  );
+});
+
+function Bin({ bin, text, isStop }: { bin: TimelineBin; text: string; isStop: boolean }) {
+  let foot = 0;
+  const stops = sharesOf(bin.outcomes).map(({ outcome, share }) => {
+    const from = foot;
+    foot += share * 100;
+    return `${outcome === "planned" ? "var(--outcome-planned-soft)" : outcomeColor(outcome)} ${from}% ${foot}%`;
+  });
+  return (
+    <button
+      type="button"
+      className={classes.bin}
+      style={
+        {
+          left: bin.x,
+          width: bin.width,
+          "--shares": `linear-gradient(to top, ${stops.join(", ")})`,
+        } as React.CSSProperties
+      }
+      data-bin={`${bin.from} ${bin.to}`}
+      data-all={bin.outcomes.size === 1 ? [...bin.outcomes.keys()][0] : undefined}
+      data-counted={bin.width > 34 || undefined}
+      data-tip={`${text}\nClick to zoom in`}
+      aria-label={text}
+      tabIndex={isStop ? 0 : -1}
+    >
+      {bin.width > 34 && <span aria-hidden="true">{short(bin.count)}</span>}
+    </button>
+  );
+}
+
+function Mark(props: { mark: TimelineMark; isStop: boolean; withDay: boolean; now: number; format: TimeFormat }) {
+  const { mark, withDay, now, format } = props;
+  const [only] = mark.items;
+  const style = {
+    left: mark.x,
+    width: Math.max(leastTarget, mark.width),
+    "--bar": outcomeColor(mark.outcome),
+    "--length": `${mark.width}px`,
+  } as React.CSSProperties;
+  const shared = { className: classes.mark, style, tabIndex: props.isStop ? 0 : -1, "data-outcome": mark.outcome };
+  if (only === undefined) return null;
+  if (mark.items.length > 1) {
+    const lines = mark.items.slice(0, tipLines).map((item) => itemText(item, withDay, now, format));
+    if (mark.items.length > lines.length) lines.push(`and ${count(mark.items.length - lines.length)} more`);
+    const troubles = mark.items.filter(({ outcome }) => outcome === mark.outcome).length;
+    const from = instantText(only.at, withDay, now, format);
+    return (
+      <button
+        type="button"
+        {...shared}
+        data-cluster={mark.key}
+        data-tip={lines.join("\n")}
+        aria-label={`${from}: ${count(mark.items.length)} together, ${count(troubles)} ${outcomeNames[mark.outcome].toLowerCase()}`}
+      >
+        <span aria-hidden="true">{short(mark.items.length)}</span>
+      </button>
+    );
+  }
+  const text = itemText(only, withDay, now, format);
+  const said = { "data-tip": text, "aria-label": text, "data-backfilled": only.backfilled || undefined };
+  const length = { "data-instant": mark.width < 6 || undefined };
+  if (only.href === undefined) return <span role="img" {...shared} {...said} {...length} />;
+  return <a href={only.href} draggable={false} {...shared} {...said} {...length} />;
+}
+
+/** `1.4k` for what would not fit. */
+function short(value: number): string {
+  if (value < 1000) return String(value);
+  return value < 10_000 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
+}

@@ -1,0 +1,155 @@
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import type { Span } from "../../components/timeline/scale.ts";
+import { Timeline, type TimelineLane } from "../../components/timeline/Timeline.tsx";
+import { plural } from "../../format/numbers.ts";
+import { clockTime, shortDate } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { calendarItems, timelineItem } from "../timeline/rangeItems.ts";
+import { readSpan } from "../timeline/readSpan.ts";
+import { useCalendarRange } from "../timeline/useCalendarRange.ts";
+import classes from "./Calendar.module.css";
+import { hasOutcome, isFiltered, rangeFilter } from "./CalendarFilters.tsx";
+import { addDays, collisionsOf, countsOf, lanesOf, startOfDay } from "./calendarModel.ts";
+import { Counts } from "./MonthView.tsx";
+import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
+
+/** More runs, or planned times, than this in one view are counted and not listed. */
+const limit = 5000;
+
+/** A day or a week as lanes, one a schedule, that zoom from a minute to a year. */
+export function CalendarTimeline(props: ViewProps & { dates: readonly string[]; now: number }) {
+  const { dates, search } = props;
+  const format = useTimeFormat();
+  const [first, last] = [dates[0] ?? "", dates.at(-1) ?? ""];
+  const whole = useMemo(
+    () => ({ from: startOfDay(first).getTime(), to: startOfDay(addDays(last, 1)).getTime() }),
+    [first, last],
+  );
+  const [seen, setSeen] = useState<{ of: Span; view: Span }>({ of: whole, view: whole });
+  const onView = useCallback((view: Span) => setSeen({ of: whole, view }), [whole]);
+  const read = readSpan(seen.of === whole ? seen.view : whole, whole);
+  const reading = useCalendarRange({
+    from: new Date(read.from).toISOString(),
+    to: new Date(read.to).toISOString(),
+    zone: format.zone,
+    limit,
+    ...rangeFilter(search),
+  });
+  // Other dates, or other filters, are another calendar; a zoom into this one stays where it is while it is read.
+  return (
+    <Reading reading={reading} calm={seen.of === whole}>
+      {(range) => <Lanes {...props} range={range} whole={whole} onView={onView} />}
+    </Reading>
+  );
+}
+
+function Lanes(
+  props: ViewProps & {
+    dates: readonly string[];
+    now: number;
+    range: CalendarRange;
+    whole: Span;
+    onView: (view: Span) => void;
+  },
+) {
+  const { range, search, now, whole } = props;
+  const format = useTimeFormat();
+  const items = useMemo(() => calendarItems(range).filter(hasOutcome(search)), [range, search]);
+  const isRunning = items.some(({ outcome }) => outcome === "running");
+  const until = isRunning ? now : 0;
+  const order = useKeptOrder(`${whole.from} ${JSON.stringify(search)}`);
+  const lanes = useMemo(() => lanesOf(items, order.current), [items, order]);
+  useEffect(() => {
+    order.current = lanes.map(({ key }) => key);
+  }, [lanes, order]);
+  const drawn = useMemo(
+    (): TimelineLane[] =>
+      lanes.map(({ key, name, scheduleId, items: own }) => ({
+        key,
+        name,
+        label:
+          scheduleId === null ? (
+            <span className="ellipsis dim">{name}</span>
+          ) : (
+            <Link to="/schedules/$id" params={{ id: scheduleId }} className={`quietLink ellipsis ${classes.laneName}`}>
+              {name}
+            </Link>
+          ),
+        items: own.map((item) => timelineItem(item, until)),
+      })),
+    [lanes, until],
+  );
+  const isDay = props.dates.length === 1;
+  const only = lanes.length === 1 ? lanes[0]?.scheduleId : undefined;
+  if (lanes.length === 0) {
+    return <NothingThere period={isDay ? "on this day" : "in this week"} search={search} onClear={props.onClear} />;
+  }
+  const collisions = collisionsOf(items).slice(0, 4);
+  return (
+    <>
+      <p className={classes.collisions}>
+        <Counts counts={countsOf(items)} most={4} />
+        {collisions.map(({ at, schedules }) => (
+          <span key={at} className={classes.collision} data-tip={schedules.slice(0, 14).join("\n")}>
+            {plural(schedules.length, "schedule")} at {isDay ? "" : `${shortDate(at, now, format)} `}
+            {clockTime(at, format)}
+          </span>
+        ))}
+      </p>
+      <div className={classes.timeline}>
+        <Timeline
+          label={isDay ? "Schedules of the day" : "Schedules of the week"}
+          lanes={drawn}
+          span={whole}
+          format={format}
+          now={now}
+          onView={props.onView}
+          fills
+          corner={
+            <span className="ellipsis">
+              {plural(lanes.length, isFiltered(search) ? "match" : "lane", isFiltered(search) ? "matches" : "lanes")}
+            </span>
+          }
+          actionsFor={({ from, to }) => {
+            const stretch = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+            return (
+              <>
+                {from < now && (
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    renderRoot={(button) => <Link to="/runs" search={stretch} {...button} />}
+                  >
+                    Runs of this time
+                  </Button>
+                )}
+                {only != null && from < now && (
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    renderRoot={(button) => (
+                      <Link to="/schedules/$id/backfill" params={{ id: only }} search={stretch} {...button} />
+                    )}
+                  >
+                    Backfill this time
+                  </Button>
+                )}
+              </>
+            );
+          }}
+        />
+      </div>
+      <Legend outcomes={new Set(items.map(({ outcome }) => outcome))} />
+    </>
+  );
+}
+
+/** The order that lanes had, forgotten with what they are of. */
+function useKeptOrder(of: string) {
+  const kept = useRef<{ of: string; order: { current: readonly string[] } }>({ of, order: { current: [] } });
+  if (kept.current.of !== of) kept.current = { of, order: { current: [] } };
+  return kept.current.order;
+}
