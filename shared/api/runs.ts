@@ -9,6 +9,8 @@ export const listRunsSchema = z.strictObject({
   backfillId: z.string().optional(),
   workflowName: z.string().optional(),
   status: z.enum(runStatuses).optional(),
+  /** Only those that run, or wait for room to. */
+  active: z.boolean().optional(),
   trigger: z.enum(runTriggers).optional(),
   /** By creation, from included, to not. */
   from: instantSchema.optional(),

@@ -418,6 +418,14 @@ describe("the list by need", () => {
 });
 
 describe("runs", () => {
+  it("lists what runs or waits for room, and nothing else", () => {
+    addSchedule("a");
+    const statuses = ["running", "completed", "pending", "failed", "buffered"] as const;
+    const ids = statuses.map((status, index) => addRun("a", startAt + index * hourMs, status));
+    expect(reads.listRuns({ active: true }).rows.map(({ runId }) => runId)).toEqual([ids[2], ids[0]]);
+    expect(reads.listRuns({ active: true, status: "running" }).rows.map(({ runId }) => runId)).toEqual([ids[0]]);
+  });
+
   it("pages through all of them once, newest first", () => {
     addSchedule("a");
     const ids = Array.from({ length: 57 }, (_, i) =>

@@ -74,7 +74,7 @@ function filterOf(input: ListRuns): RunFilter {
   add(indexed, "backfill_id =", "backfillId", input.backfillId);
   add(ofBackfill ? others : indexed, "schedule_id =", "scheduleId", input.scheduleId);
   // Few at any time, and an index of their own.
-  const isOpen = input.status === "pending" || input.status === "running";
+  const isOpen = input.active === true || input.status === "pending" || input.status === "running";
   if (isOpen) indexed.push("status in ('pending', 'running')");
   add(isOpen ? indexed : others, "status =", "status", input.status);
   add(others, "workflow_name =", "workflow", input.workflowName);

@@ -133,7 +133,7 @@ function Progress({ backfill }: { backfill: Backfill }) {
           {completed > 0 && <Figure outcome="completed">{count(completed)} completed</Figure>}
           {failed > 0 && <Figure outcome="failed">{count(failed)} failed</Figure>}
           {cancelled > 0 && <Figure outcome="cancelled">{count(cancelled)} cancelled</Figure>}
-          {running > 0 && <Figure outcome="running">{count(running)} on the way</Figure>}
+          {running > 0 && <Figure outcome="running">{count(running)} running or queued</Figure>}
           {status === "planning" && <span className="dim">writing its runs…</span>}
           {rate !== null && <span className="dim">{rate}</span>}
           {status === "running" && backfill.timeLeftMs !== null && (
@@ -163,23 +163,37 @@ function Progress({ backfill }: { backfill: Backfill }) {
 
 const shownRuns = [
   { value: "all", label: "All" },
-  { value: "running", label: "Running" },
+  { value: "active", label: "Running" },
   { value: "completed", label: "Completed" },
   { value: "failed", label: "Failed" },
   { value: "cancelled", label: "Cancelled" },
   { value: "buffered", label: "Waiting" },
 ] as const;
 type ShownRuns = (typeof shownRuns)[number]["value"];
+const noneWords: Record<ShownRuns, string> = {
+  all: "It has no runs",
+  active: "None runs now",
+  completed: "None has completed yet",
+  failed: "None failed",
+  cancelled: "None was cancelled",
+  buffered: "None waits",
+};
+
+function inputOf(shown: ShownRuns) {
+  if (shown === "all") return {};
+  return shown === "active" ? { active: true } : { status: shown };
+}
 
 /** Its runs: while it goes on first those that run now, and those that wait where none does. */
 function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
   const { backfillId, scheduleId, status, total, running, timezone } = backfill;
   const [chosen, setChosen] = useState<ShownRuns | null>(null);
-  const first = status === "paused" && running === 0 ? "buffered" : "running";
+  // What runs where anything does, else what is still to come.
+  const first = running > 0 ? "active" : "buffered";
   const shown = chosen ?? (isOpen(status) ? first : "all");
   const empty =
     total > 0 || status === "planning" ? (
-      <EmptyState title={status === "planning" ? "Its runs are being written" : "None at the moment"} />
+      <EmptyState title={status === "planning" ? "Its runs are being written" : noneWords[shown]} />
     ) : (
       <EmptyState
         title="It had nothing to run"
@@ -205,7 +219,7 @@ function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
       </div>
       <RunTable
         key={shown}
-        input={{ backfillId, ...(shown === "all" ? {} : { status: shown }) }}
+        input={{ backfillId, ...inputOf(shown) }}
         withoutSchedule
         zone={timezone}
         empty={<div style={{ flex: 1 }}>{empty}</div>}

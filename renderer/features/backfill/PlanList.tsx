@@ -7,7 +7,8 @@ import type { RunStatus } from "../../../shared/domain/run.ts";
 import { OutcomeBadge } from "../../components/outcomes/OutcomeIcon.tsx";
 import { type Outcome, outcomeNames, outcomeOf } from "../../components/outcomes/outcomes.ts";
 import { count } from "../../format/numbers.ts";
-import { exactInZones } from "../../format/time.ts";
+import { useMinute } from "../../format/ticker.ts";
+import { clockTime, exactInZones, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Backfill.module.css";
 import { dayAndTime } from "./backfillWords.ts";
@@ -30,6 +31,7 @@ export const PlanList = memo(function PlanList(props: {
   const [scrolled, setScrolled] = useState(0);
   const format = { ...useTimeFormat(), zone };
   const own = useTimeFormat();
+  const now = useMinute();
   const rows = Math.min(props.occurrences, mostRows);
   // Rows are all of one height, so that half a million of them need no list of their places.
   const lastShown = Math.max(0, Math.min(rows - 1, Math.ceil((scrolled + height) / rowHeight) + overscan));
@@ -37,6 +39,12 @@ export const PlanList = memo(function PlanList(props: {
   const shown = Array.from({ length: rows === 0 ? 0 : lastShown - firstShown + 1 }, (_, n) => firstShown + n);
   const itemAt = usePlanItems(choice, firstShown, lastShown);
   const excluded = new Set(choice.excluded);
+  const firstSeen = Math.floor(scrolled / rowHeight);
+  const weekday = new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: format.zone });
+  const dayOf = (scheduledTime: string): string => {
+    const at = Date.parse(scheduledTime);
+    return `${weekday.format(at)} ${shortDate(at, now, format)}`;
+  };
 
   return (
     <section
@@ -48,18 +56,25 @@ export const PlanList = memo(function PlanList(props: {
       <div className={classes.rows} style={{ height: rows * rowHeight }}>
         {shown.map((index) => {
           const item = itemAt(index);
+          const day = item === undefined ? "" : dayOf(item.scheduledTime);
+          const before = index === firstSeen ? undefined : itemAt(index - 1);
+          // The first of a day names it, and so does the first in sight.
+          const isFirst = before === undefined || dayOf(before.scheduledTime) !== day;
           return (
             <div
               key={index}
               className={classes.row}
               data-skip={item?.action === "skip" || undefined}
+              data-day={(isFirst && index > 0 && index !== firstSeen) || undefined}
               style={{ transform: `translateY(${index * rowHeight}px)` }}
             >
               {item !== undefined && (
                 <PlanRow
                   item={item}
                   unticked={excluded.has(item.scheduledTime)}
-                  time={dayAndTime(Date.parse(item.scheduledTime), format)}
+                  day={isFirst ? day : ""}
+                  name={dayAndTime(Date.parse(item.scheduledTime), format)}
+                  time={clockTime(Date.parse(item.scheduledTime), format)}
                   tip={exactInZones(Date.parse(item.scheduledTime), zone, own)}
                   onExclude={props.onExclude}
                 />
@@ -78,6 +93,9 @@ export const PlanList = memo(function PlanList(props: {
 function PlanRow(props: {
   item: BackfillPlanItem;
   unticked: boolean;
+  /** Where it is the first of its day. */
+  day: string;
+  name: string;
   time: string;
   tip: string;
   onExclude: (scheduledTime: string, excluded: boolean) => void;
@@ -89,12 +107,13 @@ function PlanRow(props: {
       <span>
         <Checkbox
           size="xs"
-          aria-label={`Run ${props.time}`}
+          aria-label={`Run ${props.name}`}
           checked={item.action !== "skip"}
           disabled={fixed}
           onChange={(event) => props.onExclude(item.scheduledTime, !event.currentTarget.checked)}
         />
       </span>
+      <span className={classes.planDay}>{props.day}</span>
       <span className="ellipsis" data-tip={props.tip}>
         {props.time}
       </span>

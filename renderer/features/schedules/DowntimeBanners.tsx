@@ -15,8 +15,9 @@ import { clockTime, localDate, shortDate, type TimeFormat } from "../../format/t
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Schedules.module.css";
 
-/** More runs than this ask before they start. */
-const askAbove = 1000;
+/** More runs than this ask before they start; so do backfills of more than one schedule. */
+const askAbove = 100;
+const namedAtMost = 8;
 const shownAtMost = 2;
 
 const beginnings = { closed: "Almanac was closed", asleep: "Asleep", stalled: "This machine stood still" } as const;
@@ -138,8 +139,13 @@ function DowntimeBanner({ downtime }: { downtime: Downtime }) {
         </span>
         {missed > 0 && (
           <>
-            <Button size="compact-xs" loading={busy} onClick={missed > askAbove ? () => setAsking(true) : fill}>
+            <Button
+              size="compact-xs"
+              loading={busy}
+              onClick={only === undefined || missed > askAbove ? () => setAsking(true) : fill}
+            >
               Fill {plural(missed, "missed run")}
+              {only === undefined && "…"}
             </Button>
             <Button
               size="compact-xs"
@@ -176,11 +182,25 @@ function DowntimeBanner({ downtime }: { downtime: Downtime }) {
         opened={asking}
         onClose={() => setAsking(false)}
         title={`Fill ${plural(missed, "missed run")}?`}
-        confirmLabel={`Run ${plural(missed, "backfill")}`}
+        confirmLabel={`Start ${plural(perSchedule.length, "backfill")}`}
         onConfirm={fill}
       >
-        They run one after the other for each of {plural(perSchedule.length, "schedule")}, oldest first, beside what is
-        due. You can pause or cancel them under Backfills.
+        <p className={classes.fillWords}>
+          {perSchedule.length === 1
+            ? "One backfill starts"
+            : `${plural(perSchedule.length, "backfill")} start, one a schedule`}
+          , oldest first and one run at a time, beside what is due. You can pause or cancel them under Backfills.
+        </p>
+        <ul className={classes.fillList}>
+          {perSchedule.slice(0, namedAtMost).map((row) => (
+            <li key={row.scheduleId}>
+              <span className="ellipsis">{row.name}</span> <span className="dim">{plural(row.missed, "run")}</span>
+            </li>
+          ))}
+          {perSchedule.length > namedAtMost && (
+            <li className="dim">and {plural(perSchedule.length - namedAtMost, "more schedule")}</li>
+          )}
+        </ul>
       </ConfirmDialog>
     </div>
   );
