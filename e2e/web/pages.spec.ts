@@ -107,6 +107,51 @@ test("home says what is wrong first, and a look at it needs one click", async ({
   });
 });
 
+test("twenty outcomes move nothing on home, and no row into another group", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "always-ok", "--every", "1s", ...shell("true"));
+  await almanac("schedules", "create", "--id", "always-fails", "--every", "1s", ...shell("exit 3"));
+  // Longer than its interval: it runs or skips each time.
+  await almanac("schedules", "create", "--id", "overlaps", "--every", "1s", ...shell("sleep 1.2"));
+  await almanac("schedules", "create", "--id", "yearly", "--cron", "0 3 1 1 *", ...shell("true"));
+  const list = page.getByRole("grid", { name: "Schedules" });
+  const attention = list.getByRole("row", { name: /^Needs attention 1/ });
+  await expect(attention).toBeVisible();
+  await expect(page.getByRole("group", { name: "Next 24 hours", exact: true })).toBeVisible();
+
+  type Counters = { totalRuns: number; skippedRuns: number };
+  const outcomes = async () => {
+    const ids = ["always-ok", "always-fails", "overlaps"];
+    const all = await Promise.all(ids.map((id) => almanac<Counters>("schedules", "show", id)));
+    return all.reduce((sum, { totalRuns, skippedRuns }) => sum + totalRuns + skippedRuns, 0);
+  };
+  // Where each row and each of its cells stands, looked at in every frame.
+  await page.evaluate(() => {
+    const seen = new Map<string, Set<string>>();
+    Object.assign(window, { seen });
+    const look = () => {
+      for (const row of document.querySelectorAll<HTMLElement>("[role=grid] [role=row]")) {
+        const name = row.querySelector("a")?.textContent ?? row.textContent?.replace(/\d+/g, "") ?? "";
+        const cells = [row, ...row.querySelectorAll("[role=gridcell]")].map((cell) => {
+          const { x, y, width } = cell.getBoundingClientRect();
+          return `${Math.round(x)} ${Math.round(y)} ${Math.round(width)}`;
+        });
+        seen.set(name, (seen.get(name) ?? new Set()).add(cells.join("; ")));
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const before = await outcomes();
+  await expect.poll(outcomes).toBeGreaterThanOrEqual(before + 20);
+  const places = await page.evaluate(() =>
+    Object.fromEntries(
+      [...(window as unknown as { seen: Map<string, Set<string>> }).seen].map(([name, all]) => [name, [...all]]),
+    ),
+  );
+  for (const id of ["always-ok", "always-fails", "overlaps", "yearly"]) expect(Object.keys(places)).toContain(id);
+  for (const [name, all] of Object.entries(places)) expect(all, `places of ${name}`).toHaveLength(1);
+});
+
 test("a filtered list is kept as a view and opened again", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "kept", "--cron", "0 3 1 1 *", ...shell("true"));
   await almanac("schedules", "create", "--id", "resting", "--cron", "0 3 1 1 *", ...shell("true"));
