@@ -333,7 +333,7 @@ test("the palette finds schedules, pages and what can be done", async ({ home: p
   });
   await page.reload();
   await almanac("schedules", "create", "--id", "nightly-report", "--cron", "0 3 * * *", ...shell("true"));
-  await expect(page.getByRole("link", { name: "nightly-report" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "nightly-report", exact: true })).toBeVisible();
   const palette = page.getByRole("dialog", { name: "Find anything" });
   const open = async (): Promise<void> => {
     await page.keyboard.press("Control+k");

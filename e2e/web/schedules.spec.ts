@@ -57,7 +57,7 @@ test("what the command line does is seen at once, without a reload", async ({ ho
     "--input",
     '{"command":"true"}',
   );
-  await expect(page.getByRole("link", { name: "nightly" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "nightly", exact: true })).toBeVisible();
   await almanac("schedules", "pause", "nightly");
   await expect(page.getByRole("main").getByText("Paused by the command line")).toBeAttached();
 });

@@ -26,7 +26,7 @@ export {
 export * from "./types.ts";
 export { daylightNotes } from "./words/daylight.ts";
 export { describeCron, describeEntry, describeSpec } from "./words/describe.ts";
-export { firstDayOfWeek, weekFrom } from "./words/week.ts";
+export { firstDayOfWeek } from "./words/week.ts";
 export { addDays } from "./zone/civil.ts";
 export { zoneTaken } from "./zone/names.ts";
 export { fromLocal, isKnownZone, offsetAt, startOfLocalDay, toLocal } from "./zone/zone.ts";

@@ -464,7 +464,12 @@ function Together(props: {
       <Popover.Target>
         <span className={classes.anchor} style={{ left: opened?.x ?? 0, top: opened?.y ?? 0 }} />
       </Popover.Target>
-      <Popover.Dropdown p={4} className={classes.together} role="dialog" aria-label={`${count(opened?.items.length ?? 0)} together`}>
+      <Popover.Dropdown
+        p={4}
+        className={classes.together}
+        role="dialog"
+        aria-label={`${count(opened?.items.length ?? 0)} together`}
+      >
         <ul>
           {shown.map((item) => {
             const text = itemText(item, props.withDay, props.now, props.format);

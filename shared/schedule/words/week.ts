@@ -11,8 +11,3 @@ export function firstDayOfWeek(locale: string): number {
     return 1;
   }
 }
-
-/** The days of a week in order from its first, as specs number them: 0 is Sunday. */
-export function weekFrom(firstDay: number): number[] {
-  return Array.from({ length: 7 }, (_, index) => (firstDay + index) % 7);
-}
