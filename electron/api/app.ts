@@ -11,6 +11,7 @@ import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
 import { createEngine } from "../engine/engine.ts";
 import { heldError } from "../engine/errors.ts";
+import { createNotifications } from "../notifications/notifications.ts";
 import { createBullmqRuntime } from "../runtime/bullmq/bullmqRuntime.ts";
 import { readWorkers } from "../runtime/bullmq/readWorkers.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
@@ -53,6 +54,9 @@ const pathsSetting = "workflowPaths";
 const offeredSetting = "offeredWorkflows";
 const offeredSchema = z.record(z.string(), z.array(z.string()));
 const defaultGraceMs = 5000;
+/** Messages on their way are waited for so long when the program ends; later they are sent again. */
+const sendingGraceMs = 3000;
+const timeUp = (ms: number): Promise<void> => new Promise((done) => void setTimeout(done, ms).unref());
 /** A write-ahead log may grow by about so much before it is checkpointed. */
 const LOW_DISK_BYTES = 8 * 1024 * 1024;
 /** After so long an edit is in a copy of the database, where all is well. */
@@ -185,6 +189,14 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     logger,
     ...(options.pollIntervalMs === undefined ? {} : { pollIntervalMs: options.pollIntervalMs }),
   });
+  const notifications = createNotifications({
+    sql: database.sql,
+    engine,
+    clock: systemClock,
+    secrets,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    report: (error) => logger.error("notifications:", error),
+  });
   const reader = createReader(options.spawnReader ?? forkReader, options.readerLimits);
   const planner = createPlanner({ reads, now: () => Date.now(), breathe });
   const declarations = createDeclarationStore(database.sql);
@@ -226,6 +238,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     refusedDeclarations = activateDeclared({ engine, catalogue, declarations, logger });
   };
   const stopping: (() => void)[] = [];
+  let stopSending: (() => Promise<void>) | undefined;
   let started = false;
   let closed: Promise<void> | undefined;
 
@@ -323,6 +336,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     calendarReading: createWatchedReading(),
     secrets,
     runtimes,
+    notifications,
     access: createAccess({
       store: createAccessStore(database.sql),
       write: (work) => engine.write("access", work),
@@ -348,6 +362,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       started = true;
       await engine.start();
       activate();
+      stopSending = notifications.start();
       stopping.push(
         catalogue.onChange(activate),
         followedCalendars.start(() => engine.status().role === "owner"),
@@ -362,6 +377,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       closed ??= (async () => {
         for (const stop of stopping) stop();
         reader.close();
+        await Promise.race([stopSending?.(), timeUp(sendingGraceMs)]);
         await engine.stop(graceMs, how);
         await catalogue.close();
         database.close();

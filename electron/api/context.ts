@@ -1,6 +1,7 @@
 import type { BackupView, DoctorReport, RestorePlan, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
+import type { Notifications } from "../notifications/notifications.ts";
 import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { ReadModel } from "../storage/reads/readModel.ts";
 import type { CalendarSourceStore } from "../storage/tables/calendarSources.ts";
@@ -35,6 +36,7 @@ export interface AlmanacApp {
   readonly calendarReading: WatchedReading;
   readonly secrets: SecretStore;
   readonly runtimes: Runtimes;
+  readonly notifications: Notifications;
   readonly access: Access;
   readonly logger: Logger;
   /** Lets other work have its turn inside a long computation. */

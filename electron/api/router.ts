@@ -3,6 +3,7 @@ import { backfills } from "./routers/backfills.ts";
 import { calendars, calendarView } from "./routers/calendars.ts";
 import { exchange } from "./routers/exchange.ts";
 import { folders } from "./routers/folders.ts";
+import { notifications } from "./routers/notifications.ts";
 import { pools } from "./routers/pools.ts";
 import { runs } from "./routers/runs.ts";
 import { runtime } from "./routers/runtime.ts";
@@ -25,6 +26,7 @@ export const appRouter = router({
   folders,
   pools,
   runtime,
+  notifications,
 });
 export type AppRouter = typeof appRouter;
 

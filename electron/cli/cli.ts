@@ -9,6 +9,7 @@ import { addCalendars } from "./commands/calendars.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExchange } from "./commands/exchange.ts";
 import { addFolders } from "./commands/folders.ts";
+import { addNotifications } from "./commands/notifications.ts";
 import { addPools } from "./commands/pools.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addScheduler } from "./commands/scheduler.ts";
@@ -74,6 +75,7 @@ function createProgram(io: CliIo): Command {
   addTokens(program, io);
   addSettings(program, io);
   addPools(program, io);
+  addNotifications(program, io);
   addFolders(program, io);
   addSpec(program, io);
   addUpcoming(program, io);

@@ -19,12 +19,14 @@ import type {
 } from "../../shared/api/schedules.ts";
 import type { Recounted } from "../../shared/api/system.ts";
 import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/domain/backfill.ts";
-import type { Run } from "../../shared/domain/run.ts";
+import type { Run, RunStatus } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { LongWait, Pool } from "../../shared/domain/waiting.ts";
 import type { memoryOfWorkflow, WorkflowInfo } from "../../shared/domain/workflow.ts";
 import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
+import type { NewActivity } from "../storage/tables/activity.ts";
+import type { RunRecord } from "../storage/tables/runs/runs.ts";
 
 /** Who asks: kept in the activity log. */
 export type Actor = "user" | "cli" | "code" | "engine" | "failures";
@@ -56,6 +58,14 @@ export interface StopOptions {
   hurry?: AbortSignal;
 }
 
+/** A run that has ended for good, and its row as it was before. */
+export interface EndedRecord {
+  run: RunRecord;
+  status: RunStatus;
+  /** Epoch ms. */
+  at: number;
+}
+
 /**
  * The scheduler of one data folder. Every command is one transaction and returns what is now stored; all throw AppError.
  * Commands work in any process; only the lease's owner fires and dispatches.
@@ -69,6 +79,11 @@ export interface Engine {
   onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
   /** Told of each start and end of a run of this process's engine. Returns the way to stop listening. */
   onRunMove(listener: (move: { runId: string; kind: "started" | "ended" }) => void): () => void;
+  /**
+   * Has what happens followed inside the transaction that records it: lines of the history, and ends of runs. What a
+   * follower writes (by `write`) is there with it or not at all.
+   */
+  follow(followers: { activity(entry: NewActivity): void; runEnded(ended: EndedRecord): void }): void;
   /** The machine slept or woke, or its clock was set: account for it now. */
   suspended(atMs: number): void;
   resumed(atMs: number): void;

@@ -2,6 +2,7 @@ import type { ChangeEvent } from "../../shared/api/events.ts";
 import type { Runtime, WorkflowCatalogue } from "../runtime/runtime.ts";
 import { type Database, storageError } from "../storage/opening/database.ts";
 import { sqliteCode } from "../storage/sqlite.ts";
+import type { NewActivity } from "../storage/tables/activity.ts";
 import { createStores, type Stores } from "../storage/tables/stores.ts";
 import type { Clock } from "./clock.ts";
 import { heldError, LeaseLostError } from "./errors.ts";
@@ -48,6 +49,8 @@ export interface Core extends CoreOptions {
   /** Calls what follows on the end of a run, in the order in which it was added; inside the transaction that ends it. */
   runEnded(ended: EndedRun): void;
   onRunEnd(follower: (ended: EndedRun) => void): void;
+  /** Calls `follower` with each line of the history, inside the transaction that writes it. */
+  onActivity(follower: (entry: NewActivity) => void): void;
   /** Schedules whose occurrences are behind, by id. */
   overdue: Map<string, OverdueState>;
   hooks: BackfillHooks | null;
@@ -55,7 +58,8 @@ export interface Core extends CoreOptions {
 
 export function createCore(options: CoreOptions): Core {
   const { database, clock, logger } = options;
-  const stores = createStores(database.sql);
+  const noting: ((entry: NewActivity) => void)[] = [];
+  const stores = notedStores(createStores(database.sql), noting);
   const events = createEvents(clock, (error) => logger.error("a listener failed", error));
   const lease: { token: number | null } = { token: null };
   const listeners: (() => void)[] = [];
@@ -130,7 +134,18 @@ export function createCore(options: CoreOptions): Core {
       for (const follower of followers) follower(ended);
     },
     onRunEnd: (follower) => void followers.push(follower),
+    onActivity: (follower) => void noting.push(follower),
     overdue: new Map(),
     hooks: null,
   };
+}
+
+/** The stores, with each line of the history told to those who follow it. */
+function notedStores(stores: Stores, followers: readonly ((entry: NewActivity) => void)[]): Stores {
+  const { activity } = stores;
+  const add = (entry: NewActivity): void => {
+    activity.add(entry);
+    for (const follower of followers) follower(entry);
+  };
+  return { ...stores, activity: { ...activity, add } };
 }

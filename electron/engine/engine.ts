@@ -116,6 +116,10 @@ export function createEngine(options: EngineOptions): Engine {
     status,
     onChange: (listener) => core.events.onChange(listener),
     onRunMove: moves.onMove,
+    follow({ activity, runEnded }) {
+      core.onActivity(activity);
+      core.onRunEnd(runEnded);
+    },
     pools: createPoolCommands(core),
     suspended: () => scheduler.suspended(),
     resumed: () => scheduler.resumed(),

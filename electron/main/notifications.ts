@@ -1,31 +1,25 @@
 import { Notification } from "electron";
 import type { AlmanacApp } from "../api/context.ts";
-import { createNoticeTracker } from "./notices.ts";
 
-const readAtOnce = 200;
-const lookAfterMs = 1_000;
+/** How far back what is shown at once may lie: a folder opened later has told it already. */
+const freshMs = 60_000;
 
 /**
- * Shows failures, recoveries and missed runs as the system's notifications; a click opens the page concerned. Returns the
- * way to stop.
+ * Shows the messages for the desktop as the system's notifications, whichever process has made them; a click opens the
+ * page concerned. Returns the way to stop.
  */
 export function notifyOfTrouble(app: AlmanacApp, show: (path: string) => void): () => void {
-  const [latest] = app.reads.activity(undefined, 1, undefined);
-  const tracker = createNoticeTracker({ seenId: latest?.activityId ?? 0 });
+  let seen = app.notifications.lastDeliveryId();
   // Kept until they are gone: a collected notification answers no click.
   const shown = new Set<Notification>();
 
-  const schedule = (scheduleId: string) => app.reads.readSchedule(scheduleId)?.schedule;
-
   const tell = (): void => {
-    scheduled = undefined;
-    const notices = tracker.take(app.reads.activity(undefined, readAtOnce, undefined), {
-      name: (scheduleId) => schedule(scheduleId)?.name ?? scheduleId,
-      isFailing: (scheduleId) => (schedule(scheduleId)?.consecutiveFailures ?? 0) > 0,
-      isOfBackfill: (runId) => app.reads.runRow(runId)?.trigger === "backfill",
-    });
+    const fresh = app.notifications.forDesktop(seen);
+    seen = fresh.at(-1)?.deliveryId ?? seen;
     if (app.engine.getSettings()[notificationsSetting] === false) return;
-    for (const { title, body, path } of notices) {
+    for (const { message, createdAt } of fresh) {
+      if (Date.now() - Date.parse(createdAt) > freshMs) continue;
+      const { title, body, path } = message;
       const notification = new Notification({ title, body });
       shown.add(notification);
       notification.on("click", () => show(path));
@@ -34,16 +28,9 @@ export function notifyOfTrouble(app: AlmanacApp, show: (path: string) => void): 
     }
   };
 
-  let scheduled: NodeJS.Timeout | undefined;
-  const stopFollowing = app.engine.onChange((events) => {
-    if (!Notification.isSupported() || !events.some(({ topic }) => topic === "schedules" || topic === "runs")) return;
-    // Changes come up to ten times a second; a person needs no more than one look at them.
-    if (scheduled === undefined) scheduled = setTimeout(tell, lookAfterMs);
+  return app.engine.onChange((events) => {
+    if (Notification.isSupported() && events.some(({ topic }) => topic === "notices")) tell();
   });
-  return () => {
-    stopFollowing();
-    clearTimeout(scheduled);
-  };
 }
 
 /** Setting: whether notifications are shown; on where it is not set. */

@@ -12,6 +12,8 @@ const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
   pools: ["pools", "runs", "schedules"],
   access: ["access"],
   system: ["system", "runtime"],
+  notifications: ["notifications"],
+  notices: ["notifications"],
 };
 
 /** The input field that names what a query is about, by topic. */

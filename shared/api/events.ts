@@ -10,6 +10,8 @@ export interface ChangeEvent {
     | "settings"
     | "pools"
     | "access"
+    | "notifications"
+    | "notices"
     | "system";
   ids?: string[];
 }

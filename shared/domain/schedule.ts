@@ -132,6 +132,7 @@ export const activityKinds = [
   "slow",
   "overdue",
   "result_taken",
+  "late_result",
   "declared",
 ] as const;
 export type ActivityKind = (typeof activityKinds)[number];

@@ -37,7 +37,12 @@ const t = initTRPC
   });
 
 /** Calls whose input holds what nobody may read. */
-const secretInputs: ReadonlySet<string> = new Set(["system.setSecret", "runtime.test", "runtime.choose"]);
+const secretInputs: ReadonlySet<string> = new Set([
+  "system.setSecret",
+  "notifications.setChannel",
+  "runtime.test",
+  "runtime.choose",
+]);
 
 /** Every error leaves as one that names its code; what the program itself got wrong is also logged. */
 const withAppErrors = t.middleware(async ({ ctx, path, next, getRawInput }) => {

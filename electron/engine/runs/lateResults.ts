@@ -24,5 +24,13 @@ export function keepLate(
   });
   if (!added) return;
   core.touch("runs", runId);
+  core.stores.activity.add({
+    scheduleId: run.scheduleId,
+    at: outcome.at,
+    kind: "late_result",
+    actor: "engine",
+    runId,
+    details: { outcome: outcome.kind, worker: by?.worker ?? null },
+  });
   core.logger.warn(`run ${runId}: a result of hand-over ${epoch} came when the run had gone on without it; it is kept`);
 }

@@ -56,6 +56,8 @@ export async function createHarness(
     tellsOfRoom?: boolean;
     /** Puts another runtime around the one that executes. */
     around?: (runtime: Runtime) => Runtime;
+    /** Handed each engine of the folder before it starts. */
+    whenOpened?: (engine: Engine, database: Database, clock: TestClock) => void;
   } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(options.parent ?? shm, "almanac-engine-"));
@@ -84,6 +86,7 @@ export async function createHarness(
       logger: { ...quiet, error: (...args: unknown[]) => void errors.push(args) },
     });
     engines.push(engine);
+    options.whenOpened?.(engine, database, clock);
     const kill = (): void => {
       own.cut();
       engines.splice(engines.indexOf(engine), 1);

@@ -20,8 +20,11 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { setRuleSchema } from "../../../shared/api/notifications.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
+import { noticeEvents } from "../../../shared/domain/notifications.ts";
 import { connect, refuseOldNode } from "../sqlite.ts";
+import { createNotificationStore } from "../tables/notifications.ts";
 import { createStores } from "../tables/stores.ts";
 import { type Database, type OpenDatabaseOptions, openDatabase as open } from "./database.ts";
 import { APPLICATION_ID, migrations, runMigration, schemaText } from "./migrate.ts";
@@ -236,6 +239,33 @@ test("schedules of an older database are taken up again, or not, as they were, c
   close();
 });
 
+test("an older database tells on the desktop what it always told, and what rules told goes with its schedule", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("notifications"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.exec(`insert into settings (key, value) values ('desktop.notifications', 'false');
+    insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup,
+      catchup_window_ms, max_attempts, retry_delay_ms, consecutive_failures, created_at, updated_at)
+    values ('nightly', 'Nightly', 'w', '{}', 0, '{}', 'active', 'skip', 'none', 0, 1, 0, 7, 1, 1)`);
+  old.close();
+  const { sql } = openDatabase({ dataDir: dir });
+  expect(createStores(sql).settings.all()["desktop.notifications"]).toBe(false);
+  expect(createStores(sql).schedules.get("nightly")?.consecutiveFailures).toBe(7);
+  const store = createNotificationStore(sql);
+  expect(store.channels()).toEqual([{ name: "desktop", enabled: true, config: { kind: "desktop" } }]);
+  const [{ queued, ...rule } = { queued: null }] = store.rules();
+  expect(queued).toBe(false);
+  expect(setRuleSchema.parse(rule)).toEqual(rule);
+  expect(rule).toMatchObject({ name: "desktop", channels: ["desktop"], events: noticeEvents });
+  store.putState("nightly", "desktop", "{}");
+  const notice = { ruleName: "desktop", scheduleId: "nightly", runId: null, details: "{}", at: 1 };
+  store.addNotice({ ...notice, event: "failed" });
+  sql.exec("delete from schedules");
+  expect([store.states("nightly"), store.noticesOf("desktop")]).toEqual([[], []]);
+});
+
 test("an older database takes the run states that came later, and no others", () => {
   const old = connect(file());
   for (const migration of migrations.slice(0, 3)) runMigration(old, migration);
@@ -279,7 +309,9 @@ test("runs of an older database were handed to nobody that keeps them: what wait
   database.close();
 });
 
-test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", () => {
+test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", {
+  timeout: 240_000,
+}, () => {
   const statementsOf = (text: string): string[] =>
     text
       .replace(/--.*$/gm, "")

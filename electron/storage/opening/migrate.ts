@@ -14,6 +14,7 @@ import pools from "./migrations/0012-pools.sql?raw";
 import queues from "./migrations/0013-queues.sql?raw";
 import handOvers from "./migrations/0014-hand-overs.sql?raw";
 import takenResults from "./migrations/0015-taken-results.sql?raw";
+import notifications from "./migrations/0016-notifications.sql?raw";
 
 interface Migration {
   name: string;
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   { name: "0013-queues", sql: queues },
   { name: "0014-hand-overs", sql: handOvers },
   { name: "0015-taken-results", sql: takenResults },
+  { name: "0016-notifications", sql: notifications },
 ];
 
 /** Marks a file as ours: "ALMN". */

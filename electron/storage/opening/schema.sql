@@ -112,6 +112,56 @@ CREATE TABLE leases (
   expires_at integer not null
 , boot_id text, pid_namespace text) strict;
 
+CREATE TABLE notices (
+  id integer primary key,
+  rule_name text not null references notification_rules (name) on delete cascade,
+  schedule_id text references schedules (id) on delete cascade,
+  run_id text,
+  event text not null,
+  details text not null,
+  at integer not null
+) strict;
+
+CREATE TABLE notification_channels (
+  name text primary key,
+  kind text not null check (kind in ('desktop', 'webhook', 'email', 'command')),
+  config text not null,
+  enabled integer not null default 1,
+  updated_at integer not null
+) strict, without rowid;
+
+CREATE TABLE notification_deliveries (
+  id integer primary key,
+  rule_name text not null,
+  channel_name text not null,
+  message text not null,
+  status text not null check (status in ('pending', 'sent', 'failed')),
+  attempts integer not null default 0,
+  created_at integer not null,
+  tried_at integer,
+  next_attempt_at integer,
+  answer text
+) strict;
+
+CREATE TABLE notification_rules (
+  name text primary key,
+  rule text not null,
+  enabled integer not null default 1,
+  -- Whether it has told that runs wait, which is over when none does.
+  queued integer not null default 0,
+  -- How many messages it has made on the local day that began at day_at, for its daily limit.
+  day_at integer not null default 0,
+  day_messages integer not null default 0,
+  updated_at integer not null
+) strict, without rowid;
+
+CREATE TABLE notification_states (
+  schedule_id text not null references schedules (id) on delete cascade,
+  rule_name text not null references notification_rules (name) on delete cascade,
+  state text not null,
+  primary key (schedule_id, rule_name)
+) strict, without rowid;
+
 CREATE TABLE omissions (
   id integer primary key,
   schedule_id text not null references schedules (id) on delete cascade,
@@ -302,6 +352,16 @@ CREATE INDEX backfills_open on backfills (status) where status in ('planning', '
 CREATE INDEX downtimes_by_end on downtimes (to_at);
 
 CREATE INDEX import_origins_of_schedule on import_origins (schedule_id);
+
+CREATE INDEX notices_of_rule on notices (rule_name, id);
+
+CREATE INDEX notices_of_schedule on notices (schedule_id);
+
+CREATE INDEX notification_deliveries_due on notification_deliveries (next_attempt_at) where status = 'pending';
+
+CREATE INDEX notification_deliveries_of_channel on notification_deliveries (channel_name, id);
+
+CREATE INDEX notification_states_of_rule on notification_states (rule_name);
 
 CREATE INDEX omissions_by_hand on omissions (schedule_id, first_at) where reason = 'by_hand';
 

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { CreateBackfillInput } from "../../../shared/api/backfills.ts";
+import type { ChannelTest, SetChannelInput, SetRuleInput } from "../../../shared/api/notifications.ts";
 import type { setPoolSchema } from "../../../shared/api/pools.ts";
 import type {
   CreateScheduleInput,
@@ -12,6 +13,7 @@ import type {
 } from "../../../shared/api/schedules.ts";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
+import type { NotificationChannel, NotificationRule } from "../../../shared/domain/notifications.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import type { Pool } from "../../../shared/domain/waiting.ts";
@@ -20,6 +22,7 @@ import type { Workflow } from "./definitions.ts";
 
 export type { Backfill } from "../../../shared/domain/backfill.ts";
 export { AppError, type ErrorCode, type FieldIssue } from "../../../shared/domain/errors.ts";
+export type { NotificationChannel, NotificationRule } from "../../../shared/domain/notifications.ts";
 export type { Run, RunError, StepRecord } from "../../../shared/domain/run.ts";
 export type { Schedule } from "../../../shared/domain/schedule.ts";
 export type { Pool, WaitingFor } from "../../../shared/domain/waiting.ts";
@@ -181,6 +184,41 @@ export async function setPool(pool: z.input<typeof setPoolSchema>): Promise<Pool
 /** @throws AppError NOT_FOUND, CONFLICT while a schedule names it */
 export async function deletePool(name: string): Promise<void> {
   await (await api()).pools.delete({ name });
+}
+
+/** Where messages go; nothing secret is among it. */
+export async function listNotificationChannels(): Promise<NotificationChannel[]> {
+  return (await api()).notifications.channels();
+}
+
+/** Makes a channel or changes it; what is left out of `secret` stays as it is stored. @throws AppError INVALID_INPUT */
+export async function setNotificationChannel(channel: SetChannelInput): Promise<NotificationChannel> {
+  return (await api()).notifications.setChannel(channel);
+}
+
+/** Sends a message through a channel now, and says what came of it. @throws AppError NOT_FOUND */
+export async function testNotificationChannel(name: string): Promise<ChannelTest> {
+  return (await api()).notifications.test({ name });
+}
+
+/** @throws AppError NOT_FOUND, CONFLICT while a rule names it */
+export async function deleteNotificationChannel(name: string): Promise<void> {
+  await (await api()).notifications.deleteChannel({ name });
+}
+
+/** Who is told of what. */
+export async function listNotificationRules(): Promise<NotificationRule[]> {
+  return (await api()).notifications.rules();
+}
+
+/** Makes a rule or changes it: each change of a schedule's state is told once. @throws AppError INVALID_INPUT */
+export async function setNotificationRule(rule: SetRuleInput): Promise<NotificationRule> {
+  return (await api()).notifications.setRule(rule);
+}
+
+/** @throws AppError NOT_FOUND */
+export async function deleteNotificationRule(name: string): Promise<void> {
+  await (await api()).notifications.deleteRule({ name });
 }
 
 /**

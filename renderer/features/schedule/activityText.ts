@@ -108,6 +108,8 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return `Run has not ended by ${text(details["dueBy"]) ?? "its time"}`;
     case "result_taken":
       return `Late result taken: the run is ${text(details["to"]) ?? "changed"} now, and was ${text(details["from"]) ?? "not"}`;
+    case "late_result":
+      return "A result came when the run had gone on without it";
     case "declared":
       return "Declared in code";
   }
