@@ -20,6 +20,7 @@ import { addSettings } from "./commands/settings.ts";
 import { addSpec } from "./commands/spec.ts";
 import { addTokens } from "./commands/tokens.ts";
 import { addUpcoming } from "./commands/upcoming.ts";
+import { addWorker } from "./commands/worker.ts";
 import { addWorkers } from "./commands/workers.ts";
 import { addWorkflows } from "./commands/workflows.ts";
 import { unwrapped } from "./context.ts";
@@ -70,6 +71,7 @@ function createProgram(io: CliIo): Command {
   addBackfills(program, io);
   addRuns(program, io);
   addWorkflows(program, io);
+  addWorker(program, io);
   addWorkers(program, io);
   addSecrets(program, io);
   addTokens(program, io);

@@ -14,15 +14,25 @@ const tookText = (ms: number): string =>
 const causeOf = ({ error, warning, skipReason }: RunRow): string =>
   error === null ? (warning ?? skipReason ?? "") : `${error.code}: ${error.message}`;
 
+/** A run's start or end on one line; times are ISO, `status` is `started` or how it ended. */
+export function moveLine(
+  io: CliIo,
+  move: { at: string | null; status: string; name: string; tookMs: number | null; cause: string },
+): string {
+  const at = localTime(io, move.at).slice(11);
+  const status = move.status.padEnd(11).replace(move.status, () => paintStatus(io, move.status));
+  const parts = [
+    inertLine(move.name),
+    move.tookMs === null ? "" : tookText(move.tookMs),
+    inertLine(move.cause.split("\n")[0] ?? ""),
+  ];
+  return `${paint(io, "gray", at)}  ${status}  ${parts.filter((part) => part !== "").join("  ")}\n`;
+}
+
 function lineOf(io: CliIo, run: RunRow, kind: "started" | "ended"): string {
-  const name = inertLine(run.scheduleName ?? run.scheduleId ?? run.workflowName);
-  const at = localTime(io, kind === "started" ? run.startedAt : run.completedAt).slice(11);
-  if (kind === "started") return `${paint(io, "gray", at)}  ${paintStatus(io, "started").padEnd(11)}  ${name}\n`;
-  const took = tookMs(run);
-  const cause = causeOf(run).split("\n")[0] ?? "";
-  const status = run.status.padEnd(11).replace(run.status, () => paintStatus(io, run.status));
-  const parts = [name, took === null ? "" : tookText(took), inertLine(cause)].filter((part) => part !== "");
-  return `${paint(io, "gray", at)}  ${status}  ${parts.join("  ")}\n`;
+  const name = run.scheduleName ?? run.scheduleId ?? run.workflowName;
+  if (kind === "started") return moveLine(io, { at: run.startedAt, status: "started", name, tookMs: null, cause: "" });
+  return moveLine(io, { at: run.completedAt, status: run.status, name, tookMs: tookMs(run), cause: causeOf(run) });
 }
 
 /**

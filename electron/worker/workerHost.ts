@@ -116,6 +116,7 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
   const folders = new Map<string, Folder>();
   const ended = new Map<string, () => void>();
   let phase: "new" | "running" | "draining" | "stopped" = "new";
+  let forced = false;
   let link: Connection | null = null;
   let bells: Bells | null = null;
   /** Being handed over. */
@@ -146,9 +147,12 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
     },
     step: (runId, _epoch, step) => byRun.get(runId)?.words.add({ kind: "step", step }),
     log: (runId, _epoch, at, stream, text) => byRun.get(runId)?.words.add({ kind: "log", at, stream, text }),
-    ended(runId, _epoch, outcome) {
+    ended(runId, _epoch, how) {
       const hold = byRun.get(runId);
       if (hold === undefined) return;
+      // What this worker ends with itself nobody has called off.
+      const isOurs = forced && how.kind === "cancelled" && hold.cancelGraceMs === null;
+      const outcome: RunOutcome = isOurs ? { kind: "lost", at: how.at, reason: "its worker was stopped" } : how;
       byRun.delete(runId);
       onMove({ kind: "ended", at: outcome.at, job: hold.job, outcome, startedAt: hold.startedAt });
       void end(hold, outcome);
@@ -355,7 +359,8 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
     const before = byRun.get(job.runId);
     if (before !== undefined) {
       const over = new Promise<void>((done) => ended.set(job.runId, done));
-      runtime.cancel(job.runId, 0);
+      // One of another folder that has the same id, a copy, is only waited for.
+      if (before.folder === folder) runtime.cancel(job.runId, 0);
       await over;
       ended.delete(job.runId);
     }
@@ -528,7 +533,12 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
     pump();
   };
 
-  const close = async (): Promise<void> => {
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= shut();
+    return closing;
+  };
+  const shut = async (): Promise<void> => {
     phase = "stopped";
     for (const timer of timers) clearInterval(timer);
     if (link?.isReady === true) {
@@ -594,6 +604,7 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
     async stop() {
       if (phase === "stopped") return;
       phase = "draining";
+      forced = true;
       await runtime.stop(0);
       if ((holds.size > 0 || ending > 0) && link?.isReady === true)
         await new Promise<void>((done) => whenEmpty.push(done));

@@ -111,7 +111,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       run = stores.runs.get(runId) ?? run;
     }
     if (run.epoch === epoch && run.status === "running") {
-      if (isSent) stores.runs.recorded(runId, epoch);
+      if (isSent && outcome.kind !== "lost") stores.runs.recorded(runId, epoch);
       applyOutcome(core, run, outcome, stopping);
     } else {
       // Ended here before it was begun there: it is let go.

@@ -13,7 +13,10 @@ export function keepLate(
 ): void {
   if (outcome.kind !== "completed" && outcome.kind !== "failed" && outcome.kind !== "skipped") return;
   const run = core.stores.runs.get(runId);
-  if (run === undefined || epoch <= run.recordedEpoch || epoch > run.epoch) return;
+  if (run === undefined || epoch === run.recordedEpoch || epoch > run.epoch) return;
+  // Of an earlier attempt that has failed the outcome is known; of one that was interrupted it is not.
+  const earlier = core.stores.attempts.of(runId).find(({ attempt }) => attempt === by?.attempt);
+  if (earlier?.status === "failed" && epoch < run.epoch) return;
   const added = core.stores.lateResults.add({
     runId,
     attempt: by?.attempt ?? run.attempt,

@@ -40,7 +40,8 @@ export function processStart(pid: number): string | null {
   }
 }
 
-function isRunning(pid: number, started: string | null): boolean {
+/** Whether a process is there; and where its start is known, the same one. */
+export function isRunning(pid: number, started: string | null): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {

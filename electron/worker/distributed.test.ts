@@ -1,0 +1,283 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { count } from "../engine/faults/world.ts";
+import { keysOf } from "../runtime/bullmq/protocol.ts";
+import { startRedis, type TestRedis } from "../runtime/bullmq/testing/redis.ts";
+import {
+  type ContractWorld,
+  type ContractWorldOptions,
+  createContractWorld,
+  fast,
+} from "../runtime/testing/contractWorld.ts";
+import { startProxy } from "./testing/proxy.ts";
+
+const program = fileURLToPath(new URL("testing/program.ts", import.meta.url));
+const key = "a key of the test's";
+
+// Faults between engine, Redis and workers. Each run's outcome is recorded exactly once, none is lost, and what comes late is
+// kept. A file outside of all that says what was really executed.
+describe("runs over Redis", () => {
+  let redis: TestRedis;
+  let world: ContractWorld;
+  const children: ChildProcess[] = [];
+  beforeAll(async () => {
+    redis = await startRedis(["--appendonly", "yes"]);
+    world = await createContractWorld("bullmq", { redisUrl: redis.url, workers: 0 });
+  });
+  afterEach(async () => {
+    await Promise.all(children.splice(0).map(end));
+    for (const worker of world.workers.splice(0)) await worker.stop();
+  });
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  const end = async (child: ChildProcess): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const over = new Promise((done) => child.on("exit", done));
+    child.kill("SIGKILL");
+    await over;
+  };
+  const open = (options: ContractWorldOptions = {}): Promise<ContractWorld> =>
+    createContractWorld("bullmq", { redisUrl: redis.url, ...options });
+  const start = (workflow: string, input: unknown = {}, of = world): string =>
+    of.engine.runWorkflow(workflow, input, "user").runId;
+
+  /** A worker in a process of its own. */
+  const worker = async (redisUrl = redis.url): Promise<ChildProcess> => {
+    const options = {
+      redisUrl,
+      sharedKey: key,
+      concurrency: 4,
+      queues: ["default"],
+      modulePaths: [join(world.folder, "workflows.mjs")],
+      folder: join(world.folder, `worker-of-${children.length}`),
+      timings: fast,
+    };
+    const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["ignore", "pipe", "pipe"] });
+    children.push(child);
+    let said = "";
+    child.stderr.on("data", (chunk) => (said += String(chunk)));
+    await new Promise<void>((done, failed) => {
+      child.stdout.on("data", (chunk) => String(chunk).includes("ready") && done());
+      child.on("exit", (code) => failed(new Error(`the worker ended with ${code}: ${said}`)));
+    });
+    return child;
+  };
+  const steps = (runId: string): unknown[] =>
+    world.database.sql.prepare("select key from steps where run_id = ? and status = 'completed'").pluck().all(runId);
+  const firstStep = async (runId: string): Promise<void> => {
+    while (!steps(runId).includes("first")) await new Promise((done) => setTimeout(done, 20));
+  };
+  const lines = (file: string): string[] =>
+    (existsSync(file) ? readFileSync(file, "utf8") : "").split("\n").filter((line) => line !== "");
+  const recordedOnce = (runId: string): void => {
+    const rows = world.database.sql
+      .prepare("select count(*) from runs where id = ? and completed_at is not null")
+      .pluck();
+    expect(rows.get(runId)).toBe(1);
+    expect(world.database.sql.prepare("select count(*) from outbox").pluck().get()).toBe(0);
+  };
+
+  it("of a worker that is killed in a step go on at another one, at the step after those kept", async () => {
+    const [first, hold, file] = [await worker(), world.holdFile("killed"), join(world.folder, "killed")];
+    const runId = start("stepped", { hold, file });
+    await firstStep(runId);
+    await end(first);
+    world.release(hold);
+    await worker();
+    const run = await world.ended(runId);
+    expect(run).toMatchObject({ status: "completed", result: 3, attempt: 2 });
+    expect(lines(file).map((line) => line.split(" ")[0])).toEqual(["first", "second"]);
+    recordedOnce(runId);
+    expect(world.late(runId)).toEqual([]);
+  });
+
+  it("of a worker that was frozen past its lock are another's; what it still writes is refused, its result kept as late", async () => {
+    const [zombie, hold, file] = [await worker(), world.holdFile("frozen"), join(world.folder, "frozen")];
+    const runId = start("stepped", { hold, file });
+    await firstStep(runId);
+    zombie.kill("SIGSTOP");
+    await worker();
+    await world.until(runId, ({ attempt, status }) => attempt === 2 && status === "running");
+    world.release(hold);
+    const run = await world.ended(runId);
+    expect(run).toMatchObject({ status: "completed", result: 3, attempt: 2 });
+    const kept = world.database.sql.prepare("select key, attempt, started_at from steps where run_id = ?").all(runId);
+    zombie.kill("SIGCONT");
+    await world.until(runId, () => world.late(runId).length > 0);
+    expect(world.late(runId)).toMatchObject([{ attempt: 1, epoch: 1, outcome: { kind: "completed", result: 3 } }]);
+    expect(
+      world.database.sql.prepare("select key, attempt, started_at from steps where run_id = ?").all(runId),
+    ).toEqual(kept);
+    expect(world.engine.getRun(runId)).toEqual(run);
+    recordedOnce(runId);
+  });
+
+  it("are taken by an idle worker by itself after Redis was away, and wait in the database meanwhile", async () => {
+    await world.addWorker();
+    expect((await world.ended(start("echo", 1))).status).toBe("completed");
+    await redis.kill();
+    await world.until(start("echo", 0), ({ waitingFor }) => waitingFor?.kind === "runtime");
+    const runId = start("echo", 2);
+    const waiting = await world.until(runId, ({ waitingFor }) => waitingFor?.kind === "runtime");
+    expect(JSON.stringify(waiting.waitingFor)).toMatch(/Redis cannot be reached/);
+    expect(world.runtime.state()).toMatchObject({ state: "degraded" });
+    await new Promise((done) => setTimeout(done, count(1_000, 20_000)));
+    await redis.start();
+    expect(await world.ended(runId, 35_000)).toMatchObject({ status: "completed", result: 2, attempt: 1 });
+  });
+
+  it("go on after all connections were cut at once", async () => {
+    await world.addWorker();
+    expect((await world.ended(start("echo", 1))).status).toBe("completed");
+    for (const type of ["normal", "pubsub"]) await redis.client.call("CLIENT", "KILL", "TYPE", type, "SKIPME", "yes");
+    expect(await world.ended(start("echo", 2), 35_000)).toMatchObject({ status: "completed", result: 2 });
+  });
+
+  it("are none of them lost when Redis forgets everything: what waited is sent again, what ran is recorded once", async () => {
+    const [hold, file] = [world.holdFile("flushed"), join(world.folder, "flushed")];
+    await world.addWorker({ concurrency: 1 });
+    const running = start("held", { hold });
+    await world.until(running, ({ status }) => status === "running");
+    const waiting = start("stepped", { file });
+    await redis.client.flushall();
+    world.release(hold);
+    expect(await world.ended(waiting)).toMatchObject({ status: "completed", attempt: 1 });
+    expect((await world.ended(running)).status).toBe("completed");
+    expect(lines(file).length).toBe(2);
+    recordedOnce(running);
+  });
+
+  it("that end while the engine is down are recorded once each, when it is back", async () => {
+    const many = count(60, 20_000);
+    await world.addWorker({ concurrency: 50 });
+    const hold = world.holdFile("down");
+    const command = `while [ -e ${hold} ]; do sleep 0.1; done; echo $ALMANAC_RUN_ID >> ${world.folder}/down`;
+    const ids = Array.from({ length: Math.min(many, 50) }, () => start("shell.command", { command }));
+    for (const id of ids) await world.until(id, ({ status }) => status === "running", 60_000);
+    await world.restart("crash", async () => {
+      world.release(hold);
+      const { prefix } = keysOf(world.folderId);
+      const done = (): Promise<number> => redis.client.zcard(`${prefix}:default.shell.command:completed`);
+      while ((await done()) < ids.length) await new Promise((wait) => setTimeout(wait, 50));
+    });
+    for (const id of ids) expect(await world.ended(id, 60_000)).toMatchObject({ status: "completed", attempt: 1 });
+    expect(lines(join(world.folder, "down")).sort()).toEqual([...ids].sort());
+    for (const id of ids) expect(world.late(id)).toEqual([]);
+  });
+
+  it("that an engine had claimed and not sent when it ended go out when the next one begins", async () => {
+    await world.addWorker();
+    const file = join(world.folder, "unsent");
+    // Redis answers nothing: what is claimed now cannot get there.
+    redis.signal("SIGSTOP");
+    const runId = start("stepped", { file });
+    await world.until(runId, () => world.database.sql.prepare("select count(*) from outbox").pluck().get() === 1);
+    await world.restart("crash", () => redis.signal("SIGCONT"));
+    expect(await world.ended(runId)).toMatchObject({ status: "completed", attempt: 1 });
+    expect(lines(file).length).toBe(2);
+    recordedOnce(runId);
+  });
+
+  it("of a worker that is cut off are another's, and it takes runs again when it is back", async () => {
+    await using proxy = await startProxy(redis.port);
+    await worker(`redis://127.0.0.1:${proxy.port}`);
+    const [hold, file] = [world.holdFile("cut"), join(world.folder, "cut")];
+    const runId = start("stepped", { hold, file });
+    await firstStep(runId);
+    proxy.set("blackhole");
+    const second = await worker();
+    await world.until(runId, ({ attempt, status }) => attempt === 2 && status === "running");
+    world.release(hold);
+    expect(await world.ended(runId)).toMatchObject({ status: "completed", result: 3 });
+    await end(second);
+    proxy.set("open");
+    await world.until(runId, () => world.late(runId).length > 0);
+    recordedOnce(runId);
+    expect(await world.ended(start("echo", 3), 35_000)).toMatchObject({ status: "completed", result: 3 });
+  });
+
+  it("that nobody can take say who lacks what", async () => {
+    while ((world.redis?.workers().workers ?? []).some(({ state }) => state === "online")) {
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    const runId = start("echo", 1);
+    const says = (words: string): Promise<unknown> =>
+      world.until(runId, ({ waitingFor }) => JSON.stringify(waitingFor).includes(words));
+    await says("No worker is there: start one with almanac worker run");
+    await world.addWorker({ queues: ["gpu"] });
+    await says("takes the queue default");
+    await world.addWorker({ key: "another key" });
+    await world.until(
+      runId,
+      () => world.redis?.workers().notes.some((note) => note.includes("another shared key")) === true,
+    );
+    await world.addWorker();
+    expect((await world.ended(runId)).status).toBe("completed");
+  });
+
+  it("of two folders on one Redis never meet, though their ids are the same", async () => {
+    await using other = await open({ workers: 0 });
+    await world.addWorker();
+    const folders = { mine: world, theirs: other };
+    for (const [whose, { engine }] of Object.entries(folders)) {
+      const rules = { spec: { cron: "0 0 1 1 *" }, input: { whose }, overlapPolicy: "allow_all" as const };
+      engine.createSchedule({ scheduleId: "same", workflowName: "echo", ...rules }, "user");
+    }
+    const ids = Array.from({ length: count(10, 500) }, () =>
+      Object.entries(folders).map(([whose, one]) => {
+        const { runId } = one.engine.triggerSchedule({ scheduleId: "same" }, "user");
+        return { whose, one, runId };
+      }),
+    ).flat();
+    for (const { whose, one, runId } of ids)
+      expect(await one.ended(runId, 60_000)).toMatchObject({ status: "completed", result: { whose } });
+    for (const { one, runId } of ids) expect(one.late(runId)).toEqual([]);
+  });
+
+  it("wait while Redis is nearly full, and go out by themselves when it has room", async () => {
+    await world.addWorker();
+    await world.ended(start("echo", 1));
+    const used = Number(/used_memory:(\d+)/.exec(await redis.client.info("memory"))?.[1]);
+    await redis.client.config("SET", "maxmemory", String(Math.round(used / 0.9)));
+    while (world.runtime.state().state !== "degraded") await new Promise((done) => setTimeout(done, 50));
+    const runId = start("echo", 2);
+    await world.until(runId, ({ waitingFor }) => JSON.stringify(waitingFor).includes("of its memory is used"));
+    await redis.client.config("SET", "maxmemory", "0");
+    expect(await world.ended(runId)).toMatchObject({ status: "completed", result: 2 });
+  });
+
+  it("leave nothing in Redis but bare ids, and nothing of theirs that can be read with a shared key", async () => {
+    await world.addWorker();
+    const secretText = "nobody-reads-this";
+    const hold = world.holdFile("sealed");
+    const runId = start("held", { hold, secretText });
+    await world.until(runId, ({ status }) => status === "running");
+    const dump = async (): Promise<string> => {
+      const all: string[] = [];
+      for (const name of await redis.client.keys("*")) {
+        const type = await redis.client.type(name);
+        if (type === "hash") all.push(JSON.stringify(await redis.client.hgetall(name)));
+        if (type === "list") all.push(JSON.stringify(await redis.client.lrange(name, 0, -1)));
+        if (type === "string") all.push((await redis.client.get(name)) ?? "");
+      }
+      return all.join("\n");
+    };
+    expect(await dump()).not.toContain(secretText);
+    expect(await dump()).not.toContain("it is under way");
+    world.release(hold);
+    await world.ended(runId);
+    const { prefix } = keysOf(world.folderId);
+    await world.until(runId, () => true);
+    for (;;) {
+      const left = (await redis.client.keys(`${prefix}*${runId}*`)).sort();
+      if (left.length === 1 && (await redis.client.hget(left[0] ?? "", "recorded")) === "1") break;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  });
+});

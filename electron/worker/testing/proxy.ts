@@ -1,0 +1,47 @@
+import { connect, createServer, type Socket } from "node:net";
+
+/** A way to a port that can be cut. */
+export interface Proxy extends AsyncDisposable {
+  readonly port: number;
+  /** `open`; `blackhole`: connections stay and nothing comes through; `refuse`: they are reset, and new ones too. */
+  set(mode: "open" | "blackhole" | "refuse"): void;
+}
+
+export async function startProxy(target: number): Promise<Proxy> {
+  let mode: Parameters<Proxy["set"]>[0] = "open";
+  const pairs = new Set<[Socket, Socket]>();
+  const server = createServer((from) => {
+    from.on("error", () => {});
+    if (mode === "refuse") {
+      from.resetAndDestroy();
+      return;
+    }
+    const to = connect(target, "127.0.0.1");
+    to.on("error", () => from.destroy());
+    const pair: [Socket, Socket] = [from, to];
+    pairs.add(pair);
+    from.on("data", (data) => mode === "open" && to.write(data));
+    to.on("data", (data) => mode === "open" && from.write(data));
+    for (const [one, other] of [pair, [...pair].reverse() as [Socket, Socket]]) {
+      one.on("close", () => {
+        other.destroy();
+        pairs.delete(pair);
+      });
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", () => done()));
+  return {
+    port: (server.address() as { port: number }).port,
+    set(next) {
+      mode = next;
+      if (next === "refuse") for (const [from] of pairs) from.resetAndDestroy();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const [from, to] of pairs) {
+        from.destroy();
+        to.destroy();
+      }
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
