@@ -41,6 +41,8 @@ export function createSwitchingRuntime(first: Runtime, former: readonly Runtime[
   let current = member(first);
   let others: Member[] = former.map(member);
   const all = (): Member[] => [current, ...others];
+  /** Hand-overs of before that nobody here has: they were told as lost, and are not sent again as they were. */
+  const lost = new Set<string>();
   const holder = (runId: string): Member | undefined => all().find(({ runs }) => runs.has(runId));
 
   /** Stops what is not in use and has nothing left. */
@@ -86,6 +88,7 @@ export function createSwitchingRuntime(first: Runtime, former: readonly Runtime[
     },
     takes: (run, claimed) => current.runtime.takes(run, claimed),
     dispatch(job) {
+      if (lost.delete(word(job))) return;
       // One that was handed over before goes where it went then.
       const known = holder(job.runId);
       const to = known?.runs.get(job.runId) === job.epoch ? known : current;
@@ -105,8 +108,11 @@ export function createSwitchingRuntime(first: Runtime, former: readonly Runtime[
       if (keeper === undefined) {
         // Nobody knows where they are: whoever wants them done again says so at the schedule.
         const at = Date.now();
-        for (const { runId, epoch } of kept)
-          listener?.ended(runId, epoch, { kind: "lost", at, reason: "no address of the Redis that has it is kept" });
+        for (const one of kept) {
+          lost.add(word(one));
+          const reason = "no address of the Redis that has it is kept";
+          listener?.ended(one.runId, one.epoch, { kind: "lost", at, reason });
+        }
       }
       retire();
     },

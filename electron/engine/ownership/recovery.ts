@@ -25,7 +25,8 @@ export function createRecovery(core: Core, dispatcher: Dispatcher) {
  * Those that a runtime has kept go on: it says what has become of them. One transaction; the new owner fires nothing before.
  */
 function recoverRuns(core: Core, dispatcher: Dispatcher): void {
-  const keeps = core.runtime?.keepsRuns === true;
+  // Also one that keeps none now may have, or know, what was handed over before.
+  const keeps = core.runtime?.adopt !== undefined;
   core.writeAsOwner(() => {
     const { runs } = core.stores;
     const at = core.clock.now();

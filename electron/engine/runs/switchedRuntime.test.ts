@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createSwitchingRuntime, type SwitchingRuntime } from "../../runtime/switchingRuntime.ts";
+import { systemClock } from "../clock.ts";
 import { createHarness, START } from "../testing/harness.ts";
 import { createTestRuntime } from "../testing/testRuntime.ts";
 
@@ -72,4 +73,38 @@ test("a runtime that does not start is not switched to", async () => {
   await expect(both?.switchTo(next.runtime)).rejects.toThrow("no");
   h.clock.advance(61_000);
   expect([h.runtime.executions.length, next.executions.length]).toEqual([1, 0]);
+});
+
+test("what was handed over before is adopted where it went, or is told as lost once and sent anew", async () => {
+  const adopted: string[][] = [];
+  let isKnown = true;
+  await using h = await createHarness({
+    around: (runtime) => {
+      const keeper = createTestRuntime(systemClock);
+      const former = {
+        ...keeper.runtime,
+        keepsRuns: true,
+        adopt: (kept: readonly { runId: string }[]) => void adopted.push(kept.map(({ runId }) => runId)),
+        recorded: () => {},
+      };
+      return createSwitchingRuntime(runtime, isKnown ? [former] : []);
+    },
+  });
+  const { runId } = h.engine.runWorkflow("job", { ms: 1000 }, "user");
+  h.clock.advance(2000);
+  // As an engine leaves a run that a worker had begun.
+  const sent = () => {
+    h.database.sql
+      .prepare(
+        "update runs set status = 'running', sent_to = 'default', epoch = epoch + 1, completed_at = null where id = ?",
+      )
+      .run(runId);
+  };
+  sent();
+  await h.off(1000, { crash: true });
+  expect([adopted.at(-1), h.engine.getRun(runId).status]).toEqual([[runId], "running"]);
+  isKnown = false;
+  await h.off(1000, { crash: true });
+  h.clock.advance(5000);
+  expect(h.engine.getRun(runId)).toMatchObject({ status: "completed", attempt: 2 });
 });
