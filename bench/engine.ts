@@ -12,10 +12,10 @@ import { SimpleIntervalJob, Task, ToadScheduler } from "toad-scheduler";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import { createEngine } from "../electron/engine/engine.ts";
 import { createTestCatalogue } from "../electron/engine/testing/testCatalogue.ts";
-import type { Runtime, RuntimeListener } from "../electron/runtime/runtime.ts";
 import { openDatabase } from "../electron/storage/opening/database.ts";
 import { createStores } from "../electron/storage/tables/stores.ts";
 import type { CreateScheduleInput } from "../shared/api/schedules.ts";
+import { inProcess } from "./lib/inProcess.ts";
 import { processorMs, processTree, proportionalMiB } from "./lib/processTree.ts";
 import { type Bench, type BenchTable, runAsProgram, versionOf } from "./lib/report.ts";
 
@@ -36,29 +36,6 @@ const withFolder = async <T>(work: (dataDir: string) => Promise<T>): Promise<T> 
 
 /** Longer than any burst takes: ends are written after all starts. */
 const LASTS_MS = 5000;
-
-/** A handler in the engine's own process, as the peers have it: what is measured is the way there. */
-function inProcess(onStart: (at: number) => void): Runtime {
-  let listener: RuntimeListener | null = null;
-  return {
-    kind: "local",
-    keepsRuns: false,
-    async start(heard) {
-      listener = heard;
-    },
-    takes: () => ({ ok: true }),
-    dispatch(job) {
-      onStart(Date.now());
-      setTimeout(
-        () => listener?.ended(job.runId, job.epoch, { kind: "completed", at: Date.now(), result: null }),
-        LASTS_MS,
-      );
-    },
-    cancel: () => {},
-    state: () => ({ kind: "local", state: "ready", message: null, workers: 1, busy: 0 }),
-    stop: async () => {},
-  };
-}
 
 /** Makes schedules in one transaction, with no engine running. */
 function make(dataDir: string, inputs: readonly CreateScheduleInput[], workflows: readonly string[]): void {
@@ -97,7 +74,7 @@ function ourBurst(n: number): Promise<Burst & { durableMs: number }> {
     const starts: number[] = [];
     const engine = createEngine({
       database,
-      runtime: inProcess((at) => starts.push(at - due)),
+      runtime: inProcess((at) => starts.push(at - due), LASTS_MS),
       catalogue: createTestCatalogue(["noop"]),
       programName: "bench",
       logger: quiet,
