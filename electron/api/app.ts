@@ -142,7 +142,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const ofFolder = () => ({
     folderId: folderIdOf(database),
     folderName: `${hostname()}:${dataDir}`,
-    sharedKey: process.env["ALMANAC_SHARED_KEY"] || secrets.own.get("workers"),
+    sharedKey: process.env["ALMANAC_SHARED_KEY"] || null,
     versionOf: (workflowName: string) => own.get(workflowName)?.version,
   });
   const chooseRuntime = () =>

@@ -21,8 +21,8 @@ export interface OwnSecrets {
   set(key: OwnSecretKey, value: string): void;
   delete(key: OwnSecretKey): void;
 }
-/** `redis`: the address with its password. `workers`: what engine and workers seal with what passes between them. */
-export type OwnSecretKey = "redis" | "workers";
+/** The address of Redis with its password. */
+type OwnSecretKey = "redis";
 /** No name that a person can give begins so. */
 const ownName = (key: OwnSecretKey): string => `:${key}`;
 
