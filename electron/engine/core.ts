@@ -43,6 +43,8 @@ export interface Core extends CoreOptions {
   onCommit(listener: () => void): void;
   /** Another process has written. */
   told(): void;
+  /** How often another process's writes have been noticed. */
+  strangers(): number;
   /** Each topic's version as last known. */
   versions: Map<Topic, number>;
   lease: { token: number | null };
@@ -75,6 +77,7 @@ export function createCore(options: CoreOptions): Core {
     for (const topic of touched.keys()) bumped.push([topic, stores.changes.bump(topic)]);
   };
 
+  let strangers = 0;
   const tellListeners = (): void => {
     for (const listener of listeners) listener();
   };
@@ -100,7 +103,10 @@ export function createCore(options: CoreOptions): Core {
     for (const [topic, ids] of touched) events.add(topic, ids ?? undefined);
     for (const [topic, version] of bumped) {
       // Another process has touched it since: its ids are not known.
-      if (version !== (versions.get(topic) ?? 0) + 1) events.add(topic);
+      if (version !== (versions.get(topic) ?? 0) + 1) {
+        strangers += 1;
+        events.add(topic);
+      }
       versions.set(topic, version);
     }
     if (touched.size > 0) tellListeners();
@@ -127,7 +133,11 @@ export function createCore(options: CoreOptions): Core {
       }
     },
     onCommit: (listener) => void listeners.push(listener),
-    told: tellListeners,
+    told() {
+      strangers += 1;
+      tellListeners();
+    },
+    strangers: () => strangers,
     versions,
     lease,
     runEnded(ended) {

@@ -25,8 +25,10 @@ export function createFiringTurn(core: Core, dispatcher: Dispatcher, pollInterva
     /** Fires what was due at `now`, epoch ms; true where more is due. */
     take(now: number): boolean {
       endPauses(core);
+      const earliestAt = core.stores.schedules.earliestFireAt();
       // What has ended holds up nothing that is due now.
-      dispatcher.flush();
+      if (earliestAt !== null && earliestAt <= now) dispatcher.flush();
+      else dispatcher.flushSoon();
       const until = clock.monotonic() + FIRE_MS;
       let more = fireDue(core, dispatcher, now);
       while (more && clock.monotonic() < until) more = fireDue(core, dispatcher, now);

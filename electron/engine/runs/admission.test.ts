@@ -50,6 +50,59 @@ describe("runs at once", () => {
     expect(ids.map((id) => h.engine.getRun(id).status)).toEqual(Array(9).fill("completed"));
   });
 
+  test("ends share a commit while the disk is slow and they make room for nothing; what they make room for waits for none", async () => {
+    await using h = await createHarness({ tellsOfRoom: false });
+    h.engine.setSetting("runsAtOnce", 2);
+    const trigger = (id: string): string => {
+      h.schedule(id, far, { ms: 600_000 });
+      const { runId } = h.engine.triggerSchedule({ scheduleId: id }, "user");
+      h.clock.settle();
+      return runId;
+    };
+    const [first, second] = [trigger("a"), trigger("b")];
+    // Each claim takes as long from here on, within its transaction.
+    const { checkInput } = h.catalogue;
+    h.catalogue.checkInput = (name, input) => {
+      h.clock.freeze(4);
+      return checkInput(name, input);
+    };
+    const statusOf = (runId: string): string => h.engine.getRun(runId).status;
+    const end = (runId: string): void => {
+      h.runtime.end(runId, { kind: "completed", at: h.clock.now(), result: null });
+      h.clock.settle();
+    };
+    const third = trigger("c");
+    expect(statusOf(third)).toBe("pending");
+    end(first);
+    expect([statusOf(first), statusOf(third)]).toEqual(["completed", "running"]);
+    // Its commit took a while: the next ends are written together when as long has passed.
+    end(second);
+    expect(statusOf(second)).toBe("running");
+    h.clock.advance(2);
+    end(third);
+    expect([statusOf(second), statusOf(third)]).toEqual(["running", "running"]);
+    h.clock.advance(2);
+    expect([statusOf(second), statusOf(third)]).toEqual(["completed", "completed"]);
+  });
+
+  test("who waits for a run hears of its end with its commit, not with the pages' news", async () => {
+    await using h = await createHarness();
+    const heard: string[] = [];
+    // News go out in groups: the second end falls into the time until the next.
+    const stop = h.engine.onChange(() => {});
+    for (const id of ["a", "b"]) {
+      h.schedule(id, far, { ms: 600_000 });
+      const { runId } = h.engine.triggerSchedule({ scheduleId: id }, "user");
+      h.clock.settle();
+      void h.engine.waitForRun(runId).then(({ status }) => heard.push(`${id} ${status}`));
+      h.runtime.end(runId, { kind: "completed", at: h.clock.now(), result: null });
+      h.clock.settle();
+      await Promise.resolve();
+      expect(heard.at(-1)).toBe(`${id} completed`);
+    }
+    stop();
+  });
+
   test("what is skipped because the run before it never got room says so, and overlap only where that one ran", async () => {
     await using h = await createHarness();
     h.engine.setSetting("runsAtOnce", 1);

@@ -22,6 +22,8 @@ type Report =
   | { kind: "log"; runId: string; epoch: number; piece: LogPiece }
   | { kind: "ended"; runId: string; epoch: number; outcome: RunOutcome; by: Executed | null };
 
+/** The longest that reports wait for others that could share their commit; they wait no longer than a commit takes. */
+const MOST_WAIT_MS = 20;
 /** Log text that may wait for the disk to come back; beyond it pieces are dropped. */
 const MOST_WAITING_LOG = 4 * 1024 * 1024;
 
@@ -33,7 +35,8 @@ interface DispatcherOptions {
 }
 
 /**
- * Hands pending runs to the runtime, and writes what it reports: everything of one turn in one transaction.
+ * Hands pending runs to the runtime, and writes what it reports: everything of one turn in one transaction, and no more than
+ * half of the time in commits. So the busier the disk the more reports share one; what could start something waits for none.
  *
  * | what a write meets          | what becomes of the reports                                      |
  * | --------------------------- | ---------------------------------------------------------------- |
@@ -51,12 +54,28 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   const noteTardiness = createTardiness(core);
   let reports: Report[] = [];
   let waitingLog = 0;
+  /** Of the reports that wait, those of ends. */
+  let endsWaiting = 0;
   let flushQueued = false;
+  let cancelTimer: (() => void) | null = null;
+  /** The last commit of reports. Monotonic. */
+  let commit = { endedAt: Number.NEGATIVE_INFINITY, tookMs: 0 };
   let held = true;
   let stopping = false;
 
-  const queueFlush = (): void => {
+  /** How long reports may still wait for others to share their commit, ms. */
+  const pauseLeft = (): number => Math.min(MOST_WAIT_MS, commit.tookMs) - (clock.monotonic() - commit.endedAt);
+
+  const queueFlush = (urgent = true): void => {
     if (flushQueued) return;
+    const ms = urgent ? 0 : pauseLeft();
+    if (ms > 0) {
+      cancelTimer ??= clock.timer(ms, () => {
+        cancelTimer = null;
+        flush();
+      });
+      return;
+    }
     flushQueued = true;
     clock.defer(() => {
       flushQueued = false;
@@ -64,9 +83,16 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     });
   };
 
+  /** Whether what waits could start now in the place of runs that have ended: all that the runtime has is running. */
+  const isStarving = (): boolean => {
+    if (!mayStart() || runtime === null) return false;
+    return inRuntime.count() - endsWaiting <= runtime.state().busy && core.stores.queue.hasReady();
+  };
+
   const push = (report: Report): void => {
     reports.push(report);
-    queueFlush();
+    if (report.kind === "ended") endsWaiting += 1;
+    queueFlush(flushQueued || (report.kind === "ended" && isStarving()));
   };
 
   const listener: RuntimeListener = {
@@ -79,7 +105,9 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       push({ kind: "log", runId, epoch, piece: { at, stream, text } });
     },
     ended: (runId, epoch, outcome, by) => push({ kind: "ended", runId, epoch, outcome, by: by ?? null }),
-    roomFreed: () => queueFlush(),
+    roomFreed() {
+      if (mayStart() && admission.mayClaim()) queueFlush();
+    },
     stateChanged: () => {
       core.events.add("system");
       queueFlush();
@@ -179,12 +207,17 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   const flush = (): void => {
     if (core.lease.token === null) {
       reports = [];
+      endsWaiting = 0;
       waitingLog = 0;
       return;
     }
+    cancelTimer?.();
+    cancelTimer = null;
     if (reports.length === 0 && !(mayStart() && admission.mayClaim())) return;
+    const beganAt = clock.monotonic();
     const batch = reports;
     reports = [];
+    endsWaiting = 0;
     let ended: { runId: string; epoch: number }[] = [];
     let putBack = (): void => {};
     try {
@@ -194,6 +227,8 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
         putBack = inRuntime.takeOut(ended);
         return claim();
       });
+      const endedAt = clock.monotonic();
+      commit = { endedAt, tookMs: endedAt - beganAt };
       waitingLog = 0;
       for (const { runId } of ended) if (!inRuntime.has(runId)) logs.forget(runId);
       tellRecorded(ended);
@@ -208,6 +243,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       }
       // Nothing of it is written; it is tried again when the disk is back.
       reports = batch.concat(reports);
+      endsWaiting = reports.filter(({ kind }) => kind === "ended").length;
       if (isStorageFault(error)) options.onFault(error);
       else {
         if (batch.length > 1) {
@@ -248,6 +284,11 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   return {
     listener,
     flush,
+    /** The same where something may start by it; otherwise what has been reported may wait for more. */
+    flushSoon(): void {
+      if (reports.length === 0 || pauseLeft() <= 0 || (mayStart() && admission.mayClaim())) flush();
+      else queueFlush(false);
+    },
     claim,
     /** See `Admission.claimer`. */
     claimer: (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => (mayStart() ? admission.claimer(jobs) : () => false),
@@ -282,6 +323,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     abandon(): void {
       inRuntime.abandon();
       reports = [];
+      endsWaiting = 0;
       logs.forgetAll();
     },
   };

@@ -7,10 +7,11 @@ import { cancelRun } from "./cancelRun.ts";
 import { existingRun, type ScheduleFinder, viewOf } from "./runLookup.ts";
 import { retryRun, runWorkflow, triggerSchedule } from "./startByHand.ts";
 import { takeResult } from "./takeResult.ts";
-import { waitForRun } from "./waitForRun.ts";
+import { createRunWaits } from "./waitForRun.ts";
 
 /** Commands on runs; each is one transaction. */
 export function createRunCommands(core: Core, schedules: ScheduleFinder) {
+  const wait = createRunWaits(core);
   return {
     view: (runId: string): Run => viewOf(core, existingRun(core, runId)),
     trigger: (input: z.input<typeof triggerScheduleSchema>, actor: Actor) =>
@@ -19,6 +20,6 @@ export function createRunCommands(core: Core, schedules: ScheduleFinder) {
     retry: (runId: string, actor: Actor) => retryRun(core, schedules, runId, actor),
     takeResult: (input: Parameters<typeof takeResult>[1], actor: Actor) => takeResult(core, input, actor),
     cancel: (runId: string, graceMs: number | undefined, actor: Actor) => cancelRun(core, runId, graceMs, actor),
-    wait: (runId: string, signal?: AbortSignal) => waitForRun(core, runId, signal),
+    wait,
   };
 }

@@ -29,23 +29,29 @@ function timeoutOf(value: unknown): number | null {
 
 /** What a person has set, over what holds otherwise. */
 export function createSettings(core: Core) {
+  // Asked for by each group of runs that start.
+  let known: { version: number; limits: RunLimits } | null = null;
   const all = (): Record<string, unknown> => ({ ...settingDefaults, ...core.stores.settings.all() });
   return {
     all,
     /** What holds for all runs; a value that is none is taken as not set. */
     limits(): RunLimits {
+      const version = core.versions.get("settings") ?? 0;
+      if (known?.version === version) return known.limits;
       const settings = all();
       const given = (key: "runsAtOnce" | "memoryLimitMb", otherwise: number): number => {
         const value = settings[key];
         return typeof value === "number" && value >= 1 ? Math.floor(value) : otherwise;
       };
-      return {
+      const limits = {
         runsAtOnce: given("runsAtOnce", RUNS_AT_ONCE),
         memoryLimitMb: given("memoryLimitMb", DEFAULT_MEMORY_MB),
         workflowMemoryMb: workflowMemoryOf(settings[workflowMemorySetting]),
         timeoutMs: timeoutOf(settings["timeout"]),
         passEnvironment: passedVariables(settings[passEnvironmentSetting]),
       };
+      known = { version, limits };
+      return limits;
     },
     /** A person's limit for the runs of a workflow; null takes it back, also of one that is not there any more. */
     setWorkflowMemory(workflowName: string, memoryLimit: string | null): void {
