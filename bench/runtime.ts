@@ -10,7 +10,8 @@ import { descendantsOf } from "../electron/runtime/local/tree/children.ts";
 import { meanProportionalMb } from "../electron/runtime/local/tree/memory.ts";
 import { hashOf } from "../electron/workflows/loading/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
-import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
+import { startOpenWorkflow, startSandboxedQueue } from "./lib/peers.ts";
+import { type Bench, type BenchTable, runAsProgram, versionOf } from "./lib/report.ts";
 
 const workflowsFile = `
 import { workflow, step } from "almanac";
@@ -26,9 +27,9 @@ const ways = {
 };
 export const ends = workflow("ends", async ({ way }) => ways[way]());
 const add = step("add", async (sum: number, n: number) => sum + n);
-export const thousandSteps = workflow("thousand_steps", async () => {
+export const steps = workflow("steps", async ({ steps }) => {
   let sum = 0;
-  for (let n = 0; n < 1000; n++) sum = await add(sum, n);
+  for (let n = 0; n < steps; n++) sum = await add(sum, n);
   return sum;
 });
 `;
@@ -39,30 +40,78 @@ const waysToEnd = ["completes", "throw", "rejection", "exit", "segfault", "heap"
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.ceil(sorted.length * p) - 1] ?? 0;
 
-/** Runs through the whole of it: engine, database with every commit on disk, runner processes. */
-async function throughEngine(folder: string, dataDir: string, runs: number): Promise<BenchTable> {
+/**
+ * Runs through the whole of it (engine, database with every commit on disk, runner processes) beside BullMQ with as many
+ * processes, by turns, so that whatever else the machine does falls on both.
+ */
+async function throughEngine(folder: string, dataDir: string, runs: number, rounds: number): Promise<BenchTable> {
   const app = await createAlmanacApp({ dataDir, programName: "bench", modulePaths: [folder] });
   await app.start();
-  try {
-    const once = async (name: string): Promise<void> => {
-      const { runId } = app.engine.runWorkflow(name, {}, "code");
-      await app.engine.waitForRun(runId);
-    };
-    // Every runner has loaded the file before anything is measured.
-    await Promise.all(Array.from({ length: 40 }, () => once("noop")));
+  const together = async (count: number): Promise<number> => {
     const beganAt = performance.now();
-    await Promise.all(Array.from({ length: runs }, () => once("noop")));
-    const noopMs = performance.now() - beganAt;
-    const stepsBeganAt = performance.now();
-    await once("thousand_steps");
-    const stepsMs = performance.now() - stepsBeganAt;
+    const ids: string[] = [];
+    app.engine.write("runs", () => {
+      for (let n = 0; n < count; n++) ids.push(app.engine.runWorkflow("noop", {}, "code").runId);
+    });
+    await Promise.all(ids.map((id) => app.engine.waitForRun(id)));
+    return performance.now() - beganAt;
+  };
+  try {
+    // Every runner has loaded the file before anything is measured.
+    await together(runs);
+    const processes = app.engine.status().runtime?.workers ?? 1;
+    await using peer = await startSandboxedQueue(processes);
+    await peer.run(runs);
+    const rows: (string | number)[][] = [];
+    for (let round = 0; round < rounds; round++) {
+      const [peerMs, ownMs] = [await peer.run(runs), await together(runs)];
+      const perSecond = (ms: number): number => Math.round((runs / ms) * 1000);
+      rows.push([round + 1, runs, perSecond(ownMs), perSecond(peerMs), rounded(peerMs / ownMs, 2), "1,000/s and 1"]);
+    }
     return {
-      title: "Runs through engine, SQLite (synchronous=FULL) and runner processes",
-      columns: ["what", "count", "ms", "per second", "at least"],
-      rows: [
-        ["no-op runs", runs, rounded(noopMs), Math.round((runs / noopMs) * 1000), "1,000/s"],
-        ["one run with steps", 1000, rounded(stepsMs), Math.round((1000 / stepsMs) * 1000), "under 2,000 ms"],
+      title: `No-op runs made together, through engine and runners, beside BullMQ ${versionOf("bullmq")} sandboxed processors`,
+      columns: ["round", "runs", "Almanac/s", "BullMQ/s", "ratio", "at least"],
+      rows,
+      notes: [
+        `${processes} processes each at the start. Almanac: SQLite with synchronous=FULL, no outcome is lost with the power.`,
+        "BullMQ: Redis with an append-only file, synced each second; what has completed since is lost with the power.",
       ],
+    };
+  } finally {
+    await app.close(0);
+  }
+}
+
+/** Steps whose results are kept before the next one begins to be recorded, beside OpenWorkflow on SQLite, by turns. */
+async function durableSteps(folder: string, dataDir: string, rounds: number): Promise<BenchTable> {
+  const app = await createAlmanacApp({ dataDir, programName: "bench", modulePaths: [folder] });
+  await app.start();
+  const ours = async (runs: number, steps: number): Promise<number> => {
+    const beganAt = performance.now();
+    const ids = Array.from({ length: runs }, () => app.engine.runWorkflow("steps", { steps }, "code").runId);
+    await Promise.all(ids.map((id) => app.engine.waitForRun(id)));
+    return performance.now() - beganAt;
+  };
+  try {
+    await using peer = await startOpenWorkflow();
+    await ours(100, 1);
+    await peer.run(10, 1);
+    const rows: (string | number)[][] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (const [runs, steps] of [
+        [1, 1000],
+        [100, 10],
+      ] as const) {
+        const [peerMs, ownMs] = [await peer.run(runs, steps), await ours(runs, steps)];
+        const what = runs === 1 ? "one run of 1,000 steps" : "100 runs of 10 side by side";
+        rows.push([round + 1, what, Math.round(ownMs), Math.round(peerMs), rounded(peerMs / ownMs, 2), 1]);
+      }
+    }
+    return {
+      title: `Durable steps, beside OpenWorkflow ${versionOf("openworkflow")} on SQLite`,
+      columns: ["round", "what", "Almanac, ms", "OpenWorkflow, ms", "ratio", "at least"],
+      rows,
+      notes: ["Almanac runs them in runner processes, OpenWorkflow in the process that measures."],
     };
   } finally {
     await app.close(0);
@@ -349,7 +398,8 @@ export const bench: Bench = {
     writeFileSync(join(folder, "workflows.ts"), workflowsFile);
     try {
       return [
-        await throughEngine(folder, dataDir, quick ? 500 : 3_000),
+        await throughEngine(folder, dataDir, quick ? 500 : 3_000, quick ? 2 : 3),
+        await durableSteps(folder, dataDir, quick ? 1 : 3),
         await besideBareSpawn(dataDir, quick ? 200 : 600),
         await manyAtOnce(dataDir, 300, quick ? 5 : 20),
         await startLatency(folder, quick ? 200 : 1_000),
