@@ -20,7 +20,16 @@ import { durationText, localDate, type TimeFormat } from "../../format/time.ts";
 import { OutcomeIcon } from "../outcomes/OutcomeIcon.tsx";
 import { instantText, itemText, LaneMarks } from "./LaneMarks.tsx";
 import { layoutLane, leastTarget, type PreparedLane, prepareLane, type Scale, type TimelineItem } from "./layout.ts";
-import { type Axis, foldIdle, plainAxis, type Span, ticksOf, usualLimits, type ViewLimits } from "./scale.ts";
+import {
+  type Axis,
+  foldIdle,
+  plainAxis,
+  type Span,
+  type Tick,
+  ticksOf,
+  usualLimits,
+  type ViewLimits,
+} from "./scale.ts";
 import classes from "./Timeline.module.css";
 import { useView } from "./useView.ts";
 
@@ -141,10 +150,17 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
   const [opened, setOpened] = useState<{ items: readonly TimelineItem[]; x: number; y: number } | null>(null);
   const withDay =
     real.to - real.from > dayMs || localDate(real.from, format.zone) !== localDate(real.to - 1, format.zone);
-  const ticks = useMemo(
-    () => ticksOf(real, scale.msPerPx * tickApart, format).map((tick) => ({ ...tick, x: scale.place(tick.at) })),
-    [real, scale, format],
-  );
+  const ticks = useMemo(() => {
+    const placed: (Tick & { x: number })[] = [];
+    for (const tick of ticksOf(real, scale.msPerPx * tickApart, format)) {
+      const x = scale.place(tick.at);
+      const isFolded = axis.folds.some(({ from, to }) => tick.at >= from && tick.at < to);
+      const before = placed.at(-1);
+      // After a fold marks stand closer than they are apart in time.
+      if (!isFolded && (before === undefined || x >= before.x + tickApart * 0.9)) placed.push({ ...tick, x });
+    }
+    return placed;
+  }, [real, scale, format, axis]);
   const nowX = now >= real.from && now <= real.to ? scale.place(now) : null;
 
   const onClick = (event: MouseEvent<HTMLElement>) => {
