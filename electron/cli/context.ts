@@ -4,7 +4,7 @@ import { TRPCError } from "@trpc/server";
 import type { Command } from "commander";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import { owner } from "../api/access/caller.ts";
-import { createAlmanacApp } from "../api/app.ts";
+import { type AlmanacAppOptions, createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import { createCaller } from "../api/router.ts";
 import { defaultDataDir } from "../folders/trusted.ts";
@@ -49,6 +49,8 @@ export interface OpenOptions {
   loadWorkflows?: boolean;
   /** How long runs may go on when the work is done. */
   graceMs?: number;
+  /** What executes runs of this process, whatever the settings say. */
+  runtime?: NonNullable<AlmanacAppOptions["runtime"]>;
 }
 
 /** Quiet: what goes wrong inside reaches the person as the command's error. */
@@ -77,6 +79,7 @@ export async function withApp<T>(
     logger: logger(io),
     loadWorkflows: open.loadWorkflows ?? false,
     modulePaths: open.modulePaths ?? options.module ?? [],
+    ...(open.runtime === undefined ? {} : { runtime: open.runtime }),
     ...(open.pollIntervalMs === undefined ? {} : { pollIntervalMs: open.pollIntervalMs }),
   });
   try {

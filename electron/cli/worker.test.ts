@@ -122,3 +122,17 @@ test("what cannot be used is said at once, with the remedy and without the passw
   expect(await queue.ended).toBe(2);
   expect(queue.err()).toMatch(/queue\[0\]/);
 });
+
+test("with --beat it fires the schedules of its folder too", async () => {
+  const data = join(folder, "beat");
+  const env = { ALMANAC_REDIS_URL: redis.url };
+  const worker = run(["--beat", "--data-dir", data], env);
+  await worker.says("takes up to 10 runs");
+  const made = ["schedules", "create", "--id", "beaten", "--workflow", "shell.command", "--every", "1h"];
+  const input = ["--input", '{"command":"true"}', "--data-dir", data];
+  const create = spawn(process.execPath, [program, ...made, ...input], { stdio: "ignore" });
+  expect(await new Promise((done) => create.on("close", done))).toBe(0);
+  await worker.says("completed    beaten");
+  worker.child.kill("SIGTERM");
+  expect(await worker.ended).toBe(0);
+});

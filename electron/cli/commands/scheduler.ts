@@ -4,6 +4,7 @@ import { withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, localTime } from "../output.ts";
 import { printRunLines } from "../runLines.ts";
+import { type RuntimeOptions, runtimeOf, withRuntime } from "../runtimeOptions.ts";
 import { existingPath, seconds } from "../values.ts";
 import { tellWhoFires } from "../whoFires.ts";
 import { printLoadErrors } from "./workflows.ts";
@@ -11,7 +12,7 @@ import { printLoadErrors } from "./workflows.ts";
 /** Runs that are under way when the time is up may go on for so long. */
 const graceMs = 10_000;
 
-interface SchedulerOptions {
+interface SchedulerOptions extends RuntimeOptions {
   pollInterval?: number;
   duration?: number;
   module?: string[];
@@ -20,11 +21,18 @@ interface SchedulerOptions {
 
 export function addScheduler(program: Command, io: CliIo): void {
   const scheduler = noun(program, "scheduler", "the engine alone, in the terminal", ["scheduler run"]);
-  leaf(scheduler, "run", `fire schedules until interrupted; runs under way then have ${graceMs / 1000} s to end`, [
-    "scheduler run",
-    "scheduler run --duration 60 --module ./workflows",
-    "scheduler run --poll-interval 1",
-  ])
+  const run = leaf(
+    scheduler,
+    "run",
+    `fire schedules until interrupted; runs under way then have ${graceMs / 1000} s to end`,
+    [
+      "scheduler run",
+      "scheduler run --duration 60 --module ./workflows",
+      "scheduler run --poll-interval 1",
+      "scheduler run --runtime bullmq",
+    ],
+  );
+  withRuntime(run)
     .option("--poll-interval <seconds>", "look at the clock and at other programs' changes at least so often", seconds)
     .option("--duration <seconds>", "end after so long", seconds)
     .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
@@ -39,6 +47,7 @@ export function addScheduler(program: Command, io: CliIo): void {
           programName: "scheduler",
           loadWorkflows: true,
           graceMs,
+          ...runtimeOf(local, io.env),
           ...(local.pollInterval === undefined ? {} : { pollIntervalMs: local.pollInterval }),
           ...(local.module === undefined ? {} : { modulePaths: local.module }),
         },

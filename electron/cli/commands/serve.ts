@@ -9,6 +9,7 @@ import { pagesDir, withApp } from "../context.ts";
 import { untilInterrupted, wait } from "../interrupt.ts";
 import { type CliIo, inertLine } from "../output.ts";
 import { printRunLines } from "../runLines.ts";
+import { type RuntimeOptions, runtimeOf, withRuntime } from "../runtimeOptions.ts";
 import { collect, existingPath, readText, wholeNumber } from "../values.ts";
 import { tellWhoFires } from "../whoFires.ts";
 
@@ -36,7 +37,7 @@ function openBrowser(url: string, dataDir: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
-interface ServeOptions {
+interface ServeOptions extends RuntimeOptions {
   port?: number;
   host: string;
   cert?: string;
@@ -63,13 +64,14 @@ function wayWords(tls: boolean, behindProxy: boolean): string {
 }
 
 export function addServe(program: Command, io: CliIo): void {
-  leaf(program, "serve", "engine and pages without Electron, on loopback", [
+  const serve = leaf(program, "serve", "engine and pages without Electron, on loopback", [
     "serve",
     "serve --port 7391 --no-open",
     "serve --json --no-open",
     "serve --host 0.0.0.0 --cert cert.pem --key key.pem --no-open",
     "serve --behind-proxy --allow-host almanac.example --no-open",
-  ])
+  ]);
+  withRuntime(serve)
     .option("--port <number>", `port to listen on (default: ${usualPort}, else any free one)`, wholeNumber(0, 65_535))
     .option(
       "--host <address>",
@@ -100,6 +102,7 @@ export function addServe(program: Command, io: CliIo): void {
           role: "engine",
           programName: "server",
           loadWorkflows: true,
+          ...runtimeOf(local, io.env),
           ...(local.module === undefined ? {} : { modulePaths: local.module }),
         },
         async ({ app, options }) => {

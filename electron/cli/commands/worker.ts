@@ -6,11 +6,13 @@ import type { RunOutcome } from "../../runtime/runtime.ts";
 import type { WorkerMove } from "../../worker/workerHost.ts";
 import { startWorkerProgram } from "../../worker/workerProgram.ts";
 import { leaf, noun } from "../command.ts";
-import { dataDirOf, type GlobalOptions } from "../context.ts";
+import { dataDirOf, type GlobalOptions, withApp } from "../context.ts";
 import { wait } from "../interrupt.ts";
 import { type CliIo, inertLine, localTime } from "../output.ts";
 import { moveLine } from "../runLines.ts";
+import { redisOf } from "../runtimeOptions.ts";
 import { collect, existingPath, wholeNumber } from "../values.ts";
+import { tellWhoFires } from "../whoFires.ts";
 import { printLoadErrors } from "./workflows.ts";
 
 const usualConcurrency = 10;
@@ -21,18 +23,7 @@ interface WorkerOptions {
   redis?: string;
   module?: string[];
   quiet?: boolean;
-}
-
-/** Where Redis is: what a person typed, else what the environment says, which `ps` shows to nobody. */
-function redisOf(given: string | undefined, env: NodeJS.ProcessEnv): string {
-  const url = given ?? env["ALMANAC_REDIS_URL"];
-  if (url === undefined || url === "")
-    throw invalidField(
-      "redis",
-      given,
-      "the address of Redis is needed: --redis URL, or ALMANAC_REDIS_URL, such as redis://127.0.0.1:6379",
-    );
-  return url;
+  beat?: boolean;
 }
 
 const statusOf: Record<RunOutcome["kind"], string> = {
@@ -72,6 +63,7 @@ export function addWorker(program: Command, io: CliIo): void {
     "worker run --redis redis://127.0.0.1:6379",
     "worker run --module ./workflows --concurrency 20",
     "worker run --queue gpu --queue default",
+    "worker run --beat",
   ])
     .option(
       "--concurrency <number>",
@@ -82,6 +74,7 @@ export function addWorker(program: Command, io: CliIo): void {
     .option("--queue <name>", "take runs of this queue (repeatable; default: default)", collect)
     .option("--redis <url>", "where Redis is (default: ALMANAC_REDIS_URL, which no other user can see)")
     .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
+    .option("--beat", "fire the schedules of the data folder too, as scheduler run does")
     .option("--quiet", "no line for each start and end of a run")
     .addHelpText(
       "after",
@@ -99,39 +92,57 @@ export function addWorker(program: Command, io: CliIo): void {
         void io.err.write(
           `${parts.map((part) => inertLine(part instanceof Error ? part.message : String(part))).join(" ")}\n`,
         );
+      const redis = redisOf(local.redis, io.env);
       const interrupt = createTwoSignals();
-      const { host, workflows, close } = await startWorkerProgram({
-        redisUrl: redisOf(local.redis, io.env),
-        sharedKey: io.env["ALMANAC_SHARED_KEY"] || null,
-        concurrency: local.concurrency,
-        queues,
-        modulePaths: local.module ?? [],
-        folder: join(dataDirOf(options, io.env), "worker"),
-        logger: { info: () => {}, warn: say, error: say },
-        onMove: (move) => {
-          if (local.quiet !== true) printMove(io, json, move);
-        },
-        onLoadErrors: (errors) => printLoadErrors(io, errors),
-      });
-      if (json) {
-        const { workerId } = host;
-        io.out.write(`${JSON.stringify({ event: "ready", workerId, pid: process.pid, queues, workflows })}\n`);
-      } else
-        say(
-          `takes up to ${local.concurrency} runs at once of ${workflows.length} workflows from ${queues.join(", ")} (pid ${process.pid}; Ctrl-C lets them end)`,
-        );
-      await wait(interrupt.first);
-      if (!json && host.running > 0)
-        say(`lets ${host.running === 1 ? "1 run" : `${host.running} runs`} end; a second signal ends them`);
-      const drained = host.drain().then(() => "drained");
-      const how = await Promise.race([drained, wait(interrupt.second).then(() => "forced")]);
-      if (how === "forced") await host.stop();
-      await close();
+      const work = async (): Promise<void> => {
+        const { host, workflows, close } = await startWorkerProgram({
+          redisUrl: redis,
+          sharedKey: io.env["ALMANAC_SHARED_KEY"] || null,
+          concurrency: local.concurrency,
+          queues,
+          modulePaths: local.module ?? [],
+          folder: join(dataDirOf(options, io.env), "worker"),
+          logger: { info: () => {}, warn: say, error: say },
+          onMove: (move) => {
+            if (local.quiet !== true) printMove(io, json, move);
+          },
+          onLoadErrors: (errors) => printLoadErrors(io, errors),
+        });
+        if (json) {
+          const { workerId } = host;
+          io.out.write(`${JSON.stringify({ event: "ready", workerId, pid: process.pid, queues, workflows })}\n`);
+        } else
+          say(
+            `takes up to ${local.concurrency} runs at once of ${workflows.length} workflows from ${queues.join(", ")} (pid ${process.pid}; Ctrl-C lets them end)`,
+          );
+        await wait(interrupt.first);
+        if (!json && host.running > 0)
+          say(`lets ${host.running === 1 ? "1 run" : `${host.running} runs`} end; a second signal ends them`);
+        const drained = host.drain().then(() => "drained");
+        const how = await Promise.race([drained, wait(interrupt.second).then(() => "forced")]);
+        if (how === "forced") await host.stop();
+        await close();
+        if (how === "forced") process.exitCode = 143;
+        const at = new Date().toISOString();
+        if (json) io.out.write(`${JSON.stringify({ event: "stopped", at, how })}\n`);
+        else say(`stopped at ${localTime(io, at)}`);
+      };
+      if (local.beat !== true) await work();
+      else {
+        const open = {
+          role: "engine" as const,
+          programName: "scheduler" as const,
+          loadWorkflows: true,
+          modulePaths: local.module ?? [],
+          runtime: { runtime: "bullmq" as const, redis },
+        };
+        await withApp(io, command, open, async ({ app }) => {
+          await app.start();
+          const stopTelling = tellWhoFires(io, app);
+          await work().finally(stopTelling);
+        });
+      }
       interrupt.done();
-      const at = new Date().toISOString();
-      if (json) io.out.write(`${JSON.stringify({ event: "stopped", at, how })}\n`);
-      else say(`stopped at ${localTime(io, at)}`);
-      if (how === "forced") process.exitCode = 143;
     });
 }
 
