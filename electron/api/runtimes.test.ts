@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AppError } from "../../shared/domain/errors.ts";
 import { startRedis } from "../runtime/bullmq/testing/redis.ts";
+import type { WorkerMove } from "../worker/workerHost.ts";
+import { startWorkerProgram } from "../worker/workerProgram.ts";
 import { owner } from "./access/caller.ts";
 import { createCaller } from "./router.ts";
 import { tempApp } from "./testing/tempApp.ts";
@@ -97,6 +99,64 @@ describe("the choice of a runtime", () => {
     for (const redis of ["http://redis.example", undefined]) {
       const runtime = { runtime: "bullmq" as const, ...(redis === undefined ? {} : { redis }) };
       await expect(tempApp({ dataDir: app.dataDir, runtime })).rejects.toThrow(/^redis: .*redis:\/\//);
+    }
+  });
+
+  test("after a change runs go to workers; what a worker has ends there, also when it is changed back meanwhile", async () => {
+    await using redis = await startRedis(["--appendonly", "yes"]);
+    await using app = await tempApp({ role: "engine", pollIntervalMs: 200 });
+    await using client = await tempApp({ dataDir: app.dataDir });
+    await app.start();
+    const api = createCaller({ app, actor: "user", caller: owner });
+    await api.runtime.choose({ runtime: "bullmq", redis: redis.url });
+    const moves: WorkerMove[] = [];
+    const worker = await startWorkerProgram({
+      redisUrl: redis.url,
+      sharedKey: null,
+      concurrency: 2,
+      queues: ["default"],
+      modulePaths: [],
+      folder: join(app.dataDir, "worker"),
+      logger: { info: () => {}, warn: () => {}, error: () => {} },
+      onMove: (move) => void moves.push(move),
+      onLoadErrors: () => {},
+    });
+    try {
+      const hold = join(app.dataDir, "hold");
+      writeFileSync(hold, "");
+      const { runId } = app.engine.runWorkflow(
+        "shell.command",
+        { command: `while [ -e '${hold}' ]; do sleep 0.05; done; echo let go` },
+        "user",
+      );
+      await expect.poll(() => app.engine.getRun(runId).status, { timeout: 30_000 }).toBe("running");
+      // Also a program that fires nothing can say who is there.
+      for (const runtimes of [app.runtimes, client.runtimes]) {
+        await expect
+          .poll(() => runtimes.workers(), { timeout: 30_000 })
+          .toMatchObject({
+            workers: [{ state: "online", concurrency: 2, queues: ["default"], running: [{ runId }] }],
+            queues: [{ queue: "default", workflowName: "shell.command", waiting: 0, active: 1 }],
+          });
+      }
+
+      await api.runtime.choose({ runtime: "local" });
+      expect(app.engine.status().runtime).toMatchObject({
+        kind: "local",
+        message: "1 run still ends where it started",
+      });
+      const here = app.engine.runWorkflow("shell.command", { command: "true" }, "user").runId;
+      expect(await app.engine.waitForRun(here)).toMatchObject({ status: "completed" });
+      rmSync(hold);
+      expect(await app.engine.waitForRun(runId)).toMatchObject({ status: "completed", attempt: 1 });
+      expect(moves.map(({ kind, job }) => [kind, job.runId])).toEqual([
+        ["started", runId],
+        ["ended", runId],
+      ]);
+      await expect.poll(() => app.engine.status().runtime?.message).toBeNull();
+      expect(await client.runtimes.workers()).toEqual({ workers: [], queues: [], notes: [] });
+    } finally {
+      await worker.close();
     }
   });
 });
