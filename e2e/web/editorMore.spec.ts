@@ -155,6 +155,49 @@ test("an exclusion calendar is read from an address, again at a click, and keeps
   }
 });
 
+test("a schedule is made to run after another one by clicks, says so, and does", async ({ home, almanac }) => {
+  const command = JSON.stringify({ command: "true" });
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "backup",
+    "--workflow",
+    "shell.command",
+    "--every",
+    "100w",
+    "--input",
+    command,
+  );
+  await begin(home, "Report");
+  await home
+    .getByRole("textbox", { name: /command/i })
+    .first()
+    .fill("true");
+  await addEntry(home, "On an event");
+  const entry = card(home, 1);
+  await expect(home.getByText("Choose the schedule that it comes after.")).toBeVisible();
+  await entry
+    .getByRole("combobox", { name: "Schedule" })
+    .or(entry.getByRole("textbox", { name: "Schedule" }))
+    .click();
+  await home.getByRole("option", { name: "backup" }).click();
+  await expect(entry.getByText("After backup completes", { exact: false })).toBeVisible();
+  await entry.getByRole("combobox", { name: "Outcome" }).selectOption("ended");
+  await takeScreenshots(home, "editor-event");
+  expect(await accessibilityFaults(home, "light")).toEqual([]);
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await home.waitForURL(/\/schedules\/report$/);
+  expect(await almanac<Schedule>("schedules", "show", "report")).toMatchObject({
+    spec: { on: { after: { scheduleId: "backup", outcome: "ended" } } },
+  });
+  await expect(home.getByText("on event").first()).toBeVisible();
+  await almanac("schedules", "trigger", "backup", "--force");
+  await expect(home.getByText("by an event").first()).toBeVisible({ timeout: 30_000 });
+  await home.goto(new URL("/schedules/report/edit", home.url()).href);
+  await expect(card(home, 1).getByRole("combobox", { name: "Outcome" })).toHaveValue("ended");
+});
+
 test("what cron cannot say is named before it is lost", async ({ home }) => {
   await begin(home, "Converted");
   await addEntry(home, "Calendar");

@@ -76,7 +76,7 @@ test("an import is reviewed row by row: left out, renamed and edited before anyt
   const bad = Array.from({ length: 12 }, (_, i) => `0 ${24 + i} * * * late-${i}`);
   await file.setInputFiles([crontab("many.crontab", [...many, ...bad, "@reboot start"].join("\n"))]);
   await look.click();
-  await expect(dialog.getByRole("button", { name: "Import 300 items without 12 lines" })).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Import 301 items without 12 lines" })).toBeVisible();
   await takeScreenshots(page, "import-many");
   await dialog.getByRole("button", { name: /^Show more/ }).click();
   await expect(dialog.getByRole("checkbox", { name: /^Import / })).toHaveCount(200);

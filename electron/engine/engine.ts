@@ -6,8 +6,10 @@ import type { Engine, EngineStatus, StopOptions } from "./contract.ts";
 import { type CoreOptions, createCore } from "./core.ts";
 import { isStorageFault, LeaseLostError } from "./errors.ts";
 import { carryOnAfterRun } from "./firing/afterRun.ts";
+import { createMachineEvents, type Machine, startFollowers } from "./firing/events.ts";
 import { overdueSchedule } from "./firing/planning.ts";
 import { createIds, type Ids } from "./ids.ts";
+import { ownMachine } from "./machine.ts";
 import { createLease } from "./ownership/lease.ts";
 import { createOtherProcesses } from "./ownership/otherProcesses.ts";
 import { ownerProblem } from "./ownership/ownerHealth.ts";
@@ -33,6 +35,8 @@ export interface EngineOptions extends Omit<CoreOptions, "clock" | "ids" | "logg
   logger?: CoreOptions["logger"];
   /** The longest wait between two looks at what is due. */
   pollIntervalMs?: number;
+  /** Where it runs; this machine where left out. */
+  machine?: Machine;
 }
 
 const DEFAULT_POLL_MS = 5000;
@@ -58,7 +62,13 @@ export function createEngine(options: EngineOptions): Engine {
     limits: settings.limits,
     onStarted: (runId) => moves.started(runId),
   });
-  const scheduler = createScheduler(core, { dispatcher, lease, others, pollIntervalMs });
+  const scheduler = createScheduler(core, {
+    dispatcher,
+    lease,
+    others,
+    pollIntervalMs,
+    events: createMachineEvents(core, options.machine ?? ownMachine()),
+  });
   const isFiring = (): boolean => scheduler.role() === "owner" && scheduler.problem() === null;
   const retention = createRetention(core, isFiring);
   const schedules = createScheduleCommands(core, lease);
@@ -81,6 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
   core.hooks = backfills.hooks;
   core.onRunEnd(backfills.hooks.runEnded);
   core.onRunEnd((ended) => carryOnAfterRun(core, ended));
+  core.onRunEnd((ended) => startFollowers(core, ended));
 
   const stop = async (graceMs = DEFAULT_GRACE_MS, how?: StopOptions): Promise<void> => {
     const copied = backups.stop();

@@ -1,6 +1,7 @@
 import type { AppError } from "../../shared/domain/errors.ts";
 import type { Core } from "./core.ts";
 import { isStorageFault, LeaseLostError } from "./errors.ts";
+import type { createMachineEvents } from "./firing/events.ts";
 import { createFiringTurn } from "./firing/turn.ts";
 import type { Lease } from "./ownership/lease.ts";
 import type { OtherProcesses } from "./ownership/otherProcesses.ts";
@@ -35,11 +36,17 @@ export interface Problem {
  */
 export function createScheduler(
   core: Core,
-  parts: { dispatcher: Dispatcher; lease: Lease; others: OtherProcesses; pollIntervalMs: number },
+  parts: {
+    dispatcher: Dispatcher;
+    lease: Lease;
+    others: OtherProcesses;
+    pollIntervalMs: number;
+    events: ReturnType<typeof createMachineEvents>;
+  },
 ) {
   const { clock, logger } = core;
-  const { dispatcher, lease, others, pollIntervalMs } = parts;
-  const timekeeping = createTimekeeping(core, pollIntervalMs);
+  const { dispatcher, lease, others, pollIntervalMs, events } = parts;
+  const timekeeping = createTimekeeping(core, pollIntervalMs, events.woke);
   const { downtimes } = timekeeping;
   const recovery = createRecovery(core, dispatcher);
   const firing = createFiringTurn(core, dispatcher, pollIntervalMs);
@@ -102,6 +109,7 @@ export function createScheduler(
       dispatcher.hold(false);
       core.hooks?.start();
       core.events.add("system");
+      events.owns();
     });
     wakeUps.nudge();
   };
@@ -230,7 +238,7 @@ export function createScheduler(
     },
     resumed(): void {
       wakeUps.now();
-      timekeeping.resumed();
+      guarded(() => timekeeping.resumed(role === "owner" && ready && problem === null));
     },
   };
 }

@@ -17,7 +17,9 @@ function withoutCompletion(spec: ScheduleSpec): ScheduleSpec | null {
   );
   const { interval: _, ...rest } = spec;
   if (intervals.length > 0) return { ...rest, interval: intervals };
-  return rest.cron === undefined && rest.calendar === undefined && rest.at === undefined ? null : rest;
+  return rest.cron === undefined && rest.calendar === undefined && rest.at === undefined && rest.on === undefined
+    ? null
+    : rest;
 }
 
 /** Compiled specs, the last few thousand that were asked for; schedules with equal specs share one. */

@@ -54,7 +54,7 @@ export function canMove(from: RunStatus, to: RunStatus): boolean {
   return runMoves[from].includes(to);
 }
 
-export const runTriggers = ["schedule", "catchup", "manual", "backfill", "retry"] as const;
+export const runTriggers = ["schedule", "catchup", "manual", "backfill", "retry", "event"] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
 /** Why a run failed, where it is not the workflow's own error (`WORKFLOW_ERROR`). */
@@ -117,6 +117,8 @@ export interface Run {
   backfillId: string | null;
   /** The run that this one repeats. */
   retryOf: string | null;
+  /** What it was started by, where its trigger is `event`: `boot`, `start`, `wake`, or `after` with the run that ended. */
+  event: { kind: "boot" | "start" | "wake" | "after"; runId: string | null } | null;
   /** Which process and machine has (had) it, for people: `pid 4711 on host`. */
   worker: string | null;
   logBytes: number;

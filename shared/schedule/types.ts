@@ -54,6 +54,19 @@ export interface IntervalEntry {
   from?: "start" | "completion";
 }
 
+/** How a run of another schedule has to end; `ended` is in any way. */
+export type AfterOutcome = "completed" | "failed" | "ended";
+
+/**
+ * What is not a time: the first start of an engine after the machine's start, each start of an engine, each waking of the
+ * machine, or the end of another schedule's run (`completed` where no outcome is given).
+ */
+export type EventEntry =
+  | { boot: true }
+  | { start: true }
+  | { wake: true }
+  | { after: { scheduleId: string; outcome?: AfterOutcome } };
+
 /** An entry that does not fire; `timezone` is the IANA zone of its days and times where that is not the schedule's own. */
 export type ExcludedEntry = CalendarEntry & { timezone?: string };
 
@@ -63,13 +76,15 @@ export type Exclusion = string | { from: string; to: string; comment?: string } 
 /** An exclusion calendar by its name. */
 export type CalendarName = string | { calendar: string };
 
-/** When a schedule fires: the union of its cron, interval and calendar entries and single times (`at`), less its exclusions, within its bounds. */
+/** When a schedule fires: the union of its cron, interval and calendar entries, single times (`at`) and events (`on`), less its exclusions, within its bounds. */
 export interface ScheduleSpec {
   cron?: string | readonly string[];
   interval?: string | IntervalEntry | readonly (string | IntervalEntry)[];
   calendar?: CalendarEntry | readonly CalendarEntry[];
   /** Local times `YYYY-MM-DDTHH:MM[:SS]`, each of which comes once. */
   at?: string | readonly string[];
+  /** Events, each of which is one occurrence; none is made up for. */
+  on?: EventEntry | readonly EventEntry[];
   exclude?: Exclusion | readonly Exclusion[];
   /** Exclusion calendars of whose whole days one has to be: nothing fires on any other. */
   onlyOn?: CalendarName | readonly CalendarName[];

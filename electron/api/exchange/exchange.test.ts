@@ -171,8 +171,9 @@ describe("crontab", () => {
         notes: [expect.stringContaining("me@example.org")],
       },
       { input: { spec: { cron: "@weekly", timezone: "America/New_York" }, input: { env: { TZ: "Asia/Tokyo" } } } },
+      { input: { spec: { on: { boot: true } }, input: { command: "start-me" } } },
     ]);
-    expect(skipped).toEqual([expect.stringContaining("line 8: @reboot")]);
+    expect(skipped).toEqual([]);
   });
 
   it("names every line that cannot be read, and reads the others", () => {

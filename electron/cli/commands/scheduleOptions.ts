@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { catchupPolicies, overlapPolicies } from "../../../shared/domain/schedule.ts";
-import type { CalendarEntry, ScheduleSpec } from "../../../shared/schedule/index.ts";
+import type { CalendarEntry, EventEntry, ScheduleSpec } from "../../../shared/schedule/index.ts";
 import { isKnownZone, offsetAt, parseDuration, parseWhen, zoneTaken } from "../../../shared/schedule/index.ts";
 import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
 
@@ -14,6 +14,7 @@ export interface ScheduleOptions {
   calendar?: string;
   at?: string[];
   in?: string;
+  on?: string;
   when?: string;
   spec?: string;
   timezone?: string;
@@ -48,6 +49,7 @@ export function addScheduleOptions(command: Command): Command {
     .option("--calendar <json>", "when, as a calendar entry or a list of them")
     .option("--at <time>", "once, at a local time such as 2026-12-24T18:00 (repeatable)", collect)
     .option("--in <duration>", "once, so long from now, such as 20m")
+    .option("--on <json>", 'on an event: boot, start, wake or after, such as \'{"after":{"scheduleId":"backup"}}\'')
     .option(
       "--when <text>",
       "when, in words or as another program writes it, such as 'weekdays at 9:00' (see: spec parse)",
@@ -92,7 +94,7 @@ function timeIn(duration: string, zone: string): string {
 
 /** What the options that say when come to; the zone is that of the spec. */
 function whenOf(options: ScheduleOptions, zone: string): { spec: ScheduleSpec; notes: string[] } {
-  const { cron, every, calendar, at, when } = options;
+  const { cron, every, calendar, at, on, when } = options;
   if (when !== undefined)
     return parseWhen(when, { now: Date.now(), ...(options.timezone === undefined ? {} : { timezone: zone }) });
   const once = [...(at ?? []), ...(options.in === undefined ? [] : [timeIn(options.in, zone)])];
@@ -101,6 +103,7 @@ function whenOf(options: ScheduleOptions, zone: string): { spec: ScheduleSpec; n
     interval: every === undefined ? undefined : one(every),
     calendar: calendar === undefined ? undefined : (jsonValue("calendar", calendar) as CalendarEntry),
     at: once.length === 0 ? undefined : one(once),
+    on: on === undefined ? undefined : (jsonValue("on", on) as EventEntry),
   });
   return { spec, notes: [] };
 }
@@ -111,20 +114,20 @@ export function specOf(
   current?: ScheduleSpec,
 ): { spec: ScheduleSpec; notes: string[] } | undefined {
   const { spec, timezone, startAt, endAt, when } = options;
-  const { cron, every, calendar, at, in: inside } = options;
-  const kinds = [cron, every, calendar, at, inside].filter((kind) => kind !== undefined).length;
+  const { cron, every, calendar, at, in: inside, on } = options;
+  const kinds = [cron, every, calendar, at, inside, on].filter((kind) => kind !== undefined).length;
   if (spec !== undefined && (kinds > 0 || when !== undefined)) {
     throw invalidField(
       "spec",
       spec,
-      "either --spec, or --cron, --every, --calendar, --at, --in and --when are taken, not both",
+      "either --spec, or --cron, --every, --calendar, --at, --in, --on and --when are taken, not both",
     );
   }
   if (when !== undefined && kinds > 0) {
     throw invalidField(
       "when",
       when,
-      "either --when, or --cron, --every, --calendar, --at and --in are taken, not both",
+      "either --when, or --cron, --every, --calendar, --at, --in and --on are taken, not both",
     );
   }
   const says = kinds > 0 || when !== undefined;
@@ -135,7 +138,7 @@ export function specOf(
   if (timezone !== undefined && !isKnownZone(timezone)) {
     throw invalidField("spec.timezone", timezone, zoneTaken(timezone));
   }
-  const { cron: _cron, interval: _interval, calendar: _calendar, at: _at, ...kept } = current ?? {};
+  const { cron: _cron, interval: _interval, calendar: _calendar, at: _at, on: _on, ...kept } = current ?? {};
   const keptZone = timezone ?? kept.timezone ?? "UTC";
   const read = says ? whenOf(options, isKnownZone(keptZone) ? keptZone : "UTC") : null;
   const base: ScheduleSpec =
@@ -193,9 +196,11 @@ export function policiesOf(options: ScheduleOptions): Policies {
 export function missingSpec(): AppError {
   return new AppError(
     "INVALID_INPUT",
-    "spec: it does not say when; one of --cron, --every, --calendar, --at, --in, --when and --spec is taken, such as --every 5m",
+    "spec: it does not say when; one of --cron, --every, --calendar, --at, --in, --on, --when and --spec is taken, such as --every 5m",
     {
-      issues: [{ path: "spec", message: "one of --cron, --every, --calendar, --at, --in, --when and --spec is taken" }],
+      issues: [
+        { path: "spec", message: "one of --cron, --every, --calendar, --at, --in, --on, --when and --spec is taken" },
+      ],
     },
   );
 }

@@ -27,6 +27,12 @@ const ratioText = ({ successfulRuns, failedRuns }: Schedule): string => {
   return counted === 0 ? "–" : `${successfulRuns}/${counted} ${Math.floor((100 * successfulRuns) / counted)}%`;
 };
 
+const nextText = (
+  io: CliIo,
+  { nextRunTime, spec, status }: Pick<Schedule, "nextRunTime" | "spec" | "status">,
+): string =>
+  nextRunTime === null && spec.on !== undefined && status === "active" ? "on event" : localTime(io, nextRunTime);
+
 function printSchedules(io: CliIo, rows: readonly ScheduleRow[], total: number): void {
   printTable(
     io,
@@ -36,7 +42,7 @@ function printSchedules(io: CliIo, rows: readonly ScheduleRow[], total: number):
       { title: "Workflow", cell: (row) => row.workflowName },
       { title: "When", cell: (row) => row.specText },
       { title: "Status", cell: (row) => row.status, paint: (text) => paintStatus(io, text) },
-      { title: "Next run", cell: (row) => localTime(io, row.nextRunTime) },
+      { title: "Next run", cell: (row) => nextText(io, row) },
       { title: "Succeeded", cell: ratioText },
     ],
     rows,
@@ -78,8 +84,11 @@ async function showSchedule(
       "paused until": schedule.pausedUntil === null ? undefined : localTime(io, schedule.pausedUntil),
       "paused by": schedule.pausedBy ?? undefined,
       "paused because": pauseNote === null ? undefined : inert(pauseNote),
-      "next run": made === undefined ? localTime(io, schedule.nextRunTime) : undefined,
-      "next runs": made && (made.nextRunTimes.map((time) => timeIn(made.timezone, time)).join(", ") || "none"),
+      "next run": made === undefined ? nextText(io, schedule) : undefined,
+      "next runs":
+        made &&
+        (made.nextRunTimes.map((time) => timeIn(made.timezone, time)).join(", ") ||
+          (schedule.spec.on === undefined ? "none" : "on event")),
       "in zone": made?.timezone,
       "last run": localTime(io, schedule.lastRunAt),
       "running now": schedule.runningRunIds.length === 0 ? undefined : schedule.runningRunIds.join(", "),

@@ -3,6 +3,7 @@ import {
   fireTimeOf,
   nextOccurrence,
   previousOccurrence,
+  type ScheduleSpec,
   SpecError,
 } from "../../../shared/schedule/index.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
@@ -40,6 +41,14 @@ export function nextFiring(core: Core, schedule: Planned, afterAt: number, compi
   return at === null ? noFiring : { nextRunAt: at, nextFireAt: fireTimeOf(compiled, schedule.id, at) };
 }
 
+/** Whether an event may still start it. */
+function awaitsEvents(core: Core, { spec }: Planned): boolean {
+  // Quotes within a text are escaped, so this is the field.
+  if (!spec.includes('"on":')) return false;
+  const { on, endAt } = JSON.parse(spec) as ScheduleSpec;
+  return on !== undefined && (!endAt || core.clock.now() < Date.parse(endAt));
+}
+
 /**
  * Where a schedule goes on after `afterAt`, and whether it goes on at all.
  * Intervals that count from completion have no next occurrence until the active run has ended.
@@ -53,7 +62,7 @@ export function planAfter(
   const compiled = core.specs.get(schedule, runIsActive);
   const next = nextFiring(core, schedule, afterAt, compiled);
   const waits = next.nextRunAt === null && runIsActive && schedule.spec.includes('"completion"');
-  return { ...next, ended: next.nextRunAt === null && !waits };
+  return { ...next, ended: next.nextRunAt === null && !waits && !awaitsEvents(core, schedule) };
 }
 
 /** The same for a schedule that begins again: one that is out of its `maxRuns` has ended. */

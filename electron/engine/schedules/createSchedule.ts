@@ -10,6 +10,7 @@ import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import { planAfter } from "../firing/planning.ts";
 import { checkPools } from "../runs/pools.ts";
+import { checkEvents, setEvents } from "./eventTriggers.ts";
 import { checkedSpec, durationOrNull, memoryOrNull } from "./input.ts";
 import { deletedHint, type ScheduleLookup } from "./scheduleLookup.ts";
 
@@ -39,6 +40,7 @@ export function createSchedule(core: Core, lookup: ScheduleLookup, raw: CreateSc
       });
     }
     checkedSpec(core, input.spec, now, now);
+    checkEvents(core, id, input.spec);
     checkPools(core, rules.pools);
     const record = newRecord(id, input, rules, actor, now);
     if (record.status === "active") {
@@ -48,6 +50,7 @@ export function createSchedule(core: Core, lookup: ScheduleLookup, raw: CreateSc
       record.nextFireAt = nextFireAt;
     }
     core.stores.schedules.insert(record);
+    setEvents(core, id, input.spec);
     core.stores.activity.add({ scheduleId: id, at: now, kind: "created", actor });
     core.touch("schedules", id);
     return lookup.view(record);

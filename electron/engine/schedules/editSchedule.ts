@@ -11,6 +11,7 @@ import type { Core } from "../core.ts";
 import { planChanged } from "../firing/planning.ts";
 import { promoteNext } from "../runs/overlap.ts";
 import { checkPools } from "../runs/pools.ts";
+import { checkEvents, setEvents } from "./eventTriggers.ts";
 import { checkedSpec, durationOrNull, memoryOrNull } from "./input.ts";
 import { deletedHint, illegal, type ScheduleLookup } from "./scheduleLookup.ts";
 
@@ -71,11 +72,13 @@ export function updateSchedule(core: Core, lookup: ScheduleLookup, raw: UpdateSc
     // What waits for a pool may belong to another one now.
     if (changed.has("pools") || changed.has("tags") || changed.has("workflowName")) core.touch("pools");
     const record: ScheduleRecord = { ...wanted, revision: before.revision + 1, updatedAt: now };
+    if (changed.has("spec")) checkEvents(core, record.id, JSON.parse(record.spec) as ScheduleSpec);
     if (changed.has("spec") || changed.has("maxRuns")) replan(core, record, newPhase, now);
     if (actor !== "code" && record.declaration !== null) {
       record.declaration = JSON.stringify({ ...(JSON.parse(record.declaration) as object), changedByUser: true });
     }
     core.stores.schedules.update(record);
+    if (changed.has("spec")) setEvents(core, record.id, JSON.parse(record.spec) as ScheduleSpec);
     core.stores.activity.add({ scheduleId: record.id, at: now, kind: "edited", actor, details: { changes } });
     if (changed.has("overlapPolicy")) promoteNext(core, record.id, record);
     core.touch("schedules", record.id);

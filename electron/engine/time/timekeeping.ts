@@ -15,7 +15,7 @@ const SET_BACK_MS = 2000;
  * | both ran on, and nobody looked             | a downtime (`stalled`) where it was long, else one line for what fires late |
  * | the wall clock was set back                | occurrences that lie ahead again are taken back                   |
  */
-export function createTimekeeping(core: Core, pollIntervalMs: number) {
+export function createTimekeeping(core: Core, pollIntervalMs: number, onWake: (at: number) => void) {
   const { clock } = core;
   const watch = createClockWatch(clock);
   const downtimes = createDowntimes(core);
@@ -70,13 +70,17 @@ export function createTimekeeping(core: Core, pollIntervalMs: number) {
       // Between two looks lies up to one poll interval in which all was well.
       if (isLong(downtime, pollIntervalMs)) downtimes.begin(downtime);
       else if (!asleep) downtimes.noteStall(downtime);
+      if (asleep) onWake(toAt);
     },
     /** The machine is about to sleep. */
     suspended(): void {
       suspendedAt ??= clock.now();
     },
-    resumed(): void {
+    /** It has woken; a sleep too short for an account is a sleep all the same. */
+    resumed(accountable: boolean): void {
+      const slept = suspendedAt !== null;
       suspendedAt = null;
+      if (slept && accountable) onWake(clock.now());
     },
   };
 }

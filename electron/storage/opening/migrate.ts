@@ -15,6 +15,7 @@ import queues from "./migrations/0013-queues.sql?raw";
 import handOvers from "./migrations/0014-hand-overs.sql?raw";
 import takenResults from "./migrations/0015-taken-results.sql?raw";
 import notifications from "./migrations/0016-notifications.sql?raw";
+import events from "./migrations/0017-events.sql?raw";
 
 interface Migration {
   name: string;
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   { name: "0014-hand-overs", sql: handOvers },
   { name: "0015-taken-results", sql: takenResults },
   { name: "0016-notifications", sql: notifications },
+  { name: "0017-events", sql: events },
 ];
 
 /** Marks a file as ours: "ALMN". */

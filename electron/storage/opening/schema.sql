@@ -76,6 +76,15 @@ CREATE TABLE downtimes (
   dismissed_at integer
 ) strict;
 
+CREATE TABLE event_triggers (
+  schedule_id text not null references schedules (id) on delete cascade,
+  kind text not null check (kind in ('boot', 'start', 'wake', 'after')),
+  -- Of `after`: the schedule whose run ends, and how; empty for the others.
+  source_id text not null default '',
+  outcome text not null default '',
+  primary key (schedule_id, kind, source_id, outcome)
+) strict, without rowid;
+
 CREATE TABLE exclusion_calendars (
   name text primary key,
   entries text not null,
@@ -223,7 +232,7 @@ CREATE TABLE runs (
   created_at integer not null,
   started_at integer,
   completed_at integer
-, warning text, skip_reason text, turn integer not null default 0, ready_at integer, waits_for_pool text, epoch integer not null default 0, recorded_epoch integer not null default 0, sent_to text) strict;
+, warning text, skip_reason text, turn integer not null default 0, ready_at integer, waits_for_pool text, epoch integer not null default 0, recorded_epoch integer not null default 0, sent_to text, event text) strict;
 
 CREATE TABLE runtime_waits (
   workflow_name text not null,
@@ -351,6 +360,8 @@ CREATE INDEX backfills_open on backfills (status) where status in ('planning', '
 
 CREATE INDEX downtimes_by_end on downtimes (to_at);
 
+CREATE INDEX event_triggers_by_event on event_triggers (kind, source_id);
+
 CREATE INDEX import_origins_of_schedule on import_origins (schedule_id);
 
 CREATE INDEX notices_of_rule on notices (rule_name, id);
@@ -382,6 +393,8 @@ CREATE INDEX runs_by_schedule on runs (schedule_id, id);
 CREATE INDEX runs_cancelling on runs (id) where status = 'running' and cancel_requested_at is not null;
 
 CREATE INDEX runs_delayed on runs (not_before_at) where status = 'pending' and not_before_at is not null;
+
+CREATE UNIQUE INDEX runs_event on runs (schedule_id, event) where event is not null;
 
 CREATE INDEX runs_interrupted on runs (id) where status = 'interrupted' and completed_at is null;
 

@@ -69,6 +69,13 @@ export function scheduleView(
   };
 }
 
+function eventView(event: string | null): Run["event"] {
+  if (event === null) return null;
+  const end = event.indexOf(":");
+  const kind = event.slice(0, end) as NonNullable<Run["event"]>["kind"];
+  return { kind, runId: kind === "after" ? event.slice(end + 1) : null };
+}
+
 /** A stored run as the API shows it. */
 export function runView(record: RunRecord, waitingFor: WaitingFor | null): Run {
   return {
@@ -92,6 +99,7 @@ export function runView(record: RunRecord, waitingFor: WaitingFor | null): Run {
     waitingFor,
     backfillId: record.backfillId,
     retryOf: record.retryOf,
+    event: eventView(record.event),
     worker: record.worker,
     logBytes: record.logBytes,
     logDroppedBytes: record.logDroppedBytes,

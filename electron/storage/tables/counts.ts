@@ -57,7 +57,7 @@ export function* countRows(sql: Connection): Generator<undefined, Map<string, Co
   const runs = sql.prepare<[number, number], Partial<ScheduleCounters> & { scheduleId: string }>(
     `select schedule_id as scheduleId, count(*) as totalRuns, count(iif(status = 'completed', 1, null)) as successfulRuns,
        count(iif(status = 'failed', 1, null)) as failedRuns,
-       count(iif(trigger in ('schedule', 'catchup'), 1, null)) as scheduledRuns
+       count(iif(trigger in ('schedule', 'catchup', 'event'), 1, null)) as scheduledRuns
      from runs where seq between ? and ? and schedule_id is not null group by schedule_id`,
   );
   const omissions = sql.prepare<[number, number], Partial<ScheduleCounters> & { scheduleId: string }>(

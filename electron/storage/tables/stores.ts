@@ -4,6 +4,7 @@ import { type ActivityStore, createActivityStore } from "./activity.ts";
 import { type CalendarStore, createCalendarStore } from "./calendars.ts";
 import { type ChangeStore, createChangeStore } from "./changes.ts";
 import { createDowntimeStore, type DowntimeStore } from "./downtimes.ts";
+import { createEventTriggerStore, type EventTriggerStore } from "./eventTriggers.ts";
 import { createLeaseStore, type LeaseStore } from "./leases.ts";
 import { createOmissionStore, type OmissionStore } from "./omissions.ts";
 import { type AttemptStore, createAttemptStore } from "./runs/attempts.ts";
@@ -20,6 +21,7 @@ import { createSettingStore, type SettingStore } from "./settings.ts";
 /** Every table's statements over one connection. */
 export interface Stores {
   schedules: ScheduleStore;
+  eventTriggers: EventTriggerStore;
   runs: RunStore;
   queue: RunQueueStore;
   pools: PoolStore;
@@ -41,6 +43,7 @@ export interface Stores {
 export function createStores(sql: Connection): Stores {
   return {
     schedules: createScheduleStore(sql),
+    eventTriggers: createEventTriggerStore(sql),
     runs: createRunStore(sql),
     queue: createRunQueueStore(sql),
     pools: createPoolStore(sql),

@@ -38,7 +38,7 @@ export function createRetentionStore(sql: Connection) {
       pruned_failed = pruned_failed + c.failed, pruned_scheduled = pruned_scheduled + c.scheduled
     from (select schedule_id, count(*) as total, count(iif(status = 'completed', 1, null)) as successful,
             count(iif(status = 'failed', 1, null)) as failed,
-            count(iif(trigger in ('schedule', 'catchup'), 1, null)) as scheduled
+            count(iif(trigger in ('schedule', 'catchup', 'event'), 1, null)) as scheduled
           from runs where seq in (select value from json_each(?)) and schedule_id is not null group by schedule_id) as c
     where schedules.id = c.schedule_id`);
   const remove = sql.prepare<[string]>("delete from runs where seq in (select value from json_each(?))");

@@ -14,6 +14,14 @@ export const triggerWords: Record<Run["trigger"], string> = {
   manual: "started by hand",
   backfill: "backfilled",
   retry: "run again",
+  event: "by an event",
+};
+
+const eventWords: Record<NonNullable<Run["event"]>["kind"], string> = {
+  boot: "after the machine's start",
+  start: "at Almanac's start",
+  wake: "after the machine woke",
+  after: "after",
 };
 
 /** How long a run has taken, moving while it runs. */
@@ -39,7 +47,15 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
   return (
     <Facts>
       <Fact label="Trigger">
-        {triggerWords[run.trigger]}
+        {run.event === null ? triggerWords[run.trigger] : eventWords[run.event.kind]}
+        {run.event !== null && run.event.runId !== null && (
+          <>
+            {" "}
+            <Link to="/runs/$id" params={{ id: run.event.runId }} className="link">
+              another run
+            </Link>
+          </>
+        )}
         {run.backfillId !== null && (
           <>
             {" ("}

@@ -25,6 +25,7 @@ const run: Run & { attempts: AttemptRecord[]; steps: StepRecord[] } = {
   notBefore: null,
   backfillId: null,
   retryOf: null,
+  event: null,
   worker: null,
   logBytes: 0,
   logDroppedBytes: 0,

@@ -80,7 +80,13 @@ function Next({ row, zone }: { row: ScheduleRow; zone: string }) {
       </span>
     );
   }
-  return <TimeText at={row.nextRunTime} zone={zone} fallback="when the run that is going ends" />;
+  return (
+    <TimeText
+      at={row.nextRunTime}
+      zone={zone}
+      fallback={row.spec.on === undefined ? "when the run that is going ends" : "on event"}
+    />
+  );
 }
 
 function Now({ row }: { row: ScheduleRow }) {

@@ -23,6 +23,10 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
   if (row.status === "deleted") return <p className="dim">It is deleted.</p>;
   const paused = row.status === "paused";
   if (data !== undefined && times.length === 0) {
+    if (row.spec.on !== undefined)
+      return (
+        <p className="dim">{paused ? "Paused. Resumed, it" : "It"} runs on an event: when that comes nobody knows.</p>
+      );
     if (paused) return <p className="dim">Paused, and nothing is left to run.</p>;
     return <p className="dim">The next time is known when the run that is going has ended.</p>;
   }

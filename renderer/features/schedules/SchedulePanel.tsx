@@ -200,7 +200,13 @@ function NextTimes({ row, zone }: { row: ScheduleRow; zone: string }) {
     <section aria-label="Next runs">
       <h3 className={classes.label}>{row.status === "paused" ? "Would run next" : "Next runs"}</h3>
       {times.length === 0 ? (
-        <p className="dim">{data === undefined ? "…" : "Known when the run that is going has ended."}</p>
+        <p className="dim">
+          {data === undefined
+            ? "…"
+            : row.spec.on === undefined
+              ? "Known when the run that is going has ended."
+              : "On event."}
+        </p>
       ) : (
         <ol className={classes.next} data-paused={row.status === "paused" || undefined}>
           {times.map((time) => (

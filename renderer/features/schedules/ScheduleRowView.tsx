@@ -184,15 +184,15 @@ function NextRun({ row, zone }: { row: ScheduleRow; zone: string }) {
   if (row.status !== "active") return <span className="dim">{row.status === "ended" ? "Ended" : "Deleted"}</span>;
   return (
     <>
-      <NextTime at={row.nextRunTime} zone={zone} />
+      <NextTime at={row.nextRunTime} zone={zone} fallback={row.spec.on === undefined ? "when it ends" : "on event"} />
       {row.bufferedCount > 0 && <span className="dim"> · {plural(row.bufferedCount, "waits", "wait")}</span>}
     </>
   );
 }
 
 /** One that is due says so: how long ago that was is nothing to wait for. */
-function NextTime({ at, zone }: { at: string | null; zone: string }) {
+function NextTime({ at, zone, fallback }: { at: string | null; zone: string; fallback: string }) {
   const due = useTicking(useCallback((now: number) => at !== null && Date.parse(at) <= now, [at]));
   if (due) return <span>starting</span>;
-  return <TimeText at={at} zone={zone} fallback="when it ends" focusable={false} />;
+  return <TimeText at={at} zone={zone} fallback={fallback} focusable={false} />;
 }

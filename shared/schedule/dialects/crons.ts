@@ -191,12 +191,8 @@ export const readCrontab: Reader = (text, { timezone }) => {
   const count = rest.startsWith("@") ? 1 : 5;
   const notes: string[] = [];
   let when = words.join(" ");
-  if (/^@reboot\b/i.test(rest)) {
-    throw refuseWhen(
-      text,
-      "@reboot is no time but the start of the machine; @hourly, @daily, @weekly, @monthly or @yearly is taken",
-    );
-  }
+  if (/^@reboot\b/i.test(rest))
+    return { spec: { on: { boot: true } }, notes: ["It runs at the first start of Almanac after the machine's."] };
   if (words.length > count && !(words.length === 6 && isSixFields(when))) {
     const command = words[count] as string;
     if (count === 5 && FIELD_LIKE.test(command)) {

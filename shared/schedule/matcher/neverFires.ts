@@ -29,6 +29,8 @@ export function whyNeverFires(c: CompiledSpec, fromAt?: number): { message: stri
   const { exclude, onlyOn, startAt, endAt, ...bare } = c.spec;
   if (endAt && Date.parse(endAt) <= from)
     return { message: "It has ended: nothing is left before its end.", paths: ["endAt"] };
+  // When an event comes nobody knows.
+  if (c.spec.on !== undefined) return null;
   const kinds = (["cron", "interval", "calendar", "at"] as const).filter((kind) => c.spec[kind] !== undefined);
   const isPast =
     c.spec.at !== undefined && !fires(bare) && previousOccurrence(compileSpec(bare, c.context), from) !== null;

@@ -31,7 +31,12 @@ describe("what is refused", () => {
     [null, "", /a spec such as/],
     ["0 9 * * *", "", /a spec such as/],
     [[], "", /a spec such as/],
-    [{}, "", /at least one of cron, interval, calendar and at/],
+    [{}, "", /at least one of cron, interval, calendar, at and on/],
+    [{ on: {} }, "on", /"boot": true/],
+    [{ on: { boot: false } }, "on.boot", /true is taken/],
+    [{ on: [{ after: { scheduleId: "" } }] }, "on[0].after.scheduleId", /id of a schedule/],
+    [{ on: { after: { scheduleId: "a", outcome: "skipped" } } }, "on.after.outcome", /"completed", "failed" or "ended"/],
+    [{ on: { boot: true, wake: true } }, "on.wake", /no field of that name/],
     [{ cron: [] }, "cron", /a cron expression/],
     [{ cron: 5 }, "cron", /a cron expression/],
     [{ cron: "" }, "cron", /5 fields/],
@@ -160,7 +165,7 @@ describe("what is refused", () => {
 
   it("is a field of another name, with the names that are taken", () => {
     expect(refusal({ cron: "* * * * *", zone: "UTC" }).message).toBe(
-      'zone: no field of that name is taken here, but cron, interval, calendar, at, exclude, onlyOn, timezone, dst, startAt, endAt, jitter; given: "UTC"',
+      'zone: no field of that name is taken here, but cron, interval, calendar, at, on, exclude, onlyOn, timezone, dst, startAt, endAt, jitter; given: "UTC"',
     );
     expect(refusal({ interval: { evry: "5m", every: "5m" } }).message).toMatch(
       /^interval\.evry: .* but every, anchor, from; given: "5m"$/,

@@ -3,6 +3,7 @@ import { pathText, SpecError, type SpecIssue, showValue } from "../errors.ts";
 import type {
   CalendarEntry,
   CalendarName,
+  EventEntry,
   Exclusion,
   ExclusionCalendar,
   FieldValue,
@@ -293,6 +294,30 @@ const localTime = text((value) => {
 
 const MAX_AT = 2000;
 
+const EVENT_TAKEN = '{ "boot": true }, { "start": true }, { "wake": true } or { "after": { "scheduleId": "backup" } }';
+
+const happens = z.literal(true, "true is taken");
+const eventFields = {
+  boot: fieldsOf({ boot: happens }),
+  start: fieldsOf({ start: happens }),
+  wake: fieldsOf({ wake: happens }),
+  after: fieldsOf({
+    after: fieldsOf({
+      scheduleId: z.string("the id of a schedule is taken").min(1, "the id of a schedule is taken").max(200),
+      outcome: z.enum(["completed", "failed", "ended"], '"completed", "failed" or "ended" is taken').optional(),
+    }),
+  }),
+} as const;
+const noEvent = refused(EVENT_TAKEN);
+const MAX_EVENTS = 20;
+
+const eventEntry: z.ZodType<EventEntry> = pick((value) => {
+  const kind = isObject(value)
+    ? (Object.keys(eventFields) as (keyof typeof eventFields)[]).find((k) => k in value)
+    : undefined;
+  return kind === undefined ? noEvent : eventFields[kind];
+});
+
 const calendarRef = pick<CalendarName>((value) => (isObject(value) ? namedCalendar : calendarName));
 
 const exclusionList = z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`);
@@ -302,6 +327,7 @@ const specShape = {
   interval: oneOrMany(intervalEntry, MAX_ENTRIES, "a duration such as 5m").optional(),
   calendar: oneOrMany(calendarEntrySchema, MAX_ENTRIES, ENTRY_TAKEN).optional(),
   at: oneOrMany(localTime, MAX_AT, "a local time such as 2026-12-24T18:00").optional(),
+  on: oneOrMany(eventEntry, MAX_EVENTS, EVENT_TAKEN).optional(),
   exclude: pick<Exclusion | readonly Exclusion[]>((value) =>
     Array.isArray(value) ? exclusionList : exclusionSchema,
   ).optional(),
@@ -314,12 +340,12 @@ const specShape = {
 };
 
 /** What says when; the rest only bounds it. */
-const WHEN = ["cron", "interval", "calendar", "at"] as const;
+const WHEN = ["cron", "interval", "calendar", "at", "on"] as const;
 
 function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpec> {
   const shape = fieldsOf(specShape).superRefine((spec, context) => {
     if (WHEN.every((name) => spec[name] === undefined)) {
-      context.addIssue({ code: "custom", message: "at least one of cron, interval, calendar and at is taken" });
+      context.addIssue({ code: "custom", message: "at least one of cron, interval, calendar, at and on is taken" });
     }
     if (isText(spec.startAt) && isText(spec.endAt) && Date.parse(spec.endAt) <= Date.parse(spec.startAt)) {
       context.addIssue({ code: "custom", path: ["endAt"], message: "an instant after startAt is taken" });

@@ -50,6 +50,12 @@ describe("a spec in words", () => {
       "Every 15 minutes from 10:01 to 18:02 on Saturdays, UTC",
     ],
     [{ interval: "90m" }, "Every 90 minutes, UTC"],
+    [{ on: { after: { scheduleId: "backup" } } }, "After backup completes"],
+    [
+      { on: [{ boot: true }, { wake: true }, { after: { scheduleId: "backup", outcome: "failed" } }] },
+      "When the machine has started; when the machine wakes; and after backup fails",
+    ],
+    [{ cron: "0 9 * * *", on: { start: true } }, "At 09:00 every day; and when Almanac starts, UTC"],
     [{ interval: ["1s", "1h30m"] }, "Every second; and every 1 hour 30 minutes, UTC"],
     [
       { interval: { every: "1d", from: "completion", anchor: "2026-01-01T09:30:00Z" } },

@@ -2,7 +2,15 @@ import { cronZoneOf, parseCron } from "../texts/cron.ts";
 import type { FieldSet } from "../texts/fields.ts";
 import { listOf, nameOf } from "../texts/lists.ts";
 import { hasTimeFields, timeOfDayText } from "../texts/timesOfDay.ts";
-import type { CalendarEntry, CalendarName, ExcludedEntry, Exclusion, IntervalEntry, ScheduleSpec } from "../types.ts";
+import type {
+  CalendarEntry,
+  CalendarName,
+  EventEntry,
+  ExcludedEntry,
+  Exclusion,
+  IntervalEntry,
+  ScheduleSpec,
+} from "../types.ts";
 import { DAY_MS, dateOf, dateText, parseDate } from "../zone/civil.ts";
 import {
   clockPhrase,
@@ -78,6 +86,17 @@ function describeAt(at: readonly string[]): string[] {
   return [`at ${words.length} times from ${words[0]} to ${words.at(-1)}`];
 }
 
+/** An event in words: `after backup completes`. */
+export function describeEvent(event: EventEntry): string {
+  if ("boot" in event) return "when the machine has started";
+  if ("start" in event) return "when Almanac starts";
+  if ("wake" in event) return "when the machine wakes";
+  const { scheduleId, outcome = "completed" } = event.after;
+  return `after ${scheduleId} ${AFTER_WORDS[outcome]}`;
+}
+
+const AFTER_WORDS = { completed: "completes", failed: "fails", ended: "ends" };
+
 /** Single dates by their months: `24–26 and 31 December 2026`. */
 function datesWords(dates: readonly string[]): string[] {
   const days = [...new Set(dates.map((date) => parseDate(date) as number))].sort((a, b) => a - b).map(dateOf);
@@ -138,6 +157,7 @@ export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {
     ...listOf<CalendarEntry>(spec.calendar).map((entry) => describeEntry(entry)),
     ...listOf<string | IntervalEntry>(spec.interval).map(describeInterval),
     ...describeAt(listOf(spec.at)),
+    ...listOf<EventEntry>(spec.on).map(describeEvent),
   ];
   const excluded = describeExclusions(listOf<Exclusion>(spec.exclude));
   const only = listOf<CalendarName>(spec.onlyOn).map((name) => `the calendar "${nameOf(name)}"`);

@@ -107,11 +107,6 @@ interface Around {
 
 function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, defaultZone, found }: Around): void {
   const at = { file: file.name, line: job.line, text: job.text };
-  const [first = ""] = job.words;
-  if (/^@reboot$/i.test(first)) {
-    found.skip(at, `@reboot runs at the machine's start, which is no time; start it with the machine (${job.text})`);
-    return;
-  }
   const count = whenWords(job.words);
   const user = users ? job.words[count] : undefined;
   const rest = withoutWords(job.text, count + (users ? 1 : 0));
@@ -178,6 +173,10 @@ function whenOf(words: readonly string[], timezone: string, notes: string[]): Sc
   if (seconds !== null) {
     notes.push("it waits so long after each run ends, as FreeBSD's cron does");
     return { interval: { every: `${seconds[1]}s`, from: "completion" }, timezone };
+  }
+  if (/^@reboot$/i.test(first)) {
+    notes.push("it runs at the first start of Almanac after the machine's");
+    return { on: { boot: true }, timezone };
   }
   if (first.startsWith("@") && !nickname.test(first))
     throw new NotTaken(`${first} is no nickname of cron's: @hourly, @daily, @weekly, @monthly, @yearly are taken`);

@@ -79,10 +79,11 @@ describe("a crontab", () => {
       [{ cron: "* * * * *", timezone: zone, jitter: "5m" }, "tick"],
       [expect.anything(), "mail"],
       [expect.anything(), "spread"],
+      [{ on: { boot: true }, timezone: zone, jitter: "5m" }, "start"],
     ]);
     expect(schedules[0]?.input).toMatchObject({ input: { cwd: "/srv", env: { HOME: "/srv", "BIG NAME": "yes" } } });
     expect(schedules.map(({ input }) => input.overlapPolicy)[2]).toBe("skip");
-    expect(skipped).toEqual([expect.stringContaining("line 10: @reboot")]);
+    expect(skipped).toEqual([]);
     expect(reasons).toEqual([
       expect.stringContaining("@often is no nickname"),
       expect.stringContaining("sixth word that is a field, *"),
@@ -209,6 +210,14 @@ describe("a crontab", () => {
 describe("systemd", () => {
   const timer = (...lines: string[]) => text("job.timer", "[Unit]", "Description=A job", "[Timer]", ...lines);
   const service = (...lines: string[]) => text("job.service", "[Service]", "Type=oneshot", ...lines);
+
+  it.each<[string, string[], object]>([
+    ["0", [], { on: { boot: true }, timezone: zone }],
+    ["0s", ["OnCalendar=12:00"], { calendar: { hour: 12 }, on: { boot: true }, timezone: zone }],
+  ])("starts with the machine what waits for nothing more: OnBootSec=%s", (delay, others, spec) => {
+    const { schedules } = read(timer(`OnBootSec=${delay}`, ...others), service("ExecStart=/bin/true"));
+    expect(schedules).toMatchObject([{ input: { spec } }]);
+  });
 
   it("gives each timer with its service", () => {
     const { schedules, formats } = read(

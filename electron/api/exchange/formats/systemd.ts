@@ -148,6 +148,10 @@ function userOf(service: Unit, file: ImportFile): string | null {
   return /[\\/]systemd[\\/]system[\\/]/.test(file.name) ? "root" : null;
 }
 
+/** Whether a timer starts its service with the machine; one that waits from then on says a time that nothing here can. */
+const startsAtBoot = (timer: Unit): boolean =>
+  timer.get("Timer.OnBootSec")?.some((text) => /^0+\s*(?:s|sec|seconds?|m|min)?$/.test(text.trim())) === true;
+
 /** Reads timers, each with its service, which is to be among the files. */
 export function readSystemd(files: readonly ImportFile[], timezone: string, found: Found): void {
   const units = new Map(files.map((file) => [baseName(file), { file, unit: readUnit(file.text) }]));
@@ -165,10 +169,14 @@ export function readSystemd(files: readonly ImportFile[], timezone: string, foun
     const text = timer.get("Timer.OnCalendar")?.join("; ") ?? name;
     const at = { file: file.name, line: null, text };
     const notes: string[] = [];
-    const events = ["OnBootSec", "OnStartupSec", "OnActiveSec"].filter((key) => timer.has(`Timer.${key}`));
+    const atBoot = startsAtBoot(timer);
+    const events = ["OnBootSec", "OnStartupSec", "OnActiveSec"].filter(
+      (key) => timer.has(`Timer.${key}`) && !(key === "OnBootSec" && atBoot),
+    );
     for (const key of events)
       notes.push(`${key}=${timer.get(`Timer.${key}`)?.join()} is no time of a clock, and left out`);
-    const timed = ["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"].some((key) => timer.has(`Timer.${key}`));
+    const timed =
+      atBoot || ["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"].some((key) => timer.has(`Timer.${key}`));
     if (!timed) {
       found.skip({ file: file.name, line: null }, `it starts its service by ${events.join(", ") || "no time"} alone`);
       continue;
@@ -186,6 +194,11 @@ export function readSystemd(files: readonly ImportFile[], timezone: string, foun
 
 function specOf(timer: Unit, timezone: string, notes: string[]): ScheduleSpec {
   const specs: ScheduleSpec[] = [];
+  if (startsAtBoot(timer)) {
+    notes.push("OnBootSec: it runs at the first start of Almanac after the machine's");
+    if (!["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"].some((key) => timer.has(`Timer.${key}`)))
+      return { on: { boot: true }, timezone };
+  }
   for (const text of timer.get("Timer.OnCalendar") ?? []) {
     const read = parseWhen(text, { dialect: "systemd", timezone });
     notes.push(...read.notes);
@@ -203,7 +216,8 @@ function specOf(timer: Unit, timezone: string, notes: string[]): ScheduleSpec {
     }
   }
   const delay = spanText(timer.get("Timer.RandomizedDelaySec")?.at(-1) ?? "0");
-  return { ...unionOf(specs), ...(delay === null ? {} : { jitter: delay }) };
+  const on = startsAtBoot(timer) ? { on: { boot: true } as const } : {};
+  return { ...unionOf(specs), ...on, ...(delay === null ? {} : { jitter: delay }) };
 }
 
 function inputOf(parts: {

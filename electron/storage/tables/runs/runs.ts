@@ -43,6 +43,8 @@ export interface RunRecord {
   recordedEpoch: number;
   /** The queue where a runtime that keeps runs has it; null for all others. */
   sentTo: string | null;
+  /** What started it, where that was an event: `boot:…`, `start:…`, `wake:…`, or `after:` and the run that ended. */
+  event: string | null;
 }
 
 export const runColumns = [
@@ -78,6 +80,7 @@ export const runColumns = [
   "epoch",
   "recordedEpoch",
   "sentTo",
+  "event",
 ] as const satisfies readonly (keyof RunRecord)[];
 
 const newRunColumns = [
@@ -94,10 +97,11 @@ const newRunColumns = [
   "retryOf",
   "createdAt",
   "startedAt",
+  "event",
 ] as const satisfies readonly (keyof RunRecord)[];
 type NewRunRow = Pick<RunRecord, (typeof newRunColumns)[number]>;
 /** What is known of a run when it is made; one that is claimed at once has its start, too. */
-export type NewRun = Omit<NewRunRow, "startedAt"> & { startedAt?: number };
+export type NewRun = Omit<NewRunRow, "startedAt" | "event"> & { startedAt?: number; event?: string };
 
 /** How a run ended for good. */
 export interface RunEnd {
@@ -153,7 +157,7 @@ export function createRunStore(sql: Connection) {
   const newRow = (run: NewRun): NewRunRow & { turn: number } => {
     const { scheduleId, backfillId } = run;
     const turn = run.status === "pending" ? Number(nextTurn.get({ scheduleId, backfillId })) : 0;
-    return { startedAt: null, ...run, turn };
+    return { startedAt: null, event: null, ...run, turn };
   };
   const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
   const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
@@ -287,7 +291,7 @@ export function createRunStore(sql: Connection) {
 
   return {
     insert: (run: NewRun): void => void insert.run(newRow(run)),
-    /** False where the occurrence has its run already. */
+    /** False where the occurrence, or the event, has its run already. */
     insertOccurrence: (run: NewRun): boolean => insertOccurrence.run(newRow(run)).changes > 0,
     get: (id: string): RunRecord | undefined => get.get(id),
     status: (id: string): RunStatus | undefined => status.get(id),

@@ -28,6 +28,7 @@ export function convertCard(card: Card, kind: CardKind, clock: LocalClock, ancho
     if (card.kind === "at" || kind === "at") {
       return { cards: [], lost: ["Single times come once; cron, intervals and calendar entries repeat."] };
     }
+    if (card.kind === "on" || kind === "on") return { cards: [], lost: ["An event is no time."] };
     if (card.kind === "interval") return fromInterval(card.value, kind, clock, anchorAt);
     if (kind === "interval") {
       return { cards: [], lost: ["An interval has no days, times or months: it counts from one run to the next."] };

@@ -2,6 +2,7 @@ import type {
   CalendarEntry,
   CalendarName,
   DstPolicy,
+  EventEntry,
   Exclusion,
   IntervalEntry,
   ScheduleSpec,
@@ -15,6 +16,7 @@ export type Card =
   | { id: string; kind: "cron"; value: string }
   | { id: string; kind: "interval"; value: string | IntervalEntry }
   | { id: string; kind: "calendar"; value: CalendarEntry }
+  | { id: string; kind: "on"; value: EventEntry }
   /** All single times of the spec are one card. */
   | { id: string; kind: "at"; value: string | readonly string[] };
 export type CardKind = Card["kind"];
@@ -23,6 +25,7 @@ export type NewCard =
   | { kind: "cron"; value: string }
   | { kind: "interval"; value: string | IntervalEntry }
   | { kind: "calendar"; value: CalendarEntry }
+  | { kind: "on"; value: EventEntry }
   | { kind: "at"; value: string | readonly string[] };
 
 export interface ExclusionItem {
@@ -31,7 +34,7 @@ export interface ExclusionItem {
 }
 
 type ListKey = Exclude<CardKind, "at"> | "exclude";
-const listKeys: readonly ListKey[] = ["calendar", "cron", "interval", "exclude"];
+const listKeys: readonly ListKey[] = ["calendar", "cron", "interval", "on", "exclude"];
 
 export interface WhenDraft {
   cards: readonly Card[];
@@ -69,7 +72,7 @@ export function fromSpec(spec: ScheduleSpec): WhenDraft {
     return isList(value) ? [...value] : [value];
   };
   const cards: Card[] = [];
-  for (const kind of ["calendar", "cron", "interval"] as const) {
+  for (const kind of ["calendar", "cron", "interval", "on"] as const) {
     for (const value of read(kind)) cards.push({ id: `c${nextId++}`, kind, value } as Card);
   }
   if (spec.at !== undefined) cards.push({ id: `c${nextId++}`, kind: "at", value: spec.at });
@@ -85,7 +88,13 @@ export function fromSpec(spec: ScheduleSpec): WhenDraft {
 }
 
 /** How a list of one is written where the user began it: entries of fields as a list, bare texts alone. */
-const fresh: Record<ListKey, "one" | "list"> = { calendar: "list", cron: "one", interval: "one", exclude: "list" };
+const fresh: Record<ListKey, "one" | "list"> = {
+  calendar: "list",
+  cron: "one",
+  interval: "one",
+  on: "one",
+  exclude: "list",
+};
 
 function write(draft: WhenDraft, key: ListKey, values: readonly unknown[]): unknown {
   const written = draft.written[key];
@@ -129,7 +138,7 @@ export function locate(draft: WhenDraft, path: string): { id: string | null; fie
     const card = draft.cards.find(({ kind }) => kind === "at");
     return { id: card?.id ?? null, field: path.replace(/^(?:spec\.)?at\.?/, "") };
   }
-  const match = /^(cron|interval|calendar|exclude)(?:\[(\d+)\])?(?:\.(.*))?$/.exec(path.replace(/^spec\.?/, ""));
+  const match = /^(cron|interval|calendar|on|exclude)(?:\[(\d+)\])?(?:\.(.*))?$/.exec(path.replace(/^spec\.?/, ""));
   if (!match) return { id: null, field: path.replace(/^spec\.?/, "") };
   const index = Number(match[2] ?? 0);
   const items = match[1] === "exclude" ? draft.exclusions : draft.cards.filter((card) => card.kind === match[1]);

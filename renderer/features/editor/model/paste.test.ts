@@ -12,7 +12,7 @@ describe("readPasted", () => {
     expect(cards("30 8 * * 1-5")).toEqual(["30 8 * * 1-5"]);
     expect(cards("@daily")).toEqual(["@daily"]);
     expect(cards("0 5 * * 1 tar -zcf /var/backups/home.tgz /home/")).toEqual(["0 5 * * 1"]);
-    expect(cards("@reboot /bin/true")).toBeUndefined();
+    expect(cards("@reboot /bin/true")).toEqual([{ boot: true }]);
   });
 
   it("takes a crontab: comments and variables apart, its zone kept", () => {

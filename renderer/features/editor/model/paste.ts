@@ -71,7 +71,7 @@ function readJson(text: string): Pasted | null {
   const spec = asSpec(value);
   if (spec === null) return null;
   const draft = fromSpec(spec);
-  const isWhole = !Array.isArray(value) && hasAny(value, ["cron", "interval", "calendar", "at", "spec"]);
+  const isWhole = !Array.isArray(value) && hasAny(value, ["cron", "interval", "calendar", "at", "on", "spec"]);
   return {
     cards: draft.cards.map(({ kind, value: card }) => ({ kind, value: card }) as NewCard),
     exclusions: draft.exclusions.map((item) => item.value),
@@ -85,7 +85,7 @@ const hasAny = (value: unknown, keys: readonly string[]): value is Record<string
 /** The spec that a JSON value is, holds, or is an entry of. */
 function asSpec(value: unknown): ScheduleSpec | null {
   if (hasAny(value, ["spec"])) return accepted(value["spec"]);
-  if (hasAny(value, ["cron", "interval", "calendar", "at"])) return accepted(value);
+  if (hasAny(value, ["cron", "interval", "calendar", "at", "on"])) return accepted(value);
   const list = Array.isArray(value) ? value : [value];
   if (list.every((item) => typeof item === "string")) {
     const read = readLines(list.join("\n"));

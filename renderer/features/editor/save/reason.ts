@@ -30,6 +30,8 @@ export function reasonNotToSave(given: {
   for (const card of draft.when.cards) {
     const lacking = card.kind === "calendar" ? lacksChoice(card.value) : null;
     if (lacking !== null) return unfinished(lacking);
+    if (card.kind === "on" && "after" in card.value && card.value.after.scheduleId === "")
+      return unfinished("Choose the schedule that it comes after.");
   }
   for (const { value } of draft.when.exclusions) {
     const lacking = kindOf(value) === "rule" ? lacksChoice(value as CalendarEntry) : null;

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
 import {
   IconArrowBackUp,
   IconArrowForwardUp,
+  IconBolt,
   IconBraces,
   IconCalendar,
   IconChevronDown,
@@ -117,6 +118,13 @@ export const AddEntry = memo(function AddEntry(props: { isFirst: boolean; onAdd:
         onClick={() => props.onAdd(onceCard())}
       >
         Once
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconBolt size={14} aria-hidden="true" />}
+        onClick={() => props.onAdd({ kind: "on", value: { after: { scheduleId: "" } } })}
+      >
+        On an event
       </Button>
     </Group>
   );

@@ -1,11 +1,17 @@
 import { Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { memo, useRef, useState } from "react";
 import type { IntervalEntry } from "../../../../../shared/schedule/types.ts";
-import { describeCron, describeEntry, describeSpec } from "../../../../../shared/schedule/words/describe.ts";
+import {
+  describeCron,
+  describeEntry,
+  describeEvent,
+  describeSpec,
+} from "../../../../../shared/schedule/words/describe.ts";
 import { type Conversion, convertCard } from "../../model/convert.ts";
 import type { Card, CardKind, NewCard } from "../../model/draft.ts";
 import { type EditorIssue, messageAt, useEditorContext } from "../../state/editorContext.ts";
 import { CronCard } from "../cron/CronCard.tsx";
+import { EventCard } from "../EventCard.tsx";
 import { IntervalCard } from "../IntervalCard.tsx";
 import { OnceCard } from "../OnceCard.tsx";
 import { CardShell } from "../parts/CardShell.tsx";
@@ -16,6 +22,8 @@ function sentenceOf(card: Card): string {
   try {
     if (card.kind === "calendar") return describeEntry(card.value);
     if (card.kind === "cron") return describeCron(card.value);
+    if (card.kind === "on")
+      return "after" in card.value && card.value.after.scheduleId === "" ? "" : describeEvent(card.value);
     if (card.kind === "at") return describeSpec({ at: card.value }, { zone: false });
     return describeSpec({ interval: card.value }, { zone: false });
   } catch {
@@ -94,6 +102,9 @@ export const EntryCard = memo(function EntryCard(props: {
       {card.kind === "at" && (
         <OnceCard value={card.value} issues={issues} onChange={(value, key) => replace([{ kind: "at", value }], key)} />
       )}
+      {card.kind === "on" && (
+        <EventCard value={card.value} issues={issues} onChange={(value) => replace([{ kind: "on", value }])} />
+      )}
       <ConvertDialog
         conversion={conversion}
         onClose={() => setConversion(null)}
@@ -111,6 +122,7 @@ const kindWords: Record<CardKind, string> = {
   cron: "cron",
   interval: "an interval",
   at: "once",
+  on: "on an event",
 };
 
 /** Names what another form cannot say before anything is lost. */
@@ -164,6 +176,8 @@ const textOf = (card: NewCard): string =>
     ? card.value
     : card.kind === "calendar"
       ? describeEntry(card.value)
-      : card.kind === "at"
-        ? card.value.join(", ")
-        : (card.value as IntervalEntry).every;
+      : card.kind === "on"
+        ? describeEvent(card.value)
+        : card.kind === "at"
+          ? card.value.join(", ")
+          : (card.value as IntervalEntry).every;

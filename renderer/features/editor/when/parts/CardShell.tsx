@@ -4,7 +4,13 @@ import { type ReactNode, useId } from "react";
 import type { CardKind } from "../../model/draft.ts";
 import classes from "./CardShell.module.css";
 
-const kindNames: Record<CardKind, string> = { calendar: "Calendar", cron: "Cron", interval: "Interval", at: "Once" };
+const kindNames: Record<CardKind, string> = {
+  calendar: "Calendar",
+  cron: "Cron",
+  interval: "Interval",
+  at: "Once",
+  on: "On an event",
+};
 
 /** The frame of an entry: its number, kind and sentence, its actions, and what is wrong with it as a whole. */
 export function CardShell(props: {
@@ -21,7 +27,9 @@ export function CardShell(props: {
   const title = useId();
   // What comes once says nothing that repeats, and the other way about.
   const others =
-    props.kind === "at" ? [] : (["calendar", "cron", "interval"] as const).filter((kind) => kind !== props.kind);
+    props.kind === "at" || props.kind === "on"
+      ? []
+      : (["calendar", "cron", "interval"] as const).filter((kind) => kind !== props.kind);
   const what = `entry ${props.number}`;
   return (
     <section className={classes.card} aria-labelledby={title} data-invalid={props.error !== undefined || undefined}>
