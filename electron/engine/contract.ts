@@ -88,8 +88,9 @@ export interface Engine {
   suspended(atMs: number): void;
   resumed(atMs: number): void;
 
-  createSchedule(input: CreateScheduleInput, actor: Actor): Schedule;
-  updateSchedule(input: UpdateScheduleInput, actor: Actor): Schedule;
+  /** `beside`: ids of schedules that are made with it, and that it may come after. */
+  createSchedule(input: CreateScheduleInput, actor: Actor, beside?: ReadonlySet<string>): Schedule;
+  updateSchedule(input: UpdateScheduleInput, actor: Actor, beside?: ReadonlySet<string>): Schedule;
   getSchedule(scheduleId: string): Schedule;
   pauseSchedule(input: z.input<typeof pauseScheduleSchema>, actor: Actor): Schedule;
   resumeSchedule(scheduleId: string, actor: Actor): Schedule;

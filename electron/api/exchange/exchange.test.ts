@@ -23,6 +23,21 @@ async function rejected(work: Promise<unknown>): Promise<AppError> {
 }
 
 describe("import", () => {
+  it("takes schedules that come after others of the same import, whichever is read first", async () => {
+    await using app = await tempApp();
+    const many = Array.from({ length: 60 }, (_, i) => schedule(`job-${i}`));
+    const first = schedule("report", { spec: { on: { after: { scheduleId: "job-59" } } } });
+    const text = JSON.stringify({ schedules: [first, ...many] });
+    expect(await app.exchange.import({ text, dryRun: true }, "user")).toMatchObject({ created: 61, written: false });
+    expect(await app.exchange.import({ text }, "user")).toMatchObject({ created: 61, written: true });
+    expect(app.engine.getSchedule("report").spec).toEqual({ on: { after: { scheduleId: "job-59" } } });
+    const lost = JSON.stringify({
+      schedules: [schedule("lost", { spec: { on: { after: { scheduleId: "nobody" } } } })],
+    });
+    const error = await rejected(app.exchange.import({ text: lost }, "user"));
+    expect(error.message).toContain('there is none "nobody"');
+  });
+
   it("writes nothing where one of many is refused, and names each refused field", async () => {
     await using app = await tempApp();
     const text = JSON.stringify({

@@ -122,7 +122,7 @@ export function createImporter(parts: {
     return id;
   }
 
-  function importSchedule(wanted: Wanted, actor: Actor): ImportItem {
+  function importSchedule(wanted: Wanted, actor: Actor, beside: ReadonlySet<string>): ImportItem {
     const { key, entry, decision } = wanted;
     const input = { ...wanted.input, scheduleId: idOf(wanted) };
     const { scheduleId } = input;
@@ -136,7 +136,7 @@ export function createImporter(parts: {
       schedule: shownOf(wanted),
     };
     if (current === undefined) {
-      engine.createSchedule(input, actor);
+      engine.createSchedule(input, actor, beside);
       if (entry.origin !== null) origins.save(entry.origin, scheduleId);
       return { ...base, action: "create", changes: [] };
     }
@@ -157,7 +157,7 @@ export function createImporter(parts: {
       engine.pauseSchedule({ scheduleId }, actor);
       changes.push({ field: "status", from: "active", to: "paused" });
     }
-    if (changes.some(({ field }) => field !== "status")) engine.updateSchedule(update, actor);
+    if (changes.some(({ field }) => field !== "status")) engine.updateSchedule(update, actor, beside);
     if (entry.origin !== null) origins.save(entry.origin, scheduleId);
     return {
       ...base,
@@ -197,7 +197,7 @@ export function createImporter(parts: {
   type Part = { items: ImportItem[]; refusals: Refusal[] };
 
   /** Tries every item of a part, so that an error tells of all that is wrong and not of the first. */
-  function importPart({ schedules, calendars }: Wants, from: number, actor: Actor): Part {
+  function importPart({ schedules, calendars }: Wants, from: number, actor: Actor, beside: ReadonlySet<string>): Part {
     const items: ImportItem[] = [];
     const refusals: Refusal[] = [];
     const attempt = (path: string, index: number | null, work: () => ImportItem): void => {
@@ -217,13 +217,15 @@ export function createImporter(parts: {
     for (const [i, calendar] of calendars.entries())
       attempt(`calendars[${i}]`, null, () => importCalendar(calendar, actor));
     for (const [i, schedule] of schedules.entries())
-      attempt(`schedules[${from + i}]`, from + i, () => importSchedule(schedule, actor));
+      attempt(`schedules[${from + i}]`, from + i, () => importSchedule(schedule, actor, beside));
     return { items, refusals };
   }
 
   /** All of it in parts, each a transaction; a check ends each without a trace. */
   function* inParts(wants: Wants, actor: Actor, check: boolean, job: ImportJob): InTurns<Part> {
     const all: Part = { items: [], refusals: [] };
+    // One may come after another that is of a later part, or that a check has left no trace of.
+    const beside = new Set(wants.schedules.map(({ input }) => input.scheduleId));
     const batch = createBatchSize({ first: BATCH, smallest: BATCH, largest: 40 * BATCH, ms: BATCH_MS });
     // Once also where there are no schedules: there may be calendars.
     let from = 0;
@@ -235,7 +237,7 @@ export function createImporter(parts: {
       try {
         transaction(() => {
           const since = performance.now();
-          part = importPart({ schedules, calendars }, from, actor);
+          part = importPart({ schedules, calendars }, from, actor, beside);
           batch.took(performance.now() - since);
           if (check) throw new DryRun();
           const [first] = part.refusals;

@@ -25,7 +25,13 @@ const rulesOf = (input: CreateInput) => ({
 });
 
 /** Makes a schedule with its first occurrence. Throws ALREADY_EXISTS, INVALID_SPEC, NEVER_FIRES and what the workflow says of the input. */
-export function createSchedule(core: Core, lookup: ScheduleLookup, raw: CreateScheduleInput, actor: Actor): Schedule {
+export function createSchedule(
+  core: Core,
+  lookup: ScheduleLookup,
+  raw: CreateScheduleInput,
+  actor: Actor,
+  beside?: ReadonlySet<string>,
+): Schedule {
   const input = parseWith(createScheduleSchema, raw);
   const rules = rulesOf(input);
   core.catalogue.checkInput(input.workflowName, rules.input);
@@ -40,7 +46,7 @@ export function createSchedule(core: Core, lookup: ScheduleLookup, raw: CreateSc
       });
     }
     checkedSpec(core, input.spec, now, now);
-    checkEvents(core, id, input.spec);
+    checkEvents(core, id, input.spec, beside);
     checkPools(core, rules.pools);
     const record = newRecord(id, input, rules, actor, now);
     if (record.status === "active") {

@@ -46,7 +46,13 @@ function differences(before: Schedule, after: Schedule): { field: string; from: 
 }
 
 /** Changes what is given, as of now: what has come due is dealt with under the old rules first. Throws CONFLICT where `revision` is an older one. */
-export function updateSchedule(core: Core, lookup: ScheduleLookup, raw: UpdateScheduleInput, actor: Actor): Schedule {
+export function updateSchedule(
+  core: Core,
+  lookup: ScheduleLookup,
+  raw: UpdateScheduleInput,
+  actor: Actor,
+  beside?: ReadonlySet<string>,
+): Schedule {
   const input = parseWith(updateScheduleSchema, raw);
   return core.write(() => {
     const before = lookup.settled(input.scheduleId);
@@ -72,7 +78,7 @@ export function updateSchedule(core: Core, lookup: ScheduleLookup, raw: UpdateSc
     // What waits for a pool may belong to another one now.
     if (changed.has("pools") || changed.has("tags") || changed.has("workflowName")) core.touch("pools");
     const record: ScheduleRecord = { ...wanted, revision: before.revision + 1, updatedAt: now };
-    if (changed.has("spec")) checkEvents(core, record.id, JSON.parse(record.spec) as ScheduleSpec);
+    if (changed.has("spec")) checkEvents(core, record.id, JSON.parse(record.spec) as ScheduleSpec, beside);
     if (changed.has("spec") || changed.has("maxRuns")) replan(core, record, newPhase, now);
     if (actor !== "code" && record.declaration !== null) {
       record.declaration = JSON.stringify({ ...(JSON.parse(record.declaration) as object), changedByUser: true });

@@ -37,8 +37,16 @@ function cycleOf(core: Core, scheduleId: string, sources: readonly string[]): st
   return null;
 }
 
-/** Throws INVALID_SPEC where a schedule would come after one that is not there, or by any way after itself. */
-export function checkEvents(core: Core, scheduleId: string, spec: ScheduleSpec): void {
+/**
+ * Throws INVALID_SPEC where a schedule would come after one that is not there, or by any way after itself. `beside` are
+ * those that are made with it.
+ */
+export function checkEvents(
+  core: Core,
+  scheduleId: string,
+  spec: ScheduleSpec,
+  beside: ReadonlySet<string> = new Set(),
+): void {
   const refuse = (index: number, given: string, message: string): never => {
     const path = Array.isArray(spec.on) ? `spec.on[${index}].after.scheduleId` : "spec.on.after.scheduleId";
     throw new AppError("INVALID_SPEC", `${path}: ${message}`, { issues: [{ path, given, message }] });
@@ -47,7 +55,7 @@ export function checkEvents(core: Core, scheduleId: string, spec: ScheduleSpec):
     if (!("after" in event)) return;
     const source = event.after.scheduleId;
     const known = source === scheduleId ? undefined : core.stores.schedules.get(source);
-    if (source !== scheduleId && (known === undefined || known.status === "deleted"))
+    if (source !== scheduleId && !beside.has(source) && (known === undefined || known.status === "deleted"))
       refuse(index, source, `the id of a schedule is taken, and there is none ${JSON.stringify(source)}`);
     const cycle = cycleOf(core, scheduleId, [source]);
     if (cycle === null) return;

@@ -14,8 +14,10 @@ export function createScheduleCommands(core: Core, lease: Lease) {
   const lookup = createScheduleLookup(core, lease);
   return {
     ...lookup,
-    create: (input: CreateScheduleInput, actor: Actor) => createSchedule(core, lookup, input, actor),
-    update: (input: UpdateScheduleInput, actor: Actor) => updateSchedule(core, lookup, input, actor),
+    create: (input: CreateScheduleInput, actor: Actor, beside?: ReadonlySet<string>) =>
+      createSchedule(core, lookup, input, actor, beside),
+    update: (input: UpdateScheduleInput, actor: Actor, beside?: ReadonlySet<string>) =>
+      updateSchedule(core, lookup, input, actor, beside),
     setTags: (scheduleId: string, change: (tags: string[]) => string[], actor: Actor) =>
       changeTags(core, lookup, scheduleId, change, actor),
     pause: (input: z.input<typeof pauseScheduleSchema>, actor: Actor) => pauseSchedule(core, lookup, input, actor),

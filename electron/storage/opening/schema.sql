@@ -121,6 +121,11 @@ CREATE TABLE leases (
   expires_at integer not null
 , boot_id text, pid_namespace text) strict;
 
+CREATE TABLE machine_starts (
+  host text primary key,
+  boot_id text not null
+) strict, without rowid;
+
 CREATE TABLE notices (
   id integer primary key,
   rule_name text not null references notification_rules (name) on delete cascade,

@@ -35,7 +35,11 @@ describe("what is refused", () => {
     [{ on: {} }, "on", /"boot": true/],
     [{ on: { boot: false } }, "on.boot", /true is taken/],
     [{ on: [{ after: { scheduleId: "" } }] }, "on[0].after.scheduleId", /id of a schedule/],
-    [{ on: { after: { scheduleId: "a", outcome: "skipped" } } }, "on.after.outcome", /"completed", "failed" or "ended"/],
+    [
+      { on: { after: { scheduleId: "a", outcome: "skipped" } } },
+      "on.after.outcome",
+      /"completed", "failed" or "ended"/,
+    ],
     [{ on: { boot: true, wake: true } }, "on.wake", /no field of that name/],
     [{ cron: [] }, "cron", /a cron expression/],
     [{ cron: 5 }, "cron", /a cron expression/],
