@@ -193,7 +193,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     sql: database.sql,
     engine,
     clock: systemClock,
-    secrets,
+    secrets: secrets.own,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     report: (error) => logger.error("notifications:", error),
   });

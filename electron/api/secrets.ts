@@ -21,8 +21,8 @@ export interface OwnSecrets {
   set(key: OwnSecretKey, value: string): void;
   delete(key: OwnSecretKey): void;
 }
-/** The address of Redis with its password. */
-type OwnSecretKey = "redis";
+/** `redis`: its address with its password. `notification NAME`: what is secret about a channel. */
+type OwnSecretKey = "redis" | `notification ${string}`;
 /** No name that a person can give begins so. */
 const ownName = (key: OwnSecretKey): string => `:${key}`;
 

@@ -114,7 +114,7 @@ test("fifty failures in a row are one webhook and one mail, and the success afte
   expect(mail.mails).toHaveLength(2);
 
   // What is secret is in the secret store alone.
-  expect([...kept.keys()].sort()).toEqual(["notification-hook", "notification-mail"]);
+  expect([...kept.keys()].sort()).toEqual(["notification hook", "notification mail"]);
   harness.database.sql.pragma("wal_checkpoint(TRUNCATE)");
   const file = readFileSync(harness.database.path, "latin1");
   expect(file).not.toContain("s3cret-path");

@@ -3,14 +3,15 @@ import type { ChannelSecret } from "../../shared/domain/notifications.ts";
 
 /** The secret store, as far as channels need it. */
 export interface SecretAccess {
-  get(name: string): string | null;
-  set(name: string, value: string): void;
-  delete(name: string): void;
+  get(key: SecretKey): string | null;
+  set(key: SecretKey, value: string): void;
+  delete(key: SecretKey): void;
 }
+type SecretKey = `notification ${string}`;
 
 /** What is secret about channels: one entry of the secret store each. */
 export function createChannelSecrets(secrets: SecretAccess) {
-  const entryOf = (channel: string): string => `notification-${channel}`;
+  const entryOf = (channel: string): SecretKey => `notification ${channel}`;
   /** Throws where this program may not read it. */
   const read = (channel: string): ChannelSecret => {
     const text = secrets.get(entryOf(channel));
@@ -19,7 +20,7 @@ export function createChannelSecrets(secrets: SecretAccess) {
       return channelSecretSchema.parse(JSON.parse(text));
     } catch {
       throw new Error(
-        `the secret ${entryOf(channel)} was changed elsewhere: set the channel's address, token or password again`,
+        `what is secret about ${channel} cannot be read: set the channel's address, token or password again`,
       );
     }
   };

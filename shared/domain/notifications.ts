@@ -12,6 +12,19 @@ export const noticeEvents = [
 /** What a rule can tell of. Each is a change of a schedule's state, told once until it changes back. */
 export type NoticeEvent = (typeof noticeEvents)[number];
 
+/** What each event is called on pages and in terminals. */
+export const noticeEventWords: Readonly<Record<NoticeEvent, string>> = {
+  failed: "Failed",
+  recovered: "Works again",
+  missed: "Missed",
+  slow: "Slow",
+  overdue: "Not done in time",
+  queued: "Waits for room",
+  paused: "Paused by failures",
+  interrupted: "Process lost",
+  late_result: "Late result",
+};
+
 /** A stretch of local time in which nothing is sent; `from` may lie after `to`. */
 export interface QuietHours {
   from: string;
