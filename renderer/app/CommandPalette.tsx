@@ -1,5 +1,6 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from "@mantine/spotlight";
 import {
+  IconBell,
   IconCalendarMonth,
   IconCalendarOff,
   IconClockPlay,
@@ -32,6 +33,7 @@ const pageActions = [
   { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
   { to: "/workers", label: "Workers", Icon: IconServer2 },
   { to: "/calendars", label: "Exclusion calendars", Icon: IconCalendarOff },
+  { to: "/notifications", label: "Notifications", Icon: IconBell },
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 

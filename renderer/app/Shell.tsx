@@ -1,6 +1,7 @@
 import { Tooltip, useMantineColorScheme } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import {
+  IconBell,
   IconBrightness,
   IconCalendarMonth,
   IconClockPlay,
@@ -30,6 +31,7 @@ const pages = [
   { to: "/backfills", label: "Backfills", Icon: IconHistoryToggle },
   { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
   { to: "/workers", label: "Workers", Icon: IconServer2 },
+  { to: "/notifications", label: "Notifications", Icon: IconBell },
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 

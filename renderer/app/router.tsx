@@ -38,6 +38,10 @@ const WorkflowsPage = lazyRouteComponent(
   "WorkflowsPage",
 );
 const WorkersPage = lazyRouteComponent(() => loaded(import("../features/workers/WorkersPage.tsx")), "WorkersPage");
+const NotificationsPage = lazyRouteComponent(
+  () => loaded(import("../features/notifications/NotificationsPage.tsx")),
+  "NotificationsPage",
+);
 const SettingsPage = lazyRouteComponent(() => loaded(import("../features/settings/SettingsPage.tsx")), "SettingsPage");
 const ExclusionCalendarsPage = lazyRouteComponent(
   () => loaded(import("../features/exclusions/ExclusionCalendarsPage.tsx")),
@@ -154,6 +158,12 @@ const workersRoute = createRoute({
   component: WorkersPage,
 });
 
+const notificationsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/notifications",
+  component: NotificationsPage,
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -180,6 +190,7 @@ const routeTree = rootRoute.addChildren([
   backfillRoute,
   workflowsRoute,
   workersRoute,
+  notificationsRoute,
   settingsRoute,
   calendarsRoute,
 ]);

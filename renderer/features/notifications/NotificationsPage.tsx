@@ -1,0 +1,267 @@
+import { Button } from "@mantine/core";
+import { IconBell } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { client, trpc } from "../../api/client.ts";
+import { errorMessage } from "../../api/errors.ts";
+import { EmptyState } from "../../components/page/EmptyState.tsx";
+import { ErrorState } from "../../components/page/ErrorState.tsx";
+import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
+import { ChannelForm } from "./ChannelForm.tsx";
+import classes from "./Notifications.module.css";
+import { RuleForm } from "./RuleForm.tsx";
+import { type ChannelRow, channelWords, type DeliveryRow, type RuleRow, ruleWords } from "./words.ts";
+
+/** Who is told what changed: where messages go, what is told, and what was. */
+export function NotificationsPage() {
+  const channels = useQuery(trpc.notifications.channels.queryOptions());
+  const rules = useQuery(trpc.notifications.rules.queryOptions());
+  const deliveries = useQuery(trpc.notifications.deliveries.queryOptions({ limit: 50 }));
+  const error = channels.error ?? rules.error ?? deliveries.error;
+  const retry = () => Promise.all([channels.refetch(), rules.refetch(), deliveries.refetch()]);
+  return (
+    <>
+      <PageHeader
+        title="Notifications"
+        sub="Each change of a schedule's state is told once, also without a window: the process that fires sends."
+      />
+      {error !== null ? (
+        <ErrorState error={error} title="The notifications could not be read" onRetry={retry} />
+      ) : channels.data === undefined || rules.data === undefined || deliveries.data === undefined ? (
+        <LoadingRows />
+      ) : (
+        <div className={classes.body}>
+          <Section title="Channels" text="Where messages go. What is secret about one is stored unseen.">
+            <Channels channels={channels.data} />
+          </Section>
+          <Section title="Rules" text="Which changes of which schedules are told, and to whom.">
+            <Rules rules={rules.data} channels={channels.data.map(({ name }) => name)} />
+          </Section>
+          <Section title="Messages" text="The latest, with what the other side answered.">
+            <Deliveries deliveries={deliveries.data} />
+          </Section>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Section(props: { title: string; text: string; children: ReactNode }) {
+  return (
+    <section className={classes.section} aria-label={props.title}>
+      <div>
+        <h2 className={classes.title}>{props.title}</h2>
+        <p className={classes.text}>{props.text}</p>
+      </div>
+      <div className={classes.content}>{props.children}</div>
+    </section>
+  );
+}
+
+function Channels({ channels }: { channels: readonly ChannelRow[] }) {
+  const [editing, setEditing] = useState<ChannelRow | "new" | null>(null);
+  return (
+    <>
+      <ul className={classes.rows}>
+        {channels.map((channel) => (
+          <ChannelItem key={channel.name} channel={channel} onEdit={() => setEditing(channel)} />
+        ))}
+      </ul>
+      {editing === null ? (
+        <div>
+          <Button variant="default" onClick={() => setEditing("new")}>
+            Add a channel
+          </Button>
+        </div>
+      ) : (
+        <ChannelForm
+          key={editing === "new" ? "" : editing.name}
+          channel={editing === "new" ? null : editing}
+          onDone={() => setEditing(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function ChannelItem({ channel, onEdit }: { channel: ChannelRow; onEdit: () => void }) {
+  const [said, setSaid] = useState<{ ok: boolean; text: string } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const attempt = async (work: () => Promise<{ ok: boolean; text: string } | null>) => {
+    setBusy(true);
+    setSaid(null);
+    try {
+      setSaid(await work());
+    } catch (error) {
+      setSaid({ ok: false, text: errorMessage(error) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const test = () =>
+    attempt(async () => {
+      const { ok, answer, tookMs } = await client.notifications.test.mutate({ name: channel.name });
+      return { ok, text: `${ok ? "Sent" : "Not sent"} in ${tookMs} ms: ${answer}` };
+    });
+  const remove = () =>
+    attempt(async () => {
+      await client.notifications.deleteChannel.mutate({ name: channel.name });
+      return null;
+    });
+  const { last } = channel;
+  return (
+    <li>
+      <div className={classes.row}>
+        <strong className="ellipsis" data-tip={channel.name}>
+          {channel.name}
+        </strong>
+        <span className="dim ellipsis">{channelWords(channel)}</span>
+        <span className={classes.actions}>
+          <Button
+            variant="default"
+            size="compact-xs"
+            onClick={test}
+            loading={busy}
+            aria-label={`Send a test to ${channel.name}`}
+          >
+            Send a test
+          </Button>
+          {channel.config.kind !== "desktop" && (
+            <Button variant="subtle" size="compact-xs" onClick={onEdit} aria-label={`Change ${channel.name}`}>
+              Change
+            </Button>
+          )}
+          <Button variant="subtle" size="compact-xs" onClick={remove} aria-label={`Remove ${channel.name}`}>
+            Remove
+          </Button>
+        </span>
+      </div>
+      {channel.rules.length === 0 && <p className="dim">No rule sends to it yet.</p>}
+      {last !== null && last.status !== "sent" && said === null && (
+        <p className={classes.failed}>
+          Last message {last.status === "failed" ? "failed" : "is tried again"}: {last.answer ?? "not sent yet"}
+        </p>
+      )}
+      <p role="status" className={said?.ok === false ? classes.failed : "dim"}>
+        {said?.text}
+      </p>
+    </li>
+  );
+}
+
+function Rules({ rules, channels }: { rules: readonly RuleRow[]; channels: readonly string[] }) {
+  const [editing, setEditing] = useState<RuleRow | "new" | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const remove = (name: string) => {
+    setError(null);
+    client.notifications.deleteRule.mutate({ name }).catch(setError);
+  };
+  return (
+    <>
+      {rules.length === 0 && <p className="dim">Nothing is told: add a rule to be told of failures and missed runs.</p>}
+      <ul className={classes.rows}>
+        {rules.map((rule) => (
+          <li key={rule.name} className={classes.row}>
+            <strong className="ellipsis" data-tip={rule.name}>
+              {rule.name}
+            </strong>
+            <span className="dim">{ruleWords(rule)}</span>
+            <span className={classes.actions}>
+              <Button
+                variant="subtle"
+                size="compact-xs"
+                onClick={() => setEditing(rule)}
+                aria-label={`Change rule ${rule.name}`}
+              >
+                Change
+              </Button>
+              <Button
+                variant="subtle"
+                size="compact-xs"
+                onClick={() => remove(rule.name)}
+                aria-label={`Remove rule ${rule.name}`}
+              >
+                Remove
+              </Button>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {error !== null && (
+        <p className={classes.failed} role="alert">
+          {errorMessage(error)}
+        </p>
+      )}
+      {editing === null ? (
+        <div>
+          <Button variant="default" onClick={() => setEditing("new")} disabled={channels.length === 0}>
+            Add a rule
+          </Button>
+        </div>
+      ) : (
+        <RuleForm
+          key={editing === "new" ? "" : editing.name}
+          rule={editing === "new" ? null : editing}
+          channels={channels}
+          onDone={() => setEditing(null)}
+        />
+      )}
+    </>
+  );
+}
+
+const statusWords = { pending: "on its way", sent: "sent", failed: "failed" } as const;
+
+function Deliveries({ deliveries }: { deliveries: readonly DeliveryRow[] }) {
+  if (deliveries.length === 0) {
+    return (
+      <EmptyState
+        icon={<IconBell size={28} stroke={1.4} />}
+        title="Nothing was told yet"
+        action={
+          <Link to="/" className="link">
+            See the schedules
+          </Link>
+        }
+      >
+        Messages appear here with the rule they came from and what became of them.
+      </EmptyState>
+    );
+  }
+  return (
+    <ul className={classes.rows}>
+      {deliveries.map((delivery) => (
+        <li key={delivery.deliveryId}>
+          <div className={classes.message}>
+            <Link to={delivery.message.path === "/schedules" ? "/" : delivery.message.path} className="link ellipsis">
+              {delivery.message.title}
+            </Link>
+            <span className="dim">
+              {delivery.channel} by {delivery.message.rule}
+            </span>
+            <span className={delivery.status === "failed" ? classes.failed : "dim"}>
+              {statusWords[delivery.status]} <TimeText at={delivery.triedAt ?? delivery.createdAt} />
+            </span>
+          </div>
+          {delivery.status !== "sent" && (
+            <div className={classes.answer}>
+              <span className={classes.failed}>{delivery.answer ?? "not tried yet"}</span>
+              {delivery.status === "failed" && (
+                <Button
+                  variant="subtle"
+                  size="compact-xs"
+                  onClick={() => client.notifications.retry.mutate({ deliveryId: delivery.deliveryId })}
+                >
+                  Send again
+                </Button>
+              )}
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
