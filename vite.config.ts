@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 /** Programs that run in Node or in Electron's main process: output under dist/, without `.js`, and its source. */
 const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
+  "main/commands": "electron/main/commands.ts",
   "cli/cli": "electron/cli/cli.ts",
   "runner/runner": "electron/workflows/running/runner.ts",
   "runner/commandHost": "electron/workflows/running/commandHost.ts",

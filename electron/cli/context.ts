@@ -77,6 +77,7 @@ export async function withApp<T>(
     // By the programs that are there to fire alone: where a folder is gone for the moment, nothing empty takes its place.
     createDatabase: open.programName !== undefined,
     logger: logger(io),
+    ...io.processes,
     loadWorkflows: open.loadWorkflows ?? false,
     modulePaths: open.modulePaths ?? options.module ?? [],
     ...(open.runtime === undefined ? {} : { runtime: open.runtime }),

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../shared/schedule/texts/duration.ts";
+import type { AlmanacAppOptions } from "../api/app.ts";
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface CliIo {
@@ -7,6 +8,8 @@ export interface CliIo {
   env: NodeJS.ProcessEnv;
   /** IANA zone of whoever reads the terminal. */
   zone: string;
+  /** How other processes are started, where that is not Node's way. */
+  processes?: Pick<AlmanacAppOptions, "spawnRunner" | "spawnReader">;
 }
 
 export type Color = "red" | "green" | "yellow" | "blue" | "gray" | "bold";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startOptions } from "./options.ts";
+import { commandLineArgs, startOptions } from "./options.ts";
 
 describe("startOptions", () => {
   it("reads the data folder in both spellings, before the environment's", () => {
@@ -16,4 +16,21 @@ describe("startOptions", () => {
     expect(startOptions(["--hidden"], {})).toEqual({ dataDir: undefined, hidden: true });
     expect(startOptions([], { ALMANAC_DATA_DIR: "" })).toEqual({ dataDir: undefined, hidden: false });
   });
+});
+
+it.each([
+  [
+    ["--no-sandbox", "--command-line", "--", "schedules", "list", "--json"],
+    ["schedules", "list", "--json"],
+  ],
+  [
+    ["--command-line", "--", "runs", "show", "--", "--command-line"],
+    ["runs", "show", "--", "--command-line"],
+  ],
+  [["--command-line", "--"], []],
+  [["--", "--command-line", "--", "serve"], undefined],
+  [["--command-line", "serve"], undefined],
+  [["--hidden", "almanac://runs"], undefined],
+])("takes %j as the command line %j", (args, expected) => {
+  expect(commandLineArgs(args)).toEqual(expected);
 });

@@ -9,6 +9,15 @@ export interface StartOptions {
   hidden: boolean;
 }
 
+/**
+ * What follows `--command-line --`: the arguments of the command line, where the program was started as that (by the
+ * installed `almanac`); undefined where it is the desktop program. Chromium reads nothing after the two dashes.
+ */
+export function commandLineArgs(args: readonly string[]): string[] | undefined {
+  const dashes = args.indexOf("--");
+  return dashes > 0 && args[dashes - 1] === "--command-line" ? args.slice(dashes + 1) : undefined;
+}
+
 /** Reads the program's own options among those of Electron and Chromium, which are none of its business. */
 export function startOptions(args: readonly string[], env: NodeJS.ProcessEnv): StartOptions {
   const { values } = parseArgs({
