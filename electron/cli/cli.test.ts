@@ -356,7 +356,33 @@ describe("running", () => {
       expect(run).toMatchObject({ status: "completed", trigger: "schedule" });
       expect((await cli("runs", "logs", run.runId)).out.trim()).toBe(run.scheduledTime);
     }
+    const csv = (await cli("runs", "list", "--schedule", "tick", "--csv")).out.trim().split("\r\n");
+    expect(csv[0]).toMatch(/^run,schedule,name,/);
+    expect(csv).toHaveLength(runs.length + 1);
+    expect(csv[1]).toContain(`${runs[0]?.runId},tick,tick,shell.command,`);
     expect((await cli("doctor", "--json")).json()).toMatchObject({ problems: [], countersOff: [], owner: null });
+  });
+
+  it("runs a schedule as of a past time, and not of one to come", async () => {
+    await create(
+      "--id",
+      "report",
+      "--cron",
+      "0 9 1 1 *",
+      "--timezone",
+      "Europe/Berlin",
+      "--input",
+      '{"command":"true"}',
+    );
+    const made = await cli("schedules", "trigger", "report", "--as-of", "2026-03-01T09:00", "--json");
+    const { runId } = made.json<{ runId: string }>();
+    expect((await cli("runs", "show", runId, "--json")).json()).toMatchObject({
+      trigger: "manual",
+      scheduledTime: "2026-03-01T08:00:00.000Z",
+    });
+    const refused = await cli("schedules", "trigger", "report", "--as-of", "2999-01-01T00:00:00Z", "--json");
+    expect(refused.code).toBe(2);
+    expect(refused.error()).toMatchObject({ path: "asOf", message: expect.stringContaining("still to come") });
   });
 
   it("tells each start and end in the terminal, with a failure's cause, and nothing of it when it is to be quiet", async () => {

@@ -135,7 +135,8 @@ export const listSchedulesSchema = z.strictObject({
   /** With `sort: "need"`: groups that are left out of the rows, though not of the counts. */
   collapsed: z.array(z.enum(scheduleGroups)).max(scheduleGroups.length).optional(),
   search: z.string().max(500).optional(),
-  sort: z.enum(sortKeys).optional(),
+  /** `match`: what fits the search best first. */
+  sort: z.enum([...sortKeys, "match"]).optional(),
   descending: z.boolean().optional(),
   ratioWindow: z.enum(ratioWindows).optional(),
   limit: z.number().int().min(1).max(1000).optional(),
@@ -220,6 +221,8 @@ export const triggerScheduleSchema = z.strictObject({
   input: workflowInputSchema.optional(),
   /** Starts it although a run is active and the policy is `skip`. */
   force: z.boolean().optional(),
+  /** The scheduled time that the run is told: as if it had fired then. Not in the future. */
+  asOf: instantSchema.optional(),
 });
 
 export const pauseScheduleSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import which from "which";
 import {
   runWorkflowSchema,
   updateWorkflowSchema,
@@ -5,6 +6,7 @@ import {
   type WorkflowsPage,
   workflowPathsSchema,
 } from "../../../shared/api/workflows.ts";
+import { agents } from "../../../shared/domain/agents.ts";
 import { formatMemory } from "../../../shared/domain/memory.ts";
 import type { WorkflowInfo } from "../../../shared/domain/workflow.ts";
 import type { AlmanacApp } from "../context.ts";
@@ -38,6 +40,11 @@ export const workflows = router({
   update: editing.input(updateWorkflowSchema).mutation(({ ctx, input }): WorkflowRow | null => {
     ctx.app.engine.setWorkflowMemory(input.name, input.memoryLimit);
     return workflowsPage(ctx.app).workflows.find(({ name }) => name === input.name) ?? null;
+  }),
+  /** The command-line agents that this machine has, by their commands. */
+  agents: procedure.query(async (): Promise<string[]> => {
+    const found = await Promise.all(agents.map(({ command }) => which(command, { nothrow: true })));
+    return agents.filter((_, index) => found[index] !== null).map(({ command }) => command);
   }),
   reload: editing.mutation(async ({ ctx }): Promise<WorkflowsPage> => {
     await ctx.app.catalogue.reload();

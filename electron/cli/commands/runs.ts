@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { runsCsv } from "../../../shared/api/csv.ts";
 import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
 import { type AttemptRecord, runStatuses, runTriggers, type StepRecord } from "../../../shared/domain/run.ts";
 import { waitingText } from "../../../shared/domain/waiting.ts";
@@ -170,7 +171,11 @@ export function addRuns(program: Command, io: CliIo): void {
     "runs logs 01J8Z --follow",
   ]);
 
-  leaf(runs, "list", "runs, newest first", ["runs list", "runs list --schedule tick --status failed --limit 20"])
+  leaf(runs, "list", "runs, newest first", [
+    "runs list",
+    "runs list --schedule tick --status failed --limit 20",
+    "runs list --schedule tick --limit 10000 --csv",
+  ])
     .option("--schedule <id>", "only of this schedule")
     .option("--backfill <id>", "only of this backfill")
     .option("--workflow <name>", "only of this workflow")
@@ -179,7 +184,8 @@ export function addRuns(program: Command, io: CliIo): void {
     .option("--from <time>", "only made at or after this instant")
     .option("--to <time>", "only made before this instant")
     .option("--limit <number>", "at most so many", wholeNumber(1, 1_000_000), 50)
-    .action(async (local: Record<string, string> & { limit: number }, command: Command) => {
+    .option("--csv", "as a CSV file for a spreadsheet, on standard output")
+    .action(async (local: Record<string, string> & { limit: number; csv?: true }, command: Command) => {
       await withApp(io, command, {}, async ({ api, show }) => {
         if (local["schedule"] !== undefined) await api.schedules.get({ scheduleId: local["schedule"] });
         const found = await listRuns(
@@ -195,7 +201,8 @@ export function addRuns(program: Command, io: CliIo): void {
           },
           local.limit,
         );
-        show({ runs: found }, () => printRuns(io, found));
+        if (local.csv) io.out.write(runsCsv(found));
+        else show({ runs: found }, () => printRuns(io, found));
       });
     });
 

@@ -255,19 +255,28 @@ function addTrigger(schedules: Command, io: CliIo): void {
   leaf(schedules, "trigger <id>", "run it now; the next occurrence stays where it is", [
     "schedules trigger tick",
     'schedules trigger tick --wait --input \'{"command":"date"}\'',
+    "schedules trigger report --as-of 2026-03-01T09:00:00Z",
   ])
+    .option("--as-of <time>", "as if it had fired at this past instant: the run is told it as its scheduled time")
     .option("--input <json>", "in place of the schedule's input (or @FILE)")
     .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .option("--force", "although a run is active and the policy is skip")
     .option("--wait", "wait for the run to end; fires schedules meanwhile if nobody else does")
     .action(
-      async (scheduleId: string, local: { input?: string; force?: boolean; wait?: boolean }, command: Command) => {
+      async (
+        scheduleId: string,
+        local: { asOf?: string; input?: string; force?: boolean; wait?: boolean },
+        command: Command,
+      ) => {
         const input = local.input === undefined ? undefined : jsonValue("input", local.input);
         const role = local.wait === true ? "engine" : "client";
         await withApp(io, command, { role, loadWorkflows: true }, async (session) => {
           const { app, api, show } = session;
+          const zone =
+            local.asOf === undefined ? "UTC" : ((await api.schedules.get({ scheduleId })).spec.timezone ?? "UTC");
           const made = await api.schedules.trigger({
             scheduleId,
+            ...(local.asOf === undefined ? {} : { asOf: instant("as-of", local.asOf, zone) }),
             ...(input === undefined ? {} : { input }),
             ...(local.force === undefined ? {} : { force: local.force }),
           });

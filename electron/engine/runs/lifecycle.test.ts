@@ -15,6 +15,30 @@ const code = (work: () => unknown): string => {
 };
 const far = { cron: "0 0 1 1 *" };
 
+describe("a run as of a past time", () => {
+  test("is told that time as its scheduled time, and leaves the next occurrence where it is", async () => {
+    await using h = await createHarness();
+    h.schedule("s", far);
+    const next = h.engine.getSchedule("s").nextRunTime;
+    const { runId } = h.engine.triggerSchedule({ scheduleId: "s", asOf: at(-86_400) }, "cli");
+    h.clock.advance(1000);
+    expect(h.engine.getRun(runId)).toMatchObject({ trigger: "manual", scheduledTime: at(-86_400) });
+    expect(h.runtime.executions.map(({ job }) => job.scheduledAt)).toEqual([START - 86_400_000]);
+    expect(h.engine.getSchedule("s").nextRunTime).toBe(next);
+    // As often as one likes: it is nobody's occurrence.
+    h.clock.advance(60_000);
+    expect(code(() => h.engine.triggerSchedule({ scheduleId: "s", asOf: at(-86_400) }, "cli"))).toBe("accepted");
+  });
+
+  test("is refused for a time that is still to come, in words", async () => {
+    await using h = await createHarness();
+    h.schedule("s", far);
+    expect(() => h.engine.triggerSchedule({ scheduleId: "s", asOf: at(1) }, "cli")).toThrow(/still to come/);
+    expect(code(() => h.engine.triggerSchedule({ scheduleId: "s", asOf: at(0) }, "cli"))).toBe("accepted");
+    expect(h.engine.getSchedule("s").totalRuns).toBe(1);
+  });
+});
+
 describe("retries", () => {
   test("back off exponentially, up to an hour", () => {
     expect([1, 2, 3, 4].map((n) => backoffMs(10_000, n))).toEqual([10_000, 20_000, 40_000, 80_000]);

@@ -10,7 +10,10 @@ import { illegalMove } from "./ends.ts";
 import { decideOverlap, promoteNext, replaceOthers } from "./overlap.ts";
 import { existingRun, hasEnded, type ScheduleFinder } from "./runLookup.ts";
 
-/** Starts a schedule by hand; its next occurrence stays where it is. Throws OVERLAP where its policy is in the way. */
+/**
+ * Starts a schedule by hand, where asked as of a past time; its next occurrence stays where it is. Throws OVERLAP where
+ * its policy is in the way.
+ */
 export function triggerSchedule(
   core: Core,
   lookup: ScheduleFinder,
@@ -18,6 +21,7 @@ export function triggerSchedule(
   actor: Actor,
 ): { runId: string } {
   const input = parseWith(triggerScheduleSchema, raw);
+  const scheduledAt = input.asOf === undefined ? null : pastInstant(input.asOf, core.clock.now());
   return core.write(() => {
     const schedule = lookup.existing(input.scheduleId);
     if (schedule.status === "deleted")
@@ -31,7 +35,7 @@ export function triggerSchedule(
         scheduleId: schedule.id,
         workflowName: schedule.workflowName,
         trigger: "manual",
-        scheduledAt: null,
+        scheduledAt,
         maxAttempts: schedule.maxAttempts,
         timeoutMs: schedule.timeoutMs,
         input: JSON.stringify(given),
@@ -46,9 +50,18 @@ export function triggerSchedule(
       kind: "triggered",
       actor,
       runId,
-      details: input.force ? { forced: true } : {},
+      details: { ...(input.force ? { forced: true } : {}), ...(input.asOf === undefined ? {} : { asOf: input.asOf }) },
     });
     return { runId };
+  });
+}
+
+/** An instant that has come: what is to come has its own time to run. */
+function pastInstant(text: string, now: number): number {
+  const at = Date.parse(text);
+  if (at <= now) return at;
+  throw new AppError("INVALID_INPUT", "A schedule is run as of a time that has passed; this one is still to come.", {
+    issues: [{ path: "asOf", given: text, message: `an instant up to now, ${new Date(now).toISOString()}` }],
   });
 }
 

@@ -299,6 +299,22 @@ describe("the list", () => {
     expect(reads.activity("a", 100, undefined)).toHaveLength(30);
   });
 
+  it("puts first what fits a search best, then as people count", () => {
+    for (const [id, name] of [
+      ["a", "job 1077"],
+      ["b", "job 770"],
+      ["c", "job 77"],
+      ["d", "nightly job 77"],
+      ["e", "other"],
+    ] as const)
+      addSchedule(id, { name, note: "job 77" });
+    const found = (search: string, limit = 10) =>
+      reads.listSchedules({ search, sort: "match", limit }).rows.map(({ schedule }) => schedule.scheduleId);
+    expect(found("job 77")).toEqual(["c", "b", "d", "a", "e"]);
+    expect(found("job 77", 2)).toEqual(["c", "b"]);
+    expect(found("77 nightly")).toEqual(["d"]);
+  });
+
   it("searches for every word, and takes % and _ as they are", () => {
     addSchedule("a", { name: "Backup 100% of it", note: "nightly" });
     addSchedule("b", { name: "Backup 100 of it" });

@@ -1,4 +1,5 @@
 import type { ScheduleSpecRow } from "../../../shared/api/schedules.ts";
+import { rank } from "../../../shared/domain/rank.ts";
 import { calendarNames } from "../../../shared/schedule/index.ts";
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { Connection } from "../sqlite.ts";
@@ -32,7 +33,7 @@ type ScheduleReads = Pick<
 
 const ratio =
   "case when successful_runs + failed_runs = 0 then null else successful_runs * 1.0 / (successful_runs + failed_runs) end";
-const sortSql: Record<Exclude<NonNullable<ListSchedules["sort"]>, "need">, string> = {
+const sortSql: Record<Exclude<NonNullable<ListSchedules["sort"]>, "need" | "match">, string> = {
   name: "natural_key(name)",
   workflow: "natural_key(workflow_name)",
   next: "next_run_at",
@@ -89,6 +90,9 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
   const outcomes = createOutcomeReads(sql, holes, now);
   const groups = createScheduleGroups(sql, holes, now);
   sql.function("natural_key", { deterministic: true }, (text: unknown) => naturalKey(String(text)));
+  sql.function("match_points", { deterministic: true }, (query: unknown, name: unknown, id: unknown) =>
+    rank(String(query), String(name), [String(id)]),
+  );
   const all = `select ${selectList(scheduleColumns)} from schedules`;
   const get = sql.prepare<[string], ScheduleRecord>(`${all} where id = ?`);
   const runningIds = sql
@@ -201,15 +205,19 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
           groups: sorted.groups,
         };
       }
-      const sort = sortSql[input.sort ?? "name"];
       const direction = input.descending === true ? "desc" : "asc";
+      const order =
+        input.sort === "match"
+          ? "match_points(@query, name, id) desc, natural_key(name), id"
+          : `${sortSql[input.sort ?? "name"]} ${direction} nulls last, id ${direction}`;
+      const query: Record<string, string> = input.sort === "match" ? { query: input.search ?? "" } : {};
       // Ids alone are sorted: a row is some kilobyte, and ten thousand of them are not.
       const ids = sql
         .prepare<[Record<string, string | number>], string>(
-          `select id from schedules where ${where} order by ${sort} ${direction} nulls last, id ${direction} limit @limit offset @offset`,
+          `select id from schedules where ${where} order by ${order} limit @limit offset @offset`,
         )
         .pluck()
-        .all({ ...bound, limit, offset });
+        .all({ ...bound, ...query, limit, offset });
       // A search looks at every schedule there is: a page that the list ends on has counted it on its way.
       const endsHere = ids.length < limit && (ids.length > 0 || offset === 0);
       const total = endsHere
