@@ -38,7 +38,7 @@ test("a kept draft is not saved over what was changed since", async ({ home, alm
   await expect(home.getByRole("textbox", { name: "Note" })).toHaveValue("mine");
   await expect(home.getByText("The schedule has been changed since")).toBeVisible();
   await home.getByRole("button", { name: "Save changes" }).click();
-  await home.getByRole("button", { name: "Save my changes onto theirs" }).click();
+  await home.getByRole("button", { name: "Keep mine" }).click();
   await home.waitForURL(/\/schedules\/drafted$/);
   const shown = await almanac<Schedule>("schedules", "show", "drafted");
   expect([shown.note, shown.spec.cron]).toEqual(["mine", "0 10 * * *"]);
@@ -179,8 +179,8 @@ test("excluded days are changed, and a stroke over them takes them back", async 
   await home.getByRole("button", { name: /^3–7 May 2027 \(fair\).*Edit$/ }).click();
   const dialog = home.getByRole("dialog", { name: "Excluded days" });
   await expect(dialog.getByRole("textbox", { name: "What for" })).toHaveValue("fair");
-  await dialog.getByRole("button", { name: /^10 May/ }).click();
-  await dialog.getByRole("button", { name: /^14 May/ }).click();
+  await dialog.getByRole("button", { name: /^May 10/ }).click();
+  await dialog.getByRole("button", { name: /^May 14/ }).click();
   await dialog.getByRole("button", { name: "Exclude" }).click();
   await expect(home.getByRole("button", { name: /^Remove exclusion 10–14 May 2027/ })).toBeVisible();
 
@@ -222,6 +222,9 @@ test("an exclusion calendar holds windows of hours by rule, and its steps are ta
   await rule.getByRole("button", { name: "Every month" }).click();
   await choose(rule, "Which days", "Nth weekday");
   const save = home.getByRole("button", { name: "Save", exact: true });
+  // It begins with a choice, which a first click confirms and a second takes out.
+  await expect(save).toBeEnabled();
+  await toggle(rule, "Weekdays of the month", "1st Monday", "1st Monday");
   await expect(save).toBeDisabled();
   await expect(home.getByText("Choose at least one weekday of the month.").first()).toBeVisible();
   await choose(rule, "Which days", "Weekdays");

@@ -234,8 +234,13 @@ test("a change made elsewhere is not overwritten unseen", async ({ home, almanac
   await home.getByRole("textbox", { name: "Note" }).fill("mine");
   await almanac("schedules", "update", "shared", "--cron", "0 10 * * *");
   await home.getByRole("button", { name: "Save changes" }).click();
-  const dialog = home.getByRole("dialog", { name: "Changed elsewhere" });
-  await dialog.getByRole("button", { name: "Save my changes onto theirs" }).click();
+  const dialog = home.getByRole("dialog", { name: "Changed while you edited" });
+  await expect(dialog.getByText(/Changed by the command line .*, while you edited/)).toBeVisible();
+  const row = dialog.getByRole("row", { name: /^when/ });
+  await expect(row).toContainText(/09:00.*10:00.*not touched/);
+  await takeScreenshots(home, "editor-conflict");
+  expect(await accessibilityFaults(home, "light")).toEqual([]);
+  await dialog.getByRole("button", { name: "Keep mine" }).click();
   await home.waitForURL(/\/schedules\/shared$/);
   const shown = await almanac<Schedule>("schedules", "show", "shared");
   expect([shown.note, shown.spec.cron]).toEqual(["mine", "0 10 * * *"]);
@@ -401,7 +406,7 @@ test("when is said in a line, and becomes cards that say business days, weeks an
   await weeks.getByRole("textbox", { name: "How many" }).fill("3");
   await expect(weeks.getByText(/in every 3rd week from/)).toBeVisible();
   const once = card(home, 3);
-  await once.getByRole("button", { name: "Time" }).click();
+  await once.getByRole("button", { name: "Time", exact: true }).click();
   await expect(once.getByText("On 24 December 2040 at 18:00 and 25 December 2040 at 18:00")).toBeVisible();
   await takeScreenshots(home, "editor-line-cards");
   await home.keyboard.press("Escape");

@@ -74,7 +74,7 @@ const shows: readonly Show[] = [
       await page.getByRole("button", { name: "Exclude", exact: true }).click();
       await page.getByRole("menuitem", { name: "Dates…" }).click();
       const dialog = page.getByRole("dialog", { name: "Exclude days" });
-      const [first, last] = [/^24 December/, /^31 December/].map((name) => dialog.getByRole("button", { name }).last());
+      const [first, last] = [/^December 24/, /^December 31/].map((name) => dialog.getByRole("button", { name }).last());
       while ((await first?.count()) === 0) await dialog.getByRole("button", { name: "Next month" }).click();
       await first?.click();
       await last?.click();

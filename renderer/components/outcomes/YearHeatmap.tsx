@@ -1,7 +1,7 @@
 import { ActionIcon } from "@mantine/core";
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { type KeyboardEvent, type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { HeatDay } from "../../../shared/api/schedules.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useFirstDayOfWeek } from "../../format/week.ts";
@@ -44,6 +44,8 @@ interface YearHeatmapProps {
   legend?: boolean;
   /** The half-years under each other, for narrow places. */
   folded?: boolean;
+  /** Beside the year: what the last click did. Its place is kept. */
+  aside?: ReactNode;
 }
 
 /**
@@ -149,6 +151,7 @@ export function YearHeatmap(props: YearHeatmapProps) {
           <ActionIcon onClick={() => props.onYear?.(year + 1)} aria-label={`Show ${year + 1}`}>
             <IconChevronRight size={15} />
           </ActionIcon>
+          {props.aside !== undefined && <span className={classes.aside}>{props.aside}</span>}
         </div>
       )}
       <div className={classes.scroll} ref={scrollRef}>

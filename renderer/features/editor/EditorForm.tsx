@@ -9,10 +9,13 @@ import { shortTime } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./EditorForm.module.css";
 import type { OtherSchedule } from "./model/collisions.ts";
+import { differenceWords } from "./model/difference.ts";
 import { toSpec } from "./model/draft.ts";
 import type { EditorDraft, SavedSchedule } from "./model/form.ts";
+import { stepsOf } from "./model/summaries.ts";
 import { PoliciesSection } from "./policies/PoliciesSection.tsx";
 import { PreviewPanel } from "./preview/PreviewPanel.tsx";
+import { goToStep, Steps } from "./Steps.tsx";
 import { ConflictDialog } from "./save/ConflictDialog.tsx";
 import { CopyMenu } from "./save/CopyMenu.tsx";
 import { LeaveGuard } from "./save/LeaveGuard.tsx";
@@ -23,13 +26,13 @@ import { EditorContext, groupIssues } from "./state/editorContext.ts";
 import { useDayToggle } from "./state/useDayToggle.ts";
 import { useDifference } from "./state/useDifference.ts";
 import { type Editor, useEditor } from "./state/useEditor.ts";
-import { useKeptLists } from "./state/useKept.ts";
+import { useKept, useKeptLists } from "./state/useKept.ts";
 import { useNowUntil } from "./state/useNowUntil.ts";
 import { useCollisions, useLastReady, usePreview, useRemoved } from "./state/usePreview.ts";
 import { WhatSection } from "./what/WhatSection.tsx";
 import { WhenSection } from "./when/WhenSection.tsx";
 
-/** The three steps of a schedule on one page, with their preview beside them. */
+/** The three steps of a schedule on one page, when first, with their preview beside them. */
 export function EditorForm(props: {
   storageKey: string;
   /** The schedule that is edited; null for a new one. */
@@ -118,6 +121,15 @@ export function EditorForm(props: {
   const back = () =>
     scheduleId === undefined ? navigate({ to: "/" }) : navigate({ to: "/schedules/$id", params: { id: scheduleId } });
   const nextAt = preview.next[0];
+  const steps = useKept(useMemo(() => stepsOf(draft, preview, props.workflows), [draft, preview, props.workflows]));
+  // Beside what a test run printed: it is scheduled, or what is still to be chosen is shown.
+  const canSave = useRef({ isReady: reason === null, save: save.save, steps });
+  canSave.current = { isReady: reason === null, save: save.save, steps };
+  const scheduleThis = useCallback(() => {
+    const open = canSave.current.steps.find((step) => step.isOpen);
+    if (canSave.current.isReady) canSave.current.save();
+    else goToStep(open?.id ?? "when-title");
+  }, []);
 
   return (
     <EditorContext.Provider value={context}>
@@ -143,17 +155,9 @@ export function EditorForm(props: {
             </Group>
           </Alert>
         )}
+        <Steps steps={steps} />
         <div className={classes.columns}>
-          <div className={classes.steps}>
-            <WhatSection
-              name={draft.name}
-              workflowName={draft.workflowName}
-              input={draft.input}
-              note={draft.note}
-              tags={draft.tags}
-              workflows={props.workflows}
-              errors={fieldErrors}
-            />
+          <div className={classes.when}>
             <WhenSection
               when={draft.when}
               issues={issues}
@@ -177,7 +181,20 @@ export function EditorForm(props: {
               onRange={day.excludeRange}
               notice={day.notice}
               collisions={collisions}
-              difference={difference}
+              isPlaced={[...issues.keys()].some((id) => id !== "")}
+            />
+          </div>
+          <div className={classes.what}>
+            <WhatSection
+              name={draft.name}
+              workflowName={draft.workflowName}
+              input={draft.input}
+              note={draft.note}
+              tags={draft.tags}
+              workflows={props.workflows}
+              errors={fieldErrors}
+              onSchedule={scheduleThis}
+              canSchedule={reason === null}
             />
           </div>
           <div className={classes.policies}>
@@ -192,6 +209,7 @@ export function EditorForm(props: {
         <SaveBar
           sentence={preview.sentence}
           next={nextAt === undefined ? null : shortTime(nextAt, now, { ...format, zone: preview.zone })}
+          difference={difference === null ? null : differenceWords(difference, preview.zone, now, format)}
           reason={save.error === null ? reason : { text: `It was not saved. ${save.error}`, kind: "wrong" }}
           canSave={reason === null}
           isNew={saved === null}
@@ -208,6 +226,9 @@ export function EditorForm(props: {
         </div>
         <ConflictDialog
           opened={save.conflict !== null}
+          scheduleId={scheduleId ?? ""}
+          base={start}
+          mine={draft}
           onClose={save.dismissConflict}
           onOverwrite={() => save.overwrite()}
           onTheirs={async () => {

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { RunRow } from "../../../shared/api/runs.ts";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../shared/schedule/types.ts";
 import { trpc } from "../../api/client.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
-import type { ScheduleDraft } from "../schedules/templates.ts";
+import { draftOfRun, type ScheduleDraft } from "../schedules/templates.ts";
 import { EditorForm } from "./EditorForm.tsx";
 import type { OtherSchedule } from "./model/collisions.ts";
 import { fromSpec } from "./model/draft.ts";
@@ -14,7 +15,8 @@ const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** A new draft with what a template or another page fills in. */
 function draftFrom(given: ScheduleDraft | undefined): EditorDraft {
-  const draft = newDraft(ownZone);
+  // What most schedules run; another is two clicks away.
+  const draft = { ...newDraft(ownZone), workflowName: "shell.command" };
   if (given === undefined) return draft;
   const spec = given.spec as ScheduleSpec | undefined;
   const policies = Object.fromEntries(
@@ -23,7 +25,7 @@ function draftFrom(given: ScheduleDraft | undefined): EditorDraft {
   return {
     ...draft,
     name: given.name ?? "",
-    workflowName: given.workflowName ?? "",
+    workflowName: given.workflowName ?? draft.workflowName,
     input: given.input ?? {},
     note: given.note ?? "",
     tags: given.tags ?? [],
@@ -33,11 +35,23 @@ function draftFrom(given: ScheduleDraft | undefined): EditorDraft {
 }
 
 /** The editor of a new schedule, a copy, or one that exists. */
-export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; draft?: ScheduleDraft }) {
+export function EditorPage(props: {
+  scheduleId?: string;
+  duplicateOf?: string;
+  /** A run that is to be scheduled. */
+  runId?: string;
+  draft?: ScheduleDraft;
+}) {
   const source = props.scheduleId ?? props.duplicateOf;
   const schedule = useQuery({
     ...trpc.schedules.get.queryOptions({ scheduleId: source ?? "" }),
     enabled: source !== undefined,
+  });
+  const run = useQuery({
+    ...trpc.runs.get.queryOptions({ runId: props.runId ?? "" }),
+    enabled: props.runId !== undefined,
+    // What it was given stays as it was.
+    staleTime: Number.POSITIVE_INFINITY,
   });
   const workflows = useQuery(trpc.workflows.list.queryOptions());
   const calendars = useQuery(trpc.calendars.list.queryOptions());
@@ -46,11 +60,12 @@ export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; d
   // What comes over the wire is typed with plain arrays and optional unknowns; it is the same JSON.
   const saved = schedule.data as unknown as SavedSchedule | undefined;
   const start = useMemo(() => {
+    if (props.runId !== undefined) return run.data === undefined ? null : draftFrom(draftOfRun(run.data as RunRow));
     if (source === undefined) return draftFrom(props.draft);
     if (saved === undefined) return null;
     const draft = draftOf(saved);
     return props.scheduleId === undefined ? { ...draft, name: `${draft.name} (copy)` } : draft;
-  }, [source, saved, props.scheduleId, props.draft]);
+  }, [source, saved, run.data, props.runId, props.scheduleId, props.draft]);
   const calendarMap = useMemo(
     () =>
       new Map(((calendars.data ?? []) as unknown as ExclusionCalendar[]).map((calendar) => [calendar.name, calendar])),
@@ -59,10 +74,10 @@ export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; d
 
   const others = useMemo(() => (specs.data ?? []) as unknown as OtherSchedule[], [specs.data]);
 
-  const error = schedule.error ?? calendars.error ?? workflows.error;
+  const error = schedule.error ?? run.error ?? calendars.error ?? workflows.error;
   if (error) {
     const retry = () => {
-      for (const query of [schedule, calendars, workflows]) if (query.isError) query.refetch();
+      for (const query of [schedule, run, calendars, workflows]) if (query.isError) query.refetch();
     };
     return <ErrorState error={error} title="The editor could not be opened" onRetry={retry} />;
   }
@@ -72,7 +87,9 @@ export function EditorPage(props: { scheduleId?: string; duplicateOf?: string; d
     <EditorForm
       storageKey={
         props.scheduleId ??
-        (source === undefined && props.draft === undefined ? "new" : `new:${source ?? JSON.stringify(props.draft)}`)
+        (source === undefined && props.draft === undefined && props.runId === undefined
+          ? "new"
+          : `new:${source ?? props.runId ?? JSON.stringify(props.draft)}`)
       }
       saved={original}
       start={start}

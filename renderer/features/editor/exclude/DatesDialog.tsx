@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core"
 import { DatePicker } from "@mantine/dates";
 import { useState } from "react";
 import type { Exclusion } from "../../../../shared/schedule/types.ts";
+import { usePickerFormat } from "../../../components/form/DateFields.tsx";
 import { everyYear } from "../model/exclusions.ts";
 import { rangeWords } from "../model/exclusionText.ts";
 
@@ -50,6 +51,7 @@ function Days(props: {
   const [range, setRange] = useState<Range>(given.range);
   const [yearly, setYearly] = useState(false);
   const [comment, setComment] = useState(given.comment);
+  const { calendar } = usePickerFormat();
   const [from, to] = [range[0], range[1] ?? range[0]];
   const chosen = from && to ? exclusionsOf(from, to, yearly, comment.trim()) : null;
   return (
@@ -58,6 +60,7 @@ function Days(props: {
         type="range"
         allowSingleDateInRange
         numberOfColumns={2}
+        {...calendar}
         weekendDays={[]}
         defaultDate={given.range[0] ?? undefined}
         value={range}

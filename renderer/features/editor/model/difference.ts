@@ -1,5 +1,6 @@
 import type { CompiledSpec } from "../../../../shared/schedule/matcher/compile.ts";
 import { nextOccurrence, occurrencesBetween } from "../../../../shared/schedule/matcher/occurrences.ts";
+import { shortTime, type TimeFormat } from "../../../format/time.ts";
 
 /** What an edit changes in the runs to come. A run that goes while another comes has moved. */
 export interface Difference {
@@ -62,4 +63,16 @@ export function differenceText(difference: Difference): string | null {
     ...part(removed, "1 run goes", "runs go"),
   ];
   return parts.length === 0 ? null : parts.join(", ");
+}
+
+/** What an edit does to the runs to come, for the save bar: how many move until when, and which is the next. */
+export function differenceWords(difference: Difference, zone: string, now: number, format: TimeFormat): string {
+  const days = Math.round((difference.until - now) / DAY_MS);
+  const span = days < 1 ? "hours" : days === 1 ? "day" : `${days.toLocaleString("en")} days`;
+  const shown = (at: number | null) => (at === null ? "none" : shortTime(at, now, { ...format, zone }));
+  const next =
+    difference.nextBefore === difference.nextAfter
+      ? ""
+      : `, next run from ${shown(difference.nextBefore)} to ${shown(difference.nextAfter)}`;
+  return `${differenceText(difference) ?? "no run moves"} in the next ${span}${next}`;
 }

@@ -42,13 +42,12 @@ export function withDayMode(from: CalendarEntry, mode: DayMode): CalendarEntry {
     case "weekdays":
       return withFields(entry, { dayOfMonth: undefined, weekOfMonth: undefined, dayOfWeek: dayOfWeek ?? "mon-fri" });
     case "monthDays":
-      return withFields(entry, { dayOfMonth: dayOfMonth ?? [], dayOfWeek: undefined, weekOfMonth: undefined });
+      return withFields(entry, { dayOfMonth: dayOfMonth ?? 1, dayOfWeek: undefined, weekOfMonth: undefined });
     case "nth":
-      // Which ones is the whole question here, so none is chosen for the user.
       return withFields(entry, {
         dayOfMonth: undefined,
-        dayOfWeek: weekOfMonth ? dayOfWeek : [],
-        weekOfMonth: weekOfMonth ?? [],
+        dayOfWeek: weekOfMonth ? dayOfWeek : "mon",
+        weekOfMonth: weekOfMonth ?? 1,
       });
     case "both":
       return withFields(entry, { dayOfMonth: dayOfMonth ?? 13, dayOfWeek: dayOfWeek ?? "fri" });

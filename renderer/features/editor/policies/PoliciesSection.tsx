@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/core";
+import { MultiSelect, NumberInput, Radio, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
 import type { WorkflowRow } from "../../../../shared/api/workflows.ts";
@@ -13,6 +13,7 @@ import {
 import { recoversByDefault } from "../../../../shared/domain/workflow.ts";
 import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { trpc } from "../../../api/client.ts";
+import { TimeOfDayField } from "../../../components/form/DateFields.tsx";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { sizeText } from "../../../format/numbers.ts";
 import { durationText } from "../../../format/time.ts";
@@ -155,13 +156,13 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             onChange={(slowAfter) => set({ slowAfter: slowAfter === "" ? null : slowAfter })}
             error={errors["slowAfter"]}
           />
-          <TextInput
+          <TimeOfDayField
             label="Due by"
-            type="time"
             value={policies.dueBy ?? ""}
-            onChange={(event) => set({ dueBy: event.currentTarget.value === "" ? null : event.currentTarget.value })}
+            onChange={(dueBy) => set({ dueBy: dueBy === "" ? null : dueBy.slice(0, 5) })}
+            clearable
             error={errors["dueBy"]}
-            w={110}
+            w={130}
           />
         </Limit>
         {(pools.length > 0 || policies.pools.length > 0) && (

@@ -25,10 +25,6 @@ function datePart(at: number, zone: string, now: number, format: TimeFormat): st
 const clockPart = (at: number, zone: string, format: TimeFormat, seconds = false): string =>
   clockTime(at, { ...format, zone }, seconds ? "always" : "if any");
 
-/** `Mon, 30 Nov 08:30` in a zone. */
-export const runTime = (at: number, zone: string, now: number, format: TimeFormat): string =>
-  `${datePart(at, zone, now, format)} ${clockPart(at, zone, format)}`;
-
 /** The next runs in the schedule's zone, and in the reader's where that is another one. */
 export function NextRuns(props: {
   times: readonly number[];
@@ -44,39 +40,42 @@ export function NextRuns(props: {
   const seconds = times.some((at) => at % 60_000 !== 0);
   const also = new Map(props.collisions.map((collision) => [collision.at, collision.names]));
   if (times.length === 0) return null;
+  // Beside each other where no second zone needs the room: so ten of them stand as high as five.
+  const half = otherZone ? times.length : Math.ceil(times.length / 2);
+  const lists = [times.slice(0, half), times.slice(half)].filter((list) => list.length > 0);
   return (
     <>
-      <table className={classes.runs} aria-label="Next runs">
-        {otherZone && (
-          <thead>
-            <tr>
-              <th colSpan={2}>next runs</th>
-              <th colSpan={2}>your time, {format.zone}</th>
-            </tr>
-          </thead>
-        )}
-        <tbody>
-          {times.map((at) => {
-            const names = also.get(at);
-            const sameDay = localDate(at, zone) === localDate(at, format.zone);
-            return (
-              <tr key={at}>
-                <td>{datePart(at, zone, now, format)}</td>
-                <td className={classes.clock}>{clockPart(at, zone, format, seconds)}</td>
-                {otherZone && (
-                  <td className="dim">
-                    {sameDay ? "" : `${datePart(at, format.zone, now, format)} `}
-                    {clockPart(at, format.zone, format, seconds)}
-                  </td>
-                )}
-                <td className={classes.also}>
-                  {names !== undefined && <span data-tip={names.slice(0, 20).join("\n")}>+{names.length}</span>}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <p className={classes.runsHead}>
+        <span>Next runs · {zone}</span>
+        {otherZone && <span>your time, {format.zone}</span>}
+      </p>
+      <div className={classes.runLists}>
+        {lists.map((list, index) => (
+          <table key={list[0]} className={classes.runs} aria-label={index === 0 ? "Next runs" : "Further runs"}>
+            <tbody>
+              {list.map((at) => {
+                const names = also.get(at);
+                const sameDay = localDate(at, zone) === localDate(at, format.zone);
+                return (
+                  <tr key={at}>
+                    <td>{datePart(at, zone, now, format)}</td>
+                    <td className={classes.clock}>{clockPart(at, zone, format, seconds)}</td>
+                    <td className={classes.also}>
+                      {names !== undefined && <span data-tip={names.slice(0, 20).join("\n")}>+{names.length}</span>}
+                    </td>
+                    {otherZone && (
+                      <td className={`dim ${classes.yourTime}`}>
+                        {sameDay ? "" : `${datePart(at, format.zone, now, format)} `}
+                        {clockPart(at, format.zone, format, seconds)}
+                      </td>
+                    )}
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        ))}
+      </div>
       {props.unsure && (
         <p className={classes.total}>It waits for the end of each run, so only the first of these is sure.</p>
       )}

@@ -6,13 +6,12 @@ import { count, plural } from "../../../format/numbers.ts";
 import { clockTime, localDate } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import type { Collision } from "../model/collisions.ts";
-import { type Difference, differenceText } from "../model/difference.ts";
 import type { WhenDraft } from "../model/draft.ts";
 import { unfinished } from "../model/entry.ts";
 import type { Preview } from "../model/preview.ts";
 import { useKept } from "../state/useKept.ts";
 import { DaylightNotes } from "./DaylightNotes.tsx";
-import { NextRuns, runTime } from "./NextRuns.tsx";
+import { NextRuns } from "./NextRuns.tsx";
 import classes from "./PreviewPanel.module.css";
 
 const Year = memo(YearHeatmap);
@@ -33,7 +32,8 @@ export function PreviewPanel(props: {
   /** What the last click in the year did. */
   notice: string;
   collisions: readonly Collision[];
-  difference: Difference | null;
+  /** What is wrong is said at an entry or another field. */
+  isPlaced: boolean;
 }) {
   const { preview, shown, year } = props;
   const format = useTimeFormat();
@@ -53,30 +53,20 @@ export function PreviewPanel(props: {
   const lacking = lackingText(props.when);
   return (
     <section className={classes.panel} aria-labelledby="preview-title">
-      <header className={classes.header}>
-        <h2 id="preview-title" className={classes.heading}>
-          Preview
-        </h2>
-        <span className="dim">{preview.zone}</span>
-      </header>
-      {lacking !== null ? <p className={classes.empty}>{lacking}</p> : <Sentence preview={preview} />}
-      {preview.unknownZone !== null && (
-        <p className={classes.warning}>{preview.unknownZone} is not known here: these times are UTC.</p>
-      )}
-      {props.difference !== null && (
-        <DifferenceLine difference={props.difference} zone={preview.zone} now={props.now} />
-      )}
+      <h2 id="preview-title" className="visuallyHidden">
+        Preview
+      </h2>
+      <div className={classes.says}>
+        {lacking !== null ? (
+          <p className={classes.empty}>{lacking}</p>
+        ) : (
+          <Sentence preview={preview} shown={shown} isPlaced={props.isPlaced} />
+        )}
+        {preview.unknownZone !== null && (
+          <p className={classes.warning}>{preview.unknownZone} is not known here: these times are UTC.</p>
+        )}
+      </div>
       <div className={classes.times} data-stale={shown !== preview || undefined}>
-        <div className={classes.runsColumn}>
-          <NextRuns
-            times={shown.next}
-            zone={preview.zone}
-            now={props.now}
-            collisions={props.collisions}
-            unsure={shown.compiled?.followsCompletion ?? false}
-          />
-          <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
-        </div>
         <div className={classes.year}>
           <Year
             year={year}
@@ -89,12 +79,22 @@ export function PreviewPanel(props: {
             dayHint="Click to exclude it, or to take it back"
             legend={false}
             folded
+            aside={props.notice}
           />
-          {props.notice !== "" && <p className={classes.notice}>{props.notice}</p>}
           <p className={classes.total}>
             {shown.compiled === null ? "" : `${runsOfYear(shown, year, today)}${excludedText(shown)}`}
           </p>
           <MarkLegend marks={marks} />
+        </div>
+        <div className={classes.runsColumn}>
+          <NextRuns
+            times={shown.next}
+            zone={preview.zone}
+            now={props.now}
+            collisions={props.collisions}
+            unsure={shown.compiled?.followsCompletion ?? false}
+          />
+          <CollisionLine collisions={props.collisions} zone={preview.zone} format={format} />
         </div>
       </div>
       <DaylightNotes notes={shownNotes} zone={preview.zone} dst={props.when.dst} format={format} />
@@ -116,19 +116,26 @@ function lackingText(when: WhenDraft): string | null {
   return lacking[0] ?? null;
 }
 
-function Sentence({ preview }: { preview: Preview }) {
-  const problem = preview.neverFires ?? preview.issues[0]?.message;
-  if (preview.sentence === null || preview.neverFires !== null) {
+function Sentence({ preview, shown, isPlaced }: { preview: Preview; shown: Preview; isPlaced: boolean }) {
+  if (preview.sentence !== null && preview.neverFires === null) {
     return (
-      <p className={classes.sentence} data-problem role="status">
-        {preview.sentence !== null && <span className="dim">{preview.sentence}. </span>}
-        {problem}
+      <p className={classes.sentence} role="status">
+        {preview.sentence}
+      </p>
+    );
+  }
+  // What is wrong is said where it can be put right; here stays what it meant before.
+  if (isPlaced && preview.neverFires === null) {
+    return (
+      <p className={classes.sentence} data-stale>
+        {shown.sentence}
       </p>
     );
   }
   return (
-    <p className={classes.sentence} role="status">
-      {preview.sentence}
+    <p className={classes.sentence} data-problem role="status">
+      {preview.sentence !== null && <span className="dim">{preview.sentence}. </span>}
+      {preview.neverFires ?? preview.issues[0]?.message}
     </p>
   );
 }
@@ -159,7 +166,7 @@ const markWords = {
 /** What the marks on the days mean, of those that the year has. */
 function MarkLegend({ marks }: { marks: Record<string, DayMark> }) {
   const kinds = new Set(Object.values(marks).map((mark) => mark.kind));
-  if (kinds.size === 0) return null;
+  // Its place is kept, so that what a click marks moves nothing.
   return (
     <ul className={classes.legend} aria-label="Marks">
       {(["excluded", "changed", "clock"] as const)
@@ -173,24 +180,6 @@ function MarkLegend({ marks }: { marks: Record<string, DayMark> }) {
           </li>
         ))}
     </ul>
-  );
-}
-
-function DifferenceLine({ difference, zone, now }: { difference: Difference; zone: string; now: number }) {
-  const format = useTimeFormat();
-  const text = differenceText(difference);
-  const days = Math.round((difference.until - now) / 86_400_000);
-  const shown = (at: number | null) => (at === null ? "none" : runTime(at, zone, now, format));
-  return (
-    <p className={classes.difference} role="status">
-      <strong>This edit:</strong> {text ?? "no run moves"} in the next {days < 1 ? "hours" : plural(days, "day")}
-      {difference.nextBefore !== difference.nextAfter && (
-        <>
-          , next run from {shown(difference.nextBefore)} to {shown(difference.nextAfter)}
-        </>
-      )}
-      .
-    </p>
   );
 }
 

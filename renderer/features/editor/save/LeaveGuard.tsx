@@ -14,10 +14,10 @@ export function LeaveGuard(props: {
   });
   const blocked = status === "blocked";
   return (
-    <Modal opened={blocked} onClose={() => reset?.()} title="Leave with changes?">
+    <Modal opened={blocked} onClose={() => reset?.()} title="Leave with changes?" size={520}>
       <Stack gap="md">
         <Text>They are not saved. Kept as a draft, they are here when you come back.</Text>
-        <Group justify="flex-end" gap="sm">
+        <Group justify="flex-end" gap="sm" wrap="nowrap">
           <Button
             variant="default"
             onClick={() => {

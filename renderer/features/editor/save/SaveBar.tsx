@@ -8,6 +8,8 @@ export function SaveBar(props: {
   /** The spec in words, short. */
   sentence: string | null;
   next: string | null;
+  /** What the edit does to the runs to come; null where nothing is edited. */
+  difference: string | null;
   /** Why saving is off, or what came of it; null where there is nothing to say. */
   reason: Reason | null;
   canSave: boolean;
@@ -28,12 +30,20 @@ export function SaveBar(props: {
   }, []);
   return (
     <div className={classes.bar} role="region" aria-label="Save">
-      {props.sentence !== null && (
-        <div className={classes.summary}>
-          <span className={classes.sentence}>{props.sentence}</span>
-          {props.next !== null && <span className={classes.next}>next {props.next}</span>}
-        </div>
-      )}
+      <div className={classes.summary}>
+        {props.difference !== null ? (
+          <span className={classes.sentence} data-tip={`This edit: ${props.difference}.`} role="status">
+            <strong>This edit:</strong> {props.difference}
+          </span>
+        ) : (
+          props.sentence !== null && (
+            <>
+              <span className={classes.sentence}>{props.sentence}</span>
+              {props.next !== null && <span className={classes.next}>next {props.next}</span>}
+            </>
+          )
+        )}
+      </div>
       {props.reason !== null && (
         <span
           className={classes.reason}

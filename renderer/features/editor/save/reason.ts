@@ -40,7 +40,12 @@ export function reasonNotToSave(given: {
   // A spec that is not sent is not judged: what was saved stays what it is.
   if (!given.specChanged) return null;
   if (preview.neverFires !== null) return wrong(`It would never run. ${preview.neverFires}`);
-  if (preview.compiled === null) return wrong(preview.issues[0]?.message ?? "When is not finished.");
+  if (preview.compiled === null) {
+    // What is wrong is said at its entry.
+    const path = preview.issues[0]?.path ?? "";
+    const at = draft.when.cards.findIndex((card) => card.id === locate(draft.when, path).id) + 1;
+    return at > 0 ? unfinished(`Put entry ${at} right.`) : wrong(preview.issues[0]?.message ?? "When is not finished.");
+  }
   const dead = preview.issues[0];
   if (dead !== undefined) {
     const number = draft.when.cards.findIndex((card) => card.id === locate(draft.when, dead.path).id) + 1;

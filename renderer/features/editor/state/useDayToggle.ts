@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from "react";
-import type { ExclusionCalendar } from "../../../../shared/schedule/types.ts";
+import type { Exclusion, ExclusionCalendar } from "../../../../shared/schedule/types.ts";
 import { plural } from "../../../format/numbers.ts";
 import type { WhenDraft } from "../model/draft.ts";
 import { coversDate } from "../model/effects.ts";
@@ -16,13 +16,16 @@ export function useDayToggle(
   edit: Edit,
   announce: (text: string) => void,
 ) {
-  const [notice, setNotice] = useState("");
+  // It is about the exclusions as they were then: what undo takes back is said no more.
+  const [said, setSaid] = useState({ text: "", exclusions: "" });
+  const exclusions = JSON.stringify(when.exclusions.map((item) => item.value));
+  const notice = said.exclusions === exclusions ? said.text : "";
   // The year is drawn once for many keystrokes, so the handlers stay the same and look up what is current.
   const latest = useRef({ when, preview, calendars });
   latest.current = { when, preview, calendars };
   const say = useCallback(
-    (text: string) => {
-      setNotice(text);
+    (text: string, after: readonly Exclusion[]) => {
+      setSaid({ text, exclusions: JSON.stringify(after) });
       announce(text);
     },
     [announce],
@@ -40,16 +43,21 @@ export function useDayToggle(
         const by = values[result.blockedBy ?? 0];
         say(
           `${words} is excluded by ${by === undefined ? "a rule" : exclusionText(by)}: change that exclusion to run on it.`,
+          values,
         );
         return;
       }
       if (result.change === "excluded" && (day?.runs ?? 0) === 0) {
-        say(`Nothing runs on ${words}.`);
+        say(`Nothing runs on ${words}.`, values);
         return;
       }
       edit({ type: "setExclusions", exclusions: result.exclusions });
-      if (result.change === "excluded") say(`${words} excluded: ${plural(day?.runs ?? 0, "run")} removed.`);
-      else say(`${words} runs again: ${plural(day?.removed ?? 0, "run")} back.`);
+      say(
+        result.change === "excluded"
+          ? `${words} excluded: ${plural(day?.runs ?? 0, "run")} removed.`
+          : `${words} runs again: ${plural(day?.removed ?? 0, "run")} back.`,
+        result.exclusions,
+      );
     },
     [edit, say],
   );
@@ -69,8 +77,12 @@ export function useDayToggle(
         to,
       );
       edit({ type: "setExclusions", exclusions: result.exclusions });
-      if (result.change === "excluded") say(`${rangeWords(from, to)} excluded: ${plural(runs, "run")} removed.`);
-      else say(`${rangeWords(from, to)} no longer excluded: ${plural(removed, "run")} back.`);
+      say(
+        result.change === "excluded"
+          ? `${rangeWords(from, to)} excluded: ${plural(runs, "run")} removed.`
+          : `${rangeWords(from, to)} no longer excluded: ${plural(removed, "run")} back.`,
+        result.exclusions,
+      );
     },
     [edit, say],
   );

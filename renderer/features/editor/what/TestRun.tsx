@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { IconCalendarPlus, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -19,6 +19,8 @@ import classes from "./WhatSection.module.css";
 export function TestRun(props: {
   run: { data: { runId: string } | undefined; error: unknown; isPending: boolean };
   onRun: () => void;
+  onSchedule: () => void;
+  canSchedule: boolean;
 }) {
   const { run } = props;
   const runId = run.data?.runId;
@@ -42,12 +44,15 @@ export function TestRun(props: {
             : errorMessage(run.error)}
         </p>
       )}
-      {runId !== undefined && <TestResult key={runId} runId={runId} />}
+      {runId !== undefined && (
+        <TestResult key={runId} runId={runId} onSchedule={props.onSchedule} canSchedule={props.canSchedule} />
+      )}
     </div>
   );
 }
 
-function TestResult({ runId }: { runId: string }) {
+function TestResult(props: { runId: string; onSchedule: () => void; canSchedule: boolean }) {
+  const { runId } = props;
   const { announce } = useEditorContext();
   const { data: run, error } = useQuery(trpc.runs.get.queryOptions({ runId }));
   const cancel = useMutation(trpc.runs.cancel.mutationOptions());
@@ -87,6 +92,16 @@ function TestResult({ runId }: { runId: string }) {
             onClick={() => cancel.mutate({ runId })}
           >
             Cancel it
+          </Button>
+        )}
+        {!live && (
+          <Button
+            size="compact-xs"
+            leftSection={<IconCalendarPlus size={13} aria-hidden="true" />}
+            onClick={props.onSchedule}
+            data-tip={props.canSchedule ? undefined : "Shows what is still to be chosen"}
+          >
+            Schedule this
           </Button>
         )}
         <Link to="/runs/$id" params={{ id: runId }} className="link">

@@ -20,6 +20,9 @@ export const WhatSection = memo(function WhatSection(props: {
   workflows: readonly WorkflowRow[];
   /** Refusals of the engine by field. */
   errors: Readonly<Record<string, string>>;
+  /** Schedules what has been tried, or shows what is still to be chosen. */
+  onSchedule: () => void;
+  canSchedule: boolean;
 }) {
   const { edit } = useEditorContext();
   const { workflows, errors } = props;
@@ -63,7 +66,14 @@ export const WhatSection = memo(function WhatSection(props: {
           <p className={classes.description}>{workflow.description}</p>
         )}
         {workflow !== undefined && (
-          <WorkflowInput key={workflow.name} workflow={workflow} input={props.input} errors={errors} />
+          <WorkflowInput
+            key={workflow.name}
+            workflow={workflow}
+            input={props.input}
+            errors={errors}
+            onSchedule={props.onSchedule}
+            canSchedule={props.canSchedule}
+          />
         )}
         <div className={classes.pair}>
           <TagsInput
@@ -89,7 +99,13 @@ export const WhatSection = memo(function WhatSection(props: {
 });
 
 /** The input's form and a run to try it, whose refusals stand at the fields they are about. */
-function WorkflowInput(props: { workflow: WorkflowRow; input: unknown; errors: Readonly<Record<string, string>> }) {
+function WorkflowInput(props: {
+  workflow: WorkflowRow;
+  input: unknown;
+  errors: Readonly<Record<string, string>>;
+  onSchedule: () => void;
+  canSchedule: boolean;
+}) {
   const { edit } = useEditorContext();
   const { workflow, input } = props;
   const run = useMutation(trpc.workflows.run.mutationOptions());
@@ -104,6 +120,8 @@ function WorkflowInput(props: { workflow: WorkflowRow; input: unknown; errors: R
       />
       <TestRun
         run={run}
+        onSchedule={props.onSchedule}
+        canSchedule={props.canSchedule}
         onRun={() => {
           if (!showUnread()) run.mutate({ name: workflow.name, input });
         }}

@@ -1,5 +1,6 @@
-import { ActionIcon, Button, Group, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Tooltip } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
+import { DateTimeField } from "../../../components/form/DateFields.tsx";
 import { type EditorIssue, useEditorContext } from "../state/editorContext.ts";
 import { Row } from "./parts/Row.tsx";
 
@@ -22,20 +23,15 @@ export function OnceCard(props: {
     <Row label="at" error={problems.get("")} hint={`Local times in ${zone}. The schedule ends after the last.`}>
       <Group gap={6} align="start">
         {list.slice(0, maxShown).map((at, i) => (
-          <TextInput
-            // biome-ignore lint/suspicious/noArrayIndexKey: a time is known by its place alone while it is typed
+          <DateTimeField
+            // biome-ignore lint/suspicious/noArrayIndexKey: a time is known by its place alone while it is chosen
             key={i}
-            type="datetime-local"
-            step={1}
-            max="9999-12-31T23:59"
+            withSeconds
             aria-label={`Time ${i + 1}`}
             value={at}
             w={230}
             error={problems.get(`[${i}]`)}
-            onChange={(event) => {
-              const text = event.currentTarget.value;
-              if (text !== "") write(list.with(i, text), `at${i}`);
-            }}
+            onChange={(local) => local !== null && write(list.with(i, local), `at${i}`)}
             rightSection={
               list.length > 1 && (
                 <Tooltip label="Remove">

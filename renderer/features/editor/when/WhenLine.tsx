@@ -40,13 +40,18 @@ export const WhenLine = memo(function WhenLine(props: { onPasted: (pasted: Paste
         data-free-text
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
-        placeholder="Say when: weekdays at 9 and 14:45, 0 9 * * 1-5, Mon *-*-1..7 03:00"
+        placeholder="weekdays at 9 and 14:45"
         spellCheck={false}
       />
       <Button type="submit" variant="default" disabled={parsed === null || "problem" in parsed}>
         Add
       </Button>
       <div className={classes.answer} id={answer} aria-live="polite">
+        {parsed === null && (
+          <p className={classes.hint}>
+            In words, or as cron (0 9 * * 1-5), systemd (Mon *-*-1..7 03:00), iCalendar and others.
+          </p>
+        )}
         {parsed !== null && "problem" in parsed && <p className={classes.problem}>{parsed.problem}.</p>}
         {parsed !== null && "spec" in parsed && (
           <>

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
 import {
   type DayMode,
@@ -43,6 +44,19 @@ export function DaysRow(props: {
 }) {
   const { entry, errors } = props;
   const mode = dayModeOf(entry);
+  // What a mode begins with is a proposal: the first click on another day takes its place.
+  const [proposed, setProposed] = useState<DayMode | null>(null);
+  const isProposed = proposed === mode;
+  const choose = (next: DayMode) => {
+    const begins =
+      (next === "monthDays" && entry.dayOfMonth === undefined) || (next === "nth" && entry.weekOfMonth === undefined);
+    setProposed(begins ? next : null);
+    props.onChange([withDayMode(entry, next)]);
+  };
+  const settle = (entries: readonly CalendarEntry[]) => {
+    setProposed(null);
+    props.onChange(entries);
+  };
   const change = (next: CalendarEntry) => props.onChange([next]);
   const lacking = unfinished(entry);
   const messages =
@@ -55,7 +69,7 @@ export function DaysRow(props: {
       error={messages.length > 0 ? messages.join(" ") : undefined}
       hint={lacking ?? hintOf(entry, mode)}
     >
-      <Segments label="Which days" data={modes} value={mode} onChange={(value) => change(withDayMode(entry, value))} />
+      <Segments label="Which days" data={modes} value={mode} onChange={choose} />
       {mode === "business" && (
         <BusinessDays
           entry={entry}
@@ -69,12 +83,18 @@ export function DaysRow(props: {
       {(mode === "monthDays" || mode === "both") && (
         <MonthDayGrid
           entry={entry}
-          onChange={change}
+          toggled={isProposed ? withFields(entry, { dayOfMonth: [] }) : entry}
+          onChange={(next) => settle([next])}
           invalid={messages.length > 0 && errors.dayOfMonth !== undefined}
         />
       )}
       {(mode === "nth" || (mode === "both" && entry.weekOfMonth !== undefined)) && (
-        <Nth entry={entry} onChange={props.onChange} error={messages.length > 0 && errors.weekOfMonth !== undefined} />
+        <Nth
+          entry={entry}
+          toggled={isProposed ? withFields(entry, { dayOfWeek: [], weekOfMonth: [] }) : entry}
+          onChange={settle}
+          error={messages.length > 0 && errors.weekOfMonth !== undefined}
+        />
       )}
     </Row>
   );
@@ -117,7 +137,13 @@ function Weekdays(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry
   );
 }
 
-function Nth(props: { entry: CalendarEntry; onChange: (entries: readonly CalendarEntry[]) => void; error: boolean }) {
+function Nth(props: {
+  entry: CalendarEntry;
+  /** What a click adds to or takes from. */
+  toggled: CalendarEntry;
+  onChange: (entries: readonly CalendarEntry[]) => void;
+  error: boolean;
+}) {
   const cells = nthWeekdays(props.entry);
   if (cells === null) {
     return (
@@ -130,6 +156,6 @@ function Nth(props: { entry: CalendarEntry; onChange: (entries: readonly Calenda
     );
   }
   return (
-    <NthGrid cells={cells} onToggle={(cell) => props.onChange(toggleNth(props.entry, cell))} invalid={props.error} />
+    <NthGrid cells={cells} onToggle={(cell) => props.onChange(toggleNth(props.toggled, cell))} invalid={props.error} />
   );
 }

@@ -31,6 +31,8 @@ export function specialDayName(special: string): string {
 /** Days of the month as a grid, with the last days and the weekday nearest a date. */
 export function MonthDayGrid(props: {
   entry: CalendarEntry;
+  /** What a click adds to or takes from. */
+  toggled: CalendarEntry;
   onChange: (entry: CalendarEntry) => void;
   invalid: boolean;
 }) {
@@ -47,7 +49,7 @@ export function MonthDayGrid(props: {
     );
   }
   const toggle = (part: number | string) => {
-    const next = toggleValue(entry, "dayOfMonth", part);
+    const next = toggleValue(props.toggled, "dayOfMonth", part);
     // All 31 are every day; the field stays, so that the grid does.
     onChange(next.dayOfMonth === undefined ? withFields(next, { dayOfMonth: "*" }) : next);
   };

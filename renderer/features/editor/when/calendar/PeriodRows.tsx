@@ -1,6 +1,7 @@
-import { Button, Group, MultiSelect, NumberInput, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, NumberInput } from "@mantine/core";
 import { useState } from "react";
 import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
+import { DateField } from "../../../../components/form/DateFields.tsx";
 import { withFields } from "../../model/entry.ts";
 import { useEditorContext } from "../../state/editorContext.ts";
 import { Row } from "../parts/Row.tsx";
@@ -47,16 +48,12 @@ export function PeriodRow(props: {
           onChange={(value) => typeof value === "number" && write(unit, value, "period")}
         />
         <Segments label="Weeks or months" data={units} value={unit} onChange={(next) => write(next, count)} />
-        <TextInput
-          type="date"
+        <DateField
           aria-label="Counted from"
-          value={entry.from ?? ""}
-          max="9999-12-31"
+          placeholder="Counted from"
+          value={entry.from ?? null}
           w={160}
-          onChange={(event) => {
-            const from = event.currentTarget.value;
-            if (from !== "") onChange(withFields(entry, { from }), "from");
-          }}
+          onChange={(from) => from !== null && onChange(withFields(entry, { from }), "from")}
         />
         <Button
           variant="subtle"

@@ -1,4 +1,4 @@
-import { fromLocal, offsetAt, toLocal } from "../../../../shared/schedule/zone/zone.ts";
+import { fromLocal, offsetAt, toLocal } from "../../shared/schedule/zone/zone.ts";
 
 const two = (n: number) => String(n).padStart(2, "0");
 
