@@ -16,7 +16,8 @@ test("the list is worked by keyboard: search, move, select, pause many, undo", a
 
   await page.keyboard.press("/");
   await page.keyboard.type("bet");
-  await expect(list.getByRole("row")).toHaveCount(3);
+  // What is looked for is found whatever group it is in: there are no headings.
+  await expect(list.getByRole("row")).toHaveCount(2);
   await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("bet");
   await page.keyboard.press("Escape");
   await expect(list.getByRole("row")).toHaveCount(5);
@@ -102,7 +103,7 @@ test("home says what is wrong first, and a look at it needs one click", async ({
 
   await test.step("the mouse's other button offers what can be done", async () => {
     await broken.click({ button: "right" });
-    await page.getByRole("menuitem", { name: /Pause/ }).click();
+    await page.getByRole("menuitem", { name: "Pause", exact: true }).click();
     await expect(list.getByRole("row", { name: /^Paused 1/ })).toBeVisible();
   });
 });

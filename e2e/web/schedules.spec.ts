@@ -107,8 +107,8 @@ test("names that would be markup or code are text, exactly as they were given", 
     await expect(page).toHaveTitle(`${names[markup]} · Almanac`);
     await harmless();
     await page.keyboard.press("Control+k");
-    await page.keyboard.type("canary()");
-    await expect(page.getByRole("dialog")).toContainText('Run now: ""><svg/onload=canary()>');
+    await page.keyboard.type("><svg/onload");
+    await expect(page.getByRole("dialog")).toContainText(/Run now: \S*"><svg\/onload=canary\(\)>/);
     await harmless();
     await page.keyboard.press("Escape");
     await page.goto(new URL("/calendar?view=day&date=2099-01-15", page.url()).href);

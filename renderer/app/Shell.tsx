@@ -1,5 +1,6 @@
 import { Tooltip, useMantineColorScheme } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { spotlight } from "@mantine/spotlight";
 import {
   IconBell,
   IconBrightness,
@@ -18,10 +19,14 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import { Fragment, type ReactNode, useEffect } from "react";
 import { trpc } from "../api/client.ts";
+import { CommandDialogs } from "../commands/CommandDialogs.tsx";
+import { CommandPalette } from "../commands/CommandPalette.tsx";
+import { keyCaps } from "../commands/keys.ts";
+import { useCommandKeys } from "../commands/useCommandKeys.ts";
 import { Banners } from "./Banners.tsx";
-import { CommandPalette, openPalette, paletteKey } from "./CommandPalette.tsx";
+import { RailViews } from "./RailViews.tsx";
 import classes from "./Shell.module.css";
 
 const pages = [
@@ -35,6 +40,8 @@ const pages = [
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 
+const paletteKey = keyCaps("mod+k").join(" ");
+
 /** The frame around every page: rail, banners, the page itself, the command palette. */
 export function Shell() {
   const [collapsed, setCollapsed] = useLocalStorage({ key: "almanac-rail", defaultValue: false });
@@ -45,6 +52,7 @@ export function Shell() {
   const distributed = choice?.runtime === "bullmq";
   usePlainLinks();
   useFocusOnPage();
+  useCommandKeys();
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
       <a className={classes.skip} href="#page">
@@ -58,7 +66,8 @@ export function Shell() {
         {pages
           .filter(({ to }) => to !== "/workers" || distributed)
           .map(({ to, label, Icon }) => (
-            <RailTip key={to} label={label} narrow={narrow}>
+            <Fragment key={to}>
+              <RailTip label={label} narrow={narrow}>
               <Link
                 to={to}
                 className={classes.item}
@@ -69,10 +78,12 @@ export function Shell() {
                 {!narrow && label}
               </Link>
             </RailTip>
+              {to === "/" && !narrow && <RailViews />}
+            </Fragment>
           ))}
         <div className={classes.spacer} />
         <RailTip label={`Find anything (${paletteKey})`} narrow={narrow}>
-          <button type="button" className={classes.item} onClick={openPalette} aria-label="Find anything">
+          <button type="button" className={classes.item} onClick={spotlight.open} aria-label="Find anything">
             <IconSearch size={17} stroke={1.6} aria-hidden="true" />
             {!narrow && (
               <>
@@ -108,6 +119,7 @@ export function Shell() {
         </main>
       </div>
       <CommandPalette />
+      <CommandDialogs />
     </div>
   );
 }

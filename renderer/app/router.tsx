@@ -8,6 +8,7 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";
 import {
   calendarSearch,
+  compareSearch,
   newScheduleSearch,
   rangeSearch,
   runsSearch,
@@ -33,6 +34,7 @@ const BackfillProgressPage = lazyRouteComponent(
 const CalendarPage = lazyRouteComponent(() => loaded(import("../features/calendar/CalendarPage.tsx")), "CalendarPage");
 const RunsPage = lazyRouteComponent(() => loaded(import("../features/runs/RunsPage.tsx")), "RunsPage");
 const RunPage = lazyRouteComponent(() => loaded(import("../features/runs/RunPage.tsx")), "RunPage");
+const ComparePage = lazyRouteComponent(() => loaded(import("../features/runs/ComparePage.tsx")), "ComparePage");
 const WorkflowsPage = lazyRouteComponent(
   () => loaded(import("../features/workflows/WorkflowsPage.tsx")),
   "WorkflowsPage",
@@ -74,7 +76,9 @@ const newScheduleRoute = createRoute({
     const search = newScheduleRoute.useSearch();
     const draft = draftFromSearch(search);
     // Another template or original is another form, not new props for this one.
-    return <EditorPage key={JSON.stringify(search)} duplicateOf={search.duplicateOf} draft={draft} />;
+    return (
+      <EditorPage key={JSON.stringify(search)} duplicateOf={search.duplicateOf} runId={search.run} draft={draft} />
+    );
   },
 });
 
@@ -128,6 +132,16 @@ const runRoute = createRoute({
   component: function RunById() {
     const { id } = runRoute.useParams();
     return <RunPage key={id} runId={id} />;
+  },
+});
+
+const compareRunsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/runs/$id/compare",
+  validateSearch: compareSearch,
+  component: function CompareRuns() {
+    const { id } = compareRunsRoute.useParams();
+    return <ComparePage key={id} runId={id} />;
   },
 });
 
@@ -186,6 +200,7 @@ const routeTree = rootRoute.addChildren([
   calendarRoute,
   runsRoute,
   runRoute,
+  compareRunsRoute,
   backfillsRoute,
   backfillRoute,
   workflowsRoute,

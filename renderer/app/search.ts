@@ -8,6 +8,8 @@ import { scheduleStatuses } from "../../shared/domain/schedule.ts";
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const text = optional(z.coerce.string().max(500));
 
+export const hideableColumns = ["tags", "workflow", "when", "next", "strip", "ratio"] as const;
+
 export const schedulesSearch = z.object({
   q: text,
   status: optional(z.enum(scheduleStatuses)),
@@ -19,6 +21,9 @@ export const schedulesSearch = z.object({
   sort: optional(z.enum(sortKeys)),
   desc: optional(z.boolean()),
   window: optional(z.enum(ratioWindows)),
+  /** Columns that are left out, and the height of rows: 32 px, or 40 where comfortable. */
+  hidden: optional(z.array(z.enum(hideableColumns))),
+  density: optional(z.enum(["comfortable"])),
 });
 export type SchedulesSearch = z.infer<typeof schedulesSearch>;
 
@@ -36,7 +41,8 @@ export type ScheduleTab = (typeof scheduleTabs)[number];
 
 export const scheduleSearch = z.object({ tab: optional(z.enum(scheduleTabs)), from: text, to: text });
 
-export const newScheduleSearch = z.object({ duplicateOf: text, template: text, workflow: text });
+/** `run`: a run that is to be scheduled. */
+export const newScheduleSearch = z.object({ duplicateOf: text, template: text, workflow: text, run: text });
 export type NewScheduleSearch = z.infer<typeof newScheduleSearch>;
 
 export const rangeSearch = z.object({ from: text, to: text });
@@ -51,6 +57,8 @@ export const runsSearch = z.object({
   to: text,
 });
 export type RunsSearch = z.infer<typeof runsSearch>;
+
+export const compareSearch = z.object({ with: text });
 
 /** Outcomes that the calendar can be narrowed to. */
 export const calendarOutcomes = [

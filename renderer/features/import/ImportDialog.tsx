@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ImportDecision, ImportFileInput, ImportFormat, ImportReport } from "../../../shared/api/exchange.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
@@ -26,7 +26,13 @@ const stopImport = () => client.exchange.stopImport.mutate();
 const nothing: Chosen = { files: [], text: "" };
 
 /** Takes schedules from files of anybody: first what would happen, then the import. */
-export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => void }) {
+export function ImportDialog(props: {
+  zone: string;
+  onClose: () => void;
+  /** Looks at once for what the person has scheduled by other programs, and looks it over. */
+  find?: boolean;
+}) {
+  const { zone, onClose } = props;
   const [chosen, setChosen] = useState(nothing);
   const [timezone, setTimezone] = useState(zone);
   const [report, setReport] = useState<ImportReport | null>(null);
@@ -35,8 +41,10 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
   const [editError, setEditError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
-  const call = (dryRun: boolean, decided: Decisions) => {
-    const files: ImportFileInput[] = chosen.files.length > 0 ? [...chosen.files] : [{ name: "", text: chosen.text }];
+  const [notice, setNotice] = useState("");
+
+  const call = (dryRun: boolean, decided: Decisions, { files: given, text }: Chosen = chosen) => {
+    const files: ImportFileInput[] = given.length > 0 ? [...given] : [{ name: "", text }];
     // Looking it over has named what cannot be taken.
     const input = { files, timezone, dryRun, skipInvalid: true, decisions: decided };
     return client.exchange.import.mutate(input) as Promise<ImportReport>;
@@ -52,12 +60,25 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
       setBusy(false);
     }
   };
-  const lookOver = () =>
+  const look = async (at: Chosen) => {
+    const made = await call(true, {}, at);
+    setDecisions({});
+    setReport(made.stopped ? null : made);
+  };
+  const lookOver = () => during(() => look(chosen));
+  const findMine = () =>
     during(async () => {
-      const made = await call(true, {});
-      setDecisions({});
-      setReport(made.stopped ? null : made);
+      const { files, looked } = await client.exchange.findMine.mutate();
+      const found: Chosen = { files: files as ImportFileInput[], text: "" };
+      setChosen(found);
+      setNotice(files.length === 0 ? `Nothing was found: ${looked.join("; ")}.` : `Found: ${looked.join("; ")}.`);
+      if (files.length > 0) await look(found);
     });
+  const findAtOnce = useRef(props.find === true ? findMine : null);
+  useEffect(() => {
+    findAtOnce.current?.();
+    findAtOnce.current = null;
+  }, []);
   const importAll = () =>
     during(async () => {
       const made = await call(false, decisions);
@@ -96,6 +117,7 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
   };
   const change = (next: Chosen) => {
     setChosen(next);
+    setNotice("");
     setReport(null);
     setError(null);
   };
@@ -111,6 +133,9 @@ export function ImportDialog({ zone, onClose }: { zone: string; onClose: () => v
             chosen={chosen}
             onChange={change}
             onError={setError}
+            onFind={findMine}
+            notice={notice}
+            busy={busy}
             zone={timezone}
             onZone={setTimezone}
             error={textError}

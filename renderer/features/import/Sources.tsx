@@ -1,8 +1,6 @@
 import { Button, FileButton, Pill, Textarea } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import type { ImportFileInput } from "../../../shared/api/exchange.ts";
-import { client } from "../../api/client.ts";
-import { errorMessage } from "../../api/errors.ts";
 import { ZoneSelect } from "../../components/form/ZoneSelect.tsx";
 import { plural } from "../../format/numbers.ts";
 import classes from "./Import.module.css";
@@ -19,13 +17,16 @@ export function Sources(props: {
   chosen: Chosen;
   onChange: (chosen: Chosen) => void;
   onError: (error: unknown) => void;
+  /** Looks for what the person has scheduled by other programs. */
+  onFind: () => void;
+  /** What was found, in words; empty before. */
+  notice: string;
+  busy: boolean;
   zone: string;
   onZone: (zone: string) => void;
   error?: string | undefined;
 }) {
   const { chosen, onChange } = props;
-  const [finding, setFinding] = useState(false);
-  const [notice, setNotice] = useState("");
   // The same file may be chosen again, put right meanwhile.
   const forgetFile = useRef<() => void>(null);
 
@@ -34,22 +35,9 @@ export function Sources(props: {
     if (files.length === 0) return;
     try {
       onChange({ files: await readFiles(files), text: "" });
-      setNotice("");
     } catch (error) {
       onChange({ files: [], text: "" });
       props.onError(error);
-    }
-  };
-  const findMine = async () => {
-    setFinding(true);
-    try {
-      const { files, looked } = await client.exchange.findMine.mutate();
-      onChange({ files: files as ImportFileInput[], text: "" });
-      setNotice(files.length === 0 ? `Nothing was found: ${looked.join("; ")}.` : `Found: ${looked.join("; ")}.`);
-    } catch (error) {
-      props.onError(new Error(errorMessage(error)));
-    } finally {
-      setFinding(false);
     }
   };
   return (
@@ -62,12 +50,12 @@ export function Sources(props: {
             </Button>
           )}
         </FileButton>
-        <Button variant="default" onClick={findMine} loading={finding}>
+        <Button variant="default" onClick={props.onFind} loading={props.busy}>
           Find mine
         </Button>
         <ZoneSelect label="Zone where none is named" value={props.zone} onChange={props.onZone} w={280} />
       </div>
-      {notice !== "" && <p className="dim">{notice}</p>}
+      {props.notice !== "" && <p className="dim">{props.notice}</p>}
       {chosen.files.length > 0 ? (
         <div className={classes.files}>
           {chosen.files.slice(0, 12).map((file) => (

@@ -1,14 +1,18 @@
-import { Alert, Button, Tabs, Title } from "@mantine/core";
-import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import { Alert, Button, Menu, Tabs, Title } from "@mantine/core";
+import { IconCalendarPlus, IconDots, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
 import type { RunDetail } from "../../../shared/api/runs.ts";
-import { client, trpc } from "../../api/client.ts";
-import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
+import { trpc } from "../../api/client.ts";
+import { ActionItems } from "../../commands/CommandMenu.tsx";
+import { actionsOn } from "../../commands/command.ts";
+import { openDialog } from "../../commands/dialogs.ts";
+import { runCommands } from "../../commands/ofRun.ts";
+import { useSubject } from "../../commands/subject.ts";
+import { useTools } from "../../commands/tools.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
-import { notifyError } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { JsonView } from "../../components/values/JsonView.tsx";
 import { LogView } from "../../components/values/LogView.tsx";
@@ -26,7 +30,7 @@ const activeStatuses = ["buffered", "pending", "running", "interrupted"];
 
 /** One run: what happened, when, what it printed and returned, and what can be done about it. */
 export function RunPage({ runId }: { runId: string }) {
-  const navigate = useNavigate();
+  const tools = useTools();
   const format = useTimeFormat();
   const query = useQuery(trpc.runs.get.queryOptions({ runId }));
   const run = query.data as RunDetail | undefined;
@@ -35,8 +39,8 @@ export function RunPage({ runId }: { runId: string }) {
     enabled: run?.scheduleId != null,
   });
   const live = run !== undefined && activeStatuses.includes(run.status);
-  const [cancelling, setCancelling] = useState(false);
   const [busy, setBusy] = useState(false);
+  useSubject(useMemo(() => (run === undefined ? null : { kind: "run" as const, run }), [run]));
 
   if (query.error !== null && run === undefined) {
     return <ErrorState page error={query.error} title="This run could not be read" onRetry={query.refetch} />;
@@ -45,14 +49,8 @@ export function RunPage({ runId }: { runId: string }) {
 
   const retry = async () => {
     setBusy(true);
-    try {
-      const made = await client.runs.retry.mutate({ runId });
-      await navigate({ to: "/runs/$id", params: { id: made.runId } });
-    } catch (error) {
-      notifyError(error);
-    } finally {
-      setBusy(false);
-    }
+    await tools.runAgain(runId);
+    setBusy(false);
   };
   const name = run.scheduleName ?? run.workflowName;
   const about = run.scheduledTime ?? run.createdAt;
@@ -82,15 +80,46 @@ export function RunPage({ runId }: { runId: string }) {
         actions={
           <>
             {live && run.status !== "interrupted" && (
-              <Button variant="default" leftSection={<IconPlayerStop size={14} />} onClick={() => setCancelling(true)}>
+              <Button
+                variant="default"
+                leftSection={<IconPlayerStop size={14} />}
+                onClick={() => openDialog({ kind: "cancel", run })}
+              >
                 Cancel
               </Button>
             )}
             {!live && (
-              <Button leftSection={<IconRefresh size={14} />} onClick={retry} loading={busy}>
+              <Button
+                variant={run.scheduleId === null ? "default" : "filled"}
+                leftSection={<IconRefresh size={14} />}
+                onClick={retry}
+                loading={busy}
+              >
                 Run again
               </Button>
             )}
+            {run.scheduleId === null && (
+              <Button
+                leftSection={<IconCalendarPlus size={14} />}
+                renderRoot={(props) => <Link to="/schedules/new" search={{ run: runId }} {...props} />}
+              >
+                Schedule this
+              </Button>
+            )}
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant="default" px={8} aria-label="More actions">
+                  <IconDots size={16} />
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <ActionItems
+                  actions={actionsOn(runCommands, run, tools).filter(
+                    ({ id }) => !["open", "again", "cancel"].includes(id),
+                  )}
+                />
+              </Menu.Dropdown>
+            </Menu>
           </>
         }
       />
@@ -137,19 +166,6 @@ export function RunPage({ runId }: { runId: string }) {
           </Tabs.Panel>
         </Tabs>
       </div>
-      <ConfirmDialog
-        opened={cancelling}
-        onClose={() => setCancelling(false)}
-        title="Cancel this run?"
-        cancelLabel="Let it run"
-        confirmLabel="Cancel the run"
-        destructive
-        onConfirm={() => client.runs.cancel.mutate({ runId })}
-      >
-        {run.status === "running"
-          ? "Its process is asked to end, and ended by force after 5 seconds. What it has done so far stays done."
-          : "It has not started, and will not."}
-      </ConfirmDialog>
     </div>
   );
 }

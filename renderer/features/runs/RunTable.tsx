@@ -1,11 +1,14 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import type { ListRunsInput } from "../../../shared/api/runs.ts";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import type { ListRunsInput, RunRow } from "../../../shared/api/runs.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { client, trpc } from "../../api/client.ts";
+import { ContextMenu, menuPlace } from "../../commands/CommandMenu.tsx";
+import { actionsOn } from "../../commands/command.ts";
+import { runCommands } from "../../commands/ofRun.ts";
+import { useTools } from "../../commands/tools.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { inert } from "../../components/values/logLines.ts";
@@ -35,7 +38,8 @@ export function RunTable(props: {
   /** Pixels; fills its parent where left out. */
   height?: number;
 }) {
-  const navigate = useNavigate();
+  const tools = useTools();
+  const [menu, setMenu] = useState<{ run: RunRow; near: DOMRect } | null>(null);
   const format = useTimeFormat();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -91,10 +95,26 @@ export function RunTable(props: {
     if (to !== undefined) {
       event.preventDefault();
       focusRow(to);
-    } else if (event.key === "Enter" && onRow) {
-      const run = rows[active];
-      if (run !== undefined) navigate({ to: "/runs/$id", params: { id: run.runId } });
+      return;
     }
+    const run = rows[active] as RunRow | undefined;
+    if (!onRow || run === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const keys = new Map<string, () => unknown>([
+      ...actionsOn(runCommands, run, tools).map((action) => [action.keys ?? "", action.do] as const),
+      [".", () => menuPlace(event.target as Element, (near) => setMenu({ run, near }))],
+      ["ContextMenu", () => menuPlace(event.target as Element, (near) => setMenu({ run, near }))],
+    ]);
+    const action = keys.get(event.key);
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
+  const onContextMenu = (event: MouseEvent<HTMLDivElement>) => {
+    const place = (event.target as Element).closest<HTMLElement>("[data-row]")?.dataset["row"];
+    const run = place === undefined ? undefined : (rows[Number(place)] as RunRow | undefined);
+    if (run === undefined) return;
+    event.preventDefault();
+    setMenu({ run, near: new DOMRect(event.clientX, event.clientY, 0, 0) });
   };
 
   return (
@@ -108,6 +128,7 @@ export function RunTable(props: {
       aria-label="Runs"
       aria-rowcount={hasNextPage ? -1 : rows.length + 1}
       onKeyDown={onKeyDown}
+      onContextMenu={onContextMenu}
     >
       <div className={classes.head} role="row" aria-rowindex={1}>
         <span role="columnheader">Status</span>
@@ -174,6 +195,14 @@ export function RunTable(props: {
         <Button variant="subtle" onClick={() => fetchNextPage()}>
           Further runs could not be read. Try again
         </Button>
+      )}
+      {menu !== null && (
+        <ContextMenu
+          actions={actionsOn(runCommands, menu.run, tools)}
+          near={menu.near}
+          label="Actions for this run"
+          onClose={() => setMenu(null)}
+        />
       )}
     </div>
   );

@@ -1,15 +1,20 @@
 import { Button, Select } from "@mantine/core";
-import { DateInput } from "@mantine/dates";
+import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { ListRunsInput } from "../../../shared/api/runs.ts";
+import { runsCsv } from "../../../shared/api/csv.ts";
+import type { ListRunsInput, RunRow } from "../../../shared/api/runs.ts";
 import { runStatuses, runTriggers } from "../../../shared/domain/run.ts";
-import { trpc } from "../../api/client.ts";
+import { client, trpc } from "../../api/client.ts";
 import type { RunsSearch } from "../../app/search.ts";
+import { DateField } from "../../components/form/DateFields.tsx";
 import { outcomeNames, outcomeOf } from "../../components/outcomes/outcomes.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
+import { notifyDone, notifyError } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { saveAs } from "../../components/values/saveAs.ts";
+import { plural } from "../../format/numbers.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Run.module.css";
 import { triggerWords } from "./RunFacts.tsx";
@@ -35,6 +40,21 @@ function runsInput(search: RunsSearch): ListRunsInput {
   };
 }
 
+/** A spreadsheet takes no more. */
+const mostRuns = 100_000;
+
+/** All that fits the filters, page by page. */
+async function allRuns(input: ListRunsInput): Promise<{ runs: RunRow[]; more: boolean }> {
+  const runs: RunRow[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await client.runs.list.query({ ...input, limit: 1000, ...(cursor === null ? {} : { cursor }) });
+    runs.push(...(page.rows as RunRow[]));
+    cursor = page.nextCursor;
+  } while (cursor !== null && runs.length < mostRuns);
+  return { runs, more: cursor !== null };
+}
+
 /** Every run of every schedule, newest first. */
 export function RunsPage() {
   const search = route.useSearch();
@@ -43,10 +63,35 @@ export function RunsPage() {
   const { data: summary } = useQuery(trpc.schedules.summary.queryOptions());
   const filtered = Object.values(search).some((value) => value !== undefined);
   const set = (part: Partial<RunsSearch>) => navigate({ search: (before) => ({ ...before, ...part }), replace: true });
+  const [saving, setSaving] = useState(false);
+  const saveCsv = async () => {
+    setSaving(true);
+    try {
+      const { runs, more } = await allRuns(runsInput(search));
+      saveAs(runsCsv(runs), "runs.csv", "text/csv");
+      notifyDone(
+        more
+          ? `The newest ${plural(runs.length, "run")} saved; older ones are left out`
+          : `${plural(runs.length, "run")} saved`,
+      );
+    } catch (error) {
+      notifyError(error);
+    } finally {
+      setSaving(false);
+    }
+  };
   const showAll = () => navigate({ search: {}, replace: true });
   return (
     <div className={classes.list}>
-      <PageHeader title="Runs" sub={`Times in ${format.zone}`} />
+      <PageHeader
+        title="Runs"
+        sub={`Times in ${format.zone}`}
+        actions={
+          <Button variant="default" leftSection={<IconDownload size={14} />} onClick={saveCsv} loading={saving}>
+            CSV
+          </Button>
+        }
+      />
       <div className={classes.filters}>
         <Select
           aria-label="Status"
@@ -80,20 +125,18 @@ export function RunsPage() {
           searchable
           w={160}
         />
-        <DateInput
+        <DateField
           aria-label="From"
           placeholder="From"
-          size="xs"
           value={search.from ?? null}
           onChange={(from) => set({ from: from ?? undefined })}
           maxDate={search.to}
           clearable
           w={124}
         />
-        <DateInput
+        <DateField
           aria-label="To"
           placeholder="To"
-          size="xs"
           value={search.to ?? null}
           onChange={(to) => set({ to: to ?? undefined })}
           minDate={search.from}

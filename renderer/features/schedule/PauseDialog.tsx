@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
-import { DateTimePicker } from "@mantine/dates";
 import dayjs from "dayjs";
 import { useState } from "react";
+import { DateTimeField } from "../../components/form/DateFields.tsx";
 import { useScheduleActions } from "../schedules/actions.ts";
 
 /** Pauses with a note and, where wanted, an end. */
@@ -37,10 +37,9 @@ export function PauseDialog(props: {
           maxRows={6}
           data-autofocus
         />
-        <DateTimePicker
+        <DateTimeField
           label="Until"
           description="Empty: until it is resumed. Times that pass while it is paused are not caught up."
-          size="xs"
           value={until}
           onChange={setUntil}
           minDate={new Date()}

@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
+import { IconPlayerPlay, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -10,9 +10,11 @@ import { loaded } from "../../api/code.ts";
 import { RunGrid } from "../../components/outcomes/RunGrid.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { TimeText } from "../../components/values/TimeText.tsx";
 import { shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { RunTable } from "../runs/RunTable.tsx";
+import { useScheduleActions } from "../schedules/actions.ts";
 import { HeatYear } from "./HeatYear.tsx";
 import classes from "./Schedule.module.css";
 import { ScheduleTimeline } from "./ScheduleTimeline.tsx";
@@ -69,15 +71,31 @@ export function Runs(props: {
         withoutSchedule
         zone={zone}
         height={420}
-        empty={
-          stretch === null ? (
-            <EmptyState title="It has not run yet">“Run now” starts a run without waiting for its time.</EmptyState>
-          ) : (
-            <EmptyState title="Nothing ran then" />
-          )
-        }
+        empty={stretch === null ? <NotYet row={row} zone={zone} /> : <EmptyState title="Nothing ran then" />}
       />
     </>
+  );
+}
+
+/** A schedule that has not run: when it will, and the way to see it run at once. */
+function NotYet({ row, zone }: { row: ScheduleRow; zone: string }) {
+  const actions = useScheduleActions();
+  const runNow = (
+    <Button variant="default" leftSection={<IconPlayerPlay size={14} />} onClick={() => actions.runNow(row)}>
+      Run it now to see
+    </Button>
+  );
+  return (
+    <EmptyState title="It has not run yet" action={row.status === "deleted" ? undefined : runNow}>
+      {row.nextRunTime === null ? (
+        "A run by hand does not wait for its time."
+      ) : (
+        <>
+          It runs first <TimeText at={row.nextRunTime} zone={zone} />. A run by hand does not wait for that, and leaves
+          it where it is.
+        </>
+      )}
+    </EmptyState>
   );
 }
 

@@ -1,11 +1,13 @@
 import { Button, Menu, Tabs } from "@mantine/core";
 import { IconDots, IconHistoryToggle, IconPencil, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
 import { type ScheduleTab, scheduleTabs } from "../../app/search.ts";
+import { openDialog } from "../../commands/dialogs.ts";
+import { useSubject } from "../../commands/subject.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
@@ -18,7 +20,6 @@ import { ActivityLog } from "./ActivityLog.tsx";
 import { AtAGlance } from "./AtAGlance.tsx";
 import { NextRuns } from "./NextRuns.tsx";
 import { Omissions } from "./Omissions.tsx";
-import { PauseDialog } from "./PauseDialog.tsx";
 import { Policies } from "./Policies.tsx";
 import { Runs } from "./Runs.tsx";
 import classes from "./Schedule.module.css";
@@ -52,6 +53,7 @@ const tabNames: Record<ScheduleTab, string> = {
 
 function Detail({ row }: { row: ScheduleRow }) {
   const { scheduleId } = row;
+  useSubject(useMemo(() => ({ kind: "schedule" as const, row }), [row]));
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const format = useTimeFormat();
@@ -128,10 +130,11 @@ function Detail({ row }: { row: ScheduleRow }) {
   );
 }
 
+/** Those with a button of their own. */
+const onItsPage = ["open", "run", "resume", "pause", "pauseUntil", "backfill"];
+
 function Actions({ row }: { row: ScheduleRow }) {
-  const navigate = useNavigate();
   const actions = useScheduleActions();
-  const [pausing, setPausing] = useState(false);
   const [starting, setStarting] = useState(false);
   const params = { id: row.scheduleId };
   const runNow = async () => {
@@ -149,7 +152,11 @@ function Actions({ row }: { row: ScheduleRow }) {
         Edit
       </Button>
       {row.status === "active" && (
-        <Button variant="default" leftSection={<IconPlayerPause size={14} />} onClick={() => setPausing(true)}>
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={14} />}
+          onClick={() => openDialog({ kind: "pause", row })}
+        >
           Pause
         </Button>
       )}
@@ -180,10 +187,9 @@ function Actions({ row }: { row: ScheduleRow }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <ScheduleMenuItems row={row} onDeleted={() => navigate({ to: "/" })} />
+          <ScheduleMenuItems row={row} without={onItsPage} />
         </Menu.Dropdown>
       </Menu>
-      <PauseDialog opened={pausing} onClose={() => setPausing(false)} schedule={row} />
     </>
   );
 }

@@ -1,5 +1,4 @@
-import { Button, Checkbox, Menu } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
+import { Button, Checkbox } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
@@ -15,14 +14,17 @@ import {
 import type { ListSchedulesInput, ScheduleListPage, ScheduleRow } from "../../../shared/api/schedules.ts";
 import type { ScheduleGroup } from "../../../shared/domain/health.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
+import { ContextMenu, menuPlace } from "../../commands/CommandMenu.tsx";
+import { actionsOn } from "../../commands/command.ts";
+import { scheduleCommands } from "../../commands/ofSchedule.ts";
+import { useTools } from "../../commands/tools.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { notifyError } from "../../components/page/notify.tsx";
-import { useScheduleActions } from "./actions.ts";
+import { count } from "../../format/numbers.ts";
 import { GroupHeading } from "./GroupHeading.tsx";
-import { layOut, toggled } from "./listLayout.ts";
-import { ScheduleFirstItems, ScheduleMenuItems } from "./ScheduleMenuItems.tsx";
+import { layOut, rowHeights, toggled } from "./listLayout.ts";
 import { ScheduleRowView } from "./ScheduleRowView.tsx";
 import classes from "./Schedules.module.css";
 import { allIds, useScheduleRows } from "./useScheduleRows.ts";
@@ -33,13 +35,13 @@ export interface ScheduleTableHandle {
 }
 
 const columns = [
-  { key: "name", label: "Name" },
-  { key: "workflow", label: "Workflow" },
-  { key: null, label: "When" },
-  { key: "next", label: "Next" },
+  { key: "name", label: "Name", hides: undefined },
+  { key: "workflow", label: "Workflow", hides: "workflow" },
+  { key: null, label: "When", hides: "when" },
+  { key: "next", label: "Next", hides: "next" },
   // So many fit where the window is narrow.
-  { key: null, label: "Last 30", narrow: "Last 16" },
-  { key: "ratio", label: "Success" },
+  { key: null, label: "Last 30", hides: "strip", narrow: "Last 16" },
+  { key: "ratio", label: "Success", hides: "ratio" },
 ] as const;
 
 /** The list of schedules: any length, one row focused at a time, all of it by keyboard. */
@@ -59,8 +61,7 @@ export function ScheduleTable(props: {
   ref: Ref<ScheduleTableHandle>;
 }) {
   const { input, search, selected, onSelected } = props;
-  const navigate = useNavigate();
-  const actions = useScheduleActions();
+  const tools = useTools();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const [menu, setMenu] = useState<{ row: ScheduleRow; near: DOMRect } | null>(null);
@@ -69,7 +70,10 @@ export function ScheduleTable(props: {
     total: 0,
     groups: undefined,
   });
-  const layout = useMemo(() => layOut(known.total, known.groups, search.folded ?? []), [known, search.folded]);
+  const layout = useMemo(
+    () => layOut(known.total, known.groups, search.folded ?? [], rowHeights[search.density ?? "compact"]),
+    [known, search.folded, search.density],
+  );
   const virtualizer = useVirtualizer({
     count: layout.length,
     getScrollElement: () => scroller.current,
@@ -156,17 +160,12 @@ export function ScheduleTable(props: {
     const row = rowAt(active);
     // Keys on a button or link inside the row are the button's own.
     if (!onRow || row === undefined) return;
-    const params = { id: row.scheduleId };
     const keys = new Map<string, () => unknown>([
-      ["Enter", () => navigate({ to: "/schedules/$id", params })],
+      ...actionsOn(scheduleCommands, row, tools).map((action) => [action.keys ?? "", action.do] as const),
       [" ", () => props.onShow(row.scheduleId)],
       ["x", () => toggle(row)],
-      ["b", () => navigate({ to: "/schedules/$id/backfill", params })],
-      ["e", () => navigate({ to: "/schedules/$id/edit", params })],
-      ["r", () => actions.runNow(row)],
-      ["p", () => (row.status === "paused" ? actions.resume(row) : actions.pause(row))],
-      ["Delete", () => actions.remove(row)],
-      ["ContextMenu", () => openMenu(row, (event.target as Element).getBoundingClientRect())],
+      [".", () => menuPlace(event.target as Element, (near) => openMenu(row, near))],
+      ["ContextMenu", () => menuPlace(event.target as Element, (near) => openMenu(row, near))],
     ]);
     const action = keys.get(event.key);
     if (action === undefined) return;
@@ -209,6 +208,8 @@ export function ScheduleTable(props: {
         ref={scroller}
         className={classes.table}
         data-scroll-restoration-id="schedules"
+        data-density={search.density ?? "compact"}
+        data-hidden={search.hidden?.join(" ")}
         role="grid"
         aria-label="Schedules"
         aria-rowcount={layout.length + 1}
@@ -233,7 +234,7 @@ export function ScheduleTable(props: {
               <span
                 key={column.label}
                 role="columnheader"
-                data-column={column.label}
+                data-column={column.hides}
                 aria-sort={sorted ? (search.desc ? "descending" : "ascending") : undefined}
               >
                 {"narrow" in column ? (
@@ -244,10 +245,17 @@ export function ScheduleTable(props: {
                 ) : column.key === null ? (
                   column.label
                 ) : (
-                  <button type="button" className={classes.sort} onClick={() => sortBy(column.key)}>
-                    {column.label}
-                    <span aria-hidden="true">{sorted ? (search.desc ? " ↓" : " ↑") : ""}</span>
-                  </button>
+                  <>
+                    <button type="button" className={classes.sort} onClick={() => sortBy(column.key)}>
+                      {column.label}
+                      <span aria-hidden="true">{sorted ? (search.desc ? " ↓" : " ↑") : ""}</span>
+                    </button>
+                    {column.key === "name" && (
+                      <span className={classes.found} aria-live="polite">
+                        {input.search !== undefined && total !== undefined && `${count(total)} found`}
+                      </span>
+                    )}
+                  </>
                 )}
               </span>
             );
@@ -295,23 +303,14 @@ export function ScheduleTable(props: {
           </div>
         )}
       </div>
-      {menu !== null && <RowMenu {...menu} onClose={() => setMenu(null)} />}
+      {menu !== null && (
+        <ContextMenu
+          actions={actionsOn(scheduleCommands, menu.row, tools)}
+          near={menu.near}
+          label={`Actions for ${menu.row.name}`}
+          onClose={() => setMenu(null)}
+        />
+      )}
     </>
-  );
-}
-
-/** Opens beside what it was asked from, never over it: a second click there must not hit "Delete". */
-function RowMenu({ row, near, onClose }: { row: ScheduleRow; near: DOMRect; onClose: () => void }) {
-  const { left, top, width, height } = near;
-  return (
-    <Menu opened onClose={onClose} position="bottom-end" returnFocus>
-      <Menu.Target>
-        <span style={{ position: "fixed", left, top, width, height, pointerEvents: "none" }} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        <ScheduleFirstItems row={row} />
-        <ScheduleMenuItems row={row} />
-      </Menu.Dropdown>
-    </Menu>
   );
 }

@@ -1,11 +1,12 @@
-import { Button } from "@mantine/core";
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
-import { IconPlus } from "@tabler/icons-react";
+import { IconPlus, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { trpc } from "../../api/client.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
+import { openDialog } from "../../commands/dialogs.ts";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { BulkBar } from "./BulkBar.tsx";
 import { DowntimeBanners } from "./DowntimeBanners.tsx";
@@ -30,7 +31,6 @@ export function SchedulesPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState<string | null>(null);
   useDocumentTitle("Schedules · Almanac");
-  const searchBox = useRef<HTMLInputElement>(null);
   const table = useRef<ScheduleTableHandle>(null);
 
   const onReplace = useCallback((next: SchedulesSearch) => navigate({ search: next, replace: true }), [navigate]);
@@ -49,7 +49,6 @@ export function SchedulesPage() {
     setTyped(next);
     toAddress(next);
   };
-  useSlashKey(() => searchBox.current?.focus());
   useArrowKeys(() => table.current);
 
   const nothingYet =
@@ -58,9 +57,21 @@ export function SchedulesPage() {
     Object.values(search).every((value) => value === undefined);
 
   const newButton = (
-    <Button leftSection={<IconPlus size={14} />} renderRoot={(props) => <Link to="/schedules/new" {...props} />}>
-      New schedule
-    </Button>
+    <>
+      <Tooltip label="Import schedules of a crontab, timers or a file (i)">
+        <ActionIcon
+          size={30}
+          variant="default"
+          aria-label="Import schedules"
+          onClick={() => openDialog({ kind: "import" })}
+        >
+          <IconUpload size={15} aria-hidden="true" />
+        </ActionIcon>
+      </Tooltip>
+      <Button leftSection={<IconPlus size={14} />} renderRoot={(props) => <Link to="/schedules/new" {...props} />}>
+        New schedule
+      </Button>
+    </>
   );
   if (nothingYet) {
     return (
@@ -83,7 +94,6 @@ export function SchedulesPage() {
               onSearch={onSearch}
               onReplace={onReplace}
               summary={summary}
-              searchRef={searchBox}
               text={text}
               onType={onType}
               onTyped={() => toAddress.flush()}
@@ -151,23 +161,6 @@ function useArrowKeys(listOf: () => ScheduleTableHandle | null): void {
       if (event.defaultPrevented) return;
       event.preventDefault();
       list.focus();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
-}
-
-/** `/` goes to the search, unless something is being typed. */
-function useSlashKey(go: () => void): void {
-  const latest = useRef(go);
-  latest.current = go;
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const target = event.target instanceof HTMLElement ? event.target : null;
-      const typing = target?.closest("input, textarea, select, [contenteditable], [role=dialog]") != null;
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      latest.current();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

@@ -1,8 +1,18 @@
-import { ActionIcon, Badge, Button, Popover, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
-import { IconBookmark, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
-import { memo, type Ref, useState } from "react";
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Checkbox,
+  Popover,
+  SegmentedControl,
+  Select,
+  Stack,
+  TextInput,
+} from "@mantine/core";
+import { IconBookmark, IconColumns3, IconFilter, IconSearch, IconTrash, IconX } from "@tabler/icons-react";
+import { memo, useState } from "react";
 import type { ScheduleSummary } from "../../../shared/api/schedules.ts";
-import type { SchedulesSearch } from "../../app/search.ts";
+import { hideableColumns, type SchedulesSearch } from "../../app/search.ts";
 import classes from "./Schedules.module.css";
 import { useSavedViews } from "./savedViews.ts";
 import { Tiles } from "./Tiles.tsx";
@@ -12,7 +22,6 @@ interface ToolbarProps {
   onSearch: (search: Partial<SchedulesSearch>) => void;
   onReplace: (search: SchedulesSearch) => void;
   summary: ScheduleSummary | undefined;
-  searchRef: Ref<HTMLInputElement>;
   /** What the search field holds. */
   text: string;
   onType: (text: string) => void;
@@ -42,7 +51,6 @@ export function Toolbar(props: ToolbarProps) {
   return (
     <div className={classes.toolbar}>
       <TextInput
-        ref={props.searchRef}
         onBlur={props.onTyped}
         value={props.text}
         onChange={(event) => props.onType(event.currentTarget.value)}
@@ -56,12 +64,14 @@ export function Toolbar(props: ToolbarProps) {
         placeholder="Search schedules"
         aria-label="Search schedules"
         aria-keyshortcuts="/"
+        data-page-search
         leftSection={<IconSearch size={14} />}
         rightSection={props.text === "" ? <kbd className={classes.slash}>/</kbd> : undefined}
         className={classes.search}
       />
       <FilterMenu search={search} onSearch={onSearch} summary={props.summary} />
       <SavedViews search={search} onReplace={props.onReplace} />
+      <ShownMenu hidden={search.hidden} density={search.density} onSearch={onSearch} />
       <SegmentedControl
         data={[
           { value: "need", label: "By need" },
@@ -163,6 +173,56 @@ const FilterMenu = memo(function FilterMenu({
             }
             allowDeselect={false}
             comboboxProps={{ withinPortal: false }}
+          />
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+});
+
+const columnNames: Record<(typeof hideableColumns)[number], string> = {
+  tags: "Tags",
+  workflow: "Workflow",
+  when: "When",
+  next: "Next",
+  strip: "Last runs",
+  ratio: "Success",
+};
+
+/** Which columns a view has, and how high its rows are. */
+const ShownMenu = memo(function ShownMenu(
+  props: Pick<SchedulesSearch, "hidden" | "density"> & Pick<ToolbarProps, "onSearch">,
+) {
+  const hidden = props.hidden ?? [];
+  const toggle = (column: (typeof hideableColumns)[number], shown: boolean) => {
+    const next = hideableColumns.filter((each) => (each === column ? !shown : hidden.includes(each)));
+    props.onSearch({ hidden: next.length === 0 ? undefined : next });
+  };
+  return (
+    <Popover position="bottom-start" trapFocus returnFocus>
+      <Popover.Target>
+        <ActionIcon size={30} variant="default" aria-label="Columns and density" data-tip="Columns and density">
+          <IconColumns3 size={15} aria-hidden="true" />
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Columns and density">
+        <Stack gap="sm">
+          {hideableColumns.map((column) => (
+            <Checkbox
+              key={column}
+              label={columnNames[column]}
+              checked={!hidden.includes(column)}
+              onChange={(event) => toggle(column, event.currentTarget.checked)}
+            />
+          ))}
+          <SegmentedControl
+            aria-label="Height of rows"
+            data={[
+              { value: "compact", label: "Compact" },
+              { value: "comfortable", label: "Comfortable" },
+            ]}
+            value={props.density ?? "compact"}
+            onChange={(value) => props.onSearch({ density: value === "comfortable" ? value : undefined })}
           />
         </Stack>
       </Popover.Dropdown>

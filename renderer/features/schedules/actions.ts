@@ -32,16 +32,24 @@ export function useScheduleActions() {
       }
     };
 
-    const runNow = async ({ scheduleId, name }: Named, force = false): Promise<void> => {
+    /** Says whether it was started. */
+    const runNow = async (
+      { scheduleId, name }: Named,
+      options: { force?: boolean; asOf?: string } = {},
+    ): Promise<boolean> => {
       try {
-        const { runId } = await client.schedules.trigger.mutate({ scheduleId, ...(force ? { force } : {}) });
+        const { runId } = await client.schedules.trigger.mutate({ scheduleId, ...options });
         notifyAction(`${name} runs now`, "Show the run", () => openRun(runId));
+        return true;
       } catch (error) {
-        const overlaps = appError(error)?.code === "OVERLAP" && !force;
+        const overlaps = appError(error)?.code === "OVERLAP" && !options.force;
         notifyError(
           error,
-          overlaps ? { label: "Run anyway", action: () => runNow({ scheduleId, name }, true) } : undefined,
+          overlaps
+            ? { label: "Run anyway", action: () => runNow({ scheduleId, name }, { ...options, force: true }) }
+            : undefined,
         );
+        return false;
       }
     };
 
@@ -92,6 +100,11 @@ export function useScheduleActions() {
             const { text } = await client.exchange.ical.query({ scheduleIds, days: icalDays });
             saveAs(text, `${fileName}.ics`, "text/calendar");
           }
+        }),
+      exportAll: () =>
+        told(async () => {
+          const { text } = await client.exchange.export.query({ format: "json" });
+          saveAs(text, "almanac.json", "application/json");
         }),
       copyAs: (row: ScheduleRow, language: "Command line" | "TypeScript") =>
         told(async () => {

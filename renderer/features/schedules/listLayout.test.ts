@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { scheduleGroups } from "../../../shared/domain/health.ts";
-import { groupHeight, type ListItem, layOut, rowHeight, toggled } from "./listLayout.ts";
+import { groupHeight, type ListItem, layOut, rowHeights, toggled } from "./listLayout.ts";
+
+const rowHeight = rowHeights.compact;
 
 const anyGroups = fc
   .subarray([...scheduleGroups])
@@ -19,7 +21,7 @@ test("each heading stands over its own rows, whatever is folded, and every row h
         wanted.push({ kind: "group", group, count, folded: isFolded });
         if (!isFolded) for (let i = 0; i < count; i++) wanted.push({ kind: "row", row: row++ });
       }
-      const layout = layOut(row, groups, folded);
+      const layout = layOut(row, groups, folded, rowHeight);
       expect(Array.from({ length: layout.length }, (_, index) => layout.itemAt(index))).toEqual(wanted);
       wanted.forEach((item, index) => {
         expect(layout.heightOf(index)).toBe(item.kind === "group" ? groupHeight : rowHeight);
@@ -30,7 +32,7 @@ test("each heading stands over its own rows, whatever is folded, and every row h
 });
 
 test("a list without groups is its rows", () => {
-  const layout = layOut(3, undefined, []);
+  const layout = layOut(3, undefined, [], rowHeight);
   expect(layout.length).toBe(3);
   expect(layout.itemAt(2)).toEqual({ kind: "row", row: 2 });
   expect(layout.placeOf(2)).toBe(2);

@@ -1,7 +1,7 @@
 import { type ScheduleGroup, scheduleGroups } from "../../../shared/domain/health.ts";
 
 /** Heights in px. */
-export const rowHeight = 40;
+export const rowHeights = { compact: 32, comfortable: 40 } as const;
 export const groupHeight = 32;
 
 /** What stands at one place of the list: a heading, or the schedule at `row` of the answer. */
@@ -22,6 +22,7 @@ export function layOut(
   total: number,
   groups: readonly { group: ScheduleGroup; count: number }[] | undefined,
   folded: readonly ScheduleGroup[],
+  rowHeight: number,
 ): ListLayout {
   if (groups === undefined) {
     return {

@@ -1,4 +1,5 @@
 import type { CreateScheduleInput } from "../../../shared/api/schedules.ts";
+import { type Agent, agents } from "../../../shared/domain/agents.ts";
 import type { NewScheduleSearch } from "../../app/search.ts";
 
 /** What a new schedule's form starts from. */
@@ -44,16 +45,43 @@ export const templates: readonly ScheduleTemplate[] = [
     draft: {
       name: "Weekday report",
       workflowName: "shell.command",
-      input: { command: 'echo "Report for $ALMANAC_SCHEDULED_TIME"' },
+      input: { command: 'day="{{date}}"\necho "Report for $day"' },
       spec: { calendar: [{ dayOfWeek: "mon-fri", times: ["08:30"] }] },
       maxAttempts: 3,
     },
   },
 ];
 
+const prompt = "What changed in ~/notes since yesterday? Answer in five lines.";
+
+/** A prompt that an agent of the person's own answers, every weekday morning. */
+export const aiTask = ({ command, args }: Agent): ScheduleTemplate => ({
+  key: `ai-${command}`,
+  title: "Ask an AI agent every morning",
+  text: "Hands a prompt to a command-line agent that you have; its answer is the run's log. Almanac itself sends nothing.",
+  draft: {
+    name: "Morning summary",
+    workflowName: "shell.command",
+    input: { program: command, args: [...args, prompt] },
+    spec: { calendar: [{ dayOfWeek: "mon-fri", times: ["08:00"] }] },
+    timeout: "10m",
+  },
+});
+
+const allTemplates: readonly ScheduleTemplate[] = [...templates, ...agents.map(aiTask)];
+
 /** The draft that an address of the new-schedule page asks for. */
 export function draftFromSearch(search: NewScheduleSearch): ScheduleDraft | undefined {
-  const template = templates.find((candidate) => candidate.key === search.template);
+  const template = allTemplates.find((candidate) => candidate.key === search.template);
   if (template !== undefined) return template.draft;
   return search.workflow === undefined ? undefined : { workflowName: search.workflow };
+}
+
+/** What a run that nobody scheduled becomes: what it ran, and all of the template that it was tried from. */
+export function draftOfRun(run: { workflowName: string; input: unknown }): ScheduleDraft {
+  const sameInput = JSON.stringify(run.input);
+  const template = allTemplates.find(
+    ({ draft }) => draft.workflowName === run.workflowName && JSON.stringify(draft.input) === sameInput,
+  );
+  return template?.draft ?? { workflowName: run.workflowName, input: run.input };
 }

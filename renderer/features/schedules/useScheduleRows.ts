@@ -18,8 +18,9 @@ export function listInput(search: SchedulesSearch): ListSchedulesInput {
     ...(search.workflow ? { workflowName: search.workflow } : {}),
     ...(search.tag ? { tag: search.tag } : {}),
     ...(search.condition ? { condition: search.condition } : {}),
-    sort: search.sort ?? "need",
-    ...(search.sort === undefined && search.folded ? { collapsed: search.folded } : {}),
+    // What is looked for is found by its name, whatever group it is in.
+    sort: search.sort ?? (search.q ? "match" : "need"),
+    ...(search.sort === undefined && !search.q && search.folded ? { collapsed: search.folded } : {}),
     ...(search.desc ? { descending: true } : {}),
     ...(search.window ? { ratioWindow: search.window } : {}),
   };

@@ -1,15 +1,13 @@
 import { Button, Group } from "@mantine/core";
 import { IconDownload, IconUpload } from "@tabler/icons-react";
-import { useState } from "react";
 import { client } from "../../api/client.ts";
+import { openDialog } from "../../commands/dialogs.ts";
 import { notifyError } from "../../components/page/notify.tsx";
 import { saveAs } from "../../components/values/saveAs.ts";
-import { ImportDialog } from "../import/ImportDialog.tsx";
 import { icalDays } from "../schedules/actions.ts";
 
 /** Schedules out of and into Almanac. */
-export function Exchange({ zone }: { zone: string }) {
-  const [importing, setImporting] = useState(false);
+export function Exchange() {
   const out = async (make: () => Promise<{ text: string }>, fileName: string, type: string) => {
     try {
       saveAs((await make()).text, fileName, type);
@@ -18,38 +16,31 @@ export function Exchange({ zone }: { zone: string }) {
     }
   };
   return (
-    <>
-      <Group gap="sm">
-        <Button variant="default" leftSection={<IconUpload size={14} />} onClick={() => setImporting(true)}>
-          Import…
-        </Button>
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={14} />}
-          onClick={() =>
-            out(() => client.exchange.export.query({ format: "json" }), "almanac.json", "application/json")
-          }
-        >
-          Export JSON
-        </Button>
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={14} />}
-          onClick={() =>
-            out(() => client.exchange.export.query({ format: "yaml" }), "almanac.yaml", "application/yaml")
-          }
-        >
-          Export YAML
-        </Button>
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={14} />}
-          onClick={() => out(() => client.exchange.ical.query({ days: icalDays }), "almanac.ics", "text/calendar")}
-        >
-          Next {icalDays} days as iCalendar
-        </Button>
-      </Group>
-      {importing && <ImportDialog zone={zone} onClose={() => setImporting(false)} />}
-    </>
+    <Group gap="sm">
+      <Button variant="default" leftSection={<IconUpload size={14} />} onClick={() => openDialog({ kind: "import" })}>
+        Import…
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={14} />}
+        onClick={() => out(() => client.exchange.export.query({ format: "json" }), "almanac.json", "application/json")}
+      >
+        Export JSON
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={14} />}
+        onClick={() => out(() => client.exchange.export.query({ format: "yaml" }), "almanac.yaml", "application/yaml")}
+      >
+        Export YAML
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={14} />}
+        onClick={() => out(() => client.exchange.ical.query({ days: icalDays }), "almanac.ics", "text/calendar")}
+      >
+        Next {icalDays} days as iCalendar
+      </Button>
+    </Group>
   );
 }

@@ -93,7 +93,7 @@ export function SettingsPage() {
             </Link>
           </Section>
           <Section title="Import and export">
-            <Exchange zone={status.data.zone} />
+            <Exchange />
           </Section>
           <Section
             title="Backups"

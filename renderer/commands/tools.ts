@@ -1,0 +1,61 @@
+import { spotlight } from "@mantine/spotlight";
+import { useRouter } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { client } from "../api/client.ts";
+import { notifyDone, notifyError } from "../components/page/notify.tsx";
+import { useScheduleActions } from "../features/schedules/actions.ts";
+import { type CommandDialog, openDialog } from "./dialogs.ts";
+
+export type Tools = ReturnType<typeof useTools>;
+
+/** The address of a page for others: of this server, or a link that the desktop program opens. */
+export const linkTo = (path: string): string =>
+  location.protocol.startsWith("http") ? new URL(path, location.origin).href : `almanac:/${path}`;
+
+/** What commands work with. */
+export function useTools() {
+  const router = useRouter();
+  const schedules = useScheduleActions();
+  return useMemo(
+    () => ({
+      navigate: router.navigate,
+      schedules,
+      open: (dialog: CommandDialog) => openDialog(dialog),
+      openPalette: spotlight.open,
+      /** Puts a text on the clipboard and says so. */
+      copy: async (what: string, text: string) => {
+        try {
+          await navigator.clipboard.writeText(text);
+          notifyDone(`${what} copied`);
+        } catch (error) {
+          notifyError(error);
+        }
+      },
+      /** Every schedule that is active is paused, or every paused one goes on. */
+      all: async (action: "pause" | "resume") => {
+        try {
+          const status = action === "pause" ? "active" : "paused";
+          const ids: string[] = [];
+          for (;;) {
+            const { rows, total } = await client.schedules.list.query({ status, limit: 1000, offset: ids.length });
+            ids.push(...rows.map((row) => row.scheduleId));
+            if (rows.length === 0 || ids.length >= total) break;
+          }
+          if (ids.length === 0) notifyDone(`No schedule is ${status}`);
+          else await schedules.bulk(ids, action);
+        } catch (error) {
+          notifyError(error);
+        }
+      },
+      runAgain: async (runId: string) => {
+        try {
+          const made = await client.runs.retry.mutate({ runId });
+          await router.navigate({ to: "/runs/$id", params: { id: made.runId } });
+        } catch (error) {
+          notifyError(error);
+        }
+      },
+    }),
+    [router, schedules],
+  );
+}
