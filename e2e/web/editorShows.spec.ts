@@ -153,8 +153,8 @@ const shows: readonly Show[] = [
     async byClicks(page) {
       await addEntry(page, "Calendar");
       await choose(card(page, 1), "Which days", "Month days");
-      await expect(page.getByRole("button", { name: "Create schedule" })).toBeDisabled();
-      await expect(page.getByText("Choose at least one day of the month.").first()).toBeVisible();
+      // It begins with the 1st, in whose place the first click puts another.
+      await expect(page.getByRole("button", { name: "Create schedule" })).toBeEnabled();
       await toggle(card(page, 1), "Days from the end of the month", "Last weekday (Monday to Friday) of the month");
     },
     async byKeys(page) {

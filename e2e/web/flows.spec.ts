@@ -64,7 +64,10 @@ test("the cause of a failure is one click from home, a filled range three from i
   await almanac("schedules", "trigger", "hourly-sync");
   await expect(page.getByRole("row", { name: /Needs attention/ })).toBeVisible();
   const clicks = await countClicks(page);
-  await page.getByRole("row", { name: /hourly-sync/ }).getByText("Last run failed").click();
+  await page
+    .getByRole("row", { name: /hourly-sync/ })
+    .getByText("Last run failed")
+    .click();
   await expect(page.getByText("The command ended with exit code 7: no disk")).toBeVisible();
   expect(await clicks()).toBe(1);
 

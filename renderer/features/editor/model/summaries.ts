@@ -33,7 +33,7 @@ const overlapWords: Record<PolicyDraft["overlapPolicy"], string> = {
 };
 
 /** What is said of policies: those that are not as for everything new, else that they are. */
-export function policiesText(policies: PolicyDraft): string {
+function policiesText(policies: PolicyDraft): string {
   const usual = defaultPolicies;
   const parts = [
     overlapWords[policies.overlapPolicy],

@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, Radio, Switch } from "@mantine/core";
+import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
 import type { WorkflowRow } from "../../../../shared/api/workflows.ts";

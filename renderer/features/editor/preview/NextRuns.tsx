@@ -40,41 +40,35 @@ export function NextRuns(props: {
   const seconds = times.some((at) => at % 60_000 !== 0);
   const also = new Map(props.collisions.map((collision) => [collision.at, collision.names]));
   if (times.length === 0) return null;
-  // Beside each other where no second zone needs the room: so ten of them stand as high as five.
-  const half = otherZone ? times.length : Math.ceil(times.length / 2);
-  const lists = [times.slice(0, half), times.slice(half)].filter((list) => list.length > 0);
   return (
     <>
       <p className={classes.runsHead}>
         <span>Next runs · {zone}</span>
         {otherZone && <span>your time, {format.zone}</span>}
       </p>
-      <div className={classes.runLists}>
-        {lists.map((list, index) => (
-          <table key={list[0]} className={classes.runs} aria-label={index === 0 ? "Next runs" : "Further runs"}>
-            <tbody>
-              {list.map((at) => {
-                const names = also.get(at);
-                const sameDay = localDate(at, zone) === localDate(at, format.zone);
-                return (
-                  <tr key={at}>
-                    <td>{datePart(at, zone, now, format)}</td>
-                    <td className={classes.clock}>{clockPart(at, zone, format, seconds)}</td>
-                    <td className={classes.also}>
-                      {names !== undefined && <span data-tip={names.slice(0, 20).join("\n")}>+{names.length}</span>}
-                    </td>
-                    {otherZone && (
-                      <td className={`dim ${classes.yourTime}`}>
-                        {sameDay ? "" : `${datePart(at, format.zone, now, format)} `}
-                        {clockPart(at, format.zone, format, seconds)}
-                      </td>
-                    )}
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        ))}
+      {/* Two columns where no second zone needs the room: so ten of them stand as high as five. */}
+      <div className={classes.runs} data-columns={otherZone ? 1 : 2} role="table" aria-label="Next runs">
+        {times.map((at) => {
+          const names = also.get(at);
+          const sameDay = localDate(at, zone) === localDate(at, format.zone);
+          return (
+            <div key={at} className={classes.run} role="row">
+              <span role="cell">{datePart(at, zone, now, format)}</span>
+              <span role="cell" className={classes.clock}>
+                {clockPart(at, zone, format, seconds)}
+              </span>
+              <span role="cell" className={classes.also}>
+                {names !== undefined && <span data-tip={names.slice(0, 20).join("\n")}>+{names.length}</span>}
+              </span>
+              {otherZone && (
+                <span role="cell" className="dim">
+                  {sameDay ? "" : `${datePart(at, format.zone, now, format)} `}
+                  {clockPart(at, format.zone, format, seconds)}
+                </span>
+              )}
+            </div>
+          );
+        })}
       </div>
       {props.unsure && (
         <p className={classes.total}>It waits for the end of each run, so only the first of these is sure.</p>
