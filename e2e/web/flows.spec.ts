@@ -73,7 +73,7 @@ test("the cause of a failure is one click from home, a filled range three from i
 
   await page.goto(new URL("/schedules/hourly-sync", page.url()).href);
   const more = await countClicks(page);
-  await page.getByRole("link", { name: "Backfill" }).click();
+  await page.getByRole("link", { name: "Backfill", exact: true }).click();
   await showMonthOf(page, ago(4));
   const before = await more();
   await drag(page, day(page, ago(5)), day(page, ago(4)));

@@ -3,7 +3,13 @@ import { type Health, type ScheduleGroup, scheduleGroups } from "../domain/healt
 import { parseMemory } from "../domain/memory.ts";
 import { queuePattern, queueTaken } from "../domain/queue.ts";
 import type { Schedule } from "../domain/schedule.ts";
-import { activityKinds, catchupPolicies, overlapPolicies, scheduleStatuses } from "../domain/schedule.ts";
+import {
+  activityKinds,
+  catchupPolicies,
+  keepRunsChoices,
+  overlapPolicies,
+  scheduleStatuses,
+} from "../domain/schedule.ts";
 import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
 import type { ScheduleSpec } from "../schedule/types.ts";
 import { poolNameSchema } from "./pools.ts";
@@ -58,6 +64,7 @@ const policies = {
   catchupWindow: durationSchema,
   timeout: durationSchema.nullable(),
   memoryLimit: memorySchema.nullable(),
+  keepRuns: z.enum(keepRunsChoices),
   slowAfter: durationSchema.nullable(),
   dueBy: z
     .string()
@@ -83,6 +90,7 @@ export const scheduleDefaults = {
   catchupWindow: "7d",
   timeout: null,
   memoryLimit: null,
+  keepRuns: "all",
   slowAfter: null,
   dueBy: null,
   pools: [] as string[],

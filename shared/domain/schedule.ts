@@ -58,6 +58,8 @@ export interface Schedule {
   pools: string[];
   /** Whose workers take its runs where they go to other machines; null is what its workflow says. */
   queue: string | null;
+  /** Which of its old runs are kept; `failures`: beyond the newest hundred, failures alone. */
+  keepRuns: KeepRuns;
   maxAttempts: number;
   retryDelay: string;
   /** Pause after so many failures in a row; null is never. */
@@ -109,6 +111,9 @@ export interface Omission {
   count: number;
   createdAt: string;
 }
+
+export const keepRunsChoices = ["all", "failures"] as const;
+export type KeepRuns = (typeof keepRunsChoices)[number];
 
 export const activityKinds = [
   "created",

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
-import { catchupPolicies, overlapPolicies } from "../../../shared/domain/schedule.ts";
+import { catchupPolicies, type KeepRuns, keepRunsChoices, overlapPolicies } from "../../../shared/domain/schedule.ts";
 import type { CalendarEntry, EventEntry, ScheduleSpec } from "../../../shared/schedule/index.ts";
 import { isKnownZone, offsetAt, parseDuration, parseWhen, zoneTaken } from "../../../shared/schedule/index.ts";
 import { collect, instant, jsonValue, oneOf, wholeNumber } from "../values.ts";
@@ -32,6 +32,7 @@ export interface ScheduleOptions {
   dueBy?: string;
   pool?: string[];
   queue?: string;
+  keep?: KeepRuns;
   maxAttempts?: number;
   retryDelay?: string;
   recover?: "yes" | "no";
@@ -74,6 +75,11 @@ export function addScheduleOptions(command: Command): Command {
     .option("--max-recovery-attempts <number>", "how often it goes on at most", wholeNumber(0, 100))
     .option("--pool <name>", "a pool that its runs need a place in (repeatable); see pools", collect)
     .option("--queue <name>", "the queue whose workers take its runs, such as gpu; '': what its workflow says")
+    .option(
+      "--keep <runs>",
+      "all: every run as long as Settings say; failures: beyond its newest hundred, failures alone",
+      oneOf(keepRunsChoices),
+    )
     .option("--note <text>", "a note for people")
     .option("--tag <tag>", "a tag (repeatable)", collect);
 }
@@ -184,6 +190,7 @@ export function policiesOf(options: ScheduleOptions): Policies {
     dueBy: options.dueBy,
     pools: options.pool,
     queue: options.queue === "" ? null : options.queue,
+    keepRuns: options.keep,
     maxAttempts: options.maxAttempts,
     retryDelay: options.retryDelay,
     recoverOnWorkerLoss: options.recover === undefined ? undefined : options.recover === "yes",

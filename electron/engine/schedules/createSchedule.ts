@@ -82,6 +82,7 @@ function newRecord(id: string, input: CreateInput, rules: Rules, actor: Actor, n
     dueBy: rules.dueBy,
     pools: JSON.stringify(rules.pools),
     queue: rules.queue,
+    keepRuns: rules.keepRuns,
     maxAttempts: rules.maxAttempts,
     retryDelayMs: parseDuration(rules.retryDelay),
     maxRuns: rules.maxRuns,

@@ -12,6 +12,9 @@ const LOOKED_AT = 1000;
 /** Between batches, so that firing goes first. */
 const REST_MS = 50;
 
+/** Of a schedule that keeps failures alone: so many of its newest stay, whatever they are, by which its health is told. */
+const ALWAYS_KEPT = 100;
+
 export const retentionDefaults = { retentionDays: 90, retentionRunsPerSchedule: 10_000 };
 
 /** Prunes old runs (and the history that goes with them) a little at a time, while this process owns the folder. */
@@ -64,6 +67,11 @@ export function createRetention(core: Core, isOwner: () => boolean) {
       const surplusId = yield* surplusOf(scheduleId, keep);
       if (surplusId !== null)
         yield* blocks("", (afterId) => retention.pruneRunsOf(scheduleId, afterId, surplusId, BATCH));
+    }
+    for (const scheduleId of retention.failuresOnly()) {
+      const surplusId = yield* surplusOf(scheduleId, ALWAYS_KEPT);
+      if (surplusId !== null)
+        yield* blocks("", (afterId) => retention.pruneGoodRunsOf(scheduleId, afterId, surplusId, BATCH));
     }
     yield* blocks(0, (afterId) => retention.pruneOmissionsBefore(afterId, beforeAt, BATCH));
     yield* blocks(0, (afterId) => retention.pruneActivityBefore(afterId, beforeAt, BATCH));

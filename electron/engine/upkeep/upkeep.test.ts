@@ -57,6 +57,30 @@ describe("retention", () => {
     ).toBe(0);
   });
 
+  test("of a schedule that keeps failures alone, older runs that went well go, and its newest hundred stay", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1m" }, {}, { keepRuns: "failures" });
+    h.schedule("all", { interval: "1m" }, {});
+    const run = (minutes: number, input: Record<string, unknown>): void => {
+      h.engine.updateSchedule({ scheduleId: "s", input }, "user");
+      h.clock.advance(minutes * 60_000);
+    };
+    run(60, {});
+    run(5, { failing: "all" });
+    run(120, {});
+    const before = h.engine.getSchedule("s");
+    expect(before.failedRuns).toBe(5);
+    const newest = h.runs("s").slice(-100);
+    prune(h);
+    const left = h.runs("s");
+    expect(left.slice(-100)).toEqual(newest);
+    expect(left.slice(0, -100).map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => "failed"));
+    expect(h.runs("all")).toHaveLength(h.engine.getSchedule("all").totalRuns);
+    const { totalRuns, successfulRuns, failedRuns } = before;
+    expect(h.engine.getSchedule("s")).toMatchObject({ totalRuns, successfulRuns, failedRuns });
+    expect(await h.engine.recount()).toEqual([]);
+  });
+
   test("by number leaves a backfill's runs, however many lie between, and counts none of them", async () => {
     await using h = await createHarness();
     h.engine.setSetting("retentionRunsPerSchedule", 20);

@@ -16,6 +16,7 @@ import handOvers from "./migrations/0014-hand-overs.sql?raw";
 import takenResults from "./migrations/0015-taken-results.sql?raw";
 import notifications from "./migrations/0016-notifications.sql?raw";
 import events from "./migrations/0017-events.sql?raw";
+import keepRuns from "./migrations/0018-keep-runs.sql?raw";
 
 interface Migration {
   name: string;
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   { name: "0015-taken-results", sql: takenResults },
   { name: "0016-notifications", sql: notifications },
   { name: "0017-events", sql: events },
+  { name: "0018-keep-runs", sql: keepRuns },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -298,7 +298,7 @@ CREATE TABLE schedules (
   created_at integer not null,
   updated_at integer not null,
   deleted_at integer
-, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]', queue text) strict;
+, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]', queue text, keep_runs text not null default 'all') strict;
 
 CREATE TABLE sessions (
   id text primary key,

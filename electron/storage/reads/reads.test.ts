@@ -49,6 +49,7 @@ function addSchedule(id: string, more: Record<string, unknown> = {}): void {
     slowAfterMs: null,
     dueBy: null,
     queue: null,
+    keepRuns: "all",
     pools: "[]",
     maxAttempts: 1,
     retryDelayMs: 10_000,

@@ -50,6 +50,7 @@ export function scheduleView(
     dueBy: record.dueBy,
     pools: JSON.parse(record.pools) as string[],
     queue: record.queue,
+    keepRuns: record.keepRuns,
     maxAttempts: record.maxAttempts,
     retryDelay: duration(record.retryDelayMs),
     pauseOnFailure: record.pauseOnFailure,

@@ -1,4 +1,4 @@
-import type { CatchupPolicy, OverlapPolicyName, ScheduleStatus } from "../../../shared/domain/schedule.ts";
+import type { CatchupPolicy, KeepRuns, OverlapPolicyName, ScheduleStatus } from "../../../shared/domain/schedule.ts";
 import type { Connection } from "../sqlite.ts";
 import { insertList, selectList, setList } from "./columns.ts";
 
@@ -22,6 +22,7 @@ export interface ScheduleRecord {
   pools: string;
   /** Null: what its workflow says. */
   queue: string | null;
+  keepRuns: KeepRuns;
   maxAttempts: number;
   retryDelayMs: number;
   maxRuns: number | null;
@@ -61,6 +62,7 @@ export const scheduleColumns = [
   "dueBy",
   "pools",
   "queue",
+  "keepRuns",
   "id",
   "name",
   "workflowName",

@@ -32,6 +32,11 @@ export function createRetentionStore(sql: Connection) {
     `select seq, id, (${ended} and backfill_id is null) as goes from runs
        where schedule_id = ? and id > ? and id < ? order by id limit ?`,
   );
+  const goodOf = sql.prepare<[string, string, string, number], RunRow>(
+    `select seq, id, (status in ('completed', 'skipped') and warning is null and backfill_id is null) as goes from runs
+       where schedule_id = ? and id > ? and id < ? order by id limit ?`,
+  );
+  const failuresOnly = sql.prepare<[], string>("select id from schedules where keep_runs = 'failures'").pluck();
   const anyOf = sql.prepare<[string, number], number>("select seq from runs where schedule_id = ? limit ?").pluck();
   const credit = sql.prepare<[string]>(`
     update schedules set pruned_runs = pruned_runs + c.total, pruned_successful = pruned_successful + c.successful,
@@ -96,6 +101,11 @@ export function createRetentionStore(sql: Connection) {
     /** Ended runs of a schedule itself made before one of them. */
     pruneRunsOf: (scheduleId: string, afterId: string, id: string, limit: number): Pruned<string> =>
       pruneRuns(betweenOf.all(scheduleId, afterId, id, limit), limit),
+    /** Schedules of whose old runs failures alone are kept. */
+    failuresOnly: (): string[] => failuresOnly.all(),
+    /** Runs of a schedule made before one of them that went well. */
+    pruneGoodRunsOf: (scheduleId: string, afterId: string, id: string, limit: number): Pruned<string> =>
+      pruneRuns(goodOf.all(scheduleId, afterId, id, limit), limit),
     /** Old omissions. Rows are added in order of time, so that one made since ends the search. */
     pruneOmissionsBefore(afterId: number, at: number, limit: number): Pruned<number> {
       const rows = omissions.all(afterId, limit);

@@ -44,6 +44,10 @@ export function Policies({ row }: { row: ScheduleRow }) {
     ["Told as slow", row.slowAfter === null ? "Never" : `After ${inWords(row.slowAfter)}`],
     ["Must have ended", row.dueBy === null ? "Whenever" : `By ${row.dueBy}`],
     ["Pools", row.pools.length === 0 ? "None" : row.pools.join(", ")],
+    [
+      "Kept",
+      row.keepRuns === "all" ? "Every run, as long as Settings say" : "Beyond the newest hundred, failures alone",
+    ],
     ...(row.queue === null ? [] : [["Queue", row.queue] as [string, ReactNode]]),
     ["Ends after", row.maxRuns === null ? "Never" : `${plural(row.maxRuns, "run")} (${row.scheduledRuns} so far)`],
     [

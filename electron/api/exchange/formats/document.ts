@@ -120,6 +120,7 @@ export function exchangedSchedule(schedule: Schedule): CreateScheduleInput & { s
     dueBy: schedule.dueBy,
     pools: schedule.pools,
     queue: schedule.queue,
+    keepRuns: schedule.keepRuns,
     maxAttempts: schedule.maxAttempts,
     retryDelay: schedule.retryDelay,
     maxRuns: schedule.maxRuns,

@@ -124,11 +124,14 @@ describe("days", () => {
   });
 
   it("asks for a choice where one was begun", () => {
-    expect(unfinished(withDayMode({ times: ["09:00"] }, "nth"))).toContain("weekday of the month");
-    expect(unfinished(withDayMode({ times: ["09:00"] }, "monthDays"))).toContain("day of the month");
+    // A mode begins with something that fires.
+    for (const mode of ["nth", "monthDays"] as const)
+      expect(unfinished(withDayMode({ times: ["09:00"] }, mode))).toBeNull();
+    expect(unfinished({ dayOfWeek: [], weekOfMonth: [], times: ["09:00"] })).toContain("weekday of the month");
+    expect(unfinished({ dayOfMonth: [], times: ["09:00"] })).toContain("day of the month");
     expect(unfinished({ times: [] })).toContain("time");
     expect(unfinished({ dayOfMonth: [1], times: ["09:00"] })).toBeNull();
-    expect(toggleNth(withDayMode({ times: ["09:00"] }, "nth"), { week: 2, day: 2 })).toEqual([
+    expect(toggleNth({ times: ["09:00"], dayOfWeek: [], weekOfMonth: [] }, { week: 2, day: 2 })).toEqual([
       { times: ["09:00"], dayOfWeek: "tue", weekOfMonth: 2 },
     ]);
   });

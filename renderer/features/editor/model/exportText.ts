@@ -15,6 +15,7 @@ const flags = [
   ["slowAfter", "--slow-after"],
   ["dueBy", "--due-by"],
   ["queue", "--queue"],
+  ["keepRuns", "--keep"],
   ["maxAttempts", "--max-attempts"],
   ["maxRuns", "--max-runs"],
   ["pauseOnFailure", "--pause-on-failure"],

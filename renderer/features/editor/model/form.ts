@@ -3,7 +3,7 @@ import {
   scheduleDefaults,
   type UpdateScheduleInput,
 } from "../../../../shared/api/schedules.ts";
-import type { CatchupPolicy, OverlapPolicyName, Schedule } from "../../../../shared/domain/schedule.ts";
+import type { CatchupPolicy, KeepRuns, OverlapPolicyName, Schedule } from "../../../../shared/domain/schedule.ts";
 import { emptyWhen, fromSpec, toSpec, type WhenDraft } from "./draft.ts";
 
 /** What happens around a firing; every value is said, so that no default is hidden. */
@@ -18,6 +18,7 @@ export interface PolicyDraft {
   pools: readonly string[];
   /** Null: what its workflow says. */
   queue: string | null;
+  keepRuns: KeepRuns;
   maxAttempts: number;
   retryDelay: string;
   maxRuns: number | null;
@@ -38,6 +39,7 @@ export const policyNames = [
   "dueBy",
   "pools",
   "queue",
+  "keepRuns",
   "maxAttempts",
   "retryDelay",
   "maxRuns",

@@ -250,6 +250,21 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
           />
         </Limit>
         <Limit
+          label="Which of its runs are kept"
+          text={
+            policies.keepRuns === "all"
+              ? "Every run, as long as Settings say."
+              : "Its newest hundred, and of older ones those that failed or want a look."
+          }
+        >
+          <Switch
+            label="Keep failures only"
+            checked={policies.keepRuns === "failures"}
+            onChange={(event) => set({ keepRuns: event.currentTarget.checked ? "failures" : "all" })}
+            mt={22}
+          />
+        </Limit>
+        <Limit
           label="When the program running it dies"
           text={
             recovers
