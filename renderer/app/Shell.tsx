@@ -68,16 +68,16 @@ export function Shell() {
           .map(({ to, label, Icon }) => (
             <Fragment key={to}>
               <RailTip label={label} narrow={narrow}>
-              <Link
-                to={to}
-                className={classes.item}
-                activeOptions={{ exact: to === "/", includeSearch: false }}
-                aria-label={label}
-              >
-                <Icon size={17} stroke={1.6} aria-hidden="true" />
-                {!narrow && label}
-              </Link>
-            </RailTip>
+                <Link
+                  to={to}
+                  className={classes.item}
+                  activeOptions={{ exact: to === "/", includeSearch: false }}
+                  aria-label={label}
+                >
+                  <Icon size={17} stroke={1.6} aria-hidden="true" />
+                  {!narrow && label}
+                </Link>
+              </RailTip>
               {to === "/" && !narrow && <RailViews />}
             </Fragment>
           ))}
