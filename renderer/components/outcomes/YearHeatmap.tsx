@@ -1,7 +1,15 @@
 import { ActionIcon } from "@mantine/core";
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { HeatDay } from "../../../shared/api/schedules.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useFirstDayOfWeek } from "../../format/week.ts";
