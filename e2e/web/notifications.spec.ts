@@ -1,0 +1,50 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
+import { openPage } from "../fixtures/steps.ts";
+import { expect, test } from "../fixtures/web.ts";
+
+test("a channel is added, tested with its answer at once, and told by a rule; what was sent stands below", async ({
+  home: page,
+}) => {
+  const posted: string[] = [];
+  const service = createServer((request, response) => {
+    posted.push(request.url ?? "");
+    response.writeHead(posted.length === 1 ? 404 : 200).end(posted.length === 1 ? "no_service" : "ok");
+  });
+  await new Promise<void>((done) => service.listen(0, "127.0.0.1", done));
+  try {
+    await openPage(page, "Notifications");
+    await expect(page.getByText("Nothing was told yet")).toBeVisible();
+    await page.getByRole("button", { name: "Add a channel" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("ops");
+    await page.getByRole("button", { name: "Save channel" }).click();
+    await expect(page.getByText("the address that the service gives for its webhook")).toBeVisible();
+    const { port } = service.address() as AddressInfo;
+    await page.getByLabel("Address of the webhook").fill(`http://127.0.0.1:${port}/services/hidden`);
+    await page.getByRole("button", { name: "Save channel" }).click();
+    await page.getByRole("button", { name: "Send a test to ops" }).click();
+    await expect(page.getByText(/^Not sent in \d+ ms: 404 Not Found: no_service$/)).toBeVisible();
+    await page.getByRole("button", { name: "Send a test to ops" }).click();
+    await expect(page.getByText(/^Sent in \d+ ms: 200 OK: ok$/)).toBeVisible();
+    expect(posted).toEqual(["/services/hidden", "/services/hidden"]);
+
+    await expect(page.getByText("No rule sends to it yet.")).toBeVisible();
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("nightly");
+    await page.getByRole("button", { name: "Save rule" }).click();
+    await expect(page.getByText("all schedules → ops: failed, works again, missed · at most 50 a day")).toBeVisible();
+    await expect(page.getByText("No rule sends to it yet.")).toBeHidden();
+    await page.getByRole("button", { name: "Remove ops" }).click();
+    await expect(page.getByText(/The channel ops is named by the rule nightly/)).toBeVisible();
+
+    await page.getByRole("button", { name: "Send a test to desktop" }).click();
+    await expect(page.getByRole("link", { name: "Test from Almanac" })).toBeVisible();
+    await expect(page.getByText("hidden")).toBeHidden();
+    await expectAccessible(page);
+    await takeScreenshots(page, "notifications");
+  } finally {
+    service.closeAllConnections();
+    service.close();
+  }
+});
