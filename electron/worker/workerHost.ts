@@ -25,6 +25,7 @@ import {
 import { createFetchers } from "../runtime/bullmq/queues.ts";
 import { createScripts, type Scripts } from "../runtime/bullmq/scripts.ts";
 import { createSealer } from "../runtime/bullmq/sealing.ts";
+import { within } from "../runtime/bullmq/within.ts";
 import type { RunOutcome, Runtime, RuntimeListener } from "../runtime/runtime.ts";
 import type { OwnWorkflow } from "../workflows/loading/ownWorkflows.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
@@ -541,17 +542,20 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
   const shut = async (): Promise<void> => {
     phase = "stopped";
     for (const timer of timers) clearInterval(timer);
-    if (link?.isReady === true) {
-      const { client } = link;
+    const { client } = link?.isReady === true ? link : { client: null };
+    const leave = async (): Promise<void> => {
       for (const { keys } of folders.values()) {
-        await client.hdel(keys.workers, workerId).catch(() => {});
-        await client.hdel(keys.seen, workerId).catch(() => {});
-        await client.publish(keys.engineBell, "W").catch(() => {});
+        await client?.hdel(keys.workers, workerId);
+        await client?.hdel(keys.seen, workerId);
+        await client?.publish(keys.engineBell, "W");
       }
-    }
-    await Promise.all([...folders.values()].map(({ fetchers }) => fetchers.close()));
+    };
+    await within(timings.answerMs, leave());
+    const closing = Promise.all([...folders.values()].map(({ fetchers }) => fetchers.close()));
     bells?.close();
+    // What still waits for an answer fails with the connection.
     link?.close();
+    await within(timings.answerMs, closing);
     await journal.close();
   };
 
@@ -607,7 +611,7 @@ export function createWorkerHost(options: WorkerHostOptions): WorkerHost {
       forced = true;
       await runtime.stop(0);
       if ((holds.size > 0 || ending > 0) && link?.isReady === true)
-        await new Promise<void>((done) => whenEmpty.push(done));
+        await within(timings.answerMs, new Promise<void>((done) => whenEmpty.push(done)));
       await close();
     },
   };

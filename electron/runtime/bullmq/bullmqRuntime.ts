@@ -23,6 +23,7 @@ import { createQueues, jobOptions } from "./queues.ts";
 import { createRoster, queueView } from "./roster.ts";
 import { createScripts, type JobState } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";
+import { within } from "./within.ts";
 
 /**
  * A hand-over that this runtime has:
@@ -587,13 +588,15 @@ export function createBullmqRuntime(options: BullmqRuntimeOptions): BullmqRuntim
     state,
     async stop() {
       if (phase === "stopped") return;
-      if (phase === "running" && owning && link?.isReady === true) await letGo().catch(() => {});
+      if (phase === "running" && owning && link?.isReady === true) await within(timings.answerMs, letGo());
       phase = "stopped";
       owning = false;
       if (watch !== null) clearInterval(watch);
-      await parts?.queues.close();
+      const closing = parts?.queues.close();
       bells?.close();
+      // What still waits for an answer fails with the connection.
       link?.close();
+      if (closing !== undefined) await within(timings.answerMs, closing);
       parts = null;
     },
   };
