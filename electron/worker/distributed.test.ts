@@ -174,11 +174,20 @@ describe("runs over Redis", () => {
   it("that an engine had claimed and not sent when it ended go out when the next one begins", async () => {
     await world.addWorker();
     const file = join(world.folder, "unsent");
+    // Only for a worker that is known of is a run claimed.
+    while (!(world.redis?.workers().workers ?? []).some(({ state }) => state === "online")) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
     // Redis answers nothing: what is claimed now cannot get there.
     redis.signal("SIGSTOP");
-    const runId = start("stepped", { file });
-    await world.until(runId, () => world.database.sql.prepare("select count(*) from outbox").pluck().get() === 1);
-    await world.restart("crash", () => redis.signal("SIGCONT"));
+    let runId = "";
+    try {
+      runId = start("stepped", { file });
+      await world.until(runId, () => world.database.sql.prepare("select count(*) from outbox").pluck().get() === 1);
+      await world.restart("crash", () => redis.signal("SIGCONT"));
+    } finally {
+      redis.signal("SIGCONT");
+    }
     expect(await world.ended(runId)).toMatchObject({ status: "completed", attempt: 1 });
     expect(lines(file).length).toBe(2);
     recordedOnce(runId);
