@@ -173,13 +173,14 @@ export function createNotifications(options: NotificationsOptions): Notification
       return kept;
     },
     deleteRule(name) {
-      const found = engine.write("notifications", () => store.removeRule(name));
-      if (!found)
-        throw notFound(
-          "rule",
-          name,
-          store.rules().map((rule) => rule.name),
-        );
+      engine.write("notifications", () => {
+        if (!store.removeRule(name))
+          throw notFound(
+            "rule",
+            name,
+            store.rules().map((rule) => rule.name),
+          );
+      });
     },
     async test(name) {
       const channel = existing(name);
@@ -207,12 +208,13 @@ export function createNotifications(options: NotificationsOptions): Notification
     deliveries: ({ status, before, limit }) =>
       store.deliveries(status ?? null, before ?? Number.MAX_SAFE_INTEGER, limit),
     retry(deliveryId) {
-      const found = engine.write("notices", () => store.again(deliveryId, clock.now()));
-      if (!found)
+      engine.write("notices", () => {
+        if (store.again(deliveryId, clock.now())) return;
         throw new AppError(
           "CONFLICT",
           `There is no message ${deliveryId} that failed; one that is on its way is tried by itself.`,
         );
+      });
     },
     forDesktop: store.desktopAfter,
     lastDeliveryId: store.lastId,
