@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // One seed for all that is left to chance, so that a second try and a repetition elsewhere meet the same cases.
 process.env["ALMANAC_SEED"] ??= String(Date.now() % 1_000_000_007);
@@ -6,10 +6,14 @@ process.env["ALMANAC_SEED"] ??= String(Date.now() % 1_000_000_007);
 // The checkout may be another user's than the one who tests it, as in a container.
 process.env["ALMANAC_TRUSTED_FOLDERS"] ??= import.meta.dirname;
 
+/** Takes minutes and measures: `npm run soak` alone runs it. */
+const soakOnly = process.env["ALMANAC_SOAK"] === "1" ? [] : ["electron/cli/runsAtOnce.test.ts"];
+
 const layer = (name: string, include: string[], globalSetup: string[] = [], TZ?: string) => ({
   test: {
     name,
     include,
+    exclude: [...configDefaults.exclude, ...soakOnly],
     globalSetup,
     setupFiles: ["scripts/lib/propertySeed.ts", "scripts/lib/ownZone.ts"],
     env: TZ === undefined ? {} : { TZ, ALMANAC_ZONE: TZ },

@@ -14,7 +14,6 @@ import { type CliResult, cliProgram, runCli } from "./testing/runCli.ts";
  * Many runs at once, on the program that a person starts: what sleeps holds up nobody, what waits says so, and many cost
  * little. Takes minutes and measures: `npm run soak -- runs-at-once`, which prints the figures.
  */
-const soak = process.env["ALMANAC_SOAK"] === "1";
 const sleepSeconds = 60;
 const count = 300;
 const lines = 10_000;
@@ -46,7 +45,7 @@ afterEach(async () => {
     await once(program, "exit");
   }
   rmSync(dataDir, { recursive: true, force: true });
-  if (soak) console.log(JSON.stringify(figures));
+  console.log(JSON.stringify(figures));
 }, 60_000);
 
 const far = ["--cron", "0 0 1 1 *"];
@@ -88,77 +87,69 @@ const taken = (): { processes: number; mib: number } => {
   return { processes: pids.length, mib: Math.round((meanProportionalMb(pids) ?? 0) * pids.length) };
 };
 
-test.runIf(soak)(
-  "four that sleep hold up nothing: a fifth, of each second, runs on time all the while",
-  async () => {
-    const sleepers = ["a", "b", "c", "d"];
-    for (const id of sleepers) await create(id, ...far, ...shell({ program: "sleep", args: [String(sleepSeconds)] }));
-    await create("tick", "--every", "1s", "--overlap", "allow_all", ...shell({ command: "true" }));
-    const ids = await Promise.all(sleepers.map(trigger));
+test("four that sleep hold up nothing: a fifth, of each second, runs on time all the while", async () => {
+  const sleepers = ["a", "b", "c", "d"];
+  for (const id of sleepers) await create(id, ...far, ...shell({ program: "sleep", args: [String(sleepSeconds)] }));
+  await create("tick", "--every", "1s", "--overlap", "allow_all", ...shell({ command: "true" }));
+  const ids = await Promise.all(sleepers.map(trigger));
+  await until(
+    () => Promise.all(ids.map(runOf)),
+    (runs) => runs.every(({ status }) => status === "completed"),
+  );
+  await cli("schedules", "pause", "tick");
+  const from = Math.max(...(await Promise.all(ids.map(runOf))).map((run) => Date.parse(run.startedAt ?? "")));
+  const ticks = (
     await until(
-      () => Promise.all(ids.map(runOf)),
-      (runs) => runs.every(({ status }) => status === "completed"),
-    );
-    await cli("schedules", "pause", "tick");
-    const from = Math.max(...(await Promise.all(ids.map(runOf))).map((run) => Date.parse(run.startedAt ?? "")));
-    const ticks = (
-      await until(
-        () => runsOf("tick"),
-        (runs) => runs.every(({ completedAt }) => completedAt !== null),
-      )
-    )
-      .filter(({ scheduledTime }) => Date.parse(scheduledTime ?? "") > from)
-      .map((run) => ({
-        at: Date.parse(run.scheduledTime ?? ""),
-        lateMs: Date.parse(run.startedAt ?? "") - Date.parse(run.scheduledTime ?? ""),
-      }))
-      .sort((one, other) => one.at - other.at);
-    const late = ticks.map(({ lateMs }) => lateMs).sort((one, other) => one - other);
-    figures["tick"] = { runs: ticks.length, p50: late[Math.floor(late.length / 2)], most: late.at(-1) };
-    expect(ticks.length).toBeGreaterThanOrEqual(sleepSeconds - 2);
-    // Each second has its run: none was skipped, and none came so late that it met the next but one.
-    for (const [index, { at }] of ticks.entries()) expect(at).toBe((ticks[0]?.at ?? 0) + index * 1000);
-    expect(late.at(-1)).toBeLessThan(2_000);
-  },
-  200_000,
-);
-
-test.runIf(soak)(
-  "with Runs at once 4 the fifth waits for room, and lists, its page, its skipped times and doctor say so",
-  async () => {
-    await cli("settings", "set", "runsAtOnce", "4");
-    for (const id of ["a", "b", "c", "d"]) await create(id, ...far, ...shell({ program: "sleep", args: ["1000"] }));
-    await create("tick", "--every", "1s", ...shell({ command: "true" }));
-    await cli("schedules", "pause", "tick");
-    const [first] = await Promise.all(["a", "b", "c", "d"].map(trigger));
-    await until(
-      async () => (await cli("doctor", "--json")).json<{ runs: { running: number } }>().runs.running,
-      (running) => running === 4,
-    );
-    await cli("schedules", "resume", "tick");
-    const [waiting] = await until(
       () => runsOf("tick"),
-      (runs) => runs.some(({ status }) => status === "pending"),
-    );
-    expect(waiting?.waitingFor).toMatchObject({ kind: "room", running: 4, limit: 4, place: 1 });
-    expect((await cli("runs", "list", "--schedule", "tick")).out).toContain("pending (room)");
-    expect((await cli("runs", "show", waiting?.runId ?? "")).out).toMatch(/Waits for room: 4 of 4 runs at once/);
-    expect((await cli("doctor")).out).toMatch(/4 of 4 at once are running/);
-    const told = await until(
-      () => cli("doctor"),
-      ({ out }) => out.includes("waited for room since"),
-    );
-    expect(told.out).toContain("settings set runsAtOnce");
-    await cli("runs", "cancel", first ?? "");
-    await until(
-      () => runOf(waiting?.runId ?? ""),
-      ({ status }) => status === "completed",
-    );
-  },
-  200_000,
-);
+      (runs) => runs.every(({ completedAt }) => completedAt !== null),
+    )
+  )
+    .filter(({ scheduledTime }) => Date.parse(scheduledTime ?? "") > from)
+    .map((run) => ({
+      at: Date.parse(run.scheduledTime ?? ""),
+      lateMs: Date.parse(run.startedAt ?? "") - Date.parse(run.scheduledTime ?? ""),
+    }))
+    .sort((one, other) => one.at - other.at);
+  const late = ticks.map(({ lateMs }) => lateMs).sort((one, other) => one - other);
+  figures["tick"] = { runs: ticks.length, p50: late[Math.floor(late.length / 2)], most: late.at(-1) };
+  expect(ticks.length).toBeGreaterThanOrEqual(sleepSeconds - 2);
+  // Each second has its run: none was skipped, and none came so late that it met the next but one.
+  for (const [index, { at }] of ticks.entries()) expect(at).toBe((ticks[0]?.at ?? 0) + index * 1000);
+  expect(late.at(-1)).toBeLessThan(2_000);
+}, 200_000);
 
-test.runIf(soak && process.platform === "linux")(
+test("with Runs at once 4 the fifth waits for room, and lists, its page, its skipped times and doctor say so", async () => {
+  await cli("settings", "set", "runsAtOnce", "4");
+  for (const id of ["a", "b", "c", "d"]) await create(id, ...far, ...shell({ program: "sleep", args: ["1000"] }));
+  await create("tick", "--every", "1s", ...shell({ command: "true" }));
+  await cli("schedules", "pause", "tick");
+  const [first] = await Promise.all(["a", "b", "c", "d"].map(trigger));
+  await until(
+    async () => (await cli("doctor", "--json")).json<{ runs: { running: number } }>().runs.running,
+    (running) => running === 4,
+  );
+  await cli("schedules", "resume", "tick");
+  const [waiting] = await until(
+    () => runsOf("tick"),
+    (runs) => runs.some(({ status }) => status === "pending"),
+  );
+  expect(waiting?.waitingFor).toMatchObject({ kind: "room", running: 4, limit: 4, place: 1 });
+  expect((await cli("runs", "list", "--schedule", "tick")).out).toContain("pending (room)");
+  expect((await cli("runs", "show", waiting?.runId ?? "")).out).toMatch(/Waits for room: 4 of 4 runs at once/);
+  expect((await cli("doctor")).out).toMatch(/4 of 4 at once are running/);
+  const told = await until(
+    () => cli("doctor"),
+    ({ out }) => out.includes("waited for room since"),
+  );
+  expect(told.out).toContain("settings set runsAtOnce");
+  await cli("runs", "cancel", first ?? "");
+  await until(
+    () => runOf(waiting?.runId ?? ""),
+    ({ status }) => status === "completed",
+  );
+}, 200_000);
+
+test.runIf(process.platform === "linux")(
   "many that sleep start at once, take no process of ours each, and leave the program as it was",
   async () => {
     await cli("settings", "set", "runsAtOnce", String(count + 100));
@@ -207,7 +198,7 @@ test.runIf(soak && process.platform === "linux")(
   200_000,
 );
 
-test.runIf(soak && process.platform !== "win32")(
+test.runIf(process.platform !== "win32")(
   "scripts of every kind run by what they say, and their lines come in order",
   async () => {
     const file = (name: string, text: string): string => {
