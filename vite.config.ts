@@ -11,12 +11,18 @@ const nodeEntries: Record<string, string> = {
   "main/desktop": "electron/main/desktop.ts",
   "main/commands": "electron/main/commands.ts",
   "cli/cli": "electron/cli/cli.ts",
-  "runner/runner": "electron/workflows/running/runner.ts",
   "runner/commandHost": "electron/workflows/running/commandHost.ts",
   "runner/launcher": "electron/runtime/local/processes/launcherProgram.ts",
   "reader/reader": "electron/api/exchange/reading/readerProgram.ts",
   "almanac/index": "electron/workflows/sdk/sdk.ts",
 };
+
+/**
+ * The runner is started anew for each one that a run has taken with it: few files, and of its packages what it uses, load
+ * in half the time. What starts the compiler or the system's own functions is loaded from where it is installed.
+ */
+const runnerEntries = { "runner/runner": "electron/workflows/running/runner.ts" };
+const runnerPackages = ["zod", "cron-parser", "luxon", "get-tsconfig", "resolve-pkg-maps"];
 
 /** The command line builds what is stale before it answers, and its output is read by programs. */
 const quiet = { pluginTimings: false };
@@ -29,16 +35,18 @@ const benchEntries = (): Record<string, string> =>
     ["screens/program", "bench/screens/program.ts"],
   ]);
 
-function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfig {
+function nodeBuild(entries: Record<string, string>, outDir: string, bundled: string[] = []): InlineConfig {
   return {
     configFile: false,
     root,
     logLevel: "error",
     publicDir: false,
+    // Its packages have the compiler for a peer, which whoever installs ours would get with them.
+    ssr: { noExternal: [/^@trpc\//, ...bundled] },
     build: {
       ssr: true,
       outDir,
-      emptyOutDir: true,
+      emptyOutDir: false,
       // Electron's main process runs an older Node than the command line does.
       target: "node20",
       minify: false,
@@ -54,8 +62,18 @@ function nodeBuild(entries: Record<string, string>, outDir: string): InlineConfi
   };
 }
 
-/** Every node-side program in one build, so that they share their chunks. */
+/** Every node-side program but the runner in one build, so that they share their chunks. */
 export const programsBuild = (outDir: string): InlineConfig => nodeBuild(nodeEntries, outDir);
+
+/** The runner, into the same folder. Workflow code cannot become an engine: of what the library opens one with it has nothing. */
+export function runnerBuild(outDir: string): InlineConfig {
+  const config = nodeBuild(runnerEntries, outDir, runnerPackages);
+  return { ...config, plugins: [{ name: "no-engine", enforce: "pre", resolveId: engineOfHost }] };
+}
+
+function engineOfHost(id: string, importer: string | undefined): { id: string; external: true } | null {
+  return importer?.endsWith("/sdk/host.ts") && id.startsWith("../../api/") ? { id, external: true } : null;
+}
 
 export const benchBuild = (outDir: string): InlineConfig => nodeBuild(benchEntries(), outDir);
 

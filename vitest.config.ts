@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 // One seed for all that is left to chance, so that a second try and a repetition elsewhere meet the same cases.
@@ -7,7 +8,16 @@ process.env["ALMANAC_SEED"] ??= String(Date.now() % 1_000_000_007);
 process.env["ALMANAC_TRUSTED_FOLDERS"] ??= import.meta.dirname;
 
 /** Takes minutes and measures: `npm run soak` alone runs it. */
-const soakOnly = process.env["ALMANAC_SOAK"] === "1" ? [] : ["electron/cli/runsAtOnce.test.ts"];
+const soakOnly =
+  process.env["ALMANAC_SOAK"] === "1"
+    ? []
+    : [
+        "electron/cli/runsAtOnce.test.ts",
+        "electron/worker/distributedKills.test.ts",
+        "scripts/lib/npmPackage.test.ts",
+        "scripts/lib/package.test.ts",
+        "scripts/lib/packageProfile.test.ts",
+      ];
 
 const layer = (name: string, include: string[], globalSetup: string[] = [], TZ?: string) => ({
   test: {
@@ -19,6 +29,8 @@ const layer = (name: string, include: string[], globalSetup: string[] = [], TZ?:
     env: TZ === undefined ? {} : { TZ, ALMANAC_ZONE: TZ },
     environment: "node" as const,
     testTimeout: 60_000,
+    // What they start is waited for as long as a busy machine may need.
+    hookTimeout: 60_000,
     // A second try tells a slow machine from a fault; the report names what needed it.
     retry: process.env["CI"] ? 1 : 0,
   },
@@ -46,6 +58,8 @@ const inZones = process.env["ALMANAC_IN_ZONES"]
 
 export default defineConfig({
   test: {
+    // On two processors the default is one worker, yet most of these tests wait for processes, disks and Redis.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: ["scripts/lib/propertySeed.ts"],
     projects: [
       layer("shared", ["shared/**/*.test.ts"]),

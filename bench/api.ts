@@ -2,13 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { MessageChannel } from "node:worker_threads";
-import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from "@trpc/client";
+import type { TRPCClient } from "@trpc/client";
 import { createAlmanacApp } from "../electron/api/app.ts";
 import type { AppRouter } from "../electron/api/router.ts";
-import { attachMessagePort } from "../electron/transport/messagePort.ts";
-import { type PortEnd, portSocketClass } from "../shared/api/portSocket.ts";
 import { fillWithHistory, historySeed } from "./lib/history.ts";
+import { connectByPort } from "./lib/portClient.ts";
 import { type Bench, runAsProgram } from "./lib/report.ts";
 import { milliseconds as ms, quantile } from "./lib/statistics.ts";
 
@@ -30,15 +28,7 @@ export const bench: Bench = {
     try {
       fillWithHistory(dataDir, scheduleCount, runCount);
       const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client", createDatabase: true });
-      const socket = createWSClient({
-        url: "port:",
-        WebSocket: portSocketClass(async () => {
-          const { port1, port2 } = new MessageChannel();
-          attachMessagePort(port1, app);
-          return port2 as unknown as PortEnd;
-        }) as unknown as typeof WebSocket,
-      });
-      const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+      const { client, close } = connectByPort(app);
       const delay = monitorEventLoopDelay({ resolution: 1 });
 
       const measure = async (
@@ -97,7 +87,7 @@ export const bench: Bench = {
           readCalendar(client, now - before * dayMs, now + after * dayMs),
         );
       }
-      await socket.close();
+      await close();
       await app.close(0);
     } finally {
       rmSync(dataDir, { recursive: true, force: true });

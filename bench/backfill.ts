@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,8 @@ import { createCheckpoint } from "../electron/engine/upkeep/checkpoint.ts";
 import { createRetention } from "../electron/engine/upkeep/retention.ts";
 import type { Runtime } from "../electron/runtime/runtime.ts";
 import { type Database, openDatabase } from "../electron/storage/opening/database.ts";
+import { APPLICATION_ID, migrations, runMigration } from "../electron/storage/opening/migrate.ts";
+import { connect } from "../electron/storage/sqlite.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
 
 const MINUTE = 60_000;
@@ -54,6 +56,39 @@ async function openEngine(dataDir: string): Promise<{ engine: Engine; database: 
     database.close();
   };
   return { engine, database, close };
+}
+
+/** The same rows in a database as that earlier version left it: new tables and columns are gone, all others stay. */
+function asOlderVersion(dataDir: string, version: number): void {
+  const path = join(dataDir, "almanac.db");
+  const current = `${path}.current`;
+  renameSync(path, current);
+  const old = connect(path);
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.pragma("foreign_keys = off");
+  old.prepare("attach database ? as current").run(current);
+  const tables = old
+    .prepare("select name from main.sqlite_schema where type = 'table' and name not like 'sqlite_%'")
+    .pluck()
+    .all() as string[];
+  const columnsOf = (schema: string, table: string): string[] =>
+    (old.pragma(`${schema}.table_info(${table})`) as { name: string }[]).map(({ name }) => name);
+  for (const table of tables) {
+    const there = new Set(columnsOf("current", table));
+    const columns = columnsOf("main", table)
+      .filter((column) => there.has(column))
+      .join(", ");
+    if (columns === "") continue;
+    // A trigger or a row that a migration wrote must not meet the same row twice.
+    old.exec(
+      `delete from main.${table}; insert into main.${table} (${columns}) select ${columns} from current.${table}`,
+    );
+  }
+  old.exec("detach database current");
+  old.close();
+  rmSync(current);
 }
 
 function addSchedule(engine: Engine): void {
@@ -193,13 +228,7 @@ async function writing(folder: string, minutes: number): Promise<BenchTable[]> {
   const recounted = await watched(async () => engine.recount());
   const history = database.sql.prepare("select count(*) from runs").pluck().get() as number;
   await close();
-  // As the version before left it.
-  const before = openDatabase({ dataDir: join(folder, "engine") });
-  before.sql.exec(`drop index runs_waiting_for_pool; drop index runs_ready; drop table pools;
-    alter table runs drop column waits_for_pool; alter table schedules drop column pools;
-    create index runs_ready on runs ((backfill_id is not null), turn, id) where status = 'pending' and not_before_at is null;
-    pragma user_version = 11`);
-  before.close();
+  asOlderVersion(join(folder, "engine"), 11);
   const migrated = await watched(async () => openDatabase({ dataDir: join(folder, "engine") }).close());
   const started = await watched(() => openEngine(join(folder, "engine")));
   const restarted = started.value;

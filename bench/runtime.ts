@@ -11,6 +11,7 @@ import { meanProportionalMb } from "../electron/runtime/local/tree/memory.ts";
 import { hashOf } from "../electron/workflows/loading/moduleLoader.ts";
 import type { ModuleVersion, RunJob } from "../shared/domain/workflow.ts";
 import { startOpenWorkflow, startSandboxedQueue } from "./lib/peers.ts";
+import { processorMs, processTree } from "./lib/processTree.ts";
 import { type Bench, type BenchTable, runAsProgram, versionOf } from "./lib/report.ts";
 
 const workflowsFile = `
@@ -40,6 +41,9 @@ const waysToEnd = ["completes", "throw", "rejection", "exit", "segfault", "heap"
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.ceil(sorted.length * p) - 1] ?? 0;
 
+/** Processor time of this process and all below it so far. */
+const processorMsBelow = (): number => processorMs(processTree(process.pid));
+
 /**
  * Runs through the whole of it (engine, database with every commit on disk, runner processes) beside BullMQ with as many
  * processes, by turns, so that whatever else the machine does falls on both.
@@ -64,15 +68,29 @@ async function throughEngine(folder: string, dataDir: string, runs: number, roun
     await peer.run(runs);
     const rows: (string | number)[][] = [];
     for (let round = 0; round < rounds; round++) {
-      const [peerMs, ownMs] = [await peer.run(runs), await together(runs)];
+      const began = processorMsBelow();
+      const peerMs = await peer.run(runs);
+      const between = processorMsBelow();
+      const ownMs = await together(runs);
+      const ended = processorMsBelow();
       const perSecond = (ms: number): number => Math.round((runs / ms) * 1000);
-      rows.push([round + 1, runs, perSecond(ownMs), perSecond(peerMs), rounded(peerMs / ownMs, 2), "1,000/s and 1"]);
+      rows.push([
+        round + 1,
+        runs,
+        perSecond(ownMs),
+        perSecond(peerMs),
+        rounded(peerMs / ownMs, 2),
+        "1,000/s and 1",
+        rounded((ended - between) / runs, 2),
+        rounded((between - began) / runs, 2),
+      ]);
     }
     return {
       title: `No-op runs made together, through engine and runners, beside BullMQ ${versionOf("bullmq")} sandboxed processors`,
-      columns: ["round", "runs", "Almanac/s", "BullMQ/s", "ratio", "at least"],
+      columns: ["round", "runs", "Almanac/s", "BullMQ/s", "ratio", "at least", "CPU ms a run", "of BullMQ's"],
       rows,
       notes: [
+        "CPU: of all processes of each, Redis and what made and awaited the runs included.",
         `${processes} processes each at the start. Almanac: SQLite with synchronous=FULL, no outcome is lost with the power.`,
         "BullMQ: Redis with an append-only file, synced each second; what has completed since is lost with the power.",
       ],
@@ -118,20 +136,32 @@ async function durableSteps(folder: string, dataDir: string, rounds: number): Pr
   }
 }
 
+/** Processor time of children of this process that have ended, ms: in ticks of 10. */
+function endedChildrenMs(): number {
+  const text = readFileSync("/proc/self/stat", "latin1");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) * 10;
+}
+
 /** `true` by way of a shell, so many at a time; both by turns, so that whatever else the machine does falls on both. */
 async function besideBareSpawn(dataDir: string, count: number): Promise<BenchTable> {
   const atOnce = 8;
   const rounds = 3;
   const app = await createAlmanacApp({ dataDir, programName: "bench" });
   await app.start();
-  const perSecond = async (run: () => Promise<void>): Promise<number> => {
+  /** How many a second, and what each has cost: this process and what of it lives, and children of this process that ended. */
+  const measure = async (run: () => Promise<void>): Promise<{ perSecond: number; ownMs: number; childMs: number }> => {
     let left = count;
-    const beganAt = performance.now();
+    const before = { at: performance.now(), own: processorMsBelow(), children: endedChildrenMs() };
     const worker = async (): Promise<void> => {
       while (left-- > 0) await run();
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
-    return count / ((performance.now() - beganAt) / 1000);
+    return {
+      perSecond: (count * 1000) / (performance.now() - before.at),
+      ownMs: (processorMsBelow() - before.own) / count,
+      childMs: (endedChildrenMs() - before.children) / count,
+    };
   };
   const bare = (): Promise<void> =>
     new Promise((done) => {
@@ -143,20 +173,28 @@ async function besideBareSpawn(dataDir: string, count: number): Promise<BenchTab
     await app.engine.waitForRun(runId);
   };
   try {
-    await perSecond(ours);
-    const rates: { bare: number; ours: number }[] = [];
-    for (let round = 0; round < rounds; round++)
-      rates.push({ bare: await perSecond(bare), ours: await perSecond(ours) });
+    await measure(ours);
+    const rows: (string | number)[][] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const [peer, own] = [await measure(bare), await measure(ours)];
+      rows.push([
+        round,
+        Math.round(peer.perSecond),
+        Math.round(own.perSecond),
+        rounded(own.perSecond / peer.perSecond, 2),
+        0.6,
+        rounded(own.ownMs, 2),
+        rounded(peer.childMs, 2),
+        rounded(peer.ownMs, 2),
+      ]);
+    }
     return {
       title: `shell.command true through the engine, beside bare child_process.spawn, ${atOnce} at a time`,
-      columns: ["round", "bare spawn/s", "shell.command/s", "ratio", "at least"],
-      rows: rates.map((rate, at) => [
-        at + 1,
-        Math.round(rate.bare),
-        Math.round(rate.ours),
-        rounded(rate.ours / rate.bare, 2),
-        0.6,
-      ]),
+      columns: ["round", "bare/s", "command/s", "ratio", "at least", "own CPU ms", "at most the shell's", "of bare"],
+      rows,
+      notes: [
+        "CPU a run: of all our processes but the shell; of the shell, from its fork on; of the process that spawns bare.",
+      ],
     };
   } finally {
     await app.close(0);
@@ -284,17 +322,18 @@ async function startLatency(folder: string, runs: number): Promise<BenchTable> {
 }
 
 /**
- * A steady stream of runs on a warm pool, alone and while other runs in the same pool die one after the other. Both by
- * turns, every half second, so that whatever else the machine does falls on both.
+ * A steady stream of runs, alone and while others of the same file end as they should not, so many a second whatever that
+ * takes. Both by turns, so that whatever else the machine does falls on both, with a rest in between: what a death costs falls
+ * on the turn that has it. The pool is what such a stream has made of it, in every kind.
  */
 async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTable> {
   const size = 4;
   const memoryLimitMb = 100;
   const everyMs = 5;
+  const dyingEveryMs = 500;
   const turnMs = 500;
   const onStart = new Map<string, () => void>();
   const onEnd = new Map<string, () => void>();
-  const onRoom = (): void => undefined;
   const call = (waiting: Map<string, () => void>, runId: string): void => {
     waiting.get(runId)?.();
     waiting.delete(runId);
@@ -311,7 +350,7 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     step: () => undefined,
     log: () => undefined,
     ended: (runId) => call(onEnd, runId),
-    roomFreed: () => onRoom(),
+    roomFreed: () => undefined,
     stateChanged: () => undefined,
   });
   let count = 0;
@@ -328,21 +367,21 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     await ended;
     return startMs;
   };
-  const stream = async (until: number, into: number[]): Promise<void> => {
+  const stream = async (forMs: number, into: number[]): Promise<void> => {
     const all: Promise<number>[] = [];
-    while (performance.now() < until) {
+    for (const until = performance.now() + forMs; performance.now() < until; await delay(everyMs))
       all.push(run("noop"));
-      await delay(everyMs);
-    }
     into.push(...(await Promise.all(all)));
   };
-  const everyRunnerWarm = async (): Promise<void> => {
-    while (!runtime.takes({ workflowName: "noop", queue: "default" }, new Map([["default/noop", size - 1]])).ok)
-      await delay(everyMs);
-    for (let n = 0; n < 5; n++) await Promise.all(Array.from({ length: size }, () => run("noop")));
+  const dying = async (way: (typeof waysToEnd)[number], forMs: number): Promise<number> => {
+    const all: Promise<number>[] = [];
+    for (const until = performance.now() + forMs; performance.now() < until; await delay(dyingEveryMs))
+      all.push(run("ends", { way }));
+    await Promise.all(all);
+    return all.length;
   };
 
-  await everyRunnerWarm();
+  await stream(5_000, []);
   const rows: (string | number)[][] = [];
   const all = { alone: [] as number[], beside: [] as number[] };
   for (const way of waysToEnd) {
@@ -350,16 +389,9 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
     const beside: number[] = [];
     let ends = 0;
     for (let round = 0; round < rounds; round++) {
-      await everyRunnerWarm();
-      await stream(performance.now() + turnMs, alone);
-      const until = performance.now() + turnMs;
-      const competing = async (): Promise<void> => {
-        while (performance.now() < until) {
-          await run("ends", { way });
-          ends++;
-        }
-      };
-      await Promise.all([stream(until, beside), competing()]);
+      await stream(turnMs, []);
+      await stream(turnMs, alone);
+      ends += (await Promise.all([dying(way, turnMs), stream(turnMs, beside)]))[0];
     }
     if (way !== "completes") {
       all.alone.push(...alone);
@@ -370,13 +402,10 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
   rows.push(row("all that fail", "", all.alone, all.beside));
   await runtime.stop(0);
   return {
-    title: `Runs beside others that die, ms from dispatch to start (one each ${everyMs} ms, ${size} runners)`,
+    title: `Runs beside others that die, ms from dispatch to start (one each ${everyMs} ms, a death each ${dyingEveryMs} ms)`,
     columns: ["others end by", "times", "p50 alone", "p50 beside", "p99 alone", "p99 beside", "p99 ratio", "at most"],
     rows,
-    notes: [
-      "A run that completes or throws leaves its runner to the next: thousands of them take turns with the stream.",
-      "Each other death costs the machine the start of a new runner.",
-    ],
+    notes: ["Each death costs the machine the start of a new runner."],
   };
 
   function row(what: string, times: number | string, alone: number[], beside: number[]): (string | number)[] {
@@ -392,19 +421,24 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
 
 export const bench: Bench = {
   name: "runtime",
-  async run({ quick = false }) {
+  async run({ quick = false, only }) {
     const folder = mkdtempSync(join(tmpdir(), "almanac-bench-"));
     const dataDir = mkdtempSync(join(tmpdir(), "almanac-bench-data-"));
     writeFileSync(join(folder, "workflows.ts"), workflowsFile);
+    const parts: Record<string, () => Promise<BenchTable>> = {
+      noop: () => throughEngine(folder, dataDir, quick ? 500 : 3_000, quick ? 2 : 3),
+      steps: () => durableSteps(folder, dataDir, quick ? 1 : 3),
+      commands: () => besideBareSpawn(dataDir, quick ? 200 : 600),
+      many: () => manyAtOnce(dataDir, 300, quick ? 5 : 20),
+      start: () => startLatency(folder, quick ? 200 : 1_000),
+      dying: () => besideDyingRuns(folder, quick ? 4 : 16),
+    };
+    if (only !== undefined && !(only in parts)) throw new Error(`--only takes ${Object.keys(parts).join(", ")}`);
     try {
-      return [
-        await throughEngine(folder, dataDir, quick ? 500 : 3_000, quick ? 2 : 3),
-        await durableSteps(folder, dataDir, quick ? 1 : 3),
-        await besideBareSpawn(dataDir, quick ? 200 : 600),
-        await manyAtOnce(dataDir, 300, quick ? 5 : 20),
-        await startLatency(folder, quick ? 200 : 1_000),
-        await besideDyingRuns(folder, quick ? 4 : 20),
-      ];
+      const tables: BenchTable[] = [];
+      for (const [name, part] of Object.entries(parts))
+        if (only === undefined || only === name) tables.push(await part());
+      return tables;
     } finally {
       for (const path of [folder, dataDir]) rmSync(path, { recursive: true, force: true });
     }

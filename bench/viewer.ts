@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type Browser, chromium, type Page } from "playwright";
+import { type Browser, chromium } from "playwright";
+import { frames } from "./lib/pageTimes.ts";
 import { type Bench, type BenchTable, runAsProgram } from "./lib/report.ts";
 
 const cliProgram = "dist/cli/cli.js";
@@ -24,34 +25,6 @@ async function serve(dataDir: string): Promise<{ program: ChildProcess; address:
     if (address !== undefined) return { program, address };
   }
   throw new Error("serve ended before it gave its address");
-}
-
-/** What the page's frames took while something was done to it, and the longest that its thread was kept. */
-async function frames(page: Page, what: () => Promise<void>): Promise<{ gaps: number[]; longest: number }> {
-  await page.evaluate(() => {
-    const state = { gaps: [] as number[], longest: 0, on: true };
-    Object.assign(window, { almanacFrames: state });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) state.longest = Math.max(state.longest, duration);
-    }).observe({ type: "longtask" });
-    let last = performance.now();
-    const frame = (at: number): void => {
-      state.gaps.push(at - last);
-      last = at;
-      if (state.on) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame((at) => {
-      last = at;
-      requestAnimationFrame(frame);
-    });
-  });
-  await what();
-  return page.evaluate(() => {
-    const state = (window as unknown as { almanacFrames: { gaps: number[]; longest: number; on: boolean } })
-      .almanacFrames;
-    state.on = false;
-    return { gaps: state.gaps, longest: state.longest };
-  });
 }
 
 async function measure(browser: Browser, address: string, dataDir: string): Promise<BenchTable> {
@@ -94,7 +67,6 @@ async function measure(browser: Browser, address: string, dataDir: string): Prom
   const rows: BenchTable["rows"] = [];
   const row = async (what: string, act: () => Promise<void>): Promise<void> => {
     const { gaps, longest } = await frames(page, act);
-    gaps.sort((a, b) => a - b);
     const at = (p: number): number => Number((gaps[Math.ceil(gaps.length * p) - 1] ?? 0).toFixed(1));
     rows.push([what, gaps.length, at(0.5), at(0.99), at(1), Math.round(longest), 50]);
   };

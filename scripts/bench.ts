@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildStale } from "./lib/build.ts";
-import { ensureChromium } from "./lib/machine.ts";
+import { findElectron } from "./lib/electron.ts";
+import { ensureChromium, ensureProgram } from "./lib/machine.ts";
 import { root } from "./lib/paths.ts";
 
 const names = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
@@ -21,8 +22,20 @@ if (missing.length > 0) {
   process.exit(2);
 }
 const browser = await ensureChromium();
-const env = browser !== undefined && "path" in browser ? { ALMANAC_CHROMIUM: browser.path } : {};
-for (const name of names.length > 0 ? names : all) {
+const asked = names.length > 0 ? names : all;
+const env = {
+  ...(browser !== undefined && "path" in browser ? { ALMANAC_CHROMIUM: browser.path } : {}),
+  ...(asked.includes("desktop") ? await desktopNeeds() : {}),
+};
+
+/** Electron, and a display to open its window on. */
+async function desktopNeeds(): Promise<{ ALMANAC_ELECTRON?: string }> {
+  const electron = await findElectron();
+  if (process.platform === "linux" && !process.env["DISPLAY"]) ensureProgram("Xvfb", "xvfb");
+  return "path" in electron ? { ALMANAC_ELECTRON: electron.path } : {};
+}
+
+for (const name of asked) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(process.execPath, ["--expose-gc", join(folder, `${name}.js`), ...options], {
     cwd: root,

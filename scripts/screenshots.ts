@@ -1,4 +1,5 @@
 // `npm run screenshots [-- PART]`: pictures of every page under test-results/screenshots, or those with PART in their name.
+// `-- readme` takes README's alone, and puts it where README has it.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { buildStale } from "./lib/build.ts";

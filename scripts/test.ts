@@ -6,6 +6,7 @@ import { buildStale } from "./lib/build.ts";
 import { findElectron } from "./lib/electron.ts";
 import { ensureChromium, ensureProgram } from "./lib/machine.ts";
 import { root } from "./lib/paths.ts";
+import { playwrightReport, vitestReport } from "./lib/testReports.ts";
 
 const suites = ["check", "unit", "web", "electron"] as const;
 type Suite = (typeof suites)[number];
@@ -14,6 +15,8 @@ interface Outcome {
   passed: number;
   failed: number;
   note?: string;
+  /** What failed, by name and first words: a long output's last lines are what is read of it. */
+  failures?: string[];
 }
 
 const asked = process.argv.slice(2);
@@ -42,9 +45,16 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
 }
 
 /** Reads a reporter's counts; a suite that wrote none, or failed outside its tests, counts as one failure. */
-function counted(suite: Suite, code: number, file: string, read: (json: never) => [number, number]): Outcome {
-  const [passed, failed] = existsSync(file) ? read(JSON.parse(readFileSync(file, "utf8")) as never) : [0, 0];
-  return { suite, passed, failed: code === 0 ? failed : Math.max(failed, 1) };
+function counted<Report>(
+  suite: Suite,
+  code: number,
+  file: string,
+  read: (report: Report) => Pick<Outcome, "passed" | "failed" | "failures">,
+): Outcome {
+  const { passed, failed, failures } = existsSync(file)
+    ? read(JSON.parse(readFileSync(file, "utf8")) as Report)
+    : { passed: 0, failed: 0 };
+  return { suite, passed, failed: code === 0 ? failed : Math.max(failed, 1), ...(failures && { failures }) };
 }
 
 async function check(): Promise<Outcome> {
@@ -57,16 +67,15 @@ async function unit(): Promise<Outcome> {
   if (process.platform === "linux") {
     ensureProgram("strace", "strace");
     ensureProgram("faketime", "faketime");
+    ensureProgram("systemd-analyze", "systemd");
+    ensureProgram("promtool", "prometheus");
   }
   // Runs over Redis are tested on a real one that the tests start; nothing of that is skipped where it cannot be had.
   const redis = ensureProgram("redis-server", "redis-server");
   const file = join(results, "vitest.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const code = await run("vitest", ["run", ...reporters], { ALMANAC_IN_ZONES: "1" });
-  const outcome = counted("unit", code, file, (json: { numPassedTests: number; numFailedTests: number }) => [
-    json.numPassedTests,
-    json.numFailedTests,
-  ]);
+  const outcome = counted("unit", code, file, vitestReport);
   const note = "there is no redis-server, and it cannot be installed here (apt needs root): put one on the PATH";
   return redis === undefined ? { ...outcome, note } : outcome;
 }
@@ -81,10 +90,7 @@ async function playwright(suite: "web" | "electron", prefix: string[], env: Reco
     `--output=${join(results, suite)}`,
   ];
   const code = await run(command ?? "playwright", args, { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file });
-  return counted(suite, code, file, (json: { stats: { expected: number; flaky: number; unexpected: number } }) => [
-    json.stats.expected + json.stats.flaky,
-    json.stats.unexpected,
-  ]);
+  return counted(suite, code, file, playwrightReport);
 }
 
 async function web(): Promise<Outcome> {
@@ -116,6 +122,9 @@ for (const [suite, runSuite] of Object.entries({ check, unit, web, electron }) a
 }
 
 console.log("");
+for (const { suite, failures = [] } of outcomes) {
+  for (const failure of failures) console.log(`${suite}: ${failure}`);
+}
 for (const { suite, passed, failed, note } of outcomes) {
   const skipped = note !== undefined && failed === 0;
   console.log(

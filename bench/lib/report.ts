@@ -10,10 +10,10 @@ export interface BenchTable {
   notes?: string[];
 }
 
-/** A benchmark: `quick` measures slow peers over a part of the work, and says so. */
+/** A benchmark: `quick` measures slow peers over a part of the work, and says so. `only`: of those that have parts by name, this one. */
 export interface Bench {
   name: string;
-  run(options: { quick?: boolean }): Promise<BenchTable[]>;
+  run(options: { quick?: boolean; only?: string | undefined }): Promise<BenchTable[]>;
 }
 
 const require = createRequire(import.meta.url);
@@ -61,7 +61,8 @@ export async function runAsProgram(bench: Bench): Promise<void> {
     platform: `${process.platform} ${process.arch}`,
   };
   console.log(`node ${machine.node}, ${machine.cores} × ${machine.cpu}, ${machine.platform}${quick ? ", quick" : ""}`);
-  const tables = await bench.run({ quick });
+  const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
+  const tables = await bench.run({ quick, only });
   for (const table of tables) print(table);
   mkdirSync("bench-results", { recursive: true });
   writeFileSync(

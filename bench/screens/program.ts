@@ -18,6 +18,8 @@ const looks = {
   narrow: { width: 900, height: 600, scheme: "light", scale: 1 },
   wide: { width: 1920, height: 1080, scheme: "light", scale: 1 },
   zoomed: { width: 640, height: 400, scheme: "light", scale: 2 },
+  // README's, written over the one in docs/ and only when it is asked for.
+  readme: { width: 1280, height: 800, scheme: "light", scale: 1 },
 } as const;
 type Look = keyof typeof looks;
 
@@ -34,7 +36,7 @@ const one: readonly Look[] = ["light"];
 
 /** Pages of the folder with nineteen schedules. */
 const shots = (failedRun: string): readonly Shot[] => [
-  { name: "home", path: "/", looks: main },
+  { name: "home", path: "/", looks: [...main, "readme"] },
   { name: "home-table", path: "/?sort=name", looks: one },
   {
     name: "home-panel",
@@ -67,7 +69,11 @@ const shots = (failedRun: string): readonly Shot[] => [
   { name: "backfill", path: "/schedules/hourly-sync/backfill", looks: main },
   { name: "backfill-progress", path: "/backfills/backfill-running", looks: main },
   { name: "backfills", path: "/backfills", looks: one },
+  { name: "schedule-chain", path: "/schedules/daily-report?tab=chain", looks: one },
   { name: "workflows", path: "/workflows", looks: one },
+  { name: "workers", path: "/workers", looks: one },
+  { name: "notifications", path: "/notifications", looks: one },
+  { name: "hooks", path: "/hooks", looks: one },
   { name: "settings", path: "/settings", looks: one },
   { name: "exclusion-calendars", path: "/calendars", looks: one },
 ];
@@ -99,7 +105,10 @@ async function takeAll(
   for (const look of Object.keys(looks) as Look[]) {
     const { width, height, scheme, scale } = looks[look];
     const wanted = pictures.filter(
-      (shot) => shot.looks.includes(look) && `${shot.name}${suffix}-${look}`.includes(only),
+      (shot) =>
+        shot.looks.includes(look) &&
+        `${shot.name}${suffix}-${look}`.includes(only) &&
+        (look === "readme") === (only === "readme"),
     );
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await devtools.send("Emulation.setDeviceMetricsOverride", {
@@ -126,8 +135,13 @@ async function takeAll(
       await page.waitForTimeout(400);
       await act?.(page);
       await page.waitForTimeout(300);
-      const { data } = await devtools.send("Page.captureScreenshot", { format: "png" });
-      writeFileSync(join(out, `${name}${suffix}-${look}.png`), Buffer.from(data, "base64"));
+      const small = look === "readme";
+      const { data } = await devtools.send(
+        "Page.captureScreenshot",
+        small ? { format: "webp", quality: 80 } : { format: "png" },
+      );
+      const file = small ? join(process.cwd(), "docs/home.webp") : join(out, `${name}${suffix}-${look}.png`);
+      writeFileSync(file, Buffer.from(data, "base64"));
       taken++;
     }
   }
@@ -188,4 +202,4 @@ try {
 } finally {
   await browser.close();
 }
-console.log(`${taken} pictures in ${out}`);
+console.log(only === "readme" ? "README's picture is docs/home.webp" : `${taken} pictures in ${out}`);

@@ -10,14 +10,15 @@ test("five days are dragged and run; killed in the middle and started again, eac
 }) => {
   const almanac = <T>(...args: string[]): Promise<T> => cli<T>(desktop.dataDir, ...args);
   const { page } = await desktop.start();
-  await hourly(almanac, "hourly-sync", "sleep 0.05");
+  // Long enough that it goes on when the program has been started again and its page is open.
+  await hourly(almanac, "hourly-sync", "sleep 0.25");
   await page.getByRole("link", { name: "hourly-sync" }).first().click();
   await page.getByRole("link", { name: "Backfill", exact: true }).click();
   const [first, last] = [ago(9), ago(5)];
   await showMonthOf(page, first);
   await drag(page, day(page, first), day(page, last));
   await expect(page.getByTestId("plan-count")).toHaveText("120 occurrences: 120 to run");
-  await page.getByRole("button", { name: "Run 120 backfills" }).click();
+  await page.getByRole("button", { name: "Backfill 120 runs" }).click();
   await expect(page.getByTestId("backfill-done")).toHaveText(/^[1-9]\d* of 120$/);
   await desktop.kill();
 

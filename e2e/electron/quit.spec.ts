@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ElectronApplication } from "@playwright/test";
 import { answerQuestions, expect, questionsAsked, test } from "../fixtures/desktop.ts";
@@ -32,7 +32,7 @@ async function expectInterrupted(dataDir: string): Promise<void> {
   expect(runs[0]?.error?.message).toContain("Interrupted by quitting");
 }
 
-test("with a run active it asks: cancelled it goes on, waited for it ends, and the answer is remembered", async ({
+test("with a run active it asks: cancelled or in the tray it goes on, waited for it ends, and the answer is remembered", async ({
   desktop,
 }) => {
   const { app } = await desktop.start();
@@ -43,10 +43,20 @@ test("with a run active it asks: cancelled it goes on, waited for it ends, and t
   await expect.poll(() => questionsAsked(app)).toEqual(["Nightly backup is running"]);
   expect((await runsOf(desktop.dataDir))[0]?.status).toBe("running");
 
+  await answerQuestions(app, "Stay in the tray");
+  await quit(app);
+  await expect.poll(() => app.windows().length).toBe(0);
+  expect((await runsOf(desktop.dataDir))[0]?.status).toBe("running");
+
   await answerQuestions(app, "Wait, then quit", { remember: true });
   await quit(app);
   // A second request says what it waits for.
-  await expect.poll(() => questionsAsked(app)).toEqual(["Nightly backup is running", "Nightly backup is running"]);
+  await expect.poll(() => questionsAsked(app)).toEqual(Array(3).fill("Nightly backup is running"));
+  // The window says so, too, where somebody opens it meanwhile.
+  const title = (): Promise<string | undefined> =>
+    app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle());
+  await app.evaluate(({ app: program }) => void program.emit("activate"));
+  await expect.poll(title).toMatch(/^Quits when the last run has ended · /);
   await answerQuestions(app, "Keep waiting");
   await quit(app);
   await expect.poll(async () => (await questionsAsked(app)).at(-1)).toBe("Almanac quits when Nightly backup has ended");
@@ -86,4 +96,30 @@ test("stopped by the person or by the system, a run is interrupted by quitting a
   second.app.process().kill("SIGTERM");
   expect(await terminated).toBe(0);
   expect(await shown()).toMatchObject({ status: "interrupted", error: { code: "INTERRUPTED" } });
+});
+
+test("ended by a fault or killed, it leaves a report, which the next start tells of", async ({ desktop }) => {
+  const { app } = await desktop.start();
+  await startCommand(desktop.dataDir, "exec sleep 600");
+  const end = ended(app);
+  await app.evaluate(() => void setTimeout(() => Promise.reject(new Error("a planted fault")), 1)).catch(() => {});
+  expect(await end).toBe(1);
+  const folder = join(desktop.dataDir, "crashes");
+  const reports = async (): Promise<string[]> => (await readdir(folder)).sort();
+  const [first = ""] = await reports();
+  expect(first).toMatch(/Z\.untold\.txt$/);
+  expect(await readFile(join(folder, first), "utf8")).toContain("Error: a planted fault\n");
+
+  await desktop.startHidden();
+  const told = first.replace(".untold", "");
+  await expect.poll(reports).toEqual([told]);
+  expect(await runsOf(desktop.dataDir)).toMatchObject([{ status: "interrupted", attempt: 1 }]);
+
+  // A fault in native code leaves no time to write anything.
+  await desktop.kill("SIGSEGV");
+  await desktop.startHidden();
+  await expect.poll(reports).toEqual([told, expect.stringMatching(/Z\.txt$/)]);
+  expect(await readFile(join(folder, (await reports())[1] ?? ""), "utf8")).toContain("ended unexpectedly");
+  await desktop.quit();
+  expect(await readdir(desktop.dataDir)).not.toContain("desktop-up.json");
 });

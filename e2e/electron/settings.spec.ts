@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "../fixtures/desktop.ts";
+import { takeScreenshots } from "../fixtures/look.ts";
 import { cli } from "../fixtures/programs.ts";
 import { openPage } from "../fixtures/steps.ts";
 
@@ -33,7 +35,7 @@ test("started at login, it comes up in the tray on the same data folder", async 
   test.skip(process.platform !== "linux", "only Linux keeps what starts at login in a file");
   const { page } = await desktop.start();
   await openPage(page, "Settings");
-  const login = page.getByRole("switch", { name: "Start when I log in" });
+  const login = page.getByRole("switch", { name: "Keep firing after I log in" });
   const entry = join(desktop.dataDir, "config/autostart/almanac.desktop");
   await login.click({ force: true });
   await expect.poll(() => existsSync(entry)).toBe(true);
@@ -45,6 +47,8 @@ test("started at login, it comes up in the tray on the same data folder", async 
 test("started hidden, it fires from the tray without a window", async ({ desktop }) => {
   const app = await desktop.startHidden();
   const input = '{"command":"true"}';
+  // Nothing is shown that would say when the database is there.
+  await expect.poll(() => existsSync(join(desktop.dataDir, "almanac.db-wal"))).toBe(true);
   await cli(
     desktop.dataDir,
     ...["schedules", "create", "--id", "tick", "--workflow", "shell.command", "--every", "1s", "--input", input],
@@ -84,4 +88,53 @@ test("going back to a backup ends the program, puts it in place and starts anew"
   expect(await ended).toBe(0);
   const { schedules } = await cli<{ schedules: { scheduleId: string }[] }>(desktop.dataDir, "schedules", "list");
   expect(schedules.map(({ scheduleId }) => scheduleId)).toEqual(["first"]);
+});
+
+test("it listens for programs of this machine where that is switched on, says that a port is taken, and again after a start", async ({
+  desktop,
+}) => {
+  const { page } = await desktop.start();
+  const taken = createServer();
+  await new Promise<void>((done) => taken.listen(0, "127.0.0.1", done));
+  const { port } = taken.address() as { port: number };
+  const origin = `http://127.0.0.1:${port}`;
+  await openPage(page, "Hooks");
+  await expect(page.getByText("Nothing listens, so no program can call them.")).toBeVisible();
+  await page.getByRole("link", { name: "Listen on this machine" }).click();
+  const section = page.getByRole("region", { name: "Programs" });
+  await section.getByLabel("Port").fill(String(port));
+  await section.getByRole("switch", { name: "Listen on this machine" }).click({ force: true });
+  await expect(section).toContainText(`a port that is free, for ${port} is taken by another program`);
+  await expect(section.getByRole("switch")).not.toBeChecked();
+  await takeScreenshots(page, "settings-listening");
+  await new Promise((done) => taken.close(done));
+  await section.getByRole("switch").click({ force: true });
+  await expect(section).toContainText(`It listens at ${origin}.`);
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+  expect((await fetch(origin)).status).toBe(404);
+
+  await cli(
+    desktop.dataDir,
+    ...["schedules", "create", "--id", "deploy", "--workflow", "shell.command", "--every", "100w", "--input"],
+    '{"command":"true"}',
+  );
+  const hook = await cli<{ path: string; token: string }>(
+    desktop.dataDir,
+    "hooks",
+    "create",
+    "ci",
+    "--schedule",
+    "deploy",
+  );
+  await desktop.quit();
+  await expect(fetch(`${origin}/healthz`)).rejects.toThrow();
+  const again = await desktop.start();
+  const called = await fetch(`${origin}${hook.path}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${hook.token}` },
+  });
+  expect(called.status).toBe(202);
+  await openPage(again.page, "Hooks");
+  await expect(again.page.getByRole("list", { name: "Hooks" })).toContainText(/1 started, 0 refused/);
+  await expect(again.page.getByText(`${origin}${hook.path}`)).toBeVisible();
 });

@@ -64,7 +64,7 @@ test("a token made in Settings signs another browser in for what it may, until i
     await folders.getByLabel("Folder").fill("/no/such/folder");
     await folders.getByRole("button", { name: "Trust folder…" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Trust folder" }).click();
-    await expect(folders.getByText("a folder that exists is taken")).toBeVisible();
+    await expect(folders.getByText("a folder that exists is expected")).toBeVisible();
     await folders.getByLabel("Folder").fill(server.dataDir);
     await folders.getByRole("button", { name: "Trust folder…" }).click();
     await expect(page.getByRole("dialog")).toContainText("can then run commands as you");

@@ -1,3 +1,4 @@
+import { addEntry, card, choose } from "../fixtures/editor.ts";
 import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
 import { openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
@@ -67,6 +68,38 @@ test("the calendar shows what is planned and what falls together, by month, week
     await expect(pulse.getByRole("button", { name: /: 60 runs/ })).toHaveCount(0);
     await page.getByRole("button", { name: "Show all again" }).click();
     await expect(pulse.getByRole("button", { name: /: 60 runs/ }).first()).toBeVisible();
+  });
+
+  await test.step("two fingers zoom, and one moves", async () => {
+    const pulse = lanes.getByRole("group", { name: "pulse", exact: true });
+    const box = await pulse.boundingBox();
+    if (box === null) throw new Error("the lane is not there");
+    const touches = await page.context().newCDPSession(page);
+    await touches.send("Emulation.setTouchEmulationEnabled", { enabled: true, maxTouchPoints: 2 });
+    const [middle, y] = [box.x + box.width * 0.6, box.y + box.height / 2];
+    const put = (type: "touchStart" | "touchMove" | "touchEnd", ...xs: number[]) =>
+      touches.send("Input.dispatchTouchEvent", { type, touchPoints: xs.map((x, id) => ({ x, y, id })) });
+    const timeline = page.getByRole("group", { name: /^Schedules of the day: / });
+    const inView = () => timeline.getAttribute("aria-label");
+    const before = await inView();
+    await put("touchStart", middle - 20, middle + 20);
+    for (let half = 30; half <= 240; half += 10) await put("touchMove", middle - half, middle + half);
+    await put("touchEnd");
+    await expect(pulse.getByRole("button", { name: /: 60 runs/ })).toHaveCount(0);
+    const zoomed = await inView();
+    await put("touchStart", middle);
+    for (let by = 10; by <= 100; by += 10) await put("touchMove", middle - by);
+    await put("touchEnd");
+    await expect.poll(inView).not.toBe(zoomed);
+    expect(await page.evaluate(() => visualViewport?.scale)).toBe(1);
+    await touches.send("Emulation.setTouchEmulationEnabled", { enabled: false });
+    await touches.detach();
+    // A touch that is still being drawn may come after the click.
+    const all = page.getByRole("button", { name: "Show all again" });
+    await expect(async () => {
+      if (await all.isVisible()) await all.click();
+      expect(await inView()).toBe(before);
+    }).toPass();
   });
 
   await test.step("a mark leads to what it is about", async () => {
@@ -147,6 +180,124 @@ test("an empty calendar says what would be there, and leads on", async ({ home: 
   await expect(page).toHaveURL(/schedules\/new/);
 });
 
+test("a place in the calendar becomes a schedule, by mouse and by keyboard, and a time of it its runs", async ({
+  home: page,
+  almanac,
+}) => {
+  await almanac("schedules", "create", "--id", "yearly", "--cron", "0 3 15 * *", "--timezone", "UTC", ...shell("true"));
+  const heading = page.getByRole("heading", { level: 1, name: "New schedule" });
+  const preview = page.getByRole("region", { name: "Preview" });
+
+  await test.step("an empty place of a day to come", async () => {
+    await page.goto(new URL("/calendar?view=day&date=2099-01-15", page.url()).href);
+    const lane = page.getByRole("group", { name: "yearly", exact: true });
+    await expect(lane.getByRole("link")).toBeVisible();
+    const box = await lane.boundingBox();
+    if (box === null) throw new Error("the lane is not drawn");
+    await lane.click({ position: { x: (box.width * 14.6) / 24, y: 4 } });
+    await expect(heading).toBeVisible();
+    await expect(preview).toContainText("15 January 2099 at 14:30");
+  });
+
+  await test.step("a day of a month, from its menu", async () => {
+    await page.goto(new URL("/calendar?date=2099-01-15", page.url()).href);
+    const days = page.getByRole("group", { name: "Days" });
+    await days.locator('[data-date="2099-01-20"]').focus();
+    await page.keyboard.press(".");
+    const menu = page.getByRole("menu");
+    await expect(menu.getByRole("menuitem", { name: "Agenda from here" })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await days.locator('[data-cell="2099-01-21"]').click({ button: "right", position: { x: 8, y: 40 } });
+    await menu.getByRole("menuitem", { name: "New schedule on this day" }).click();
+    await expect(heading).toBeVisible();
+    await expect(preview).toContainText("21 January 2099 at 09:00");
+  });
+
+  await test.step("a planned run that is dragged asks what goes with it, and its move can be taken back", async () => {
+    await page.goto(new URL("/calendar?view=day&date=2099-01-15", page.url()).href);
+    const lane = page.getByRole("group", { name: "yearly", exact: true });
+    const mark = lane.getByRole("link", { name: /3:00.*yearly: planned/ });
+    const box = await mark.boundingBox();
+    const track = await lane.boundingBox();
+    if (box === null || track === null) throw new Error("the lane is not drawn");
+    const y = box.y + box.height / 2;
+    const dialog = page.getByRole("dialog", { name: "Move a run of yearly" });
+    // What was pressed and let go elsewhere is not carried by what comes after.
+    await page.mouse.move(box.x + 3, y);
+    await page.mouse.down();
+    await page.mouse.move(2, 2);
+    await page.mouse.up();
+    await page.mouse.move(track.x + track.width * 0.7, y);
+    await page.mouse.down();
+    await page.mouse.move(track.x + track.width * 0.8, y, { steps: 4 });
+    await page.mouse.up();
+    await expect(page.getByRole("button", { name: "Select nothing" }).or(dialog).first()).toBeVisible();
+    await expect(dialog).toBeHidden();
+    await page.keyboard.press("Escape");
+
+    await page.mouse.move(box.x + 3, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 3 + (track.width * 2.5) / 24, y, { steps: 6 });
+    await takeScreenshots(page, "calendar-carry");
+    await page.mouse.up();
+    await expect(dialog.getByRole("radio", { name: /^All to come/ })).toBeEnabled();
+    await expect(dialog.getByText(/^At 05:30 on the 15th/)).toBeVisible();
+    await expectAccessible(page);
+    await takeScreenshots(page, "move");
+    await dialog.getByRole("button", { name: "Move", exact: true }).click();
+    await expect(dialog).toBeHidden();
+    await expect(lane.getByRole("link", { name: /5:30.*yearly: planned/ })).toBeVisible();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(lane.getByRole("link", { name: /3:00.*yearly: planned/ })).toBeVisible();
+    const { spec } = await almanac<{ spec: object }>("schedules", "show", "yearly");
+    expect(spec).toEqual({ cron: "0 3 15 * *", timezone: "UTC" });
+  });
+
+  await test.step("by keyboard: its menu, another day, and all of them", async () => {
+    await page.goto(new URL("/calendar?date=2099-01-15", page.url()).href);
+    await page.getByRole("group", { name: "Days" }).locator('[data-date="2099-01-15"]').focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press(".");
+    const menu = page.getByRole("menu");
+    await expectAccessible(page);
+    await menu.getByRole("menuitem", { name: "Move…" }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Move a run of yearly" });
+    await dialog.getByRole("button", { name: "Cancel" }).press("Enter");
+    await expect(dialog).toBeHidden();
+  });
+
+  await test.step("an entry of a month that is dropped on another day", async () => {
+    const days = page.getByRole("group", { name: "Days" });
+    const from = await days.getByRole("link", { name: /yearly/ }).boundingBox();
+    const to = await days.locator('[data-cell="2099-01-20"]').boundingBox();
+    if (from === null || to === null) throw new Error("the month is not drawn");
+    await page.mouse.move(from.x + 20, from.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 20, to.y + 40, { steps: 8 });
+    await page.mouse.up();
+    const dialog = page.getByRole("dialog", { name: "Move a run of yearly" });
+    await dialog.getByRole("radio", { name: /^All to come/ }).check();
+    await dialog.getByRole("button", { name: "Move", exact: true }).click();
+    await expect(dialog).toBeHidden();
+    await expect(days.locator('[data-cell="2099-01-20"]').getByRole("link", { name: /yearly/ })).toBeVisible();
+    const { spec } = await almanac<{ spec: object }>("schedules", "show", "yearly");
+    expect(spec).toEqual({ cron: ["0 3 20 * *"], timezone: "UTC" });
+  });
+
+  await test.step("a stretch of time: its runs, and any of them again", async () => {
+    await almanac("schedules", "trigger", "yearly", "--wait");
+    const [from, to] = ["2020-01-01T00:00:00.000Z", "2020-01-01T02:30:00.000Z"];
+    await page.goto(new URL(`/runs?from=${from}&to=${to}`, page.url()).href);
+    await expect(page.getByText("No run fits")).toBeVisible();
+    await page.getByRole("button", { name: "Runs of any time" }).click();
+    await expect(page.getByRole("grid", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+    // What is no time at all narrows nothing, and breaks nothing.
+    await page.goto(new URL("/runs?from=once&to=later", page.url()).href);
+    await expect(page.getByRole("grid", { name: "Runs" }).getByRole("row")).toHaveCount(2);
+  });
+});
+
 test("a week begins on the day that Settings say", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "daily", "--cron", "0 2 * * *", ...shell("true"));
   const firstDay = async () => {
@@ -157,4 +308,14 @@ test("a week begins on the day that Settings say", async ({ home: page, almanac 
   await openPage(page, "Settings");
   await page.getByText("Monday", { exact: true }).click();
   expect(await firstDay()).toBe("Mon");
+  await test.step("in the editor's toggles, too", async () => {
+    await page.goto(new URL("/schedules/new", page.url()).href);
+    await addEntry(page, "Cron");
+    await addEntry(page, "Calendar");
+    await choose(card(page, 2), "Which days", "Weekdays");
+    await expect(card(page, 2).getByRole("group", { name: "Weekdays" }).getByRole("button").first()).toHaveText("Mon");
+    await choose(card(page, 2), "Which days", "Nth weekday");
+    const nth = card(page, 2).getByRole("group", { name: "Weekdays of the month" });
+    await expect(nth.getByRole("button").nth(7)).toHaveAccessibleName("2nd Monday");
+  });
 });

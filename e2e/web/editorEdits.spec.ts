@@ -29,6 +29,11 @@ test("a kept draft is not saved over what was changed since", async ({ home, alm
   await created(almanac, "drafted", "--cron", "0 9 * * *");
   await home.goto(new URL("/schedules/drafted/edit", home.url()).href);
   await home.getByRole("textbox", { name: "Note" }).fill("mine");
+  // Names, commands and times are no prose.
+  const checked = await home
+    .locator("input, textarea")
+    .evaluateAll((fields) => fields.filter((field) => (field as HTMLElement).spellcheck).map((field) => field.id));
+  expect(checked).toEqual([await home.getByRole("textbox", { name: "Note" }).getAttribute("id")]);
   await home.getByRole("link", { name: "Runs" }).click();
   await home.getByRole("button", { name: "Keep the draft and leave" }).click();
   await expect(home).toHaveURL(/\/runs$/);

@@ -61,7 +61,7 @@ test("an exclusion calendar is read from iCalendar, kept, and left out by a sche
   const choose = (text: string) =>
     file.setInputFiles({ name: "days.ics", mimeType: "text/calendar", buffer: Buffer.from(text) });
   await choose("not a calendar at all");
-  await expect(home.getByRole("alert").filter({ hasText: /^an iCalendar file .* is taken/ })).toBeVisible();
+  await expect(home.getByRole("alert").filter({ hasText: /^an iCalendar file .* is expected/ })).toBeVisible();
   // Put right, and chosen again under its name: a browser takes no notice of a file that it still holds.
   await expect(file).toHaveValue("");
   await choose(lines.join("\r\n"));
@@ -113,7 +113,7 @@ test("an exclusion calendar is read from an address, again at a click, and keeps
     await expect(read).toBeDisabled();
     await home.getByRole("textbox", { name: "Name", exact: true }).fill("Team");
     await read.click();
-    await expect(home.getByText(/an address such as .* is taken/)).toBeVisible();
+    await expect(home.getByText(/an address such as .* is expected/)).toBeVisible();
     await home.getByRole("textbox", { name: "Address of an iCalendar file" }).fill(url);
     await read.click();
     const source = home.getByRole("region", { name: "Where it is read from" });
@@ -193,7 +193,8 @@ test("a schedule is made to run after another one by clicks, says so, and does",
   });
   await expect(home.getByText("on event").first()).toBeVisible();
   await almanac("schedules", "trigger", "backup", "--force");
-  await expect(home.getByText("by an event").first()).toBeVisible({ timeout: 30_000 });
+  const run = home.getByRole("grid", { name: "Runs" }).getByRole("row").nth(1);
+  await expect(run.getByRole("gridcell", { name: "event", exact: true })).toBeVisible({ timeout: 30_000 });
   await home.goto(new URL("/schedules/report/edit", home.url()).href);
   await expect(card(home, 1).getByRole("combobox", { name: "Outcome" })).toHaveValue("ended");
 });
@@ -306,6 +307,49 @@ test("a template, a duplicate and a chip are made and taken away by keyboard", a
   await expect(home.getByText(/next .*06:01/)).toBeVisible();
 });
 
+test("a limit and a length stand as they are typed, digit by digit, in the unit that was chosen", async ({ home }) => {
+  await begin(home, "Typed");
+  await addEntry(home, "Interval");
+  const entry = card(home, 1);
+  // What is taken back is shown again, and not what was entered in its place.
+  const unit = entry.getByRole("combobox", { name: "Length: unit" });
+  await expect(unit).toHaveValue("hours");
+  await unit.click();
+  await home.getByRole("option", { name: "weeks" }).click();
+  await expect(home.getByRole("region", { name: "Preview" })).toContainText(/Every .*week/);
+  await home.keyboard.press("Control+z");
+  await expect(home.getByRole("region", { name: "Preview" })).toContainText(/Every .*hour/);
+  await expect(unit).toHaveValue("hours");
+
+  await entry.getByRole("button", { name: "6h", exact: true }).click();
+  const length = entry.getByRole("textbox", { name: "Length", exact: true });
+  await length.press("Control+a");
+  await length.press("Backspace");
+  await length.pressSequentially("0");
+  await length.press("Backspace");
+  await length.pressSequentially("1.5");
+  await expect(length).toHaveValue("1.5");
+  await expect(unit).toHaveValue("hours");
+  await expect(home.getByRole("region", { name: "Preview" })).toContainText("Every 90 minutes");
+  await length.press("Backspace");
+  await length.press("Backspace");
+  await length.press("Backspace");
+  await length.pressSequentially("8");
+  await expect(home.getByRole("region", { name: "Preview" })).toContainText("Every 8 hours");
+
+  await home
+    .getByRole("navigation", { name: "Steps" })
+    .getByRole("button", { name: /Policies/ })
+    .click();
+  const memory = home.getByRole("textbox", { name: "Memory" });
+  await memory.pressSequentially("5");
+  await expect(home.getByText(/^a size from 64MiB to 1024GiB/)).toBeVisible();
+  await memory.pressSequentially("12");
+  await expect(memory).toHaveValue("512 MiB");
+  await expect(home.getByText(/^a size from 64MiB to 1024GiB/)).toBeHidden();
+  await expect(home.getByText("A run that takes more than 512 MiB is ended and counts as failed.")).toBeVisible();
+});
+
 test("chips and windows are dragged with the pointer, and days of the year crossed out by a stroke", async ({
   home,
 }) => {
@@ -378,6 +422,14 @@ test("when is said in a line, and becomes cards that say business days, weeks an
 }) => {
   await almanac("calendars", "import", "Holidays", "e2e/fixtures/holidays.ics");
   await begin(home, "Said");
+  const zone = home.getByLabel("Time zone").first();
+  const own = await zone.inputValue();
+  await zone.click();
+  await home.keyboard.type("Atlantis");
+  await home.keyboard.press("Enter");
+  await expect(home.getByText('No zone fits "Atlantis"')).toBeVisible();
+  await home.keyboard.press("Tab");
+  await expect(zone).toHaveValue(own);
   const line = home.getByRole("textbox", { name: "Say when" });
   await line.fill("0 0 12 ? * 2");
   await expect(home.getByText(/Spring and crontab read it otherwise/)).toBeVisible();

@@ -77,7 +77,7 @@ test("the cause of a failure is one click from home, a filled range three from i
   await showMonthOf(page, ago(4));
   const before = await more();
   await drag(page, day(page, ago(5)), day(page, ago(4)));
-  await page.getByRole("button", { name: "Run 48 backfills" }).click();
+  await page.getByRole("button", { name: "Backfill 48 runs" }).click();
   await expect(page).toHaveURL(/\/backfills\/[^/]+$/);
   // Where the range lies in the month that is shown; another month is a click more.
   expect((await more()) - before + 1).toBe(3);
@@ -99,6 +99,8 @@ test("a crontab is imported in four clicks", async ({ home: page, almanac }) => 
 test("a schedule is made, run, read, filled and taken back by the keyboard alone", async ({ home: page, almanac }) => {
   const { keyboard } = page;
   const heading = (name: string | RegExp) => page.getByRole("heading", { level: 1, name });
+  // A key before the first paint is nobody's.
+  await expect(page.getByText("Nothing is scheduled yet")).toBeVisible();
   await test.step("made", async () => {
     await keyboard.press("n");
     await expect(heading("New schedule")).toBeVisible();
@@ -128,11 +130,26 @@ test("a schedule is made, run, read, filled and taken back by the keyboard alone
     await expect(heading(/Backfill/)).toBeVisible();
     await tabTo(page.getByRole("button", { name: "Yesterday" }));
     await keyboard.press("Enter");
-    await tabTo(page.getByRole("button", { name: "Run 1 backfill" }));
+    await tabTo(page.getByRole("button", { name: "Backfill 1 run" }));
     await keyboard.press("Enter");
     await expect(page).toHaveURL(/\/backfills\/[^/]+$/);
     const { backfills } = await almanac<{ backfills: Backfill[] }>("backfills", "list");
     expect(backfills).toHaveLength(1);
+  });
+  await test.step("a longer one, and taken back while it goes on", async () => {
+    await almanac("schedules", "update", "by-keys", "--input", '{"command":"sleep 60"}');
+    await page.goto(new URL("/schedules/by-keys/backfill", page.url()).href);
+    await tabTo(page.getByRole("button", { name: "Last 7 days" }));
+    await keyboard.press("Enter");
+    await tabTo(page.getByRole("button", { name: /^Backfill \d runs$/ }));
+    await keyboard.press("Enter");
+    await expect(page).toHaveURL(/\/backfills\/[^/]+$/);
+    await tabTo(page.getByRole("button", { name: "Undo" }));
+    await keyboard.press("Enter");
+    await expect
+      .poll(async () => (await almanac<{ backfills: Backfill[] }>("backfills", "list")).backfills[0]?.status)
+      .toBe("cancelled");
+    await expect.poll(() => almanac("schedules", "show", "by-keys")).toMatchObject({ runningRunIds: [] });
   });
   await test.step("and a pause taken back", async () => {
     await page.goto(new URL("/schedules/by-keys", page.url()).href);

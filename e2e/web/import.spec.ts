@@ -35,7 +35,7 @@ test("an import is reviewed row by row: left out, renamed and edited before anyt
   await expect(dialog.getByRole("checkbox", { name: /^Import / })).toHaveCount(3);
   await expect(row("backup.sh")).toContainText(/04:30.*weekdays|weekdays.*04:30/i);
   await expect(row("backup.sh")).toContainText("not mailed to me@example.org");
-  await expect(row("Report")).toContainText("does not also start at the machine's start");
+  await expect(row("Report")).toContainText("first start of Almanac after the machine's");
   await expect(dialog.getByRole("alert").filter({ hasText: "1 line cannot be taken" })).toContainText(
     "jobs.crontab, line 3",
   );
@@ -49,6 +49,7 @@ test("an import is reviewed row by row: left out, renamed and edited before anyt
   await dialog.getByRole("button", { name: "Apply" }).click();
   await expect(dialog.getByText(/letters, digits/)).toBeVisible();
   await dialog.getByRole("textbox", { name: "Id", exact: true }).fill("backup");
+  await expect(dialog.getByText(/letters, digits/)).toBeHidden();
   await dialog.getByRole("textbox", { name: "Name", exact: true }).fill("Backup of everything");
   await dialog.getByRole("textbox", { name: "When" }).fill("weekdays at 9:00");
   await takeScreenshots(page, "import-edit");

@@ -1,9 +1,11 @@
-import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
+import { accessibilityFaults, printedOver, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 const pages = [
   ["schedules", "/"],
   ["schedule", "/schedules/tick"],
+  ["schedule-long", "/schedules/yearly"],
+  ["edit-long", "/schedules/yearly/edit"],
   ["new-schedule", "/schedules/new"],
   ["edit-schedule", "/schedules/report/edit"],
   ["backfill", "/schedules/report/backfill"],
@@ -22,6 +24,19 @@ test("every page is accessible, light and dark, and fits a narrow window", async
     almanac("schedules", "create", "--id", id, "--workflow", "shell.command", ...more);
   await create("tick", "--every", "1s", "--input", '{"command":"echo $ALMANAC_SCHEDULED_TIME"}');
   await create("failing", "--every", "2s", "--input", '{"command":"echo no >&2; exit 3"}');
+  // A long name, written both ways, whose runs lie in a zone that is not the reader's, most of them in another year.
+  const long = "תזכורת שנתית — a name that is much longer than any column is wide, and says so to its very end";
+  await create(
+    "yearly",
+    "--name",
+    long,
+    "--cron",
+    "0 9 1 6 *",
+    "--timezone",
+    "Asia/Tokyo",
+    "--input",
+    '{"command":"true"}',
+  );
   await create("report", "--cron", "0 9 * * 1-5", "--timezone", "Europe/Berlin", "--input", '{"command":"true"}');
   await expect
     .poll(async () => (await almanac<{ totalRuns: number }>("schedules", "show", "failing")).totalRuns)
@@ -45,10 +60,17 @@ test("every page is accessible, light and dark, and fits a narrow window", async
         { width: 640, height: 400 },
       ]) {
         await page.setViewportSize(size);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect.soft(overflow, `${name} is wider than a window of ${size.width}`).toBeLessThanOrEqual(0);
+        const [wider, longer] = await page.evaluate(() => {
+          const { scrollWidth, scrollHeight } = document.documentElement;
+          return [scrollWidth - innerWidth, scrollHeight - innerHeight];
+        });
+        expect.soft(wider, `${name} is wider than a window of ${size.width}`).toBeLessThanOrEqual(0);
+        // The page scrolls, and never the document: what leads to a part of it would take the navigation away.
+        expect.soft(longer, `${name} is longer than a window of ${size.height}`).toBeLessThanOrEqual(0);
+        if (size.width === 900) expect.soft(await printedOver(page), `${name}, ${size.width}`).toEqual([]);
       }
       await page.setViewportSize({ width: 1280, height: 800 });
+      expect.soft(await printedOver(page), `${name}, 1280`).toEqual([]);
     });
   }
 });

@@ -7,6 +7,8 @@ import { expect, test } from "../fixtures/web.ts";
 test("a channel is added, tested with its answer at once, and told by a rule; what was sent stands below", async ({
   home: page,
 }) => {
+  // It sends more than a page of messages.
+  test.slow();
   const posted: string[] = [];
   const service = createServer((request, response) => {
     posted.push(request.url ?? "");
@@ -41,6 +43,27 @@ test("a channel is added, tested with its answer at once, and told by a rule; wh
     await page.getByRole("button", { name: "Send a test to desktop" }).click();
     await expect(page.getByRole("link", { name: "Test from Almanac" })).toBeVisible();
     await expect(page.getByText("hidden")).toBeHidden();
+
+    // Filtered by what became of them, and paged beyond fifty.
+    await page.getByText("Failed", { exact: true }).click();
+    await expect(page.getByText("There is none.")).toBeVisible();
+    await page.getByText("All", { exact: true }).click();
+    for (let i = 0; i < 50; i += 1) await page.getByRole("button", { name: "Send a test to desktop" }).click();
+    await page.getByRole("button", { name: "Older" }).click();
+    await expect(page.getByRole("link", { name: "Test from Almanac" })).toHaveCount(1);
+    await expect(page.getByRole("button", { name: "Older" })).toBeDisabled();
+    await page.getByRole("button", { name: "Newer" }).click();
+    await expect(page.getByRole("link", { name: "Test from Almanac" })).toHaveCount(50);
+
+    const address = page.getByLabel("Address of the pages");
+    await address.fill("almanac.example.com");
+    await page.getByRole("button", { name: "Save address" }).click();
+    await expect(page.getByText(/an address such as https:/)).toBeVisible();
+    await address.fill("https://almanac.example.com");
+    await page.getByRole("button", { name: "Save address" }).click();
+    await expect(page.getByRole("button", { name: "Save address" })).toBeDisabled();
+    await page.reload();
+    await expect(address).toHaveValue("https://almanac.example.com");
     await expectAccessible(page);
     await takeScreenshots(page, "notifications");
   } finally {

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { strFromU8, unzipSync } from "fflate";
 import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
+import { watchPlaces } from "../fixtures/places.ts";
 import { openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
 
@@ -108,7 +111,10 @@ test("home says what is wrong first, and a look at it needs one click", async ({
   });
 });
 
-test("twenty outcomes move nothing on home, and no row into another group", async ({ home: page, almanac }) => {
+test("twenty outcomes move nothing on home, no row into another group, and nothing on a schedule's page", async ({
+  home: page,
+  almanac,
+}) => {
   await almanac("schedules", "create", "--id", "always-ok", "--every", "1s", ...shell("true"));
   await almanac("schedules", "create", "--id", "always-fails", "--every", "1s", ...shell("exit 3"));
   // Longer than its interval: it runs or skips each time.
@@ -125,32 +131,30 @@ test("twenty outcomes move nothing on home, and no row into another group", asyn
     const all = await Promise.all(ids.map((id) => almanac<Counters>("schedules", "show", id)));
     return all.reduce((sum, { totalRuns, skippedRuns }) => sum + totalRuns + skippedRuns, 0);
   };
-  // Where each row and each of its cells stands, looked at in every frame.
-  await page.evaluate(() => {
-    const seen = new Map<string, Set<string>>();
-    Object.assign(window, { seen });
-    const look = () => {
-      for (const row of document.querySelectorAll<HTMLElement>("[role=grid] [role=row]")) {
-        const name = row.querySelector("a")?.textContent ?? row.textContent?.replace(/\d+/g, "") ?? "";
-        const cells = [row, ...row.querySelectorAll("[role=gridcell]")].map((cell) => {
-          const { x, y, width } = cell.getBoundingClientRect();
-          return `${Math.round(x)} ${Math.round(y)} ${Math.round(width)}`;
-        });
-        seen.set(name, (seen.get(name) ?? new Set()).add(cells.join("; ")));
-      }
-      requestAnimationFrame(look);
-    };
-    look();
-  });
+  const placesOnHome = await watchPlaces(page, "[role=grid] [role=row]", "[role=gridcell]");
   const before = await outcomes();
   await expect.poll(outcomes).toBeGreaterThanOrEqual(before + 20);
-  const places = await page.evaluate(() =>
-    Object.fromEntries(
-      [...(window as unknown as { seen: Map<string, Set<string>> }).seen].map(([name, all]) => [name, [...all]]),
-    ),
-  );
+  const places = await placesOnHome();
   for (const id of ["always-ok", "always-fails", "overlaps", "yearly"]) expect(Object.keys(places)).toContain(id);
   for (const [name, all] of Object.entries(places)) expect(all, `places of ${name}`).toHaveLength(1);
+
+  for (const id of ["overlaps", "fresh"]) {
+    // From its first run on: what there is to say of a schedule grows most then.
+    if (id === "fresh")
+      await almanac("schedules", "create", "--id", id, "--every", "1s", ...shell("[ $(( $(date +%s) % 3 )) -gt 0 ]"));
+    await page.goto(new URL(`/schedules/${id}`, page.url()).href);
+    await expect(page.getByRole("tab", { name: "Activity" })).toBeVisible();
+    const placesOnPage = await watchPlaces(page, "h1, dl dt, [role=tab], [role=tabpanel] [role=group]");
+    const came = async () => {
+      const { totalRuns, skippedRuns } = await almanac<Counters>("schedules", "show", id);
+      return totalRuns + skippedRuns;
+    };
+    const already = await came();
+    await expect.poll(came).toBeGreaterThanOrEqual(already + 12);
+    const seen = await placesOnPage();
+    expect(Object.keys(seen)).toContain("Success rate, last ");
+    for (const [name, all] of Object.entries(seen)) expect(all, `places of ${name}`).toHaveLength(1);
+  }
 });
 
 test("a filtered list is kept as a view and opened again", async ({ home: page, almanac }) => {
@@ -160,14 +164,41 @@ test("a filtered list is kept as a view and opened again", async ({ home: page, 
   await expect(page.getByRole("grid").getByRole("row")).toHaveCount(5);
   await page.getByRole("row", { name: /^Paused/ }).click();
   await expect(page.getByRole("grid").getByRole("row")).toHaveCount(4);
+  const heads = page.getByRole("grid").getByRole("columnheader");
+  await expect(heads.filter({ hasText: "Success" })).toBeVisible();
+  const height = async () => (await page.getByRole("row", { name: /kept/ }).boundingBox())?.height;
+  const usual = await height();
+  await page.getByRole("button", { name: "Columns and density" }).click();
+  await page.getByRole("checkbox", { name: "Success" }).uncheck();
+  await page.getByText("Comfortable", { exact: true }).click();
+  await page.keyboard.press("Escape");
+  await expect(heads.filter({ hasText: "Success" })).toHaveCount(0);
+  await expect.poll(height).toBe(40);
 
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("textbox", { name: "Name of the view" }).fill("Working ones");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "All schedules" }).click();
   await expect(page.getByRole("grid").getByRole("row")).toHaveCount(5);
+  await expect(heads.filter({ hasText: "Success" })).toBeVisible();
+  await expect.poll(height).toBe(usual);
+
+  await test.step("in the rail with its count, its columns and its rows' height", async () => {
+    const inRail = page.getByRole("list", { name: "Saved views" }).getByRole("link", { name: /Working ones/ });
+    await expect(inRail).toHaveText(/2$/);
+    await inRail.click();
+    await expect(page.getByRole("grid").getByRole("row")).toHaveCount(4);
+    await expect(heads.filter({ hasText: "Success" })).toHaveCount(0);
+    await expect.poll(height).toBe(40);
+    await almanac("schedules", "create", "--id", "third", "--cron", "0 3 1 1 *", ...shell("true"));
+    await expect(inRail).toHaveText(/3$/);
+    await almanac("schedules", "delete", "third");
+    await expect(inRail).toHaveText(/2$/);
+  });
 
   await page.reload();
+  // What opens over the page closes where the page is made anew beneath it.
+  await expect(page.getByRole("row", { name: /kept/ })).toBeVisible();
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("button", { name: "Working ones", exact: true }).click();
   await expect(page.getByRole("grid").getByRole("row")).toHaveCount(4);
@@ -251,7 +282,7 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
     await expect(page.getByRole("region", { name: "Error" })).toBeVisible();
     await page.goBack();
   });
-  await page.getByRole("link", { name: "broken" }).click();
+  await page.getByRole("link", { name: "broken", exact: true }).click();
   await expect(page.getByText("The last run failed: ")).toContainText("exit code 3");
   await test.step("no outcome moves its page", async () => {
     const tabs = page.getByRole("tablist");
@@ -362,7 +393,7 @@ test("a file that does not load is shown with its line and harms no other", asyn
   await mkdir(folder);
   await writeFile(
     join(folder, "good.ts"),
-    `import { workflow } from "almanac";\nexport const hello = workflow({ name: "hello_world" }, async () => "hello");\n`,
+    `import { workflow } from "almanac";\nexport const hello = workflow({ name: "hello_world", durable: false }, async () => "hello");\n`,
   );
   await writeFile(
     join(folder, "bad.ts"),
@@ -373,6 +404,7 @@ test("a file that does not load is shown with its line and harms no other", asyn
   await page.getByRole("button", { name: "Add folder" }).click();
   await expect(page.getByText(/bad\.ts:3:\d+$/)).toBeVisible();
   await expect(page.getByRole("heading", { name: "hello_world" })).toBeVisible();
+  await expect(page.getByText(/^Steps are not kept: a run whose program dies/)).toHaveCount(1);
   await page.getByRole("button", { name: "Run hello_world" }).click();
   await page.getByRole("button", { name: "Run once" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Completed" })).toBeVisible();
@@ -476,6 +508,19 @@ test("settings are kept, refused ones are said at their field, secrets never com
   await page.getByRole("button", { name: "Check the data folder" }).click();
   await expect(page.getByText("All is well")).toBeVisible();
 
+  await page.getByRole("button", { name: "Gather diagnostics…" }).click();
+  const gathered = page.getByRole("dialog");
+  await gathered.getByRole("button", { name: /settings\.json/ }).click();
+  await expect(gathered.getByRole("region", { name: "settings.json" })).toContainText('"retentionDays": 30');
+  await expectAccessible(page);
+  const saving = page.waitForEvent("download");
+  await gathered.getByRole("button", { name: "Save…" }).click();
+  const saved = readFileSync(await (await saving).path());
+  expect((await saving).suggestedFilename()).toMatch(/^almanac-diagnostics-\d{8}T\d{6}Z\.zip$/);
+  const inside = Object.values(unzipSync(saved)).map((bytes) => strFromU8(bytes));
+  expect(inside.length).toBeGreaterThan(5);
+  expect(inside.filter((text) => text.includes("hush-hush"))).toEqual([]);
+
   await almanac("schedules", "create", "--id", "second", ...yearly);
   await takeScreenshots(page, "backups");
   await backup.getByRole("button", { name: "Restore…" }).click();
@@ -536,7 +581,7 @@ test("a crontab is looked over before anything is written", async ({ home: page,
     .fill("30 4 * * * /usr/bin/true\n@reboot /bin/false\n0 25 * * * /bin/late\n");
   await page.getByRole("button", { name: "Look it over" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "1 line cannot be taken" })).toContainText(
-    /line 3: 0 25 \* \* \* \/bin\/late: the hour field/,
+    /Line 3: 0 25 \* \* \* \/bin\/late: the hour field/,
   );
   expect(await almanac("schedules", "list")).toMatchObject({ schedules: [] });
   await page.getByRole("button", { name: "Import 2 items without 1 line" }).click();
@@ -565,7 +610,7 @@ test("a file that cannot be imported is refused where it stands, and chosen agai
   await choose(text.slice(0, -5));
   await expect(dialog.getByText("schedules.json")).toBeVisible();
   await dialog.getByRole("button", { name: "Look it over" }).click();
-  await expect(refusal).toContainText(/JSON is taken/);
+  await expect(refusal).toContainText(/JSON is expected/);
   await expectAccessible(page);
   // A browser takes no notice of a file that it still holds.
   await expect(file).toHaveValue("");

@@ -43,6 +43,27 @@ test("many machines are chosen in Settings, in place of this one, and the Worker
   await expect(page.locator("body")).not.toContainText("swordfish");
   await expect(address).toHaveValue("");
 
+  // A shared key is made here, shown until it is kept, and not after that.
+  const key = runtime.getByRole("textbox", { name: "Shared key" });
+  await key.fill("short");
+  await runtime.getByRole("button", { name: "Keep key" }).click();
+  await expect(runtime.getByText("a key of 16 to 4,096 characters", { exact: false })).toBeVisible();
+  await runtime.getByRole("button", { name: "Make a key" }).click();
+  await expect(key).toHaveAttribute("type", "text");
+  const made = await key.inputValue();
+  expect(made).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+  await expect(runtime.getByRole("button", { name: "Copy" })).toBeVisible();
+  await expectAccessible(page);
+  await takeScreenshots(page, "settings-shared-key");
+  await runtime.getByRole("button", { name: "Keep key" }).click();
+  await expect(runtime.getByText("One is kept", { exact: false })).toBeVisible();
+  await expect(key).toHaveValue("");
+  await page.reload();
+  await expect(runtime.getByRole("button", { name: "Take key away" })).toBeVisible();
+  await expect(page.locator("body")).not.toContainText(made);
+  await runtime.getByRole("button", { name: "Take key away" }).click();
+  await expect(runtime.getByRole("button", { name: "Take key away" })).toHaveCount(0);
+
   await rail.getByRole("link", { name: "Workers" }).click();
   await expect(page.getByRole("heading", { name: "No worker is there" })).toBeVisible();
   await expectAccessible(page);

@@ -9,11 +9,11 @@ import type { DoctorReport, SystemStatus } from "../../shared/api/system.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import { systemClock } from "../engine/clock.ts";
+import type { Engine } from "../engine/contract.ts";
 import { createEngine } from "../engine/engine.ts";
 import { heldError } from "../engine/errors.ts";
 import { createNotifications } from "../notifications/notifications.ts";
-import { createBullmqRuntime } from "../runtime/bullmq/bullmqRuntime.ts";
-import { readWorkers } from "../runtime/bullmq/readWorkers.ts";
+import { sharedKeyOf } from "../runtime/bullmq/sharedKey.ts";
 import { createLocalRuntime } from "../runtime/local/localRuntime.ts";
 import { nodeRunners } from "../runtime/local/processes/nodeRunners.ts";
 import type { RunnerSpawner } from "../runtime/local/processes/runnerProcess.ts";
@@ -23,24 +23,35 @@ import { readHealth } from "../storage/opening/health.ts";
 import { damagedLogs, logDamageText } from "../storage/opening/logDamage.ts";
 import { chooseBackup } from "../storage/opening/restore.ts";
 import { createReads } from "../storage/reads/reads.ts";
+import { readSizes } from "../storage/reads/sizes.ts";
 import { createAccessStore } from "../storage/tables/access.ts";
 import { createActivityStore } from "../storage/tables/activity.ts";
 import { createCalendarSourceStore } from "../storage/tables/calendarSources.ts";
 import { createDeclarationStore } from "../storage/tables/declarations.ts";
+import { createHookStore } from "../storage/tables/hooks.ts";
 import { createImportOriginStore } from "../storage/tables/importOrigins.ts";
+import { createRunMeasureStore } from "../storage/tables/runMeasures.ts";
 import { createRunStore } from "../storage/tables/runs/runs.ts";
 import { createSettingStore } from "../storage/tables/settings.ts";
 import { type Backup, backupDir } from "../storage/upkeep/backups.ts";
+import { countRuns } from "../telemetry/runMeasures.ts";
+import { isTracing } from "../telemetry/traceIds.ts";
 import { createCatalogue } from "../workflows/loading/catalogue.ts";
 import { createOwnWorkflows } from "../workflows/loading/ownWorkflows.ts";
 import { createAccess } from "./access/access.ts";
-import type { AlmanacApp, Logger } from "./context.ts";
+import { createAgentCalls } from "./access/agentCalls.ts";
+import { createHooks } from "./access/hooks.ts";
+import { createServed } from "./access/served.ts";
+import type { AlmanacApp, Logger, Updates } from "./context.ts";
 import { activateDeclared } from "./declarations.ts";
+import { collectDiagnostics } from "./diagnostics/collect.ts";
+import { shownSettings } from "./diagnostics/facts.ts";
 import { createExchange } from "./exchange/exchange.ts";
 import { createFollowedCalendars } from "./exchange/followedCalendars.ts";
 import { createReader, type ReaderLimits } from "./exchange/reading/reader.ts";
 import { forkReader, type ReaderSpawner } from "./exchange/reading/readerSpawner.ts";
 import { createWatchedReading } from "./exchange/watchedReading.ts";
+import { createListening, type Listener } from "./listening.ts";
 import { createPlanner } from "./queries/planner.ts";
 import { backupView, planRestore, restore } from "./restore.ts";
 import { createRuntimes, type Runtimes, runtimeSetting } from "./runtimes.ts";
@@ -68,6 +79,8 @@ export interface AlmanacAppOptions {
   programName: string;
   /** What executes runs, whatever the settings say; the address of Redis that is kept, where none is given. */
   runtime?: { runtime: RuntimeKind; redis?: string };
+  /** Whether steps are kept of workflows whose code does not say; true where left out. */
+  defaultDurable?: boolean;
   /** How runner processes are started; `fork` where left out. */
   spawnRunner?: RunnerSpawner;
   /** How the processes that read imports are started; `fork` where left out. */
@@ -88,6 +101,10 @@ export interface AlmanacAppOptions {
   /** Whether files of workflows are looked at before this resolves; without it only built-in ones are known. */
   loadWorkflows?: boolean;
   desktop?: boolean;
+  /** What looks for updates of this program, which keeps its settings in the engine. */
+  updates?: (engine: Engine) => Updates;
+  /** Answers programs at a port of this machine, where the settings name one; only where this is given. */
+  listen?: (app: AlmanacApp, port: number) => Promise<Listener>;
   /** The system's own encryption of secrets, where this program has it. */
   secretCipher?: SecretCipher;
 }
@@ -131,6 +148,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const catalogue = createCatalogue({
     paths: [],
     spawnRunner,
+    defaultDurable: options.defaultDurable ?? true,
     watchFiles: role === "engine",
     offered: () => offeredSchema.catch({}).parse(engine.getSettings()[offeredSetting]),
     onOffered: (offered) => {
@@ -139,12 +157,9 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   });
   const own = createOwnWorkflows(() => catalogue.list());
   /** What engine and workers know of each other about this folder. */
-  const ofFolder = () => ({
-    folderId: folderIdOf(database),
-    folderName: `${hostname()}:${dataDir}`,
-    sharedKey: process.env["ALMANAC_SHARED_KEY"] || null,
-    versionOf: (workflowName: string) => own.get(workflowName)?.version,
-  });
+  const ofFolder = () => ({ folderId: folderIdOf(database), folderName: `${hostname()}:${dataDir}` });
+  /** BullMQ is a fourth of all files that a start would load, and most folders have no Redis. */
+  let bullmq: typeof import("../runtime/bullmq/bullmqRuntime.ts") | null = null;
   const chooseRuntime = () =>
     createRuntimes({
       local: () =>
@@ -155,16 +170,25 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
           modules: () => catalogue.modules(),
           refreshModule: (workflowName, path) => catalogue.refresh(workflowName, path),
         }),
-      overRedis: (redisUrl) =>
-        createBullmqRuntime({
+      async loadOverRedis() {
+        bullmq ??= await import("../runtime/bullmq/bullmqRuntime.ts");
+      },
+      overRedis(redis) {
+        if (bullmq === null) throw new Error("the runtime over Redis is not loaded");
+        return bullmq.createBullmqRuntime({
           ...ofFolder(),
-          redisUrl,
+          ...redis,
           version: packageJson.version,
+          versionOf: (workflowName) => own.get(workflowName)?.version,
+          workflows: own.all,
           secret: (name) => secrets.get(name),
           logger,
-        }),
-      readWorkers: (redisUrl) => readWorkers({ ...ofFolder(), redisUrl }),
-      hasSentRuns: () => createRunStore(database.sql).sent().length > 0,
+        });
+      },
+      readWorkers: async (redis) =>
+        (await import("../runtime/bullmq/readWorkers.ts")).readWorkers({ ...ofFolder(), ...redis }),
+      sentRuns: () => createRunStore(database.sql).sentCounts(),
+      givenKey: sharedKeyOf(process.env),
       role,
       own: secrets.own,
       setting: () => createSettingStore(database.sql).all()[runtimeSetting],
@@ -174,7 +198,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     });
   let runtimes: Runtimes;
   try {
-    runtimes = chooseRuntime();
+    runtimes = await chooseRuntime();
   } catch (error) {
     await catalogue.close();
     database.close();
@@ -210,6 +234,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     transaction: (work) => database.transaction(work),
     now: () => Date.now(),
     reader,
+    notifications,
   });
   const followedCalendars = createFollowedCalendars({
     engine,
@@ -239,6 +264,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   };
   const stopping: (() => void)[] = [];
   let stopSending: (() => Promise<void>) | undefined;
+  let stopTracing: (() => Promise<void>) | undefined;
   let started = false;
   let closed: Promise<void> | undefined;
 
@@ -292,6 +318,20 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     };
   }
 
+  const diagnostics = () =>
+    collectDiagnostics({
+      dataDir,
+      secrets: secrets.values(),
+      facts: {
+        "status.json": status,
+        "doctor.json": doctor,
+        "settings.json": () => shownSettings(engine.getSettings()),
+        "counts.json": () => readSizes(database.sql),
+      },
+      env: process.env,
+      now: Date.now(),
+    });
+
   /** Says so where schedules were edited longer ago than a copy is ever late; null where all edits are in one. */
   function uncopiedSince(backups: readonly Backup[]): string | null {
     const holds = backups.find((backup) => backup.holds !== null)?.holds ?? null;
@@ -317,14 +357,44 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   async function setWorkflowPaths(paths: readonly string[]): Promise<void> {
     paths.forEach((path, i) => {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-        throw invalidField(`paths[${i}]`, path, "a file or folder that exists is taken");
+        throw invalidField(`paths[${i}]`, path, "a file or folder that exists is expected");
       }
     });
     engine.setSetting(pathsSetting, [...new Set(paths.map((path) => resolve(path)))]);
     await loadPaths();
   }
 
-  return {
+  const hooks = createHooks({
+    store: createHookStore(database.sql),
+    engine,
+    isWorkflow: (name) => catalogue.get(name) !== undefined,
+    now: () => Date.now(),
+    warn: (message) => logger.warn(message),
+  });
+  const counting = countRuns({
+    engine,
+    store: createRunMeasureStore(database.sql),
+    transaction: (work) => database.transaction(work),
+    warn: (message) => logger.warn(message),
+  });
+  const agentCalls = createAgentCalls({
+    store: createActivityStore(database.sql),
+    write: (work) => engine.write("access", work),
+    now: () => Date.now(),
+    warn: (message) => logger.warn(message),
+  });
+  const { listen } = options;
+  const listening =
+    listen === undefined
+      ? null
+      : createListening({
+          engine,
+          open: (port) => listen(app, port),
+          changed: () => engine.write("access", () => {}),
+          logger,
+        });
+
+  const app: AlmanacApp = {
     dataDir,
     engine,
     catalogue,
@@ -343,10 +413,17 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       now: () => Date.now(),
       warn: (message) => logger.warn(message),
     }),
+    hooks,
+    served: createServed(),
+    agentCalls,
+    listening,
+    updates: options.updates?.(engine) ?? null,
     logger,
     breathe,
+    writeMeasures: counting.flush,
     status,
     doctor,
+    diagnostics,
     planRestore: (name) => planRestore(dataDir, name, { nativeBinding: options.nativeBinding }),
     restoreBackup,
     backups: async () => (await database.backups()).map((backup) => backupView(backup, backup.holds)),
@@ -362,7 +439,17 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       started = true;
       await engine.start();
       activate();
+      await listening?.start();
       stopSending = notifications.start();
+      if (isTracing(process.env)) {
+        const { traceRuns } = await import("../telemetry/traces.ts");
+        stopTracing = traceRuns({
+          engine,
+          reads,
+          version: packageJson.version,
+          report: (error) => logger.warn("spans could not be sent:", error),
+        });
+      }
       stopping.push(
         catalogue.onChange(activate),
         followedCalendars.start(() => engine.status().role === "owner"),
@@ -377,12 +464,18 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       closed ??= (async () => {
         for (const stop of stopping) stop();
         reader.close();
+        await listening?.close();
+        hooks.close();
+        agentCalls.flush();
         await Promise.race([stopSending?.(), timeUp(sendingGraceMs)]);
         await engine.stop(graceMs, how);
+        await stopTracing?.();
+        counting.close();
         await catalogue.close();
         database.close();
       })();
       return closed;
     },
   };
+  return app;
 }

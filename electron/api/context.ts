@@ -1,4 +1,6 @@
+import type { Diagnostics } from "../../shared/api/diagnostics.ts";
 import type { BackupView, DoctorReport, RestorePlan, SecretInfo, SystemStatus } from "../../shared/api/system.ts";
+import type { UpdateStatus } from "../../shared/api/updates.ts";
 import type { WorkflowLoadError } from "../../shared/domain/workflow.ts";
 import type { Actor, Engine } from "../engine/contract.ts";
 import type { Notifications } from "../notifications/notifications.ts";
@@ -6,10 +8,14 @@ import type { WorkflowCatalogue } from "../runtime/runtime.ts";
 import type { ReadModel } from "../storage/reads/readModel.ts";
 import type { CalendarSourceStore } from "../storage/tables/calendarSources.ts";
 import type { Access } from "./access/access.ts";
+import type { AgentCalls } from "./access/agentCalls.ts";
 import type { Caller } from "./access/caller.ts";
+import type { Hooks } from "./access/hooks.ts";
+import type { Served } from "./access/served.ts";
 import type { Exchange } from "./exchange/exchange.ts";
 import type { FollowedCalendars } from "./exchange/followedCalendars.ts";
 import type { WatchedReading } from "./exchange/watchedReading.ts";
+import type { Listening } from "./listening.ts";
 import type { Planner } from "./queries/planner.ts";
 import type { Runtimes } from "./runtimes.ts";
 
@@ -22,6 +28,17 @@ export interface SecretStore {
 
 /** Where faults of the program itself are written. */
 export type Logger = Pick<Console, "info" | "warn" | "error">;
+
+/** Updates of the desktop program; each throws CONFLICT where it is not its turn. */
+export interface Updates {
+  status(): UpdateStatus;
+  /** Asks the feed; a fault is told by the status. */
+  check(): Promise<UpdateStatus>;
+  /** Begins; the status tells how far it is. */
+  download(): UpdateStatus;
+  /** Ends the program, asking where runs go on, and starts the new one. */
+  install(): void;
+}
 
 /** One opened data folder with everything that answers questions about it. */
 export interface AlmanacApp {
@@ -38,11 +55,22 @@ export interface AlmanacApp {
   readonly runtimes: Runtimes;
   readonly notifications: Notifications;
   readonly access: Access;
+  readonly hooks: Hooks;
+  readonly served: Served;
+  readonly agentCalls: AgentCalls;
+  /** Null but in the desktop program. */
+  readonly listening: Listening | null;
+  /** Null but in the desktop program. */
+  readonly updates: Updates | null;
   readonly logger: Logger;
   /** Lets other work have its turn inside a long computation. */
   breathe(): Promise<void>;
+  /** Writes what was counted of runs and is not written yet. */
+  writeMeasures(): void;
   status(): SystemStatus;
   doctor(options?: { thorough?: boolean }): Promise<DoctorReport>;
+  /** What helps whoever looks into a fault; nothing is sent anywhere. */
+  diagnostics(): Promise<Diagnostics>;
   /** What going back to a copy, by its file's name, would lose. */
   planRestore(name: string): RestorePlan;
   /** Goes back to a copy by starting the program anew; throws CONFLICT where it cannot do that by itself. */

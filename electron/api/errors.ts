@@ -61,7 +61,7 @@ export function toAppError(error: unknown, input?: unknown): AppError {
     const stored = storageCodes.find(([prefix]) => code.startsWith(prefix));
     if (stored !== undefined) return new AppError(stored[1], `${stored[2]} (${error.message})`, { cause: error });
     if (error instanceof RangeError && error.message.includes("call stack")) {
-      return new AppError("INVALID_INPUT", "the input is nested too deeply: at most some thousand levels are taken");
+      return new AppError("INVALID_INPUT", "the input is nested too deeply: at most some thousand levels are allowed");
     }
   }
   const message = error instanceof Error ? error.message : String(error);

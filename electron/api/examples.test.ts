@@ -18,7 +18,7 @@ it("the examples load, make their schedules, and do what they say", async () => 
     expect(app.errors).toEqual([]);
     const { rows } = await api.schedules.list({ tag: "example", sort: "name" });
     expect(rows.map(({ scheduleId, specText, overlapPolicy }) => [scheduleId, specText, overlapPolicy])).toEqual([
-      ["collect_metrics", "Every 10 seconds, UTC", "skip"],
+      ["collect_metrics", "Every 10 seconds", "skip"],
       ["daily_export", "At 02:00 every day, UTC", "skip"],
       ["daily_report", "At 08:30 on weekdays, Europe/Berlin", "buffer_one"],
       ["minute_health_check", "Every minute, UTC", "skip"],

@@ -3,9 +3,9 @@ import type { BackupView, RestorePlan } from "../../shared/api/system.ts";
 import { AppError } from "../../shared/domain/errors.ts";
 import { refuseOpenDataFolder } from "../folders/trusted.ts";
 import { DATABASE_FILE, openDatabase } from "../storage/opening/database.ts";
-import { chooseBackup, findBackup, lossOf, putBack } from "../storage/opening/restore.ts";
+import { chooseBackup, findBackup, lossOf, putAside, putBack } from "../storage/opening/restore.ts";
 import type { ConnectOptions } from "../storage/sqlite.ts";
-import type { BackupInfo } from "../storage/upkeep/backups.ts";
+import { type BackupInfo, isSound, listBackups } from "../storage/upkeep/backups.ts";
 import type { Holdings } from "../storage/upkeep/storageThread.ts";
 
 /** A copy as the API tells of it. */
@@ -66,6 +66,22 @@ export function restore(
     ...options,
     isDamaged: damaged,
   });
+}
+
+/** The copies that can be put back, newest first, with what each would lose. */
+export function restorable(dataDir: string, most: number, options: ConnectOptions = {}): RestorePlan[] {
+  return listBackups(dataDir)
+    .filter(({ path }) => isSound(path, options))
+    .slice(0, most)
+    .map(({ name }) => planRestore(dataDir, name, options));
+}
+
+/** Puts a damaged database aside so that the next opening makes an empty one. Throws CONFLICT where it is sound. */
+export function startEmpty(dataDir: string, options: ConnectOptions = {}): { kept: string } {
+  refuseOpenDataFolder(dataDir, join(dataDir, DATABASE_FILE));
+  if (!isDamaged(dataDir, options))
+    throw new AppError("CONFLICT", `The database of ${dataDir} is sound: it was left in its place.`);
+  return { kept: putAside(join(dataDir, DATABASE_FILE), Date.now(), options) };
 }
 
 const named = (label: string, schedules: RestorePlan["lost"]): string[] => {

@@ -2,9 +2,9 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AppError } from "../../shared/domain/errors.ts";
-import { startRedis } from "../runtime/bullmq/testing/redis.ts";
+import { startRedis, type TestRedis } from "../runtime/bullmq/testing/redis.ts";
 import type { WorkerMove } from "../worker/workerHost.ts";
-import { startWorkerProgram } from "../worker/workerProgram.ts";
+import { startWorkerProgram, type WorkerProgram, type WorkerProgramOptions } from "../worker/workerProgram.ts";
 import { owner } from "./access/caller.ts";
 import { createCaller } from "./router.ts";
 import { tempApp } from "./testing/tempApp.ts";
@@ -18,6 +18,25 @@ const refused = async (work: Promise<unknown>): Promise<AppError> => {
   throw new Error("it was not refused");
 };
 
+const workerOn = (
+  redis: TestRedis,
+  dataDir: string,
+  options: Partial<WorkerProgramOptions> = {},
+): Promise<WorkerProgram> =>
+  startWorkerProgram({
+    redisUrl: redis.url,
+    sharedKey: null,
+    concurrency: 2,
+    queues: ["default"],
+    modulePaths: [],
+    folder: join(dataDir, `worker-${redis.port}`),
+    logger: { info: () => {}, warn: () => {}, error: () => {} },
+    onMove: () => {},
+    onLoadErrors: () => {},
+    ...options,
+  });
+const soon = { timeout: 30_000 };
+
 describe("the choice of a runtime", () => {
   test("an address that cannot be used is refused at its field with the remedy, and nothing is kept", async () => {
     await using redis = await startRedis(["--maxmemory-policy", "allkeys-lru"], { password: "swordfish" });
@@ -25,7 +44,7 @@ describe("the choice of a runtime", () => {
     const api = createCaller({ app, actor: "user", caller: owner });
     const words: [given: string | undefined, said: RegExp][] = [
       [undefined, /^redis: an address such as redis:/],
-      ["http://redis.example", /^redis: http:\/\/ is not known; taken are redis:/],
+      ["http://redis.example", /^redis: http:\/\/ is not known; expected are redis:/],
       ["redis://127.0.0.1:1", /^redis: Redis cannot be reached.*Check host and port/],
       [`redis://:wrong-word@127.0.0.1:${redis.port}`, /^redis: Redis refuses the user or the password.*Check user/],
       [redis.url, /^redis: Its eviction policy is allkeys-lru.*noeviction/],
@@ -44,7 +63,13 @@ describe("the choice of a runtime", () => {
     expect(await refused(api.system.setSetting({ key: "runtime", value: "cloud" }))).toMatchObject({
       code: "INVALID_INPUT",
     });
-    expect(await api.runtime.choice()).toEqual({ runtime: "local", redis: null, startedWith: null, problem: null });
+    expect(await api.runtime.choice()).toEqual({
+      runtime: "local",
+      redis: null,
+      startedWith: null,
+      problem: null,
+      sharedKey: null,
+    });
     expect(await api.runtime.test({ redis: redis.url })).toMatchObject({
       evictionPolicy: "allkeys-lru",
       refused: true,
@@ -62,6 +87,7 @@ describe("the choice of a runtime", () => {
       redis: `redis://…@127.0.0.1:${redis.port}`,
       startedWith: null,
       problem: null,
+      sharedKey: null,
     });
     expect(app.engine.status().runtime?.kind).toBe("bullmq");
     const shown = [
@@ -110,17 +136,7 @@ describe("the choice of a runtime", () => {
     const api = createCaller({ app, actor: "user", caller: owner });
     await api.runtime.choose({ runtime: "bullmq", redis: redis.url });
     const moves: WorkerMove[] = [];
-    const worker = await startWorkerProgram({
-      redisUrl: redis.url,
-      sharedKey: null,
-      concurrency: 2,
-      queues: ["default"],
-      modulePaths: [],
-      folder: join(app.dataDir, "worker"),
-      logger: { info: () => {}, warn: () => {}, error: () => {} },
-      onMove: (move) => void moves.push(move),
-      onLoadErrors: () => {},
-    });
+    const worker = await workerOn(redis, app.dataDir, { onMove: (move) => void moves.push(move) });
     try {
       const hold = join(app.dataDir, "hold");
       writeFileSync(hold, "");
@@ -159,4 +175,85 @@ describe("the choice of a runtime", () => {
       await worker.close();
     }
   });
+
+  test("a Redis that is changed before it is drained loses nothing: what waits there goes out anew, what runs there ends there, also past a restart", async () => {
+    await using before = await startRedis(["--appendonly", "yes"], { password: "swordfish" });
+    await using after = await startRedis(["--appendonly", "yes"]);
+    await using first = await tempApp({ role: "engine", pollIntervalMs: 200 });
+    await first.start();
+    const choose = (app: typeof first, redis: TestRedis) =>
+      createCaller({ app, actor: "user", caller: owner }).runtime.choose({ runtime: "bullmq", redis: redis.url });
+    await choose(first, before);
+    const worker = await workerOn(before, first.dataDir, { concurrency: 1 });
+    const next = await workerOn(after, first.dataDir);
+    try {
+      const hold = join(first.dataDir, "hold");
+      writeFileSync(hold, "");
+      const command = `while [ -e '${hold}' ]; do sleep 0.05; done`;
+      const { runId } = first.engine.runWorkflow("shell.command", { command }, "user");
+      await expect.poll(() => first.engine.getRun(runId).status, soon).toBe("running");
+      const waits = first.engine.runWorkflow("shell.command", { command: "true" }, "user").runId;
+      await expect.poll(async () => (await first.runtimes.workers()).queues[0]?.waiting, soon).toBe(1);
+
+      await choose(first, after);
+      expect(await first.engine.waitForRun(waits)).toMatchObject({ status: "completed", attempt: 1 });
+      const note = `1 run is still with redis://…@127.0.0.1:${before.port}, where runs went before: it is watched until they have ended`;
+      const notesOf = async ({ runtimes }: typeof first): Promise<string> =>
+        (await runtimes.workers()).notes.join("\n");
+      expect(await notesOf(first)).toContain(note);
+      const { dataDir } = first;
+      await first.close(0);
+
+      // The next program knows of it, too, and one that fires nothing.
+      await using second = await tempApp({ role: "engine", pollIntervalMs: 200, dataDir });
+      await second.start();
+      await using client = await tempApp({ dataDir });
+      for (const app of [second, client]) expect(await notesOf(app)).toContain(note);
+      expect(second.engine.getRun(runId)).toMatchObject({ status: "running", attempt: 1 });
+      rmSync(hold);
+      expect(await second.engine.waitForRun(runId)).toMatchObject({ status: "completed", attempt: 1 });
+      expect((await second.runtimes.workers()).notes).toEqual([]);
+      const here = second.engine.runWorkflow("shell.command", { command: "true" }, "user").runId;
+      expect(await second.engine.waitForRun(here)).toMatchObject({ status: "completed" });
+      expect(readFileSync(join(dataDir, "secrets.json"), "utf8")).not.toContain("swordfish");
+    } finally {
+      await Promise.all([worker.host.stop(), next.host.stop()]);
+      await Promise.all([worker.close(), next.close()]);
+    }
+  }, 120_000);
+
+  test("a shared key is kept where nothing shows it, seals runs from then on, and is not changed under runs", async () => {
+    await using redis = await startRedis(["--appendonly", "yes"]);
+    await using app = await tempApp({ role: "engine", pollIntervalMs: 200 });
+    await app.start();
+    app.secrets.set("token", "drowssap");
+    const api = createCaller({ app, actor: "user", caller: owner });
+    const key = "a key that the page has made";
+    for (const bad of ["short", `${key}\nand more`, " ".repeat(40)]) {
+      const error = await refused(api.runtime.setSharedKey({ key: bad }));
+      expect(error.issues[0]).toMatchObject({ path: "key", message: expect.stringContaining("16 to 4,096") });
+      expect(JSON.stringify([error.message, error.issues])).not.toContain(bad);
+    }
+    await api.runtime.choose({ runtime: "bullmq", redis: redis.url });
+    expect(await api.runtime.setSharedKey({ key })).toMatchObject({ runtime: "bullmq", sharedKey: "kept" });
+    const shown = [await api.runtime.choice(), app.secrets.list(), app.engine.getSettings(), await app.doctor()];
+    expect(JSON.stringify(shown) + readFileSync(join(app.dataDir, "secrets.json"), "utf8")).not.toContain(key);
+
+    const worker = await workerOn(redis, app.dataDir, { sharedKey: key });
+    try {
+      const command = "echo {{secret.token}} | rev; sleep 0.2";
+      const { runId } = app.engine.runWorkflow("shell.command", { command }, "user");
+      await expect.poll(() => app.engine.getRun(runId).status, soon).toMatch(/running|completed/);
+      if (app.engine.getRun(runId).status === "running") {
+        const error = await refused(api.runtime.setSharedKey({ key: null }));
+        expect(error.message).toMatch(/1 run is with workers, under the key there is now/);
+      }
+      expect(await app.engine.waitForRun(runId)).toMatchObject({ status: "completed" });
+      expect(app.reads.logs(runId, undefined, 10).map(({ text }) => text)).toEqual(["password\n"]);
+      await expect.poll(() => api.runtime.setSharedKey({ key: null }), soon).toMatchObject({ sharedKey: null });
+    } finally {
+      await worker.host.stop();
+      await worker.close();
+    }
+  }, 120_000);
 });

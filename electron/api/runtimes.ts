@@ -1,25 +1,39 @@
 import { type RuntimeChoice, type RuntimeKind, runtimeKinds } from "../../shared/api/runtime.ts";
 import type { RedisReport, WorkersView } from "../../shared/api/workers.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
-import { parseRedisUrl, redactRedisUrl } from "../runtime/bullmq/address.ts";
+import { readSentTo } from "../../shared/domain/queue.ts";
+import { redactRedisUrl, redisName, usableRedisUrl } from "../runtime/bullmq/address.ts";
 import { checkRedis } from "../runtime/bullmq/gate.ts";
 import type { BullmqRuntime } from "../runtime/bullmq/options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSwitchingRuntime, type SwitchingRuntime } from "../runtime/switchingRuntime.ts";
+import { createAbsentRuntime } from "./absentRuntime.ts";
+import { createRedisAddresses } from "./redisAddresses.ts";
 import type { OwnSecrets } from "./secrets.ts";
 
 /** Setting: which runtime executes runs. The address of Redis lies with the secrets. */
 export const runtimeSetting = "runtime";
-const noWorkers: WorkersView = { workers: [], queues: [], notes: [] };
-const addressTaken = "an address such as redis://127.0.0.1:6379 is taken";
+const addressTaken = "an address such as redis://127.0.0.1:6379 is expected";
+const keyTaken = "a key of 16 to 4,096 characters on one line is expected, such as openssl rand -base64 32 prints";
+
+/** How a Redis is used. */
+interface RedisUse {
+  redisUrl: string;
+  keptAt: string;
+  sharedKey: string | null;
+}
 
 export interface RuntimesOptions {
   local(): Runtime;
-  overRedis(redisUrl: string): BullmqRuntime;
+  overRedis(use: RedisUse): BullmqRuntime;
+  /** Loads what `overRedis` needs; it is called before that one is. */
+  loadOverRedis(): Promise<void>;
   /** Asks Redis itself, in a process that has no runtime. */
-  readWorkers(redisUrl: string): Promise<WorkersView>;
-  /** Whether runs are with a runtime that keeps them. */
-  hasSentRuns(): boolean;
+  readWorkers(use: RedisUse): Promise<WorkersView>;
+  /** Runs that are with a runtime that keeps them, by where they were sent. */
+  sentRuns(): { sentTo: string; count: number }[];
+  /** The shared key that this program was given; it comes before one that is kept. */
+  givenKey: string | null;
   role: "engine" | "client";
   own: OwnSecrets;
   setting(): unknown;
@@ -38,27 +52,41 @@ export interface Runtimes {
   test(redis?: string): Promise<RedisReport>;
   /** Keeps a choice; the process that fires follows. Throws INVALID_INPUT at `redis` for one that cannot be used, with the remedy. */
   choose(runtime: RuntimeKind, redis?: string): Promise<RuntimeChoice>;
+  /** Keeps a shared key, or takes it away. Throws INVALID_INPUT at `key` while runs are sealed with the one there is. */
+  setSharedKey(key: string | null): Promise<RuntimeChoice>;
   /** Takes up what the settings say now. */
   follow(): Promise<void>;
-  /** Empty where runs execute here. */
+  /** No workers where runs execute here; notes also of runs that are with a Redis of before. */
   workers(): Promise<WorkersView>;
 }
 
-type Wanted = { kind: "local" } | { kind: "bullmq"; url: string } | { kind: "absent"; problem: string };
+type Wanted =
+  | { kind: "local" }
+  | { kind: "bullmq"; url: string; sharedKey: string | null }
+  | { kind: "absent"; problem: string };
 
-export function createRuntimes(options: RuntimesOptions): Runtimes {
+const ofRedis = ({ url, sharedKey }: Extract<Wanted, { kind: "bullmq" }>): RedisUse => ({
+  redisUrl: url,
+  keptAt: redisName(url),
+  sharedKey,
+});
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes> {
   const { own, startedWith, logger } = options;
+  const addresses = createRedisAddresses(own);
   /** The one that is kept, where none is given. */
   function redisOf(given: string | undefined): string {
     const url = given?.trim() || own.get("redis");
     if (url === null) throw invalidField("redis", undefined, addressTaken);
-    parseRedisUrl(url);
+    usableRedisUrl(url);
     return url;
   }
 
   // Told by whoever starts this program, who is there to read what is wrong with it.
   if (startedWith?.runtime === "bullmq") redisOf(startedWith.redis);
   const chosen = (): RuntimeKind => runtimeKinds.find((kind) => kind === options.setting()) ?? "local";
+  const sharedKey = (): string | null => options.givenKey ?? own.get("shared key");
 
   const wanted = (): Wanted => {
     const kind = startedWith?.runtime ?? chosen();
@@ -66,13 +94,23 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
     try {
       const url = startedWith?.redis ?? own.get("redis");
       if (url === null) throw new AppError("NOT_FOUND", "No address of a Redis is kept: give one in Settings");
-      parseRedisUrl(url);
-      return { kind, url };
+      usableRedisUrl(url);
+      return { kind, url, sharedKey: sharedKey() };
     } catch (error) {
-      return { kind: "absent", problem: error instanceof Error ? error.message : String(error) };
+      return { kind: "absent", problem: messageOf(error) };
     }
   };
   const keyOf = (what: Wanted): string => JSON.stringify(what);
+
+  /** Runs with each Redis, by its short name; null: with one that was not noted. */
+  const runsAt = (): Map<string | null, number> => {
+    const counts = new Map<string | null, number>();
+    for (const { sentTo, count } of options.sentRuns()) {
+      const { at } = readSentTo(sentTo);
+      counts.set(at, (counts.get(at) ?? 0) + count);
+    }
+    return counts;
+  };
 
   let overRedis: BullmqRuntime | null = null;
   const made = new Map<string, Runtime>();
@@ -82,7 +120,7 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
     if (known !== undefined && switching?.has(known) === true) return known;
     const fresh =
       what.kind === "bullmq"
-        ? options.overRedis(what.url)
+        ? options.overRedis(ofRedis(what))
         : what.kind === "local"
           ? options.local()
           : createAbsentRuntime(what.problem);
@@ -91,25 +129,42 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
   };
 
   /** Where runs were handed over before, although it is not what is chosen now: they end there. */
-  const former = (): Wanted[] => {
-    if (inUse.kind === "bullmq" || !options.hasSentRuns()) return [];
+  const formerOf = (at: string | null): Extract<Wanted, { kind: "bullmq" }> | null => {
     try {
-      const url = own.get("redis");
-      if (url === null) return [];
-      parseRedisUrl(url);
-      return [{ kind: "bullmq", url }];
+      const url = at === null ? own.get("redis") : addresses.of(at);
+      if (url === null) return null;
+      usableRedisUrl(url);
+      return { kind: "bullmq", url, sharedKey: sharedKey() };
     } catch {
-      return [];
+      return null;
+    }
+  };
+  const nameOf = (what: Wanted): string | null => (what.kind === "bullmq" ? redisName(what.url) : null);
+  const former = (): Wanted[] =>
+    [...runsAt().keys()]
+      .filter((at) => at !== nameOf(inUse) && !(at === null && inUse.kind === "bullmq"))
+      .flatMap((at) => formerOf(at) ?? []);
+
+  /** Before anything is sent there its address is kept: a run that is there is found again. */
+  const noteInUse = (): void => {
+    const runtime = made.get(keyOf(inUse));
+    overRedis = runtime !== undefined && "workers" in runtime ? (runtime as BullmqRuntime) : null;
+    if (inUse.kind !== "bullmq" || options.role !== "engine") return;
+    const counts = runsAt();
+    try {
+      addresses.keep(inUse.url, (name) => counts.has(name));
+    } catch (error) {
+      logger.error("the address of Redis could not be kept:", error);
     }
   };
   let inUse = wanted();
   let switching: SwitchingRuntime | null = null;
-  if (options.role === "engine") switching = createSwitchingRuntime(runtimeFor(inUse), former().map(runtimeFor));
-  const noteOverRedis = (): void => {
-    const runtime = made.get(keyOf(inUse));
-    overRedis = runtime !== undefined && "workers" in runtime ? (runtime as BullmqRuntime) : null;
-  };
-  noteOverRedis();
+  if (options.role === "engine") {
+    const before = former();
+    if ([inUse, ...before].some(({ kind }) => kind === "bullmq")) await options.loadOverRedis();
+    switching = createSwitchingRuntime(runtimeFor(inUse), before.map(runtimeFor));
+  }
+  noteInUse();
 
   /** Changes go one after the other. */
   let work: Promise<void> = Promise.resolve();
@@ -117,11 +172,16 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
     work = work.then(async () => {
       const next = wanted();
       if (switching === null || keyOf(next) === keyOf(inUse)) return;
+      const before = inUse;
       try {
-        await switching.switchTo(runtimeFor(next));
+        if (next.kind === "bullmq") await options.loadOverRedis();
         inUse = next;
-        noteOverRedis();
+        const runtime = runtimeFor(next);
+        noteInUse();
+        await switching.switchTo(runtime);
       } catch (error) {
+        inUse = before;
+        noteInUse();
         logger.error("the runtime could not be changed:", error);
       }
     });
@@ -136,6 +196,14 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
       return null;
     }
   };
+  const whoseKey = (): RuntimeChoice["sharedKey"] => {
+    if (options.givenKey !== null) return "given";
+    try {
+      return own.get("shared key") === null ? null : "kept";
+    } catch {
+      return "kept";
+    }
+  };
 
   const choice = (): RuntimeChoice => {
     const now = wanted();
@@ -144,8 +212,21 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
       redis: redacted(),
       startedWith: startedWith?.runtime ?? null,
       problem: now.kind === "absent" ? now.problem : null,
+      sharedKey: whoseKey(),
     };
   };
+
+  /** What is still with a Redis of before, for people. */
+  const elsewhere = (now: Wanted): string[] =>
+    [...runsAt()].flatMap(([at, count]) => {
+      if (at === nameOf(now) || (at === null && now.kind === "bullmq")) return [];
+      const place = formerOf(at);
+      const many = count === 1 ? "1 run is" : `${count} runs are`;
+      if (place === null) return [`${many} with a Redis whose address is not kept any more, or cannot be used`];
+      const state = made.get(keyOf(place))?.state().message ?? null;
+      const words = `${many} still with ${redactRedisUrl(place.url)}, where runs went before: it is watched until they have ended`;
+      return [state === null ? words : `${words}. ${state}`];
+    });
 
   return {
     runtime: switching,
@@ -164,24 +245,31 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
       await follow();
       return choice();
     },
-    async workers() {
-      if (overRedis !== null) return overRedis.workers();
-      const now = wanted();
-      return options.role === "client" && now.kind === "bullmq" ? options.readWorkers(now.url) : noWorkers;
+    async setSharedKey(key) {
+      const refused = (why: string): AppError => invalidField("key", undefined, why);
+      if (options.givenKey !== null)
+        throw refused("this program was given one by ALMANAC_SHARED_KEY or ALMANAC_SHARED_KEY_FILE, which holds");
+      if (key !== null && (key.trim().length < 16 || key.length > 4_096 || /[\r\n\0]/.test(key)))
+        throw refused(keyTaken);
+      const sent = [...runsAt().values()].reduce((sum, count) => sum + count, 0);
+      if (sent > 0) {
+        const many = sent === 1 ? "1 run is" : `${sent} runs are`;
+        throw refused(
+          `${many} with workers, under the key there is now: choose On this machine, and change the key when they have ended`,
+        );
+      }
+      if (key === null) own.delete("shared key");
+      else own.set("shared key", key.trim());
+      options.setSetting(chosen());
+      await follow();
+      return choice();
     },
-  };
-}
-
-/** Stands where the runtime that was chosen cannot be used: runs wait, and every place says for what. */
-function createAbsentRuntime(problem: string): Runtime {
-  return {
-    kind: "bullmq",
-    keepsRuns: false,
-    start: async () => {},
-    takes: () => ({ ok: false, waitingFor: "runtime", message: problem }),
-    dispatch: () => {},
-    cancel: () => {},
-    state: () => ({ kind: "bullmq", state: "degraded", message: problem, workers: 0, busy: 0 }),
-    stop: async () => {},
+    async workers() {
+      const now = options.role === "engine" ? inUse : wanted();
+      const none: WorkersView = { workers: [], queues: [], notes: [] };
+      const asked = options.role === "client" && now.kind === "bullmq" ? await options.readWorkers(ofRedis(now)) : none;
+      const view = overRedis?.workers() ?? asked;
+      return { ...view, notes: [...view.notes, ...elsewhere(now)] };
+    },
   };
 }

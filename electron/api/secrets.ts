@@ -12,6 +12,8 @@ export interface SecretStore {
   set(name: string, value: string): void;
   delete(name: string): void;
   readonly own: OwnSecrets;
+  /** All values, the program's own too, for what must show none of them; `unreadable`: how many are kept from this program. */
+  values(): { values: string[]; unreadable: number };
 }
 
 /** What the program itself must keep unseen: no run is given it, and no list names it. */
@@ -21,8 +23,11 @@ export interface OwnSecrets {
   set(key: OwnSecretKey, value: string): void;
   delete(key: OwnSecretKey): void;
 }
-/** `redis`: its address with its password. `notification NAME`: what is secret about a channel. */
-type OwnSecretKey = "redis" | `notification ${string}`;
+/**
+ * `redis`: its address with its password; `redis addresses`: those of all that may still have runs. `shared key`: what seals runs
+ * for workers. `notification NAME`: what is secret about a channel.
+ */
+type OwnSecretKey = "redis" | "redis addresses" | "shared key" | `notification ${string}`;
 /** No name that a person can give begins so. */
 const ownName = (key: OwnSecretKey): string => `:${key}`;
 
@@ -124,6 +129,18 @@ export function createFileSecretStore({ path, system, now = Date.now }: FileSecr
     },
     delete(name) {
       if (secretNamePattern.test(name)) remove(name);
+    },
+    values() {
+      const values: string[] = [];
+      let unreadable = 0;
+      for (const name of read().keys()) {
+        try {
+          values.push(value(name) ?? "");
+        } catch {
+          unreadable += 1;
+        }
+      }
+      return { values, unreadable };
     },
     own: {
       get: (key) => value(ownName(key)),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -135,7 +135,7 @@ describe("when, as people say it", () => {
       "weekdays",
     );
     expect(told.out).toMatch(/next runs +\d{4}-\d\d-\d\d 00:00:00, .*\n.*in zone +UTC/s);
-    expect(told.err).toBe("note: No time is said: 00:00 is taken.\n");
+    expect(told.err).toBe("note: No time is said: 00:00 is used.\n");
     expect((await create("--id", "both", "--when", "daily at 9", "--cron", "0 9 * * *")).error()).toMatchObject({
       path: "when",
     });
@@ -235,6 +235,20 @@ describe("schedules", () => {
     await writeFile(listed, (await cli("schedules", "list", "--json")).out);
     expect((await cli("import", listed, "--yes", "--json")).json()).toMatchObject({ unchanged: 1 });
     expect((await cli("schedules", "resume", "a", "--json")).json()).toMatchObject({ note: "own" });
+  });
+
+  it("keeps failures alone where a schedule is told to, and refuses what it could not keep", async () => {
+    expect((await create("--id", "often", "--every", "1m", "--keep", "failures")).code).toBe(0);
+    const kept = async () => (await cli("schedules", "show", "often", "--json")).json<Schedule>().keepRuns;
+    expect(await kept()).toBe("failures");
+    expect((await cli("schedules", "update", "often", "--note", "every minute", "--json")).code).toBe(0);
+    expect(await kept()).toBe("failures");
+    expect((await cli("schedules", "update", "often", "--keep", "all", "--json")).code).toBe(0);
+    expect(await kept()).toBe("all");
+    const refused = await cli("schedules", "update", "often", "--keep", "some", "--json");
+    expect(refused.code).toBe(2);
+    expect(refused.error()).toMatchObject({ message: expect.stringContaining("failures") });
+    expect(await kept()).toBe("all");
   });
 
   it("takes dates in the spec's zone", async () => {
@@ -617,6 +631,45 @@ describe("exchange", () => {
     expect(taken.code).toBe(0);
     expect(taken.out).toContain("2 created, 0 changed, 0 the same");
     expect(taken.err).toMatch(/line 2\b.*hour[\s\S]*line 3\b.*nonsense/);
+  });
+
+  it("names each file that cannot be taken in JSON, and finds a person's own timers", async () => {
+    const units = join(folder, "systemd", "user");
+    await mkdir(units, { recursive: true });
+    const [bad, calendar] = [join(folder, "bad.crontab"), join(folder, "off.ics")];
+    await writeFile(bad, "0 25 * * * late\n");
+    await writeFile(calendar, "BEGIN:VCALENDAR\nEND:VCALENDAR\n");
+    await writeFile(join(units, "tidy.timer"), "[Timer]\nOnBootSec=15min\nOnUnitActiveSec=1d\n");
+    await writeFile(join(units, "tidy.service"), "[Service]\nExecStart=/bin/true\n");
+    const both = await cli("import", bad, calendar, join(units, "tidy.timer"), "--json");
+    expect(both.code).toBe(2);
+    const { issues } = both.error() as unknown as { issues: { path: string }[] };
+    expect(issues.map(({ path }) => path)).toEqual([`${bad}, line 1`, calendar]);
+    const env = { XDG_CONFIG_HOME: folder, PATH: units };
+    const mine = await runCli(["--data-dir", dataDir, "import", "mine", "--dry-run", "--json"], { env });
+    expect(mine.json()).toMatchObject({
+      created: 1,
+      items: [{ schedule: { spec: { interval: "1d", on: { boot: true, delay: "15m" } }, words: expect.any(String) } }],
+    });
+    const none = { XDG_CONFIG_HOME: units, PATH: units };
+    expect((await runCli(["--data-dir", dataDir, "import", "mine", "--json"], { env: none })).error().code).toBe(
+      "NOT_FOUND",
+    );
+  });
+
+  it("comes after a schedule by its name, and says what waits for nothing before one is deleted", async () => {
+    const create = (...rest: string[]) =>
+      cli("schedules", "create", "--workflow", "shell.command", "--input", '{"command":"true"}', ...rest);
+    await create("--id", "a", "--name", "Nightly backup", "--every", "1d");
+    const made = await create("--id", "b", "--when", "10 minutes after nightly backup fails", "--json");
+    expect(made.json()).toMatchObject({
+      spec: { on: { after: { scheduleId: "a", outcome: "failed" }, delay: "10m" } },
+      specText: expect.stringContaining("10 minutes after Nightly backup fails"),
+    });
+    const nobody = await create("--id", "c", "--when", "after nobody", "--json");
+    expect([nobody.code, nobody.error().message]).toEqual([2, expect.stringContaining('there is none "nobody"')]);
+    expect((await cli("schedules", "delete", "a")).err).toContain("b comes after a");
+    expect((await cli("schedules", "show", "b")).out).toContain("which is deleted");
   });
 
   it("reads all of standard input, however it comes", async () => {

@@ -1,13 +1,16 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import type { ErrorCode } from "../../shared/domain/errors.ts";
+import type { ErrorCode, FieldIssue } from "../../shared/domain/errors.ts";
 import { toAppError } from "../api/errors.ts";
 import { withCommon } from "./command.ts";
 import { addBackfills } from "./commands/backfills.ts";
 import { addCalendars } from "./commands/calendars.ts";
+import { addDiagnostics } from "./commands/diagnostics.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExchange } from "./commands/exchange.ts";
 import { addFolders } from "./commands/folders.ts";
+import { addHooks } from "./commands/hooks.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addNotifications } from "./commands/notifications.ts";
 import { addPools } from "./commands/pools.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -26,7 +29,7 @@ import { unwrapped } from "./context.ts";
 import { type CliIo, inert } from "./output.ts";
 
 /** 2 where the input has to change, 1 where it failed although the input was right. */
-const exitCodes: Record<ErrorCode, 1 | 2> = {
+export const exitCodes: Record<ErrorCode, 1 | 2> = {
   INVALID_INPUT: 2,
   INVALID_SPEC: 2,
   NEVER_FIRES: 2,
@@ -52,7 +55,17 @@ const exitCodes: Record<ErrorCode, 1 | 2> = {
   INTERNAL: 1,
 };
 
-function createProgram(io: CliIo): Command {
+/** How a command reaches the process it runs in. `processes`: how this program starts others, where it is no Node. */
+const ioOfProcess = (processes: CliIo["processes"] = {}): CliIo => ({
+  out: process.stdout,
+  err: process.stderr,
+  env: process.env,
+  zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  processes,
+});
+
+/** All commands with their options; nothing is run before it is told to parse. */
+export function createProgram(io: CliIo = ioOfProcess()): Command {
   const program = new Command("almanac");
   withCommon(
     program
@@ -77,35 +90,45 @@ function createProgram(io: CliIo): Command {
   addSettings(program, io);
   addPools(program, io);
   addNotifications(program, io);
+  addHooks(program, io);
+  addMcp(program, io);
   addFolders(program, io);
   addSpec(program, io);
   addUpcoming(program, io);
   addCalendars(program, io);
   addExchange(program, io);
   addDoctor(program, io);
+  addDiagnostics(program, io);
   return program;
 }
 
 /** Subcommands inherit these only where they are set before they are made, so all are gone through. */
 function prepare(command: Command, json: boolean): void {
-  command.exitOverride().showHelpAfterError("(--help shows what is taken, with examples)");
+  command.exitOverride().showHelpAfterError("(--help shows what is accepted, with examples)");
   if (json) command.configureOutput({ writeErr: () => {} });
   for (const child of command.commands) prepare(child, json);
 }
 
-function printError(io: CliIo, json: boolean, code: string, message: string, path: string | null): void {
-  io.err.write(json ? `${JSON.stringify({ error: { code, message, path } })}\n` : `error: ${inert(message)}\n`);
+function printError(
+  io: CliIo,
+  json: boolean,
+  error: { code: string; message: string; path: string | null; issues?: readonly FieldIssue[] },
+): void {
+  const { issues = [], ...told } = error;
+  const all = issues.length > 1 ? { issues: issues.map(({ path, message }) => ({ path, message })) } : {};
+  io.err.write(json ? `${JSON.stringify({ error: { ...told, ...all } })}\n` : `error: ${inert(error.message)}\n`);
 }
 
 function failWith(io: CliIo, json: boolean, thrown: unknown): number {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return 0;
     const message = thrown.message.replace(/^error: /, "").replaceAll("\n", " ");
-    if (json) printError(io, true, "INVALID_INPUT", message, optionIn(message));
+    if (json) printError(io, true, { code: "INVALID_INPUT", message, path: optionIn(message) });
     return 2;
   }
   const error = toAppError(unwrapped(thrown));
-  printError(io, json, error.code, error.message, error.issues[0]?.path ?? null);
+  const { code, message, issues } = error;
+  printError(io, json, { code, message, path: issues[0]?.path ?? null, issues });
   if (!json) for (const issue of error.issues.slice(3)) io.err.write(`  ${inert(`${issue.path}: ${issue.message}`)}\n`);
   return exitCodes[error.code];
 }
@@ -121,13 +144,7 @@ function optionIn(message: string): string | null {
  * where it is no Node.
  */
 export async function runCommandLine(argv: readonly string[], processes: CliIo["processes"] = {}): Promise<number> {
-  const io: CliIo = {
-    out: process.stdout,
-    err: process.stderr,
-    env: process.env,
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    processes,
-  };
+  const io = ioOfProcess(processes);
   // A reader that went away (`| head`) is no fault of the command's.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const json = argv.includes("--json");

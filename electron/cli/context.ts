@@ -21,7 +21,7 @@ export interface GlobalOptions {
 
 /** Absolute. Throws AppError for an empty name, which is a variable that was not set and not the current folder. */
 export function dataDirOf(options: GlobalOptions, env: NodeJS.ProcessEnv): string {
-  if (options.dataDir === "") throw invalidField("data-dir", "", "a folder is taken");
+  if (options.dataDir === "") throw invalidField("data-dir", "", "a folder is expected");
   return resolve(options.dataDir ?? (env["ALMANAC_DATA_DIR"] || defaultDataDir(env)));
 }
 

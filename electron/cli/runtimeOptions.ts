@@ -22,7 +22,7 @@ export const withRuntime = (command: Command): Command =>
 /** What was chosen; nothing where it is left to the settings. */
 export function runtimeOf({ runtime, redis }: RuntimeOptions, env: NodeJS.ProcessEnv): Pick<OpenOptions, "runtime"> {
   if (runtime === undefined) {
-    if (redis !== undefined) throw invalidField("redis", undefined, "it is taken with --runtime bullmq");
+    if (redis !== undefined) throw invalidField("redis", undefined, "it goes with --runtime bullmq");
     return {};
   }
   const url = redis ?? (env["ALMANAC_REDIS_URL"] || undefined);

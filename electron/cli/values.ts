@@ -11,7 +11,7 @@ export const wholeNumber =
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most) {
       throw new InvalidArgumentError(
-        `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""} is taken.`,
+        `a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""} is expected.`,
       );
     }
     return value;
@@ -21,22 +21,24 @@ export const wholeNumber =
 export const seconds = (text: string): number => {
   const value = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 2_147_483) {
-    throw new InvalidArgumentError("a number of seconds above 0 is taken, at most 2147483.");
+    throw new InvalidArgumentError("a number of seconds above 0 is expected, at most 2147483.");
   }
   return Math.round(value * 1000);
 };
 
-export const oneOf =
-  <T extends string>(values: readonly T[]) =>
-  (text: string): T => {
+/** One of a list, for an option; the reader carries the list as `values`. */
+export function oneOf<T extends string>(values: readonly T[]): ((text: string) => T) & { values: readonly T[] } {
+  const read = (text: string): T => {
     const found = values.find((value) => value === text);
-    if (found === undefined) throw new InvalidArgumentError(`one of ${values.join(", ")} is taken.`);
+    if (found === undefined) throw new InvalidArgumentError(`one of ${values.join(", ")} is expected.`);
     return found;
   };
+  return Object.assign(read, { values });
+}
 
 /** Collects paths of an option that may be repeated; each must be there. */
 export const existingPath = (text: string, before: string[] | undefined): string[] => {
-  if (!existsSync(text)) throw new InvalidArgumentError("a file or folder that exists is taken.");
+  if (!existsSync(text)) throw new InvalidArgumentError("a file or folder that exists is expected.");
   return collect(text, before);
 };
 
@@ -49,7 +51,7 @@ export function jsonValue(field: string, text: string): unknown {
     return JSON.parse(source);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw invalidField(field, text, `JSON is taken, such as {"key":"value"}: ${why}`);
+    throw invalidField(field, text, `JSON is expected, such as {"key":"value"}: ${why}`);
   }
 }
 
@@ -67,7 +69,7 @@ export function readBytes(field: string, file: string): Buffer {
     return readAll(handle);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw invalidField(field, file, `a file that can be read is taken: ${why}`);
+    throw invalidField(field, file, `a file that can be read is expected: ${why}`);
   } finally {
     if (handle !== undefined && handle !== 0) closeSync(handle);
   }
@@ -108,7 +110,7 @@ const localPattern = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))
  * first instant). Returns ISO UTC; throws AppError naming the field.
  */
 export function instant(field: string, text: string, zone: string): string {
-  const taken = "an instant such as 2026-01-31T09:00:00Z, or a date such as 2026-01-31 is taken";
+  const taken = "an instant such as 2026-01-31T09:00:00Z, or a date such as 2026-01-31 is expected";
   const local = localPattern.exec(text);
   if (local !== null) {
     const [year, month, day, hour = 0, minute = 0, second = 0] = local.slice(1).map((part) => Number(part ?? 0)) as [
@@ -123,7 +125,7 @@ export function instant(field: string, text: string, zone: string): string {
     if (local[4] === undefined) return new Date(startOfLocalDay(zone, text)).toISOString();
     const [at] = fromLocal(zone, { year, month, day, hour, minute, second });
     if (at === undefined)
-      throw invalidField(field, text, `a local time that exists in ${zone} is taken (clocks skip this one)`);
+      throw invalidField(field, text, `a local time that exists in ${zone} is expected (clocks skip this one)`);
     return new Date(at).toISOString();
   }
   if (!instantSchema.safeParse(text).success || Number.isNaN(Date.parse(text))) throw invalidField(field, text, taken);

@@ -1,8 +1,9 @@
 import type { AlmanacApp } from "../api/context.ts";
-import { type CliIo, plural } from "./output.ts";
+import { type CliIo, inertLine, plural } from "./output.ts";
 
 /**
- * Says on standard error whether this process fires, and again each time that this changes. Returns the way to stop.
+ * Says on standard error whether this process fires and, where it does, what keeps its runs from being executed, such as a
+ * Redis that is away; again each time that this changes. Returns the way to stop.
  */
 export function tellWhoFires(io: CliIo, app: AlmanacApp): () => void {
   let said = "";
@@ -25,9 +26,29 @@ export function tellWhoFires(io: CliIo, app: AlmanacApp): () => void {
       );
     else io.err.write(`not firing yet: taking over ${dataDir} from a program that has ended\n`);
   };
+  let hindered = false;
+  let isTold = false;
+  const tellHindrance = (): void => {
+    const { role, runtime } = app.status();
+    if (role !== "owner" || runtime === null) return;
+    const { state, message } = runtime;
+    // Once, although the words change from try to try; what is wrong after it was reached is said anew.
+    if (state === "starting") isTold = false;
+    else if (state === "degraded") {
+      if (!isTold) io.err.write(`${inertLine(message ?? "runs wait")}\n`);
+      isTold = hindered = true;
+    } else if (hindered) {
+      io.err.write("runs are executed again\n");
+      isTold = hindered = false;
+    }
+  };
   tell();
+  tellHindrance();
   // A role changes without a write, and is told as an event of the system.
   return app.engine.onChange((events) => {
-    if (events.some(({ topic }) => topic === "system")) tell();
+    if (events.some(({ topic }) => topic === "system")) {
+      tell();
+      tellHindrance();
+    }
   });
 }

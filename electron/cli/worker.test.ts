@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRedis, type TestRedis } from "../runtime/bullmq/testing/redis.ts";
 import { createContractWorld } from "../runtime/testing/contractWorld.ts";
+import { cliProgram } from "./testing/runCli.ts";
+import { type RunningCli, startCli } from "./testing/startCli.ts";
 
-const program = fileURLToPath(new URL("../../dist/cli/cli.js", import.meta.url));
 let redis: TestRedis;
 let folder: string;
 beforeAll(async () => {
@@ -19,49 +19,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Running {
-  child: ChildProcess;
-  out: () => string;
-  err: () => string;
-  ended: Promise<number | null>;
-  says(text: string): Promise<void>;
-}
-
-function run(args: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [program, "worker", "run", "--data-dir", folder, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ALMANAC_REDIS_URL: "", ALMANAC_SHARED_KEY: "", ...env },
-  });
-  let [out, err] = ["", ""];
-  const looks = new Set<() => void>();
-  const heard = (): void => {
-    for (const look of looks) look();
-  };
-  child.stdout.on("data", (chunk) => {
-    out += String(chunk);
-    heard();
-  });
-  child.stderr.on("data", (chunk) => {
-    err += String(chunk);
-    heard();
-  });
-  const ended = new Promise<number | null>((done) => child.on("close", done));
-  return {
-    child,
-    out: () => out,
-    err: () => err,
-    ended,
-    says: (text) =>
-      new Promise((done, failed) => {
-        const look = (): void => {
-          if ((out + err).includes(text)) done();
-        };
-        looks.add(look);
-        look();
-        void ended.then((code) => failed(new Error(`it ended with ${code} and had said ${out}${err}`)));
-      }),
-  };
-}
+const run = (args: string[], env: Record<string, string> = {}): RunningCli =>
+  startCli(["worker", "run", "--data-dir", folder, ...args], env);
 
 test("a worker takes runs, prints a line for each start and end, and lets what runs end when it is told to go", async () => {
   await using world = await createContractWorld("bullmq", {
@@ -130,7 +89,7 @@ test("with --beat it fires the schedules of its folder too", async () => {
   await worker.says("takes up to 10 runs");
   const made = ["schedules", "create", "--id", "beaten", "--workflow", "shell.command", "--every", "1h"];
   const input = ["--input", '{"command":"true"}', "--data-dir", data];
-  const create = spawn(process.execPath, [program, ...made, ...input], { stdio: "ignore" });
+  const create = spawn(process.execPath, [cliProgram, ...made, ...input], { stdio: "ignore" });
   expect(await new Promise((done) => create.on("close", done))).toBe(0);
   await worker.says("completed    beaten");
   worker.child.kill("SIGTERM");

@@ -9,6 +9,7 @@ import type {
   setBackfillSchema,
 } from "../../shared/api/backfills.ts";
 import type { ChangeEvent } from "../../shared/api/events.ts";
+import type { MovePlan, moveOccurrenceSchema, moveTimesSchema } from "../../shared/api/moves.ts";
 import type { takeResultSchema } from "../../shared/api/runs.ts";
 import type {
   bulkSchema,
@@ -19,17 +20,25 @@ import type {
 } from "../../shared/api/schedules.ts";
 import type { Recounted } from "../../shared/api/system.ts";
 import type { Backfill, BackfillPlan, BackfillPlanItem } from "../../shared/domain/backfill.ts";
-import type { Run, RunStatus } from "../../shared/domain/run.ts";
+import type { Run, RunStatus, RunTrigger } from "../../shared/domain/run.ts";
 import type { Schedule } from "../../shared/domain/schedule.ts";
 import type { LongWait, Pool } from "../../shared/domain/waiting.ts";
 import type { memoryOfWorkflow, WorkflowInfo } from "../../shared/domain/workflow.ts";
-import type { ExclusionCalendar } from "../../shared/schedule/types.ts";
+import type { ExclusionCalendar, ScheduleSpec } from "../../shared/schedule/types.ts";
 import type { RuntimeState } from "../runtime/runtime.ts";
 import type { NewActivity } from "../storage/tables/activity.ts";
 import type { RunRecord } from "../storage/tables/runs/runs.ts";
 
-/** Who asks: kept in the activity log. */
-export type Actor = "user" | "cli" | "code" | "engine" | "failures";
+/** Who asks: kept in the activity log. Programs and agents are named with their token. */
+export type Actor =
+  | "user"
+  | "cli"
+  | "code"
+  | "engine"
+  | "failures"
+  | `token ${string}`
+  | `agent ${string}`
+  | `hook ${string}`;
 
 export interface EngineStatus {
   /** `owner` fires; `client` shows and edits while another process fires. */
@@ -66,6 +75,27 @@ export interface EndedRecord {
   at: number;
 }
 
+/** A run of this process's engine has begun an attempt, or ended for good; with what is known of it then. Times are epoch ms. */
+export type RunMove =
+  | {
+      kind: "started";
+      runId: string;
+      workflowName: string;
+      trigger: RunTrigger;
+      scheduledAt: number | null;
+      attempt: number;
+      at: number;
+    }
+  | {
+      kind: "ended";
+      runId: string;
+      workflowName: string;
+      status: RunStatus;
+      /** Null where it never began. */
+      startedAt: number | null;
+      at: number;
+    };
+
 /**
  * The scheduler of one data folder. Every command is one transaction and returns what is now stored; all throw AppError.
  * Commands work in any process; only the lease's owner fires and dispatches.
@@ -77,8 +107,8 @@ export interface Engine {
   status(): EngineStatus;
   /** Told of changes by this and other processes, in groups. Returns the way to stop listening. */
   onChange(listener: (events: readonly ChangeEvent[]) => void): () => void;
-  /** Told of each start and end of a run of this process's engine. Returns the way to stop listening. */
-  onRunMove(listener: (move: { runId: string; kind: "started" | "ended" }) => void): () => void;
+  /** Told of each start and end of a run of this process's engine, once it is committed. Returns the way to stop listening. */
+  onRunMove(listener: (move: RunMove) => void): () => void;
   /**
    * Has what happens followed inside the transaction that records it: lines of the history, and ends of runs. What a
    * follower writes (by `write`) is there with it or not at all.
@@ -98,12 +128,24 @@ export interface Engine {
   restoreSchedule(scheduleId: string, actor: Actor): Schedule;
   /** Removes a deleted schedule with its runs, in turns with the rest of the process; then its id is free again. */
   purgeSchedule(scheduleId: string): Promise<void>;
-  triggerSchedule(input: z.input<typeof triggerScheduleSchema>, actor: Actor): { runId: string };
+  /** `by`: what is noted as its trigger; `manual` where left out. */
+  triggerSchedule(
+    input: z.input<typeof triggerScheduleSchema>,
+    actor: Actor,
+    by?: "manual" | "hook",
+  ): { runId: string };
   skipNext(scheduleId: string, scheduledTime: string, actor: Actor): Schedule;
+  /** Moves an occurrence to come: it alone, with the later ones, or with all. `before` is the spec as it was. */
+  moveOccurrence(
+    input: z.input<typeof moveOccurrenceSchema>,
+    actor: Actor,
+  ): { schedule: Schedule; before: ScheduleSpec };
+  /** What each scope would make of that. */
+  plannedMoves(input: z.input<typeof moveTimesSchema>): MovePlan[];
   bulk(input: z.input<typeof bulkSchema>, actor: Actor): { changed: string[] };
 
   /** A run outside any schedule (test run, `workflows run`). */
-  runWorkflow(workflowName: string, input: unknown, actor: Actor): { runId: string };
+  runWorkflow(workflowName: string, input: unknown, actor: Actor, by?: "manual" | "hook"): { runId: string };
   getRun(runId: string): Run;
   cancelRun(runId: string, graceMs: number | undefined, actor: Actor): Run;
   /** Puts an outcome that came late in the place of an ended run's own. */

@@ -39,6 +39,8 @@ export interface Core extends CoreOptions {
   writeAsOwner<T>(work: () => T): T;
   /** Notes a change inside `write`. No id means: all of the topic. */
   touch(topic: Topic, id?: string): void;
+  /** Called once what is being written is committed, and never where it is not. Inside `write`. */
+  onceCommitted(work: () => void): void;
   /** Called after each committed write of this process that touched something, and by `told`. */
   onCommit(listener: () => void): void;
   /** Another process has written. */
@@ -68,6 +70,7 @@ export function createCore(options: CoreOptions): Core {
   const followers: ((ended: EndedRun) => void)[] = [];
   let touched = new Map<Topic, Set<string> | null>();
   let depth = 0;
+  let afterwards: (() => void)[] = [];
 
   const versions = stores.changes.versions();
   let bumped: [Topic, number][] = [];
@@ -82,10 +85,21 @@ export function createCore(options: CoreOptions): Core {
     for (const listener of listeners) listener();
   };
 
+  const writeWithin = <T>(work: () => T): T => {
+    const before = afterwards.length;
+    try {
+      return database.transaction(work);
+    } catch (error) {
+      afterwards.length = before;
+      throw error;
+    }
+  };
+
   const write = <T>(work: () => T): T => {
-    if (depth > 0) return database.transaction(work);
+    if (depth > 0) return writeWithin(work);
     depth = 1;
     touched = new Map();
+    afterwards = [];
     let result: T;
     try {
       result = database.transaction(() => {
@@ -100,6 +114,7 @@ export function createCore(options: CoreOptions): Core {
     } finally {
       depth = 0;
     }
+    for (const then of afterwards) then();
     for (const [topic, ids] of touched) events.add(topic, ids ?? undefined);
     for (const [topic, version] of bumped) {
       // Another process has touched it since: its ids are not known.
@@ -132,6 +147,7 @@ export function createCore(options: CoreOptions): Core {
         else known?.add(id);
       }
     },
+    onceCommitted: (work) => void afterwards.push(work),
     onCommit: (listener) => void listeners.push(listener),
     told() {
       strangers += 1;
@@ -153,9 +169,10 @@ export function createCore(options: CoreOptions): Core {
 /** The stores, with each line of the history told to those who follow it. */
 function notedStores(stores: Stores, followers: readonly ((entry: NewActivity) => void)[]): Stores {
   const { activity } = stores;
-  const add = (entry: NewActivity): void => {
-    activity.add(entry);
+  const add = (entry: NewActivity): number => {
+    const id = activity.add(entry);
     for (const follower of followers) follower(entry);
+    return id;
   };
   return { ...stores, activity: { ...activity, add } };
 }

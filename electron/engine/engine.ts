@@ -60,7 +60,7 @@ export function createEngine(options: EngineOptions): Engine {
     onFault: (error) => scheduler.fault(error),
     onLeaseLost: () => scheduler.loseLease(),
     limits: settings.limits,
-    onStarted: (runId) => moves.started(runId),
+    onStarted: moves.started,
   });
   const scheduler = createScheduler(core, {
     dispatcher,
@@ -145,6 +145,8 @@ export function createEngine(options: EngineOptions): Engine {
     purgeSchedule: schedules.purge,
     triggerSchedule: runs.trigger,
     skipNext: schedules.skipNext,
+    moveOccurrence: schedules.move,
+    plannedMoves: schedules.plannedMoves,
     bulk: (input, actor) => bulk(core, schedules, input, actor),
 
     runWorkflow: runs.runWorkflow,

@@ -50,13 +50,15 @@ export interface BackfillHooks {
    * Starts what may start; cheap when there is nothing to do.
    */
   wake(): void;
+  /** An ended run of a backfill has another outcome now. */
+  outcomeChanged(backfillId: string, from: EndedRun["status"], to: EndedRun["status"]): void;
+  /** One that was called off with its backfill has run after all: it is its schedule's again, whose id is the answer. */
+  takeBack(backfillId: string, runId: string): string | null;
   /**
    * Asked when an occurrence fires and every active run of the schedule belongs to a backfill: true where it waits
    * for them (`buffered`, whatever the overlap policy; it is neither skipped for them nor cancels them), false where
    * it starts beside them.
    */
-  /** An ended run of a backfill has another outcome now. */
-  outcomeChanged(backfillId: string, from: EndedRun["status"], to: EndedRun["status"]): void;
   liveWaits(scheduleId: string): boolean;
   /** A deleted schedule's backfills are cancelled; inside the deleting transaction. */
   scheduleDeleted(scheduleId: string, actor: Actor): void;

@@ -178,8 +178,13 @@ export function createScheduler(
   const dueAt = (): number | null => {
     if (role !== "owner" || !ready || problem !== null || downtimes.isOpen()) return null;
     try {
-      const { schedules, runs } = core.stores;
-      const due = [schedules.earliestFireAt(), runs.nextReadyAt(clock.now()), schedules.earliestPauseEndAt()];
+      const { schedules, runs, eventTriggers } = core.stores;
+      const due = [
+        schedules.earliestFireAt(),
+        runs.nextReadyAt(clock.now()),
+        schedules.earliestPauseEndAt(),
+        eventTriggers.nextWaitAt(),
+      ];
       const known = due.filter((at) => at !== null);
       return known.length === 0 ? null : Math.min(...known);
     } catch (error) {

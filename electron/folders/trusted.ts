@@ -58,7 +58,7 @@ export function createTrustedFolders(env: NodeJS.ProcessEnv = process.env) {
     /** Throws AppError where it is no folder. Returns its real path, which is what is trusted. */
     trust(path: string): string {
       if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-        throw invalidField("path", path, "a folder that exists is taken");
+        throw invalidField("path", path, "a folder that exists is expected");
       const folder = realpathSync(path);
       write([...new Set([...stored(), folder])]);
       return folder;

@@ -1,6 +1,6 @@
 import { runCommandLine } from "../cli/commandLine.ts";
-import { spawnUtilityReader } from "./utilityReader.ts";
-import { spawnUtilityRunner } from "./utilityRunner.ts";
+import { spawnUtilityReader } from "./processes/utilityReader.ts";
+import { spawnUtilityRunner } from "./processes/utilityRunner.ts";
 
 /** The command line on the installed program's own runtime, which cannot run as Node. Call it once Electron is ready. */
 export const runCommands = (args: readonly string[]): Promise<number> =>

@@ -1,54 +1,65 @@
-import { join } from "node:path";
-import {
-  app,
-  type BrowserWindow,
-  dialog,
-  type MessageBoxOptions,
-  powerMonitor,
-  safeStorage,
-  session,
-  shell,
-} from "electron";
+import { app, type BrowserWindow, dialog, Notification, safeStorage, shell } from "electron";
 import { createAlmanacApp } from "../api/app.ts";
-import type { AlmanacApp } from "../api/context.ts";
+import type { AlmanacApp, Logger } from "../api/context.ts";
+import { logFolder } from "../api/diagnostics/folders.ts";
 import type { SecretCipher } from "../api/secrets.ts";
-import { acceptApiPorts } from "./apiPort.ts";
-import { type Ask, offerRestore } from "./damage.ts";
-import type { Asked } from "./links.ts";
-import { setLaunchAtLogin } from "./loginItem.ts";
-import { setApplicationMenu } from "./menu.ts";
-import { notifyOfTrouble } from "./notifications.ts";
-import { servePages } from "./pagesProtocol.ts";
-import { watchPower } from "./power.ts";
-import { type QuitQuestion, quitSetting } from "./quit.ts";
-import { createQuitting, type Quitting } from "./quitting.ts";
-import { deepLinkIn, hardenContents, hardenSession } from "./security.ts";
-import { createTray } from "./tray.ts";
-import { spawnUtilityReader } from "./utilityReader.ts";
-import { spawnUtilityRunner } from "./utilityRunner.ts";
-import { createMainWindow, type MainWindow, windowStateFile } from "./window.ts";
+import { ownMachine } from "../engine/machine.ts";
+import { followBackground } from "./background/background.ts";
+import { crashMessage, takeCrash } from "./damage/crashes.ts";
+import { type Ask, offerRestore } from "./damage/damage.ts";
+import { noteUp } from "./damage/unended.ts";
+import { spawnUtilityReader } from "./processes/utilityReader.ts";
+import { spawnUtilityRunner } from "./processes/utilityRunner.ts";
+import { watchPower } from "./quit/power.ts";
+import { createWayOut, type Ending } from "./quit/wayOut.ts";
+import { readOpened } from "./start/files.ts";
+import type { Asked } from "./start/links.ts";
+import { createLogFile } from "./start/logFile.ts";
+import { closing, stayInTraySetting, toldSetting } from "./tray/closing.ts";
+import { notifyOfTrouble } from "./tray/notifications.ts";
+import { type AlmanacTray, createTray } from "./tray/tray.ts";
+import { hasTrayHost } from "./tray/trayHost.ts";
+import { createDesktopUpdates, lookDaily } from "./updates/desktopUpdates.ts";
+import { acceptApiPorts } from "./window/apiPort.ts";
+import type { FirstWindow } from "./window/firstWindow.ts";
+import { hasNoSandbox, noSandboxText, openLicences, showAbout } from "./window/help.ts";
 
 export interface DesktopOptions {
   dataDir: string;
   /** The folder of the built programs and pages. */
   dist: string;
-  /** Start in the tray, without a window. */
+  /** Started to be in the tray, without a window. */
   hidden: boolean;
-  /** Calls with the pages that links and second starts ask for; returns what was asked for before. */
-  followLinks: (show: (path?: string) => void) => Asked | undefined;
+  /** What the program was started with asks for. */
+  asked: Asked;
+  first: FirstWindow;
+  /** Calls with what links, opened files and second starts ask for; returns what was asked for before. */
+  followLinks: (show: (asked: Asked) => void) => Asked | undefined;
 }
 
 /** Opens the data folder and runs the desktop program on it until the person quits. Call it once Electron is ready. */
 export async function runDesktop(options: DesktopOptions): Promise<void> {
   try {
-    const ending: Ending = { closed: null };
+    const ending: Ending = { closed: null, reason: "restart" };
     const { dataDir } = options;
-    const almanac = await openData(dataDir, ending).catch((error: unknown) => {
-      if (!offerRestore(error, { dataDir, ask, zone: ownZone(), nativeBinding })) throw error;
-      return openData(dataDir, ending);
+    process.once("exit", noteUp(dataDir, { version: app.getVersion(), startedAt: Date.now(), session: ownSession() }));
+    const logger = createLogFile(dataDir);
+    const hadTrayHost = hasTrayHost();
+    if (hasNoSandbox()) logger.warn(noSandboxText);
+    const almanac = await openData(dataDir, ending, logger).catch((error: unknown) => {
+      const openFolder = (): void => void shell.openPath(dataDir);
+      const chosen = offerRestore(error, { dataDir, ask, openFolder, zone: ownZone(), nativeBinding });
+      if (chosen === "other") throw error;
+      return chosen === "quit" ? null : openData(dataDir, ending, logger);
     });
-    await open(almanac, ending, options);
+    if (almanac === null) {
+      app.exit(1);
+      return;
+    }
+    await open(almanac, ending, { ...options, hadHost: await hadTrayHost });
   } catch (error) {
+    // It would stay before what is told, empty.
+    options.first.window.current?.hide();
     refuse(error);
   }
 }
@@ -56,18 +67,16 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
 /** Where the database's native part is, where that is elsewhere than in node_modules. */
 const nativeBinding = process.env["ALMANAC_SQLITE_BINDING"] || undefined;
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Since which start of the machine, and in which session of whom: what ends with those is no fault. */
+const ownSession = (): string => `${ownMachine().bootId} ${process.env["XDG_SESSION_ID"] ?? ""}`;
 /** Enter and Escape quit. */
 const ask: Ask = (question) =>
   dialog.showMessageBoxSync({ type: "error", title: "Almanac", ...question, defaultId: 0, cancelId: 0 });
 
-/** What is done once nothing has the data folder open, before the program starts anew; null: it only ends. */
-interface Ending {
-  closed: (() => void) | null;
-}
-
-const openData = (dataDir: string, ending: Ending): Promise<AlmanacApp> =>
+const openData = (dataDir: string, ending: Ending, logger: Logger): Promise<AlmanacApp> =>
   createAlmanacApp({
     dataDir,
+    logger,
     programName: "desktop",
     desktop: true,
     spawnRunner: spawnUtilityRunner,
@@ -75,163 +84,154 @@ const openData = (dataDir: string, ending: Ending): Promise<AlmanacApp> =>
     ...systemEncryption(),
     ...(nativeBinding === undefined ? {} : { nativeBinding }),
     restart(closed) {
-      ending.closed = closed;
+      Object.assign(ending, { closed, reason: "restart" } satisfies Ending);
       app.quit();
     },
+    // Loaded only where a person has asked for it.
+    listen: async (almanac, port) =>
+      (await import("../server/server.ts")).createServer({ app: almanac, port, host: "127.0.0.1" }),
+    updates: (engine) =>
+      createDesktopUpdates({
+        engine,
+        dataDir,
+        logger,
+        endToInstall(install) {
+          Object.assign(ending, { closed: () => startUpdated(install, dataDir), reason: "update" } satisfies Ending);
+          app.quit();
+        },
+      }),
   });
 
 async function open(
   almanac: AlmanacApp,
   ending: Ending,
-  { dataDir, dist, hidden, followLinks }: DesktopOptions,
+  { dataDir, dist, hidden, asked, first, followLinks, hadHost }: DesktopOptions & { hadHost: boolean },
 ): Promise<void> {
-  servePages(join(dist, "renderer"));
-  hardenSession(session.defaultSession);
-  app.on("web-contents-created", (_event, contents) => {
-    hardenContents(contents, (url) => void shell.openExternal(url));
-  });
-  const following = [acceptApiPorts(almanac, (message) => almanac.logger.warn(message))];
+  const { window } = first;
+  const following: (() => void)[] = [];
+  let tray: AlmanacTray | undefined;
+  const hasTray = (): Promise<boolean> => tray?.isShown() ?? hasTrayHost();
   const quitting = createWayOut({
     almanac,
     ending,
     window: () => window,
+    hasTray,
     stopAsking: () => {
       for (const stop of following) stop();
     },
   });
-  const window: MainWindow = createMainWindow({
-    stateFile: windowStateFile(dataDir),
-    preload: join(dist, "preload/preload.cjs"),
-    onClosed: () => {
-      if (!quitting.begun && almanac.engine.getSettings()["desktop.stayInTray"] === false) app.quit();
-    },
-  });
   const show = (path?: string): void => window.show(path);
   const quit = (): void => app.quit();
+  const openFiles = (paths: readonly string[]): void => {
+    try {
+      window.open({ dialog: "import", files: readOpened(paths) });
+    } catch (error) {
+      window.show();
+      dialog.showErrorBox("The file cannot be opened", error instanceof Error ? error.message : String(error));
+    }
+  };
+  const showAsked = ({ path, files }: Asked): void => {
+    if (files === undefined) show(path);
+    else openFiles(files);
+  };
 
-  // Without a listener Electron ends with its last window; the engine goes on in the tray.
-  app.on("window-all-closed", () => {});
   app.on("activate", () => show());
-  if (app.isPackaged) app.setAsDefaultProtocolClient("almanac");
+  // On Linux the package's desktop entry says so: Electron would write it into a file of the person's, where it would stay.
+  if (app.isPackaged && process.platform !== "linux") app.setAsDefaultProtocolClient("almanac");
 
-  setApplicationMenu({ show, quit });
+  first.bind({
+    whenClosing: () => whenClosing(almanac, hasTray),
+    onClosed: () => {
+      if (!quitting.begun && almanac.engine.getSettings()[stayInTraySetting] === false) app.quit();
+    },
+    menu: {
+      quit,
+      importFiles: () => window.open({ dialog: "import", files: [] }),
+      shortcuts: () => window.open({ dialog: "shortcuts" }),
+      about: () => void showAbout(dataDir, almanac.updates?.status() ?? null),
+      updates: () => show("/settings#updates"),
+      openDataFolder: () => void shell.openPath(dataDir),
+      openLogs: () => void shell.openPath(logFolder(dataDir)),
+      openLicences: () => openLicences(dist),
+    },
+  });
   watchPower(almanac.engine);
+  const shownIn = createTray(almanac, {
+    show,
+    quit,
+    waits: () => quitting.waiting,
+    attention: (count) => {
+      window.setCount(count);
+      app.setBadgeCount(count);
+    },
+    hasHost: hasTrayHost,
+    hadHost,
+  });
+  tray = shownIn;
   following.push(
-    createTray(almanac, { show, quit, waits: () => quitting.waiting }),
+    shownIn.stop,
     notifyOfTrouble(almanac, show),
-    followLaunchAtLogin(almanac),
+    followBackground(almanac),
+    ...(almanac.updates === null ? [] : [lookDaily(almanac.updates, almanac.logger, show)]),
     () => window.close(),
   );
 
+  const startedAt = new Date().toISOString();
   await almanac.start();
-  const asked = followLinks(show);
-  if (!hidden || asked !== undefined) show(asked?.path ?? deepLinkIn(process.argv));
+  // The page waits until there is something to tell: who fires would be somebody else a moment later.
+  following.push(acceptApiPorts(almanac, first.ports, (message) => almanac.logger.warn(message)));
+  const since = followLinks(showAsked);
+  const meant = { ...asked, ...since };
+  // The window is there already, on the page that was asked for at the start.
+  if (since !== undefined || meant.files !== undefined) showAsked(meant);
+  // Without a tray a program that only hides could not be found again.
+  else if (hidden && window.current === undefined && !(await hasTray())) window.minimise();
+  tellOfCrash(almanac, startedAt, window.current);
 }
 
-/**
- * Every way the program ends: a person quits, the system logs out, shuts down or sends a signal, or it is to start anew.
- * Ends what asks the engine, then the runs, and gives the data folder back.
- */
-function createWayOut({
-  almanac,
-  ending,
-  window,
-  stopAsking,
-}: {
-  almanac: AlmanacApp;
-  ending: Ending;
-  window: () => MainWindow;
-  stopAsking: () => void;
-}): Quitting {
-  const quitting = createQuitting({
-    running: () => runningHere(almanac),
-    remembered: () => almanac.engine.getSettings()[quitSetting],
-    remember: (choice) => almanac.engine.setSetting(quitSetting, choice),
-    hasTray: () => true,
-    ask: (question) => askToQuit(question, window().current),
-    stayInTray: () => window().close(),
-    waits: () => almanac.logger.info("quits when the last run has ended"),
-    stopRuns: (graceMs, how) => almanac.engine.stop(graceMs, how),
-    async end() {
-      stopAsking();
-      let code = 0;
-      try {
-        await almanac.close(0);
-        if (ending.closed !== null) startAnew(ending.closed);
-      } catch (error) {
-        almanac.logger.error("could not close cleanly:", error);
-        code = 1;
-      }
-      app.exit(code);
-    },
-    warn: (message, error) => almanac.logger.error(message, error),
-  });
-  app.on("before-quit", (event) => {
-    event.preventDefault();
-    void quitting.request(ending.closed === null ? "person" : "restart");
-  });
-  const systemEnds = (): void => void quitting.request("system");
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, systemEnds);
-  // Linux and macOS: the system waits a few seconds for a program that asks it to.
-  const shutdown = (event?: { preventDefault(): void }): void => {
-    event?.preventDefault();
-    systemEnds();
+/** Says of a start after a fault what the fault has interrupted. */
+function tellOfCrash(almanac: AlmanacApp, startedAt: string, window: BrowserWindow | undefined): void {
+  const crash = takeCrash(almanac.dataDir);
+  if (crash === null) return;
+  const { rows } = almanac.reads.listRuns({ status: "interrupted", limit: 100 });
+  const names = rows
+    .filter(({ completedAt }) => completedAt !== null && completedAt >= startedAt)
+    .map(({ scheduleName, workflowName }) => scheduleName ?? workflowName);
+  const buttons = ["OK", "Show the report"];
+  const question = { type: "warning" as const, title: "Almanac", ...crashMessage(crash, names, ownZone()), buttons };
+  const options = { ...question, defaultId: 0, cancelId: 0 };
+  const tell = async (): Promise<void> => {
+    const { response } = await (window === undefined
+      ? dialog.showMessageBox(options)
+      : dialog.showMessageBox(window, options));
+    if (response === 1) shell.showItemInFolder(crash.file);
   };
-  powerMonitor.on("shutdown", shutdown);
-  // Windows tells a program by its windows.
-  app.on("browser-window-created", (_event, created) => created.on("session-end", systemEnds));
-  return quitting;
+  // Before the window is there, the window would cover it.
+  if (window === undefined || window.isVisible()) void tell();
+  else window.once("show", () => void tell());
 }
 
-/** The names of runs that end with this process: another process's go on, and so do those on other machines. */
-function runningHere(almanac: AlmanacApp): string[] {
-  const { role, runtime, running } = almanac.status();
-  // One that waits for its runs to end fires no more, and has them still.
-  if (role === "client" || runtime?.kind !== "local" || running === 0) return [];
-  const { rows } = almanac.reads.listRuns({ status: "running", limit: 1000 });
-  return rows.map(({ scheduleName, workflowName }) => scheduleName ?? workflowName);
-}
-
-async function askToQuit(
-  { message, detail, answers, remember }: QuitQuestion,
-  window: BrowserWindow | undefined,
-): Promise<{ choice: QuitQuestion["answers"][number]["choice"]; remember: boolean }> {
-  const options: MessageBoxOptions = {
-    type: "question",
-    title: "Quit Almanac",
-    message,
-    detail,
-    buttons: answers.map(({ label }) => label),
-    defaultId: 0,
-    cancelId: answers.findIndex(({ choice }) => choice === null),
-    ...(remember === undefined ? {} : { checkboxLabel: remember }),
-  };
-  const shown = window?.isVisible() === true && !window.isMinimized() ? window : undefined;
-  const { response, checkboxChecked } = await (shown === undefined
-    ? dialog.showMessageBox(options)
-    : dialog.showMessageBox(shown, options));
-  return { choice: answers[response]?.choice ?? null, remember: checkboxChecked };
-}
-
-function startAnew(closed: () => void): void {
-  try {
-    closed();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    console.error(message);
-    dialog.showErrorBox("Almanac", message);
+/** What closing the window means here, said once for each way. */
+async function whenClosing(almanac: AlmanacApp, hasTray: () => Promise<boolean>): Promise<"close" | "minimise"> {
+  const settings = almanac.engine.getSettings();
+  const told = settings[toldSetting];
+  const { how, notice } = closing({ stayInTray: settings[stayInTraySetting], hasTray: await hasTray(), told });
+  if (notice !== undefined && Notification.isSupported()) {
+    new Notification({ ...notice, silent: true }).show();
+    try {
+      almanac.engine.setSetting(toldSetting, [...(Array.isArray(told) ? told : []), how]);
+    } catch (error) {
+      almanac.logger.warn("closing the window:", error);
+    }
   }
-  app.relaunch();
+  return how === "minimise" ? "minimise" : "close";
 }
 
-function followLaunchAtLogin(almanac: AlmanacApp): () => void {
-  const wanted = (): boolean => almanac.engine.getSettings()["desktop.launchAtLogin"] === true;
-  let applied = wanted();
-  return almanac.engine.onChange((events) => {
-    if (!events.some(({ topic }) => topic === "settings") || wanted() === applied) return;
-    applied = wanted();
-    setLaunchAtLogin(applied, almanac.dataDir);
-  });
+/** The new program comes up on the same data folder, and finds no other instance. */
+function startUpdated(install: () => void, dataDir: string): void {
+  process.env["ALMANAC_DATA_DIR"] = dataDir;
+  app.releaseSingleInstanceLock();
+  install();
 }
 
 /** A data folder that cannot be used is left as it is, and the person is told what to do. */

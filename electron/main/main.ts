@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app } from "electron";
-import { hearLinks } from "./links.ts";
-import { commandLineArgs, startOptions } from "./options.ts";
-import { ownDataDir } from "./ownDataDir.ts";
-import { registerPagesScheme } from "./pagesProtocol.ts";
+import { writeCrash } from "./damage/crashes.ts";
+import { askedFor, hearLinks } from "./start/links.ts";
+import { commandLineArgs, startOptions } from "./start/options.ts";
+import { ownDataDir } from "./start/ownDataDir.ts";
+import { openFirstWindow } from "./window/firstWindow.ts";
+import { registerPagesScheme } from "./window/pagesProtocol.ts";
 
 // The pages' scheme is taken only until Electron is ready, which may not wait for an ES module to load. So this file is
 // built as CommonJS and loads next to nothing; the program itself is not loaded where another instance runs it already.
@@ -25,6 +27,8 @@ function runWindow(): void {
   app.setPath("sessionData", join(app.getPath("userData"), "browser"));
   // The window asks no name server: its pages come from the program itself, and runs have processes of their own.
   app.commandLine.appendSwitch("host-resolver-rules", "MAP * ~NOTFOUND");
+  // Without a graphics card the pages are drawn by Chromium's plain compositor; packages leave SwiftShader out.
+  app.commandLine.appendSwitch("disable-software-rasterizer");
   registerPagesScheme();
 
   // Electron's own answer is a dialog that holds up the engine until somebody sees it. The engine may be ended at any
@@ -32,7 +36,9 @@ function runWindow(): void {
   const startedAt = Date.now();
   const fail = (fault: unknown): void => {
     console.error(fault);
-    if (Date.now() - startedAt > 60_000) app.relaunch();
+    const now = Date.now();
+    writeCrash(app.getPath("userData"), fault, { version: app.getVersion(), startedAt, now });
+    if (now - startedAt > 60_000) app.relaunch();
     app.exit(1);
   };
   process.on("uncaughtException", fail);
@@ -40,11 +46,17 @@ function runWindow(): void {
 
   if (app.requestSingleInstanceLock()) {
     const followLinks = hearLinks(app);
-    const desktop = import(new URL("main/desktop.js", programs).href) as Promise<typeof import("./desktop.ts")>;
     void app.whenReady().then(async () => {
-      const { runDesktop } = await desktop;
       const dist = fileURLToPath(programs);
-      await runDesktop({ dataDir: app.getPath("userData"), dist, hidden: options.hidden, followLinks });
+      const dataDir = app.getPath("userData");
+      // Electron itself comes before the program, where it is not packed.
+      const asked = askedFor(process.argv.slice(app.isPackaged ? 0 : 1), process.cwd());
+      const hidden = options.hidden && asked.path === undefined && asked.files === undefined;
+      // The window comes first: its page is drawn by a process of its own while the program is loaded here.
+      const first = openFirstWindow({ dataDir, dist, path: hidden ? null : (asked.path ?? "/") });
+      await first.drawn;
+      const { runDesktop } = (await import(new URL("main/desktop.js", programs).href)) as typeof import("./desktop.ts");
+      await runDesktop({ dataDir, dist, hidden, asked, first, followLinks });
     });
   } else {
     app.quit();

@@ -1,5 +1,4 @@
 import {
-  baseUrlSetting,
   type ChannelTest,
   type SetChannelInput,
   type SetRuleInput,
@@ -23,6 +22,7 @@ import { createNotificationStore } from "../storage/tables/notifications.ts";
 import { createRunStore } from "../storage/tables/runs/runs.ts";
 import { createScheduleStore } from "../storage/tables/schedules.ts";
 import { sendThrough } from "./channels/send.ts";
+import { pageUrl } from "./pageUrl.ts";
 import { createChannelSecrets, type SecretAccess } from "./secrets.ts";
 import { createComposer } from "./sending/composer.ts";
 import { createOutbox } from "./sending/outbox.ts";
@@ -90,10 +90,7 @@ export function createNotifications(options: NotificationsOptions): Notification
   });
   engine.follow(recorder.followers);
 
-  const urlOf = (path: string): string => {
-    const base = engine.getSettings()[baseUrlSetting];
-    return typeof base === "string" && base !== "" ? `${base.replace(/\/+$/, "")}${path}` : `almanac:/${path}`;
-  };
+  const urlOf = (path: string): string => pageUrl(engine, path, null);
   const compose = createComposer({
     engine,
     store,

@@ -71,6 +71,20 @@ describe.each(["local", "bullmq"] as const)("runs of the %s runtime", (kind) => 
     expect(readFileSync(file, "utf8").split("\n").length).toBe(3);
   });
 
+  it("print most of a mebibyte at once, and all of it is kept, while they go on and after their end", async () => {
+    const hold = world.holdFile("printing");
+    const command = `seq -f '%05g ü of a log' 1 45000; while [ -e '${hold}' ]; do sleep 0.05; done; echo the last`;
+    const printed = Array.from({ length: 45_000 }, (_, n) => `${String(n + 1).padStart(5, "0")} ü of a log\n`).join("");
+    const runId = start(world, "shell.command", { command });
+    await world.until(runId, ({ logBytes }) => logBytes >= Buffer.byteLength(printed), 60_000);
+    // Not told apart line by line where it differs.
+    expect(world.log(runId) === printed).toBe(true);
+    world.release(hold);
+    const run = await world.ended(runId, 60_000);
+    expect(world.log(runId) === `${printed}the last\n`).toBe(true);
+    expect(run).toMatchObject({ logBytes: Buffer.byteLength(printed) + 9, logDroppedBytes: 0 });
+  });
+
   it("are cancelled while they run and before they began", async () => {
     await using world = await open({ atOnce: 1 });
     const hold = world.holdFile("cancel");

@@ -29,7 +29,8 @@ export interface RuntimeListener {
   sent(runId: string, epoch: number): void;
   started(runId: string, epoch: number, at: number, worker: string): void;
   step(runId: string, epoch: number, step: StepRecord): void;
-  log(runId: string, epoch: number, at: number, stream: LogStream, text: string): void;
+  /** `offset`: where in the run's whole log it begins, bytes, of a runtime that may tell it again after a crash. */
+  log(runId: string, epoch: number, at: number, stream: LogStream, text: string, offset?: number): void;
   ended(runId: string, epoch: number, outcome: RunOutcome, by?: Executed): void;
   /** Room for more runs has come free. */
   roomFreed(): void;
@@ -52,6 +53,8 @@ export interface Kept {
   epoch: number;
   workflowName: string;
   queue: string;
+  /** `keptAt` of the runtime that was handed it; null where that was not noted. */
+  at: string | null;
   /** A worker has begun it. */
   started: boolean;
 }
@@ -70,6 +73,8 @@ export interface Runtime {
    * they are begun; they are not ended with the engine, and the next one is told of them by `adopt`.
    */
   readonly keepsRuns: boolean;
+  /** Of the same: a short name of where it keeps them, by which the next engine finds the runtime that has a run. */
+  readonly keptAt?: string | undefined;
   start(listener: RuntimeListener): Promise<void>;
   /**
    * Whether it takes one more run of a workflow in a queue now. `claimed`: how many have been claimed for it since its last
@@ -82,6 +87,8 @@ export interface Runtime {
   cancel(runId: string, graceMs: number): void;
   /** Of a runtime that keeps runs: those it was handed before; what has become of each is reported from now on. */
   adopt?(kept: readonly Kept[]): void;
+  /** Of the same, once new runs go elsewhere: gives back what nobody has begun; it is told as lost. */
+  withdraw?(): void;
   /** Of the same: outcomes that were reported are written, so that it may forget them. */
   recorded?(handOvers: readonly { runId: string; epoch: number }[]): void;
   /** Of the same: all that was reported before is written. */

@@ -27,7 +27,7 @@ const word = ({ runId, epoch }: { runId: string; epoch: number }): string => `${
  * | ------------------------- | -------------------------------------------------------------------- |
  * | kind, takes, new runs     | the one in use                                                       |
  * | cancel, recorded, resent  | the one that has the run                                             |
- * | adopt                     | the one that keeps runs, also where it is in use no more             |
+ * | adopt                     | of each run the one that was handed it, in use or not                |
  * | release, written, stop    | all that are left                                                    |
  * | state                     | the one in use; its message also says what others still have         |
  *
@@ -79,6 +79,9 @@ export function createSwitchingRuntime(first: Runtime, former: readonly Runtime[
     get keepsRuns() {
       return current.runtime.keepsRuns;
     },
+    get keptAt() {
+      return current.runtime.keptAt;
+    },
     has: (runtime) => all().some((each) => each.runtime === runtime),
     async start(heard) {
       listener = heard;
@@ -99,20 +102,22 @@ export function createSwitchingRuntime(first: Runtime, former: readonly Runtime[
     cancel: (runId, graceMs) => (holder(runId) ?? current).runtime.cancel(runId, graceMs),
     adopt(kept) {
       owns = true;
-      const keeper = all().find(({ runtime }) => runtime.keepsRuns);
+      const keepers = all().filter(({ runtime }) => runtime.keepsRuns);
+      const keeperOf = ({ at }: Kept): Member | undefined =>
+        at === null ? keepers[0] : keepers.find(({ runtime }) => runtime.keptAt === at);
       for (const each of all()) {
-        const own: readonly Kept[] = each === keeper ? kept : [];
+        const own = kept.filter((one) => keeperOf(one) === each);
         for (const { runId, epoch } of own) each.runs.set(runId, epoch);
         each.runtime.adopt?.(own);
+        if (each !== current) each.runtime.withdraw?.();
       }
-      if (keeper === undefined) {
-        // Nobody knows where they are: whoever wants them done again says so at the schedule.
-        const at = Date.now();
-        for (const one of kept) {
-          lost.add(word(one));
-          const reason = "no address of the Redis that has it is kept";
-          listener?.ended(one.runId, one.epoch, { kind: "lost", at, reason });
-        }
+      // Nobody knows where they are: whoever wants them done again says so at the schedule.
+      const at = Date.now();
+      for (const one of kept) {
+        if (keeperOf(one) !== undefined) continue;
+        lost.add(word(one));
+        const reason = "no address of the Redis that has it is kept";
+        listener?.ended(one.runId, one.epoch, { kind: "lost", at, reason });
       }
       retire();
     },
@@ -158,6 +163,7 @@ export function createSwitchingRuntime(first: Runtime, former: readonly Runtime[
       others = others.filter((each) => each !== now);
       // One that was never started has nothing to end.
       if (before.started) others.push(before);
+      before.runtime.withdraw?.();
       retire();
       listener?.stateChanged();
       listener?.roomFreed();

@@ -67,7 +67,8 @@ export function createDoor(options: {
     const count = guesses.failed(address);
     if (count === 1) access.refused(address, agentOf(request));
     const waitMs = guesses.waitMs(address);
-    if (waitMs > 0) log(`refused to sign in from ${address} ${count} times: none is taken from there for a minute`);
+    if (waitMs > 0)
+      log(`refused to sign in from ${address} ${count} times: no sign-in is accepted from there for a minute`);
     else log(`refused to sign in from ${address}: a wrong token`);
     return { status: 401, message: "this token is wrong, has been used, was revoked or has ended" };
   }
@@ -124,12 +125,20 @@ export function createDoor(options: {
     stillKnown: (text: unknown): boolean => known(text) !== null,
     bearerOf,
 
-    /** The named token that a program presents as `Authorization: Bearer …`. */
-    token(request: IncomingMessage): Answer<KnownToken> {
+    /** What a secret opens that is no token's: `authenticate` says whether it is right; the wrong ones are limited alike. */
+    hook<T>(request: IncomingMessage, authenticate: (text: unknown) => T | null): Answer<T> {
+      const waitMs = mustWaitMs(addressOf(request));
+      if (waitMs > 0) return tooMany(waitMs);
+      const found = authenticate(bearerOf(request));
+      return found === null ? refused(request) : { found };
+    },
+
+    /** The named token that a program presents, as `Authorization: Bearer …` where it does not say otherwise. */
+    token(request: IncomingMessage, text: string | undefined = bearerOf(request)): Answer<KnownToken> {
       const address = addressOf(request);
       const waitMs = mustWaitMs(address);
       if (waitMs > 0) return tooMany(waitMs);
-      const found = access.tokens.authenticate(bearerOf(request), address);
+      const found = access.tokens.authenticate(text, address);
       return found === null ? refused(request) : { found };
     },
   };

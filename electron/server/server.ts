@@ -8,21 +8,14 @@ import type { AlmanacApp } from "../api/context.ts";
 import { toAppError } from "../api/errors.ts";
 import { readPage } from "../transport/pages.ts";
 import { attachWebSocket } from "../transport/webSocket.ts";
+import { answer, isJson, readBody, refuse, safetyHeaders } from "./answers.ts";
 import { boundConnections } from "./connections.ts";
 import { createDoor, type Door } from "./door.ts";
+import { createFeed, type Feed } from "./feed.ts";
 import { createGuard, type Guard, hostOf, isNavigation } from "./guard.ts";
 import { createNames, isLoopback, type Names } from "./names.ts";
+import { createPrograms, type Programs } from "./programs.ts";
 
-/** On every answer, whatever it is. */
-const safetyHeaders = {
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy":
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), serial=(), hid=()",
-};
 const maxHeaderBytes = 16 * 1024;
 const maxBodyBytes = 4096;
 /** Of those who are not signed in; a browser has some six. */
@@ -41,43 +34,6 @@ export interface AlmanacServer {
   close(): Promise<void>;
 }
 
-function answer(response: ServerResponse, status: number, text = "", headers: Record<string, string> = {}): void {
-  response.writeHead(status, {
-    ...safetyHeaders,
-    "Cache-Control": "no-store",
-    "Content-Type": "text/plain; charset=utf-8",
-    ...headers,
-  });
-  response.end(text === "" ? "" : `${text}\n`);
-}
-
-/** Answers and hangs up: what else the client sends is not read. */
-function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  // Kept now: once answered, the request has no socket any more.
-  const { socket } = request;
-  response.on("finish", () => socket.destroySoon());
-  answer(response, status, text, { Connection: "close" });
-}
-
-/** The body as text; null where it is longer than is taken, as soon as that shows. */
-function readBody(request: IncomingMessage): Promise<string | null> {
-  return new Promise((resolve, reject) => {
-    if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) return resolve(null);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBodyBytes) {
-        // Not `for await`: leaving that loop would hang up before the answer.
-        request.pause();
-        resolve(null);
-      } else chunks.push(chunk);
-    });
-    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
-    request.on("error", reject);
-  });
-}
-
 function tokenIn(body: string): unknown {
   try {
     const parsed: unknown = JSON.parse(body);
@@ -91,7 +47,10 @@ interface Parts {
   guard: Guard;
   door: Door;
   names: Names;
-  pagesDir: string;
+  feed: Feed;
+  /** Null where it answers programs alone. */
+  pagesDir: string | null;
+  programs: Programs;
 }
 
 /**
@@ -106,10 +65,8 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
   }
   if (request.method !== "POST") return refuse(request, response, 405, "GET or POST");
   if (!guard.isOwn(request, true)) return refuse(request, response, 403, "only this server's own pages sign in");
-  if (request.headers["content-type"]?.split(";")[0]?.trim() !== "application/json") {
-    return refuse(request, response, 415, "application/json");
-  }
-  const body = await readBody(request);
+  if (!isJson(request)) return refuse(request, response, 415, "application/json");
+  const body = await readBody(request, maxBodyBytes);
   if (body === null) return refuse(request, response, 413, `at most ${maxBodyBytes} bytes`);
   const answered = door.signIn(tokenIn(body), request);
   if ("found" in answered) {
@@ -122,8 +79,9 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
 }
 
 async function answerRequest(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { guard, names, pagesDir } = parts;
+  const { guard, names, feed, pagesDir, programs } = parts;
   const path = (request.url ?? "/").split(/[?#]/)[0] ?? "/";
+  if (isProbe(request) && programs.probe(path, response)) return;
   if (!guard.namesUs(request)) {
     if (names.isLocalhost(hostOf(request) ?? "") && mayBeNavigation(request)) {
       return answer(response, 307, names.origin, { Location: `${names.origin}${path.replace(/^\/+/, "/")}` });
@@ -131,20 +89,34 @@ async function answerRequest(request: IncomingMessage, response: ServerResponse,
     return refuse(request, response, 403, `this server answers to ${names.origin} only; other names: --allow-host`);
   }
   if (!guard.isOwn(request, false)) return refuse(request, response, 403, "only this server's own pages may ask");
-  if (path === "/session") return answerSession(request, response, parts);
+  if (await programs.program(path, request, response)) return;
+  if (path === "/session" && pagesDir !== null) return answerSession(request, response, parts);
+  if (path === "/upcoming.ics") {
+    const { status, text, headers } = await feed(request);
+    return answer(response, status, request.method === "HEAD" ? "" : text.trimEnd(), headers);
+  }
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(request, response, 405, "GET or HEAD");
+  if (pagesDir === null)
+    return refuse(request, response, 404, "programs are answered here; the pages are in Almanac's window");
   if (path === "/trpc") return answer(response, 426, "a WebSocket", { Upgrade: "websocket" });
   const page = await readPage(pagesDir, path);
   response.writeHead(page.status, { ...safetyHeaders, ...page.headers });
   response.end(request.method === "HEAD" ? undefined : page.body);
 }
 
+/** No page: browsers say where they ask from. */
+const isProbe = (request: IncomingMessage): boolean =>
+  (request.method === "GET" || request.method === "HEAD") &&
+  request.headers.origin === undefined &&
+  request.headers["sec-fetch-site"] === undefined;
+
 const mayBeNavigation = (request: IncomingMessage): boolean =>
   isNavigation(request) || (request.method === "GET" && request.headers["sec-fetch-mode"] === undefined);
 
 export interface ServerOptions {
   app: AlmanacApp;
-  pagesDir: string;
+  /** Where the pages lie. Left out: it answers programs alone, and no browser signs in. */
+  pagesDir?: string;
   /** 0, the default: any free one. */
   port?: number;
   /** Where to listen; loopback where left out. Anywhere else needs `tls` or `behindProxy`. */
@@ -170,10 +142,10 @@ export function checkServerOptions({
 }: Pick<ServerOptions, "host" | "tls" | "behindProxy" | "allowHosts">): void {
   for (const name of allowHosts ?? []) {
     if (!/^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i.test(name))
-      throw invalidField("allow-host", name, "a name such as almanac.example, with a port or without, is taken");
+      throw invalidField("allow-host", name, "a name such as almanac.example, with a port or without, is expected");
   }
   if (tls !== undefined && behindProxy === true)
-    throw invalidField("behind-proxy", true, "either a certificate and key or a proxy in front is taken, not both");
+    throw invalidField("behind-proxy", true, "either a certificate and key or a proxy in front is expected, not both");
   if (behindProxy === true && (allowHosts ?? []).length === 0)
     throw invalidField(
       "allow-host",
@@ -186,7 +158,7 @@ export function checkServerOptions({
       "host",
       host,
       "beyond this machine everybody on the way could read and change what is sent: give a certificate and its key " +
-        "(--cert FILE --key FILE), or --behind-proxy where a proxy in front does TLS; else an address of loopback is taken",
+        "(--cert FILE --key FILE), or --behind-proxy where a proxy in front does TLS; else an address of loopback is expected",
     );
   }
 }
@@ -196,7 +168,7 @@ export function checkServerOptions({
  * the port is taken, and where it would be plain HTTP beyond this machine.
  */
 export async function createServer(options: ServerOptions): Promise<AlmanacServer> {
-  const { app, pagesDir, host = "127.0.0.1", tls, behindProxy = false, allowHosts = [] } = options;
+  const { app, pagesDir = null, host = "127.0.0.1", tls, behindProxy = false, allowHosts = [] } = options;
   checkServerOptions(options);
   let port = options.port ?? 0;
   const names = createNames({ host, port: () => port, secure: tls !== undefined, behindProxy, allowed: allowHosts });
@@ -210,11 +182,18 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
     log: options.log ?? ((line) => app.logger.info(line)),
     onSignedIn: options.onSignedIn ?? (() => {}),
   });
+  const programs = createPrograms({
+    app,
+    door,
+    origin: () => names.origin,
+    pages: () => (pagesDir === null ? null : names.origin),
+  });
+  const feed = createFeed({ app, door, now: () => Date.now() });
 
   const server = createBareServer(tls);
   const welcome = boundConnections(server, maxStrangers);
   server.on("request", (request, response) => {
-    answerRequest(request, response, { guard, door, names, pagesDir }).catch((error) => {
+    answerRequest(request, response, { guard, door, names, feed, pagesDir, programs }).catch((error) => {
       const known = toAppError(error);
       if (known.code === "INTERNAL") app.logger.error("request failed:", error);
       if (response.headersSent) response.destroy();
@@ -223,18 +202,21 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
   });
   // An upload that asks first is told no before it sends anything.
   server.on("checkContinue", (request, response) => refuse(request, response, 417, "no large uploads"));
-  const sockets = attachWebSocket({
-    server,
-    app,
-    path: "/trpc",
-    admit: (request) => (guard.isOwn(request, true) ? null : 403),
-    enter: ({ session }, request) => {
-      const answered = door.session(session);
-      if (!("found" in answered)) return null;
-      welcome(request.socket);
-      return { caller: answered.found, stillKnown: () => door.stillKnown(session) };
-    },
-  });
+  const sockets =
+    pagesDir === null
+      ? null
+      : attachWebSocket({
+          server,
+          app,
+          path: "/trpc",
+          admit: (request) => (guard.isOwn(request, true) ? null : 403),
+          enter: ({ session }, request) => {
+            const answered = door.session(session);
+            if (!("found" in answered)) return null;
+            welcome(request.socket);
+            return { caller: answered.found, stillKnown: () => door.stillKnown(session) };
+          },
+        });
 
   server.listen(port, host);
   try {
@@ -242,13 +224,15 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === "EADDRINUSE" ? "is taken by another program" : `cannot be used (${code})`;
-    throw new AppError("CONFLICT", `port ${port} on ${host} ${why}; choose another with --port`, {
-      issues: [{ path: "port", given: port, message: "a free port" }],
+    const way = pagesDir === null ? "choose another" : "choose another with --port";
+    throw new AppError("CONFLICT", `port ${port} on ${host} ${why}; ${way}`, {
+      issues: [{ path: "port", given: port, message: `a port that is free, for ${port} ${why}` }],
       cause: error,
     });
   }
   port = (server.address() as AddressInfo).port;
-  app.access.sessions.serverStarted(names.origin, door.serverId);
+  if (pagesDir !== null) app.access.sessions.serverStarted(names.origin, door.serverId);
+  const stopTelling = app.served.add(() => names.origin);
 
   return {
     url: door.firstAddress(),
@@ -256,10 +240,12 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
     others: names.others,
     port,
     async close() {
-      await sockets.close();
+      stopTelling();
+      await sockets?.close();
+      await programs.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      app.access.sessions.serverStopped(door.serverId);
+      if (pagesDir !== null) app.access.sessions.serverStopped(door.serverId);
     },
   };
 }
@@ -282,13 +268,17 @@ function checkTls({ cert, key }: NonNullable<ServerOptions["tls"]>): void {
     try {
       return reading();
     } catch (error) {
-      throw invalidField(path, undefined, `${what} as PEM is taken: ${error instanceof Error ? error.message : error}`);
+      throw invalidField(
+        path,
+        undefined,
+        `${what} as PEM is expected: ${error instanceof Error ? error.message : error}`,
+      );
     }
   };
   const certificate = read("cert", "a certificate", () => new X509Certificate(cert));
   const privateKey = read("key", "a private key without a passphrase", () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey))
-    throw invalidField("key", undefined, "the key that belongs to the certificate is taken");
+    throw invalidField("key", undefined, "the key that belongs to the certificate is expected");
   if (Date.parse(certificate.validTo) <= Date.now())
-    throw invalidField("cert", certificate.validTo, "a certificate that has not ended is taken");
+    throw invalidField("cert", certificate.validTo, "a certificate that has not ended is expected");
 }

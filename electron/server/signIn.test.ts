@@ -294,3 +294,46 @@ describe("limits", () => {
     for (const socket of idle) socket.destroy();
   });
 });
+
+describe("the calendar of what comes", () => {
+  const feed = (query = "", headers: Record<string, string> = {}) =>
+    ask(port, { path: `/upcoming.ics${query}`, headers });
+  const token = (...allowed: (typeof scopes)[number][]) =>
+    app.access.tokens.create({ name: `f${made++}`, scopes: allowed }).token;
+
+  it("is for whoever presents a token that reads, in each of the ways that calendar programs have", async () => {
+    app.engine.createSchedule(
+      {
+        scheduleId: "fed",
+        workflowName: "shell.command",
+        spec: { cron: "0 9 * * *", timezone: "Europe/Berlin" },
+        input: { command: "true" },
+      },
+      "user",
+    );
+    const reader = token("read");
+    const basic = (text: string) => `Basic ${Buffer.from(`any:${text}`).toString("base64")}`;
+    for (const answer of [
+      await feed(`?token=${reader}&days=7`),
+      await feed("?days=7", { authorization: `Bearer ${reader}` }),
+      await feed("?days=7", { authorization: basic(reader) }),
+      await feed("?days=7", { authorization: basic(token("admin")) }),
+    ]) {
+      expect(answer.status).toBe(200);
+      expect(answer.headers["content-type"]).toContain("text/calendar");
+      expect(answer.body.match(/BEGIN:VEVENT/g)).toHaveLength(7);
+    }
+    expect(logged.join("\n")).not.toContain(reader);
+  });
+
+  it("is nobody else's, and no address may hold a token that does more than read", async () => {
+    const none = await feed();
+    expect(none.status).toBe(401);
+    expect(none.headers["www-authenticate"]).toContain("Basic");
+    expect(await feed("?token=wrong")).toMatchObject({ status: 401 });
+    const strong = await feed(`?token=${token("admin")}`);
+    expect([strong.status, strong.body]).toEqual([403, expect.stringContaining("--scope read")]);
+    expect(await feed(`?days=0&token=${token("read")}`)).toMatchObject({ status: 400 });
+    expect(await feed("", { authorization: `Bearer ${token("run")}` })).toMatchObject({ status: 403 });
+  });
+});

@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { count } from "../engine/faults/world.ts";
 import { keysOf } from "../runtime/bullmq/protocol.ts";
@@ -12,9 +10,9 @@ import {
   createContractWorld,
   fast,
 } from "../runtime/testing/contractWorld.ts";
+import { createWorkerProcesses } from "./testing/processes.ts";
 import { startProxy } from "./testing/proxy.ts";
 
-const program = fileURLToPath(new URL("testing/program.ts", import.meta.url));
 const key = "a key of the test's";
 
 // Faults between engine, Redis and workers. Each run's outcome is recorded exactly once, none is lost, and what comes late is
@@ -22,13 +20,13 @@ const key = "a key of the test's";
 describe("runs over Redis", () => {
   let redis: TestRedis;
   let world: ContractWorld;
-  const children: ChildProcess[] = [];
+  const processes = createWorkerProcesses();
   beforeAll(async () => {
     redis = await startRedis(["--appendonly", "yes"]);
     world = await createContractWorld("bullmq", { redisUrl: redis.url, workers: 0 });
-  });
+  }, 120_000);
   afterEach(async () => {
-    await Promise.all(children.splice(0).map(end));
+    await processes.endAll();
     for (const worker of world.workers.splice(0)) await worker.stop();
   });
   afterAll(async () => {
@@ -36,38 +34,13 @@ describe("runs over Redis", () => {
     await redis[Symbol.asyncDispose]();
   });
 
-  const end = async (child: ChildProcess): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const over = new Promise((done) => child.on("exit", done));
-    child.kill("SIGKILL");
-    await over;
-  };
   const open = (options: ContractWorldOptions = {}): Promise<ContractWorld> =>
     createContractWorld("bullmq", { redisUrl: redis.url, ...options });
   const start = (workflow: string, input: unknown = {}, of = world): string =>
     of.engine.runWorkflow(workflow, input, "user").runId;
 
   /** A worker in a process of its own. */
-  const worker = async (redisUrl = redis.url): Promise<ChildProcess> => {
-    const options = {
-      redisUrl,
-      sharedKey: key,
-      concurrency: 4,
-      queues: ["default"],
-      modulePaths: [join(world.folder, "workflows.mjs")],
-      folder: join(world.folder, `worker-of-${children.length}`),
-      timings: fast,
-    };
-    const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["ignore", "pipe", "pipe"] });
-    children.push(child);
-    let said = "";
-    child.stderr.on("data", (chunk) => (said += String(chunk)));
-    await new Promise<void>((done, failed) => {
-      child.stdout.on("data", (chunk) => String(chunk).includes("ready") && done());
-      child.on("exit", (code) => failed(new Error(`the worker ended with ${code}: ${said}`)));
-    });
-    return child;
-  };
+  const worker = (redisUrl = redis.url): Promise<ChildProcess> => processes.start(world, { redisUrl, sharedKey: key });
   const steps = (runId: string): unknown[] =>
     world.database.sql.prepare("select key from steps where run_id = ? and status = 'completed'").pluck().all(runId);
   const firstStep = async (runId: string): Promise<void> => {
@@ -84,10 +57,10 @@ describe("runs over Redis", () => {
   };
 
   it("of a worker that is killed in a step go on at another one, at the step after those kept", async () => {
-    const [first, hold, file] = [await worker(), world.holdFile("killed"), join(world.folder, "killed")];
+    const [first, hold, file] = [await worker(), world.holdFile("killed"), world.newFile("killed")];
     const runId = start("stepped", { hold, file });
     await firstStep(runId);
-    await end(first);
+    await processes.end(first);
     world.release(hold);
     await worker();
     const run = await world.ended(runId);
@@ -98,7 +71,7 @@ describe("runs over Redis", () => {
   });
 
   it("of a worker that was frozen past its lock are another's; what it still writes is refused, its result kept as late", async () => {
-    const [zombie, hold, file] = [await worker(), world.holdFile("frozen"), join(world.folder, "frozen")];
+    const [zombie, hold, file] = [await worker(), world.holdFile("frozen"), world.newFile("frozen")];
     const runId = start("stepped", { hold, file });
     await firstStep(runId);
     zombie.kill("SIGSTOP");
@@ -132,6 +105,55 @@ describe("runs over Redis", () => {
     expect(await world.ended(runId, 35_000)).toMatchObject({ status: "completed", result: 2, attempt: 1 });
   });
 
+  it("print most of a mebibyte while Redis is away, and it is kept whole once it is back", async () => {
+    // Its run is still its worker's afterwards.
+    await using world = await open({ workers: 1, timings: { ...fast, lockMs: 60_000 } });
+    const [hold, file] = [world.holdFile("printed"), world.newFile("printed")];
+    const many = "seq -f '%05g ü of a log'";
+    const waits = `while [ -e '${hold}' ]; do sleep 0.05; done`;
+    const command = `${many} 1 10000; ${waits}; ${many} 10001 45000; touch '${file}'; while [ -e '${file}' ]; do sleep 0.05; done`;
+    const text = (to: number): string =>
+      Array.from({ length: to }, (_, n) => `${String(n + 1).padStart(5, "0")} ü of a log\n`).join("");
+    const runId = start("shell.command", { command }, world);
+    await world.until(runId, ({ logBytes }) => logBytes === Buffer.byteLength(text(10_000)), 60_000);
+    await redis.kill();
+    world.release(hold);
+    while (!existsSync(file)) await new Promise((done) => setTimeout(done, 20));
+    await redis.start();
+    world.release(file);
+    expect((await world.ended(runId, 60_000)).status).toBe("completed");
+    expect(world.log(runId) === text(45_000)).toBe(true);
+  });
+
+  it("go on where the server is another one: what was connected leads to a replica that answers, and is made anew", async () => {
+    await using first = await startRedis();
+    await using second = await startRedis(["--appendonly", "yes", "--replicaof", `127.0.0.1 ${first.port}`]);
+    await using proxy = await startProxy(first.port);
+    await using over = await createContractWorld("bullmq", { redisUrl: `redis://127.0.0.1:${proxy.port}` });
+    expect((await over.ended(start("echo", 1, over))).status).toBe("completed");
+    await expect
+      .poll(async () => /master_link_status:up/.test(await second.client.info("replication")), { timeout: 30_000 })
+      .toBe(true);
+    proxy.turn(second.port);
+    await second.client.replicaof("NO", "ONE");
+    await first.client.replicaof("127.0.0.1", String(second.port));
+    expect(await over.ended(start("echo", 2, over), 60_000)).toMatchObject({ status: "completed", result: 2 });
+  });
+
+  it("that wait while a worker is idle, which gets none of them over a connection that answers: it makes that anew", async () => {
+    // What it is answered on all it asks but the one command that takes a run.
+    const allow = (...rules: string[]): Promise<unknown> => redis.client.acl("SETUSER", "taker", ...rules);
+    await allow("on", ">pass", "~*", "&*", "+@all", "-rpoplpush");
+    await world.addWorker({ redisUrl: `redis://taker:pass@127.0.0.1:${redis.port}` });
+    const runId = start("echo", 8);
+    await expect
+      .poll(() => world.warnings.join("\n"), { timeout: 60_000 })
+      .toContain("none of them came for 1 s: the connection to Redis is made anew");
+    expect(world.engine.getRun(runId).status).toBe("pending");
+    await allow("+rpoplpush");
+    expect(await world.ended(runId, 60_000)).toMatchObject({ status: "completed", result: 8, attempt: 1 });
+  });
+
   it("go on after all connections were cut at once", async () => {
     await world.addWorker();
     expect((await world.ended(start("echo", 1))).status).toBe("completed");
@@ -140,7 +162,7 @@ describe("runs over Redis", () => {
   });
 
   it("are none of them lost when Redis forgets everything: what waited is sent again, what ran is recorded once", async () => {
-    const [hold, file] = [world.holdFile("flushed"), join(world.folder, "flushed")];
+    const [hold, file] = [world.holdFile("flushed"), world.newFile("flushed")];
     await world.addWorker({ concurrency: 1 });
     const running = start("held", { hold });
     await world.until(running, ({ status }) => status === "running");
@@ -157,7 +179,8 @@ describe("runs over Redis", () => {
     const many = count(60, 20_000);
     await world.addWorker({ concurrency: 50 });
     const hold = world.holdFile("down");
-    const command = `while [ -e ${hold} ]; do sleep 0.1; done; echo $ALMANAC_RUN_ID >> ${world.folder}/down`;
+    const file = world.newFile("down");
+    const command = `while [ -e ${hold} ]; do sleep 0.1; done; echo $ALMANAC_RUN_ID >> ${file}`;
     const ids = Array.from({ length: Math.min(many, 50) }, () => start("shell.command", { command }));
     for (const id of ids) await world.until(id, ({ status }) => status === "running", 60_000);
     await world.restart("crash", async () => {
@@ -167,17 +190,15 @@ describe("runs over Redis", () => {
       while ((await done()) < ids.length) await new Promise((wait) => setTimeout(wait, 50));
     });
     for (const id of ids) expect(await world.ended(id, 60_000)).toMatchObject({ status: "completed", attempt: 1 });
-    expect(lines(join(world.folder, "down")).sort()).toEqual([...ids].sort());
+    expect(lines(file).sort()).toEqual([...ids].sort());
     for (const id of ids) expect(world.late(id)).toEqual([]);
   });
 
   it("that an engine had claimed and not sent when it ended go out when the next one begins", async () => {
     await world.addWorker();
-    const file = join(world.folder, "unsent");
-    // Only for a worker that is known of is a run claimed.
-    while (!(world.redis?.workers().workers ?? []).some(({ state }) => state === "online")) {
-      await new Promise((done) => setTimeout(done, 20));
-    }
+    const file = world.newFile("unsent");
+    // A run that has ended shows that the engine knows of the worker, and claims.
+    expect((await world.ended(start("echo", {}))).status).toBe("completed");
     // Redis answers nothing: what is claimed now cannot get there.
     redis.signal("SIGSTOP");
     let runId = "";
@@ -196,7 +217,7 @@ describe("runs over Redis", () => {
   it("of a worker that is cut off are another's, and it takes runs again when it is back", async () => {
     await using proxy = await startProxy(redis.port);
     await worker(`redis://127.0.0.1:${proxy.port}`);
-    const [hold, file] = [world.holdFile("cut"), join(world.folder, "cut")];
+    const [hold, file] = [world.holdFile("cut"), world.newFile("cut")];
     const runId = start("stepped", { hold, file });
     await firstStep(runId);
     proxy.set("blackhole");
@@ -204,7 +225,8 @@ describe("runs over Redis", () => {
     await world.until(runId, ({ attempt, status }) => attempt === 2 && status === "running");
     world.release(hold);
     expect(await world.ended(runId)).toMatchObject({ status: "completed", result: 3 });
-    await end(second);
+    await new Promise((done) => setTimeout(done, count(0, 120_000)));
+    await processes.end(second);
     proxy.set("open");
     await world.until(runId, () => world.late(runId).length > 0);
     recordedOnce(runId);
@@ -219,6 +241,7 @@ describe("runs over Redis", () => {
     const says = (words: string): Promise<unknown> =>
       world.until(runId, ({ waitingFor }) => JSON.stringify(waitingFor).includes(words));
     await says("No worker is there: start one with almanac worker run");
+    await new Promise((done) => setTimeout(done, count(0, 300_000)));
     await world.addWorker({ queues: ["gpu"] });
     await says("takes the queue default");
     await world.addWorker({ key: "another key" });
@@ -247,6 +270,34 @@ describe("runs over Redis", () => {
     for (const { whose, one, runId } of ids)
       expect(await one.ended(runId, 60_000)).toMatchObject({ status: "completed", result: { whose } });
     for (const { one, runId } of ids) expect(one.late(runId)).toEqual([]);
+  });
+
+  it("of two folders whose ids are the same are executed one after the other by a worker of both, each recorded in its own", async () => {
+    await using other = await open({ workers: 0 });
+    const mine = start("stepped", { file: world.newFile("mine") });
+    const theirs = start("echo", { whose: "theirs" }, other);
+    // As in a copy of a folder that has got a name of its own.
+    other.database.sql.prepare("update runs set id = ? where id = ?").run(mine, theirs);
+    await world.addWorker();
+    expect(await world.ended(mine)).toMatchObject({ status: "completed", result: 3, attempt: 1 });
+    expect(await other.ended(mine)).toMatchObject({ status: "completed", result: { whose: "theirs" }, attempt: 1 });
+    expect([world.late(mine), other.late(mine)]).toEqual([[], []]);
+  });
+
+  it("of one round are no more than the worker's memory bears; the others wait for any other worker", async () => {
+    const hold = world.holdFile("memory");
+    const first = await world.addWorker({ concurrency: 10, size: 2 });
+    const ids = world.engine.write("runs", () => Array.from({ length: 6 }, () => start("held", { hold })));
+    const running = (): number => ids.filter((id) => world.engine.getRun(id).status === "running").length;
+    await world.until(ids[0] ?? "", () => running() === 2);
+    const waiting = (): Promise<number> => redis.client.llen(keysOf(world.folderId).list("default.held", "wait"));
+    while ((await waiting()) !== 4) await new Promise((done) => setTimeout(done, 20));
+    expect(first.running).toBe(2);
+    await world.addWorker({ concurrency: 10, size: 4 });
+    await world.until(ids[0] ?? "", () => running() === 6);
+    expect(first.running).toBe(2);
+    world.release(hold);
+    for (const id of ids) expect((await world.ended(id)).status).toBe("completed");
   });
 
   it("wait while Redis is nearly full, and go out by themselves when it has room", async () => {

@@ -8,6 +8,7 @@ import { appError } from "./errors.ts";
 import { followChanges } from "./live.ts";
 
 const carrier = openCarrier();
+let connections = 0;
 
 const socket = createWSClient({
   url: async () => {
@@ -21,7 +22,10 @@ const socket = createWSClient({
   ...(carrier.connectionParams === undefined ? {} : { connectionParams: carrier.connectionParams }),
   // A page left open overnight reconnects within seconds of the engine's return.
   retryDelayMs: (attempt) => Math.min(5000, 250 * 2 ** Math.min(attempt, 5)),
-  onOpen: () => setConnection("open"),
+  onOpen: () => {
+    connections++;
+    setConnection("open");
+  },
   onClose: () => {
     setConnection("lost");
     carrier.signedIn().then((signedIn) => {
@@ -53,4 +57,4 @@ export const queryClient = new QueryClient({
 /** Query and mutation options of every procedure: `useQuery(trpc.schedules.get.queryOptions({ scheduleId }))`. */
 export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
 
-followChanges(client, queryClient);
+followChanges(client, queryClient, () => connections);

@@ -8,9 +8,9 @@ const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
   backfills: ["backfills", "schedules", "calendarView"],
   workflows: ["workflows"],
   calendars: ["calendars", "schedules", "calendarView"],
-  settings: ["system.settings", "system.secrets", "workflows", "runtime"],
+  settings: ["system.settings", "system.secrets", "workflows", "runtime", "hooks", "listening"],
   pools: ["pools", "runs", "schedules"],
-  access: ["access"],
+  access: ["access", "hooks", "listening", "schedules.activity"],
   system: ["system", "runtime"],
   notifications: ["notifications"],
   notices: ["notifications"],
@@ -29,6 +29,7 @@ const onDemand = new Set(["schedules.specs", "backfills.plan", "backfills.planIt
 /** Queries over many schedules or a whole year, which follow changes at a slower pace. */
 const costly = new Set([
   "calendarView.between",
+  "calendarView.month",
   "schedules.heatmap",
   "schedules.trend",
   "workflows.list",

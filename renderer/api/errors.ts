@@ -21,6 +21,12 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Of a refused call, for beside the one field that it is about: without the path that the field has in the call. */
+export function fieldMessage(error: unknown): string {
+  const issues = appError(error)?.issues ?? [];
+  return issues.length === 0 ? errorMessage(error) : issues.map(({ message }) => message).join("; ");
+}
+
 /** Messages by field path (`spec.cron`, `input.command`) of a refused call. */
 export function fieldErrors(error: unknown): Record<string, string> {
   return Object.fromEntries((appError(error)?.issues ?? []).map((issue) => [issue.path, issue.message]));

@@ -11,8 +11,15 @@ const quietMs = { quick: 400, costly: 5000 };
 type Listener = (events: readonly ChangeEvent[]) => void;
 const listeners = new Set<Listener>();
 
-/** Reads again whatever the engine says has changed; everything after a reconnect. */
-export function followChanges(client: TRPCClient<AppRouter>, queryClient: QueryClient): void {
+/**
+ * Reads again whatever the engine says has changed; everything after a reconnect. `connections` is how often the page has
+ * connected: on the first connection nothing is asked before the changes are, so that nothing it shows is older.
+ */
+export function followChanges(
+  client: TRPCClient<AppRouter>,
+  queryClient: QueryClient,
+  connections: () => number,
+): void {
   const readAgain = (pace: QueryPace) => {
     let waiting: ChangeEvent[] = [];
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -32,12 +39,14 @@ export function followChanges(client: TRPCClient<AppRouter>, queryClient: QueryC
     };
   };
   const readers = [readAgain("quick"), readAgain("costly")];
+  let begun = false;
 
   const subscribe = () => {
     client.system.changes.subscribe(undefined, {
       onData: (events) => {
         if (events.length === 0) {
-          queryClient.invalidateQueries();
+          if (begun || connections() > 1) queryClient.invalidateQueries();
+          begun = true;
           return;
         }
         for (const listener of listeners) listener(events);

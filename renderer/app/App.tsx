@@ -1,9 +1,8 @@
 import { MantineProvider } from "@mantine/core";
 import { DatesProvider } from "@mantine/dates";
-import { ModalsProvider } from "@mantine/modals";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { queryClient } from "../api/client.ts";
 import { useConnection } from "../api/connection.ts";
 import { OutcomeDefs } from "../components/outcomes/OutcomeDefs.tsx";
@@ -13,6 +12,11 @@ import { cssVariables, theme } from "../theme/theme.ts";
 import { colorSchemeManager, styleNonce } from "./document.ts";
 import { router } from "./router.tsx";
 import { SignedOutPage } from "./SignedOutPage.tsx";
+
+// What is said before they are there waits for them.
+const Notifications = lazy(() =>
+  import("@mantine/notifications").then((module) => ({ default: module.Notifications })),
+);
 
 /** The whole program's page: providers around the router, or what to do where nobody is signed in. */
 export function App() {
@@ -27,13 +31,14 @@ export function App() {
       getStyleNonce={styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <DatesProvider settings={{ firstDayOfWeek: (firstDay % 7) as 0 | 1 | 6 }}>
-          <ModalsProvider>
-            <OutcomeDefs />
-            <TipLayer />
+        {/* Red days would say failed, and are too pale to read. */}
+        <DatesProvider settings={{ firstDayOfWeek: (firstDay % 7) as 0 | 1 | 6, weekendDays: [] }}>
+          <OutcomeDefs />
+          <TipLayer />
+          <Suspense>
             <Notifications position="bottom-right" limit={4} />
-            {connection === "signedOut" ? <SignedOutPage /> : <RouterProvider router={router} />}
-          </ModalsProvider>
+          </Suspense>
+          {connection === "signedOut" ? <SignedOutPage /> : <RouterProvider router={router} />}
         </DatesProvider>
       </QueryClientProvider>
     </MantineProvider>

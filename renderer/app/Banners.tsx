@@ -17,7 +17,8 @@ export function Banners() {
     return (
       <Alert color="yellow" radius={0} icon={<IconPlugConnectedX size={16} />} role="status" py={8}>
         <Text span>
-          No connection to Almanac's engine. What you see may be out of date; the page reconnects by itself.
+          No connection to Almanac's engine. What you see may be out of date; the page reconnects by itself. If Almanac
+          was started anew, it may ask this browser to sign in again.
         </Text>
       </Alert>
     );

@@ -1,8 +1,8 @@
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { trpc } from "../api/client.ts";
-import { useSavedViews } from "../features/schedules/savedViews.ts";
-import { listInput } from "../features/schedules/useScheduleRows.ts";
+import { useSavedViews } from "../features/schedules/filters/savedViews.ts";
+import { listInput } from "../features/schedules/list/useScheduleRows.ts";
 import { count } from "../format/numbers.ts";
 import classes from "./Shell.module.css";
 
@@ -16,7 +16,7 @@ export function RailViews() {
   const counts = useQueries({
     queries: inRail.map(({ search }) =>
       // In no order: only how many there are is asked for.
-      trpc.schedules.list.queryOptions({ ...listInput({ ...search, folded: undefined, sort: "name" }), limit: 1 }),
+      trpc.schedules.rows.queryOptions({ ...listInput({ ...search, folded: undefined, sort: "name" }), limit: 1 }),
     ),
   });
   if (views.length === 0) return null;

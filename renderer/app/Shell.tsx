@@ -1,6 +1,5 @@
-import { Tooltip, useMantineColorScheme } from "@mantine/core";
+import { useMantineColorScheme } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
-import { spotlight } from "@mantine/spotlight";
 import {
   IconBell,
   IconBrightness,
@@ -16,14 +15,17 @@ import {
   IconSettings,
   IconSun,
   IconTerminal2,
+  IconWebhook,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { Fragment, type ReactNode, useEffect } from "react";
 import { trpc } from "../api/client.ts";
 import { CommandDialogs } from "../commands/CommandDialogs.tsx";
-import { CommandPalette } from "../commands/CommandPalette.tsx";
+import { openPalette } from "../commands/dialogs.ts";
 import { keyCaps } from "../commands/keys.ts";
+import { useOpenedFiles } from "../commands/openedFiles.ts";
+import { Palette } from "../commands/Palette.tsx";
 import { useCommandKeys } from "../commands/useCommandKeys.ts";
 import { Banners } from "./Banners.tsx";
 import { RailViews } from "./RailViews.tsx";
@@ -37,6 +39,7 @@ const pages = [
   { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
   { to: "/workers", label: "Workers", Icon: IconServer2 },
   { to: "/notifications", label: "Notifications", Icon: IconBell },
+  { to: "/hooks", label: "Hooks", Icon: IconWebhook },
   { to: "/settings", label: "Settings", Icon: IconSettings },
 ] as const;
 
@@ -53,6 +56,7 @@ export function Shell() {
   usePlainLinks();
   useFocusOnPage();
   useCommandKeys();
+  useOpenedFiles();
   return (
     <div className={classes.shell} data-narrow={narrow || undefined}>
       <a className={classes.skip} href="#page">
@@ -83,7 +87,7 @@ export function Shell() {
           ))}
         <div className={classes.spacer} />
         <RailTip label={`Find anything (${paletteKey})`} narrow={narrow}>
-          <button type="button" className={classes.item} onClick={spotlight.open} aria-label="Find anything">
+          <button type="button" className={classes.item} onClick={openPalette} aria-label="Find anything">
             <IconSearch size={17} stroke={1.6} aria-hidden="true" />
             {!narrow && (
               <>
@@ -118,7 +122,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <CommandPalette />
+      <Palette />
       <CommandDialogs />
     </div>
   );
@@ -158,9 +162,9 @@ function useFocusOnPage(): void {
 
 function RailTip(props: { label: string; narrow: boolean; children: ReactNode }) {
   return (
-    <Tooltip label={props.label} position="right" disabled={!props.narrow}>
-      <span>{props.children}</span>
-    </Tooltip>
+    <span data-tip={props.narrow ? props.label : undefined} data-tip-side="right">
+      {props.children}
+    </span>
   );
 }
 

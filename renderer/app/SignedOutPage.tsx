@@ -29,7 +29,10 @@ export function SignedOutPage() {
       <Stack maw={440} gap="sm" p="md">
         <IconLock size={28} stroke={1.5} aria-hidden="true" />
         <Title order={1}>This browser is not signed in</Title>
-        <Text>The address that Almanac printed signs one browser in, once. For this one, paste a token:</Text>
+        <Text>
+          The address that Almanac prints when it starts signs one browser in, once; over plain HTTP a browser is signed
+          in until Almanac ends. Open that address, or paste it or a token here. What you were editing is kept.
+        </Text>
         <form
           onSubmit={(event) => {
             event.preventDefault();

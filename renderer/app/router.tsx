@@ -3,7 +3,7 @@ import { desktopNavigateMessage } from "../../shared/api/desktop.ts";
 import { loaded } from "../api/code.ts";
 import { ErrorState } from "../components/page/ErrorState.tsx";
 import { LoadingRows } from "../components/page/LoadingRows.tsx";
-import { draftFromSearch } from "../features/schedules/templates.ts";
+import { draftFromSearch } from "../features/schedules/around/templates.ts";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";
 import {
@@ -44,6 +44,7 @@ const NotificationsPage = lazyRouteComponent(
   () => loaded(import("../features/notifications/NotificationsPage.tsx")),
   "NotificationsPage",
 );
+const HooksPage = lazyRouteComponent(() => loaded(import("../features/hooks/HooksPage.tsx")), "HooksPage");
 const SettingsPage = lazyRouteComponent(() => loaded(import("../features/settings/SettingsPage.tsx")), "SettingsPage");
 const ExclusionCalendarsPage = lazyRouteComponent(
   () => loaded(import("../features/exclusions/ExclusionCalendarsPage.tsx")),
@@ -178,6 +179,12 @@ const notificationsRoute = createRoute({
   component: NotificationsPage,
 });
 
+const hooksRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/hooks",
+  component: HooksPage,
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -206,6 +213,7 @@ const routeTree = rootRoute.addChildren([
   workflowsRoute,
   workersRoute,
   notificationsRoute,
+  hooksRoute,
   settingsRoute,
   calendarsRoute,
 ]);

@@ -1,12 +1,12 @@
-import { z } from "zod";
-import { ratioWindows, sortKeys } from "../../shared/api/schedules.ts";
+import * as z from "zod/mini";
+import { ratioWindows, sortKeys } from "../../shared/api/scheduleOrders.ts";
 import { scheduleGroups } from "../../shared/domain/health.ts";
 import { runStatuses, runTriggers } from "../../shared/domain/run.ts";
 import { scheduleStatuses } from "../../shared/domain/schedule.ts";
 
 /** What pages keep in their address. A value that does not fit is dropped, so an old or mistyped address still opens. */
-const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
-const text = optional(z.coerce.string().max(500));
+const optional = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
+const text = optional(z.coerce.string().check(z.maxLength(500)));
 
 export const hideableColumns = ["tags", "workflow", "when", "next", "strip", "ratio"] as const;
 
@@ -33,6 +33,7 @@ export const scheduleTabs = [
   "year",
   "duration",
   "upcoming",
+  "chain",
   "omissions",
   "activity",
   "policies",
@@ -41,8 +42,20 @@ export type ScheduleTab = (typeof scheduleTabs)[number];
 
 export const scheduleSearch = z.object({ tab: optional(z.enum(scheduleTabs)), from: text, to: text });
 
-/** `run`: a run that is to be scheduled. */
-export const newScheduleSearch = z.object({ duplicateOf: text, template: text, workflow: text, run: text });
+/**
+ * `run`: a run that is to be scheduled. `at`: a local date and time, `YYYY-MM-DDTHH:MM`, to run at once. `after`: a schedule that
+ * it runs after, where that has ended so, and so long after it.
+ */
+export const newScheduleSearch = z.object({
+  duplicateOf: text,
+  template: text,
+  workflow: text,
+  run: text,
+  at: text,
+  after: text,
+  afterOutcome: optional(z.enum(["completed", "failed", "ended"])),
+  delay: text,
+});
 export type NewScheduleSearch = z.infer<typeof newScheduleSearch>;
 
 export const rangeSearch = z.object({ from: text, to: text });

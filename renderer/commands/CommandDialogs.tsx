@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { client, trpc } from "../api/client.ts";
 import { loaded } from "../api/code.ts";
-import { ConfirmDialog } from "../components/page/ConfirmDialog.tsx";
 import { openDialog, useOpenedDialog } from "./dialogs.ts";
 
 // None of them is on any page at first.
@@ -14,6 +13,15 @@ const PauseDialog = lazy(() =>
 );
 const AsOfDialog = lazy(() =>
   loaded(import("../features/schedule/AsOfDialog.tsx")).then((module) => ({ default: module.AsOfDialog })),
+);
+const ThenRunDialog = lazy(() =>
+  loaded(import("../features/schedule/chain/ThenRunDialog.tsx")).then((module) => ({ default: module.ThenRunDialog })),
+);
+const MoveDialog = lazy(() =>
+  loaded(import("../features/schedule/MoveDialog.tsx")).then((module) => ({ default: module.MoveDialog })),
+);
+const ConfirmDialog = lazy(() =>
+  loaded(import("../components/page/ConfirmDialog.tsx")).then((module) => ({ default: module.ConfirmDialog })),
 );
 const ShortcutSheet = lazy(() =>
   loaded(import("./ShortcutSheet.tsx")).then((module) => ({ default: module.ShortcutSheet })),
@@ -30,10 +38,18 @@ export function CommandDialogs() {
     <Suspense>
       {opened.kind === "shortcuts" && <ShortcutSheet onClose={close} />}
       {opened.kind === "import" && (
-        <ImportDialog zone={status?.zone ?? "UTC"} find={opened.find ?? false} onClose={close} />
+        <ImportDialog
+          key={opened.files?.map(({ name }) => name).join()}
+          zone={status?.zone ?? "UTC"}
+          find={opened.find ?? false}
+          files={opened.files}
+          onClose={close}
+        />
       )}
       {opened.kind === "pause" && <PauseDialog opened onClose={close} schedule={opened.row} />}
       {opened.kind === "asOf" && <AsOfDialog onClose={close} row={opened.row} />}
+      {opened.kind === "then" && <ThenRunDialog onClose={close} row={opened.row} />}
+      {opened.kind === "move" && <MoveDialog onClose={close} run={opened.run} />}
       {opened.kind === "cancel" && (
         <ConfirmDialog
           opened

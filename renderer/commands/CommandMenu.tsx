@@ -1,5 +1,6 @@
 import { Kbd, Menu } from "@mantine/core";
-import { Fragment } from "react";
+import { Fragment, useRef } from "react";
+import { useReturnFocus } from "../components/page/returnFocus.ts";
 import type { Action } from "./command.ts";
 import { keyCaps } from "./keys.ts";
 
@@ -11,7 +12,7 @@ export function ActionItems({ actions }: { actions: readonly Action[] }) {
       <Menu.Item
         leftSection={<Icon size={14} aria-hidden="true" />}
         rightSection={keys === undefined ? undefined : <Keys keys={keys} />}
-        {...(danger ? { color: "red" } : {})}
+        {...(danger ? { c: "var(--outcome-failed-text)" } : {})}
         onClick={() => action.do()}
       >
         {label}
@@ -34,22 +35,32 @@ export function Keys({ keys }: { keys: string }) {
   );
 }
 
-/**
- * The place of a menu that a key asks for: under the row's beginning. Told once the key has been dealt with, since a menu
- * closes at a key that is pressed outside of it.
- */
-export function menuPlace(row: Element, open: (near: DOMRect) => void): void {
-  const { left, top, height } = row.getBoundingClientRect();
-  setTimeout(() => open(new DOMRect(left + 240, top, 0, height)));
-}
-
 /** A menu beside what it was asked from, never over it: a second click there must not hit "Delete". */
 export function ContextMenu(props: { actions: readonly Action[]; near: DOMRect; label?: string; onClose: () => void }) {
   const { left, top, width, height } = props.near;
+  const opener = useRef<HTMLButtonElement>(null);
+  useReturnFocus(opener);
   return (
     <Menu opened onClose={props.onClose} position="bottom-end" returnFocus>
       <Menu.Target>
-        <span style={{ position: "fixed", left, top, width, height, pointerEvents: "none" }} />
+        {/* What opens a menu is a button, also where nothing of it is seen. */}
+        <button
+          ref={opener}
+          type="button"
+          tabIndex={-1}
+          aria-label={props.label ?? "Actions"}
+          style={{
+            position: "fixed",
+            left,
+            top,
+            width,
+            height,
+            padding: 0,
+            border: 0,
+            opacity: 0,
+            pointerEvents: "none",
+          }}
+        />
       </Menu.Target>
       <Menu.Dropdown aria-label={props.label}>
         <ActionItems actions={props.actions} />

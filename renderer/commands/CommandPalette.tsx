@@ -1,13 +1,21 @@
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
+import {
+  createSpotlight,
+  Spotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+} from "@mantine/spotlight";
 import { IconClockPlay, IconListDetails, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { RunRow } from "../../shared/api/runs.ts";
-import type { ScheduleRow } from "../../shared/api/schedules.ts";
+import type { ListedSchedule } from "../../shared/api/schedules.ts";
 import { rank } from "../../shared/domain/rank.ts";
 import { trpc } from "../api/client.ts";
 import { outcomeNames, outcomeOf } from "../components/outcomes/outcomes.ts";
+import { isolated } from "../format/isolated.ts";
 import { count } from "../format/numbers.ts";
+import { exactTime, type TimeFormat } from "../format/time.ts";
+import { useTimeFormat } from "../format/useTimeFormat.ts";
 import { Keys } from "./CommandMenu.tsx";
 import { type Action, actionsOn } from "./command.ts";
 import { everywhereCommands, pageCommands } from "./everywhere.ts";
@@ -15,6 +23,7 @@ import { scheduleCommands } from "./ofSchedule.ts";
 import { recents, remember } from "./recents.ts";
 import { nameOf, useCurrentSubject } from "./subject.ts";
 import { useTools } from "./tools.ts";
+import { paletteName, type TypedAhead } from "./typedAhead.ts";
 import { subjectActions } from "./useCommandKeys.ts";
 
 /** Schedules that are listed, and those of them whose actions are. */
@@ -52,7 +61,7 @@ const plain = (label: string): string => label.replace(/…$/, "");
 
 function offerOf(action: Action, of?: { id: string; name: string }): Offer {
   const { Icon } = action;
-  const label = of === undefined ? action.label : `${plain(action.label)}: ${of.name}`;
+  const label = of === undefined ? action.label : `${plain(action.label)}: ${isolated(of.name)}`;
   return {
     id: `${action.id}:${of?.id ?? ""}`,
     label,
@@ -83,15 +92,61 @@ function matching(query: string, groups: readonly { group: string; offers: reado
     .sort((a, b) => pointsOf(b.offers[0] as Offer) - pointsOf(a.offers[0] as Offer));
 }
 
+const [store, spotlight] = createSpotlight();
+
+/** Opens it, also where it is not drawn yet. */
+export const open = spotlight.open;
+
+const offersShown = () => document.getElementById(store.getState().listId);
+const selected = () => offersShown()?.querySelector<HTMLElement>("[data-selected]") ?? null;
+
+function selectFirst(): void {
+  selected()?.removeAttribute("data-selected");
+  offersShown()?.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+  store.updateState((state) => ({ ...state, selected: 0 }));
+}
+
+/**
+ * Keeps the first offer selected until an arrow key has chosen another, also where the answer comes after the last key:
+ * the library selects once, when a key is pressed. An Enter that comes before there is anything to choose waits for it.
+ */
+function useSelection(query: string, shown: string, isFresh: boolean, typed: TypedAhead | null) {
+  const chosen = useRef(false);
+  const entered = useRef<string | null>(null);
+  const taken = useRef<TypedAhead | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another query begins anew
+  useEffect(() => {
+    chosen.current = false;
+    const isAhead = typed !== taken.current && typed?.text === query;
+    if (isAhead) taken.current = typed;
+    entered.current = isAhead && typed?.entered ? query : null;
+  }, [query]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at whenever something else is shown
+  useEffect(() => {
+    if (!chosen.current || selected() === null) selectFirst();
+    if (entered.current !== query || !isFresh) return;
+    entered.current = null;
+    selected()?.click();
+  }, [query, shown, isFresh]);
+  return (event: KeyboardEvent) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") chosen.current = true;
+    else if (event.key === "Enter" && !event.nativeEvent.isComposing && selected() === null) entered.current = query;
+  };
+}
+
 /** Ctrl/Cmd+K: schedules and runs, every page, and every command, found by its verb. */
-export function CommandPalette() {
+export function CommandPalette({ typed }: { typed: TypedAhead | null }) {
   const tools = useTools();
   const subject = useCurrentSubject();
+  const format = useTimeFormat();
   const [query, setQuery] = useState("");
+  useEffect(() => {
+    if (typed !== null) setQuery((now) => typed.text + now);
+  }, [typed]);
   const asked = query.trim() !== "";
   const name = namePart(query);
   const list = (search: string, enabled: boolean) => ({
-    ...trpc.schedules.list.queryOptions({ search, sort: search === "" ? "need" : "match", limit: listed }),
+    ...trpc.schedules.rows.queryOptions({ search, sort: search === "" ? "need" : "match", limit: listed }),
     enabled,
     placeholderData: (before: unknown) => before as never,
   });
@@ -106,9 +161,9 @@ export function CommandPalette() {
   });
 
   const isFresh = !named.isPlaceholderData;
-  const rows = new Map<string, ScheduleRow>();
+  const rows = new Map<string, ListedSchedule>();
   if (asked) {
-    for (const row of [...(whole.data?.rows ?? []), ...(named.data?.rows ?? [])] as ScheduleRow[])
+    for (const row of [...(whole.data?.rows ?? []), ...(named.data?.rows ?? [])] as ListedSchedule[])
       rows.set(row.scheduleId, row);
   }
   const found = [...rows.values()];
@@ -153,13 +208,17 @@ export function CommandPalette() {
       ])
     : [
         { group: subject === null ? "" : `On ${nameOf(subject)}`, offers: about },
-        { group: "Recent", offers: recentOffers(tools, [...everywhere, ...pages]) },
+        { group: "Recent", offers: recentOffers(tools, [...everywhere, ...pages], format) },
         { group: "Actions", offers: everywhere },
         { group: "Pages", offers: pages },
       ].filter(({ offers }) => offers.length > 0);
 
+  const shown = groups.flatMap(({ offers }) => offers.map(({ id }) => id)).join("\n");
+  const onKeyDown = useSelection(query, shown, isFresh && !named.isFetching, typed);
+
   return (
     <Spotlight
+      store={store}
       actions={groups.map(
         ({ group, offers }): SpotlightActionGroupData => ({
           group,
@@ -169,10 +228,11 @@ export function CommandPalette() {
       filter={(_, all) => all}
       query={query}
       onQueryChange={setQuery}
-      shortcut={["mod + K"]}
+      // The key is the page's: it works before any of this has come.
+      shortcut={null}
       nothingFound={named.isFetching ? "Looking…" : "Nothing found"}
       highlightQuery
-      attributes={{ content: { "aria-label": "Find anything" } }}
+      attributes={{ content: { "aria-label": paletteName } }}
       centered={false}
       yOffset="12vh"
       overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
@@ -182,7 +242,8 @@ export function CommandPalette() {
       searchProps={{
         leftSection: <IconSearch size={16} />,
         placeholder: "Schedules, pages, actions",
-        "aria-label": "Find anything",
+        "aria-label": paletteName,
+        onKeyDown,
       }}
     />
   );
@@ -200,8 +261,8 @@ function runOffer(run: RunRow, onClick: () => unknown): Offer {
 }
 
 /** What was opened or done last; a command that is there no more is left out. */
-function recentOffers(tools: ReturnType<typeof useTools>, commands: readonly Offer[]): Offer[] {
-  return recents().flatMap(({ kind, id, label }): Offer[] => {
+function recentOffers(tools: ReturnType<typeof useTools>, commands: readonly Offer[], format: TimeFormat): Offer[] {
+  return recents().flatMap(({ kind, id, label, at }): Offer[] => {
     if (kind === "command") {
       const command = commands.find((offer) => offer.id === `${id}:`);
       return command === undefined ? [] : [{ ...command, id: `recent:${command.id}` }];
@@ -212,6 +273,7 @@ function recentOffers(tools: ReturnType<typeof useTools>, commands: readonly Off
       {
         id: `recent:${kind}:${id}`,
         label,
+        ...(at === undefined ? {} : { description: exactTime(at, format) }),
         further: [],
         leftSection: <Icon size={16} />,
         onClick: () => tools.navigate({ to, params: { id } }),

@@ -16,8 +16,10 @@ import {
   IconSearch,
   IconServer2,
   IconSettings,
+  IconSparkles,
   IconTerminal2,
   IconUpload,
+  IconWebhook,
 } from "@tabler/icons-react";
 import type { Command } from "./command.ts";
 
@@ -104,6 +106,14 @@ export const pageCommands: readonly Command<void>[] = [
     do: (_, { navigate }) => navigate({ to: "/notifications" }),
   },
   {
+    id: "go.hooks",
+    label: "Hooks",
+    Icon: IconWebhook,
+    keys: "g h",
+    words: ["go to", "webhook", "http", "start from outside", "curl"],
+    do: (_, { navigate }) => navigate({ to: "/hooks" }),
+  },
+  {
     id: "go.settings",
     label: "Settings",
     Icon: IconSettings,
@@ -121,6 +131,13 @@ export const everywhereCommands: readonly Command<void>[] = [
     keys: "n",
     words: ["create", "add"],
     do: (_, { navigate }) => navigate({ to: "/schedules/new" }),
+  },
+  {
+    id: "newAiTask",
+    label: "New schedule that asks an AI agent",
+    Icon: IconSparkles,
+    words: ["create", "add", "ai task", "prompt", "llm", "claude", "codex", "gemini"],
+    do: (_, { newAiTask }) => newAiTask(),
   },
   {
     id: "import",

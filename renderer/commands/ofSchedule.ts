@@ -1,4 +1,5 @@
 import {
+  IconArrowRightCircle,
   IconBrandTypescript,
   IconCalendarDown,
   IconClockPlay,
@@ -17,15 +18,15 @@ import {
   IconTerminal2,
   IconTrash,
 } from "@tabler/icons-react";
-import type { ScheduleRow } from "../../shared/api/schedules.ts";
 import { icalDays } from "../features/schedules/actions.ts";
 import type { Command } from "./command.ts";
+import type { ScheduleSubject } from "./subject.ts";
 import { linkTo } from "./tools.ts";
 
-const isThere = (row: ScheduleRow) => row.status !== "deleted";
+const isThere = (row: ScheduleSubject) => row.status !== "deleted";
 
 /** What can be done to a schedule: in its row, on its page, in the palette. */
-export const scheduleCommands: readonly Command<ScheduleRow>[] = [
+export const scheduleCommands: readonly Command<ScheduleSubject>[] = [
   {
     id: "open",
     label: "Open",
@@ -95,6 +96,14 @@ export const scheduleCommands: readonly Command<ScheduleRow>[] = [
     divides: true,
     applies: isThere,
     do: (row, { navigate }) => navigate({ to: "/schedules/$id/edit", params: { id: row.scheduleId } }),
+  },
+  {
+    id: "then",
+    label: "Then run…",
+    Icon: IconArrowRightCircle,
+    words: ["after", "chain", "next", "follow", "start another"],
+    applies: isThere,
+    do: (row, { open }) => open({ kind: "then", row }),
   },
   {
     id: "duplicate",

@@ -1,12 +1,14 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 const storageKey = "almanac-recents";
 const kept = 6;
 
 const recentSchema = z.object({
   kind: z.enum(["schedule", "run", "command"]),
-  id: z.string().max(200),
-  label: z.string().max(400),
+  id: z.string().check(z.maxLength(200)),
+  label: z.string().check(z.maxLength(400)),
+  /** Of a run, what it was for or when it came about: several of one schedule are told apart by it. Epoch ms. */
+  at: z.optional(z.number()),
 });
 export type Recent = z.infer<typeof recentSchema>;
 const recentsSchema = z.array(recentSchema);

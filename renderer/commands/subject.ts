@@ -1,7 +1,13 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { RunRow } from "../../shared/api/runs.ts";
-import type { ScheduleRow } from "../../shared/api/schedules.ts";
+import type { ListedSchedule, ScheduleRow } from "../../shared/api/schedules.ts";
 import { type Recent, remember } from "./recents.ts";
+
+/** What commands need of a schedule: a row of the list has it, and so has its page. */
+export type ScheduleSubject = Pick<
+  ListedSchedule,
+  "scheduleId" | "name" | "status" | "nextRunTime" | "lastRunAt" | "timezone"
+>;
 
 /** What the page is about: its commands have their keys everywhere on it. */
 export type Subject = { kind: "schedule"; row: ScheduleRow } | { kind: "run"; run: RunRow };
@@ -40,4 +46,9 @@ export const nameOf = (of: Subject): string =>
 const recentOf = (of: Subject): Recent =>
   of.kind === "schedule"
     ? { kind: "schedule", id: of.row.scheduleId, label: of.row.name }
-    : { kind: "run", id: of.run.runId, label: `Run of ${of.run.scheduleName ?? of.run.workflowName}` };
+    : {
+        kind: "run",
+        id: of.run.runId,
+        label: `Run of ${of.run.scheduleName ?? of.run.workflowName}`,
+        at: Date.parse(of.run.scheduledTime ?? of.run.createdAt),
+      };

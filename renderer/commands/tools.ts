@@ -1,10 +1,10 @@
-import { spotlight } from "@mantine/spotlight";
 import { useRouter } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { agents } from "../../shared/domain/agents.ts";
 import { client } from "../api/client.ts";
 import { notifyDone, notifyError } from "../components/page/notify.tsx";
 import { useScheduleActions } from "../features/schedules/actions.ts";
-import { type CommandDialog, openDialog } from "./dialogs.ts";
+import { type CommandDialog, openDialog, openPalette } from "./dialogs.ts";
 
 export type Tools = ReturnType<typeof useTools>;
 
@@ -21,7 +21,7 @@ export function useTools() {
       navigate: router.navigate,
       schedules,
       open: (dialog: CommandDialog) => openDialog(dialog),
-      openPalette: spotlight.open,
+      openPalette,
       /** Puts a text on the clipboard and says so. */
       copy: async (what: string, text: string) => {
         try {
@@ -35,14 +35,21 @@ export function useTools() {
       all: async (action: "pause" | "resume") => {
         try {
           const status = action === "pause" ? "active" : "paused";
-          const ids: string[] = [];
-          for (;;) {
-            const { rows, total } = await client.schedules.list.query({ status, limit: 1000, offset: ids.length });
-            ids.push(...rows.map((row) => row.scheduleId));
-            if (rows.length === 0 || ids.length >= total) break;
-          }
+          const ids = await client.schedules.ids.query({ status });
           if (ids.length === 0) notifyDone(`No schedule is ${status}`);
           else await schedules.bulk(ids, action);
+        } catch (error) {
+          notifyError(error);
+        }
+      },
+      /** A new schedule that hands a prompt to the first agent that this machine has; where it has none, one is named in the form. */
+      newAiTask: async () => {
+        try {
+          const [found] = await client.workflows.agents.query();
+          await router.navigate({
+            to: "/schedules/new",
+            search: { template: `ai-${found ?? agents[0]?.command ?? ""}` },
+          });
         } catch (error) {
           notifyError(error);
         }

@@ -1,9 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { clockTime, durationText, exactInZones, localDate, shortTime } from "./time.ts";
+import {
+  clockTime,
+  durationText,
+  exactInZones,
+  localDate,
+  rangeText,
+  shortTime,
+  shortTimeThere,
+  zoneCity,
+  zoneNote,
+} from "./time.ts";
 
 const berlin = { locale: "en-GB", zone: "Europe/Berlin" };
 const at = (iso: string) => Date.parse(iso);
 const now = at("2026-11-23T10:24:00Z");
+
+describe("a time on two clocks", () => {
+  const utc = { locale: "en-US", zone: "UTC" };
+
+  it("names the zone beside a time on the schedule's clock, and none where the clock is the reader's", () => {
+    expect(shortTimeThere(at("2026-11-24T08:00:00Z"), now, "Europe/Berlin", utc)).toBe("tomorrow 9:00 AM Berlin");
+    expect(shortTimeThere(at("2026-11-24T08:00:00Z"), now, "Europe/Berlin", berlin)).toBe("tomorrow 09:00");
+    expect(shortTimeThere(at("2026-11-24T08:00:00Z"), now, "Europe/Paris", berlin)).toBe("tomorrow 09:00");
+    expect(shortTimeThere(at("2026-11-23T10:44:00Z"), now, "Europe/Berlin", utc)).toBe("in 20 min");
+    // London's clock is UTC's in winter alone.
+    expect(shortTimeThere(at("2026-11-24T08:00:00Z"), now, "Europe/London", utc)).toBe("tomorrow 8:00 AM");
+    expect(shortTimeThere(at("2027-07-01T08:00:00Z"), now, "Europe/London", utc)).toBe("Jul 1, 2027 9:00 AM London");
+  });
+
+  it("says whose a time on the reader's clock is, or both", () => {
+    const noon = at("2026-11-24T12:00:00Z");
+    expect(zoneNote(noon, now, "Europe/Berlin", utc, false)).toBe("UTC");
+    expect(zoneNote(noon, now, "Europe/Berlin", utc, true)).toBe("1:00 PM Berlin");
+    expect(zoneNote(at("2026-11-24T23:30:00Z"), now, "Europe/Berlin", utc, true)).toBe("Wed 12:30 AM Berlin");
+    expect(zoneNote(noon, now, "Europe/Berlin", berlin, true)).toBeNull();
+    expect(zoneNote(now + 20 * 60_000, now, "Europe/Berlin", utc, true)).toBeNull();
+    // A zone that this system does not know is shown as UTC.
+    expect(zoneNote(noon, now, "Mars/Olympus", utc, true)).toBeNull();
+    expect(zoneCity("America/Argentina/Buenos_Aires")).toBe("Buenos Aires");
+  });
+});
 
 describe("shortTime", () => {
   it.each([
@@ -93,4 +129,11 @@ describe("a zone that this system does not know", () => {
       "UTC (Atlantis/Lost_City is not known here)",
     );
   });
+});
+
+it("a range is on the clock that the reader has chosen, which has no 24th hour", () => {
+  const [from, to] = [Date.UTC(2026, 10, 29, 0, 15), Date.UTC(2026, 10, 29, 14, 30)];
+  const text = (hour12: boolean) => rangeText(from, to, { locale: "en-US", zone: "UTC", hour12 });
+  expect(text(false)).toMatch(/\b00:15\b.*\b14:30$/);
+  expect(text(true)).toMatch(/\b12:15.*\b2:30\sPM$/);
 });

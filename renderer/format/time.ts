@@ -1,6 +1,6 @@
 /** Times in words. Pure: the clock, zone and locale are arguments; instants are epoch ms. */
 
-import { isKnownZone } from "../../shared/schedule/zone/zone.ts";
+import { getZone, isKnownZone } from "../../shared/schedule/zone/zone.ts";
 
 export interface TimeFormat {
   locale: string | undefined;
@@ -104,6 +104,59 @@ export function shortTime(at: number, now: number, format: TimeFormat): string {
   if (days === -1) return `yesterday ${clock}`;
   if (days > 1 && days < 7) return `${formatter(format, { weekday: "short" }).format(at)} ${clock}`;
   return `${shortDate(at, now, format)} ${clock}`;
+}
+
+/** Whether two zones show another time of day at an instant; zones of the same clock need no word. */
+export function clocksDiffer(at: number, one: string, other: string): boolean {
+  const [mine, theirs] = [shownZone(one), shownZone(other)];
+  return mine !== theirs && getZone(mine).offsetAt(at) !== getZone(theirs).offsetAt(at);
+}
+
+/** A zone as one says it beside a time: `Berlin`, `Buenos Aires`, `UTC`. */
+export function zoneCity(zone: string): string {
+  return (shownZone(zone).split("/").at(-1) ?? zone).replaceAll("_", " ");
+}
+
+/** The reader's own zone beside a time: `UTC`, `GMT+1`, `EST`. */
+export function zoneShortName(at: number, format: TimeFormat): string {
+  const parts = new Intl.DateTimeFormat(format.locale, {
+    timeZone: shownZone(format.zone),
+    timeZoneName: "short",
+  }).formatToParts(at);
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? format.zone;
+}
+
+/** Whether `shortTime` says how long it is till then, or since, which is the same on every clock. */
+const isRelative = (at: number, now: number): boolean => Math.abs(at - now) < 60 * minuteMs;
+
+/** `shortTime` on the clock of a schedule, with its zone where that is another clock than the reader's: `tomorrow 09:00 Berlin`. */
+export function shortTimeThere(at: number, now: number, zone: string, format: TimeFormat): string {
+  const text = shortTime(at, now, { ...format, zone });
+  return isRelative(at, now) || !clocksDiffer(at, zone, format.zone) ? text : `${text} ${zoneCity(zone)}`;
+}
+
+/**
+ * What follows a time on the reader's clock where the schedule goes by another one, so that "At 09:00" and "8:00 AM" beside
+ * each other say which is which: the name of the reader's zone, or, `both`, the schedule's time too. Null where nothing does.
+ */
+export function zoneNote(at: number, now: number, zone: string, format: TimeFormat, both: boolean): string | null {
+  if (isRelative(at, now) || !clocksDiffer(at, zone, format.zone)) return null;
+  if (!both) return zoneShortName(at, format);
+  const there = { ...format, zone };
+  const sameDay = localDate(at, zone) === localDate(at, format.zone);
+  const day = sameDay ? "" : `${formatter(there, { weekday: "short" }).format(at)} `;
+  return `${day}${clockTime(at - (at % 1000), there)} ${zoneCity(zone)}`;
+}
+
+/** `29 Nov 2026, 13:00 – 14:30`, on the reader's clock. */
+export function rangeText(from: number, to: number, format: TimeFormat): string {
+  return formatter(format, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: hourDigits(format),
+    minute: "2-digit",
+  }).formatRange(from, to);
 }
 
 /** `Mon 23 Nov 2026, 09:00:00 GMT+1`: nothing left to guess. */

@@ -1,5 +1,5 @@
 import { useLocalStorage } from "@mantine/hooks";
-import { firstDayOfWeek } from "../../shared/schedule/index.ts";
+import { firstDayOfWeek } from "../../shared/schedule/words/week.ts";
 
 /** Which day a week begins with: the locale's, or one of the reader's own choice (ISO: 1 is Monday, 7 is Sunday). */
 export type WeekChoice = "auto" | "1" | "6" | "7";

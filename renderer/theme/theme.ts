@@ -73,8 +73,11 @@ export const theme: MantineThemeOverride = createTheme({
   respectReducedMotion: true,
   components: {
     CloseButton: { defaultProps: { "aria-label": "Close" } },
-    Button: { defaultProps: { size: "xs" } },
-    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
+    // An icon beside words, or in a button with a name, says nothing by itself.
+    Button: { defaultProps: { size: "xs", attributes: { section: { "aria-hidden": true } } } },
+    ActionIcon: {
+      defaultProps: { variant: "subtle", color: "gray", size: 28, attributes: { icon: { "aria-hidden": true } } },
+    },
     TextInput: { defaultProps: { size: "xs" } },
     Textarea: { defaultProps: { size: "xs" } },
     NumberInput: { defaultProps: { size: "xs" } },
@@ -94,7 +97,14 @@ export const theme: MantineThemeOverride = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
-    Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 80 } } },
+    Menu: {
+      defaultProps: {
+        shadow: "md",
+        transitionProps: { duration: 80 },
+        // It would be a child of the menu that is no item.
+        withInitialFocusPlaceholder: false,
+      },
+    },
     Popover: { defaultProps: { shadow: "md", transitionProps: { duration: 80 } } },
     Modal: {
       defaultProps: { transitionProps: { duration: 100 }, centered: true, closeButtonProps: { "aria-label": "Close" } },

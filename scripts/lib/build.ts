@@ -63,12 +63,17 @@ export function isStale(target: BuildTarget): boolean {
   }
 }
 
+const built: Record<BuildTarget, string> = { node: "the program", renderer: "its pages", bench: "the benchmarks" };
+
 /** Builds those targets that are stale. Safe to call from several processes at once: one builds, the others wait. */
 export async function buildStale(targets: readonly BuildTarget[]): Promise<void> {
   if (!targets.some(isStale)) return;
   await withLock(async () => {
     for (const target of targets) {
-      if (isStale(target)) await buildTarget(target);
+      if (!isStale(target)) continue;
+      // On a slow machine it takes minutes, which a person would take for a program that hangs.
+      console.error(`Building ${built[target]} (new or changed) …`);
+      await buildTarget(target);
     }
   });
 }
@@ -95,6 +100,7 @@ async function buildTarget(target: BuildTarget): Promise<void> {
   try {
     if (target === "node") {
       await build(configs.programsBuild(join(staging, "programs")));
+      await build(configs.runnerBuild(join(staging, "programs")));
       publish(join(staging, "programs"), dist);
       for (const config of configs.electronBuilds(join(staging, "electron"))) await build(config);
       publish(join(staging, "electron"), dist);

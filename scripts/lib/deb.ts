@@ -11,12 +11,14 @@ interface DebOptions {
   version: string;
   /** Debian's name of it. */
   arch: string;
+  /** Compress nothing: to be tried here, not to be shipped. */
+  quick: boolean;
 }
 
 const iconSizes = [16, 24, 32, 48, 64, 128, 256, 512];
 
 /** Makes a Debian package of the unpacked program with `dpkg-deb` alone, and returns its file. */
-export function createDeb({ folder, output, version, arch }: DebOptions): string {
+export function createDeb({ folder, output, version, arch, quick }: DebOptions): string {
   const staging = join(output, "deb");
   const linux = join(root, "packaging/linux");
   const put = (from: string, to: string, mode = 0o644): void => {
@@ -31,6 +33,8 @@ export function createDeb({ folder, output, version, arch }: DebOptions): string
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(join(staging, "usr/lib"), { recursive: true });
   cpSync(folder, join(staging, "usr/lib/almanac"), { recursive: true, verbatimSymlinks: true });
+  // The program tells how it was installed, and leaves updates of this kind to the system.
+  writeFileSync(join(staging, "usr/lib/almanac/resources/package-type"), "deb\n", { mode: 0o644 });
   // Chromium's own helper, for kernels that give ordinary programs no namespaces of users: it runs as root.
   chmodSync(join(staging, "usr/lib/almanac/chrome-sandbox"), 0o4755);
   mkdirSync(join(staging, "usr/bin"), { recursive: true });
@@ -55,7 +59,8 @@ export function createDeb({ folder, output, version, arch }: DebOptions): string
   const file = join(output, `almanac_${version}_${arch}.deb`);
   // What npm unpacks may be writable by a group; nothing that is installed is.
   execFileSync("chmod", ["-R", "go-w,a+rX", staging]);
-  execFileSync("dpkg-deb", ["--root-owner-group", "-Zxz", "--build", staging, file], { stdio: "inherit" });
+  const compression = quick ? "-Znone" : "-Zxz";
+  execFileSync("dpkg-deb", ["--root-owner-group", compression, "--build", staging, file], { stdio: "inherit" });
   rmSync(staging, { recursive: true, force: true });
   return file;
 }

@@ -52,6 +52,8 @@ export interface SessionInfo {
   scopes: Scope[];
   signedInAt: string;
   lastSeenAt: string;
+  /** It ends when the server that it was made by does: see decision 16. */
+  endsWithServer: boolean;
   /** When it ends unless it is used before, and when it ends in any case. */
   endsAt: string;
   /** The address of the browser, and what it calls itself. */

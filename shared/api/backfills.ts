@@ -31,6 +31,7 @@ export const createBackfillSchema = z.strictObject({
   /** Says yes to more than 1,000 runs. */
   confirmed: z.boolean().optional(),
 });
+/** The range of a backfill (`from` is included, `to` is not) and how its runs are made. */
 export type CreateBackfillInput = z.input<typeof createBackfillSchema>;
 
 export const listBackfillsSchema = z.strictObject({

@@ -3,8 +3,12 @@ import type { RunStatus, RunTrigger } from "../domain/run.ts";
 import type { Omission } from "../domain/schedule.ts";
 import type { ExcludedEntry, ExclusionCalendar } from "../schedule/types.ts";
 import { MAX_IMPORT_BYTES } from "./exchange.ts";
+import type { Outcome } from "./outcomes.ts";
 
-export const calendarNameSchema = z.string().min(1, "a name is taken").max(200, "at most 200 characters are taken");
+export const calendarNameSchema = z
+  .string()
+  .min(1, "a name is expected")
+  .max(200, "at most 200 characters are allowed");
 
 /** A named exclusion calendar as it is listed. */
 export interface StoredExclusionCalendar extends ExclusionCalendar {
@@ -28,7 +32,7 @@ export interface ListedExclusionCalendar extends StoredExclusionCalendar {
 
 export const followCalendarSchema = z.strictObject({
   name: calendarNameSchema,
-  url: z.string().min(1, "an address is taken").max(2000, "at most 2000 characters are taken"),
+  url: z.string().min(1, "an address is expected").max(2000, "at most 2000 characters are allowed"),
 });
 
 export const importICalSchema = z.strictObject({
@@ -42,7 +46,7 @@ export interface CalendarFileReading extends ExclusionCalendar {
   notes: string[];
 }
 
-const dateSchema = z.iso.date({ error: "a date such as 2026-12-24 is taken" });
+const dateSchema = z.iso.date({ error: "a date such as 2026-12-24 is expected" });
 
 export const calendarContentsSchema = z.strictObject({
   name: calendarNameSchema,
@@ -96,5 +100,39 @@ export interface CalendarRange {
   stretchMinutes: number;
 }
 
-/** What a page that reads a range is told: how much is done, from 0 to 1, and in the end the range. */
-export type CalendarReading = { done: number } | { range: CalendarRange };
+/** What one schedule does in a day, or one workflow that was run by hand. */
+export interface CalendarDayEntry {
+  /** Null where it was run by hand. */
+  scheduleId: string | null;
+  name: string;
+  /** The worst that became of any of them, and of how many it did. */
+  outcome: Outcome;
+  worst: number;
+  count: number;
+  /** The first of those that are `listed`; where none is, where the day begins. */
+  at: string;
+  listed: boolean;
+  /** Of the only one there is: its run, and the range whose backfill fills it where it did not run. */
+  runId: string | null;
+  hole: { from: string; to: string } | null;
+}
+
+/** A day of the month over all schedules. */
+export interface CalendarDay {
+  /** `YYYY-MM-DD`, the reader's own. */
+  date: string;
+  counts: Partial<Record<Outcome, number>>;
+  /** How many schedules have anything in it. */
+  schedules: number;
+  /** Those that come first: what went wrong, what has a time of its own, what happens often. */
+  entries: CalendarDayEntry[];
+  /** The instant that most schedules share; null where no three do. */
+  collision: { at: string; schedules: number; names: string[] } | null;
+}
+
+export interface CalendarMonth {
+  days: CalendarDay[];
+}
+
+/** What a page that reads a range is told: how much is done, from 0 to 1, and in the end what it asked for. */
+export type CalendarReading<T = CalendarRange> = { done: number } | { range: T };

@@ -26,7 +26,7 @@ export const importFormats = [
 export type ImportFormat = (typeof importFormats)[number];
 
 const tooLong = `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`;
-const fileName = z.string().max(4096, "at most 4096 characters are taken");
+const fileName = z.string().max(4096, "at most 4096 characters are allowed");
 const importFileSchema = z.union([
   z.strictObject({ name: fileName, text: z.string().max(MAX_IMPORT_BYTES, tooLong) }),
   /** What is no text in UTF-8. */
@@ -63,10 +63,12 @@ export const importSchema = z
     dryRun: z.boolean().optional(),
     /** Leaves out what cannot be taken, in place of refusing all of it. */
     skipInvalid: z.boolean().optional(),
+    /** Makes rules that tell of failures by mail of what a crontab's `MAILTO` says; see `ImportReport.mail`. */
+    mailRules: z.boolean().optional(),
     /** By the key of a review's item. */
     decisions: z.record(z.string().max(200), decisionSchema).optional(),
   })
-  .refine(({ text, files }) => (text === undefined) !== (files === undefined), "either text or files are taken")
+  .refine(({ text, files }) => (text === undefined) !== (files === undefined), "either text or files are expected")
   .refine(
     ({ files = [] }) =>
       files.reduce((sum, file) => sum + ("text" in file ? file.text.length : (file.base64.length * 3) / 4), 0) <=
@@ -114,6 +116,18 @@ export interface InvalidLine {
   reason: string;
 }
 
+/** A rule that an import can make of `MAILTO`. */
+export interface MailOffer {
+  /** As the crontab says it. */
+  mailTo: string;
+  /** How many of the import's schedules it is for. */
+  schedules: number;
+  /** Names of the e-mail channels that would tell; none where there is no such channel. */
+  channels: string[];
+  /** What the rule is called. */
+  rule: string;
+}
+
 /** How far an import is: steps of a number that grows no more. */
 export interface ImportProgress {
   done: number;
@@ -130,6 +144,8 @@ export interface ImportReport {
   skipped: string[];
   /** What cannot be taken. */
   invalid: InvalidLine[];
+  /** What could be made of `MAILTO`, and with `mailRules` is. */
+  mail: MailOffer[];
   created: number;
   updated: number;
   unchanged: number;

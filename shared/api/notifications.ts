@@ -9,6 +9,7 @@ const nameSchema = z
     /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
     "letters, digits, '_' and '-', at most 64, starting with a letter or digit",
   );
+/** Text on one line. */
 const line = (most: number) =>
   z
     .string()

@@ -18,8 +18,10 @@ export const listRunsSchema = z.strictObject({
   /** By the instant they were scheduled for, else by creation; from included, to not. */
   scheduledFrom: instantSchema.optional(),
   scheduledTo: instantSchema.optional(),
+  /** `newest` where left out: by creation, or by the scheduled time within a backfill. */
+  order: z.enum(["newest", "oldest"]).optional(),
   limit: z.number().int().min(1).max(1000).optional(),
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the page before, in the same order. */
   cursor: z.string().optional(),
 });
 export type ListRunsInput = z.input<typeof listRunsSchema>;

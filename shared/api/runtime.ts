@@ -13,12 +13,18 @@ export interface RuntimeChoice {
   startedWith: RuntimeKind | null;
   /** Why what was chosen is not in use; null where it is. */
   problem: string | null;
+  /** Whose key seals what goes over Redis: this program was given one, one is kept with the secrets, or null: there is none. */
+  sharedKey: "given" | "kept" | null;
 }
 
 // The engine reads addresses and names them in its errors without their passwords: a schema here would show them.
 export const testRedisSchema = z.strictObject({
   /** The one that is kept where left out. */
   redis: z.string().optional(),
+});
+export const sharedKeySchema = z.strictObject({
+  /** Null takes it away. What it holds is looked at by whoever keeps it: a schema's error would show it. */
+  key: z.string().nullable(),
 });
 export const chooseRuntimeSchema = z.strictObject({
   runtime: runtimeKindSchema,

@@ -10,9 +10,11 @@ import {
   overlapPolicies,
   scheduleStatuses,
 } from "../domain/schedule.ts";
-import { parseDuration, scheduleSpecSchema } from "../schedule/index.ts";
+import { type NamedSchedule, scheduleSpecSchema } from "../schedule/index.ts";
+import { readDuration } from "../schedule/texts/duration.ts";
 import type { ScheduleSpec } from "../schedule/types.ts";
 import { poolNameSchema } from "./pools.ts";
+import { ratioWindows, sortKeys } from "./scheduleOrders.ts";
 import { workflowInputSchema } from "./workflowInput.ts";
 
 /** Ids: what may stand in a URL, a file name and a command line without quoting. */
@@ -25,14 +27,8 @@ export const idSchema = z
 
 /** A duration such as `10s` or `1h30m`. */
 export const durationSchema = z.string().superRefine((text, ctx) => {
-  try {
-    parseDuration(text);
-  } catch (error) {
-    ctx.addIssue({
-      code: "custom",
-      message: error instanceof Error ? error.message : "a duration such as 10s or 1h30m",
-    });
-  }
+  const read = readDuration(text);
+  if ("problem" in read) ctx.addIssue({ code: "custom", message: read.problem });
 });
 
 /** A size such as `512MiB`; `none`. */
@@ -51,9 +47,9 @@ export const instantSchema = z.iso.datetime({ offset: true, error: "an instant s
 const text = (max: number) =>
   z
     .string()
-    .max(max, `at most ${max} characters are taken`)
-    .refine((s) => !s.includes("\0"), "text without NUL characters is taken")
-    .refine((s) => !/\p{Surrogate}/u.test(s), "text of whole characters is taken (this holds half of one)");
+    .max(max, `at most ${max} characters are allowed`)
+    .refine((s) => !s.includes("\0"), "text without NUL characters is expected")
+    .refine((s) => !/\p{Surrogate}/u.test(s), "text of whole characters is expected (this holds half of one)");
 
 /** Whose workers take a run, such as `gpu`. */
 export const queueNameSchema = z.string().regex(queuePattern, queueTaken);
@@ -99,7 +95,7 @@ export const scheduleDefaults = {
   retryDelay: "10s",
   maxRuns: null,
   pauseOnFailure: null,
-  /** For workflow code; built-in commands and requests are never done twice unasked (`recoversByDefault`). */
+  /** For workflow code that keeps its steps; what keeps none is never done twice unasked (`recoversByDefault`). */
   recoverOnWorkerLoss: true,
   maxRecoveryAttempts: 3,
   note: null,
@@ -116,6 +112,7 @@ export const createScheduleSchema = z.strictObject({
   ...z.object(policies).partial().shape,
   paused: z.boolean().optional(),
 });
+/** A new schedule: its workflow and its spec have to be given, the rest has defaults. */
 export type CreateScheduleInput = z.input<typeof createScheduleSchema>;
 
 export const updateScheduleSchema = z.strictObject({
@@ -128,11 +125,8 @@ export const updateScheduleSchema = z.strictObject({
   input: workflowInputSchema.optional(),
   ...z.object(policies).partial().shape,
 });
+/** Changes of a schedule; what is left out stays. */
 export type UpdateScheduleInput = z.input<typeof updateScheduleSchema>;
-
-/** `need`: what needs attention first, then what runs, what is next, paused and ended ones. */
-export const sortKeys = ["need", "name", "workflow", "next", "last", "ratio", "status", "created"] as const;
-export const ratioWindows = ["30", "7d", "30d", "all"] as const;
 
 export const listSchedulesSchema = z.strictObject({
   status: z.enum(scheduleStatuses).optional(),
@@ -143,13 +137,22 @@ export const listSchedulesSchema = z.strictObject({
   /** With `sort: "need"`: groups that are left out of the rows, though not of the counts. */
   collapsed: z.array(z.enum(scheduleGroups)).max(scheduleGroups.length).optional(),
   search: z.string().max(500).optional(),
-  /** `match`: what fits the search best first. */
+  /** `need`: what needs attention first, then what runs, what is next, paused and ended ones; `match`: what fits the search best first. */
   sort: z.enum([...sortKeys, "match"]).optional(),
   descending: z.boolean().optional(),
   ratioWindow: z.enum(ratioWindows).optional(),
   limit: z.number().int().min(1).max(1000).optional(),
   offset: z.number().int().min(0).optional(),
 });
+/** Which schedules a list is of. */
+export const scheduleFilterSchema = listSchedulesSchema.pick({
+  status: true,
+  workflowName: true,
+  tag: true,
+  condition: true,
+  search: true,
+});
+/** Which schedules, in which order, and which page of them. */
 export type ListSchedulesInput = z.input<typeof listSchedulesSchema>;
 
 /** One of the last outcomes in a row's strip, oldest first. */
@@ -180,10 +183,12 @@ export interface SuccessRatio {
   window: (typeof ratioWindows)[number];
 }
 
-/** A row of the schedule list. */
+/** A schedule with what its page shows beside it. */
 export interface ScheduleRow extends Schedule {
   /** The spec in words. */
   specText: string;
+  /** IANA name of the zone that its spec is in. */
+  timezone: string;
   ratio: SuccessRatio;
   outcomes: OutcomeMark[];
   health: Health;
@@ -195,10 +200,50 @@ export interface ScheduleRow extends Schedule {
   holes: { count: number; from: string; to: string } | null;
   /** Phase of intervals without an anchor, epoch ms. */
   anchorAt: number;
+  /** The schedules that it comes after. */
+  follows: FollowedSchedule[];
 }
 
-export interface ScheduleListPage {
-  rows: ScheduleRow[];
+/** What stands in a row of the schedule list, and nothing else: a list is asked for at each key of a search. */
+export interface ListedSchedule
+  extends Pick<
+    ScheduleRow,
+    | "scheduleId"
+    | "name"
+    | "workflowName"
+    | "status"
+    | "tags"
+    | "note"
+    | "specText"
+    | "timezone"
+    | "nextRunTime"
+    | "lastRunAt"
+    | "pausedUntil"
+    | "pausedBy"
+    | "consecutiveFailures"
+    | "bufferedCount"
+    | "runningRunIds"
+    | "waitingFor"
+    | "runningSince"
+    | "queuedSince"
+    | "ratio"
+    | "health"
+    | "holes"
+    | "follows"
+  > {
+  /** Events start it. */
+  onEvents: boolean;
+  /** The last outcomes, see outcomeStrip.ts. */
+  strip: string;
+}
+
+/** A schedule that another comes after; one that is gone starts it no more. */
+export interface FollowedSchedule extends NamedSchedule {
+  gone: boolean;
+}
+
+export interface ScheduleListPage<Row = ScheduleRow> {
+  rows: Row[];
   /** How many match in all, those of collapsed groups left out. */
   total: number;
   /** With `sort: "need"`: the groups that have any, in order, collapsed ones too. */
@@ -246,6 +291,8 @@ export const bulkSchema = z.strictObject({
   action: z.enum(["pause", "resume", "delete", "restore", "add_tag", "remove_tag"]),
   tag: text(64).min(1).optional(),
   note: text(10_000).optional(),
+  /** `delete`: also where others come after one of them, which start no more. */
+  confirmed: z.boolean().optional(),
 });
 
 /** A day of the year heat map, in the schedule's zone. */
@@ -262,6 +309,8 @@ export interface HeatDay {
 }
 
 export const scheduleIdSchema = z.strictObject({ scheduleId: idSchema });
+/** `confirmed`: also where others come after it, which start no more. */
+export const deleteScheduleSchema = z.strictObject({ scheduleId: idSchema, confirmed: z.boolean().optional() });
 export const upcomingSchema = z.strictObject({ scheduleId: idSchema, count: z.number().int().min(1).max(1000) });
 /** What fires next over all schedules: so far ahead, so many at most. */
 export const upcomingOfAllSchema = z.strictObject({

@@ -3,8 +3,12 @@ import { passEnvironmentSetting, variablePattern, variableTaken } from "../domai
 import type { LongWait } from "../domain/waiting.ts";
 import { workflowMemorySetting } from "../domain/workflow.ts";
 import { isKnownZone } from "../schedule/index.ts";
+import { readDuration } from "../schedule/texts/duration.ts";
+import { baseUrlSetting } from "./notifications.ts";
+import { worstFirst } from "./outcomes.ts";
 import { runtimeKindSchema } from "./runtime.ts";
 import { durationSchema, instantSchema, memorySchema } from "./schedules.ts";
+import { feedAddressSchema, publicKeySchema, updateFeedSetting, updateKeySetting, updatesSetting } from "./updates.ts";
 
 /** What the engine is doing, and where. */
 export interface SystemStatus {
@@ -121,16 +125,29 @@ export const backupNameSchema = z.strictObject({ backup: z.string().min(1).max(2
 export const dismissDowntimeSchema = z.strictObject({ downtimeId: z.number().int() });
 
 const settingValue = z.json().refine((value) => JSON.stringify(value).length <= 65_536, "at most 64 KiB of JSON");
-/** Settings that the engine itself reads; all others are kept as they are given. */
-const engineSettings: Readonly<Record<string, z.ZodType>> = {
+/** Settings that the program itself reads; all others are kept as they are given. */
+const knownSettings: Readonly<Record<string, z.ZodType>> = {
   runsAtOnce: z.int().min(1).max(100_000),
   memoryLimitMb: z.int().min(64).max(1_048_576),
   [workflowMemorySetting]: z.record(z.string().min(1).max(200), memorySchema),
   /** How long a run may take whose schedule sets no limit; null is as long as it needs. */
-  timeout: durationSchema.nullable(),
+  timeout: durationSchema
+    .refine((text) => {
+      const read = readDuration(text);
+      return "problem" in read || read.ms > 0;
+    }, "a time longer than nothing is expected, such as 30m: with none every run would fail at once")
+    .nullable(),
   retentionDays: z.int().min(1).max(36_500),
   retentionRunsPerSchedule: z.int().min(1).max(10_000_000),
   runtime: runtimeKindSchema,
+  /** Where links in messages lead; null is into the desktop program. */
+  [baseUrlSetting]: z
+    .url({ protocol: /^https?$/, error: "an address such as https://almanac.example.com, or null" })
+    .max(2000)
+    .nullable(),
+  [updateFeedSetting]: feedAddressSchema.nullable(),
+  [updateKeySetting]: publicKeySchema.nullable(),
+  [updatesSetting]: z.boolean(),
   [passEnvironmentSetting]: z.array(z.string().max(200).regex(variablePattern, variableTaken)).max(200),
 };
 export const setSettingSchema = z
@@ -139,7 +156,7 @@ export const setSettingSchema = z
     value: settingValue,
   })
   .superRefine(({ key, value }, ctx) => {
-    for (const issue of engineSettings[key]?.safeParse(value).error?.issues ?? []) {
+    for (const issue of knownSettings[key]?.safeParse(value).error?.issues ?? []) {
       ctx.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
     }
   });
@@ -171,4 +188,10 @@ export const calendarRangeSchema = z.strictObject({
   search: z.string().max(500).optional(),
   /** Of runs, and of planned instants, each. */
   limit: z.number().int().min(1).max(20_000).optional(),
+});
+
+/** A range by days, as a month draws it. */
+export const calendarMonthSchema = calendarRangeSchema.extend({
+  /** Of these alone. */
+  outcome: z.enum(worstFirst).optional(),
 });

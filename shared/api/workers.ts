@@ -19,6 +19,16 @@ export interface WorkerView {
   lastSeenAt: string;
   /** `late`: not heard of for longer than it should be; `gone`: what it held has been taken from it. */
   state: "online" | "late" | "gone";
+  /** Why it is given no runs although it is there; null where it is given some. */
+  refused: string | null;
+}
+
+/** Whom to look at first: who is there and is given nothing, or was not heard of in time; then by host, as people count. */
+export function inOrderOfNeed(workers: readonly WorkerView[]): WorkerView[] {
+  const isWell = ({ state, refused }: WorkerView): number => (state === "online" && refused === null ? 1 : 0);
+  return [...workers].sort(
+    (a, b) => isWell(a) - isWell(b) || a.host.localeCompare(b.host, "en", { numeric: true }) || a.pid - b.pid,
+  );
 }
 
 /** What waits and runs of one workflow in one queue. */
@@ -83,6 +93,12 @@ export type RedisProblemCode =
   | "WRONG_PASSWORD"
   | "NOT_ALLOWED"
   | "NOT_REDIS"
+  | "IS_CLUSTER"
+  | "IS_SENTINEL"
+  | "NO_CLUSTER"
+  | "NO_GROUP"
+  | "CERTIFICATE"
+  | "TLS"
   | "TOO_OLD"
   | "EVICTS"
   | "READ_ONLY"

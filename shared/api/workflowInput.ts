@@ -29,7 +29,7 @@ function faultOf(input: unknown): Fault | null {
         chars += 5;
         break;
       case "number":
-        if (!Number.isFinite(value)) return wrong(`a number that JSON holds is taken, not ${value}`);
+        if (!Number.isFinite(value)) return wrong(`a number that JSON holds is expected, not ${value}`);
         chars += 1;
         break;
       case "object":
@@ -37,7 +37,7 @@ function faultOf(input: unknown): Fault | null {
         chars += 4;
         break;
       default:
-        return wrong(`what JSON holds is taken, not a ${typeof value}`);
+        return wrong(`what JSON holds is expected, not a ${typeof value}`);
     }
     return chars > maxChars ? tooLong() : null;
   };
@@ -45,11 +45,11 @@ function faultOf(input: unknown): Fault | null {
   const lookInside = (value: object): Fault | null => {
     if (path.length >= maxDepth) {
       path.length = 0;
-      return wrong(`at most ${maxDepth} levels within each other are taken`);
+      return wrong(`at most ${maxDepth} levels within each other are allowed`);
     }
     const prototype: unknown = Object.getPrototypeOf(value);
     if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
-      return wrong("what JSON holds is taken, not an instance of a class: a date as text, for one");
+      return wrong("what JSON holds is expected, not an instance of a class: a date as text, for one");
     }
     const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
     for (const [key, inner] of entries) {
@@ -66,7 +66,7 @@ function faultOf(input: unknown): Fault | null {
 
   const tooLong = (): Fault => {
     path.length = 0;
-    return wrong("at most 1 MiB as JSON is taken: put more into a file and give its name");
+    return wrong("at most 1 MiB as JSON is allowed: put more into a file and give its name");
   };
 
   return input === undefined ? null : look(input);

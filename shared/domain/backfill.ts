@@ -39,6 +39,7 @@ export type ReprocessMode = (typeof reprocessModes)[number];
 export const backfillOrders = ["oldest", "newest"] as const;
 export type BackfillOrder = (typeof backfillOrders)[number];
 
+/** A backfill as the API and the command line show it. Times are ISO 8601 UTC. */
 export interface Backfill {
   backfillId: string;
   scheduleId: string;
@@ -63,6 +64,8 @@ export interface Backfill {
   completed: number;
   failed: number;
   cancelled: number;
+  /** Of the cancelled those that never began: they stand with the backfill alone, and not among the runs of its schedule. */
+  notStarted: number;
   running: number;
   remaining: number;
   /** Runs ended per second over the last while; null before there is a rate. */

@@ -25,6 +25,7 @@ export const errorCodes = [
   "INTERNAL",
 ] as const;
 
+/** What kind of error it is: for code that answers to one. */
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** One field that was refused. */

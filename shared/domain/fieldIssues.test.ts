@@ -17,11 +17,11 @@ test("a value of another kind, or none, is refused in plain words", () => {
   const fine = { url: "x", times: 1, on: true, tags: [] };
   expect(refused(schema, fine)).toBe("taken");
   expect(refused(schema, { ...fine, url: undefined })).toBe("url: text is needed (given: nothing)");
-  expect(refused(schema, { ...fine, url: 7 })).toBe("url: text is taken (given: 7)");
-  expect(refused(schema, { ...fine, times: "many" })).toBe('times: a number is taken (given: "many")');
-  expect(refused(schema, { ...fine, times: 1.5 })).toBe("times: a whole number is taken (given: 1.5)");
+  expect(refused(schema, { ...fine, url: 7 })).toBe("url: text is expected (given: 7)");
+  expect(refused(schema, { ...fine, times: "many" })).toBe('times: a number is expected (given: "many")');
+  expect(refused(schema, { ...fine, times: 1.5 })).toBe("times: a whole number is expected (given: 1.5)");
   expect(refused(schema, { ...fine, on: null, tags: {} })).toBe(
-    "on: true or false is taken (given: null); tags: a list is taken (given: {})",
+    "on: true or false is expected (given: null); tags: a list is expected (given: {})",
   );
 });
 

@@ -50,7 +50,7 @@ const kinds: Readonly<Record<string, string>> = {
 function kindText(issue: z.core.$ZodIssue, given: unknown): string {
   const kind = issue.code === "invalid_type" ? kinds[issue.expected] : undefined;
   if (kind === undefined || !issue.message.startsWith("Invalid input")) return issue.message;
-  return given === undefined ? `${kind} is needed` : `${kind} is taken`;
+  return given === undefined ? `${kind} is needed` : `${kind} is expected`;
 }
 
 /** zod's issues as fields; a union's refusal names the branch that came closest. `input` is what `base` leads to. */
@@ -72,7 +72,7 @@ export function fieldIssues(
       }
     }
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => field([...issue.path, key], "no such field is taken"));
+      return issue.keys.map((key) => field([...issue.path, key], "there is no such field"));
     }
     return [field(issue.path, kindText(issue, valueAt(input, issue.path)))];
   });

@@ -54,7 +54,7 @@ export function canMove(from: RunStatus, to: RunStatus): boolean {
   return runMoves[from].includes(to);
 }
 
-export const runTriggers = ["schedule", "catchup", "manual", "backfill", "retry", "event"] as const;
+export const runTriggers = ["schedule", "catchup", "manual", "backfill", "retry", "event", "hook"] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
 /** Why a run failed, where it is not the workflow's own error (`WORKFLOW_ERROR`). */
@@ -76,9 +76,11 @@ export const runErrorCodes = [
   "RUNNER_HUNG",
   "RUNNER_PROTOCOL",
   "SPAWN_FAILED",
+  "NOT_RECORDED",
 ] as const;
 export type RunErrorCode = (typeof runErrorCodes)[number];
 
+/** Why a run or a step failed. */
 export interface RunError {
   code: RunErrorCode;
   name: string;
@@ -133,6 +135,8 @@ export interface AttemptRecord {
   error: RunError;
   startedAt: number;
   completedAt: number;
+  /** Which process executed it, where that was another machine's; null or absent where it is not known. */
+  worker?: string | null;
 }
 
 export type StepStatus = "running" | "completed" | "failed" | "sleeping";
@@ -149,9 +153,14 @@ export interface StepRecord {
   error?: RunError | null;
   /** A durable sleep's end. Epoch ms. */
   wakeAt?: number | null;
-  /** Epoch ms. */
+  /** Epoch ms: of one that was interrupted when it was begun first, of one that had failed when it was begun again. */
   startedAt: number;
   completedAt: number | null;
+  /** The attempt of its run that worked on it last; null or absent where nobody noted it. */
+  runAttempt?: number | null;
+  /** When it was begun for the first time, epoch ms, and in which attempt of its run. */
+  firstStartedAt?: number | null;
+  firstRunAttempt?: number | null;
 }
 
 export type LogStream = "stdout" | "stderr" | "log" | "system";
@@ -163,4 +172,10 @@ export interface LogChunk {
   at: number;
   stream: LogStream;
   text: string;
+}
+
+/** Whether a later attempt of its run did a step again: in which it was begun first, and which did it last. Null for others. */
+export function doneAgain({ firstRunAttempt, runAttempt }: StepRecord): { first: number; last: number } | null {
+  if (firstRunAttempt == null || runAttempt == null || firstRunAttempt === runAttempt) return null;
+  return { first: firstRunAttempt, last: runAttempt };
 }

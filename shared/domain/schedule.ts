@@ -139,6 +139,7 @@ export const activityKinds = [
   "result_taken",
   "late_result",
   "declared",
+  "asked",
 ] as const;
 export type ActivityKind = (typeof activityKinds)[number];
 

@@ -15,6 +15,8 @@ export interface WorkflowInfo {
   queue: string | null;
   /** What its code says a run of it may take, such as `2GiB` or `none`; null where it says nothing. */
   memoryLimit: string | null;
+  /** False: its steps are not kept, and a run whose program dies is not taken up again unless its schedule says so. */
+  durable?: boolean | undefined;
 }
 
 const builtIn: readonly string[] = ["shell.command", "script.run", "http.request"];
@@ -22,8 +24,12 @@ const builtIn: readonly string[] = ["shell.command", "script.run", "http.request
 /** Whether a workflow is Almanac's own: a command or a request, without steps. */
 export const isBuiltIn = (workflowName: string): boolean => builtIn.includes(workflowName);
 
-/** Whether a run is taken up again where its program dies and nobody has said: not what has no steps, it would be done twice. */
-export const recoversByDefault = (workflowName: string): boolean => !isBuiltIn(workflowName);
+/**
+ * Whether a run is taken up again where its program dies and nobody has said: not what keeps no steps (commands, requests,
+ * `durable: false`), it would be done twice. `durable` is that of its workflow, where that is known.
+ */
+export const recoversByDefault = (workflowName: string, durable: boolean | undefined): boolean =>
+  !isBuiltIn(workflowName) && durable !== false;
 
 /** What a file of workflows was when it was looked at. */
 export interface ModuleVersion {
@@ -111,4 +117,8 @@ export interface RunJob {
   passEnvironment: readonly string[];
   /** Records kept from earlier attempts, in order. */
   steps: StepRecord[];
+  /** False: its steps are not kept. */
+  durable?: boolean | undefined;
+  /** Bytes of its log from before this hand-over, where it goes to another machine: by it what comes twice is known. */
+  logBytes?: number | undefined;
 }

@@ -8,7 +8,7 @@ import { describeSpec } from "./words/describe.ts";
 /** Epoch ms of an instant. Throws SpecError where it is none: nothing would ever come after it. */
 function instant(name: string, value: Date | number): number {
   if ((value instanceof Date || typeof value === "number") && Number.isFinite(Number(value))) return Number(value);
-  throw specError(name, value instanceof Date ? String(value) : value, "a Date or epoch milliseconds are taken");
+  throw specError(name, value instanceof Date ? String(value) : value, "a Date or epoch milliseconds are expected");
 }
 
 /** A spec as a sentence. Throws SpecError. */

@@ -59,13 +59,15 @@ export type AfterOutcome = "completed" | "failed" | "ended";
 
 /**
  * What is not a time: the first start of an engine after the machine's start, each start of an engine, each waking of the
- * machine, or the end of another schedule's run (`completed` where no outcome is given).
+ * machine, or the end of another schedule's run (`completed` where no outcome is given). `delay` is a duration: so long
+ * after the event (of `boot`: after the machine's own start) it fires.
  */
-export type EventEntry =
+export type EventEntry = (
   | { boot: true }
   | { start: true }
   | { wake: true }
-  | { after: { scheduleId: string; outcome?: AfterOutcome } };
+  | { after: { scheduleId: string; outcome?: AfterOutcome } }
+) & { delay?: string };
 
 /** An entry that does not fire; `timezone` is the IANA zone of its days and times where that is not the schedule's own. */
 export type ExcludedEntry = CalendarEntry & { timezone?: string };

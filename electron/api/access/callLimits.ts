@@ -16,7 +16,7 @@ export function createCallLimits(): CallLimits {
   return {
     enter(kind) {
       if (open[kind] >= most[kind]) {
-        const message = `at most ${most[kind]} ${kind}s at once are taken on one connection`;
+        const message = `at most ${most[kind]} ${kind}s at once are allowed on one connection`;
         throw new AppError("TOO_MANY_REQUESTS", message);
       }
       open[kind]++;

@@ -11,8 +11,9 @@ export interface Credential {
   secretHash: Buffer;
 }
 
-export function createCredential(prefix = ""): Credential {
-  const [id, secret] = [randomBytes(9).toString("base64url"), randomBytes(32).toString("base64url")];
+/** `id`: of what has one already, and is given another secret. */
+export function createCredential(prefix = "", id = randomBytes(9).toString("base64url")): Credential {
+  const secret = randomBytes(32).toString("base64url");
   return { id, text: `${prefix}${id}.${secret}`, secretHash: hashOfSecret(secret) };
 }
 

@@ -90,6 +90,7 @@ export function createSessions(options: {
           scopes: [...scopesOf(row)],
           signedInAt: new Date(row.createdAt).toISOString(),
           lastSeenAt: new Date(row.lastSeenAt).toISOString(),
+          endsWithServer: row.serverId !== null,
           endsAt: new Date(Math.min(endOf(row), row.tokenExpiresAt ?? Number.POSITIVE_INFINITY)).toISOString(),
           from: row.address,
           agent: row.agent,

@@ -36,14 +36,14 @@ export function createTokens(options: {
     create(input: z.output<typeof createTokenSchema>): CreatedToken {
       const expiresAt = input.expiresAt === undefined ? null : Date.parse(input.expiresAt);
       if (expiresAt !== null && expiresAt <= now())
-        throw invalidField("expiresAt", input.expiresAt, "an instant in the future is taken");
+        throw invalidField("expiresAt", input.expiresAt, "an instant in the future is expected");
       const { id, text, secretHash } = createCredential(tokenPrefix);
       const scopes = allScopes.filter((scope) => input.scopes.includes(scope));
       write(() => {
         if (store.tokens().some(({ name }) => name === input.name)) {
           const message = `there is a token "${input.name}" already: revoke it first, or choose another name`;
           throw new AppError("ALREADY_EXISTS", message, {
-            issues: [{ path: "name", given: input.name, message: "a name that no token has is taken" }],
+            issues: [{ path: "name", given: input.name, message: "a name that no token has is expected" }],
           });
         }
         store.addToken({

@@ -183,7 +183,7 @@ describe("crontab", () => {
           note: "every morning",
           overlapPolicy: "allow_all",
         },
-        notes: [expect.stringContaining("me@example.org")],
+        mailTo: "me@example.org",
       },
       { input: { spec: { cron: "@weekly", timezone: "America/New_York" }, input: { env: { TZ: "Asia/Tokyo" } } } },
       { input: { spec: { on: { boot: true } }, input: { command: "start-me" } } },
@@ -207,6 +207,54 @@ describe("crontab", () => {
     ]);
     // Put right, the two above would have the first ids.
     expect(schedules.map(({ input, line }) => [input.scheduleId, line])).toEqual([["crontab-x-3", 6]]);
+  });
+
+  it("makes a rule of MAILTO where that is asked for, and says how where there is no e-mail channel", async () => {
+    await using app = await tempApp();
+    const text = "MAILTO=Ops@example.org\n0 0 * * * a\n5 0 * * * b\nMAILTO=''\n0 1 * * * c\n";
+    const without = await app.exchange.import({ text, dryRun: true, mailRules: true }, "user");
+    expect(without.mail).toMatchObject([{ mailTo: "Ops@example.org", schedules: 2, channels: [] }]);
+    expect(without.items.map(({ notes }) => notes.join())).toEqual([
+      expect.stringContaining("with an e-mail channel"),
+      expect.stringContaining("with an e-mail channel"),
+      "",
+    ]);
+    const email = { kind: "email" as const, host: "127.0.0.1", from: "almanac@example.org" };
+    app.notifications.setChannel({ name: "first", config: { ...email, to: ["me@example.org"] } });
+    app.notifications.setChannel({ name: "ops", config: { ...email, to: ["Ops <ops@example.org>"] } });
+    const before = app.notifications.rules();
+    const offered = await app.exchange.import({ text }, "user");
+    expect(offered.mail).toMatchObject([{ channels: ["ops"], rule: "mailto-Ops-example-org" }]);
+    expect(app.notifications.rules()).toEqual(before);
+    await app.exchange.import({ text, mailRules: true }, "user");
+    const made = () => app.notifications.rules().filter(({ name }) => name.startsWith("mailto-"));
+    expect(made()).toMatchObject([{ events: ["failed"], channels: ["ops"], schedules: ["crontab-a", "crontab-b"] }]);
+    // Again, and with another address for both: nothing doubles, and no rule is left that would be about all schedules.
+    await app.exchange.import({ text, mailRules: true }, "user");
+    expect(made()).toHaveLength(1);
+    await app.exchange.import({ text: text.replace("Ops@example.org", "root"), mailRules: true }, "user");
+    expect(made()).toMatchObject([{ name: "mailto-root", channels: ["first"], schedules: ["crontab-a", "crontab-b"] }]);
+  });
+
+  it("names each of several files that cannot be taken, and takes the others where that is asked for", async () => {
+    await using app = await tempApp();
+    const files = [
+      { name: "/x/good.crontab", text: "0 0 * * * a\n" },
+      { name: "/x/holidays.ics", text: "BEGIN:VCALENDAR\nEND:VCALENDAR\n" },
+      { name: "/x/own.json", text: '{"schedules": 5}' },
+      { name: "/x/late.crontab", text: "0 25 * * * b\n" },
+    ];
+    const error = await rejected(app.exchange.import({ files }, "user"));
+    expect(error.issues.map(({ path }) => path)).toEqual(["holidays.ics", "late.crontab, line 1", "own.json"]);
+    expect(app.reads.listSchedules({}).total).toBe(0);
+    const report = await app.exchange.import({ files, skipInvalid: true }, "user");
+    expect(report).toMatchObject({ created: 1, written: true });
+    expect(report.invalid.map(({ file }) => file)).toEqual(["/x/holidays.ics", "/x/late.crontab", "/x/own.json"]);
+    // One of ours beside a file that is refused is refused with it.
+    const own = { name: "/x/own.json", text: JSON.stringify({ schedules: [schedule("own")] }) };
+    const beside = await rejected(app.exchange.import({ files: [own, files[1] as (typeof files)[0]] }, "user"));
+    expect(beside.issues.map(({ path }) => path)).toEqual(["holidays.ics"]);
+    expect(app.reads.readSchedule("own")).toBeUndefined();
   });
 
   it("is refused for one bad line, and without it taken where that is asked for", async () => {

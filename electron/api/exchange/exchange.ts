@@ -11,6 +11,7 @@ import { noSchedule } from "../queries/scheduleRow.ts";
 import { exchangedSchedule, writeDocument } from "./formats/document.ts";
 import { writeICalendar } from "./formats/ical/writeICalendar.ts";
 import { createImporter } from "./importing.ts";
+import type { Rules } from "./mailRules.ts";
 import type { Reader, ReadOptions } from "./reading/reader.ts";
 
 /** Schedules and calendars in and out of other programs' formats. */
@@ -40,6 +41,7 @@ export function createExchange(parts: {
   now: () => number;
   /** Reads what comes from outside, in a process of its own. */
   reader: Reader;
+  notifications: Rules;
 }): Exchange {
   const { reads, planner, now, reader } = parts;
   const importer = createImporter(parts);

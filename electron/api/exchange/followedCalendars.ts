@@ -24,7 +24,7 @@ const timeoutMs = 30_000;
 
 /** The address of a calendar: `webcal` is `https` by another name. Throws AppError. */
 function addressOf(url: string): URL {
-  const taken = "an address such as https://example.org/holidays.ics is taken";
+  const taken = "an address such as https://example.org/holidays.ics is expected";
   try {
     const address = new URL(url.trim().replace(/^webcals?:\/\//i, "https://"));
     if (address.protocol === "https:" || address.protocol === "http:") return address;
@@ -48,7 +48,7 @@ async function fetchText(address: URL, signal: AbortSignal | undefined): Promise
     let size = 0;
     for await (const part of response.body ?? []) {
       size += part.byteLength;
-      if (size > MAX_IMPORT_BYTES) throw refuse(`at most ${MAX_IMPORT_BYTES / 1_000_000} MB are taken`);
+      if (size > MAX_IMPORT_BYTES) throw refuse(`at most ${MAX_IMPORT_BYTES / 1_000_000} MB are allowed`);
       parts.push(part);
     }
     return Buffer.concat(parts).toString("utf8");

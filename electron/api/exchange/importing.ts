@@ -25,6 +25,7 @@ import type { ReadModel } from "../../storage/reads/readModel.ts";
 import type { ImportOriginStore } from "../../storage/tables/importOrigins.ts";
 import { sameJson } from "../canonicalJson.ts";
 import { toAppError } from "../errors.ts";
+import { mailNote, mailOffers, makeMailRules, type Rules } from "./mailRules.ts";
 import type { Reader, Reading } from "./reading/reader.ts";
 import type { ReadSchedule } from "./reading/readerProtocol.ts";
 
@@ -96,8 +97,9 @@ export function createImporter(parts: {
   now: () => number;
   /** Reads what comes from outside, in a process of its own. */
   reader: Reader;
+  notifications: Rules;
 }): Importer {
-  const { engine, reads, origins, transaction, now, reader } = parts;
+  const { engine, reads, origins, transaction, now, reader, notifications } = parts;
   const find = (scheduleId: string): Schedule | undefined => reads.readSchedule(scheduleId)?.schedule;
 
   function importCalendar(calendar: ExclusionCalendar, actor: Actor): ImportItem {
@@ -132,7 +134,7 @@ export function createImporter(parts: {
       key,
       id: scheduleId,
       name: input.name ?? scheduleId,
-      notes: entry.notes,
+      notes: entry.mailTo === null ? entry.notes : [...entry.notes, mailNote(notifications, entry.mailTo)],
       schedule: shownOf(wanted),
     };
     if (current === undefined) {
@@ -283,7 +285,7 @@ export function createImporter(parts: {
     job.total = schedules.length * (dryRun ? 1 : 2);
     const { items, refusals } = yield* inParts({ schedules, calendars }, actor, true, job);
     const refused = new Set(refusals.map(({ index }) => index));
-    if (!isForeign(reading)) {
+    if (!isForeign(reading) && invalid.length === 0) {
       if (refusals.length > 0) refuseAll(refusals.map(({ error, issues }) => ({ code: error.code, issues })));
     } else {
       for (const { index, error } of refusals) {
@@ -292,11 +294,12 @@ export function createImporter(parts: {
       }
       invalid.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
       if (invalid.length > 0 && !dryRun && input.skipInvalid !== true) {
-        const issues = invalid.map(({ file, line, text, reason }) => ({
-          path: line > 0 ? `line ${line}` : file || "text",
-          given: text,
-          message: reason,
-        }));
+        const issues = invalid.map(({ file, line, text, reason }) => {
+          const place = [file.split(/[\\/]/).at(-1) ?? "", line > 0 ? `line ${line}` : ""].filter(
+            (part) => part !== "",
+          );
+          return { path: place.join(", ") || "text", given: text, message: reason };
+        });
         refuseAll([{ code: "INVALID_INPUT", issues }]);
       }
     }
@@ -306,6 +309,12 @@ export function createImporter(parts: {
       written.push(...(yield* inParts({ schedules: wanted, calendars }, actor, false, job)).items);
     }
     const told = job.stopped ? written : items;
+    const mailTo = new Map(schedules.map(({ key, entry }) => [key, entry.mailTo]));
+    const mailed = told.flatMap(({ kind, key, id }) => {
+      const to = kind === "schedule" ? (mailTo.get(key) ?? null) : null;
+      return to === null ? [] : [{ scheduleId: id, mailTo: to }];
+    });
+    if (!dryRun && input.mailRules === true) makeMailRules(notifications, mailed);
     const count = (action: ImportItem["action"]): number => told.filter((item) => item.action === action).length;
     return {
       formats,
@@ -313,6 +322,7 @@ export function createImporter(parts: {
       items: told,
       skipped,
       invalid,
+      mail: mailOffers(notifications, mailed),
       created: count("create"),
       updated: count("update"),
       unchanged: count("unchanged"),
@@ -327,7 +337,7 @@ export function createImporter(parts: {
     async import(input, actor) {
       const timezone = input.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
       if (!isKnownZone(timezone))
-        throw invalidField("timezone", timezone, "an IANA time zone such as Europe/Berlin is taken");
+        throw invalidField("timezone", timezone, "an IANA time zone such as Europe/Berlin is expected");
       const job: ImportJob = { done: 0, total: 0, stopped: false, stop: new AbortController() };
       running = job;
       try {
@@ -339,6 +349,7 @@ export function createImporter(parts: {
             items: [],
             skipped: [],
             invalid: [],
+            mail: [],
             ...empty,
             written: false,
             stopped: true,
@@ -368,7 +379,11 @@ function decided(schedules: readonly ReadSchedule[], decisions: Readonly<Record<
     const input = { ...entry.input, ...changed } as ExchangedSchedule;
     const other = ids.get(input.scheduleId);
     if (other !== undefined)
-      throw invalidField(`decisions.${key}.scheduleId`, input.scheduleId, `another id is taken: ${other} has this one`);
+      throw invalidField(
+        `decisions.${key}.scheduleId`,
+        input.scheduleId,
+        `another id is expected: ${other} has this one`,
+      );
     ids.set(input.scheduleId, key);
     return [{ key, entry, input, decision }];
   });

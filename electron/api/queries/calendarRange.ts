@@ -1,11 +1,12 @@
 import type { CalendarCount, CalendarRange, CalendarRun } from "../../../shared/api/calendars.ts";
 import { addDays, startOfLocalDay, toLocal } from "../../../shared/schedule/index.ts";
+import type { RunCount } from "../../storage/reads/readModel.ts";
 import type { AlmanacApp } from "../context.ts";
 
 /** The longest stretch of work between two turns of the event loop; a statement aims at half of it. */
 const sliceMs = 8;
-/** Schedules whose runs are totalled by one statement. */
-const totalledAtOnce = 200;
+/** Schedules whose runs are listed, and counted, by one statement. */
+const listedAtOnce = 200;
 const countedAtOnce = 500;
 /** More runs of one schedule than these, or planned times, are counted and not listed. */
 const listedPerSchedule = 300;
@@ -13,7 +14,7 @@ const omissionsRead = 20_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-interface Range {
+export interface Range {
   fromAt: number;
   toAt: number;
   /** IANA zone of the reader, by whose days long ranges are counted. */
@@ -27,14 +28,14 @@ interface Range {
 }
 
 /** Which schedules a range is of, and which runs without one. */
-interface Among {
+export interface Among {
   /** Undefined where it is of all. */
   ids: ReadonlySet<string> | undefined;
   names: ReadonlyMap<string, string>;
   takesRun(run: CalendarRun): boolean;
 }
 
-function amongOf({ reads }: AlmanacApp, { scheduleId, workflowName, tag, search }: Range): Among {
+export function amongOf({ reads }: AlmanacApp, { scheduleId, workflowName, tag, search }: Range): Among {
   const names = reads.scheduleNames();
   if ([scheduleId, workflowName, tag, search].every((value) => value === undefined)) {
     return { ids: undefined, names, takesRun: () => true };
@@ -53,10 +54,14 @@ function amongOf({ reads }: AlmanacApp, { scheduleId, workflowName, tag, search 
   };
 }
 
+const stretchMinutes = (lengthMs: number): number =>
+  lengthMs <= 3 * hourMs ? 1 : lengthMs <= 1.5 * dayMs ? 15 : lengthMs <= 8 * dayMs ? 60 : 1440;
+
 /** Where the stretches begin that a range is counted by, and where the last ends: days, hours, quarters of an hour or minutes. */
-function stretchesOf({ fromAt, toAt, zone }: Range): { edges: number[]; minutes: number } {
-  const minutes =
-    toAt - fromAt <= 3 * hourMs ? 1 : toAt - fromAt <= 1.5 * dayMs ? 15 : toAt - fromAt <= 8 * dayMs ? 60 : 1440;
+export function stretchesOf(
+  { fromAt, toAt, zone }: Range,
+  minutes = stretchMinutes(toAt - fromAt),
+): { edges: number[]; minutes: number } {
   const edges = [fromAt];
   if (minutes === 1440) {
     const { year, month, day } = toLocal(zone, fromAt);
@@ -75,10 +80,21 @@ function stretchesOf({ fromAt, toAt, zone }: Range): { edges: number[]; minutes:
 }
 
 /** Lets other work have its turn where it is time for that. */
-type Turn = (done: number) => Promise<void>;
+export type Turn = (done: number) => Promise<void>;
 
 /** All schedules together. */
 const all = { scheduleId: null, name: null };
+
+/** The stretch that an instant lies in. */
+export function stretchOf(edges: readonly number[], at: number): number {
+  let [low, high] = [0, edges.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((edges[middle] as number) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
 
 /** Gathers counts by schedule, outcome and stretch; what goes beyond `limit` of them is added up over all schedules. */
 function createCounts(edges: readonly number[], limit: number) {
@@ -111,16 +127,6 @@ function createCounts(edges: readonly number[], limit: number) {
 
   return {
     isFull,
-    /** The stretch that an instant lies in. */
-    indexOf(at: number): number {
-      let [low, high] = [0, edges.length - 2];
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        if ((edges[middle] as number) <= at) low = middle;
-        else high = middle - 1;
-      }
-      return low;
-    },
     add(
       schedule: { scheduleId: string; name: string } | typeof all,
       index: number,
@@ -147,7 +153,9 @@ function createCounts(edges: readonly number[], limit: number) {
     },
   };
 }
-type Counts = ReturnType<typeof createCounts>;
+
+/** Where what is not listed is counted; all schedules together where it has no room to keep them apart. */
+export type Counts = Pick<ReturnType<typeof createCounts>, "isFull" | "add">;
 
 /** Windows of equal stretches: a day on which the clock changes stands alone. */
 function windowsOf(edges: readonly number[]): { index: number; fromAt: number; toAt: number; widthMs: number }[] {
@@ -159,6 +167,27 @@ function windowsOf(edges: readonly number[]): { index: number; fromAt: number; t
     else windows.push({ index, fromAt, toAt, widthMs: toAt - fromAt });
   });
   return windows;
+}
+
+/** Goes through so many in portions that take about as long as a turn may: neighbours have about as many runs. */
+async function inPortions(
+  length: number,
+  turn: Turn,
+  from: number,
+  to: number,
+  work: (first: number, end: number) => void,
+): Promise<void> {
+  let atOnce = 1;
+  for (let first = 0; first < length; ) {
+    const end = Math.min(length, first + atOnce);
+    const startedAt = performance.now();
+    work(first, end);
+    const tookMs = performance.now() - startedAt;
+    first = end;
+    if (tookMs > sliceMs) atOnce = Math.max(1, atOnce >> 1);
+    else if (tookMs < sliceMs / 2) atOnce = Math.min(countedAtOnce, atOnce * 2);
+    await turn(from + ((to - from) * first) / length);
+  }
 }
 
 /**
@@ -174,52 +203,92 @@ async function readRuns(
   turn: Turn,
 ): Promise<CalendarRun[]> {
   const ids = [...names.keys()];
-  const totals: { scheduleId: string; count: number }[] = [];
-  for (let i = 0; i < ids.length; i += totalledAtOnce) {
-    totals.push(...reads.runTotals(ids.slice(i, i + totalledAtOnce), fromAt, toAt, listedPerSchedule + 1));
-    await turn((0.2 * i) / ids.length);
-  }
-  totals.sort((a, b) => a.count - b.count);
+  const windows = windowsOf(edges);
+  /** Place in `ids`, stretch and count of runs with a nominal time, three numbers after each other. */
+  const cells: number[] = [];
+  const byHand: RunCount[] = [];
+  const totals = new Map<string, number>();
+  const addTotal = (scheduleId: string, count: number): void => {
+    totals.set(scheduleId, (totals.get(scheduleId) ?? 0) + count);
+  };
+  await inPortions(ids.length, turn, 0, 0.4, (first, end) => {
+    const some = ids.slice(first, end);
+    for (const { index, ...window } of windows) {
+      reads.runTotals(some, window).forEach(({ nominal, byHand: own }, place) => {
+        for (let i = 0; i < nominal.length; i += 2) {
+          const count = nominal[i + 1] as number;
+          cells.push(first + place, index + (nominal[i] as number), count);
+          addTotal(some[place] as string, count);
+        }
+        for (const each of own) {
+          byHand.push({ ...each, stretch: index + each.stretch });
+          addTotal(some[place] as string, each.count);
+        }
+      });
+    }
+  });
 
   const runs = reads.runsBetween(null, fromAt, toAt, limit).filter(takesRun);
-  const rest: string[] = [];
+  const rest = new Set<string>();
   let chosen: string[] = [];
   let [sum, rows] = [runs.length, 0];
   const list = async (): Promise<void> => {
     if (chosen.length > 0) runs.push(...reads.runsBetween(chosen, fromAt, toAt, limit));
     [chosen, rows] = [[], 0];
-    await turn(0.2);
+    await turn(0.4);
   };
-  for (const { scheduleId, count } of totals) {
+  for (const [scheduleId, count] of [...totals].sort(([, a], [, b]) => a - b)) {
     sum += count;
     if (count > listedPerSchedule || sum > limit) {
-      rest.push(scheduleId);
+      rest.add(scheduleId);
       continue;
     }
     rows += count;
-    if (chosen.push(scheduleId) === totalledAtOnce || rows > listedPerSchedule) await list();
+    if (chosen.push(scheduleId) === listedAtOnce || rows > listedPerSchedule) await list();
   }
   await list();
 
-  const windows = windowsOf(edges);
-  // Neighbours have about as many runs, so what the last statement took says how many schedules the next can do.
-  let atOnce = 1;
-  for (let i = 0; i < rest.length; ) {
+  const scheduleOf = (scheduleId: string | null): typeof all | { scheduleId: string; name: string } =>
+    scheduleId === null ? all : { scheduleId, name: names.get(scheduleId) ?? scheduleId };
+  // What went wrong first: where there is no room to keep schedules apart, it is what one looks for.
+  const exceptions = new Map<number, number>();
+  const places = new Map(ids.map((id, place) => [id, place]));
+  const keyOf = (scheduleId: string | null, stretch: number): number =>
+    stretch + edges.length * (scheduleId === null ? ids.length : (places.get(scheduleId) as number));
+  const counted = [...rest];
+  await inPortions(counted.length, turn, 0.4, 0.6, (first, end) => {
     const apart = !counts.isFull();
-    const some = rest.slice(i, i + atOnce);
-    const startedAt = performance.now();
     for (const { index, ...window } of windows) {
-      for (const { scheduleId, stretch, status, count } of reads.runCounts(some, window, apart)) {
-        const schedule = scheduleId === null ? all : { scheduleId, name: names.get(scheduleId) ?? scheduleId };
-        counts.add(schedule, index + stretch, status, count);
+      for (const { scheduleId, stretch, status, count } of reads.runExceptions(
+        counted.slice(first, end),
+        window,
+        apart,
+      )) {
+        const key = keyOf(scheduleId, index + stretch);
+        exceptions.set(key, (exceptions.get(key) ?? 0) + count);
+        counts.add(scheduleOf(scheduleId), index + stretch, status, count);
       }
     }
-    const tookMs = performance.now() - startedAt;
-    i += some.length;
-    if (tookMs > sliceMs) atOnce = Math.max(1, atOnce >> 1);
-    else if (tookMs < sliceMs / 2) atOnce = Math.min(countedAtOnce, atOnce * 2);
-    await turn(0.2 + (0.4 * i) / rest.length);
+  });
+  for (const { scheduleId, stretch, status, count } of byHand) {
+    if (rest.has(scheduleId as string)) counts.add(scheduleOf(scheduleId), stretch, status, count);
   }
+  // All others have completed.
+  for (let i = 0; i < cells.length; i += 3) {
+    const [place, stretch, count] = [cells[i] as number, cells[i + 1] as number, cells[i + 2] as number];
+    const scheduleId = ids[place] as string;
+    if (!rest.has(scheduleId)) continue;
+    counts.add(
+      scheduleOf(scheduleId),
+      stretch,
+      "completed",
+      count - (exceptions.get(stretch + edges.length * place) ?? 0),
+    );
+    if (i % 3000 === 0) await turn(0.6);
+  }
+  edges.forEach((_, stretch) => {
+    counts.add(all, stretch, "completed", -(exceptions.get(keyOf(null, stretch)) ?? 0));
+  });
   return runs.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
@@ -246,7 +315,7 @@ async function readOmissions(
     const spread = app.planner.spread(scheduleId, firstAt, lastAt, edges);
     // A spec that was edited since may know nothing of them; then they stand where they began.
     if (firstAt >= fromAt && lastAt < toAt && spread.reduce((sum, each) => sum + each, 0) !== count) {
-      counts.add(schedule, counts.indexOf(firstAt), kind, count);
+      counts.add(schedule, stretchOf(edges, firstAt), kind, count);
       continue;
     }
     spread.forEach((each, index) => {
@@ -254,6 +323,46 @@ async function readOmissions(
     });
   }
   return single;
+}
+
+/** What of a range is listed; the rest of it has been counted. */
+interface Listed {
+  runs: CalendarRun[];
+  omissions: CalendarRange["omissions"];
+  planned: { scheduleId: string; name: string; at: number }[];
+}
+
+/** Lists what ran, what did not and what is planned, up to `limit` of each, and has the rest counted. */
+export async function gather(
+  app: AlmanacApp,
+  range: Range,
+  among: Among,
+  edges: readonly number[],
+  counts: Counts,
+  turn: Turn,
+  onTurn: (done: number) => void,
+): Promise<Listed> {
+  const runs = await readRuns(app, range, among, edges, counts, turn);
+  const omissions = await readOmissions(app, range, among, edges, counts, turn);
+  const planned = await app.planner.between(edges, {
+    perSchedule: listedPerSchedule,
+    limit: range.limit,
+    only: among.ids,
+    count: (schedule, index, count) => counts.add(schedule, index, "planned", count),
+    onTurn: (done) => onTurn(0.7 + 0.3 * done),
+  });
+  return { runs, omissions, planned };
+}
+
+/** Gives other work its turn once a slice of time is used up, and tells `onTurn` how much is done. */
+export function createTurn(app: AlmanacApp, onTurn: (done: number) => void): Turn {
+  let since = performance.now();
+  return async (done) => {
+    if (performance.now() - since < sliceMs) return;
+    await app.breathe();
+    onTurn(done);
+    since = performance.now();
+  };
 }
 
 /**
@@ -265,25 +374,10 @@ export async function calendarRange(
   range: Range,
   onTurn: (done: number) => void = () => {},
 ): Promise<CalendarRange> {
-  let since = performance.now();
-  const turn: Turn = async (done) => {
-    if (performance.now() - since < sliceMs) return;
-    await app.breathe();
-    onTurn(done);
-    since = performance.now();
-  };
   const { edges, minutes } = stretchesOf(range);
   const counts = createCounts(edges, range.limit);
-  const among = amongOf(app, range);
-  const runs = await readRuns(app, range, among, edges, counts, turn);
-  const omissions = await readOmissions(app, range, among, edges, counts, turn);
-  const planned = await app.planner.between(edges, {
-    perSchedule: listedPerSchedule,
-    limit: range.limit,
-    only: among.ids,
-    count: (schedule, index, count) => counts.add(schedule, index, "planned", count),
-    onTurn: (done) => onTurn(0.7 + 0.3 * done),
-  });
+  const turn = createTurn(app, onTurn);
+  const { runs, omissions, planned } = await gather(app, range, amongOf(app, range), edges, counts, turn, onTurn);
   return {
     runs,
     planned: planned.map(({ at, ...firing }) => ({ ...firing, at: new Date(at).toISOString() })),

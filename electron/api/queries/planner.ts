@@ -15,6 +15,8 @@ import { noSchedule } from "./scheduleRow.ts";
 const bucketMinutes = 15;
 const bucketMs = bucketMinutes * 60_000;
 const dayMs = 86_400_000;
+/** Of a schedule that has no plan. */
+const none = new Uint16Array(dayMs / bucketMs);
 /** The longest stretch of arithmetic between two turns of the event loop. */
 const sliceMs = 8;
 const pageSize = 500;
@@ -166,16 +168,25 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     return counts;
   }
 
-  function countsOf(schedule: PlannedSchedule, { stamp, byName }: Calendars, fromAt: number): Uint16Array {
-    const key = `${schedule.revision} ${schedule.anchorAt} ${stamp} ${fromAt}`;
-    const found = kept.get(schedule.scheduleId);
-    if (found?.key === key) return found.counts;
-    const compiled = compile(schedule, byName);
-    const counts = compiled === null ? new Uint16Array(dayMs / bucketMs) : bucketCounts(schedule, compiled, fromAt);
-    // Counts stay right while the next run moves inside them; a limited number of runs and one that waits do not.
-    const stays = schedule.remainingRuns === null && compiled?.followsCompletion !== true;
-    if (stays) kept.set(schedule.scheduleId, { key, counts });
-    return counts;
+  /** Counts a schedule's firings by bucket; of those with the same spec that are due next at the same time, once. */
+  function sharingCounts({ stamp, byName }: Calendars, fromAt: number): (schedule: PlannedSchedule) => Uint16Array {
+    const compileShared = sharingCompiler(byName);
+    const alike = new WeakMap<CompiledSpec, { nextRunAt: number | null; counts: Uint16Array }>();
+    return (schedule) => {
+      const { scheduleId, revision, anchorAt, nextRunAt, remainingRuns } = schedule;
+      const key = `${revision} ${anchorAt} ${stamp} ${fromAt}`;
+      const found = kept.get(scheduleId);
+      if (found?.key === key) return found.counts;
+      const compiled = compileShared(schedule);
+      if (compiled === null) return none;
+      // A limited number of runs is a schedule's own.
+      const known = remainingRuns === null ? alike.get(compiled) : undefined;
+      const counts = known?.nextRunAt === nextRunAt ? known.counts : bucketCounts(schedule, compiled, fromAt);
+      if (remainingRuns === null) alike.set(compiled, { nextRunAt, counts });
+      // Counts stay right while the next run moves inside them; a limited number of runs and one that waits do not.
+      if (remainingRuns === null && !compiled.followsCompletion) kept.set(scheduleId, { key, counts });
+      return counts;
+    };
   }
 
   let running: Promise<ScheduleSummary["next24h"]> | undefined;
@@ -184,13 +195,13 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
   async function countNext24h(): Promise<ScheduleSummary["next24h"]> {
     const startedAt = now();
     const fromAt = Math.floor(startedAt / bucketMs) * bucketMs;
-    const calendars = readCalendars();
+    const countsOf = sharingCounts(readCalendars(), fromAt);
     const counts = new Uint32Array(dayMs / bucketMs);
     const frequent = { schedules: 0, counts: new Uint32Array(dayMs / bucketMs) };
     const seen = new Set<string>();
     for await (const schedule of plannedSchedules()) {
       seen.add(schedule.scheduleId);
-      const own = countsOf(schedule, calendars, fromAt);
+      const own = countsOf(schedule);
       let total = 0;
       for (const value of own) total += value;
       const isFrequent = total > counts.length;
@@ -239,7 +250,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     },
 
     async firings(fromAt, toAt, limit, only) {
-      const calendars = readCalendars();
+      const compileShared = sharingCompiler(readCalendars().byName);
       let found: { scheduleId: string; name: string; at: number }[] = [];
       const earliest = () => {
         found.sort((a, b) => a.at - b.at);
@@ -247,7 +258,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       };
       for await (const schedule of plannedSchedules(only)) {
         const { scheduleId, name } = schedule;
-        const compiled = compile(schedule, calendars.byName);
+        const compiled = compileShared(schedule);
         if (compiled === null) continue;
         for (const at of firings(schedule, compiled, fromAt, toAt, limit)) found.push({ scheduleId, name, at });
         if (found.length > 4 * limit) earliest();
@@ -263,6 +274,8 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
       const stretches = edges.length - 1;
       const listed: { scheduleId: string; name: string; at: number }[] = [];
+      /** How often a spec fires in each whole stretch, as far as one of the schedules that share it was counted. */
+      const wholeStretches = new WeakMap<CompiledSpec, number[]>();
       for await (const schedule of plannedSchedules(only)) {
         const { scheduleId, name, nextRunAt } = schedule;
         if (++seen % 100 === 0) onTurn?.(Math.min(1, seen / active));
@@ -273,6 +286,25 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
         // What ends or waits is known by its firings alone.
         const bounded = schedule.remainingRuns !== null || compiled.followsCompletion;
         const few = bounded ? Number.POSITIVE_INFINITY : Math.max(room, stretches * 4);
+        const whole = wholeStretches.get(compiled) ?? [];
+        wholeStretches.set(compiled, whole);
+        const countStretches = (): void => {
+          for (let index = 0; index < stretches; index++) {
+            const [begins, ends] = [edges[index] as number, edges[index + 1] as number];
+            if (ends <= nextRunAt) continue;
+            if (begins >= nextRunAt) whole[index] ??= countBetween(compiled, begins, ends);
+            count(
+              schedule,
+              index,
+              begins >= nextRunAt ? (whole[index] as number) : countBetween(compiled, nextRunAt, ends),
+            );
+          }
+        };
+        const least = whole.reduce((sum, each, index) => ((edges[index] as number) >= nextRunAt ? sum + each : sum), 0);
+        if (least > few) {
+          countStretches();
+          continue;
+        }
         const times = firings(schedule, compiled, fromAt, toAt, few + 1);
         if (times.length <= room) {
           for (const at of times) listed.push({ scheduleId, name, at });
@@ -282,12 +314,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
             while (at >= (edges[index + 1] as number)) index++;
             count(schedule, index, 1);
           }
-        } else {
-          for (let index = 0; index < stretches; index++) {
-            const from = Math.max(edges[index] as number, nextRunAt);
-            count(schedule, index, countBetween(compiled, from, edges[index + 1] as number));
-          }
-        }
+        } else countStretches();
       }
       return listed.sort((a, b) => a.at - b.at);
     },

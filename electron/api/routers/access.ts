@@ -9,6 +9,7 @@ import {
   type TokenInfo,
 } from "../../../shared/api/access.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
+import type { ActivityEvent } from "../../../shared/domain/schedule.ts";
 import { administering, procedure, reading, router } from "./trpc.ts";
 
 export const access = router({
@@ -37,6 +38,11 @@ export const access = router({
     return { signedOut: sessionId };
   }),
   signIns: administering.query(({ ctx }): SignIn[] => ctx.app.access.signIns(50)),
+  /** What agents have asked, newest first. */
+  agentCalls: administering.query(({ ctx }): ActivityEvent[] => {
+    ctx.app.agentCalls.flush();
+    return ctx.app.reads.agentCalls(100);
+  }),
   /** An address that signs one more browser in, once. */
   signInAddress: administering.mutation(({ ctx }) => {
     const make = ctx.caller.signInAddress;

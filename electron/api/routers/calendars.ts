@@ -10,12 +10,12 @@ import {
   type ListedExclusionCalendar,
 } from "../../../shared/api/calendars.ts";
 import type { ImportProgress } from "../../../shared/api/exchange.ts";
-import { calendarRangeSchema } from "../../../shared/api/system.ts";
+import { calendarMonthSchema, calendarRangeSchema } from "../../../shared/api/system.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
-import type { ApiContext } from "../context.ts";
 import { calendarContents } from "../exchange/calendarContents.ts";
-import { calendarRange } from "../queries/calendarRange.ts";
+import { calendarMonth } from "../queries/calendarMonth.ts";
+import { calendarRange, type Range } from "../queries/calendarRange.ts";
 import { editing, procedure, router } from "./trpc.ts";
 
 const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
@@ -68,35 +68,44 @@ export const calendars = router({
 /** How often a page hears how far its calendar is. */
 const progressMs = 200;
 
-async function* readRange(
-  ctx: ApiContext,
-  range: Parameters<typeof calendarRange>[1],
+async function* telling<T>(
+  read: (onTurn: (done: number) => void) => Promise<T>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<CalendarReading> {
+): AsyncGenerator<CalendarReading<T>> {
   let done = 0;
-  const work = calendarRange(ctx.app, range, (part) => {
+  const work = read((part) => {
     signal?.throwIfAborted();
     done = part;
   });
   // A page that has left hears nothing of what ends then.
   work.catch(() => {});
   for (;;) {
-    const read = await Promise.race([work, delay(progressMs, undefined, { ref: false })]);
-    if (read !== undefined) {
-      yield { range: read };
+    const range = await Promise.race([work, delay(progressMs, undefined, { ref: false })]);
+    if (range !== undefined) {
+      yield { range };
       return;
     }
     yield { done };
   }
 }
 
+function rangeOf({ from, to, zone = "UTC", limit = 2000, ...among }: z.infer<typeof calendarRangeSchema>): Range {
+  const [fromAt, toAt] = [Date.parse(from), Date.parse(to)];
+  if (toAt <= fromAt) throw invalidField("to", to, `an instant after ${from}`);
+  if (toAt - fromAt > 400 * 86_400_000) throw invalidField("to", to, "at most 400 days after from");
+  return { fromAt, toAt, zone, limit, ...among };
+}
+
 export const calendarView = router({
   /** How much of it is read, now and then, and at last the range; whoever leaves ends the reading. */
   between: procedure.input(calendarRangeSchema).subscription(({ ctx, input, signal }) => {
-    const [fromAt, toAt] = [Date.parse(input.from), Date.parse(input.to)];
-    if (toAt <= fromAt) throw invalidField("to", input.to, `an instant after ${input.from}`);
-    if (toAt - fromAt > 400 * 86_400_000) throw invalidField("to", input.to, "at most 400 days after from");
-    const { from, to, ...among } = input;
-    return readRange(ctx, { fromAt, toAt, ...among, zone: input.zone ?? "UTC", limit: input.limit ?? 2000 }, signal);
+    const range = rangeOf(input);
+    return telling((onTurn) => calendarRange(ctx.app, range, onTurn), signal);
+  }),
+  /** The same by days: how many there were of each outcome, and the schedules that come first. */
+  month: procedure.input(calendarMonthSchema).subscription(({ ctx, input, signal }) => {
+    const { outcome, ...among } = input;
+    const range = { ...rangeOf(among), outcome };
+    return telling((onTurn) => calendarMonth(ctx.app, range, onTurn), signal);
   }),
 });

@@ -1,4 +1,9 @@
-import { chooseRuntimeSchema, type RuntimeChoice, testRedisSchema } from "../../../shared/api/runtime.ts";
+import {
+  chooseRuntimeSchema,
+  type RuntimeChoice,
+  sharedKeySchema,
+  testRedisSchema,
+} from "../../../shared/api/runtime.ts";
 import type { RedisReport, WorkersView } from "../../../shared/api/workers.ts";
 import { administering, procedure, router } from "./trpc.ts";
 
@@ -11,5 +16,8 @@ export const runtime = router({
   choose: administering
     .input(chooseRuntimeSchema)
     .mutation(({ ctx, input }): Promise<RuntimeChoice> => ctx.app.runtimes.choose(input.runtime, input.redis)),
+  setSharedKey: administering
+    .input(sharedKeySchema)
+    .mutation(({ ctx, input }): Promise<RuntimeChoice> => ctx.app.runtimes.setSharedKey(input.key)),
   workers: procedure.query(({ ctx }): Promise<WorkersView> => ctx.app.runtimes.workers()),
 });

@@ -1,16 +1,22 @@
 import { z } from "zod";
 import { calendarNameSchema } from "../../../shared/api/calendars.ts";
+import { type Chain, chainSchema } from "../../../shared/api/chains.ts";
+import { moveOccurrenceSchema, moveTimesSchema } from "../../../shared/api/moves.ts";
 import {
   activitySchema,
   bulkSchema,
   createScheduleSchema,
+  deleteScheduleSchema,
   heatmapSchema,
+  idSchema,
+  type ListedSchedule,
   listSchedulesSchema,
   omissionsSchema,
   pauseScheduleSchema,
   type ScheduleListPage,
   type ScheduleRow,
   type ScheduleSummary,
+  scheduleFilterSchema,
   scheduleIdSchema,
   skipNextSchema,
   specsSchema,
@@ -21,8 +27,10 @@ import {
   updateScheduleSchema,
 } from "../../../shared/api/schedules.ts";
 import { needScope } from "../access/caller.ts";
+import { chainAround } from "../queries/chain.ts";
+import { checkFollowers } from "../queries/followers.ts";
 import { heatmap } from "../queries/heatmap.ts";
-import { scheduleRow, scheduleRowOf } from "../queries/scheduleRow.ts";
+import { listedSchedule, noSchedule, scheduleRow, scheduleRowOf } from "../queries/scheduleRow.ts";
 import { editing, procedure, router, running } from "./trpc.ts";
 
 export const schedules = router({
@@ -30,6 +38,13 @@ export const schedules = router({
     const { rows, ...counts } = ctx.app.reads.listSchedules(input);
     return { rows: rows.map(scheduleRow), ...counts };
   }),
+  /** The same list as `list`, of each schedule what a row of the page shows. */
+  rows: procedure.input(listSchedulesSchema).query(({ ctx, input }): ScheduleListPage<ListedSchedule> => {
+    const { rows, ...counts } = ctx.app.reads.listRows(input);
+    return { rows: rows.map(listedSchedule), ...counts };
+  }),
+  /** Ids of all schedules of a list, in no order. */
+  ids: procedure.input(scheduleFilterSchema).query(({ ctx, input }) => ctx.app.reads.matchingIds(input)),
   summary: procedure.query(
     async ({ ctx }): Promise<ScheduleSummary> => ({
       ...ctx.app.reads.counts(),
@@ -54,9 +69,11 @@ export const schedules = router({
   resume: editing
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.resumeSchedule(input.scheduleId, ctx.actor)),
-  delete: editing
-    .input(scheduleIdSchema)
-    .mutation(({ ctx, input }) => ctx.app.engine.deleteSchedule(input.scheduleId, ctx.actor)),
+  delete: editing.input(deleteScheduleSchema).mutation(({ ctx, input }) => {
+    const { scheduleId, confirmed } = input;
+    if (confirmed !== true) checkFollowers(ctx.app.reads, [scheduleId]);
+    return ctx.app.engine.deleteSchedule(scheduleId, ctx.actor);
+  }),
   restore: editing
     .input(scheduleIdSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.restoreSchedule(input.scheduleId, ctx.actor)),
@@ -73,7 +90,12 @@ export const schedules = router({
   skipNext: editing
     .input(skipNextSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.skipNext(input.scheduleId, input.scheduledTime, ctx.actor)),
+  moves: procedure.input(moveTimesSchema).query(({ ctx, input }) => ctx.app.engine.plannedMoves(input)),
+  move: editing
+    .input(moveOccurrenceSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.moveOccurrence(input, ctx.actor)),
   bulk: editing.input(bulkSchema).mutation(async ({ ctx, input }) => {
+    if (input.action === "delete" && input.confirmed !== true) checkFollowers(ctx.app.reads, input.scheduleIds);
     if (input.action === "delete" && input.scheduleIds.length > 1) await ctx.app.engine.backUpBefore("delete");
     return ctx.app.engine.bulk(input, ctx.actor);
   }),
@@ -101,6 +123,14 @@ export const schedules = router({
     .input(trendSchema)
     .query(({ ctx, input }) => ctx.app.reads.trend(input.scheduleId, input.limit ?? 100)),
   specs: procedure.input(specsSchema).query(({ ctx, input }) => ctx.app.reads.specs(input.exclude)),
+  names: procedure.query(({ ctx }) => ctx.app.reads.namedSchedules()),
+  chain: procedure.input(chainSchema).query(({ ctx, input }): Chain => {
+    if (ctx.app.reads.readSchedule(input.around) === undefined) throw noSchedule(input.around);
+    return chainAround(ctx.app.reads, input.around);
+  }),
+  followers: procedure
+    .input(z.strictObject({ scheduleIds: z.array(idSchema).max(10_000) }))
+    .query(({ ctx, input }) => ctx.app.reads.followersOf(input.scheduleIds)),
   usingCalendar: procedure
     .input(z.strictObject({ name: calendarNameSchema }))
     .query(({ ctx, input }) => ctx.app.reads.schedulesUsing(input.name)),

@@ -1,3 +1,4 @@
+import type { Diagnostics } from "../../../shared/api/diagnostics.ts";
 import type { ChangeEvent } from "../../../shared/api/events.ts";
 import { runtimeKindSchema } from "../../../shared/api/runtime.ts";
 import {
@@ -25,33 +26,41 @@ function collapsed(events: readonly ChangeEvent[]): ChangeEvent[] {
   return [...new Set(events.map(({ topic }) => topic))].map((topic) => ({ topic }));
 }
 
-/** Groups of changes, the first one empty so that a page that connects again reads everything anew. */
-async function* changesOf(engine: Engine, signal: AbortSignal | undefined): AsyncGenerator<ChangeEvent[]> {
+/**
+ * Groups of changes, the first one empty so that a page that connects again reads everything anew. They are collected from
+ * the call on: what is asked after it shows everything that happened before, and what happens later is told.
+ */
+function changesOf(engine: Engine, signal: AbortSignal | undefined): AsyncGenerator<ChangeEvent[]> {
   let waiting: ChangeEvent[] = [];
   let wake: () => void = () => {};
   const stop = engine.onChange((events) => {
     waiting = collapsed([...waiting, ...events]);
     wake();
   });
-  const onAbort = (): void => wake();
-  signal?.addEventListener("abort", onAbort);
-  try {
-    yield [];
-    while (signal?.aborted !== true) {
-      if (waiting.length === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        continue;
-      }
-      const events = waiting;
-      waiting = [];
-      yield events;
-    }
-  } finally {
+  // Also of one that nobody has taken anything from.
+  signal?.addEventListener("abort", () => {
     stop();
-    signal?.removeEventListener("abort", onAbort);
+    wake();
+  });
+  async function* groups(): AsyncGenerator<ChangeEvent[]> {
+    try {
+      yield [];
+      while (signal?.aborted !== true) {
+        if (waiting.length === 0) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          continue;
+        }
+        const events = waiting;
+        waiting = [];
+        yield events;
+      }
+    } finally {
+      stop();
+    }
   }
+  return groups();
 }
 
 export const system = router({
@@ -71,6 +80,7 @@ export const system = router({
       return ctx.app.engine.getSettings();
     }),
   doctor: procedure.query(({ ctx }): Promise<DoctorReport> => ctx.app.doctor()),
+  diagnostics: administering.query(({ ctx }): Promise<Diagnostics> => ctx.app.diagnostics()),
   backups: administering.query(({ ctx }): Promise<BackupView[]> => ctx.app.backups()),
   planRestore: administering
     .input(backupNameSchema)

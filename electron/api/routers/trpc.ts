@@ -8,7 +8,7 @@ import { errorShape, toAppError, trpcCodeOf } from "../errors.ts";
 /** An unknown procedure, a message that is no JSON: tRPC's own refusals, in our words. */
 function ofTrpc(error: TRPCError, input: unknown): AppError {
   if (error.code === "PARSE_ERROR")
-    return new AppError("INVALID_INPUT", `a message that can be read is taken: ${error.message}`);
+    return new AppError("INVALID_INPUT", `a message that can be read is expected: ${error.message}`);
   if (error.cause !== undefined) return toAppError(error.cause, input);
   switch (error.code) {
     case "NOT_FOUND":

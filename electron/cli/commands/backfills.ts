@@ -123,7 +123,7 @@ export function addBackfills(program: Command, io: CliIo): void {
       const concurrency = local["concurrency"] as number | undefined;
       const maxFailures = local["maxFailures"] as number | undefined;
       if (concurrency === undefined && maxFailures === undefined) {
-        throw invalidField("concurrency", undefined, "--concurrency or --max-failures is taken");
+        throw invalidField("concurrency", undefined, "--concurrency or --max-failures is expected");
       }
       return api.backfills.set({
         backfillId,

@@ -9,10 +9,11 @@ import {
   importFormats,
 } from "../../../shared/api/exchange.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
+import { findMine } from "../../api/exchange/findMine.ts";
 import { leaf } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import { withApp } from "../context.ts";
-import { type CliIo, inertLine, localTime, printTable } from "../output.ts";
+import { type CliIo, inertLine, localTime, plural, printTable } from "../output.ts";
 import { collect, oneOf, readBytes, wholeNumber } from "../values.ts";
 
 /** How many rows a person is shown. */
@@ -29,6 +30,14 @@ function actionText(item: ImportItem): string {
   return item.action === "update" ? `changes ${item.changes.map(({ field }) => field).join(", ")}` : "the same";
 }
 
+function nextText(io: CliIo, { schedule }: ImportItem): string {
+  const next = (schedule?.next ?? []).map((at) => localTime(io, at)).join(", ");
+  return next === "" && schedule?.spec.on !== undefined ? "on event" : next;
+}
+
+const placeOf = ({ file, line }: { file: string; line: number }): string =>
+  [file, line > 0 ? `line ${line}` : ""].filter((part) => part !== "").join(", ");
+
 function printReview(io: CliIo, report: ImportReport): void {
   const where = report.formats.length > 0 ? `${report.formats.join(", ")}; ` : "";
   io.out.write(`${where}what names no zone is in ${report.timezone}\n`);
@@ -39,7 +48,7 @@ function printReview(io: CliIo, report: ImportReport): void {
       { title: "What", cell: actionText },
       { title: "When", cell: (item) => item.schedule?.words ?? "exclusion calendar" },
       { title: "Zone", cell: (item) => item.schedule?.timezone ?? "" },
-      { title: "Next three", cell: (item) => (item.schedule?.next ?? []).map((at) => localTime(io, at)).join(", ") },
+      { title: "Next three", cell: (item) => nextText(io, item) },
       { title: "Command", cell: commandText },
     ],
     report.items.slice(0, shownRows),
@@ -49,9 +58,15 @@ function printReview(io: CliIo, report: ImportReport): void {
     for (const note of item.notes) io.err.write(`${inertLine(item.id)}: ${inertLine(note)}\n`);
   }
   for (const { file, line, text, reason } of report.invalid) {
-    const place = [file, line > 0 ? `line ${line}` : ""].filter((part) => part !== "").join(", ");
-    io.err.write(`${inertLine(place || "this")} cannot be taken: ${inertLine(`${reason} (${text})`)}\n`);
+    io.err.write(
+      `${inertLine(placeOf({ file, line }) || "this")} cannot be taken: ${inertLine(`${reason} (${text})`)}\n`,
+    );
   }
+  for (const { mailTo, channels, schedules } of report.mail)
+    if (channels.length > 0)
+      io.err.write(
+        `MAILTO=${inertLine(mailTo)}: --mail-rules tells of failures of ${plural(schedules, "schedule")} by ${channels.map(inertLine).join(", ")}\n`,
+      );
   for (const line of report.skipped) io.err.write(`left out: ${inertLine(line)}\n`);
 }
 
@@ -86,6 +101,7 @@ interface ImportOptions {
   timezone?: string;
   dryRun?: boolean;
   skipInvalid?: boolean;
+  mailRules?: boolean;
   yes?: boolean;
 }
 
@@ -96,7 +112,7 @@ function filesOf(words: readonly string[]): { format: ImportFormat; files: strin
   if (kind === undefined) return { format: "auto", files: [...words] };
   if (rest.length > 0) return { format: kind, files: rest };
   if (existsSync(first)) return { format: "auto", files: [first] };
-  throw invalidField("file", undefined, `import ${kind} FILE is taken (\`-\`: standard input)`);
+  throw invalidField("file", undefined, `import ${kind} FILE is expected (\`-\`: standard input)`);
 }
 
 export function addExchange(program: Command, io: CliIo): void {
@@ -104,27 +120,35 @@ export function addExchange(program: Command, io: CliIo): void {
   const load = leaf(
     program,
     "import <what...>",
-    `take schedules in from files of ours or of others; whose they are is found out, or stands before them: ${kinds}`,
+    `take schedules in from files of ours or of others; whose they are is found out, or stands before them: ${kinds}; mine: your crontab, and timers or agents of yours`,
     [
       "import schedules.yaml",
       "import schedules.json --dry-run",
       "import crontab /var/spool/cron/me --timezone Europe/Berlin",
       "crontab -l | almanac import crontab - --yes",
       "import systemd ~/.config/systemd/user/*.timer",
+      "import mine --dry-run",
     ],
   );
   load
     .option("--timezone <zone>", "zone of what names none (default: the machine's)")
     .option("--dry-run", "say what would happen, and write nothing")
     .option("--yes", "import without being asked")
+    .option("--mail-rules", "make rules of MAILTO that tell of failures by an e-mail channel")
     .option("--skip-invalid", "leave out what cannot be taken (default: it is named, and nothing is imported)")
     .action(async (what: string[], local: ImportOptions, command: Command) => {
-      const { format, files } = filesOf(what);
+      const mine = what.join() === "mine" && !existsSync("mine");
+      const { format, files } = mine ? { format: "auto" as const, files: [] } : filesOf(what);
+      const found = mine ? await findMine() : null;
+      if (found !== null) io.err.write(`looked for: ${found.looked.map(inertLine).join("; ")}\n`);
+      if (found?.files.length === 0)
+        throw new AppError("NOT_FOUND", "nothing of yours is scheduled by other programs here, as far as was looked");
       const input = {
-        files: withServices(files).map(importedFile),
+        files: found?.files ?? withServices(files).map(importedFile),
         format,
         ...(local.timezone === undefined ? {} : { timezone: local.timezone }),
         ...(local.skipInvalid === undefined ? {} : { skipInvalid: local.skipInvalid }),
+        ...(local.mailRules === undefined ? {} : { mailRules: local.mailRules }),
       };
       await withApp(io, command, { loadWorkflows: true }, async ({ api, options, show }) => {
         const review = await api.exchange.import({ ...input, dryRun: true });
@@ -137,12 +161,14 @@ export function addExchange(program: Command, io: CliIo): void {
         }
         const bad = review.invalid.length;
         if (bad > 0 && local.skipInvalid !== true) {
-          // What is refused is told as it would be.
-          if (local.dryRun !== true && options.json === true) await api.exchange.import(input);
-          throw new AppError(
-            "INVALID_INPUT",
-            `${bad} of what is there cannot be taken; --skip-invalid leaves ${bad === 1 ? "it" : "them"} out`,
-          );
+          const message = `${bad} of what is there cannot be taken; --skip-invalid leaves ${bad === 1 ? "it" : "them"} out`;
+          // A person has read of each above.
+          const issues = review.invalid.map((one) => ({
+            path: placeOf(one) || "text",
+            message: one.reason,
+            given: one.text,
+          }));
+          throw new AppError("INVALID_INPUT", message, options.json === true ? { issues } : {});
         }
         if (local.dryRun === true) return;
         if (toWrite > 0 && local.yes !== true) {
@@ -200,7 +226,7 @@ function writeOut(file: string, text: string): void {
     throw invalidField(
       "file",
       file,
-      `a file that can be written is taken: ${error instanceof Error ? error.message : error}`,
+      `a file that can be written is expected: ${error instanceof Error ? error.message : error}`,
     );
   }
 }

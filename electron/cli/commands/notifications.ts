@@ -245,7 +245,7 @@ function channelWords(config: ChannelConfig): string {
 function channelOf(name: string, local: AddOptions): SetChannelInput {
   const kinds = [local.service, local.smtp, local.program, local.desktop].filter((given) => given !== undefined);
   if (kinds.length !== 1)
-    throw new AppError("INVALID_INPUT", "one of --service, --smtp, --program and --desktop is taken");
+    throw new AppError("INVALID_INPUT", "one of --service, --smtp, --program and --desktop is expected");
   const typed = local.secretStdin === true ? readText("secret", "-").trim() : undefined;
   const secret: ChannelSecret = {};
   if (local.url !== undefined) secret.url = local.url;
@@ -284,13 +284,13 @@ function ruleOf(local: RuleOptions, before: NotificationRule | undefined): Recor
   ];
   for (const [option, field] of given) if (local[option] !== undefined) set[field] = local[option];
   if (before === undefined && local.channel === undefined)
-    throw invalidField("channels", undefined, "a channel is taken: --channel NAME");
+    throw invalidField("channels", undefined, "a channel is expected: --channel NAME");
   if (local.dailyCap !== undefined) set["dailyCap"] = local.dailyCap === "none" ? null : Number(local.dailyCap);
   if (local.quiet !== undefined) {
     const [from, to] = local.quiet.split("-");
     set["quietHours"] = local.quiet === "none" ? null : { from, to, timezone: local.timezone ?? null };
   } else if (local.timezone !== undefined) {
-    if (before?.quietHours == null) throw invalidField("timezone", local.timezone, "a zone is taken with --quiet");
+    if (before?.quietHours == null) throw invalidField("timezone", local.timezone, "a zone goes with --quiet");
     set["quietHours"] = { ...before.quietHours, timezone: local.timezone };
   }
   if (local.disabled === true) set["enabled"] = false;

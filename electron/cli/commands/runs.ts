@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import { runsCsv } from "../../../shared/api/csv.ts";
 import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
-import { type AttemptRecord, runStatuses, runTriggers, type StepRecord } from "../../../shared/domain/run.ts";
+import {
+  type AttemptRecord,
+  doneAgain,
+  runStatuses,
+  runTriggers,
+  type StepRecord,
+} from "../../../shared/domain/run.ts";
 import { waitingText } from "../../../shared/domain/waiting.ts";
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
@@ -49,6 +55,7 @@ const stepOf = (step: StepRecord) => ({
   startedAt: iso(step.startedAt),
   completedAt: step.completedAt === null ? null : iso(step.completedAt),
   ...(step.wakeAt == null ? {} : { wakeAt: iso(step.wakeAt) }),
+  ...(step.firstStartedAt == null ? {} : { firstStartedAt: iso(step.firstStartedAt) }),
 });
 
 const attemptOf = (attempt: AttemptRecord) => ({
@@ -98,6 +105,9 @@ function printRun(io: CliIo, run: RunDetail): void {
         { title: "Attempt", cell: (attempt) => String(attempt.attempt), right: true },
         { title: "Status", cell: (attempt) => attempt.status, paint: (text) => paintStatus(io, text) },
         { title: "Started", cell: (attempt) => localTime(io, iso(attempt.startedAt)) },
+        ...(run.attempts.some(({ worker }) => worker != null)
+          ? [{ title: "Worker", cell: ({ worker }: AttemptRecord) => inertLine(worker ?? "–") }]
+          : []),
         { title: "Error", cell: (attempt) => inertLine(attempt.error.message) },
       ],
       run.attempts,
@@ -128,6 +138,13 @@ function printLateResults(io: CliIo, late: RunDetail["lateResults"]): void {
   );
 }
 
+/** Of a step that a later attempt did again: when it was begun, and in which. */
+function begunFirst(io: CliIo, step: StepRecord): string {
+  const again = doneAgain(step);
+  if (again === null) return "–";
+  return `${localTime(io, iso(step.firstStartedAt ?? step.startedAt))} in attempt ${again.first}, again in ${again.last}`;
+}
+
 function printSteps(io: CliIo, steps: readonly StepRecord[]): void {
   if (steps.length === 0) return;
   io.out.write("\n");
@@ -138,6 +155,7 @@ function printSteps(io: CliIo, steps: readonly StepRecord[]): void {
       { title: "Status", cell: (step) => step.status, paint: (text) => paintStatus(io, text) },
       { title: "Attempt", cell: (step) => String(step.attempt), right: true },
       { title: "Started", cell: (step) => localTime(io, iso(step.startedAt)) },
+      ...(steps.some(doneAgain) ? [{ title: "Begun first", cell: (step: StepRecord) => begunFirst(io, step) }] : []),
       { title: "Result", cell: (step) => JSON.stringify(step.result ?? step.error?.message ?? null) },
     ],
     steps,

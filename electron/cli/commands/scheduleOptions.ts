@@ -50,10 +50,13 @@ export function addScheduleOptions(command: Command): Command {
     .option("--calendar <json>", "when, as a calendar entry or a list of them")
     .option("--at <time>", "once, at a local time such as 2026-12-24T18:00 (repeatable)", collect)
     .option("--in <duration>", "once, so long from now, such as 20m")
-    .option("--on <json>", 'on an event: boot, start, wake or after, such as \'{"after":{"scheduleId":"backup"}}\'')
+    .option(
+      "--on <json>",
+      'on an event: boot, start, wake or after, such as \'{"after":{"scheduleId":"backup"},"delay":"5m"}\'',
+    )
     .option(
       "--when <text>",
-      "when, in words or as another program writes it, such as 'weekdays at 9:00' (see: spec parse)",
+      "when, in words or as another program writes it, such as 'weekdays at 9:00' or 'after backup fails' (see: spec parse)",
     )
     .option("--spec <json>", "when, as a whole spec (or @FILE)")
     .option("--timezone <zone>", "IANA zone of the spec (default: UTC)")
@@ -126,14 +129,14 @@ export function specOf(
     throw invalidField(
       "spec",
       spec,
-      "either --spec, or --cron, --every, --calendar, --at, --in, --on and --when are taken, not both",
+      "either --spec, or --cron, --every, --calendar, --at, --in, --on and --when are expected, not both",
     );
   }
   if (when !== undefined && kinds > 0) {
     throw invalidField(
       "when",
       when,
-      "either --when, or --cron, --every, --calendar, --at, --in and --on are taken, not both",
+      "either --when, or --cron, --every, --calendar, --at, --in and --on are expected, not both",
     );
   }
   const says = kinds > 0 || when !== undefined;
@@ -203,10 +206,13 @@ export function policiesOf(options: ScheduleOptions): Policies {
 export function missingSpec(): AppError {
   return new AppError(
     "INVALID_INPUT",
-    "spec: it does not say when; one of --cron, --every, --calendar, --at, --in, --on, --when and --spec is taken, such as --every 5m",
+    "spec: it does not say when; one of --cron, --every, --calendar, --at, --in, --on, --when and --spec is expected, such as --every 5m",
     {
       issues: [
-        { path: "spec", message: "one of --cron, --every, --calendar, --at, --in, --on, --when and --spec is taken" },
+        {
+          path: "spec",
+          message: "one of --cron, --every, --calendar, --at, --in, --on, --when and --spec is expected",
+        },
       ],
     },
   );

@@ -3,6 +3,7 @@ import { type CreateScheduleInput, createScheduleSchema, type ScheduleRow } from
 import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { type Schedule, scheduleStatuses } from "../../../shared/domain/schedule.ts";
+import { resolveSchedules, type ScheduleSpec } from "../../../shared/schedule/index.ts";
 import { leaf, noun } from "../command.ts";
 import { type Session, withApp } from "../context.ts";
 import { waitForRun } from "../following.ts";
@@ -52,13 +53,25 @@ function printSchedules(io: CliIo, rows: readonly ScheduleRow[], total: number):
 
 /** A schedule without what only pages show. */
 function scheduleOf(row: ScheduleRow): Schedule & { specText: string } {
-  const { ratio: _ratio, outcomes: _outcomes, holes: _holes, anchorAt: _anchorAt, ...schedule } = row;
+  const {
+    ratio: _ratio,
+    outcomes: _outcomes,
+    holes: _holes,
+    anchorAt: _anchorAt,
+    follows: _follows,
+    ...schedule
+  } = row;
   return schedule;
 }
 
 /** What was guessed of a text; the JSON of what is made has it itself. */
 function tellNotes(io: CliIo, command: Command, notes: readonly string[]): void {
   if (command.optsWithGlobals()["json"] !== true) for (const note of notes) io.err.write(`note: ${note}\n`);
+}
+
+/** Words name the schedules that one comes after as people do. */
+async function withIds({ api }: Session, spec: ScheduleSpec): Promise<ScheduleSpec> {
+  return spec.on === undefined ? spec : resolveSchedules(spec, await api.schedules.names());
 }
 
 /** `2026-11-30 09:00:00` on the clock of a zone. */
@@ -73,6 +86,7 @@ async function showSchedule(
   made?: { nextRunTimes: readonly string[]; timezone: string; notes?: readonly string[] },
 ): Promise<void> {
   const row = await api.schedules.get({ scheduleId });
+  const gone = row.follows.flatMap((source) => (source.gone ? [inertLine(source.name)] : []));
   show({ ...scheduleOf(row), ...made }, (schedule) => {
     const pauseNote = schedule.status === "paused" && schedule.note !== schedule.ownNote ? schedule.note : null;
     printFields(io, {
@@ -80,6 +94,7 @@ async function showSchedule(
       name: inertLine(schedule.name),
       workflow: inertLine(schedule.workflowName),
       when: schedule.specText,
+      "comes after": gone.length === 0 ? undefined : `${gone.join(", ")}, which is deleted: it starts no more`,
       status: paintStatus(io, schedule.status),
       "paused until": schedule.pausedUntil === null ? undefined : localTime(io, schedule.pausedUntil),
       "paused by": schedule.pausedBy ?? undefined,
@@ -182,7 +197,10 @@ function addEditing(schedules: Command, io: CliIo): void {
     // What is refused anyway makes no data folder either.
     parseWith(createScheduleSchema, input);
     await withApp(io, command, { loadWorkflows: true }, async (session) => {
-      const { scheduleId, nextRunTimes, timezone } = await session.api.schedules.create(input);
+      const { scheduleId, nextRunTimes, timezone } = await session.api.schedules.create({
+        ...input,
+        spec: local.when === undefined ? spec : await withIds(session, spec),
+      });
       await showSchedule(session, scheduleId, { nextRunTimes, timezone, ...(notes.length > 0 ? { notes } : {}) });
     });
   });
@@ -202,7 +220,9 @@ function addEditing(schedules: Command, io: CliIo): void {
       await session.api.schedules.update({
         scheduleId,
         ...policiesOf(local),
-        ...(said === undefined ? {} : { spec: said.spec }),
+        ...(said === undefined
+          ? {}
+          : { spec: local.when === undefined ? said.spec : await withIds(session, said.spec) }),
       });
       await showSchedule(session, scheduleId);
     });
@@ -243,7 +263,13 @@ function addEditing(schedules: Command, io: CliIo): void {
     .action(async (scheduleId: string, local: { purge?: boolean }, command: Command) => {
       await withApp(io, command, {}, async (session) => {
         const { status } = await session.api.schedules.get({ scheduleId });
-        if (status !== "deleted" || local.purge !== true) await session.api.schedules.delete({ scheduleId });
+        const followers = await session.api.schedules.followers({ scheduleIds: [scheduleId] });
+        for (const { scheduleId: id } of followers)
+          io.err.write(
+            `note: ${inertLine(id)} comes after ${inertLine(scheduleId)}, and waits for nothing from now on\n`,
+          );
+        if (status !== "deleted" || local.purge !== true)
+          await session.api.schedules.delete({ scheduleId, confirmed: true });
         if (local.purge !== true) return showSchedule(session, scheduleId);
         await session.api.schedules.purge({ scheduleId });
         session.show({ purged: scheduleId }, () => io.out.write(`${scheduleId} and its runs are gone\n`));

@@ -41,7 +41,7 @@ export function addSecrets(program: Command, io: CliIo): void {
         process.exitCode = 130;
         return;
       }
-      if (value === "") throw invalidField("value", undefined, "a value on standard input is taken");
+      if (value === "") throw invalidField("value", undefined, "a value on standard input is expected");
       show(await api.system.setSecret({ name, value }), () => io.out.write(`${name} is stored\n`));
     });
   });

@@ -10,7 +10,7 @@ import { jsonValue } from "../values.ts";
 /** The address of Redis is typed unseen or comes on standard input: arguments are seen by others. Empty keeps the one there is. */
 async function chooseRuntime(io: CliIo, api: Session["api"], word: string, show: Session["show"]): Promise<void> {
   const kind = runtimeKindSchema.safeParse(word.replace(/^"(.*)"$/, "$1"));
-  if (!kind.success) throw invalidField("runtime", word, `${runtimeKinds.join(" or ")} is taken`);
+  if (!kind.success) throw invalidField("runtime", word, `${runtimeKinds.join(" or ")} is expected`);
   const before = await api.runtime.choice();
   const hint = before.redis === null ? "such as redis://127.0.0.1:6379" : `empty keeps ${before.redis}`;
   const redis = kind.data === "local" ? "" : await readUnseen(`Address of Redis (${hint})`, "redis");

@@ -130,7 +130,7 @@ export function addSpec(program: Command, io: CliIo): void {
       const { spec: parsed, zone } = read(local);
       const [from, to] = [instant("from", local.from ?? "", zone), instant("to", local.to ?? "", zone)];
       const [fromAt, toAt] = [Date.parse(from), Date.parse(to)];
-      if (toAt < fromAt) throw invalidField("to", local.to, `an instant not before ${from} is taken`);
+      if (toAt < fromAt) throw invalidField("to", local.to, `an instant not before ${from} is expected`);
       const json = command.optsWithGlobals()["json"] === true;
       const compiled = await compile(io, command, parsed, fromAt);
       if (local.countOnly === true) {

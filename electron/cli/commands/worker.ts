@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { invalidField } from "../../../shared/domain/errors.ts";
 import { DEFAULT_QUEUE, queuePattern, queueTaken } from "../../../shared/domain/queue.ts";
+import { sharedKeyOf } from "../../runtime/bullmq/sharedKey.ts";
 import type { RunOutcome } from "../../runtime/runtime.ts";
 import type { WorkerMove } from "../../worker/workerHost.ts";
 import { startWorkerProgram } from "../../worker/workerProgram.ts";
@@ -78,7 +79,7 @@ export function addWorker(program: Command, io: CliIo): void {
     .option("--quiet", "no line for each start and end of a run")
     .addHelpText(
       "after",
-      "\nALMANAC_SHARED_KEY, the same as the engine's, seals what passes through Redis; without it no run is given a secret.\n" +
+      "\nALMANAC_SHARED_KEY (or the file that ALMANAC_SHARED_KEY_FILE names), the same as the engine's, seals what passes through Redis; without it no run is given a secret.\n" +
         "A first signal lets what runs end and takes nothing more, a second one ends it.\n",
     )
     .action(async (local: WorkerOptions, command: Command) => {
@@ -86,7 +87,7 @@ export function addWorker(program: Command, io: CliIo): void {
       const json = options.json === true;
       const queues = [...new Set(local.queue ?? [DEFAULT_QUEUE])];
       queues.forEach((queue, i) => {
-        if (!queuePattern.test(queue)) throw invalidField(`queue[${i}]`, queue, `${queueTaken} is taken`);
+        if (!queuePattern.test(queue)) throw invalidField(`queue[${i}]`, queue, `${queueTaken} is expected`);
       });
       const say = (...parts: unknown[]): void =>
         void io.err.write(
@@ -97,7 +98,7 @@ export function addWorker(program: Command, io: CliIo): void {
       const work = async (): Promise<void> => {
         const { host, workflows, close } = await startWorkerProgram({
           redisUrl: redis,
-          sharedKey: io.env["ALMANAC_SHARED_KEY"] || null,
+          sharedKey: sharedKeyOf(io.env),
           concurrency: local.concurrency,
           queues,
           modulePaths: local.module ?? [],

@@ -4,30 +4,40 @@ import type { RedisReport, WorkersView, WorkerView } from "../../../shared/api/w
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { type CliIo, inertLine, localTime, paint, plural, printFields, printTable } from "../output.ts";
+import { type RuntimeOptions, runtimeOf, withRuntime } from "../runtimeOptions.ts";
 
 export function addWorkers(program: Command, io: CliIo): void {
   const workers = noun(program, "workers", "the programs that take runs over Redis, on any machine", ["workers list"]);
 
-  leaf(workers, "list", "who is there: host, what each has and runs, when it was last seen; what waits in the queues", [
-    "workers list",
-    "workers list --json",
-  ]).action(async (_local, command: Command) => {
-    await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) => {
+  withRuntime(
+    leaf(
+      workers,
+      "list",
+      "who is there: host, what each has and runs, when it was last seen; what waits in the queues",
+      ["workers list", "workers list --json", "workers list --runtime bullmq"],
+    ),
+  ).action(async (local: RuntimeOptions, command: Command) => {
+    await withApp(io, command, runtimeOf(local, io.env), async ({ api, show }) => {
       const { runtime } = await api.runtime.choice();
       const view = await api.runtime.workers();
       show({ runtime, ...view }, () => printWorkers(io, runtime, view));
     });
   });
 
-  leaf(workers, "check", "look at the Redis that is kept: version, persistence, eviction, latency, clock", [
+  leaf(workers, "check", "look at a Redis before it is used: version, persistence, eviction, latency, clock", [
     "workers check",
-  ]).action(async (_local, command: Command) => {
-    await withApp(io, command, {}, async ({ api, show }) => {
-      const report = await api.runtime.test({});
-      show(report, () => printReport(io, report));
-      if (report.refused) process.exitCode = 1;
+    "workers check --redis redis://127.0.0.1:6379",
+  ])
+    .option("--redis <url>", "where Redis is (default: the address that is kept, else ALMANAC_REDIS_URL)")
+    .action(async (local: { redis?: string }, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) => {
+        const kept = (await api.runtime.choice()).redis;
+        const redis = local.redis ?? (kept === null ? io.env["ALMANAC_REDIS_URL"] || undefined : undefined);
+        const report = await api.runtime.test(redis === undefined ? {} : { redis });
+        show(report, () => printReport(io, report));
+        if (report.refused) process.exitCode = 1;
+      });
     });
-  });
 }
 
 const stateColors = { online: "green", late: "yellow", gone: "red" } as const;
@@ -35,6 +45,7 @@ const stateColors = { online: "green", late: "yellow", gone: "red" } as const;
 function printWorkers(io: CliIo, runtime: "local" | "bullmq", { workers, queues, notes }: WorkersView): void {
   if (runtime === "local") {
     io.err.write("Runs execute on this machine. For workers: almanac settings set runtime bullmq\n");
+    printNotes(io, notes);
     return;
   }
   if (workers.length === 0) io.out.write("No worker is there. Start one: almanac worker run\n");
@@ -45,8 +56,8 @@ function printWorkers(io: CliIo, runtime: "local" | "bullmq", { workers, queues,
         { title: "Host", cell: ({ host, pid }) => `${host} (${pid})` },
         {
           title: "State",
-          cell: ({ state }) => state,
-          paint: (text, { state }) => paint(io, stateColors[state], text),
+          cell: ({ state, refused }) => (refused === null || state === "gone" ? state : `${state}, takes none`),
+          paint: (text, { state, refused }) => paint(io, refused === null ? stateColors[state] : "yellow", text),
         },
         { title: "Runs", cell: ({ running, concurrency }) => `${running.length} of ${concurrency}`, right: true },
         { title: "Queues", cell: ({ queues: names }) => names.join(", ") },
@@ -70,8 +81,12 @@ function printWorkers(io: CliIo, runtime: "local" | "bullmq", { workers, queues,
       queues,
     );
   }
-  for (const note of notes) io.out.write(`${paint(io, "yellow", "!")} ${inertLine(note)}\n`);
+  printNotes(io, notes);
   io.out.write(paint(io, "gray", `${plural(workers.length, "worker")}, times in ${io.zone}\n`));
+}
+
+function printNotes(io: CliIo, notes: readonly string[]): void {
+  for (const note of notes) io.out.write(`${paint(io, "yellow", "!")} ${inertLine(note)}\n`);
 }
 
 function printReport(io: CliIo, report: RedisReport): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CreateBackfillInput } from "../../../shared/api/backfills.ts";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
+import { createReads } from "../../storage/reads/reads.ts";
 import { createHarness, type Harness, START } from "../testing/harness.ts";
 import type { Execution, TestInput } from "../testing/testRuntime.ts";
 
@@ -229,11 +230,18 @@ describe("which occurrences run again", () => {
     expect(preview.existing.missed).toBeGreaterThanOrEqual(5);
     expect(preview.count).toBe(preview.existing.missed);
     const [preset] = await h.engine.backfills.presets("s");
-    expect(preset).toMatchObject({ key: "holes", holes: preview.count });
+    expect(preset).toMatchObject({ key: "holes", label: "Every hole so far", holes: preview.count });
     const backfill = await h.engine.backfills.create({ scheduleId: "s", from: preset!.from, to: preset!.to }, "user");
     h.clock.advance(1000);
     expect(state(h, backfill)).toMatchObject({ status: "completed", completed: preview.count });
     await consistent(h);
+    const labels = async (id: string) => (await h.engine.backfills.presets(id)).map(({ label }) => label);
+    h.clock.advance(2 * HOUR);
+    expect((await labels("s"))[0]).toBe("Every hole since the last success");
+    // Nothing has succeeded, and nothing is missing: there is nothing to offer but days.
+    h.schedule("new", { cron: "0 0 1 1 *" });
+    h.clock.advance(HOUR);
+    expect(await labels("new")).toEqual(["Yesterday", "Last 7 days"]);
   });
 });
 
@@ -277,6 +285,112 @@ describe("stopping and going on", () => {
       expect(hours(ran).sort((a, b) => a - b)).toEqual(twelve);
       await consistent(h);
     }
+  });
+
+  test("what was called off before it began is no run of the schedule; it stands with the backfill, and can be run again", async () => {
+    for (const running of ["finish", "cancel"] as const) {
+      await using h = await hourly({ ms: 1000 }, 1);
+      const reads = createReads(h.database.sql, h.clock.now);
+      const seen = () => {
+        const row = reads.readSchedule("s");
+        return {
+          total: row?.schedule.totalRuns,
+          marks: row?.outcomes.map(({ outcome }) => outcome),
+          listed: reads.listRuns({ scheduleId: "s" }).rows.map(({ status }) => status),
+          everywhere: reads.listRuns({}).rows.length,
+          cancelled: reads.listRuns({ status: "cancelled" }).rows.length,
+          heat: reads.heatRuns("s", JAN_15, JAN_15 + 12 * HOUR).reduce((sum, { count }) => sum + count, 0),
+          calendar: reads.runsBetween(["s"], JAN_15, JAN_15 + 12 * HOUR, 100).length,
+          byHand: reads.runsBetween(null, JAN_15, JAN_15 + 12 * HOUR, 100).length,
+          ofWorkflow: reads.lastOutcomesOfWorkflow(h.engine.getSchedule("s").workflowName, 100).length,
+        };
+      };
+      // More have a slot than the runtime has room for: those have not begun either.
+      const backfill = await create(h, { concurrency: 3 });
+      h.clock.advance(2500);
+      h.engine.backfills.cancel(backfill.backfillId, running, "user");
+      h.clock.advance(2000);
+      const completed = running === "finish" ? 3 : 2;
+      const begun = running === "finish" ? [] : ["cancelled"];
+      expect(state(h, backfill)).toMatchObject({
+        status: "cancelled",
+        completed,
+        cancelled: 12 - completed,
+        notStarted: 9,
+      });
+      expect(seen()).toEqual({
+        total: 3,
+        marks: [...Array(completed).fill("completed"), ...begun],
+        listed: [...begun, ...Array(completed).fill("completed")],
+        everywhere: 3,
+        cancelled: begun.length,
+        heat: 3,
+        calendar: 3,
+        byHand: 0,
+        ofWorkflow: 3,
+      });
+      expect((await plan(h)).existing).toMatchObject({ completed, none: 9, cancelled: begun.length });
+      await consistent(h);
+
+      const { backfillId } = backfill;
+      expect(reads.listRuns({ backfillId }).rows).toHaveLength(3);
+      const calledOff = reads.listRuns({ backfillId, status: "cancelled", order: "oldest" }).rows.slice(begun.length);
+      expect(calledOff.map(({ scheduledTime }) => scheduledTime)).toEqual(twelve.slice(3).map(hour));
+      expect(calledOff[0]).toMatchObject({ scheduleId: "s", scheduleName: h.engine.getSchedule("s").name });
+      // One of them by itself is a run of the schedule again.
+      h.engine.retryRun(calledOff[8]?.runId ?? "", "user");
+      h.clock.advance(2000);
+      expect(h.runs("s").find((run) => run.scheduledTime === hour(11))).toMatchObject({
+        status: "completed",
+        trigger: "retry",
+      });
+
+      h.engine.backfills.rerun(backfillId, "user");
+      h.clock.advance(30_000);
+      expect(state(h, backfill)).toMatchObject({ status: "completed", completed: 11, cancelled: 0, notStarted: 0 });
+      expect(seen()).toMatchObject({
+        total: 12 + begun.length,
+        cancelled: begun.length,
+        everywhere: 12 + begun.length,
+      });
+      await consistent(h);
+    }
+  });
+
+  test("a run that was called off, and that a worker has had all the while, is one of the schedule with its late result", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const backfill = await create(h);
+    h.clock.advance(1500);
+    h.engine.backfills.cancel(backfill.backfillId, "finish", "user");
+    h.clock.advance(2000);
+    expect(state(h, backfill)).toMatchObject({ status: "cancelled", completed: 2, cancelled: 10, notStarted: 10 });
+    const reads = createReads(h.database.sql, h.clock.now);
+    const runId = reads.listRuns({ backfillId: backfill.backfillId, status: "cancelled" }).rows[0]?.runId ?? "";
+    const at = h.clock.now();
+    const outcome = JSON.stringify({ kind: "completed", at, result: 7 });
+    h.stores.lateResults.add({ runId, attempt: 1, epoch: 1, worker: "pid 7 on host", at, outcome });
+    expect(h.engine.takeResult({ runId }, "user")).toMatchObject({ scheduleId: "s", status: "completed", result: 7 });
+    expect(state(h, backfill)).toMatchObject({ completed: 3, cancelled: 9, notStarted: 9 });
+    expect(h.engine.getSchedule("s")).toMatchObject({ totalRuns: 3, successfulRuns: 3 });
+    expect((await plan(h)).existing).toMatchObject({ completed: 3, none: 9 });
+    expect(h.activity("s").at(-1)).toMatchObject({ kind: "result_taken" });
+    await consistent(h);
+  });
+
+  test("what a person does to a backfill stands in the history of its schedule", async () => {
+    await using h = await hourly({ ms: 1000 });
+    const { backfillId } = await create(h);
+    const { backfills } = h.engine;
+    backfills.pause(backfillId, "user");
+    backfills.pause(backfillId, "user");
+    backfills.resume(backfillId, "user");
+    backfills.cancel(backfillId, "cancel", "user");
+    h.clock.advance(2000);
+    backfills.rerun(backfillId, "user");
+    const told = createReads(h.database.sql, h.clock.now)
+      .activity("s", 100, undefined, ["backfilled"])
+      .map(({ details }) => details["did"] ?? (details["again"] === undefined ? "made" : "again"));
+    expect(told.reverse()).toEqual(["made", "paused", "resumed", "cancelled", "again"]);
   });
 
   test("stops after so many failures; the failed and cancelled ones can be run again", async () => {

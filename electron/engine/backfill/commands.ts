@@ -1,7 +1,7 @@
 import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { BackfillReading, BackfillRow, BackfillStore } from "../../storage/tables/backfills.ts";
-import type { BackfillService } from "../contract.ts";
+import type { Actor, BackfillService } from "../contract.ts";
 import type { BackfillEngine } from "./backfillEngine.ts";
 import { AT_ONCE, hasEnded, illegal, moveTo, touchAll } from "./moves.ts";
 import type { CallOff } from "./running/callOff.ts";
@@ -49,23 +49,40 @@ export function createBackfillCommands({
       return views.get(backfillId);
     });
 
+  const tell = ({ id, schedule_id }: BackfillReading, actor: Actor, details: Record<string, unknown>): void => {
+    const at = clock.now();
+    stores.activity.add({
+      scheduleId: schedule_id,
+      at,
+      kind: "backfilled",
+      actor,
+      details: { backfillId: id, ...details },
+    });
+  };
+
   return {
-    pause: (backfillId) =>
+    pause: (backfillId, actor) =>
       command(backfillId, (row) => {
-        if (row.status !== "paused") moveTo(store, row, "paused");
+        if (row.status === "paused") return;
+        moveTo(store, row, "paused");
+        tell(row, actor, { did: "paused" });
       }),
 
-    resume: (backfillId) =>
+    resume: (backfillId, actor) =>
       command(backfillId, (row) => {
         if (row.status === "planning" || row.status === "running") return;
         if (row.status !== "paused") throw illegal(row, "only a paused one can be resumed");
         moveTo(store, row, row.planned_until_at === null ? "running" : "planning");
+        tell(row, actor, { did: "resumed" });
       }),
 
     cancel: (backfillId, running, actor) =>
       command(backfillId, (row) => {
         if (hasEnded(row)) throw illegal(row, "there is nothing left to cancel");
-        if (row.status !== "cancelling") moveTo(store, row, "cancelling", { ends_as: "cancelled" });
+        if (row.status !== "cancelling") {
+          moveTo(store, row, "cancelling", { ends_as: "cancelled" });
+          tell(row, actor, { did: "cancelled" });
+        }
         callOff(backfillId, { running: running === "cancel", actor, limit: AT_ONCE });
       }),
 
@@ -98,13 +115,7 @@ export function createBackfillCommands({
           completed_at: null,
         });
         store.setIdPrefix(backfillId, engine.ids(clock.now()));
-        stores.activity.add({
-          scheduleId: row.schedule_id,
-          at: clock.now(),
-          kind: "backfilled",
-          actor,
-          details: { backfillId, again },
-        });
+        tell(row, actor, { again });
         if (row.total <= AT_ONCE) writer.writeAll(backfillId, AT_ONCE);
       }),
   };

@@ -55,6 +55,7 @@ function newRow(
     completed: 0,
     failed: 0,
     cancelled: 0,
+    called_off: 0,
     created_by: by.actor,
     created_at: by.at,
     started_at: null,

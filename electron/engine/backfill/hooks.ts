@@ -28,8 +28,11 @@ export function createBackfillHooks({ store, engine, runner, callOff }: Backfill
     start: runner.start,
     stop: runner.stop,
     wake: runner.wake,
-    runEnded({ run: { backfillId }, status }) {
+    runEnded({ run: { id, backfillId, startedAt }, status }) {
       if (backfillId === null) return;
+      // Called off with the backfill before it began; one that a person cancels by itself stays what it was.
+      const isCalledOff = status === "cancelled" && startedAt === null;
+      if (isCalledOff && store.get(backfillId)?.status === "cancelling") store.release(backfillId, [id]);
       store.countEnded(backfillId, countedAs(status));
       engine.touch("backfills", backfillId);
       runner.refill(backfillId);
@@ -39,6 +42,10 @@ export function createBackfillHooks({ store, engine, runner, callOff }: Backfill
       store.countEnded(backfillId, countedAs(from), -1);
       store.countEnded(backfillId, countedAs(to));
       engine.touch("backfills", backfillId);
+    },
+    takeBack(backfillId, runId) {
+      store.takeBack(backfillId, runId);
+      return store.get(backfillId)?.schedule_id ?? null;
     },
     liveWaits: (scheduleId) => store.sequentialActive(scheduleId),
     scheduleDeleted(scheduleId, actor) {

@@ -55,6 +55,7 @@ export function createBackfillViews({ store, now }: { store: BackfillStore; now:
       completed: row.completed,
       failed: row.failed,
       cancelled: row.cancelled,
+      notStarted: row.called_off,
       running: store.activeCount(row.id),
       remaining,
       rate: perMs === null ? null : perMs * 1000,

@@ -1,6 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../storage/opening/database.ts";
@@ -8,6 +6,7 @@ import { createStores } from "../../storage/tables/stores.ts";
 import { createHarness } from "../testing/harness.ts";
 import { createCheckpoint } from "../upkeep/checkpoint.ts";
 import { broken } from "./invariants.ts";
+import { smallDisk } from "./smallDisk.ts";
 import { traceable } from "./strace.ts";
 import { count, createRandom, createWorld } from "./world.ts";
 
@@ -20,22 +19,6 @@ const schedules = Array.from({ length: 10 }, (_, i) => ({
   input: {},
 }));
 const expected = schedules.map(({ scheduleId }) => ({ scheduleId, everyMs: 1000 }));
-
-/** A disk of 4 MiB, or null where it cannot be mounted. */
-function smallDisk(): { path: string; [Symbol.dispose](): void } | null {
-  const path = mkdtempSync(join(tmpdir(), "almanac-disk-"));
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", path]).status !== 0) {
-    rmSync(path, { recursive: true });
-    return null;
-  }
-  return {
-    path,
-    [Symbol.dispose]() {
-      spawnSync("umount", ["-l", path]);
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
-}
 
 test("a full disk stops firing with its reason, and it goes on within five seconds of space coming back", async (context) => {
   using disk = smallDisk();

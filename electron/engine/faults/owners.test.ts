@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { runCli } from "../../cli/testing/runCli.ts";
-import { sqliteCode } from "../../storage/sqlite.ts";
 import { broken } from "./invariants.ts";
-import { createWorld, type Program, soak, type World } from "./world.ts";
+import { createWorld, soak, stopBetweenWrites } from "./world.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const schedules = Array.from({ length: 20 }, (_, i) => ({
@@ -12,27 +11,6 @@ const schedules = Array.from({ length: 20 }, (_, i) => ({
   input: {},
 }));
 const expected = schedules.map(({ scheduleId }) => ({ scheduleId, everyMs: 1000 }));
-
-/** A lock that a stopped process holds on the file ends with the process alone, so it is stopped while it holds none. */
-async function stopBetweenWrites(world: World, { child }: Program): Promise<void> {
-  for (;;) {
-    child.kill("SIGSTOP");
-    await sleep(50);
-    const isFree = world.client((_, { sql, transaction }) => {
-      sql.pragma("busy_timeout = 100");
-      try {
-        transaction(() => {});
-        return true;
-      } catch (error) {
-        if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
-        return false;
-      }
-    });
-    if (isFree) return;
-    child.kill("SIGCONT");
-    await sleep(100);
-  }
-}
 
 test("two engines started at once: one owns; killed, the other takes over within ten seconds; nothing twice", {
   timeout: 300_000,

@@ -2,17 +2,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { type Database, openDatabase } from "../../storage/opening/database.ts";
+import { sqliteCode } from "../../storage/sqlite.ts";
 import { createEngine } from "../engine.ts";
 import { createTestCatalogue } from "../testing/testCatalogue.ts";
 import type { ProgramOptions } from "./program.ts";
 
-/** Full counts take minutes to hours; everyday ones seconds. */
+/** Full counts take minutes to hours; everyday ones seconds. ALMANAC_FAULT_COUNT caps how often a fault is tried. */
 export const soak = process.env["ALMANAC_SOAK"] === "1";
-export const count = (everyday: number, full: number): number =>
-  Number(process.env["ALMANAC_FAULT_COUNT"] ?? (soak ? full : everyday));
+const most = Number(process.env["ALMANAC_FAULT_COUNT"] ?? Number.POSITIVE_INFINITY);
+export const count = (everyday: number, full: number): number => Math.min(soak ? full : everyday, most);
 
 /** Chance that can be repeated: the seed is printed by each test that uses it. */
 export function createRandom(seed = Number(process.env["ALMANAC_SEED"] ?? Date.now() % 1_000_000_007)) {
@@ -228,4 +230,25 @@ export function createWorld(dataDir?: string): World {
     },
   };
   return world;
+}
+
+/** A lock that a stopped process holds on the file ends with the process alone, so it is stopped while it holds none. */
+export async function stopBetweenWrites(world: World, { child }: Program): Promise<void> {
+  for (;;) {
+    child.kill("SIGSTOP");
+    await delay(50);
+    const isFree = world.client((_, { sql, transaction }) => {
+      sql.pragma("busy_timeout = 100");
+      try {
+        transaction(() => {});
+        return true;
+      } catch (error) {
+        if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
+        return false;
+      }
+    });
+    if (isFree) return;
+    child.kill("SIGCONT");
+    await delay(100);
+  }
 }

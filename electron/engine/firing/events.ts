@@ -1,5 +1,6 @@
 import type { RunStatus } from "../../../shared/domain/run.ts";
 import { compileSpec, nextOccurrence, type ScheduleSpec, SpecError } from "../../../shared/schedule/index.ts";
+import { END, type Started } from "../../storage/tables/eventTriggers.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
 import type { EndedRun } from "../parts.ts";
@@ -14,23 +15,53 @@ interface Happened {
   event: string;
   /** Epoch ms. */
   at: number;
+  /** What delays count from where that is not `at`. */
+  delaysFrom?: number;
 }
 
 /**
  * Starts what an event starts, inside the caller's transaction: each schedule under its overlap policy, as for an
- * occurrence. What is paused or has ended misses nothing, and nothing is made up for later.
+ * occurrence; one with a delay once that is over. What is paused or has ended misses nothing, and nothing is made up for
+ * later.
  */
-function startAll(core: Core, scheduleIds: readonly string[], happened: Happened): void {
-  for (const id of scheduleIds) {
-    const schedule = core.stores.schedules.getFiring(id);
-    if (schedule?.status !== "active") continue;
-    try {
-      if (isOpen(core, schedule, happened.at)) start(core, schedule, happened);
-    } catch (error) {
-      if (!(error instanceof SpecError)) throw error;
-      pauseCannotFire(core, id, error);
+function startAll(core: Core, started: readonly Started[], { event, at, delaysFrom = at }: Happened): void {
+  for (const { scheduleId, delayMs } of started) {
+    if (delayMs === 0) startOne(core, scheduleId, { event, at });
+    else if (core.stores.schedules.getFiring(scheduleId)?.status === "active") {
+      const dueAt = Math.max(at, delaysFrom + delayMs);
+      core.stores.eventTriggers.wait({ scheduleId, event: `${event}+${delayMs}`, dueAt });
     }
   }
+}
+
+function startOne(core: Core, scheduleId: string, happened: Happened): void {
+  const schedule = core.stores.schedules.getFiring(scheduleId);
+  if (schedule?.status !== "active") return;
+  try {
+    if (isOpen(core, schedule, happened.at)) start(core, schedule, happened);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    pauseCannotFire(core, scheduleId, error);
+  }
+}
+
+/** So many in one transaction. */
+const BATCH = 200;
+
+/** Starts what has waited for the end of its delay; true where more has. */
+export function startDelayed(core: Core, now: number): boolean {
+  const { eventTriggers } = core.stores;
+  const nextAt = eventTriggers.nextWaitAt();
+  if (nextAt === null || nextAt > now) return false;
+  return core.writeAsOwner(() => {
+    const due = eventTriggers.dueWaits(now, BATCH);
+    for (const wait of due) {
+      eventTriggers.endWait(wait);
+      if (wait.event === END) endWhereOver(core, wait.scheduleId, now);
+      else startOne(core, wait.scheduleId, { event: wait.event, at: wait.dueAt });
+    }
+    return due.length === BATCH;
+  });
 }
 
 const SECOND = 1000;
@@ -54,6 +85,12 @@ function isOpen(core: Core, schedule: FiringRecord, at: number): boolean {
   };
   const compiled = compileSpec(everySecond, { anchorAt: second, calendars: core.specs.calendars() });
   return nextOccurrence(compiled, second - 1) === second;
+}
+
+/** Ends a schedule of events whose end has come; where times are left, those find it. */
+function endWhereOver(core: Core, scheduleId: string, now: number): void {
+  const schedule = core.stores.schedules.getFiring(scheduleId);
+  if (schedule?.status === "active") isOpen(core, schedule, now);
 }
 
 function end(core: Core, schedule: FiringRecord, reason: "maxRuns" | "endAt"): void {
@@ -92,11 +129,19 @@ function start(core: Core, schedule: FiringRecord, { event, at }: Happened): voi
   const last = schedule.maxRuns !== null && schedule.scheduledRuns + 1 >= schedule.maxRuns;
   const next = last ? { status: "ended" as const, nextRunAt: null, nextFireAt: null } : {};
   schedules.fired({ ...schedule, ...next, at: now, runId: id });
-  const details = { scheduledTime: new Date(at).toISOString(), event };
+  const source = sourceOf(core, event);
+  const details = { scheduledTime: new Date(at).toISOString(), event, ...(source === null ? {} : { source }) };
   activity.add({ scheduleId: schedule.id, at: now, kind: "fired", actor: "engine", runId: id, details });
   if (last) noteEnd(core, schedule.id, "maxRuns");
   core.touch("runs", id);
   core.touch("schedules", schedule.id);
+}
+
+/** What the schedule is called whose run has ended; null for other events. */
+function sourceOf({ stores }: Core, event: string): string | null {
+  const runId = /^after:([^+]+)/.exec(event)?.[1];
+  const id = runId === undefined ? null : (stores.runs.get(runId)?.scheduleId ?? null);
+  return id === null ? null : (stores.schedules.get(id)?.name ?? id);
 }
 
 /** How a run may end that others wait for. */
@@ -128,8 +173,8 @@ function isSameStart(a: string, b: string): boolean {
 /** What the machine and the engine tell; each of these in a transaction of the owner's. */
 export function createMachineEvents(core: Core, machine: Machine) {
   let started = false;
-  const tell = (kind: "boot" | "start" | "wake", event: string, at: number): void =>
-    startAll(core, core.stores.eventTriggers.startedBy(kind), { event, at });
+  const tell = (kind: "boot" | "start" | "wake", event: string, at: number, delaysFrom = at): void =>
+    startAll(core, core.stores.eventTriggers.startedBy(kind), { event, at, delaysFrom });
   return {
     /** This process fires from now on: that is the engine's start the first time, and the machine's where none has been told of since. */
     owns(): void {
@@ -140,7 +185,15 @@ export function createMachineEvents(core: Core, machine: Machine) {
         const told = eventTriggers.machineStart(machine.host);
         if (told === null || !isSameStart(told, machine.bootId)) {
           eventTriggers.setMachineStart(machine.host, machine.bootId);
-          tell("boot", `boot:${machine.bootId}`, now);
+          // What has waited since an earlier start of the machine waits for nothing any more.
+          for (const kind of ["boot", "wake"] as const) eventTriggers.endWaitsOf(kind);
+          tell("boot", `boot:${machine.bootId}`, now, now - (core.clock.sinceBoot() ?? 0));
+        }
+        eventTriggers.endWaitsOf("start");
+        // Of those that were made before ends were kept there.
+        for (const { scheduleId, spec } of eventTriggers.withEnd()) {
+          const { endAt } = JSON.parse(spec) as ScheduleSpec;
+          if (endAt) eventTriggers.wait({ scheduleId, event: END, dueAt: Date.parse(endAt) });
         }
         tell("start", `start:${leases.token()}`, now);
       });

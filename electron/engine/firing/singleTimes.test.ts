@@ -55,7 +55,7 @@ test("times of which all are past are refused, and of some the others are taken"
   }
   expect(refused).toBeInstanceOf(AppError);
   expect(refused).toMatchObject({ code: "NEVER_FIRES", issues: [{ path: "spec.at" }] });
-  expect((refused as AppError).message).toContain("Its time is past: one to come is taken. (spec.at)");
+  expect((refused as AppError).message).toContain("Its time is past: one to come is expected. (spec.at)");
   h.schedule("partly", { at: [past, local(START + MINUTE)] });
   h.clock.advance(2 * MINUTE);
   expect(h.runs("partly").map((run) => run.scheduledTime)).toEqual([iso(START + MINUTE)]);

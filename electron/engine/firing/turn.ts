@@ -2,6 +2,7 @@ import type { Core } from "../core.ts";
 import type { Dispatcher } from "../runs/dispatcher.ts";
 import { promoteStranded } from "../runs/overlap.ts";
 import { fireDue } from "./due.ts";
+import { startDelayed } from "./events.ts";
 import { endPauses } from "./pauseEnds.ts";
 
 /** Firing gives the process back to others after so long. */
@@ -32,6 +33,7 @@ export function createFiringTurn(core: Core, dispatcher: Dispatcher, pollInterva
       const until = clock.monotonic() + FIRE_MS;
       let more = fireDue(core, dispatcher, now);
       while (more && clock.monotonic() < until) more = fireDue(core, dispatcher, now);
+      more = startDelayed(core, now) || more;
       dispatcher.passOnCancels();
       sweep();
       return more;

@@ -79,7 +79,9 @@ describe("a run that an ended program left, to be resumed", () => {
     h.clock.freeze(30_000);
     const [run] = h.runs("s");
     expect(run?.status).toBe("interrupted");
-    expect(() => h.engine.triggerSchedule({ scheduleId: "s" }, "cli")).toThrow(`run ${run?.runId} is interrupted`);
+    expect(() => h.engine.triggerSchedule({ scheduleId: "s" }, "cli")).toThrow(
+      "s was not started: a run of it is still ",
+    );
     h.engine.updateSchedule({ scheduleId: "s", note: "edited" }, "cli");
     expect(h.runs("s")).toHaveLength(1);
     expect(h.engine.getSchedule("s").skippedRuns).toBe(3);

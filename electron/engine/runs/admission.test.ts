@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { waitingText } from "../../../shared/domain/waiting.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import { createHarness } from "../testing/harness.ts";
 
 const far = { cron: "0 0 1 1 *" } as const;
@@ -83,6 +84,50 @@ describe("runs at once", () => {
     expect([statusOf(second), statusOf(third)]).toEqual(["running", "running"]);
     h.clock.advance(2);
     expect([statusOf(second), statusOf(third)]).toEqual(["completed", "completed"]);
+  });
+
+  test("ends wait four times as long for each other while the runtime has more runs than it runs", async () => {
+    let busy = 1;
+    await using h = await createHarness({
+      around: (runtime) => ({ ...runtime, state: () => ({ ...runtime.state(), busy }) }),
+    });
+    const { checkInput } = h.catalogue;
+    h.catalogue.checkInput = (name, input) => {
+      h.clock.freeze(4);
+      return checkInput(name, input);
+    };
+    const ids = ["a", "b", "c", "d", "e"].map((id) => {
+      h.schedule(id, far, { ms: 600_000 });
+      return h.engine.triggerSchedule({ scheduleId: id }, "user").runId;
+    });
+    h.clock.settle();
+    h.clock.advance(100);
+    const end = (runId: string | undefined): void => {
+      h.runtime.end(runId as string, { kind: "completed", at: h.clock.now(), result: null });
+      h.clock.settle();
+    };
+    const completed = (): number => ids.filter((id) => h.engine.getRun(id).status === "completed").length;
+    /** Starts one, whose claim takes 4 ms of its commit. */
+    const commit = (id: string): void => {
+      h.schedule(id, far, { ms: 600_000 });
+      h.engine.triggerSchedule({ scheduleId: id }, "user");
+      h.clock.settle();
+    };
+    commit("f");
+    end(ids[0]);
+    h.clock.advance(15);
+    end(ids[1]);
+    expect(completed()).toBe(0);
+    h.clock.advance(1);
+    expect(completed()).toBe(2);
+    // It runs all that it has: no longer than the commit took.
+    busy = 10;
+    commit("g");
+    end(ids[2]);
+    h.clock.advance(3);
+    expect(completed()).toBe(2);
+    h.clock.advance(1);
+    expect(completed()).toBe(3);
   });
 
   test("who waits for a run hears of its end with its commit, not with the pages' news", async () => {
@@ -184,6 +229,35 @@ describe("pools", () => {
     h.clock.advance(10);
     expect(statuses()).toEqual(["completed", "running", "running", "running", "completed"]);
     expect(h.engine.status().waiting).toBeNull();
+  });
+
+  test("one that stands behind thousands that the runtime does not take is found, a part of them at each look", async () => {
+    const around = (runtime: Runtime): Runtime => ({
+      ...runtime,
+      takes: (run, claimed) =>
+        run.workflowName === "other"
+          ? runtime.takes(run, claimed)
+          : { ok: false, waitingFor: "runtime", message: "nobody has it" },
+    });
+    await using h = await createHarness({ around });
+    // Each look at the clock takes so long that no claim comes to the end.
+    const { monotonic } = h.clock;
+    h.clock.monotonic = () => {
+      h.clock.freeze(1);
+      return monotonic();
+    };
+    const start = (workflowName: string, count: number): string[] =>
+      h.engine.write("runs", () =>
+        Array.from({ length: count }, () => h.engine.runWorkflow(workflowName, { ms: 1 }, "user").runId),
+      );
+    const refused = start("job", 3_000);
+    const [last = ""] = start("other", 1);
+    h.clock.settle();
+    expect(h.engine.getRun(last).status).toBe("pending");
+    h.clock.advance(1_000);
+    expect(h.engine.getRun(last).status).toBe("completed");
+    expect(h.engine.getRun(refused[0] ?? "").waitingFor).toMatchObject({ kind: "runtime", message: "nobody has it" });
+    expect(h.runtime.executions).toHaveLength(1);
   });
 
   test("a pool that takes nothing holds its runs until it is changed, also over a restart; one in use stays", async () => {

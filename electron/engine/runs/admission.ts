@@ -1,17 +1,25 @@
 import { isDeepStrictEqual } from "node:util";
-import { placeOf } from "../../../shared/domain/queue.ts";
+import { placeOf, sentToWord } from "../../../shared/domain/queue.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
-import type { RuntimeWait } from "../../storage/tables/runs/runQueue.ts";
+import { firstInTurn, type InTurn, type RuntimeWait } from "../../storage/tables/runs/runQueue.ts";
 import type { RunRecord } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import type { RunLimits } from "../parts.ts";
 import { finishRun } from "./ends.ts";
 import type { RunsInRuntime } from "./inRuntime.ts";
-import { type ClaimableRun, jobOf, queueOf } from "./jobs.ts";
+import { type ClaimableRun, jobOf, type OfSchedule, ofSchedule, queueOf } from "./jobs.ts";
 import { createPools } from "./pools.ts";
 
-/** Rows looked at in one statement. */
+/** Rows read in one statement: at first, since often there is room for a few, and at most. */
+const FIRST_PAGE = 16;
 const PAGE = 100;
+/** Rows that one statement passes by at most. */
+const WITHIN = 500;
+/** One claim looks no longer past what the runtime does not take; the next one goes on from there, ms. */
+const LOOK_MS = 2;
+/** After such a look none follows for so many times as long, and never for longer than that: claims are made for each few ends. */
+const LOOK_PAUSES = 24;
+const LONGEST_PAUSE_MS = 50;
 
 /**
  * Decides which run starts next. One starts when all of these say yes:
@@ -31,6 +39,14 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
   const { queue } = stores;
   const placesInPools = createPools(core, () => inRuntime.all());
   let waits: readonly RuntimeWait[] | null = null;
+  /** How far the look past refused ones has come, of live runs and of those of backfills; null: it begins anew. */
+  const looked: { live: InTurn | null; backfill: InTurn | null } = { live: null, backfill: null };
+  let hasRoom = true;
+  /** The next look may begin then (monotonic), and whether one was put off until then. */
+  let lookAgainAt = Number.NEGATIVE_INFINITY;
+  let isPutOff = false;
+  /** What was refused since it began. */
+  let refusedSoFar = new Map<string, RuntimeWait>();
 
   const fail = (run: RunRecord, error: Parameters<typeof finishRun>[2]["error"]): null => {
     finishRun(core, run, { status: "failed", error: error ?? null, at: clock.now() });
@@ -38,11 +54,12 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
   };
 
   /** What a runner needs; null (and the run failed) where it can never start. */
-  const prepare = (run: RunRecord, held: RunLimits): RunJob | null => {
-    const job = jobOf(core, run, { attempt: run.attempt, epoch: run.epoch + 1 }, held);
+  const prepare = (run: RunRecord, schedule: OfSchedule, held: RunLimits): RunJob | null => {
+    const job = jobOf(core, run, schedule, { attempt: run.attempt, epoch: run.epoch + 1 }, held);
     if ("code" in job) return fail(run, job);
+    const whole = runtime?.keepsRuns === true ? { ...job, logBytes: run.logBytes + run.logDroppedBytes } : job;
     // One that has never started has no steps.
-    return run.startedAt === null ? job : { ...job, steps: stores.steps.of(run.id) };
+    return run.startedAt === null ? whole : { ...whole, steps: stores.steps.toResume(run.id) };
   };
 
   /** *Runs at once* bounds this machine; a runtime that keeps runs has workers elsewhere, each with a bound of its own. */
@@ -52,7 +69,7 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
   /** Claims one run; false where somebody else was first. */
   const take = (run: RunRecord, job: RunJob, now: number): boolean => {
     if (runtime?.keepsRuns !== true) return stores.runs.claim(run.id, now);
-    if (!stores.runs.send(run.id, job.queue)) return false;
+    if (!stores.runs.send(run.id, sentToWord({ queue: job.queue, at: runtime.keptAt ?? null }))) return false;
     stores.outbox.put({ runId: run.id, epoch: job.epoch, job: JSON.stringify(job) });
     return true;
   };
@@ -84,9 +101,10 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
       return (run) => {
         if (!isOpen || runtime === null || runtime.keepsRuns || room(held, jobs.length) <= 0) return false;
         if (places.fullFor(run) !== null) return false;
-        const { queue: place } = queueOf(core, run);
+        const schedule = ofSchedule(core, run);
+        const { queue: place } = queueOf(core, run, schedule);
         if (!runtime.takes({ workflowName: run.workflowName, queue: place }, claimed).ok) return false;
-        const job = jobOf(core, run, { attempt: 1, epoch: 1 }, held);
+        const job = jobOf(core, run, schedule, { attempt: 1, epoch: 1 }, held);
         if ("code" in job) return false;
         jobs.push(job);
         addTo(claimed, job);
@@ -106,13 +124,36 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
       queue.release(now);
       const places = placesInPools();
       for (const job of jobs) places.take(job);
+      const beganAt = clock.monotonic();
+      const until = beganAt + LOOK_MS;
+      const mayLook = beganAt >= lookAgainAt;
+      let lookingSince: number | null = null;
+      isPutOff = false;
       for (const ofBackfill of [false, true]) {
-        while (room(held, jobs.length) > 0) {
-          const candidates = queue.next(ofBackfill, [...refused.values()], Math.min(room(held, jobs.length), PAGE));
-          if (candidates.length === 0) break;
+        const kind = ofBackfill ? "backfill" : "live";
+        let from: InTurn | null = firstInTurn;
+        let page = FIRST_PAGE;
+        while (from !== null && room(held, jobs.length) > 0) {
+          if (refused.size > 0) {
+            if (!mayLook) {
+              isPutOff = true;
+              break;
+            }
+            lookingSince ??= clock.monotonic();
+          }
+          const most = Math.min(room(held, jobs.length), page);
+          page = Math.min(PAGE, page * 2);
+          const candidates = queue.next(ofBackfill, [...refused.values()], most, { from, within: WITHIN });
+          if (candidates.length === 0) {
+            // Those who are first are looked at each time, all others a part at a time.
+            from = (from === firstInTurn ? looked[kind] : null) ?? queue.endOf(ofBackfill, from, WITHIN);
+            looked[kind] = from;
+            if (clock.monotonic() > until) break;
+          }
           for (const run of candidates) {
             const { workflowName } = run;
-            const { queue: place, ofSchedule: scheduleQueue } = queueOf(core, run);
+            const schedule = ofSchedule(core, run);
+            const { queue: place, ofSchedule: scheduleQueue } = queueOf(core, run, schedule);
             const key = placeOf(scheduleQueue, workflowName);
             if (refused.has(key)) continue;
             const pool = places.fullFor(run);
@@ -127,7 +168,7 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
               refused.set(key, { workflowName, scheduleQueue, waitingFor, message });
               continue;
             }
-            const job = prepare(run, held);
+            const job = prepare(run, schedule, held);
             if (job === null || !take(run, job, now)) continue;
             core.touch("runs", run.id);
             if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
@@ -138,15 +179,31 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
           }
         }
       }
+      if (lookingSince !== null) {
+        const endedAt = clock.monotonic();
+        lookAgainAt = endedAt + Math.min(LONGEST_PAUSE_MS, LOOK_PAUSES * (endedAt - lookingSince));
+      }
       if (served >= 0) {
         queue.serve(served);
         // The others have moved up.
         if (queue.hasReady()) core.touch("runs");
       }
       // Without room the runtime was not asked about all of them.
-      if (room(held, jobs.length) > 0) keepWaits([...refused.values()]);
+      hasRoom = room(held, jobs.length) > 0;
+      if (hasRoom) {
+        for (const [place, wait] of refused) refusedSoFar.set(place, wait);
+        const isAll = !isPutOff && looked.live === null && looked.backfill === null;
+        const earlier = isAll ? [] : (waits ?? queue.runtimeWaits());
+        const known = new Map(earlier.map((wait) => [placeOf(wait.scheduleQueue, wait.workflowName), wait]));
+        for (const [place, wait] of refusedSoFar) known.set(place, wait);
+        keepWaits([...known.values()]);
+        if (isAll) refusedSoFar = new Map();
+      }
       return jobs;
     },
+
+    /** Whether the last claim has not looked at all that waits: another one is to go on. */
+    isLooking: (): boolean => hasRoom && (isPutOff || looked.live !== null || looked.backfill !== null),
   };
 }
 

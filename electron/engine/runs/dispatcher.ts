@@ -2,7 +2,7 @@ import type { AppError } from "../../../shared/domain/errors.ts";
 import type { LogStream, StepRecord } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { Executed, RunOutcome, RuntimeListener } from "../../runtime/runtime.ts";
-import type { RunRecord } from "../../storage/tables/runs/runs.ts";
+import type { RunRecord, RunStart } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import { isStorageFault, LeaseLostError } from "../errors.ts";
 import type { RunLimits } from "../parts.ts";
@@ -20,10 +20,24 @@ type Report =
   | { kind: "started"; runId: string; epoch: number; at: number; worker: string }
   | { kind: "step"; runId: string; epoch: number; step: StepRecord }
   | { kind: "log"; runId: string; epoch: number; piece: LogPiece }
-  | { kind: "ended"; runId: string; epoch: number; outcome: RunOutcome; by: Executed | null };
+  | {
+      kind: "ended";
+      runId: string;
+      epoch: number;
+      outcome: RunOutcome;
+      by: Executed | null;
+      /** What is written where the outcome itself could not be. */
+      instead?: RunOutcome;
+    };
 
 /** The longest that reports wait for others that could share their commit; they wait no longer than a commit takes. */
 const MOST_WAIT_MS = 20;
+/** Where the runtime has work enough they wait so many times as long, each: a commit holds up what runs next. */
+const PAUSES_BEHIND = 4;
+/** Between two looks at what waits, where one has not come to its end. */
+const LOOK_AGAIN_MS = 50;
+/** How long an end that could not be written at all waits until it is tried again. */
+const AGAIN_MS = 10_000;
 /** Log text that may wait for the disk to come back; beyond it pieces are dropped. */
 const MOST_WAITING_LOG = 4 * 1024 * 1024;
 
@@ -31,19 +45,23 @@ interface DispatcherOptions {
   onFault: (error: AppError) => void;
   onLeaseLost: () => void;
   limits: () => RunLimits;
-  onStarted: (runId: string) => void;
+  /** Inside the transaction that writes it. */
+  onStarted: (runId: string, at: number, start: RunStart) => void;
 }
 
 /**
  * Hands pending runs to the runtime, and writes what it reports: everything of one turn in one transaction, and no more than
- * half of the time in commits. So the busier the disk the more reports share one; what could start something waits for none.
+ * half of the time in commits, a fifth while runs wait in the runtime itself. So the busier the disk the more reports
+ * share one; what could start something waits for none.
  *
  * | what a write meets          | what becomes of the reports                                      |
  * | --------------------------- | ---------------------------------------------------------------- |
  * | nothing                     | written; what has ended makes room, and the next start           |
  * | a fault of the disk         | kept, and written when it is back                                |
  * | the lease is gone           | dropped: they are another process's business                     |
- * | one that cannot be written  | all are written one by one, and that one is dropped and logged   |
+ * | one that cannot be written  | all are written one by one; that one is logged and dropped       |
+ * |                             | - an end is not: the run has failed for it (NOT_RECORDED) and,   |
+ * |                             | where that cannot be written either, it is tried again           |
  */
 export function createDispatcher(core: Core, options: DispatcherOptions) {
   const { clock, stores, runtime } = core;
@@ -54,17 +72,27 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   const noteTardiness = createTardiness(core);
   let reports: Report[] = [];
   let waitingLog = 0;
+  /** The last commit of reports failed: it is tried again when the disk is back, and not for each report. */
+  let failing = false;
   /** Of the reports that wait, those of ends. */
   let endsWaiting = 0;
   let flushQueued = false;
   let cancelTimer: (() => void) | null = null;
+  let lookTimer: (() => void) | null = null;
   /** The last commit of reports. Monotonic. */
   let commit = { endedAt: Number.NEGATIVE_INFINITY, tookMs: 0 };
   let held = true;
   let stopping = false;
 
+  /** The runtime has more than it runs: what ends makes room for what is there already, and nothing waits for the commit. */
+  const isBehind = (): boolean => runtime !== null && inRuntime.count() - endsWaiting > 2 * runtime.state().busy;
+
   /** How long reports may still wait for others to share their commit, ms. */
-  const pauseLeft = (): number => Math.min(MOST_WAIT_MS, commit.tookMs) - (clock.monotonic() - commit.endedAt);
+  const pauseLeft = (): number => {
+    const since = clock.monotonic() - commit.endedAt;
+    if (since >= MOST_WAIT_MS * PAUSES_BEHIND) return 0;
+    return Math.min(MOST_WAIT_MS, commit.tookMs) * (isBehind() ? PAUSES_BEHIND : 1) - since;
+  };
 
   const queueFlush = (urgent = true): void => {
     if (flushQueued) return;
@@ -99,14 +127,18 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     sent: (runId, epoch) => push({ kind: "sent", runId, epoch }),
     started: (runId, epoch, at, worker) => push({ kind: "started", runId, epoch, at, worker }),
     step: (runId, epoch, step) => push({ kind: "step", runId, epoch, step }),
-    log: (runId: string, epoch: number, at: number, stream: LogStream, text: string) => {
+    log: (runId: string, epoch: number, at: number, stream: LogStream, text: string, offset?: number) => {
+      // Of what an engine finds that was away for long there is as much at once.
+      if (waitingLog > MOST_WAITING_LOG && !failing) flush();
       if (waitingLog > MOST_WAITING_LOG) return;
       waitingLog += text.length;
-      push({ kind: "log", runId, epoch, piece: { at, stream, text } });
+      push({ kind: "log", runId, epoch, piece: { at, stream, text, offset } });
     },
     ended: (runId, epoch, outcome, by) => push({ kind: "ended", runId, epoch, outcome, by: by ?? null }),
     roomFreed() {
-      if (mayStart() && admission.mayClaim()) queueFlush();
+      // With more there than it runs the room is taken already, and what has been reported is written soon.
+      if (flushQueued || !mayStart() || (reports.length > 0 && isBehind())) return;
+      if (admission.mayClaim()) queueFlush();
     },
     stateChanged: () => {
       core.events.add("system");
@@ -114,12 +146,13 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     },
   };
 
-  /** False where the hand-over is not the run's last any more. */
-  const begin = (runId: string, epoch: number, at: number, worker: string): boolean => {
-    if (!stores.runs.started(runId, epoch, at, worker)) return false;
+  /** Undefined where the hand-over is not the run's last any more. */
+  const begin = (runId: string, epoch: number, at: number, worker: string): RunStart | undefined => {
+    const start = stores.runs.started(runId, epoch, at, worker);
+    if (start === undefined) return undefined;
     inRuntime.begun(runId);
     core.touch("runs", runId);
-    return true;
+    return start;
   };
 
   const applyEnd = (runId: string, epoch: number, outcome: RunOutcome, by: Executed | null): void => {
@@ -169,9 +202,11 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
         case "sent":
           stores.outbox.remove(report.runId, report.epoch);
           break;
-        case "started":
-          if (begin(report.runId, report.epoch, report.at, report.worker)) options.onStarted(report.runId);
+        case "started": {
+          const start = begin(report.runId, report.epoch, report.at, report.worker);
+          if (start !== undefined) options.onStarted(report.runId, report.at, start);
           break;
+        }
         case "step":
           stores.steps.save(report.runId, report.step);
           core.touch("runs", report.runId);
@@ -184,7 +219,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
         }
         case "ended": {
           writeLog(report.runId);
-          applyEnd(report.runId, report.epoch, report.outcome, report.by);
+          applyEnd(report.runId, report.epoch, report.instead ?? report.outcome, report.by);
           ended.push({ runId: report.runId, epoch: report.epoch });
           break;
         }
@@ -230,11 +265,19 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       const endedAt = clock.monotonic();
       commit = { endedAt, tookMs: endedAt - beganAt };
       waitingLog = 0;
+      failing = false;
       for (const { runId } of ended) if (!inRuntime.has(runId)) logs.forget(runId);
       tellRecorded(ended);
       if (batch.length > 0) runtime?.written?.();
       inRuntime.send(jobs);
+      if (mayStart() && admission.isLooking()) {
+        lookTimer ??= clock.timer(LOOK_AGAIN_MS, () => {
+          lookTimer = null;
+          flush();
+        });
+      }
     } catch (error) {
+      failing = true;
       putBack();
       logs.forgetAll();
       if (error instanceof LeaseLostError) {
@@ -245,27 +288,23 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       reports = batch.concat(reports);
       endsWaiting = reports.filter(({ kind }) => kind === "ended").length;
       if (isStorageFault(error)) options.onFault(error);
-      else {
-        if (batch.length > 1) {
-          // One report that cannot be written must not hold up the others.
-          isolate();
-          return;
-        }
-        reports = reports.slice(batch.length);
-        core.logger.error("a report could not be written", error);
-      }
+      // One report that cannot be written must not hold up the others.
+      else if (batch.length > 0) isolate();
+      else core.logger.error("runs that wait could not be started", error);
     }
   };
 
-  /** Writes reports one by one; what cannot be written for a reason of its own is dropped and logged. */
+  /** Writes reports one by one. */
   const isolate = (): void => {
     while (reports.length > 0) {
       const [report] = reports as [Report];
       try {
         const ended = core.writeAsOwner(() => applyReports([report]));
         inRuntime.takeOut(ended);
+        for (const { runId } of ended) logs.forget(runId);
         tellRecorded(ended);
       } catch (error) {
+        logs.forgetAll();
         if (error instanceof LeaseLostError) {
           options.onLeaseLost();
           return;
@@ -274,11 +313,25 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
           options.onFault(error);
           return;
         }
+        if (report.kind === "ended" && report.instead === undefined) {
+          reports[0] = { ...report, instead: notRecorded(report, error) };
+          continue;
+        }
         core.logger.error(`a report (${report.kind}) of run ${report.runId} could not be written`, error);
+        if (report.kind === "ended") keepForLater(report);
       }
       reports.shift();
     }
+    endsWaiting = 0;
     queueFlush();
+  };
+
+  /** A run whose end is lost would be running for ever. */
+  const keepForLater = ({ runId, epoch, outcome, by }: Report & { kind: "ended" }): void => {
+    clock.timer(AGAIN_MS, () => {
+      if (core.lease.token !== null && inRuntime.isCurrent(runId, epoch))
+        listener.ended(runId, epoch, outcome, by ?? undefined);
+    });
   };
 
   return {
@@ -303,6 +356,8 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     },
     beginStop(): void {
       stopping = true;
+      lookTimer?.();
+      lookTimer = null;
     },
     adopt(kept: readonly RunRecord[]): void {
       const current = new Map(kept.map((run) => [run.id, run.epoch]));
@@ -326,6 +381,17 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
       endsWaiting = 0;
       logs.forgetAll();
     },
+  };
+}
+
+function notRecorded({ outcome }: Report & { kind: "ended" }, cause: unknown): RunOutcome {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `How the run ended (${outcome.kind}) could not be recorded: ${why}`;
+  return {
+    kind: "failed",
+    at: outcome.at,
+    error: { code: "NOT_RECORDED", name: "NotRecorded", message },
+    retryable: false,
   };
 }
 export type Dispatcher = ReturnType<typeof createDispatcher>;

@@ -1,3 +1,4 @@
+import { readSentTo } from "../../../shared/domain/queue.ts";
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RunJob } from "../../../shared/domain/workflow.ts";
 import type { Kept, RunOutcome } from "../../runtime/runtime.ts";
@@ -95,7 +96,7 @@ export function createInRuntime(core: Core) {
           runId: run.id,
           epoch: run.epoch,
           workflowName: run.workflowName,
-          queue: run.sentTo ?? "",
+          ...readSentTo(run.sentTo ?? ""),
           started: run.status === "running",
         }),
       );

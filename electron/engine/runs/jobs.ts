@@ -11,23 +11,31 @@ export type ClaimableRun = Pick<
   "id" | "scheduleId" | "workflowName" | "input" | "scheduledAt" | "timeoutMs"
 >;
 
+/** What a run's schedule says of its jobs; undefined where it has none. */
+export type OfSchedule = ReturnType<Core["stores"]["schedules"]["forJob"]>;
+
+export const ofSchedule = ({ stores }: Pick<Core, "stores">, run: Pick<RunRecord, "scheduleId">): OfSchedule =>
+  run.scheduleId === null ? undefined : stores.schedules.forJob(run.scheduleId);
+
 /** Whose workers may take a run: what its schedule says, else its workflow. */
 export function queueOf(
-  { catalogue, stores }: Pick<Core, "catalogue" | "stores">,
-  run: Pick<RunRecord, "scheduleId" | "workflowName">,
+  { catalogue }: Pick<Core, "catalogue">,
+  run: Pick<RunRecord, "workflowName">,
+  schedule: OfSchedule,
 ): { queue: string; ofSchedule: string } {
-  const ofSchedule = run.scheduleId === null ? null : (stores.schedules.forJob(run.scheduleId)?.queue ?? null);
-  return { queue: ofSchedule ?? catalogue.get(run.workflowName)?.queue ?? DEFAULT_QUEUE, ofSchedule: ofSchedule ?? "" };
+  const own = schedule?.queue ?? null;
+  return { queue: own ?? catalogue.get(run.workflowName)?.queue ?? DEFAULT_QUEUE, ofSchedule: own ?? "" };
 }
 
 /** What a runner needs for one attempt, without its steps; the error where it can never start. */
 export function jobOf(
   core: Core,
   run: ClaimableRun,
+  schedule: OfSchedule,
   { attempt, epoch }: Pick<RunJob, "attempt" | "epoch">,
   limits: RunLimits,
 ): RunJob | RunError {
-  const { catalogue, stores } = core;
+  const { catalogue } = core;
   const workflow = catalogue.get(run.workflowName);
   if (workflow === undefined) {
     const message = `There is no workflow ${run.workflowName}; see the Workflows page for files that did not load`;
@@ -41,9 +49,8 @@ export function jobOf(
     return { code: "INVALID_INPUT", name: "InvalidInput", message };
   }
   const { source } = workflow;
-  const schedule = run.scheduleId === null ? undefined : stores.schedules.forJob(run.scheduleId);
-  const ofSchedule = schedule?.memoryLimitMb ?? null;
-  const memory = ofSchedule === null ? memoryOfWorkflow(workflow, limits) : { mb: ofSchedule, by: "schedule" as const };
+  const own = schedule?.memoryLimitMb ?? null;
+  const memory = own === null ? memoryOfWorkflow(workflow, limits) : { mb: own, by: "schedule" as const };
   return {
     runId: run.id,
     scheduleId: run.scheduleId,
@@ -61,5 +68,6 @@ export function jobOf(
     memoryLimitBy: memory.by,
     passEnvironment: limits.passEnvironment,
     steps: [],
+    ...(workflow.durable === false ? { durable: false } : {}),
   };
 }

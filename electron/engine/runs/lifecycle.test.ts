@@ -547,3 +547,47 @@ test("a stopped engine waits for nothing any more, so that its program can end",
   await h.engine.stop(0);
   expect(h.clock.timers()).toBe(0);
 });
+
+describe("an end that cannot be written", () => {
+  const refuse = (h: Awaited<ReturnType<typeof createHarness>>, when: string): void => {
+    h.database.sql.exec(
+      `create trigger refuse before update on runs when ${when} begin select raise(abort, 'no place for it'); end`,
+    );
+  };
+  const twoTogether = async (h: Awaited<ReturnType<typeof createHarness>>) => {
+    h.schedule("bad", far, { ms: 1000, result: "bad" });
+    h.schedule("good", far, { ms: 1000, result: "good" });
+    const [bad, good] = ["bad", "good"].map((scheduleId) => h.engine.triggerSchedule({ scheduleId }, "cli").runId);
+    return { bad: bad as string, good: good as string };
+  };
+
+  test("is a failure that says so, and holds up no other; the run is over, and its schedule goes on", async () => {
+    await using h = await createHarness();
+    const { bad, good } = await twoTogether(h);
+    refuse(h, `new.result like '%bad%'`);
+    h.clock.advance(5000);
+    expect(h.engine.getRun(good)).toMatchObject({ status: "completed", result: "good" });
+    expect(h.engine.getRun(bad)).toMatchObject({
+      status: "failed",
+      error: { code: "NOT_RECORDED", message: expect.stringMatching(/\(completed\).*no place for it/) },
+    });
+    expect(h.engine.status().runtime).toMatchObject({ busy: 0 });
+    h.database.sql.exec("drop trigger refuse");
+    const next = h.engine.triggerSchedule({ scheduleId: "bad" }, "cli").runId;
+    h.clock.advance(5000);
+    expect(h.engine.getRun(next).status).toBe("completed");
+  });
+
+  test("is tried again where not even that can be written, until it can", async () => {
+    await using h = await createHarness();
+    const { bad, good } = await twoTogether(h);
+    refuse(h, `new.id = '${bad}' and new.completed_at is not null`);
+    h.clock.advance(15_000);
+    expect(h.engine.getRun(good).status).toBe("completed");
+    expect(h.engine.getRun(bad).status).toBe("running");
+    expect(h.errors.length).toBeGreaterThan(0);
+    h.database.sql.exec("drop trigger refuse");
+    h.clock.advance(15_000);
+    expect(h.engine.getRun(bad)).toMatchObject({ status: "completed", result: "bad" });
+  });
+});

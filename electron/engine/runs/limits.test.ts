@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { setSettingSchema } from "../../../shared/api/system.ts";
 import { createHarness } from "../testing/harness.ts";
 
 const far = { cron: "0 0 1 1 *" } as const;
@@ -92,30 +93,39 @@ test("memory: the schedule's limit goes before a person's for the workflow, that
   expect(h.engine.getSettings()["workflowMemory"]).toEqual({});
 });
 
-test("a command is not taken up again unless somebody says so; workflow code is, and what was said stays", async () => {
+test("what keeps no steps (a command, code with durable: false) is not taken up again unless somebody says so; other code is", async () => {
   await using h = await createHarness();
   const make = (rules: Record<string, unknown>) =>
     h.engine.createSchedule({ workflowName: "job", spec: far, input: { dying: [1] }, ...rules } as never, "user");
   const code = make({});
   const command = make({ workflowName: "shell.command" });
+  const transient = make({ workflowName: "transient" });
   const asked = make({ workflowName: "shell.command", recoverOnWorkerLoss: true });
-  expect([code, command, asked].map((each) => each.recoverOnWorkerLoss)).toEqual([true, false, true]);
+  const askedToo = make({ workflowName: "transient", recoverOnWorkerLoss: true });
+  // What it has stays when it is edited.
+  h.engine.updateSchedule({ scheduleId: code.scheduleId, workflowName: "transient" } as never, "user");
+  const all = [code, command, transient, asked, askedToo];
+  const recovers = [true, false, false, true, true];
+  expect(all.map(({ scheduleId }) => h.engine.getSchedule(scheduleId).recoverOnWorkerLoss)).toEqual(recovers);
   const statusOf = (scheduleId: string): string => {
     const { runId } = h.engine.triggerSchedule({ scheduleId }, "user");
     h.clock.advance(1000);
     return h.engine.getRun(runId).status;
   };
-  expect([code, command, asked].map((each) => statusOf(each.scheduleId))).toEqual([
-    "completed",
-    "interrupted",
-    "completed",
-  ]);
-  const alone = h.engine.runWorkflow("shell.command", { dying: [1] }, "user").runId;
-  h.clock.advance(1000);
-  expect(h.engine.getRun(alone)).toMatchObject({ status: "interrupted", completedAt: expect.any(String) });
+  expect(all.map((each) => statusOf(each.scheduleId))).toEqual(
+    recovers.map((yes) => (yes ? "completed" : "interrupted")),
+  );
+  for (const workflowName of ["shell.command", "transient"]) {
+    const alone = h.engine.runWorkflow(workflowName, { dying: [1] }, "user").runId;
+    h.clock.advance(1000);
+    expect(h.engine.getRun(alone)).toMatchObject({ status: "interrupted", completedAt: expect.any(String) });
+  }
 });
 
-test("the timeout of the settings holds where a schedule has none of its own", async () => {
+test("the timeout of the settings holds where a schedule has none of its own, and is never nothing", async () => {
+  const issuesOf = (value: unknown) => setSettingSchema.safeParse({ key: "timeout", value }).error?.issues;
+  expect(issuesOf("0m")).toMatchObject([{ path: ["value"], message: expect.stringContaining("longer than nothing") }]);
+  for (const value of ["5s", null]) expect(issuesOf(value)).toBeUndefined();
   await using h = await createHarness();
   h.engine.setSetting("timeout", "5s");
   h.schedule("plain", far, { ms: 60_000 });

@@ -19,7 +19,10 @@ const DEFAULTS = { retryDelayMs: 10_000, maxRecoveryAttempts: 3 };
 
 function rulesOf(core: Core, run: RunRecord): typeof DEFAULTS & { recoverOnWorkerLoss: boolean } {
   const schedule = run.scheduleId === null ? undefined : core.stores.schedules.get(run.scheduleId);
-  if (schedule === undefined) return { ...DEFAULTS, recoverOnWorkerLoss: recoversByDefault(run.workflowName) };
+  if (schedule === undefined) {
+    const { durable } = core.catalogue.get(run.workflowName) ?? {};
+    return { ...DEFAULTS, recoverOnWorkerLoss: recoversByDefault(run.workflowName, durable) };
+  }
   return {
     retryDelayMs: schedule.retryDelayMs,
     recoverOnWorkerLoss: schedule.recoverOnWorkerLoss === 1,
@@ -114,6 +117,7 @@ function fail(core: Core, run: RunRecord, error: RunError, retryable: boolean, a
     error,
     startedAt: run.startedAt ?? at,
     completedAt: at,
+    worker: run.worker,
   });
   core.stores.runs.again({
     id: run.id,
@@ -165,6 +169,7 @@ export function interruptRun(core: Core, run: RunRecord, at: number, { by, reaso
     error,
     startedAt: run.startedAt ?? at,
     completedAt: at,
+    worker: run.worker,
   });
   runs.again({
     id: run.id,

@@ -14,9 +14,10 @@ export function createRunCommands(core: Core, schedules: ScheduleFinder) {
   const wait = createRunWaits(core);
   return {
     view: (runId: string): Run => viewOf(core, existingRun(core, runId)),
-    trigger: (input: z.input<typeof triggerScheduleSchema>, actor: Actor) =>
-      triggerSchedule(core, schedules, input, actor),
-    runWorkflow: (workflowName: string, input: unknown) => runWorkflow(core, workflowName, input),
+    trigger: (input: z.input<typeof triggerScheduleSchema>, actor: Actor, by?: "manual" | "hook") =>
+      triggerSchedule(core, schedules, input, actor, by),
+    runWorkflow: (workflowName: string, input: unknown, _actor: Actor, by?: "manual" | "hook") =>
+      runWorkflow(core, workflowName, input, by),
     retry: (runId: string, actor: Actor) => retryRun(core, schedules, runId, actor),
     takeResult: (input: Parameters<typeof takeResult>[1], actor: Actor) => takeResult(core, input, actor),
     cancel: (runId: string, graceMs: number | undefined, actor: Actor) => cancelRun(core, runId, graceMs, actor),

@@ -4,6 +4,8 @@ import type { Core } from "../core.ts";
 /** A run's log is kept up to 1 MiB: its first half and its last half. */
 const HEAD_BYTES = 512 * 1024;
 const TAIL_BYTES = 512 * 1024;
+/** The oldest rows of the last half make way whole: no longer ones, or one short line would take all of it along. */
+const TAIL_ROW_BYTES = 16 * 1024;
 
 interface KeptLog {
   nextSequence: number;
@@ -19,7 +21,11 @@ export interface LogPiece {
   at: number;
   stream: LogStream;
   text: string;
+  /** Where in the run's whole log it begins, bytes; undefined where it never comes twice. */
+  offset?: number | undefined;
 }
+/** Once a log is cut, what is written of it is known to so many bytes: those of a character at the cut. */
+const CUT_BYTES = 4;
 
 /** The last `bytes` bytes of a text, whole characters only. */
 function lastBytes(text: string, bytes: number): string {
@@ -34,6 +40,20 @@ function firstBytes(text: string, bytes: number): string {
   let end = Math.min(all.length, bytes);
   while (end > 0 && end < all.length && ((all[end] as number) & 0xc0) === 0x80) end -= 1;
   return all.subarray(0, end).toString("utf8");
+}
+
+/** A text of so many bytes in rows of the tail, of whole characters each. */
+function inRows(text: string, bytes: number): string[] {
+  if (bytes <= TAIL_ROW_BYTES) return [text];
+  const all = Buffer.from(text, "utf8");
+  const rows: string[] = [];
+  for (let start = 0; start < all.length; ) {
+    let end = Math.min(all.length, start + TAIL_ROW_BYTES);
+    while (end < all.length && ((all[end] as number) & 0xc0) === 0x80) end -= 1;
+    rows.push(all.subarray(start, end).toString("utf8"));
+    start = end;
+  }
+  return rows;
 }
 
 /** Keeps head and tail of each run's log in the database; what falls between is counted and the cut is marked. */
@@ -89,7 +109,9 @@ export function createRunLogs(core: Core) {
       text = kept;
       bytes = Buffer.byteLength(kept);
     }
-    log.tail.push({ sequence: put(runId, log, piece, text), bytes });
+    for (const row of inRows(text, bytes)) {
+      log.tail.push({ sequence: put(runId, log, piece, row), bytes: Buffer.byteLength(row) });
+    }
     log.tailBytes += bytes;
     let gone = 0;
     while (log.tailBytes > TAIL_BYTES && gone < log.tail.length - 1) {
@@ -118,7 +140,12 @@ export function createRunLogs(core: Core) {
       }
       const before = log.droppedBytes;
       let current: LogPiece | null = null;
+      let written = log.headBytes + log.tailBytes + log.droppedBytes;
       for (const piece of pieces) {
+        // What an engine had written when it ended, and Redis had not let go of, is told again to the next one.
+        const known = log.markSequence === null ? written : written - CUT_BYTES;
+        if (piece.offset !== undefined && piece.offset < known) continue;
+        written += Buffer.byteLength(piece.text);
         // Neighbours of one stream share a row.
         if (current !== null && current.stream === piece.stream) current.text += piece.text;
         else {

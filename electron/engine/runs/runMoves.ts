@@ -1,23 +1,37 @@
+import type { RunStart } from "../../storage/tables/runs/runs.ts";
+import type { RunMove } from "../contract.ts";
 import type { Core } from "../core.ts";
 
-/** A run of this process's engine has begun an attempt, or ended for good. */
-export interface RunMove {
-  runId: string;
-  kind: "started" | "ended";
-}
-
-/** Tells of starts and ends one by one, in order, once they are written; a listener reads the run for what it wants to know. */
+/** Tells of starts and ends one by one, in order, in the turn after they were committed. */
 export function createRunMoves(core: Core) {
   const listeners = new Set<(move: RunMove) => void>();
-  const tell = (runId: string, kind: RunMove["kind"]): void => {
+  let waiting: RunMove[] = [];
+
+  const deliver = (): void => {
+    const moves = waiting;
+    waiting = [];
+    for (const move of moves) {
+      for (const listener of listeners) {
+        try {
+          listener(move);
+        } catch (error) {
+          core.logger.error("a listener to the moves of runs failed", error);
+        }
+      }
+    }
+  };
+  const tell = (move: RunMove): void => {
     if (listeners.size === 0) return;
-    core.clock.defer(() => {
-      for (const listener of listeners) listener({ runId, kind });
+    core.onceCommitted(() => {
+      if (waiting.push(move) === 1) core.clock.defer(deliver);
     });
   };
-  core.onRunEnd(({ run }) => tell(run.id, "ended"));
+  core.onRunEnd(({ run, status, at }) =>
+    tell({ kind: "ended", runId: run.id, workflowName: run.workflowName, status, startedAt: run.startedAt, at }),
+  );
   return {
-    started: (runId: string): void => tell(runId, "started"),
+    /** Inside the transaction that writes it. */
+    started: (runId: string, at: number, start: RunStart): void => tell({ kind: "started", runId, at, ...start }),
     /** Returns the way to stop listening. */
     onMove(listener: (move: RunMove) => void): () => void {
       listeners.add(listener);

@@ -19,6 +19,7 @@ export function triggerSchedule(
   lookup: ScheduleFinder,
   raw: z.input<typeof triggerScheduleSchema>,
   actor: Actor,
+  by: "manual" | "hook" = "manual",
 ): { runId: string } {
   const input = parseWith(triggerScheduleSchema, raw);
   const scheduledAt = input.asOf === undefined ? null : pastInstant(input.asOf, core.clock.now());
@@ -34,7 +35,7 @@ export function triggerSchedule(
       {
         scheduleId: schedule.id,
         workflowName: schedule.workflowName,
-        trigger: "manual",
+        trigger: by,
         scheduledAt,
         maxAttempts: schedule.maxAttempts,
         timeoutMs: schedule.timeoutMs,
@@ -66,10 +67,15 @@ function pastInstant(text: string, now: number): number {
 }
 
 /** Runs a workflow outside any schedule. */
-export function runWorkflow(core: Core, workflowName: string, input: unknown): { runId: string } {
+export function runWorkflow(
+  core: Core,
+  workflowName: string,
+  input: unknown,
+  by: "manual" | "hook" = "manual",
+): { runId: string } {
   const given = input === undefined ? {} : input;
   core.catalogue.checkInput(workflowName, given);
-  return core.write(() => ({ runId: startAlone(core, workflowName, JSON.stringify(given), "manual") }));
+  return core.write(() => ({ runId: startAlone(core, workflowName, JSON.stringify(given), by) }));
 }
 
 /** Repeats a run that has ended, as a new run. */
@@ -77,17 +83,20 @@ export function retryRun(core: Core, lookup: ScheduleFinder, runId: string, acto
   return core.write(() => {
     const run = existingRun(core, runId);
     if (!hasEnded(run)) throw illegalMove(run, "retried", " It has not ended.");
-    const schedule = run.scheduleId === null ? undefined : core.stores.schedules.get(run.scheduleId);
-    if (run.scheduleId !== null && schedule?.status === "deleted") {
-      throw new AppError("CONFLICT", `Schedule ${run.scheduleId} is deleted. Restore it to repeat its runs.`);
+    // One that was called off with its backfill is a run of that one's schedule again.
+    const scheduleId =
+      run.scheduleId ?? (run.backfillId === null ? null : core.stores.runs.scheduleOfBackfill(run.backfillId));
+    const schedule = scheduleId === null ? undefined : core.stores.schedules.get(scheduleId);
+    if (schedule?.status === "deleted") {
+      throw new AppError("CONFLICT", `Schedule ${scheduleId} is deleted. Restore it to repeat its runs.`);
     }
-    if (run.scheduleId === null) return { runId: startAlone(core, run.workflowName, run.input, "retry", run) };
+    if (scheduleId === null) return { runId: startAlone(core, run.workflowName, run.input, "retry", run) };
     const { workflowName, scheduledAt, maxAttempts, timeoutMs, input } = run;
     const id = startBeside(
       core,
       lookup,
       {
-        scheduleId: run.scheduleId,
+        scheduleId,
         workflowName,
         trigger: "retry",
         scheduledAt,
@@ -100,7 +109,7 @@ export function retryRun(core: Core, lookup: ScheduleFinder, runId: string, acto
       false,
     );
     core.stores.activity.add({
-      scheduleId: run.scheduleId,
+      scheduleId,
       at: core.clock.now(),
       kind: "triggered",
       actor,
@@ -139,10 +148,11 @@ function startBeside(
       break;
     case "skip": {
       const other = core.stores.runs.active(schedule.id)[0] ?? core.stores.runs.firstBuffered(schedule.id);
-      const what = decision.reason === "buffer_full" ? "a run waits already" : `run ${other?.id} is ${other?.status}`;
+      const doing = other?.status === "running" ? "is still running" : "is still waiting";
+      const what = decision.reason === "buffer_full" ? "a run of it waits already" : `a run of it ${doing}`;
       throw new AppError(
         "OVERLAP",
-        `Schedule ${schedule.id} was not started: ${what} and its overlap policy is ${schedule.overlapPolicy}. Force it to start beside.`,
+        `${schedule.name} was not started: ${what}, and its overlap policy (${schedule.overlapPolicy}) lets no other start beside it.`,
         {
           issues: [{ path: "force", given: false, message: "true starts it beside the others" }],
         },

@@ -21,7 +21,7 @@ export function takeResult(core: Core, raw: z.input<typeof takeResultSchema>, ac
   const input = parseWith(takeResultSchema, raw);
   return core.write(() => {
     const { runs, lateResults, activity } = core.stores;
-    const run = existingRun(core, input.runId);
+    const run = ofItsSchedule(core, existingRun(core, input.runId));
     const late = lateOf(run, lateResults.of(run.id), input.lateResultId);
     const end = endOf(JSON.parse(late.outcome) as RunOutcome, run);
     if (!hasEnded(run)) throw illegalMove(run, end.status, " It has not ended: cancel it, or wait for its end.");
@@ -41,6 +41,12 @@ export function takeResult(core: Core, raw: z.input<typeof takeResultSchema>, ac
     if (run.scheduleId !== null) core.touch("schedules", run.scheduleId);
     return viewOf(core, existingRun(core, run.id));
   });
+}
+
+/** One that was called off with its backfill has run after all: the schedule's history and counters tell of it. */
+function ofItsSchedule(core: Core, run: RunRecord): RunRecord {
+  if (run.scheduleId !== null || run.backfillId === null) return run;
+  return { ...run, scheduleId: core.hooks?.takeBack(run.backfillId, run.id) ?? null };
 }
 
 function lateOf(run: RunRecord, all: readonly LateResultRow[], id: number | undefined): LateResultRow {

@@ -63,6 +63,9 @@ export function createRunWaits(core: Core) {
       };
       const look = (): void => {
         try {
+          // Asked of each run as it begins to be waited for: all of its row is read once it has ended.
+          const status = core.stores.runs.status(runId);
+          if (status === "pending" || status === "running" || status === "buffered") return;
           const run = existingRun(core, runId);
           if (hasEnded(run)) finish(() => resolve(viewOf(core, run)));
         } catch (error) {

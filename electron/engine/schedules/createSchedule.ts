@@ -18,9 +18,9 @@ type CreateInput = z.output<typeof createScheduleSchema>;
 type Rules = ReturnType<typeof rulesOf>;
 
 /** What is given, over what holds where nothing is. */
-const rulesOf = (input: CreateInput) => ({
+const rulesOf = (core: Core, input: CreateInput) => ({
   ...scheduleDefaults,
-  recoverOnWorkerLoss: recoversByDefault(input.workflowName),
+  recoverOnWorkerLoss: recoversByDefault(input.workflowName, core.catalogue.get(input.workflowName)?.durable),
   ...withoutUndefined(input),
 });
 
@@ -33,7 +33,7 @@ export function createSchedule(
   beside?: ReadonlySet<string>,
 ): Schedule {
   const input = parseWith(createScheduleSchema, raw);
-  const rules = rulesOf(input);
+  const rules = rulesOf(core, input);
   core.catalogue.checkInput(input.workflowName, rules.input);
   return core.write(() => {
     const now = core.clock.now();

@@ -1,10 +1,12 @@
 import type { z } from "zod";
+import type { moveOccurrenceSchema, moveTimesSchema } from "../../../shared/api/moves.ts";
 import type { CreateScheduleInput, pauseScheduleSchema, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
 import type { Actor } from "../contract.ts";
 import type { Core } from "../core.ts";
 import type { Lease } from "../ownership/lease.ts";
 import { createSchedule } from "./createSchedule.ts";
 import { changeTags, updateSchedule } from "./editSchedule.ts";
+import { moveOccurrence, plannedMoves } from "./moveOccurrence.ts";
 import { createScheduleLookup } from "./scheduleLookup.ts";
 import { deleteSchedule, pauseSchedule, purgeSchedule, restoreSchedule, resumeSchedule } from "./scheduleStates.ts";
 import { skipNext } from "./skipNext.ts";
@@ -27,6 +29,8 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     purge: (scheduleId: string) => purgeSchedule(core, lookup, scheduleId),
     skipNext: (scheduleId: string, scheduledTime: string, actor: Actor) =>
       skipNext(core, lookup, scheduleId, scheduledTime, actor),
+    move: (input: z.input<typeof moveOccurrenceSchema>, actor: Actor) => moveOccurrence(core, lookup, input, actor),
+    plannedMoves: (input: z.input<typeof moveTimesSchema>) => plannedMoves(core, lookup, input),
   };
 }
 

@@ -66,9 +66,10 @@ export async function createHarness(
   const opened: Database[] = [];
   const engines: Engine[] = [];
   const catalogue = createTestCatalogue(
-    ["job", "other", "renders", "hungry", "shell.command"],
+    ["job", "other", "renders", "hungry", "transient", "shell.command"],
     { renders: "office" },
     { hungry: "700MiB" },
+    ["transient"],
   );
 
   const open = (withRuntime: boolean) => {

@@ -2,11 +2,12 @@ import { AppError } from "../../../shared/domain/errors.ts";
 import { isBuiltIn, type WorkflowInfo } from "../../../shared/domain/workflow.ts";
 import type { WorkflowCatalogue } from "../../runtime/runtime.ts";
 
-/** A catalogue of workflows that take anything; `queues` are those that some of them name. */
+/** A catalogue of workflows that take anything; `queues` are those that some of them name, `transient` ones keep no steps. */
 export function createTestCatalogue(
   names: readonly string[] = ["job"],
   queues: Readonly<Record<string, string>> = {},
   memoryLimits: Readonly<Record<string, string>> = {},
+  transient: readonly string[] = [],
 ): WorkflowCatalogue & { forget(name: string): void } {
   const known = new Map<string, WorkflowInfo>(
     names.map((name) => [
@@ -21,6 +22,7 @@ export function createTestCatalogue(
         queue: queues[name] ?? null,
         stepNames: [],
         memoryLimit: memoryLimits[name] ?? null,
+        ...(transient.includes(name) ? { durable: false } : {}),
       },
     ]),
   );

@@ -11,8 +11,10 @@ export interface TestClock extends Clock {
   freeze(ms: number): void;
   /** How many timers wait: a real one keeps its program. */
   timers(): number;
-  /** Sets the wall clock alone. A sleeping machine looks the same. */
+  /** Sets the wall clock alone. */
   shiftWall(ms: number): void;
+  /** The machine sleeps: time passes, and its monotonic clock stands still. */
+  sleep(ms: number): void;
   /** The same, just after the wall clock is read next: in the middle of what reads it. */
   shiftWallOnceRead(ms: number): void;
 }
@@ -21,6 +23,7 @@ export interface TestClock extends Clock {
 export function createTestClock(startAt: number): TestClock {
   let mono = 1_000_000;
   let offset = startAt - mono;
+  let slept = 0;
   let order = 0;
   let shiftOnceRead = 0;
   const timers = new Map<number, { at: number; callback: () => void }>();
@@ -53,6 +56,7 @@ export function createTestClock(startAt: number): TestClock {
       return now;
     },
     monotonic: () => mono,
+    sinceBoot: () => mono + slept,
     timer(ms, callback) {
       const id = order++;
       timers.set(id, { at: mono + Math.max(0, ms), callback });
@@ -79,6 +83,10 @@ export function createTestClock(startAt: number): TestClock {
     shiftWall(ms) {
       offset += ms;
     },
+    sleep(ms) {
+      offset += ms;
+      slept += ms;
+    },
     shiftWallOnceRead(ms) {
       shiftOnceRead = ms;
     },
@@ -94,6 +102,7 @@ export function createCuttableClock(clock: Clock): Clock & { cut(): void } {
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
+    sinceBoot: () => clock.sinceBoot(),
     timer: (ms, callback) => clock.timer(ms, whileAlive(callback)),
     defer: (callback) => clock.defer(whileAlive(callback)),
     cut() {

@@ -9,7 +9,7 @@ const STALL_MS = 3000;
 export type Passage =
   | { kind: "ordinary" }
   /** The wall clock ran on by more than real time did: the machine slept, or its clock was set forward. */
-  | { kind: "forward"; fromAt: number; toAt: number; byMs: number }
+  | { kind: "forward"; fromAt: number; toAt: number; byMs: number; slept: boolean }
   | { kind: "backward"; fromAt: number; toAt: number; byMs: number }
   /** Both ran on, and nobody looked. */
   | { kind: "stalled"; fromAt: number; toAt: number };
@@ -18,19 +18,24 @@ export type Passage =
 export function createClockWatch(clock: Clock) {
   let wall = clock.now();
   let mono = clock.monotonic();
+  let boot = clock.sinceBoot();
   return {
     /** `expectedMs`: how long the wait since the last look was meant to be. */
     look(expectedMs: number): Passage {
       const nowWall = clock.now();
       const nowMono = clock.monotonic();
+      const nowBoot = clock.sinceBoot();
       const fromAt = wall;
       const elapsedWall = nowWall - wall;
       const elapsedMono = nowMono - mono;
+      const sleptMs = boot === null || nowBoot === null ? 0 : nowBoot - boot - elapsedMono;
       wall = nowWall;
       mono = nowMono;
+      boot = nowBoot;
       const byMs = elapsedWall - elapsedMono;
       if (byMs <= -STEP_MS) return { kind: "backward", fromAt, toAt: nowWall, byMs: -Math.round(byMs) };
-      if (byMs >= STEP_MS) return { kind: "forward", fromAt, toAt: nowWall, byMs: Math.round(byMs) };
+      if (byMs >= STEP_MS)
+        return { kind: "forward", fromAt, toAt: nowWall, byMs: Math.round(byMs), slept: sleptMs >= STEP_MS };
       if (elapsedMono > expectedMs + STALL_MS) return { kind: "stalled", fromAt, toAt: nowWall };
       return { kind: "ordinary" };
     },
@@ -38,6 +43,7 @@ export function createClockWatch(clock: Clock) {
     reset(): void {
       wall = clock.now();
       mono = clock.monotonic();
+      boot = clock.sinceBoot();
     },
     lastLookAt: (): number => wall,
   };

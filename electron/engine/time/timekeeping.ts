@@ -35,11 +35,14 @@ export function createTimekeeping(core: Core, pollIntervalMs: number, onWake: (a
 
   /** The clock may stand at `now` before what schedules have behind them already. */
   const setBack = (fromAt: number, now: number): void => {
-    const { schedules, runs } = core.stores;
+    const { schedules, runs, eventTriggers } = core.stores;
     if (schedules.aheadOf(now + AHEAD_MS).length === 0 && fromAt - now < SET_BACK_MS) return;
     const ahead = schedules.aheadOf(now);
     core.writeAsOwner(() => {
-      if (fromAt > now) runs.hastenRetries(now, fromAt - now);
+      if (fromAt > now) {
+        runs.hastenRetries(now, fromAt - now);
+        eventTriggers.hastenWaits(now, fromAt - now);
+      }
       noteClock({ from: fromAt, to: now, byMs: now - fromAt, schedules: ahead.length });
     });
     accountForSetBack(core, ahead, now);
@@ -61,8 +64,9 @@ export function createTimekeeping(core: Core, pollIntervalMs: number, onWake: (a
         setBack(fromAt, toAt);
         return;
       }
-      const asleep = passage.kind === "forward" || suspendedAt !== null;
-      if (passage.kind === "forward" && suspendedAt === null)
+      const slept = suspendedAt !== null || (passage.kind === "forward" && passage.slept);
+      const asleep = passage.kind === "forward" || slept;
+      if (passage.kind === "forward" && !slept)
         core.writeAsOwner(() => noteClock({ from: fromAt, to: toAt, byMs: passage.byMs }));
       const reason = asleep ? ("asleep" as const) : ("stalled" as const);
       const downtime = { fromAt: suspendedAt ?? fromAt, toAt, reason };
@@ -70,7 +74,7 @@ export function createTimekeeping(core: Core, pollIntervalMs: number, onWake: (a
       // Between two looks lies up to one poll interval in which all was well.
       if (isLong(downtime, pollIntervalMs)) downtimes.begin(downtime);
       else if (!asleep) downtimes.noteStall(downtime);
-      if (asleep) onWake(toAt);
+      if (slept) onWake(toAt);
     },
     /** The machine is about to sleep. */
     suspended(): void {

@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import type { ChannelConfig, ChannelSecret } from "../../../shared/domain/notifications.ts";
 import { type Outgoing, SendError } from "./channel.ts";
 
@@ -10,6 +9,8 @@ export async function sendEmail(
   timeoutMs: number,
 ): Promise<string> {
   const { host, port, security, user, from, to } = config;
+  // Loaded by those who send.
+  const { createTransport } = await import("nodemailer");
   const transport = createTransport({
     host,
     port,

@@ -22,7 +22,7 @@ export async function sendThrough(
     const answer = await (() => {
       switch (config.kind) {
         case "desktop":
-          return "shown where the desktop program is open";
+          return "left for the desktop program, which shows it while it is open";
         case "webhook":
           return sendWebhook(config, secret, message, signal);
         case "email":

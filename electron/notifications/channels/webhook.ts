@@ -1,4 +1,3 @@
-import { request } from "undici";
 import type { ChannelConfig, ChannelSecret } from "../../../shared/domain/notifications.ts";
 import { type Outgoing, SendError } from "./channel.ts";
 import { requestOf } from "./payloads.ts";
@@ -13,6 +12,8 @@ export async function sendWebhook(
   signal: AbortSignal,
 ): Promise<string> {
   const { url, body, headers } = requestOf(config, secret, message);
+  // Loaded by those who send.
+  const { request } = await import("undici");
   const {
     statusCode,
     statusText,

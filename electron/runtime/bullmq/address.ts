@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { type ConnectionOptions, createSecureContext } from "node:tls";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { invalidField } from "../../../shared/domain/errors.ts";
 
@@ -11,12 +15,24 @@ export interface RedisAddress {
   db: number;
   /** Sentinel's name of the group of servers. */
   master: string | null;
+  /** Who this is to Sentinel itself, where that asks. */
+  sentinelUsername: string | null;
+  sentinelPassword: string | null;
+  /** Files in PEM for TLS: whom to trust in place of the usual authorities, and what this client shows of itself. */
+  files: Partial<Record<TlsFile, string>>;
+  /** The name that the servers' certificate is for, where it is not that of the host. */
+  servername: string | null;
 }
+
+const tlsFiles = ["ca", "cert", "key"] as const;
+type TlsFile = (typeof tlsFiles)[number];
 
 export type RedisClient = Redis | Cluster;
 
 const taken =
-  "taken are redis://[user:password@]host[:port][/db], rediss://… (TLS), redis-sentinel://host:port,host:port/name[/db] and redis-cluster://host:port,host:port";
+  "expected are redis://[user:password@]host[:port][/db], rediss://… (TLS), redis-sentinel://host:port,host:port/name[/db] and redis-cluster://host:port,host:port";
+const sentinelSettings = ["sentinelUsername", "sentinelPassword"];
+const tlsSettings = [...tlsFiles, "servername"];
 const schemes: Record<string, Pick<RedisAddress, "kind" | "tls">> = {
   redis: { kind: "single", tls: false },
   rediss: { kind: "single", tls: true },
@@ -30,8 +46,8 @@ const usualPorts = { single: 6379, sentinel: 26_379, cluster: 6379 } as const;
 /** Reads an address; throws INVALID_INPUT at `field`, without the password in its words. */
 export function parseRedisUrl(url: string, field = "redis"): RedisAddress {
   const refused = (why: string): Error => invalidField(field, redactRedisUrl(url), `${why}; ${taken}`);
-  const match = /^([a-z-]+):\/\/(?:([^@/]*)@)?([^/@?#]+)(?:\/([^?#]*))?$/i.exec(url.trim());
-  const [, scheme = "", credentials, hostList = "", path = ""] = match ?? [];
+  const match = /^([a-z-]+):\/\/(?:([^@/]*)@)?([^/@?#]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/i.exec(url.trim());
+  const [, scheme = "", credentials, hostList = "", path = "", query = ""] = match ?? [];
   const known = schemes[scheme.toLowerCase()];
   if (match === null) throw refused("this is not the address of a Redis");
   if (known === undefined) throw refused(`${scheme}:// is not known`);
@@ -50,22 +66,115 @@ export function parseRedisUrl(url: string, field = "redis"): RedisAddress {
   if (parts.length > 1 || !Number.isInteger(db) || db < 0 || db > 1_000_000) throw refused("the database is a number");
   if (known.kind === "cluster" && db !== 0) throw refused("a Cluster has no numbered databases");
   const [username, password] = readCredentials(credentials, refused);
-  return { ...known, hosts, username, password, db, master };
+  return { ...known, hosts, username, password, db, master, ...readSettings(query, known, refused) };
+}
+
+/** What stands behind the `?`: only what means something for this kind of address. */
+function readSettings(
+  query: string,
+  { kind, tls }: Pick<RedisAddress, "kind" | "tls">,
+  refused: (why: string) => Error,
+): Pick<RedisAddress, "sentinelUsername" | "sentinelPassword" | "files" | "servername"> {
+  const settings = new Map<string, string>();
+  const allowed = [...(kind === "sentinel" ? sentinelSettings : []), ...(tls ? tlsSettings : [])];
+  for (const pair of query.split("&").filter((text) => text !== "")) {
+    const at = pair.indexOf("=");
+    const name = at < 0 ? pair : pair.slice(0, at);
+    if (!allowed.includes(name)) {
+      if (tlsSettings.includes(name)) throw refused(`${name} is for TLS, which begins with rediss`);
+      if (sentinelSettings.includes(name)) throw refused(`${name} is for Sentinel`);
+      throw refused(
+        `the setting ${JSON.stringify(name.slice(0, 40))} is not known${allowed.length === 0 ? "" : `; there are ${allowed.join(", ")}`}`,
+      );
+    }
+    const value = decoded(pair.slice(at + 1), () => refused("settings are percent-encoded"));
+    if (at < 0 || value === "") throw refused(`${name} has no value`);
+    settings.set(name, value);
+  }
+  const files: RedisAddress["files"] = {};
+  for (const name of tlsFiles) {
+    const path = settings.get(name);
+    if (path === undefined) continue;
+    if (!isAbsolute(path))
+      throw refused(`${name} is the whole path of a file in PEM, such as /etc/ssl/redis-${name}.pem`);
+    files[name] = path;
+  }
+  if ((files.cert === undefined) !== (files.key === undefined)) throw refused("cert and key go together");
+  return {
+    sentinelUsername: settings.get("sentinelUsername") ?? null,
+    sentinelPassword: settings.get("sentinelPassword") ?? null,
+    files,
+    servername: settings.get("servername") ?? null,
+  };
+}
+
+function decoded(text: string, refused: () => Error): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refused();
+  }
+}
+
+/** Reads an address that is about to be used: throws INVALID_INPUT at `field` also where a file that it names cannot be used. */
+export function usableRedisUrl(url: string, field = "redis"): RedisAddress {
+  const address = parseRedisUrl(url, field);
+  try {
+    createSecureContext(tlsOf(address));
+  } catch (error) {
+    throw invalidField(field, redactRedisUrl(url), (error as Error).message);
+  }
+  return address;
+}
+
+/** Throws with words for a person where a file cannot be read, or is not what it should be. */
+function tlsOf({ files, servername }: RedisAddress): ConnectionOptions {
+  const options: ConnectionOptions = servername === null ? {} : { servername };
+  for (const name of tlsFiles) {
+    const path = files[name];
+    if (path === undefined) continue;
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+      throw new Error(`${name}: ${isMissing ? "there is no file" : "this user may not read"} ${JSON.stringify(path)}`);
+    }
+    const is = name === "key" ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/ : /-----BEGIN CERTIFICATE-----/;
+    if (!is.test(text))
+      throw new Error(
+        `${name}: ${JSON.stringify(path)} holds no ${name === "key" ? "private key" : "certificate"} in PEM (-----BEGIN …)`,
+      );
+    options[name] = text;
+  }
+  return options;
 }
 
 function readCredentials(text: string | undefined, refused: (why: string) => Error): [string | null, string | null] {
   if (text === undefined) return [null, null];
   const colon = text.indexOf(":");
   const [user, word] = colon < 0 ? ["", text] : [text.slice(0, colon), text.slice(colon + 1)];
-  try {
-    return [decodeURIComponent(user) || null, decodeURIComponent(word) || null];
-  } catch {
-    throw refused("user and password are percent-encoded");
-  }
+  const read = (part: string): string | null =>
+    decoded(part, () => refused("user and password are percent-encoded")) || null;
+  return [read(user), read(word)];
 }
 
-/** The address for people and logs: whatever stands before the last `@` is left out but for the user's name. */
-export function redactRedisUrl(url: string): string {
+/** A short name of the server and its database, the same whoever connects to it: by it a run says which Redis has it. */
+export function redisName(url: string): string {
+  const { kind, hosts, db, master } = parseRedisUrl(url);
+  const places = hosts.map(({ host, port }) => `${host.toLowerCase()}:${port}`).sort();
+  return createHash("sha256")
+    .update(JSON.stringify([kind, places, db, master]))
+    .digest("hex")
+    .slice(0, 10);
+}
+
+/**
+ * The address for people and logs: whatever stands before the last `@` is left out but for the user's name, and so is
+ * Sentinel's password.
+ */
+export function redactRedisUrl(given: string): string {
+  const url = given.replace(/([?&]sentinelPassword=)[^&]*/gi, "$1…");
   const at = url.lastIndexOf("@");
   if (at < 0) return url;
   const start = url.indexOf("://") + 3;
@@ -73,27 +182,53 @@ export function redactRedisUrl(url: string): string {
   return `${start < 3 ? "" : url.slice(0, start)}${user === "" ? "" : `${user}:`}…@${url.slice(at + 1)}`;
 }
 
-/** A connection to it; lazily, with what its purpose needs in `options`. Reports no password in its errors. */
+/** How long a Cluster's map of who keeps what may be old: a server that answers nothing does not say that it has changed. */
+const clusterMapMs = 5_000;
+
+/**
+ * A connection to it; lazily, with what its purpose needs in `options`. Reports no password in its errors. Throws where a
+ * file that the address names cannot be used.
+ */
 export function connectRedis(address: RedisAddress, options: RedisOptions = {}): RedisClient {
-  const { kind, tls, hosts, username, password, db, master } = address;
+  const { kind, tls, hosts, username, password, db, master, sentinelUsername, sentinelPassword } = address;
+  const secured = tls ? tlsOf(address) : undefined;
   const common: RedisOptions = {
     lazyConnect: true,
     disableClientInfo: true,
     // An answer is an array or object of strings as it was with older servers, and BullMQ reads it so.
     protocol: 2,
+    // A server that has become a replica keeps who is connected to it: a new connection leads to the one in its place.
+    reconnectOnError: (error) => error.message.includes("READONLY"),
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
+    ...(secured === undefined ? {} : { tls: secured }),
     ...options,
   };
-  if (kind === "cluster") return new Cluster(hosts, { lazyConnect: true, redisOptions: common });
+  if (kind === "cluster") {
+    const { enableOfflineQueue, retryStrategy, connectTimeout } = options;
+    return new Cluster(hosts, {
+      lazyConnect: true,
+      // Its servers' connections come and go, and wait for each other; what a command finds closed is the Cluster as a whole.
+      ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
+      ...(typeof retryStrategy === "function" ? { clusterRetryStrategy: retryStrategy } : {}),
+      ...(connectTimeout === undefined ? {} : { slotsRefreshTimeout: connectTimeout }),
+      slotsRefreshInterval: clusterMapMs,
+      // Certificates are for names, and the Cluster itself says by which its servers go.
+      ...(tls ? { dnsLookup: (name, found) => found(null, name) } : {}),
+      redisOptions: common,
+    });
+  }
   if (kind === "sentinel") {
     return new Redis({
       ...common,
       db,
       sentinels: hosts,
       name: master ?? "",
-      ...(tls ? { enableTLSForSentinelMode: true } : {}),
+      ...(sentinelUsername === null ? {} : { sentinelUsername }),
+      ...(sentinelPassword === null ? {} : { sentinelPassword }),
+      ...(typeof options.retryStrategy === "function" ? { sentinelRetryStrategy: options.retryStrategy } : {}),
+      ...(options.commandTimeout === undefined ? {} : { sentinelCommandTimeout: options.commandTimeout }),
+      ...(secured === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: secured }),
     });
   }
   return new Redis({ ...common, db, ...hosts[0] });

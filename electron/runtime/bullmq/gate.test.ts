@@ -15,6 +15,20 @@ describe("an address of Redis", () => {
       password: "s@crt",
       db: 3,
       master: null,
+      sentinelUsername: null,
+      sentinelPassword: null,
+      files: {},
+      servername: null,
+    });
+    expect(
+      parseRedisUrl(
+        "rediss-sentinel://a/main?sentinelUsername=s&sentinelPassword=p%26w&ca=/x/a%20b.pem&servername=r.test",
+      ),
+    ).toMatchObject({
+      sentinelUsername: "s",
+      sentinelPassword: "p&w",
+      files: { ca: "/x/a b.pem" },
+      servername: "r.test",
     });
     expect(parseRedisUrl("redis://[::1]")).toMatchObject({ hosts: [{ host: "::1", port: 6379 }], password: null });
     expect(parseRedisUrl("redis-sentinel://:pw@a:1,b/main/2")).toMatchObject({
@@ -43,6 +57,13 @@ describe("an address of Redis", () => {
     ["redis://a/x", "the database is a number"],
     ["redis-cluster://a/1", "no numbered databases"],
     ["redis://:%zz@a", "percent-encoded"],
+    ["redis://a?ca=/x.pem", "ca is for TLS, which begins with rediss"],
+    ["rediss://a?ca=x.pem", "ca is the whole path of a file in PEM"],
+    ["rediss://a?cert=/x.pem", "cert and key go together"],
+    ["rediss://a?tls=1", 'the setting "tls" is not known; there are ca, cert, key, servername'],
+    ["redis://a?sentinelPassword=x", "sentinelPassword is for Sentinel"],
+    ["rediss://a?ca=", "ca has no value"],
+    ["rediss://a?ca=%zz", "percent-encoded"],
   ])("%j is refused at its field", (url, words) => {
     expect(() => parseRedisUrl(url, "redisUrl")).toThrow(words);
     expect(() => parseRedisUrl(url, "redisUrl")).toThrow(/^redisUrl: /);
@@ -52,6 +73,9 @@ describe("an address of Redis", () => {
     const word = fc.string({ minLength: 6, unit: fc.constantFrom(..."abc%/@:?# é") }).map((text) => `S3CR${text}ET`);
     fc.assert(
       fc.property(word, fc.constantFrom("redis", "rediss", "ftp", "redis-sentinel"), (password, scheme) => {
+        expect(redactRedisUrl(`${scheme}://h/m?sentinelPassword=${encodeURIComponent(password)}&ca=/x`)).toBe(
+          `${scheme}://h/m?sentinelPassword=…&ca=/x`,
+        );
         for (const given of [password, encodeURIComponent(password)]) {
           const url = `${scheme}://user:${given}@host:1`;
           expect(redactRedisUrl(url)).toBe(`${scheme}://user:…@host:1`);
@@ -70,12 +94,14 @@ describe("an address of Redis", () => {
 
 describe("what INFO says", () => {
   it("refuses what is too old, evicts, or is a replica", () => {
-    const codes = (text: string): string[] => problemsOf(readInfo(text)).map(({ code }) => code);
+    const codes = (text: string): string[] => problemsOf(readInfo(text), "single").map(({ code }) => code);
     expect(codes("redis_version:6.0.16\r\nmaxmemory_policy:noeviction")).toEqual(["TOO_OLD"]);
     expect(codes("redis_version:6.2.0\r\nmaxmemory_policy:noeviction")).toEqual([]);
     expect(codes("redis_version:7.2.4\r\nvalkey_version:8.1.0\r\nmaxmemory_policy:volatile-lru")).toEqual(["EVICTS"]);
     expect(codes("redis_version:7.0.1\r\nrole:slave")).toEqual(["READ_ONLY"]);
     expect(codes("hello")).toEqual(["NOT_REDIS"]);
+    expect(codes("redis_version:7.0.1\r\nredis_mode:sentinel")).toEqual(["IS_SENTINEL"]);
+    expect(codes("redis_version:7.0.1\r\nredis_mode:cluster\r\ncluster_enabled:1")).toEqual(["IS_CLUSTER"]);
   });
 
   it("counts memory against its limit, else the system's", () => {

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
+import { Cluster } from "ioredis";
 import type { RedisProblemCode, RedisReport } from "../../../shared/api/workers.ts";
-import { connectRedis, parseRedisUrl, type RedisClient, redactRedisUrl } from "./address.ts";
+import { connectRedis, type RedisAddress, type RedisClient, redactRedisUrl, usableRedisUrl } from "./address.ts";
 import { usualTimings } from "./options.ts";
 
 /** Above this share of its memory nothing more is sent: workers need the rest for what they have to say. */
@@ -18,6 +19,19 @@ const remedies: Record<RedisProblemCode, { refused: boolean; remedy: string }> =
   WRONG_PASSWORD: { refused: true, remedy: "Check user and password in the address" },
   NOT_ALLOWED: { refused: true, remedy: "Give this user the right to it (ACL SETUSER), or another user" },
   NOT_REDIS: { refused: true, remedy: "Name the address of a Redis or Valkey server" },
+  IS_CLUSTER: { refused: true, remedy: "Begin the address with redis-cluster:// (TLS: rediss-cluster://)" },
+  IS_SENTINEL: { refused: true, remedy: "Write the address as redis-sentinel://host:port/name, with its group's name" },
+  NO_CLUSTER: { refused: true, remedy: "Begin the address with redis:// (TLS: rediss://)" },
+  NO_GROUP: { refused: true, remedy: "Name a group that SENTINEL MASTERS lists there" },
+  CERTIFICATE: {
+    refused: true,
+    remedy:
+      "For an authority of your own name its file behind the address: ?ca=/etc/ssl/redis-ca.pem; for a server that asks for this client's certificate &cert=FILE&key=FILE; for one of another name than the host's &servername=NAME",
+  },
+  TLS: {
+    refused: true,
+    remedy: "Begin the address with rediss:// where the server wants TLS, and with redis:// where it does not",
+  },
   TOO_OLD: { refused: true, remedy: "Use Redis 6.2 or later, or Valkey" },
   EVICTS: { refused: true, remedy: "Set maxmemory-policy to noeviction: CONFIG SET maxmemory-policy noeviction" },
   READ_ONLY: { refused: true, remedy: "Name the primary server, or Sentinel's address" },
@@ -41,12 +55,29 @@ export const redisProblem = (code: RedisProblemCode, message: string): Problem =
   ...remedies[code],
 });
 
+/** Reasons of OpenSSL and Node for which a certificate is refused, ours by the server too. */
+const aboutCertificates =
+  /certificate|self[- ]signed|CERT_|Hostname\/IP does not match|UNABLE_TO_VERIFY|unknown ca|issuer/i;
+
 /** What an error of the connection means; the words hold no password. */
 export function problemOf(error: unknown): Problem {
-  const text = error instanceof Error ? error.message : String(error);
+  // A Cluster says that none of its servers could be asked, and keeps what the last one said.
+  const said = (error as { lastNodeError?: unknown } | null)?.lastNodeError ?? error;
+  const text = messageOf(said);
   if (/WRONGPASS|NOAUTH|invalid (?:username-)?password|AUTH .*called without any password/i.test(text))
     return redisProblem("WRONG_PASSWORD", `Redis refuses the user or the password (${text.split(" ")[0]})`);
   if (/NOPERM/.test(text)) return redisProblem("NOT_ALLOWED", `Redis does not allow it: ${text}`);
+  if (/cluster support disabled/i.test(text)) return redisProblem("NO_CLUSTER", "This server is in no Cluster");
+  if (/^(?:MOVED|ASK|CROSSSLOT) /.test(text)) return redisProblem("IS_CLUSTER", "This is one server of a Cluster");
+  if (/but got an invalid reply: null|No such master/.test(text))
+    return redisProblem("NO_GROUP", "Sentinel knows no group of servers of that name");
+  if (aboutCertificates.test(text)) {
+    // Of OpenSSL's words those that say why.
+    const why = /SSL routines:[^:]*:([^:]+):/.exec(text)?.[1] ?? text;
+    return redisProblem("CERTIFICATE", `A certificate is refused, or missing: ${why}`);
+  }
+  if (/wrong version number|packet length too long|EPROTO|before secure TLS/i.test(text))
+    return redisProblem("TLS", "What answers there speaks no TLS");
   if (/Protocol error|parser error|Unknown RESP|unexpected (?:token|reply)/i.test(text))
     return redisProblem("NOT_REDIS", "What answers there is not a Redis");
   return redisProblem("UNREACHABLE", `Redis cannot be reached: ${text}`);
@@ -58,6 +89,8 @@ export interface RedisFacts {
   evictionPolicy: string | null;
   aof: boolean;
   readOnly: boolean;
+  /** One server for itself, one of a Cluster, or Sentinel. */
+  mode: "single" | "cluster" | "sentinel";
   usedMemoryBytes: number | null;
   maxMemoryBytes: number | null;
   systemMemoryBytes: number | null;
@@ -76,12 +109,19 @@ export function readInfo(text: string): RedisFacts {
     return Number.isFinite(value) && value > 0 ? value : null;
   };
   const valkey = fields.get("valkey_version");
+  const mode = fields.get("server_mode") ?? fields.get("redis_mode");
   return {
     kind: valkey !== undefined ? "valkey" : fields.has("redis_version") ? "redis" : "unknown",
     version: valkey ?? fields.get("redis_version") ?? null,
     evictionPolicy: fields.get("maxmemory_policy") ?? null,
     aof: fields.get("aof_enabled") === "1",
     readOnly: fields.get("role") === "slave",
+    mode:
+      mode === "sentinel"
+        ? "sentinel"
+        : mode === "cluster" || fields.get("cluster_enabled") === "1"
+          ? "cluster"
+          : "single",
     usedMemoryBytes: bytes("used_memory"),
     maxMemoryBytes: bytes("maxmemory"),
     systemMemoryBytes: bytes("total_system_memory"),
@@ -94,9 +134,12 @@ export function memoryShare({ usedMemoryBytes, maxMemoryBytes, systemMemoryBytes
   return usedMemoryBytes === null || most === null ? null : usedMemoryBytes / most;
 }
 
-/** What INFO alone says against it. */
-export function problemsOf(facts: RedisFacts): Problem[] {
+/** What INFO alone says against it, and against the kind of address by which it was reached. */
+export function problemsOf(facts: RedisFacts, reachedAs: RedisAddress["kind"]): Problem[] {
   const problems: Problem[] = [];
+  if (facts.mode === "sentinel") return [redisProblem("IS_SENTINEL", "This is Sentinel, which keeps no runs itself")];
+  if (facts.mode === "cluster" && reachedAs !== "cluster")
+    problems.push(redisProblem("IS_CLUSTER", "This is one server of a Cluster"));
   const { kind, version, evictionPolicy } = facts;
   if (kind === "unknown")
     problems.push(redisProblem("NOT_REDIS", "What answers there does not say that it is a Redis"));
@@ -121,15 +164,27 @@ function isOlder(version: string): boolean {
   return major < oldestRedis[0] || (major === oldestRedis[0] && minor < oldestRedis[1]);
 }
 
-/** INFO of the server that keeps our keys: of a Cluster any one of its servers answers for all. */
-export const infoOf = (client: Pick<RedisClient, "info">): Promise<string> => client.info();
+const infoScript = 'return redis.call("INFO")';
+
+/** INFO of the server that keeps `key`, which a Cluster finds by it. */
+export const infoOf = async (client: RedisClient, key: string): Promise<string> =>
+  client instanceof Cluster ? String(await client.eval(infoScript, 1, key)) : client.info();
+
+/** The clock of the server that keeps `key`, by which it notes when workers were heard of: epoch milliseconds. */
+export async function timeOf(client: RedisClient, key: string): Promise<number> {
+  const [seconds, micros] =
+    client instanceof Cluster
+      ? ((await client.eval('return redis.call("TIME")', 1, key)) as [string, string])
+      : await client.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+}
 
 /**
  * Looks at a Redis before it is used: "Test connection". Never throws for what it finds; throws INVALID_INPUT at `redis`
- * for what is no address at all.
+ * for what is no address at all, or names files that cannot be used.
  */
 export async function checkRedis(url: string, { timeoutMs = usualTimings.answerMs } = {}): Promise<RedisReport> {
-  const address = parseRedisUrl(url);
+  const address = usableRedisUrl(url);
   const report: RedisReport = {
     address: redactRedisUrl(url),
     kind: "unknown",
@@ -143,28 +198,39 @@ export async function checkRedis(url: string, { timeoutMs = usualTimings.answerM
     problems: [],
     refused: false,
   };
-  let fault: Error | null = null;
-  const client = connectRedis(address, {
+  const faults: Error[] = [];
+  const options = {
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
-  });
-  client.on("error", (error: Error) => {
-    // The first says what is wrong; those after it only that the connection is closed.
-    fault ??= error;
+  };
+  const client = connectRedis(address, options);
+  const failed = (error: Error): void => void faults.push(error);
+  client.on("error", failed);
+  client.on("sentinelError", failed);
+  let wasConnected = false;
+  client.once("connect", () => {
+    wasConnected = true;
   });
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, refuse) => {
     timer = setTimeout(() => refuse(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
-  const asked = look(client, report);
+  const asked = look(client, address.kind, report);
   asked.catch(() => {});
   try {
     await Promise.race([asked, tooLate]);
   } catch (error) {
-    report.problems.push(problemOf(fault ?? error));
+    // The first says what is wrong, those after it only that the connection is closed; but of several Sentinels one that
+    // answers says more than one that is not there.
+    const found = [...faults, error].map(problemOf);
+    const problem = found.find(({ code }) => code !== "UNREACHABLE") ?? found[0] ?? problemOf(error);
+    const isClosed = /closed|ECONNRESET|EPIPE/.test(problem.message);
+    const why =
+      problem.code === "UNREACHABLE" ? await whyUnreachable(address, options, { wasConnected, isClosed }) : null;
+    report.problems.push(why ?? problem);
   } finally {
     clearTimeout(timer);
     client.disconnect();
@@ -173,12 +239,65 @@ export async function checkRedis(url: string, { timeoutMs = usualTimings.answerM
   return report;
 }
 
-async function look(client: RedisClient, report: RedisReport): Promise<void> {
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+type Options = NonNullable<Parameters<typeof connectRedis>[1]>;
+
+/** What the first server of an address says to `ask`, or why it cannot be connected to. */
+async function askOne(address: RedisAddress, options: Options, ask: (client: RedisClient) => Promise<unknown>) {
+  const client = connectRedis({ ...address, kind: "single", hosts: address.hosts.slice(0, 1) }, options);
+  let fault: Error | null = null;
+  client.on("error", (error: Error) => {
+    fault ??= error;
+  });
+  try {
+    await client.connect();
+    await ask(client);
+    return null;
+  } catch (error) {
+    return problemOf(fault ?? error);
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** What a client does not say: its connection only did not come about, or was closed. Null where nothing more is found. */
+async function whyUnreachable(
+  address: RedisAddress,
+  options: Options,
+  { wasConnected, isClosed }: { wasConnected: boolean; isClosed: boolean },
+): Promise<Problem | null> {
+  // Whoever wants TLS hangs up on who speaks none; whoever speaks none waits for the end of a line that never comes.
+  if (!address.tls && address.kind === "single" && wasConnected && isClosed)
+    return redisProblem("TLS", "What answers there closes the connection at once");
+  if (address.tls) {
+    const bare = { ...address, tls: false, username: null, password: null };
+    const without = await askOne(bare, options, (client) => client.ping());
+    if (without === null || without.code === "WRONG_PASSWORD")
+      return redisProblem("TLS", "What answers there speaks no TLS");
+  }
+  if (address.kind !== "cluster") return null;
+  const itself = await askOne(address, options, async () => {});
+  return itself?.code === "UNREACHABLE" ? null : itself;
+}
+
+/** Of each server that may have to keep runs: of a Cluster that are all, since folders lie on any of them. */
+const serversOf = (client: RedisClient): RedisClient[] =>
+  client instanceof Cluster ? client.nodes("master") : [client];
+
+async function look(client: RedisClient, reachedAs: RedisAddress["kind"], report: RedisReport): Promise<void> {
   await client.connect();
-  const facts = readInfo(await infoOf(client));
-  const { kind, version, evictionPolicy, usedMemoryBytes, maxMemoryBytes, aof } = facts;
+  const all = (await Promise.all(serversOf(client).map((server) => server.info()))).map(readInfo);
+  for (const facts of all) {
+    for (const problem of problemsOf(facts, reachedAs))
+      if (report.problems.every(({ code }) => code !== problem.code)) report.problems.push(problem);
+  }
+  if (report.problems.some(({ code }) => code === "IS_SENTINEL")) return;
+  // What is told of a Cluster is told of the server that is the most used.
+  const [facts = readInfo("")] = all.sort((a, b) => (memoryShare(b) ?? 0) - (memoryShare(a) ?? 0));
+  const { kind, version, evictionPolicy, usedMemoryBytes, maxMemoryBytes } = facts;
+  const aof = all.every((each) => each.aof);
   Object.assign(report, { kind, version, evictionPolicy, usedMemoryBytes, maxMemoryBytes });
-  report.problems.push(...problemsOf(facts));
   const trips: number[] = [];
   for (let i = 0; i < 5; i++) {
     const began = performance.now();

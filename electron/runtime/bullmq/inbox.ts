@@ -1,12 +1,16 @@
 import type { RunError } from "../../../shared/domain/run.ts";
 import type { RedisClient } from "./address.ts";
 import { type Finished, type Keys, parseFinished, parseSaid, receipt, returned, type Said } from "./protocol.ts";
+import type { HeardOfJob, Scripts } from "./scripts.ts";
 import { NotOurs, type Sealer } from "./sealing.ts";
 
-/** Jobs whose words are fetched in one answer of Redis: their results are small, large ones come one by one. */
-const PAGE = 50;
-/** Items of a job's words in one answer. */
-const SAID_PAGE = 500;
+/** Jobs of which is read together: their words and results are small, what is larger comes one by one. */
+const PAGE = 200;
+/** No worker says anything longer, sealed. */
+const LONGEST = 16 * 1024 * 1024;
+/** Of a job's words in one answer: together with others (of which the answer takes no more after so much), and alone. */
+const TOGETHER = { items: 500, bytes: 64 * 1024, longest: LONGEST, bytesOfAll: 1024 * 1024 };
+const ALONE = { items: 500, bytes: LONGEST, longest: LONGEST, bytesOfAll: LONGEST };
 
 export interface JobPlace {
   queueName: string;
@@ -18,6 +22,7 @@ export interface Heard {
   said: Said[];
   /** How many items that were, read or not. */
   items: number;
+  hasMore: boolean;
   finished: Finished | null;
 }
 
@@ -30,16 +35,22 @@ export const contextOf = (
 
 /** What came is parsed; what is none of ours becomes a failure of its own run, and is told to `warn`. */
 export function createInbox(
-  { client, keys, folderId, sealer }: { client: RedisClient; keys: Keys; folderId: string; sealer: Sealer },
+  {
+    client,
+    scripts,
+    keys,
+    folderId,
+    sealer,
+  }: { client: RedisClient; scripts: Scripts; keys: Keys; folderId: string; sealer: Sealer },
   warn: (message: string) => void,
 ) {
   const unreadable = (jobId: string, why: unknown): Finished => {
     const reason = why instanceof NotOurs ? why.message : "it is none of a worker's";
-    warn(`what was said of the end of ${jobId} was not understood: ${reason}`);
+    warn(`what was said of ${jobId} was not understood: ${reason}`);
     const error: RunError = {
       code: "RUNNER_PROTOCOL",
       name: "WorkerProtocol",
-      message: `What came of the run's end through Redis cannot be used: ${reason}`,
+      message: `What came of the run through Redis cannot be used: ${reason}`,
     };
     return { outcome: { kind: "failed", at: Date.now(), error, retryable: true }, attempt: 1, worker: "a worker" };
   };
@@ -52,17 +63,18 @@ export function createInbox(
     }
   };
 
-  const readSaid = (jobId: string, texts: readonly string[]): Said[] =>
-    texts.flatMap((text) => {
+  /** Up to the first that nobody can read: whoever says such a thing of a run is believed no more about it. */
+  const readSaid = (jobId: string, texts: readonly string[]): { said: Said[]; broken: unknown } => {
+    const said: Said[] = [];
+    for (const text of texts) {
       try {
-        return [parseSaid(sealer.open(text, contextOf(folderId, "said", jobId)))];
+        said.push(parseSaid(sealer.open(text, contextOf(folderId, "said", jobId))));
       } catch (error) {
-        warn(
-          `a message of ${jobId} was not understood: ${error instanceof NotOurs ? error.message : "it is none of a worker's"}`,
-        );
-        return [];
+        return { said, broken: error };
       }
-    });
+    }
+    return { said, broken: null };
+  };
 
   const readReceipt = async (jobId: string, text: string): Promise<Finished> => {
     let found: ReturnType<typeof receipt.parse>;
@@ -72,41 +84,46 @@ export function createInbox(
       return unreadable(jobId, error);
     }
     if ("finished" in found) return readFinished(jobId, found.finished);
+    if ((await client.strlen(keys.result(jobId))) > LONGEST)
+      return unreadable(jobId, new NotOurs("its result is longer than any that is kept"));
     const beside = await client.get(keys.result(jobId));
     return beside === null
       ? unreadable(jobId, new NotOurs("its result is not there any more"))
       : readFinished(jobId, beside);
   };
 
+  const understand = async (job: JobPlace & { from: number }, together: HeardOfJob): Promise<Heard> => {
+    const isCut = together.hasMore && together.items.length < TOGETHER.items;
+    const found = isCut ? ((await scripts.hear([job], ALONE))[0] ?? together) : together;
+    const { items, hasMore, value, failedReason, isFinished } = found;
+    const { said, broken } = readSaid(job.jobId, items);
+    let finished: Finished | null = null;
+    if (broken !== null) finished = unreadable(job.jobId, broken);
+    // What was said before the end is told before it.
+    else if (isFinished && !hasMore) {
+      if (value !== null) finished = await readReceipt(job.jobId, value);
+      else finished = unreadable(job.jobId, new NotOurs(`BullMQ says ${failedReason ?? "nothing"}`));
+    }
+    return { said, items: items.length, hasMore, finished };
+  };
+
   return {
-    /** Of each job, from its item `skip` on; bounded, and in turns with the rest of the process. */
+    /** Of each job, from its item `from` on; bounded, and in turns with the rest of the process. */
     async read(
-      jobs: readonly (JobPlace & { skip: number })[],
+      jobs: readonly (JobPlace & { from: number })[],
       heard: (job: JobPlace, what: Heard) => void,
     ): Promise<void> {
-      for (let at = 0; at < jobs.length; at += PAGE) {
-        const page = jobs.slice(at, at + PAGE);
-        const asked = client.pipeline();
-        for (const { jobId, queueName, skip } of page) {
-          asked.lrange(keys.said(jobId), skip, skip + SAID_PAGE - 1);
-          asked.hmget(keys.job(queueName, jobId), "returnvalue", "failedReason", "finishedOn");
-        }
-        const answers = (await asked.exec()) ?? [];
+      let left = jobs;
+      while (left.length > 0) {
+        const page = left.slice(0, PAGE);
+        const answers = await scripts.hear(page, TOGETHER);
+        const again: typeof page = [];
         for (const [i, job] of page.entries()) {
-          const [saidError, texts] = answers[2 * i] ?? [];
-          const [endError, fields] = answers[2 * i + 1] ?? [];
-          if (saidError != null) throw saidError;
-          if (endError != null) throw endError;
-          const items = texts as string[];
-          const [value, failedReason, finishedOn] = fields as (string | null)[];
-          let finished: Finished | null = null;
-          // What was said before the end is told before it.
-          if (finishedOn != null && items.length < SAID_PAGE) {
-            if (value != null) finished = await readReceipt(job.jobId, value);
-            else finished = unreadable(job.jobId, new NotOurs(`BullMQ says ${failedReason ?? "nothing"}`));
-          }
-          heard(job, { said: readSaid(job.jobId, items), items: items.length, finished });
+          const found = answers[i] ?? null;
+          if (found === null) again.push(job);
+          else heard(job, await understand(job, found));
         }
+        left = again.concat(left.slice(PAGE));
         await new Promise((done) => setImmediate(done));
       }
     },

@@ -16,6 +16,8 @@ export interface Timings {
   lateMs: number;
   /** A connection on which nothing is answered for so long is made anew. */
   answerMs: number;
+  /** Runs wait and a worker that has nothing to do gets none of them for so long: its connection is made anew. */
+  idleMs: number;
 }
 
 export const usualTimings: Timings = {
@@ -25,11 +27,14 @@ export const usualTimings: Timings = {
   pollMs: 2_000,
   lateMs: 15_000,
   answerMs: 5_000,
+  idleMs: 30_000,
 };
 
 export interface BullmqRuntimeOptions {
   /** See `parseRedisUrl` for what is taken. */
   redisUrl: string;
+  /** Its short name, which runs that are sent there carry: `redisName` of its address. */
+  keptAt?: string;
   /** Of the data folder: several may share one Redis. */
   folderId: string;
   /** What people call the folder, for workers that serve several. */

@@ -6,7 +6,7 @@ import { instant, outcome, step } from "../local/messages/fromRunner.ts";
 import type { RunOutcome } from "../runtime.ts";
 
 /** Changes with what engine and workers say to each other; they take no runs of another. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** A result above this goes beside its receipt. */
 export const INLINE_RESULT_BYTES = 64 * 1024;
@@ -117,20 +117,33 @@ export type WorkerRecord = z.infer<typeof workerRecord>;
 const said = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("started"), at: instant, worker: name }),
   z.object({ kind: z.literal("step"), step }),
-  z.object({ kind: z.literal("log"), at: instant, stream: z.enum(streams), text: z.string().max(4 * 1024 * 1024) }),
+  z.object({
+    kind: z.literal("log"),
+    at: instant,
+    stream: z.enum(streams),
+    text: z.string().max(4 * 1024 * 1024),
+    offset: z.int().min(0).optional(),
+  }),
 ]);
 export type Said =
   | { kind: "started"; at: number; worker: string }
   | { kind: "step"; step: StepRecord }
-  | { kind: "log"; at: number; stream: LogStream; text: string };
+  /** `offset`: where in the run's whole log it begins, bytes. */
+  | { kind: "log"; at: number; stream: LogStream; text: string; offset?: number | undefined };
 
 const lost = z.object({ kind: z.literal("lost"), at: instant, reason: z.string().max(4_000) });
-const finished = z.object({ outcome: z.union([outcome, lost]), attempt: z.int().min(1), worker: name });
-/** How a hand-over ended, and who executed it. */
+const finished = z.object({
+  outcome: z.union([outcome, lost]),
+  attempt: z.int().min(1),
+  worker: name,
+  said: z.array(said).max(10_000).optional(),
+});
+/** How a hand-over ended, who executed it, and what was said last. */
 export interface Finished {
   outcome: RunOutcome;
   attempt: number;
   worker: string;
+  said?: Said[];
 }
 
 /** What stands in a completed job: the outcome, or that it lies beside it. */
@@ -158,6 +171,8 @@ const job = z.object({
   memoryLimitBy: z.string().nullable(),
   passEnvironment: z.array(z.string()),
   steps: z.array(step),
+  durable: z.boolean().optional(),
+  logBytes: z.int().min(0).optional(),
 });
 /** What is sent: the job, and which version of its workflow the engine has. */
 const sent = z.object({ job, version: name.nullable() });

@@ -1,24 +1,28 @@
 import type { QueueView, WorkersView } from "../../../shared/api/workers.ts";
-import { connectRedis, parseRedisUrl } from "./address.ts";
-import { problemOf } from "./gate.ts";
+import { connectRedis, usableRedisUrl } from "./address.ts";
+import { problemOf, timeOf } from "./gate.ts";
 import { type BullmqRuntimeOptions, usualTimings } from "./options.ts";
-import { keysOf } from "./protocol.ts";
-import { createRoster, queueView } from "./roster.ts";
+import { FOLDERS_KEY, folderRecord, keysOf } from "./protocol.ts";
+import { createRoster, jsonOf, queueView } from "./roster.ts";
 import { createSealer } from "./sealing.ts";
 
-/** Who is there, asked once by a program that hands no runs over itself. What is wrong with Redis is a note. */
+/**
+ * Who is there, asked once by a program that hands no runs over itself. Workers' versions are compared with those of the engine,
+ * as it says them there: this program may have other workflows, or none. What is wrong with Redis is a note.
+ */
 export async function readWorkers({
   redisUrl,
   folderId,
   sharedKey,
-  versionOf = () => undefined,
   timings,
-}: Pick<BullmqRuntimeOptions, "redisUrl" | "folderId" | "sharedKey" | "versionOf" | "timings">): Promise<WorkersView> {
+}: Pick<BullmqRuntimeOptions, "redisUrl" | "folderId" | "sharedKey" | "timings">): Promise<WorkersView> {
   const { lateMs, lockMs, answerMs } = { ...usualTimings, ...timings };
   const keys = keysOf(folderId);
+  let engine = new Map<string, string | null>();
+  const versionOf = (workflowName: string): string | null | undefined => engine.get(workflowName);
   const roster = createRoster({ lateMs, lockMs, keyName: createSealer(sharedKey).keyName, versionOf });
   let fault: Error | null = null;
-  const client = connectRedis(parseRedisUrl(redisUrl), {
+  const client = connectRedis(usableRedisUrl(redisUrl), {
     connectTimeout: answerMs,
     commandTimeout: answerMs,
     retryStrategy: () => null,
@@ -29,13 +33,16 @@ export async function readWorkers({
   });
   try {
     await client.connect();
-    const [records, seen, [seconds, micros], names] = await Promise.all([
+    const [records, seen, redisNow, names, folder] = await Promise.all([
       client.hgetall(keys.workers),
       client.hgetall(keys.seen),
-      client.time(),
+      timeOf(client, keys.workers),
       client.smembers(keys.queues),
+      client.hget(FOLDERS_KEY, folderId),
     ]);
-    roster.read(records, seen, Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+    const said = folderRecord.safeParse(jsonOf(folder ?? "null"));
+    engine = new Map(said.data?.workflows.map(({ name, version }) => [name, version]));
+    roster.read(records, seen, redisNow);
     const queues: QueueView[] = [];
     for (const name of names) {
       const [waiting, active] = await Promise.all([

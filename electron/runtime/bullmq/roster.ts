@@ -1,12 +1,15 @@
-import type { QueueView, WorkersView, WorkerView } from "../../../shared/api/workers.ts";
+import { inOrderOfNeed, type QueueView, type WorkersView, type WorkerView } from "../../../shared/api/workers.ts";
 import { placeOf } from "../../../shared/domain/queue.ts";
 import type { Takes } from "../runtime.ts";
 import { handOverOf, PROTOCOL, placeOfQueue, type WorkerRecord, workerRecord } from "./protocol.ts";
 
 /** A worker that was not heard of for so long is not shown any more. */
 const FORGOTTEN_MS = 24 * 3_600_000;
-/** What waits at the workers beside what runs there, so that a free one need not wait for the engine. */
-const mostAhead = 100;
+/** What waits at the workers beside what runs there, so that a free one need not wait for the engine: at first, and at most. */
+const firstAhead = 100;
+const mostAhead = 1_000;
+/** Where runs are short so many are ahead as end in half of it, ms. */
+const rateMs = 1_000;
 
 interface Seen extends WorkerRecord {
   lastSeenAt: number;
@@ -26,6 +29,28 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
   let queues: QueueView[] = [];
   /** Runs handed over and not ended, by place. */
   const inFlight = new Map<string, number>();
+  /** Runs that ended lately, by place: in the second that goes on, and in the one before. */
+  const ends = new Map<string, { sinceMs: number; now: number; before: number }>();
+  /** Who can take runs, by place; asked anew when something of workers was read. */
+  let fits = new Map<string, { capacity: number; fitting: number }>();
+
+  const noteEnd = (place: string): void => {
+    const now = performance.now();
+    const known = ends.get(place) ?? { sinceMs: now, now: 0, before: 0 };
+    ends.set(place, known);
+    if (now - known.sinceMs >= rateMs) {
+      known.before = now - known.sinceMs < 2 * rateMs ? known.now : 0;
+      known.now = 0;
+      known.sinceMs = now;
+    }
+    known.now++;
+  };
+  const aheadAt = (place: string, capacity: number): number => {
+    const known = ends.get(place);
+    const recent =
+      known === undefined || performance.now() - known.sinceMs > 2 * rateMs ? 0 : Math.max(known.now, known.before);
+    return Math.max(Math.min(capacity, firstAhead), Math.min(mostAhead, Math.floor(recent / 2)));
+  };
 
   /** Why a worker is given nothing; null where it is. */
   const unfit = (worker: Seen): string | null => {
@@ -41,6 +66,19 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
   };
   const usable = (): Seen[] =>
     workers.filter((worker) => worker.state === "online" && !worker.draining && unfit(worker) === null);
+
+  const fitAt = (place: string, workflowName: string, queue: string): { capacity: number; fitting: number } => {
+    const known = fits.get(place);
+    if (known !== undefined) return known;
+    const fit = { capacity: 0, fitting: 0 };
+    for (const worker of usable()) {
+      if (!worker.queues.includes(queue) || !worker.workflows.some(({ name }) => name === workflowName)) continue;
+      fit.capacity += worker.concurrency;
+      fit.fitting++;
+    }
+    fits.set(place, fit);
+    return fit;
+  };
 
   const differs = ({ name, version }: WorkerRecord["workflows"][number]): boolean => {
     const here = versionOf(name);
@@ -66,6 +104,7 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
   return {
     /** Takes in what Redis keeps of them; what is no record of a worker is left out. */
     read(records: Record<string, string>, seen: Record<string, string>, redisNow: number): void {
+      fits = new Map();
       workers = Object.entries(records).flatMap(([workerId, text]): Seen[] => {
         const parsed = workerRecord.safeParse(jsonOf(text));
         if (!parsed.success || parsed.data.workerId !== workerId) return [];
@@ -80,31 +119,29 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
     },
     /** Redis is away: nobody is known to be there. */
     clear(): void {
+      fits = new Map();
       workers = workers.map((worker) => ({ ...worker, state: worker.state === "online" ? "late" : worker.state }));
     },
     /** Counts a run in (1) or out (-1). */
     count(queue: string, workflowName: string, by: 1 | -1): void {
       const place = placeOf(queue, workflowName);
+      if (by < 0) noteEnd(place);
       const next = (inFlight.get(place) ?? 0) + by;
       if (next > 0) inFlight.set(place, next);
       else inFlight.delete(place);
     },
     takes(workflowName: string, queue: string, claimed: ReadonlyMap<string, number>): Takes {
-      let [capacity, fitting] = [0, 0];
-      for (const worker of usable()) {
-        if (!worker.queues.includes(queue) || !worker.workflows.some(({ name }) => name === workflowName)) continue;
-        capacity += worker.concurrency;
-        fitting++;
-      }
-      if (fitting === 0) return { ok: false, waitingFor: "runtime", message: whoLacksWhat(workflowName, queue) };
       const place = placeOf(queue, workflowName);
+      const { capacity, fitting } = fitAt(place, workflowName, queue);
+      if (fitting === 0) return { ok: false, waitingFor: "runtime", message: whoLacksWhat(workflowName, queue) };
       const used = (inFlight.get(place) ?? 0) + (claimed.get(place) ?? 0);
-      if (used < capacity + Math.min(capacity, mostAhead)) return { ok: true };
-      const who = fitting === 1 ? "one worker" : `${fitting} workers`;
+      if (used < capacity + aheadAt(place, capacity)) return { ok: true };
+      // The same words as long as it is so: they are kept for other processes to read, and are not to be written for each run.
+      const who = fitting === 1 ? "One worker has" : `${fitting} workers have`;
       return {
         ok: false,
         waitingFor: "room",
-        message: `${used} are with ${who} for ${workflowName} in the queue ${queue} (${capacity} at once)`,
+        message: `${who} as many runs of ${workflowName} in the queue ${queue} as ${fitting === 1 ? "it takes" : "they take"} (${capacity} at once)`,
       };
     },
     get online(): number {
@@ -128,8 +165,8 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
         });
       });
       return {
-        workers: workers
-          .map(
+        workers: inOrderOfNeed(
+          workers.map(
             (worker): WorkerView => ({
               workerId: worker.workerId,
               host: worker.host,
@@ -147,9 +184,10 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
               startedAt: new Date(worker.startedAt).toISOString(),
               lastSeenAt: new Date(worker.lastSeenAt).toISOString(),
               state: worker.state,
+              refused: unfit(worker),
             }),
-          )
-          .sort((a, b) => a.host.localeCompare(b.host) || a.pid - b.pid),
+          ),
+        ),
         queues,
         notes: [...notes, ...new Set(own)],
       };
@@ -157,13 +195,16 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
   };
 }
 
+export type Roster = ReturnType<typeof createRoster>;
+
 /** Null for a name that is none of ours. */
 export const queueView = (name: string, waiting: number, active: number): QueueView | null => {
   const place = placeOfQueue(name);
   return place === null ? null : { ...place, waiting, active };
 };
 
-function jsonOf(text: string): unknown {
+/** What Redis holds as JSON, to be parsed by a schema; null where it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -20,9 +20,11 @@ const lua = {
     return length`,
   /**
    * A worker is there, and renews what it holds. Answers which locks it has no more, and what is to be cancelled.
+   * It begins with what a full Redis takes, which then takes the rest as well: what is held stays held there.
    * KEYS workers, seen, cancels, lock…; ARGV worker id, record, lock ms, (job id, token)…
    */
   renew: `
+    redis.call("HDEL", KEYS[1], "")
     local time = redis.call("TIME")
     redis.call("HSET", KEYS[1], ARGV[1], ARGV[2])
     redis.call("HSET", KEYS[2], ARGV[1], time[1] * 1000 + math.floor(time[2] / 1000))
@@ -35,14 +37,52 @@ const lua = {
       if grace then cancels[#cancels + 1] = id; cancels[#cancels + 1] = grace end
     end
     return {lost, cancels}`,
-  /** What has become of jobs. KEYS job…; ARGV nothing. */
+  /**
+   * What was said of jobs, of each from an item on and as much as fits, and its end. What is longer than anything that a
+   * worker sends comes as "!", which nobody can read: it is never brought here. Once the answer has grown long enough the
+   * jobs that are left come as nothing, and are asked for again.
+   * KEYS said, job, of each; ARGV most items, most bytes, longest, of each; most bytes of all; from, of each
+   */
+  hear: `
+    local mostItems, mostBytes, longest, mostOfAll = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+    local answers, sizeOfAll = {}, 0
+    for n = 1, #KEYS / 2 do
+      local saidKey, jobKey = KEYS[2 * n - 1], KEYS[2 * n]
+      if sizeOfAll > mostOfAll then answers[n] = false
+      else
+        local items, size, at = {}, 0, tonumber(ARGV[4 + n])
+        local all = redis.call("LLEN", saidKey)
+        while at < all and #items < mostItems do
+          local item = redis.call("LRANGE", saidKey, at, at)[1]
+          if #item > longest then item = "!" end
+          if size + #item > mostBytes then break end
+          size = size + #item
+          items[#items + 1] = item
+          at = at + 1
+        end
+        local field = redis.call("HMGET", jobKey, "finishedOn", "failedReason")
+        local value = false
+        if field[1] then
+          if redis.call("HSTRLEN", jobKey, "returnvalue") > longest then value = "!"
+          else value = redis.call("HGET", jobKey, "returnvalue") end
+        end
+        if field[2] then field[2] = string.sub(field[2], 1, 1000) end
+        sizeOfAll = sizeOfAll + size + (value and #value or 0)
+        answers[n] = {items, at < all and 1 or 0, value, field[2], field[1]}
+      end
+    end
+    return answers`,
+  /** What has become of jobs. KEYS returned, job…; ARGV job id… */
   inspect: `
     local states = {}
-    for i = 1, #KEYS do
-      local field = redis.call("HMGET", KEYS[i], "recorded", "finishedOn", "processedOn", "timestamp")
-      if field[1] then states[i] = "recorded"
+    for n = 2, #KEYS do
+      local i = n - 1
+      local field = redis.call("HMGET", KEYS[n], "recorded", "finishedOn", "processedOn", "timestamp")
+      if redis.call("HEXISTS", KEYS[1], ARGV[i]) == 1 then states[i] = "returned"
+      elseif field[1] == "1" then states[i] = "recorded"
+      elseif field[1] then states[i] = "taken"
       elseif field[2] then states[i] = "finished"
-      elseif redis.call("EXISTS", KEYS[i] .. ":lock") == 1 then states[i] = "held"
+      elseif redis.call("EXISTS", KEYS[n] .. ":lock") == 1 then states[i] = "held"
       elseif field[3] then states[i] = "unheld"
       elseif field[4] then states[i] = "waiting"
       else states[i] = "gone" end
@@ -66,21 +106,27 @@ const lua = {
     redis.call("PEXPIRE", KEYS[1], ARGV[2])
     return 1`,
   /**
-   * An outcome is recorded: all of it goes but the bare id, which stays for a day or among the last so many.
-   * KEYS job, completed, failed, said, result, returned, cancels, recorded, active; ARGV job id, keep ms, most, steps key or ""
+   * Outcomes are recorded: all of each goes but the bare id, which stays for a day or among the last so many.
+   * KEYS returned, cancels, recorded; job, completed, failed, active, said, result, steps (or said again), of each;
+   * ARGV keep ms, most; job id, of each
    */
   recorded: `
-    redis.call("DEL", KEYS[1], KEYS[4], KEYS[5])
-    redis.call("HSET", KEYS[1], "recorded", "1")
-    redis.call("PEXPIRE", KEYS[1], ARGV[2])
-    redis.call("ZREM", KEYS[2], ARGV[1])
-    redis.call("ZREM", KEYS[3], ARGV[1])
-    redis.call("HDEL", KEYS[6], ARGV[1])
-    redis.call("HDEL", KEYS[7], ARGV[1])
-    redis.call("LREM", KEYS[9], 0, ARGV[1])
-    if ARGV[4] ~= "" then redis.call("DEL", ARGV[4]) end
-    redis.call("RPUSH", KEYS[8], KEYS[1])
-    while redis.call("LLEN", KEYS[8]) > tonumber(ARGV[3]) do redis.call("DEL", redis.call("LPOP", KEYS[8])) end
+    local ids, jobs = {}, {}
+    for n = 1, #ARGV - 2 do
+      local at, id = 3 + 7 * (n - 1), ARGV[2 + n]
+      local job = KEYS[at + 1]
+      ids[n], jobs[n] = id, job
+      redis.call("DEL", job, job .. ":lock", KEYS[at + 5], KEYS[at + 6], KEYS[at + 7])
+      redis.call("HSET", job, "recorded", "1")
+      redis.call("PEXPIRE", job, ARGV[1])
+      if redis.call("ZREM", KEYS[at + 2], id) == 0 and redis.call("ZREM", KEYS[at + 3], id) == 0 then
+        redis.call("LREM", KEYS[at + 4], 0, id)
+      end
+    end
+    redis.call("HDEL", KEYS[1], unpack(ids))
+    redis.call("HDEL", KEYS[2], unpack(ids))
+    local over = redis.call("RPUSH", KEYS[3], unpack(jobs)) - tonumber(ARGV[2])
+    for _ = 1, over do redis.call("DEL", redis.call("LPOP", KEYS[3])) end
     return 1`,
 } as const;
 
@@ -105,6 +151,22 @@ export function createScripts(client: RedisClient, keys: Keys) {
       const rest = [token, keys.engineBell, bell, keptMs, steps.length, ...steps.flat(), ...items];
       return Number(await run.almanacSay(at.length, ...at, ...rest)) >= 0;
     },
+    /** See `hear`; null for those that did not fit. */
+    async hear(
+      jobs: readonly { queueName: string; jobId: string; from: number }[],
+      most: { items: number; bytes: number; longest: number; bytesOfAll: number },
+    ): Promise<(HeardOfJob | null)[]> {
+      if (jobs.length === 0) return [];
+      const at = jobs.flatMap(({ queueName, jobId }) => [keys.said(jobId), keys.job(queueName, jobId)]);
+      const { items, bytes, longest, bytesOfAll } = most;
+      const from = jobs.map((job) => job.from);
+      const answers = await run.almanacHear(at.length, ...at, items, bytes, longest, bytesOfAll, ...from);
+      return (answers as HeardTuple[]).map((answer) => {
+        if (answer === null) return null;
+        const [said, more, value, failedReason, finishedOn] = answer;
+        return { items: said, hasMore: more === 1, value, failedReason, isFinished: finishedOn !== null };
+      });
+    },
     async renew(
       workerId: string,
       record: string,
@@ -122,32 +184,51 @@ export function createScripts(client: RedisClient, keys: Keys) {
     },
     async inspect(jobs: readonly { queueName: string; jobId: string }[]): Promise<JobState[]> {
       if (jobs.length === 0) return [];
-      const at = jobs.map(({ queueName, jobId }) => keys.job(queueName, jobId));
-      return (await run.almanacInspect(at.length, ...at)) as JobState[];
+      const at = [keys.returned, ...jobs.map(({ queueName, jobId }) => keys.job(queueName, jobId))];
+      return (await run.almanacInspect(at.length, ...at, ...jobs.map(({ jobId }) => jobId))) as JobState[];
     },
     /** False where it is held, has finished, or is not there. */
     async takeAway(queueName: string, jobId: string, what: "waiting" | "unheld"): Promise<boolean> {
       const at = [keys.job(queueName, jobId), keys.list(queueName, "active"), keys.list(queueName, "wait")];
       return Number(await run.almanacTakeAway(at.length, ...at, jobId, RECORDED_MS, what)) === 1;
     },
-    async recorded(queueName: string, jobId: string, runIdOfSteps: string | null): Promise<void> {
+    /** See `recorded`. `stepsOf`: the run whose steps go, too. */
+    async recorded(jobs: readonly { queueName: string; jobId: string; stepsOf: string | null }[]): Promise<void> {
+      if (jobs.length === 0) return;
       const at = [
-        keys.job(queueName, jobId),
-        keys.list(queueName, "completed"),
-        keys.list(queueName, "failed"),
-        keys.said(jobId),
-        keys.result(jobId),
         keys.returned,
         keys.cancels,
         keys.recorded,
-        keys.list(queueName, "active"),
+        ...jobs.flatMap(({ queueName, jobId, stepsOf }) => [
+          keys.job(queueName, jobId),
+          keys.list(queueName, "completed"),
+          keys.list(queueName, "failed"),
+          keys.list(queueName, "active"),
+          keys.said(jobId),
+          keys.result(jobId),
+          stepsOf === null ? keys.said(jobId) : keys.steps(stepsOf),
+        ]),
       ];
-      const steps = runIdOfSteps === null ? "" : keys.steps(runIdOfSteps);
-      await run.almanacRecorded(at.length, ...at, jobId, RECORDED_MS, MOST_RECORDED, steps);
+      await run.almanacRecorded(at.length, ...at, RECORDED_MS, MOST_RECORDED, ...jobs.map(({ jobId }) => jobId));
     },
   };
 }
 export type Scripts = ReturnType<typeof createScripts>;
 
-/** `recorded`: its bare id is all that is left. `unheld`: its worker has not renewed it. */
-export type JobState = "waiting" | "held" | "unheld" | "finished" | "recorded" | "gone";
+type HeardTuple = [string[], number, string | null, string | null, string | null] | null;
+
+/** What Redis has of a job, unread. */
+export interface HeardOfJob {
+  items: string[];
+  /** There is more than was asked for. */
+  hasMore: boolean;
+  value: string | null;
+  failedReason: string | null;
+  isFinished: boolean;
+}
+
+/**
+ * `recorded`, `taken`: its bare id is all that is left. `unheld`: its worker has not renewed it. `returned`: its outcome lies
+ * there without it.
+ */
+export type JobState = "waiting" | "held" | "unheld" | "finished" | "recorded" | "taken" | "returned" | "gone";

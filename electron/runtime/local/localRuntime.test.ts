@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { KnownModule, ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { hashOf } from "../../workflows/loading/moduleLoader.ts";
@@ -238,6 +247,20 @@ describe("a run that ends badly fails alone, with its cause", () => {
     await eventually(() => harness.runtime.state().workers === 0, 5_000);
     await eventually(() => leftovers().length === 0, 5_000);
     expect(await run().ended).toMatchObject({ kind: "completed" });
+  });
+
+  test("a file whose runs come fast keeps a second runner for the death of the first, and gives it back once they do not", async () => {
+    await using harness = await startHarness({ size: 4, idleMs: 50, watchMs: 25 });
+    const modulePath = harness.file("faults.ts", faults);
+    const run = (way: string) => harness.run({ workflowName: "fault", modulePath, input: { way } });
+    for (let n = 0; n < 30; n++) await run("fine").ended;
+    await eventually(() => harness.runtime.state().workers === 2, 5_000);
+    const died = run("aborts");
+    await died.ended;
+    const next = run("fine");
+    expect(await next.ended).toMatchObject({ kind: "completed" });
+    expect(next.worker).not.toBe(died.worker);
+    await eventually(() => harness.runtime.state().workers === 0, 10_000);
   });
 
   test("runs of another file never have its runner", async () => {
@@ -540,6 +563,25 @@ const linux = process.platform === "linux";
 if (!linux) console.log("only on Linux does a process of its own start runners: its tests are left out");
 
 describe.skipIf(!linux)("the process that starts runners", () => {
+  test("has one runner find compiled what another has; runs and commands know nothing of it", async () => {
+    await using harness = await startHarness();
+    const modulePath = harness.file(
+      "asks.ts",
+      `import { getCompileCacheDir } from "node:module";
+       import { workflow } from "almanac";
+       const named = () => Object.keys(process.env).filter((name) => name.includes("COMPILE"));
+       export const asks = workflow("asks", async () => ({ folder: getCompileCacheDir(), named: named() }));`,
+    );
+    const asked = await harness.run({ workflowName: "asks", modulePath }).ended;
+    expect(asked).toMatchObject({ kind: "completed", result: { named: [] } });
+    const { folder } = (asked as unknown as { result: { folder: string } }).result;
+    expect(folder).toMatch(/\/almanac-[\w-]+\/compiled\//);
+    expect(statSync(resolve(folder, "../..")).mode & 0o777).toBe(0o700);
+    expect(readdirSync(folder).length).toBeGreaterThan(20);
+    const command = await harness.run({ input: { command: "env | grep -c COMPILE", passEnvironment: ["*"] } }).ended;
+    expect(command).toMatchObject({ kind: "failed", error: { message: expect.stringContaining("0") } });
+  });
+
   const parentOfRunner = ({ worker }: Watched): number => {
     const runner = Number(/pid (\d+)/.exec(worker ?? "")?.[1]);
     return listProcesses().find(({ pid }) => pid === runner)?.parent ?? 0;

@@ -43,7 +43,10 @@ export const code = `
   });
   export const dozes = workflow({ name: "dozes" }, async () => { await sleep("1h"); return "woke"; });
   export const tells = workflow({ name: "tells" }, async ({ name }) => ((await secret(name)) ?? "").split("").reverse().join(""));
-  export const big = workflow({ name: "big" }, async ({ bytes }) => "x".repeat(bytes));
+  export const big = workflow({ name: "big" }, async ({ bytes, file }) => {
+    if (file) appendFileSync(file, "big " + process.pid + "\\n");
+    return "x".repeat(bytes);
+  });
 `;
 
 /** Short locks, so that tests need not wait for what takes half a minute in life. */
@@ -54,6 +57,7 @@ export const fast: Partial<Timings> = {
   pollMs: 150,
   lateMs: 1_200,
   answerMs: 1_500,
+  idleMs: 1_000,
 };
 
 export interface LateRow {
@@ -78,12 +82,16 @@ export interface ContractWorld extends AsyncDisposable {
   log(runId: string): string;
   /** A file that holds runs as long as it is there. */
   holdFile(name: string): string;
+  /** A path at which nothing is yet, in a test's second try either. */
+  newFile(name: string): string;
   release(file: string): void;
   addWorker(options?: {
     concurrency?: number;
     queues?: string[];
     redisUrl?: string;
     key?: string | null;
+    /** The most runners of workflow files, as memory would bear. */
+    size?: number;
   }): Promise<WorkerHost>;
   late(runId: string): LateRow[];
   /** Ends the engine, or lets it vanish as in a crash; what is given happens before another begins on its folder. */
@@ -107,6 +115,7 @@ export async function createContractWorld(
 ): Promise<ContractWorld> {
   const { redisUrl = "", atOnce = 4, sharedKey = "a key of the test's", timings = fast, secrets = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), "almanac-contract-"));
+  let files = 0;
   writeFileSync(join(folder, "workflows.mjs"), code);
   const spawnRunner = nodeRunners();
   const catalogue = createCatalogue({ paths: [], spawnRunner, watchFiles: false });
@@ -117,9 +126,10 @@ export async function createContractWorld(
   const note = (...all: unknown[]): void => void warnings.push(all.map(String).join(" "));
   const logger = { info: () => {}, warn: note, error: note };
   const secret = async (name: string): Promise<string | null> => secrets[name] ?? null;
-  const localRuntime = (given: (name: string, runId: string) => Promise<string | null>): Runtime =>
+  const localRuntime = (given: (name: string, runId: string) => Promise<string | null>, size?: number): Runtime =>
     createLocalRuntime({
       spawnRunner,
+      ...(size === undefined ? {} : { size }),
       isBuiltin: (name) => catalogue.get(name)?.source.kind === "builtin",
       watchMs: 200,
       secret: given,
@@ -178,7 +188,7 @@ export async function createContractWorld(
     folderId,
     workers,
     warnings,
-    async until(runId, fits, withinMs = 20_000) {
+    async until(runId, fits, withinMs = 60_000) {
       const deadline = Date.now() + withinMs;
       for (;;) {
         const run = now.engine.getRun(runId);
@@ -201,8 +211,15 @@ export async function createContractWorld(
       writeFileSync(path, "");
       return path;
     },
+    newFile: (name) => join(folder, `${name}-${++files}`),
     release: (file) => rmSync(file, { force: true }),
-    async addWorker({ concurrency = atOnce, queues = ["default"], redisUrl: url = redisUrl, key = sharedKey } = {}) {
+    async addWorker({
+      concurrency = atOnce,
+      queues = ["default"],
+      redisUrl: url = redisUrl,
+      key = sharedKey,
+      size,
+    } = {}) {
       const name = `worker-${workers.length}`;
       const journal = await openJournal(join(folder, "journal"), { own: name, isAlive: () => true });
       const worker = createWorkerHost({
@@ -211,7 +228,7 @@ export async function createContractWorld(
         concurrency,
         queues,
         version: "0.0.0",
-        runtime: localRuntime,
+        runtime: (given) => localRuntime(given, size),
         workflows: () => own.all(),
         journal,
         logger,

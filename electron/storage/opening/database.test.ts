@@ -24,7 +24,9 @@ import { setRuleSchema } from "../../../shared/api/notifications.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { noticeEvents } from "../../../shared/domain/notifications.ts";
 import { connect, refuseOldNode } from "../sqlite.ts";
+import { createHookStore } from "../tables/hooks.ts";
 import { createNotificationStore } from "../tables/notifications.ts";
+import { createRunMeasureStore } from "../tables/runMeasures.ts";
 import { createStores } from "../tables/stores.ts";
 import { type Database, type OpenDatabaseOptions, openDatabase as open } from "./database.ts";
 import { APPLICATION_ID, migrations, runMigration, schemaText } from "./migrate.ts";
@@ -266,6 +268,31 @@ test("an older database tells on the desktop what it always told, and what rules
   expect([store.states("nightly"), store.noticesOf("desktop")]).toEqual([[], []]);
 });
 
+test("what events start in an older database they start without a delay", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("event-delays"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.exec(`insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup,
+      catchup_window_ms, max_attempts, retry_delay_ms, consecutive_failures, created_at, updated_at)
+    values ('next', 'Next', 'w', '{}', 0, '{}', 'active', 'skip', 'none', 0, 1, 0, 0, 1, 1);
+    insert into event_triggers values ('next', 'after', 'backup', 'failed'), ('next', 'boot', '', '')`);
+  old.close();
+  const { sql } = openDatabase({ dataDir: dir });
+  const { eventTriggers } = createStores(sql);
+  expect(eventTriggers.startedAfter("backup", "failed")).toEqual([{ scheduleId: "next", delayMs: 0 }]);
+  expect(eventTriggers.startedBy("boot")).toEqual([{ scheduleId: "next", delayMs: 0 }]);
+  expect(eventTriggers.nextWaitAt()).toBeNull();
+  // They have been so always; what is added is so from then on.
+  const boot = { kind: "boot" as const, sourceId: "", outcome: "", delayMs: 0 };
+  eventTriggers.set("next", [boot, { ...boot, kind: "wake" }], 7);
+  expect(sql.prepare("select kind, since_at from event_triggers order by kind").raw().all()).toEqual([
+    ["boot", 0],
+    ["wake", 7],
+  ]);
+});
+
 test("an older database takes the run states that came later, and no others", () => {
   const old = connect(file());
   for (const migration of migrations.slice(0, 3)) runMigration(old, migration);
@@ -300,13 +327,125 @@ test("runs of an older database were handed to nobody that keeps them: what wait
   old.close();
   const database = openDatabase({ dataDir: dir });
   const { runs, queue } = createStores(database.sql);
-  expect(queue.next(false, [], 10).map(({ id, epoch, sentTo }) => [id, epoch, sentTo])).toEqual([["pending", 0, null]]);
+  expect(queue.next(false, [], 10, { within: 10 }).map(({ id, epoch, sentTo }) => [id, epoch, sentTo])).toEqual([
+    ["pending", 0, null],
+  ]);
   expect(runs.running().map(({ id }) => id)).toEqual(["running"]);
   expect(runs.sent()).toEqual([]);
   expect(queue.runtimeWaits()).toEqual([]);
   expect(runs.claim("pending", 5)).toBe(true);
   expect(runs.get("pending")?.epoch).toBe(1);
   database.close();
+});
+
+test("hooks of an older database have been called as often as nobody has counted", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("hook-answers"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.exec(`insert into hooks values ('h', 'ci', null, 'w', 1, x'00', 1, 5);
+    insert into hook_calls values ('h', 'key', 'run', 5)`);
+  old.close();
+  const store = createHookStore(openDatabase({ dataDir: dir }).sql);
+  expect(store.get("h")).toMatchObject({ name: "ci", lastUsedAt: 5, lastStatus: null, lastRunId: null, started: 0 });
+  const counts = { refused: 1, limited: 0, wrongSecrets: 0, wrongSecretAt: null };
+  store.tally("h", { ...counts, started: 1, last: { at: 9, status: 202, said: null, runId: "run" } });
+  store.tally("h", { ...counts, started: 0, wrongSecrets: 2, wrongSecretAt: 10, last: null });
+  expect(store.get("h")).toMatchObject({ lastUsedAt: 9, lastStatus: 202, started: 1, refused: 2, wrongSecrets: 2 });
+  expect([store.called("h", "key"), store.setSecret("none", Buffer.alloc(1))]).toEqual(["run", false]);
+});
+
+test("runs that an older database called off with their backfill leave the schedule's history and its counters", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("called-off-runs"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  const error = (message: string) => `'{"code":"CANCELLED","name":"Cancelled","message":"${message}"}'`;
+  const calledOff = error("the backfill was cancelled before this run began");
+  const stopped = error("the backfill stopped after too many failures, before this run began");
+  old.exec(`insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup,
+      catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at, total_runs)
+      values ('s', 's', 'w', '{"cron":"* * * * *"}', 1, '{}', 'active', 'skip', 'none', 1, 1, 1, 1, 1, 5),
+        ('t', 't', 'w', '{"cron":"* * * * *"}', 1, '{}', 'active', 'skip', 'none', 1, 1, 1, 1, 1, 1);
+    insert into backfills (id, schedule_id, status, from_at, to_at, reprocess, run_order, concurrency, overlap_policy, snapshot,
+      total, written, completed, cancelled, created_by, created_at)
+      values ('b', 's', 'cancelled', 1, 9, 'none', 'oldest', 1, 'buffer_all', '{}', 4, 4, 1, 3, 'user', 1);
+    insert into runs (id, schedule_id, workflow_name, trigger, status, scheduled_at, input, backfill_id, created_at, started_at, error)
+      values ('b.1', 's', 'w', 'backfill', 'completed', 1, '{}', 'b', 1, 2, null),
+        ('b.2', 's', 'w', 'backfill', 'cancelled', 2, '{}', 'b', 1, 2, ${error("cancelled")}),
+        ('b.3', 's', 'w', 'backfill', 'cancelled', 3, '{}', 'b', 1, null, ${calledOff}),
+        ('b.4', 's', 'w', 'backfill', 'cancelled', 4, '{}', 'b', 1, null, ${stopped}),
+        ('c', 's', 'w', 'schedule', 'cancelled', 5, '{}', null, 1, null, ${error("cancelled")}),
+        ('d', 't', 'w', 'schedule', 'completed', 5, '{}', null, 1, 1, null)`);
+  old.close();
+  const { sql } = openDatabase({ dataDir: dir });
+  const rows = sql.prepare("select id, schedule_id as of from runs order by id").all();
+  expect(rows).toEqual([
+    { id: "b.1", of: "s" },
+    { id: "b.2", of: "s" },
+    { id: "b.3", of: null },
+    { id: "b.4", of: null },
+    { id: "c", of: "s" },
+    { id: "d", of: "t" },
+  ]);
+  expect(sql.prepare("select id, total_runs as total from schedules order by id").all()).toEqual([
+    { id: "s", total: 3 },
+    { id: "t", total: 1 },
+  ]);
+  expect(sql.prepare("select cancelled, called_off as off from backfills").get()).toEqual({ cancelled: 3, off: 2 });
+  // They go where their schedule goes.
+  const { retention } = createStores(sql);
+  while (retention.removeSome("s", 2));
+  expect(sql.prepare("select id from runs").pluck().all()).toEqual(["d"]);
+});
+
+test("runs of an older database have not been measured, and those that come are added up by bucket", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("run-measures"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.exec(
+    "insert into runs (id, workflow_name, trigger, status, input, created_at) values ('r', 'w', 'manual', 'completed', '{}', 1)",
+  );
+  old.close();
+  const store = createRunMeasureStore(openDatabase({ dataDir: dir }).sql);
+  expect(store.all()).toEqual([]);
+  const row = { measure: "duration" as const, workflowName: "w", result: "failed", leMs: 250, count: 2, sumMs: 300 };
+  for (const one of [row, { ...row, leMs: -1, count: 1 }, row]) store.add(one);
+  expect(store.all()).toEqual([
+    { ...row, count: 4, sumMs: 600 },
+    { ...row, leMs: -1, count: 1 },
+  ]);
+});
+
+test("an older database takes hooks, which go with their schedule, and calls with their hook", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("-hooks"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.exec(`insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup,
+      catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at)
+    values ('kept', 'Kept', 'w', '{}', 0, '{}', 'active', 'skip', 'none', 0, 1, 0, 1, 1)`);
+  old.close();
+  const { sql, close } = openDatabase({ dataDir: dir });
+  const hook = { id: "h", name: "h", takesInput: 0, secretHash: Buffer.alloc(32), createdAt: 1 };
+  const store = createHookStore(sql);
+  expect(() => store.add({ ...hook, scheduleId: null, workflowName: null })).toThrow(/CHECK/);
+  store.add({ ...hook, scheduleId: "kept", workflowName: null });
+  store.addCall("h", "key", "run", 5);
+  expect([store.called("h", "key"), store.called("h", "other")]).toEqual(["run", undefined]);
+  expect(() =>
+    sql.exec(
+      "insert into hooks (id, name, schedule_id, secret_hash, created_at) select 'i', name, schedule_id, secret_hash, 1 from hooks",
+    ),
+  ).toThrow(/UNIQUE/);
+  sql.exec("delete from schedules");
+  expect([store.all(), store.called("h", "key")]).toEqual([[], undefined]);
+  close();
 });
 
 test("ended at each statement of each migration: the old schema with its rows, and the next start makes it the new one", {

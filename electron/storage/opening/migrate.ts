@@ -17,6 +17,15 @@ import takenResults from "./migrations/0015-taken-results.sql?raw";
 import notifications from "./migrations/0016-notifications.sql?raw";
 import events from "./migrations/0017-events.sql?raw";
 import keepRuns from "./migrations/0018-keep-runs.sql?raw";
+import eventDelays from "./migrations/0019-event-delays.sql?raw";
+import troubledRuns from "./migrations/0020-troubled-runs.sql?raw";
+import hooks from "./migrations/0021-hooks.sql?raw";
+import triggerAges from "./migrations/0022-trigger-ages.sql?raw";
+import hookAnswers from "./migrations/0023-hook-answers.sql?raw";
+import runMeasures from "./migrations/0024-run-measures.sql?raw";
+import asked from "./migrations/0025-asked.sql?raw";
+import calledOffRuns from "./migrations/0026-called-off-runs.sql?raw";
+import firstStarts from "./migrations/0027-first-starts.sql?raw";
 
 interface Migration {
   name: string;
@@ -47,6 +56,15 @@ export const migrations: readonly Migration[] = [
   { name: "0016-notifications", sql: notifications },
   { name: "0017-events", sql: events },
   { name: "0018-keep-runs", sql: keepRuns },
+  { name: "0019-event-delays", sql: eventDelays },
+  { name: "0020-troubled-runs", sql: troubledRuns },
+  { name: "0021-hooks", sql: hooks },
+  { name: "0022-trigger-ages", sql: triggerAges },
+  { name: "0023-hook-answers", sql: hookAnswers },
+  { name: "0024-run-measures", sql: runMeasures },
+  { name: "0025-asked", sql: asked },
+  { name: "0026-called-off-runs", sql: calledOffRuns },
+  { name: "0027-first-starts", sql: firstStarts },
 ];
 
 /** Marks a file as ours: "ALMN". */

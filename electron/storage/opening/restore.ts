@@ -10,7 +10,8 @@ import { withUnowned } from "./unowned.ts";
 /** A copy by its file name, whether it is sound or not. */
 export function findBackup(dataDir: string, name: string): BackupInfo {
   const found = listBackups(dataDir).find((backup) => backup.name === name);
-  if (found === undefined) throw invalidField("backup", name, `the name of a file in ${backupDir(dataDir)} is taken`);
+  if (found === undefined)
+    throw invalidField("backup", name, `the name of a file in ${backupDir(dataDir)} is expected`);
   return found;
 }
 
@@ -149,6 +150,13 @@ export function putBack(
     }
   });
 }
+
+/**
+ * Puts a damaged database aside, kept byte for byte, so that an empty one can be made in its place. Throws CONFLICT where
+ * another process uses it. Returns where it is kept.
+ */
+export const putAside = (path: string, now: number, options: ConnectOptions): string =>
+  withUnowned(path, now, options, () => besides(path, now));
 
 function besides(path: string, now: number): string {
   const kept = `${path}.damaged-${new Date(now).toISOString().replace(/[-:.]/g, "")}`;

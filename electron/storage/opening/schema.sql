@@ -14,7 +14,7 @@ CREATE TABLE attempts (
   status text not null check (status in ('failed', 'interrupted')),
   error text not null,
   started_at integer not null,
-  completed_at integer not null,
+  completed_at integer not null, worker text,
   primary key (run_id, attempt)
 ) strict, without rowid;
 
@@ -49,7 +49,7 @@ CREATE TABLE backfills (
   created_at integer not null,
   started_at integer,
   completed_at integer
-) strict;
+, called_off integer not null default 0) strict;
 
 CREATE TABLE calendar_sources (
   name text primary key references exclusion_calendars (name) on delete cascade,
@@ -82,7 +82,15 @@ CREATE TABLE event_triggers (
   -- Of `after`: the schedule whose run ends, and how; empty for the others.
   source_id text not null default '',
   outcome text not null default '',
-  primary key (schedule_id, kind, source_id, outcome)
+  delay_ms integer not null default 0, since_at integer not null default 0,
+  primary key (schedule_id, kind, source_id, outcome, delay_ms)
+) strict, without rowid;
+
+CREATE TABLE event_waits (
+  schedule_id text not null references schedules (id) on delete cascade,
+  event text not null,
+  due_at integer not null,
+  primary key (schedule_id, event)
 ) strict, without rowid;
 
 CREATE TABLE exclusion_calendars (
@@ -90,6 +98,26 @@ CREATE TABLE exclusion_calendars (
   entries text not null,
   updated_at integer not null
 ) strict;
+
+CREATE TABLE hook_calls (
+  hook_id text not null references hooks (id) on delete cascade,
+  idempotency_key text not null,
+  run_id text not null,
+  at integer not null,
+  primary key (hook_id, idempotency_key)
+) strict, without rowid;
+
+CREATE TABLE hooks (
+  id text primary key,
+  name text not null unique,
+  schedule_id text references schedules (id) on delete cascade,
+  workflow_name text,
+  takes_input integer not null default 0,
+  secret_hash blob not null,
+  created_at integer not null,
+  last_used_at integer, last_status integer, last_said text, last_run_id text, started integer not null default 0, refused integer not null default 0, limited integer not null default 0, wrong_secrets integer not null default 0, wrong_secret_at integer,
+  check ((schedule_id is null) <> (workflow_name is null))
+) strict, without rowid;
 
 CREATE TABLE import_origins (
   origin text primary key,
@@ -209,6 +237,19 @@ CREATE TABLE run_logs (
   text text not null,
   primary key (run_id, sequence)
 ) strict, without rowid;
+
+CREATE TABLE run_measures (
+  id integer primary key,
+  measure text not null check (measure in ('duration', 'lateness')),
+  workflow_name text not null,
+  -- How the run ended; empty for lateness.
+  result text not null default '',
+  -- The bucket's upper end, ms; -1 is above all of them.
+  le_ms integer not null,
+  count integer not null,
+  sum_ms integer not null,
+  unique (measure, workflow_name, result, le_ms)
+) strict;
 
 CREATE TABLE runs (
   seq integer primary key,
@@ -337,7 +378,7 @@ CREATE TABLE steps (
   error text,
   wake_at integer,
   started_at integer not null,
-  completed_at integer,
+  completed_at integer, run_attempt integer, first_started_at integer, first_run_attempt integer,
   primary key (run_id, key)
 ) strict, without rowid;
 
@@ -357,6 +398,8 @@ CREATE TABLE turns (
   served integer not null
 ) strict;
 
+CREATE INDEX activity_asked on activity (id) where kind = 'asked';
+
 CREATE INDEX activity_of_schedule on activity (schedule_id, id);
 
 CREATE INDEX backfills_of_schedule on backfills (schedule_id, created_at);
@@ -366,6 +409,10 @@ CREATE INDEX backfills_open on backfills (status) where status in ('planning', '
 CREATE INDEX downtimes_by_end on downtimes (to_at);
 
 CREATE INDEX event_triggers_by_event on event_triggers (kind, source_id);
+
+CREATE INDEX event_waits_due on event_waits (due_at);
+
+CREATE INDEX hooks_of_schedule on hooks (schedule_id);
 
 CREATE INDEX import_origins_of_schedule on import_origins (schedule_id);
 
@@ -409,6 +456,9 @@ CREATE INDEX runs_ready on runs ((backfill_id is not null), turn, id)
   where status = 'pending' and not_before_at is null and waits_for_pool is null and sent_to is null;
 
 CREATE INDEX runs_sent on runs (sent_to) where sent_to is not null;
+
+CREATE INDEX runs_troubled on runs (schedule_id, scheduled_at, status)
+  where status in ('failed', 'cancelled', 'interrupted', 'skipped') and scheduled_at is not null;
 
 CREATE INDEX runs_waiting_for_pool on runs (waits_for_pool, (backfill_id is not null), turn, id)
   where status = 'pending' and waits_for_pool is not null;

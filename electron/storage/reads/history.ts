@@ -8,7 +8,10 @@ import type { ReadModel } from "./readModel.ts";
 import { namesCalendar } from "./schedules.ts";
 import { iso, omissionView } from "./views.ts";
 
-type HistoryReads = Pick<ReadModel, "activity" | "omissions" | "omissionsBetween" | "exclusionCalendars" | "downtimes">;
+type HistoryReads = Pick<
+  ReadModel,
+  "activity" | "agentCalls" | "omissions" | "omissionsBetween" | "exclusionCalendars" | "downtimes"
+>;
 
 interface ActivityRow extends Omit<ActivityEvent, "at" | "details"> {
   at: number;
@@ -29,6 +32,14 @@ export function createHistoryReads(sql: Connection): HistoryReads {
   const activityOfAll = sql.prepare<[number, number], ActivityRow>(
     `select ${activityColumns} from activity where id < ? order by id desc limit ?`,
   );
+  const asked = sql.prepare<[number], ActivityRow>(
+    `select ${activityColumns} from activity where kind = 'asked' order by id desc limit ?`,
+  );
+  const eventOf = ({ at, details, ...row }: ActivityRow): ActivityEvent => ({
+    ...row,
+    at: iso(at),
+    details: JSON.parse(details) as Record<string, unknown>,
+  });
   const omissionColumns = selectList(["id", "scheduleId", "kind", "reason", "firstAt", "lastAt", "count", "createdAt"]);
   const omissions = sql.prepare<[string, number], OmissionRecord>(
     `select ${omissionColumns} from omissions where schedule_id = ? order by first_at desc limit ?`,
@@ -71,12 +82,9 @@ export function createHistoryReads(sql: Connection): HistoryReads {
           : kinds === undefined
             ? activityOf.all(scheduleId, below, limit)
             : activityOfKinds.all({ id: scheduleId, before: below, kinds: JSON.stringify(kinds), limit });
-      return rows.map(({ at, details, ...row }) => ({
-        ...row,
-        at: iso(at),
-        details: JSON.parse(details) as Record<string, unknown>,
-      }));
+      return rows.map(eventOf);
     },
+    agentCalls: (limit) => asked.all(limit).map(eventOf),
     omissions: (scheduleId, limit) => omissions.all(scheduleId, limit).map(omissionView),
     omissionsBetween: (fromAt, toAt, limit, scheduleId): Omission[] =>
       (scheduleId === undefined

@@ -1,4 +1,6 @@
-import type { OutcomeMark, ratioWindows, SuccessRatio } from "../../../shared/api/schedules.ts";
+import { stripText } from "../../../shared/api/outcomeStrip.ts";
+import type { ratioWindows } from "../../../shared/api/scheduleOrders.ts";
+import type { OutcomeMark, SuccessRatio } from "../../../shared/api/schedules.ts";
 import { healthOf } from "../../../shared/domain/health.ts";
 import type { RunStatus } from "../../../shared/domain/run.ts";
 import type { Connection } from "../sqlite.ts";
@@ -22,14 +24,19 @@ const outcomeOf: Record<RunStatus, OutcomeMark["outcome"]> = {
   buffered: "waiting",
 };
 
-/** A run as one of the marks of a strip. */
-export const markOf = ({ id, status, at, backfilled, warned }: MarkRow): OutcomeMark => ({
+/** A mark of a strip; its time as epoch ms. */
+type Mark = Omit<OutcomeMark, "at"> & { at: number };
+
+const markAt = ({ id, status, at, backfilled, warned }: MarkRow): Mark => ({
   runId: id,
   outcome: status === "completed" && warned !== 0 ? "warning" : outcomeOf[status],
-  at: iso(at),
+  at,
   backfilled: backfilled !== 0,
   count: 1,
 });
+
+/** A run as one of the marks of a strip. */
+export const markOf = (row: MarkRow): OutcomeMark => ({ ...markAt(row), at: iso(row.at) });
 
 export interface MarkRow {
   id: string;
@@ -99,26 +106,38 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
     };
   }
 
-  return {
-    of(record: ScheduleRecord, window: SuccessRatio["window"]) {
-      const marks = newest(record, marksShown);
-      const ranges = record.missedRuns === 0 ? [] : holes.of(record.id);
-      const outcomes: { at: number; mark: OutcomeMark }[] = marks.map((row) => ({ at: row.at, mark: markOf(row) }));
-      const without = (outcome: "missed" | "skipped", at: number, count: number) =>
-        outcomes.push({ at, mark: { runId: null, outcome, at: iso(at), backfilled: false, count } });
-      for (const range of ranges) without("missed", range.lastAt, range.open);
-      if (record.skippedRuns > 0) {
-        for (const { at, count } of skipped.all(record.id, marksShown)) without("skipped", at, count);
-      }
-      outcomes.sort((a, b) => a.at - b.at);
-      const final = finalOutcomes(record, marks);
-      const live = final.filter(({ backfilled }) => backfilled === 0).reverse();
-      return {
+  function read(record: ScheduleRecord, window: SuccessRatio["window"]) {
+    const marks = newest(record, marksShown);
+    const ranges = record.missedRuns === 0 ? [] : holes.of(record.id);
+    const last: Mark[] = marks.map(markAt);
+    const without = (outcome: "missed" | "skipped", at: number, count: number) =>
+      last.push({ runId: null, outcome, at, backfilled: false, count });
+    for (const range of ranges) without("missed", range.lastAt, range.open);
+    if (record.skippedRuns > 0) {
+      for (const { at, count } of skipped.all(record.id, marksShown)) without("skipped", at, count);
+    }
+    last.sort((a, b) => a.at - b.at);
+    const final = finalOutcomes(record, marks);
+    const live = final.filter(({ backfilled }) => backfilled === 0).reverse();
+    return {
+      last: last.slice(-marksShown),
+      shown: {
         ratio: ratioOf(record, final, window),
         health: healthOf(live.map(({ status }) => (status === "failed" ? "failed" : "completed"))),
-        outcomes: outcomes.slice(-marksShown).map(({ mark }) => mark),
         holes: holesOf(ranges),
-      };
+      },
+    };
+  }
+
+  return {
+    of(record: ScheduleRecord, window: SuccessRatio["window"]) {
+      const { last, shown } = read(record, window);
+      return { ...shown, outcomes: last.map((mark): OutcomeMark => ({ ...mark, at: iso(mark.at) })) };
+    },
+    /** As a row of a list shows it. */
+    listed(record: ScheduleRecord, window: SuccessRatio["window"]) {
+      const { last, shown } = read(record, window);
+      return { ...shown, strip: stripText(last) };
     },
   };
 }

@@ -2,6 +2,8 @@ import type { z } from "zod";
 import type { CalendarRun, StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
 import type { listRunsSchema, RunPage, RunRow } from "../../../shared/api/runs.ts";
 import type {
+  FollowedSchedule,
+  ListedSchedule,
   listSchedulesSchema,
   OutcomeMark,
   ScheduleSpecRow,
@@ -13,6 +15,9 @@ import type { LateResultView } from "../../../shared/api/workers.ts";
 import type { Health, ScheduleGroup } from "../../../shared/domain/health.ts";
 import type { AttemptRecord, LogChunk, RunStatus, StepRecord } from "../../../shared/domain/run.ts";
 import type { ActivityEvent, Omission, Schedule, ScheduleStatus } from "../../../shared/domain/schedule.ts";
+import type { NamedSchedule } from "../../../shared/schedule/index.ts";
+import type { ChainReading } from "./chains.ts";
+import type { Measures } from "./measures.ts";
 
 export type ListSchedules = z.output<typeof listSchedulesSchema>;
 export type ListRuns = z.output<typeof listRunsSchema>;
@@ -27,6 +32,20 @@ export interface ScheduleReading {
   queuedSince: string | null;
   holes: { count: number; from: string; to: string } | null;
   anchorAt: number;
+  /** The schedules that it comes after. */
+  follows: FollowedSchedule[];
+}
+
+/** A schedule with what a row of the pages' list shows; its spec as it is stored. */
+export interface ListedReading extends Omit<ListedSchedule, "specText" | "timezone" | "onEvents"> {
+  spec: string;
+}
+
+/** Schedules of a list, and how many there are in all. */
+export interface ListReading<Row> {
+  rows: Row[];
+  total: number;
+  groups?: { group: ScheduleGroup; count: number }[];
 }
 
 /** Counts above the list, without those that need schedule arithmetic. */
@@ -75,13 +94,18 @@ export interface RunCount {
   count: number;
 }
 
+/** Consecutive stretches of `widthMs` from `fromAt` on, the last one up to `toAt`. */
+export interface Stretches {
+  fromAt: number;
+  toAt: number;
+  widthMs: number;
+}
+
 /** Questions that pages and the command line ask the database; none of them changes anything. */
 export interface ReadModel {
-  listSchedules(input: ListSchedules): {
-    rows: ScheduleReading[];
-    total: number;
-    groups?: { group: ScheduleGroup; count: number }[];
-  };
+  listSchedules(input: ListSchedules): ListReading<ScheduleReading>;
+  /** The same list, with what its rows show alone. */
+  listRows(input: ListSchedules): ListReading<ListedReading>;
   readSchedule(scheduleId: string): ScheduleReading | undefined;
   counts(): ScheduleCounts;
   /** A page of the active schedules with a next occurrence, by id, those after `after` (all of them by `""`). */
@@ -91,9 +115,15 @@ export interface ReadModel {
   /** Ids of the schedules in a state; those of `among` alone where given. */
   scheduleIds(status: ScheduleStatus, among?: readonly string[]): string[];
   /** Ids of the schedules that a list with this filter holds. */
-  matchingIds(filter: Pick<ListSchedules, "workflowName" | "tag" | "search">): string[];
+  matchingIds(filter: Pick<ListSchedules, "status" | "workflowName" | "tag" | "condition" | "search">): string[];
   specs(exclude: string | undefined): ScheduleSpecRow[];
   scheduleNames(): Map<string, string>;
+  /** All that are not deleted. */
+  namedSchedules(): NamedSchedule[];
+  /** The schedules that come after one of these, and are not among them. */
+  followersOf(scheduleIds: readonly string[]): NamedSchedule[];
+  /** The chain that a schedule belongs to, the nearest `most` members of it. */
+  chainOf(scheduleId: string, most: number): ChainReading;
   schedulesUsing(calendar: string): { scheduleId: string; name: string }[];
   schedulesOfWorkflows(): Map<string, { scheduleId: string; name: string }[]>;
   /** Newest first; of one schedule also only some kinds. */
@@ -103,6 +133,8 @@ export interface ReadModel {
     before: number | undefined,
     kinds?: readonly ActivityEvent["kind"][],
   ): ActivityEvent[];
+  /** What agents have asked of all there is, newest first. */
+  agentCalls(limit: number): ActivityEvent[];
   omissions(scheduleId: string, limit: number): Omission[];
   omissionsBetween(fromAt: number, toAt: number, limit: number, scheduleId?: string): Omission[];
   trend(scheduleId: string, limit: number): TrendPoint[];
@@ -110,19 +142,16 @@ export interface ReadModel {
   heatRuns(scheduleId: string, fromAt: number, toAt: number): HeatRun[];
   /** Runs of these schedules (null: of none) by nominal, else creation instant. */
   runsBetween(scheduleIds: readonly string[] | null, fromAt: number, toAt: number, limit: number): CalendarRun[];
-  /** How many runs each of these schedules has there, counted no further than `most`; those with none are left out. */
+  /**
+   * How many runs each of these schedules has in each stretch, in their order: `nominal`, stretch and count one after the
+   * other, are those with a nominal time, whatever became of them; those by hand have none. The answer is not to be changed.
+   */
   runTotals(
-    scheduleIds: readonly string[],
-    fromAt: number,
-    toAt: number,
-    most: number,
-  ): { scheduleId: string; count: number }[];
-  /** Runs of these schedules by consecutive stretches of `widthMs` from `fromAt` on: each schedule's, or all together. */
-  runCounts(
-    scheduleIds: readonly string[],
-    stretches: { fromAt: number; toAt: number; widthMs: number },
-    apart: boolean,
-  ): RunCount[];
+    ids: readonly string[],
+    stretches: Stretches,
+  ): { readonly nominal: readonly number[]; readonly byHand: readonly RunCount[] }[];
+  /** How many of those with a nominal time did not complete: of each schedule apart, or of all together. */
+  runExceptions(ids: readonly string[], stretches: Stretches, apart: boolean): RunCount[];
   listRuns(input: ListRuns): RunPage;
   runRow(runId: string): RunRow | undefined;
   /** The attempts before a run's last, in order. */
@@ -134,4 +163,8 @@ export interface ReadModel {
   lastOutcomesOfWorkflow(workflowName: string, limit: number): OutcomeMark[];
   exclusionCalendars(): StoredExclusionCalendar[];
   downtimes(limit: number): Downtime[];
+  /** What monitors ask: each of so many schedules apart, the others together. */
+  measures(most: number): Measures;
+  /** When a schedule's last successful run that is kept has ended, epoch ms; null where there is none. */
+  lastSuccessAt(scheduleId: string): number | null;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseStrip } from "../../../shared/api/outcomeStrip.ts";
 import type { RunStatus, RunTrigger } from "../../../shared/domain/run.ts";
 import { type Database, openDatabase } from "../opening/database.ts";
 import { createStores, type Stores } from "../tables/stores.ts";
@@ -132,6 +133,15 @@ function addMissed(schedule: string, firstAt: number, count: number): void {
 const row = (id: string) => {
   const found = reads.readSchedule(id);
   if (found === undefined) throw new Error(`no schedule ${id}`);
+  // A row of the list says the same in fewer words.
+  const listed = reads.listRows({ limit: 1000 }).rows.find(({ scheduleId }) => scheduleId === id);
+  const { schedule, outcomes, ratio, health, holes, runningSince, queuedSince, follows } = found;
+  const { name, status, nextRunTime, runningRunIds, bufferedCount, waitingFor } = schedule;
+  expect(listed).toMatchObject({ name, status, nextRunTime, runningRunIds, bufferedCount, waitingFor });
+  expect(listed).toMatchObject({ ratio, health, holes, runningSince, queuedSince, follows });
+  expect(parseStrip(listed?.strip ?? "")).toEqual(
+    outcomes.map(({ outcome, backfilled, count }) => ({ outcome, backfilled, count })),
+  );
   return found;
 };
 
@@ -418,6 +428,19 @@ describe("the list by need", () => {
       seen.push(groupOf());
     }
     expect(seen).toEqual(["next", "attention", "attention", "attention", "next", "next"]);
+  });
+
+  it("keeps the order of what fires by the second where a minute ends", () => {
+    const orderAt = (second: number) => {
+      now = startAt + second * 1000;
+      return byNeed().ids;
+    };
+    addSchedule("hourly", { nextRunAt: startAt + 3_600_000 });
+    // The one that comes first by name has fired for :59 and is due in the next minute, the other still in this one.
+    addSchedule("a", { nextRunAt: startAt + 60_000 });
+    addSchedule("b", { nextRunAt: startAt + 59_000 });
+    expect(orderAt(59)).toEqual(["a", "b", "hourly"]);
+    expect(orderAt(60.2)).toEqual(["a", "b", "hourly"]);
   });
 
   it("counts as people do: 2 before 10", () => {

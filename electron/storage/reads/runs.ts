@@ -13,7 +13,9 @@ import { type RunRecord, runColumns } from "../tables/runs/runs.ts";
 import { createStepStore } from "../tables/runs/steps.ts";
 import { createSettingStore } from "../tables/settings.ts";
 import { type MarkRow, markOf } from "./outcomes.ts";
-import type { HeatRun, ListRuns, ReadModel, RunCount } from "./readModel.ts";
+import type { HeatRun, ListRuns, ReadModel } from "./readModel.ts";
+import { createRunCounts } from "./runCounts.ts";
+import { scheduleIndexOf } from "./scheduleIndex.ts";
 import { iso, isoOrNull, lateResultView, runView } from "./views.ts";
 import { createWaitingReads } from "./waiting.ts";
 
@@ -23,7 +25,7 @@ type RunReads = Pick<
   | "heatRuns"
   | "runsBetween"
   | "runTotals"
-  | "runCounts"
+  | "runExceptions"
   | "listRuns"
   | "runRow"
   | "attempts"
@@ -51,9 +53,13 @@ interface RunFilter {
   indexed: string[];
   others: string[];
   order: string;
+  direction: "asc" | "desc";
   cursorOf: (record: RunRecord) => string;
   bound: Record<string, string | number>;
 }
+
+/** Not called off with its backfill before it began: such a run is listed with that backfill alone, where cancelled ones are asked for. */
+const isOfHistory = "(schedule_id is not null or backfill_id is null)";
 
 /** Newest first: by id, or by nominal time within a backfill, whose ids do not tell when they ran. */
 function filterOf(input: ListRuns): RunFilter {
@@ -62,6 +68,7 @@ function filterOf(input: ListRuns): RunFilter {
     indexed: ["true"],
     others: ["true"],
     order: ofBackfill ? "scheduled_at" : "id",
+    direction: input.order === "oldest" ? "asc" : "desc",
     cursorOf: (record) => (ofBackfill ? String(record.scheduledAt) : record.id),
     bound: {},
   };
@@ -77,6 +84,7 @@ function filterOf(input: ListRuns): RunFilter {
   const isOpen = input.active === true || input.status === "pending" || input.status === "running";
   if (isOpen) indexed.push("status in ('pending', 'running')");
   add(isOpen ? indexed : others, "status =", "status", input.status);
+  if (!ofBackfill || input.status !== "cancelled") others.push(isOfHistory);
   add(others, "workflow_name =", "workflow", input.workflowName);
   add(others, "trigger =", "trigger", input.trigger);
   add(others, "created_at >=", "from", instant(input.from));
@@ -89,7 +97,7 @@ function filterOf(input: ListRuns): RunFilter {
     if (!cursorPattern.test(input.cursor) || Number.isNaN(cursor)) {
       throw invalidField("cursor", input.cursor, "the nextCursor of a page");
     }
-    add(indexed, `${filter.order} <`, "cursor", cursor);
+    add(indexed, `${filter.order} ${filter.direction === "asc" ? ">" : "<"}`, "cursor", cursor);
   }
   return filter;
 }
@@ -97,8 +105,11 @@ function filterOf(input: ListRuns): RunFilter {
 const instant = (iso: string | undefined): number | undefined => (iso === undefined ? undefined : Date.parse(iso));
 
 export function createRunReads(sql: Connection): RunReads {
-  const columns = `${selectList(runColumns, "r")}, s.name as scheduleName`;
-  const joined = `select ${columns} from runs r left join schedules s on s.id = r.schedule_id`;
+  // Runs that were called off with their backfill say by it whose they would have been.
+  const columns = `${selectList(runColumns, "r")}, s.name as scheduleName, coalesce(r.schedule_id, b.schedule_id) as scheduleId`;
+  const named = `left join backfills b on r.schedule_id is null and b.id = r.backfill_id
+    left join schedules s on s.id = coalesce(r.schedule_id, b.schedule_id)`;
+  const joined = `select ${columns} from runs r ${named}`;
   const get = sql.prepare<[string], NamedRecord>(`${joined} where r.id = ?`);
   const waiting = createWaitingReads({
     queue: createRunQueueStore(sql),
@@ -147,63 +158,41 @@ export function createRunReads(sql: Connection): RunReads {
     calendarRuns(theseSchedules),
   );
   const betweenOfNone = sql.prepare<[{ from: number; to: number; limit: number }], CalendarRow>(
-    calendarRuns("schedule_id is null"),
+    calendarRuns("schedule_id is null and r.backfill_id is null"),
   );
-  // The index alone answers for nearly all of them.
-  const totals = sql.prepare<
-    [{ ids: string; from: number; to: number; most: number }],
-    { scheduleId: string; count: number }
-  >(
-    `select value as scheduleId, (select count(*) from (
-       select 1 from runs where schedule_id = value and scheduled_at >= @from and scheduled_at < @to
-       union all
-       select 1 from runs where schedule_id = value and scheduled_at is null and created_at >= @from and created_at < @to
-       limit @most)) as count
-     from json_each(@ids) where count > 0`,
-  );
-  const stretchCounts = (scheduleId: string) =>
-    sql.prepare<[{ ids: string; from: number; to: number; width: number }], RunCount>(
-      `select ${scheduleId} as scheduleId, cast((at - @from) / @width as integer) as stretch, status, count(*) as count from (
-         select schedule_id, scheduled_at as at, status from runs
-           where ${theseSchedules} and scheduled_at >= @from and scheduled_at < @to
-         union all
-         select schedule_id, created_at as at, status from runs
-           where ${theseSchedules} and scheduled_at is null and created_at >= @from and created_at < @to)
-       group by 1, 2, 3`,
-    );
-  const countsApart = stretchCounts("schedule_id");
-  const countsTogether = stretchCounts("null");
   const ofWorkflow = sql.prepare<[string, number], MarkRow>(
     `select id, status, coalesce(completed_at, created_at) as at, backfill_id is not null as backfilled,
        warning is not null as warned from (
-       select id, status, completed_at, created_at, backfill_id, warning, workflow_name from runs order by seq desc limit 2000)
-     where workflow_name = ? limit ?`,
+       select id, status, completed_at, created_at, schedule_id, backfill_id, warning, workflow_name
+         from runs order by seq desc limit 2000)
+     where workflow_name = ? and ${isOfHistory} limit ?`,
   );
 
   /** Where a page ended that looked at all it may and found too little; nothing where there is no more. */
-  function lastScanned(indexed: string[], order: string, bound: RunFilter["bound"]): RunRecord | undefined {
+  function lastScanned({ indexed, order, direction, bound }: RunFilter): RunRecord | undefined {
     const names = new Set(indexed.flatMap((part) => /@(\w+)/.exec(part)?.[1] ?? []));
     return sql
       .prepare<[RunFilter["bound"]], RunRecord>(
         `select ${selectList(runColumns)} from runs where ${indexed.join(" and ")}
-         order by ${order} desc limit 1 offset ${scannedPerPage - 1}`,
+         order by ${order} ${direction} limit 1 offset ${scannedPerPage - 1}`,
       )
       .get(Object.fromEntries(Object.entries(bound).filter(([name]) => names.has(name))));
   }
 
   return {
     listRuns(input) {
-      const { indexed, others, order, cursorOf, bound } = filterOf(input);
+      const filter = filterOf(input);
+      const { indexed, others, order, direction, cursorOf, bound } = filter;
       const limit = input.limit ?? 100;
-      const scanned = `select * from runs where ${indexed.join(" and ")} order by ${order} desc limit ${scannedPerPage}`;
+      const scanned = `select * from runs where ${indexed.join(" and ")} order by ${order} ${direction} limit ${scannedPerPage}`;
       const found = sql
         .prepare<[Record<string, string | number>], NamedRecord>(
-          `select ${columns} from (select * from (${scanned}) where ${others.join(" and ")} order by ${order} desc limit @limit) r
-           left join schedules s on s.id = r.schedule_id order by r.${order} desc`,
+          `select ${columns} from (select * from (${scanned}) where ${others.join(" and ")} order by ${order} ${direction} limit @limit) r
+           ${named} order by r.${order} ${direction}`,
         )
         .all({ ...bound, limit: limit + 1 });
       const rows = found.slice(0, limit);
-      const last = found.length > limit ? rows.at(-1) : lastScanned(indexed, order, bound);
+      const last = found.length > limit ? rows.at(-1) : lastScanned(filter);
       return { rows: rows.map(runRowOf), nextCursor: last === undefined ? null : cursorOf(last) };
     },
     runRow(runId) {
@@ -236,14 +225,7 @@ export function createRunReads(sql: Connection): RunReads {
         startedAt: isoOrNull(startedAt),
         completedAt: isoOrNull(completedAt),
       })),
-    runTotals: (ids, from, to, most) => totals.all({ ids: JSON.stringify(ids), from, to, most }),
-    runCounts: (ids, { fromAt, toAt, widthMs }, apart) =>
-      (apart ? countsApart : countsTogether).all({
-        ids: JSON.stringify(ids),
-        from: fromAt,
-        to: toAt,
-        width: widthMs,
-      }),
+    ...createRunCounts(sql, scheduleIndexOf(sql)),
     lastOutcomesOfWorkflow: (workflowName, limit) => ofWorkflow.all(workflowName, limit).reverse().map(markOf),
   };
 }

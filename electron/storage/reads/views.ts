@@ -74,7 +74,7 @@ function eventView(event: string | null): Run["event"] {
   if (event === null) return null;
   const end = event.indexOf(":");
   const kind = event.slice(0, end) as NonNullable<Run["event"]>["kind"];
-  return { kind, runId: kind === "after" ? event.slice(end + 1) : null };
+  return { kind, runId: kind === "after" ? (event.slice(end + 1).split("+")[0] ?? null) : null };
 }
 
 /** A stored run as the API shows it. */

@@ -1,3 +1,4 @@
+import { readSentTo } from "../../../shared/domain/queue.ts";
 import { MOST_PLACES, RUNS_AT_ONCE, type WaitingFor } from "../../../shared/domain/waiting.ts";
 import type { PoolStore } from "../tables/runs/pools.ts";
 import type { RunQueueStore } from "../tables/runs/runQueue.ts";
@@ -20,7 +21,10 @@ export function createWaitingReads(stores: { queue: RunQueueStore; settings: Set
       return { kind: "pool", pool, limit: pools.get(pool)?.limit ?? 0, place };
     }
     if (run.sentTo !== null)
-      return { kind: "runtime", message: `Sent to the queue ${run.sentTo}; no worker has begun it yet` };
+      return {
+        kind: "runtime",
+        message: `Sent to the queue ${readSentTo(run.sentTo).queue}; no worker has begun it yet`,
+      };
     const wait = queue.runtimeWaitOf(run);
     if (wait?.waitingFor === "runtime") return { kind: "runtime", message: wait.message };
     const limit = settings.all()["runsAtOnce"];

@@ -23,6 +23,9 @@ export function createActivityStore(sql: Connection) {
     `select min(at) as firstAt, max(at) as lastAt from activity where id > ?
        and kind in ('created', 'edited', 'paused', 'resumed', 'deleted', 'restored', 'declared')`,
   );
+  const setAsked = sql.prepare<[string, number, number]>(
+    "update activity set details = ? where id = ? and at = ? and kind = 'asked'",
+  );
   return {
     /** The newest line; `id` 0: there is none. */
     last: (): { id: number; at: number } => last.get() ?? { id: 0, at: 0 },
@@ -33,15 +36,21 @@ export function createActivityStore(sql: Connection) {
       const { firstAt, lastAt } = edits.get(id) ?? { firstAt: null, lastAt: null };
       return firstAt === null || lastAt === null ? null : { firstAt, lastAt };
     },
-    add: (entry: NewActivity): void =>
-      void insert.run(
-        entry.scheduleId,
-        entry.at,
-        entry.kind,
-        entry.actor,
-        entry.runId ?? null,
-        entry.details === undefined ? "{}" : JSON.stringify(entry.details),
+    /** Returns its id. */
+    add: (entry: NewActivity): number =>
+      Number(
+        insert.run(
+          entry.scheduleId,
+          entry.at,
+          entry.kind,
+          entry.actor,
+          entry.runId ?? null,
+          entry.details === undefined ? "{}" : JSON.stringify(entry.details),
+        ).lastInsertRowid,
       ),
+    /** Changes what a line says of calls, where it is still the one that was made at `at`. */
+    setAsked: (id: number, at: number, details: Record<string, unknown>): void =>
+      void setAsked.run(JSON.stringify(details), id, at),
   };
 }
 export type ActivityStore = ReturnType<typeof createActivityStore>;

@@ -28,7 +28,9 @@ export interface BackfillRow {
   written: number;
   completed: number;
   failed: number;
+  /** Those that have ended as cancelled; of them called off before they began, which are no runs of the schedule. */
   cancelled: number;
+  called_off: number;
   created_by: string;
   created_at: number;
   started_at: number | null;
@@ -90,7 +92,7 @@ export type BackfillStore = ReturnType<typeof createBackfillStore>;
 
 const reading = `b.id, b.schedule_id, b.status, b.from_at, b.to_at, b.reprocess, b.run_order, b.concurrency,
   b.overlap_policy, b.max_failures, b.input, b.generation, b.planned_until_at, b.ends_as, b.total, b.written, b.completed, b.failed,
-  b.cancelled, b.created_by, b.created_at, b.started_at, b.completed_at, s.name as schedule_name,
+  b.cancelled, b.called_off, b.created_by, b.created_at, b.started_at, b.completed_at, s.name as schedule_name,
   s.overlap_policy as schedule_overlap,
   coalesce(json_extract(b.snapshot, '$.spec.timezone'), 'UTC') as timezone,
   json_extract(b.snapshot, '$.occurrences') as occurrences, json_extract(b.snapshot, '$.existing') as existing`;
@@ -160,12 +162,13 @@ export function createBackfillStore(database: Database) {
 
     /** The newest occurrence that completed before an instant. */
     lastSuccessBefore(scheduleId: string, before: number): number | null {
-      return sql(
+      const found = sql(
         `select scheduled_at from runs where schedule_id = ? and scheduled_at < ? and status = 'completed'
          order by scheduled_at desc limit 1`,
       )
         .pluck()
-        .get(scheduleId, before) as number | null;
+        .get(scheduleId, before) as number | undefined;
+      return found ?? null;
     },
 
     /** When the machine slept or nothing fired, newest first. */
@@ -180,10 +183,10 @@ export function createBackfillStore(database: Database) {
       sql(
         `insert into backfills (id, schedule_id, status, from_at, to_at, reprocess, run_order, concurrency, overlap_policy,
            max_failures, input, excluded, snapshot, generation, planned_until_at, ends_as, total, completed, failed,
-           cancelled, created_by, created_at, started_at, completed_at)
+           cancelled, called_off, created_by, created_at, started_at, completed_at)
          values (@id, @schedule_id, @status, @from_at, @to_at, @reprocess, @run_order, @concurrency, @overlap_policy,
            @max_failures, @input, @excluded, @snapshot, @generation, @planned_until_at, @ends_as, @total, @completed,
-           @failed, @cancelled, @created_by, @created_at, @started_at, @completed_at)`,
+           @failed, @cancelled, @called_off, @created_by, @created_at, @started_at, @completed_at)`,
       ).run(row);
     },
 
@@ -262,9 +265,9 @@ export function createBackfillStore(database: Database) {
     /** Those of its runs from an instant on that ended without success, among the first `limit`, in order of instant. */
     unsuccessful(backfillId: string, fromAt: number, limit: number) {
       const rows = sql(
-        `select scheduled_at as scheduledAt, id as runId, status, created_at as createdAt, completed_at as completedAt
-         from runs where backfill_id = ? and scheduled_at >= ? order by scheduled_at limit ?`,
-      ).all(backfillId, fromAt, limit) as (HistoryRun & { completedAt: number | null })[];
+        `select scheduled_at as scheduledAt, id as runId, status, created_at as createdAt, completed_at as completedAt,
+           schedule_id is null as calledOff from runs where backfill_id = ? and scheduled_at >= ? order by scheduled_at limit ?`,
+      ).all(backfillId, fromAt, limit) as (HistoryRun & { completedAt: number | null; calledOff: 0 | 1 })[];
       const unsuccessful = rows.filter(
         ({ status, completedAt }) =>
           status === "failed" || status === "cancelled" || (status === "interrupted" && completedAt !== null),
@@ -276,11 +279,13 @@ export function createBackfillStore(database: Database) {
       sql("update backfills set written = written + ? where id = ?").run(by, backfillId);
     },
 
-    /** Lets go of runs that newer ones stand in for; their place in the backfill is free. */
-    detach(runIds: readonly string[]): void {
-      sql("update runs set backfill_id = null where id in (select value from json_each(?))").run(
-        JSON.stringify(runIds),
-      );
+    /** Lets go of runs that newer ones stand in for: their place in the backfill is free. Those called off had nothing but that place. */
+    detach(backfillId: string, runIds: readonly string[]): void {
+      const these = "id in (select value from json_each(?))";
+      const ids = JSON.stringify(runIds);
+      const gone = sql(`delete from runs where ${these} and schedule_id is null`).run(ids).changes;
+      sql("update backfills set called_off = called_off - ? where id = ?").run(gone, backfillId);
+      sql(`update runs set backfill_id = null where ${these}`).run(ids);
     },
 
     waiting(backfillId: string, order: BackfillOrder, limit: number): string[] {
@@ -302,6 +307,36 @@ export function createBackfillStore(database: Database) {
         `update runs set status = 'cancelled', error = ?, completed_at = ?
          where id in (select value from json_each(?)) and status = 'buffered'`,
       ).run(error, nowAt, JSON.stringify(runIds)).changes;
+    },
+
+    /** Calls off waiting runs, and takes them out of the schedule's history: nothing of them ever ran. How many. */
+    callOff(backfillId: string, runIds: readonly string[], error: string, nowAt: number): number {
+      const cancelled = this.cancelWaiting(runIds, error, nowAt);
+      this.release(backfillId, runIds);
+      return cancelled;
+    },
+
+    /** Takes cancelled runs that never began out of the schedule's history; they stay with the backfill. */
+    release(backfillId: string, runIds: readonly string[]): void {
+      const released = sql(
+        `update runs set schedule_id = null where id in (select value from json_each(?)) and status = 'cancelled'
+           and started_at is null and schedule_id is not null`,
+      ).run(JSON.stringify(runIds)).changes;
+      sql("update backfills set called_off = called_off + ? where id = ?").run(released, backfillId);
+      sql(
+        "update schedules set total_runs = total_runs - ? where id = (select schedule_id from backfills where id = ?)",
+      ).run(released, backfillId);
+    },
+
+    /** Undoes that for one of them. */
+    takeBack(backfillId: string, runId: string): void {
+      const scheduleOf = "(select schedule_id from backfills where id = @backfillId)";
+      const bound = { backfillId, runId };
+      const taken = sql(
+        `update runs set schedule_id = ${scheduleOf} where id = @runId and backfill_id = @backfillId and schedule_id is null`,
+      ).run(bound).changes;
+      sql("update backfills set called_off = called_off - ? where id = ?").run(taken, backfillId);
+      sql(`update schedules set total_runs = total_runs + @taken where id = ${scheduleOf}`).run({ backfillId, taken });
     },
 
     /** Runs that hold a slot. */

@@ -38,6 +38,13 @@ export function createRetentionStore(sql: Connection) {
   );
   const failuresOnly = sql.prepare<[], string>("select id from schedules where keep_runs = 'failures'").pluck();
   const anyOf = sql.prepare<[string, number], number>("select seq from runs where schedule_id = ? limit ?").pluck();
+  // Called off with a backfill of the schedule: without either nobody could say what they were for.
+  const calledOffOf = sql
+    .prepare<[string, number], number>(
+      `select r.seq from backfills b join runs r on r.backfill_id = b.id and r.schedule_id is null
+       where b.schedule_id = ? limit ?`,
+    )
+    .pluck();
   const credit = sql.prepare<[string]>(`
     update schedules set pruned_runs = pruned_runs + c.total, pruned_successful = pruned_successful + c.successful,
       pruned_failed = pruned_failed + c.failed, pruned_scheduled = pruned_scheduled + c.scheduled
@@ -60,7 +67,7 @@ export function createRetentionStore(sql: Connection) {
     where schedules.id = c.schedule_id`);
   const removeOmissions = sql.prepare<[string]>("delete from omissions where id in (select value from json_each(?))");
   const activity = sql.prepare<[number, number], { id: number; at: number; everyday: number }>(
-    `select id, at, kind in ('fired', 'skipped', 'missed', 'triggered', 'recovered', 'failed', 'cancelled') as everyday
+    `select id, at, kind in ('fired', 'skipped', 'missed', 'triggered', 'recovered', 'failed', 'cancelled', 'asked') as everyday
        from activity where id > ? order by id limit ?`,
   );
   const removeActivity = sql.prepare<[string]>("delete from activity where id in (select value from json_each(?))");
@@ -130,6 +137,7 @@ export function createRetentionStore(sql: Connection) {
     removeSome(scheduleId: string, limit: number): boolean {
       const removed =
         removeRuns(anyOf.all(scheduleId, limit)) ||
+        removeRuns(calledOffOf.all(scheduleId, limit)) ||
         removeOmissionIds(omissionsOf.all(scheduleId, limit)) ||
         removeActivityOf.run(scheduleId, limit).changes;
       return removed > 0;

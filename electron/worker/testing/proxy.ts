@@ -5,9 +5,12 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** `open`; `blackhole`: connections stay and nothing comes through; `refuse`: they are reset, and new ones too. */
   set(mode: "open" | "blackhole" | "refuse"): void;
+  /** Leads new connections to another port; those that there are stay. */
+  turn(port: number): void;
 }
 
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(port: number): Promise<Proxy> {
+  let target = port;
   let mode: Parameters<Proxy["set"]>[0] = "open";
   const pairs = new Set<[Socket, Socket]>();
   const server = createServer((from) => {
@@ -35,6 +38,9 @@ export async function startProxy(target: number): Promise<Proxy> {
     set(next) {
       mode = next;
       if (next === "refuse") for (const [from] of pairs) from.resetAndDestroy();
+    },
+    turn(next) {
+      target = next;
     },
     async [Symbol.asyncDispose]() {
       for (const [from, to] of pairs) {

@@ -1,4 +1,5 @@
 import { isKnownZone, toLocal } from "../../../shared/schedule/index.ts";
+import { isTracing, traceparentOf } from "../../telemetry/traceIds.ts";
 import { RunFailure } from "../running/failures.ts";
 import { runContext, secret } from "../sdk/context.ts";
 import type { RunContext } from "../sdk/runScope.ts";
@@ -100,5 +101,7 @@ export function runEnvironment(): Record<string, string> {
     ALMANAC_RUN_ID: values.runId,
     ALMANAC_SCHEDULE_ID: values.scheduleId,
     ALMANAC_ATTEMPT: values.attempt,
+    // Where spans are sent, what a command sends belongs to its run.
+    ...(isTracing(process.env) ? { TRACEPARENT: traceparentOf(values.runId, Number(values.attempt)) } : {}),
   };
 }

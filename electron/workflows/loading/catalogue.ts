@@ -30,6 +30,8 @@ export interface CatalogueOptions {
   offered?: () => Offered;
   /** Called when those have changed. */
   onOffered?: (offered: Offered) => void;
+  /** Whether steps are kept of workflows whose code does not say; true where left out. */
+  defaultDurable?: boolean;
 }
 
 /** Names of workflows by file. */
@@ -52,6 +54,7 @@ export function createCatalogue({
   loadTimeoutMs = 15_000,
   offered: offeredBefore = () => ({}),
   onOffered = () => undefined,
+  defaultDurable = true,
 }: CatalogueOptions): LocalCatalogue {
   const builtins: WorkflowInfo[] = [...builtinWorkflows.values()].map((parts) => ({
     ...describeWorkflow(parts, []),
@@ -133,7 +136,11 @@ export function createCatalogue({
       for (const found of inspection.workflows) {
         const other = next.get(found.name);
         if (other === undefined) {
-          next.set(found.name, { ...found, source: { kind: "file", path, hash, files: imported } });
+          next.set(found.name, {
+            ...(defaultDurable ? {} : { durable: false }),
+            ...found,
+            source: { kind: "file", path, hash, files: imported },
+          });
         } else {
           const where = other.source.kind === "builtin" ? "a built-in workflow" : other.source.path;
           errors.push(loadError(path, `The name ${found.name} is taken by ${where}: give this workflow another one`));

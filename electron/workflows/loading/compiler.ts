@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Options } from "@swc/core";
 import type { JitiOptions } from "jiti";
 import { noteLines } from "../running/stackPlaces.ts";
+import type { CompiledTexts } from "./compiledTexts.ts";
 import type { Tsconfig } from "./tsconfig.ts";
 
 export type Transform = NonNullable<JitiOptions["transform"]>;
@@ -11,24 +12,31 @@ export type Transform = NonNullable<JitiOptions["transform"]>;
  * types), and JSX as a tsconfig.json wants it. What comes of it is still a module, which jiti's takes on. swc is loaded
  * when a file first needs it.
  */
-export function withSwc(compile: Transform, tsconfig: Tsconfig | null): Transform {
+export function withSwc(compile: Transform, tsconfig: Tsconfig | null, texts: CompiledTexts): Transform {
+  const plain: Transform = (options) => {
+    const { source, ...rest } = options;
+    return texts.get({ by: "jiti", ...rest }, source, () => ({ ...compile(options), map: null }));
+  };
   return (options) => {
     const { source, filename } = options;
     if (filename === undefined) return compile(options);
     noteLines(filename, null);
-    if (!needsSwc(source, filename)) return compile(options);
-    const { transformSync } = swc();
+    if (!needsSwc(source, filename)) return plain(options);
+    const settings = swcOptions(filename, tsconfig?.compilerOptions ?? {});
     let code: string;
     try {
-      const compiled = transformSync(source, swcOptions(filename, tsconfig?.compilerOptions ?? {}));
+      const compiled = texts.get({ by: "swc", ...settings }, source, () => {
+        const made = swc().transformSync(source, settings);
+        return { code: made.code, map: made.map ?? null };
+      });
       code = compiled.code;
       // jiti's compiler leaves each line where it is.
-      noteLines(filename, compiled.map ?? null);
+      noteLines(filename, compiled.map);
     } catch {
       // What does not parse is told by jiti's compiler, which names the place.
       return compile({ ...options, jsx: isJsx(filename) });
     }
-    return compile({ ...options, source: code, ts: false });
+    return plain({ ...options, source: code, ts: false });
   };
 }
 

@@ -36,6 +36,7 @@ export function describeWorkflow(parts: WorkflowParts, stepNames: string[]): Omi
     stepNames,
     queue: parts.queue,
     memoryLimit: parts.memoryLimit,
+    ...(parts.durable === undefined ? {} : { durable: parts.durable }),
   };
 }
 

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { Jiti } from "jiti";
 import type { ModuleVersion } from "../../../shared/domain/workflow.ts";
 import { collectStepNames, type WorkflowParts, workflowParts } from "../sdk/definitions.ts";
+import { createCompiledTexts } from "./compiledTexts.ts";
 import { type Transform, withSwc } from "./compiler.ts";
 import { tsconfigOf } from "./tsconfig.ts";
 import { openToOthers } from "./workflowFiles.ts";
@@ -42,14 +43,24 @@ export interface ModuleLoader {
   prepare(): Promise<void>;
 }
 
+export interface ModuleLoaderOptions {
+  /** A folder that nobody else may enter, in which what is compiled is kept for the next process; null: it is not. */
+  compiledFolder?: string | null;
+}
+
 /** @param virtual modules that every file may import with nothing installed beside it, by name */
-export function createModuleLoader(virtual: () => Promise<Record<string, unknown>>): ModuleLoader {
+export function createModuleLoader(
+  virtual: () => Promise<Record<string, unknown>>,
+  { compiledFolder = null }: ModuleLoaderOptions = {},
+): ModuleLoader {
+  const compiledTexts = createCompiledTexts(compiledFolder);
   const loaded = new Map<string, { module: LoadedModule; files: Map<string, string> }>();
 
   return {
     async prepare() {
       const { compile } = await compiler();
-      compile({ source: "export const n: number = 1", ts: true });
+      // Another process may have compiled the file already.
+      if (compiledFolder === null) compile({ source: "export const n: number = 1", ts: true });
       await virtual();
     },
     async load(path, expected) {
@@ -68,7 +79,7 @@ export function createModuleLoader(virtual: () => Promise<Record<string, unknown
       // Before it is heard: its paths say what is loaded.
       if (tsconfig !== null) refuseOpen(tsconfig.path);
       const { paths, baseUrl } = tsconfig?.compilerOptions ?? {};
-      const compile = withSwc(plain, tsconfig);
+      const compile = withSwc(plain, tsconfig, compiledTexts);
       const jiti = createJiti(path, {
         tsconfigPaths: tsconfig !== null && (paths ?? baseUrl) !== undefined ? tsconfig.path : false,
         fsCache: false,

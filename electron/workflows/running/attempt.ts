@@ -37,9 +37,11 @@ export interface AttemptOptions {
   reportStep: (step: StepRecord) => void;
   write: (stream: LogStream, chunk: string | Buffer) => void;
   secret: (name: string) => Promise<string | null>;
+  startProgram?: RunScope["startProgram"];
 }
 
-export function createAttempt({ job, redactor, reportStep, write, secret }: AttemptOptions): Attempt {
+export function createAttempt(options: AttemptOptions): Attempt {
+  const { job, redactor, reportStep, write, secret, startProgram } = options;
   const abort = new AbortController();
   const { hide } = redactor;
   let end: (ending: { outcome: RunOutcome; clean: boolean }) => void = () => undefined;
@@ -55,9 +57,12 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
   const steps = new DurableSteps({
     kept: job.steps,
     signal: abort.signal,
-    report: reportStep,
+    // Nothing of it is kept: it is not given its process back for a later attempt to go on from there.
+    report: job.durable === false ? () => undefined : reportStep,
     hide,
-    suspend: (wakeAt) => end({ outcome: { kind: "sleeping", at: Date.now(), wakeAt }, clean: true }),
+    suspend: (wakeAt) => {
+      if (job.durable !== false) end({ outcome: { kind: "sleeping", at: Date.now(), wakeAt }, clean: true });
+    },
     mismatch: (failure) => failed(failure, false),
   });
 
@@ -101,6 +106,7 @@ export function createAttempt({ job, redactor, reportStep, write, secret }: Atte
       }
     },
     sleepUntil: (wakeAt) => steps.sleepUntil(wakeAt),
+    startProgram,
   };
 
   const work = async (parts: WorkflowParts): Promise<void> => {

@@ -10,15 +10,17 @@ import type { StopReason } from "../../runtime/local/messages/protocol.ts";
 import { outOfMemory } from "../../runtime/local/pool/runErrors.ts";
 import { createHostedTrees, type RunTree } from "../../runtime/local/tree/hostedTrees.ts";
 import { exceedsMemory } from "../../runtime/local/tree/memory.ts";
-import { markVariable } from "../../runtime/local/tree/processTree.ts";
+import { leftVariable, markVariable } from "../../runtime/local/tree/processTree.ts";
 import { becomeSubreaper } from "../../runtime/local/tree/subreaper.ts";
 import { builtinWorkflows } from "../builtin/index.ts";
 import type { WorkflowParts } from "../sdk/definitions.ts";
-import { runStorage } from "../sdk/runScope.ts";
+import { type ProgramExit, type ProgramStart, runStorage } from "../sdk/runScope.ts";
 import { type Attempt, createAttempt, Stopped } from "./attempt.ts";
 import { watchChildPrograms } from "./childPrograms.ts";
+import { takeCompileCache } from "./compileCache.ts";
 import { RunFailure } from "./failures.ts";
 import { connectParent } from "./parentChannel.ts";
+import { createProgramStarter } from "./programStarter.ts";
 import { createRunOutput } from "./runOutput.ts";
 import { createSecretRequests } from "./secretRequests.ts";
 
@@ -38,6 +40,8 @@ const watchMs = 1_000;
 const unendableMs = 500;
 
 const parent = connectParent<FromHost, ToHost>();
+// Before a command is passed the environment; another host that follows this one starts sooner.
+takeCompileCache().keep();
 const mark = process.env[markVariable] ?? "";
 const runs = new Map<string, Hosted>();
 const secrets = createSecretRequests();
@@ -46,6 +50,7 @@ let watch: NodeJS.Timeout | null = null;
 
 process.title = "almanac-commands";
 const trees = createHostedTrees(await becomeSubreaper());
+const starter = await createProgramStarter();
 
 function say(runId: string, message: HostedMessage): void {
   parent.sendSoon({ type: "run", runId, message }, message.type === "log" ? message.text.length : 0);
@@ -61,6 +66,7 @@ async function run(job: RunJob): Promise<void> {
     reportStep: (step) => say(runId, { type: "step", step }),
     write: output.write,
     secret: (name) => secrets.request((id) => parent.send({ type: "secret", id, runId, name })),
+    startProgram: (program) => startProgram(program, tree),
   });
   const { memoryLimitMb, memoryLimitBy } = job;
   const mine: Hosted = { attempt, tree, memoryLimitMb, memoryLimitBy, stopped: false, force: null };
@@ -75,6 +81,22 @@ async function run(job: RunJob): Promise<void> {
   output.end();
   runs.delete(runId);
   say(runId, { type: "ended", outcome, reusable: true });
+}
+
+/** Null where it is left to Node. */
+function startProgram(program: ProgramStart, tree: RunTree): Promise<ProgramExit> | null {
+  if (starter === null) return null;
+  const { [markVariable]: _, [leftVariable]: __, ...env } = program.env;
+  let done: (exit: ProgramExit) => void = () => undefined;
+  const pid = starter.start({ ...program, env: { ...env, ...tree.environment } }, (exit) => {
+    tree.exited(Number(pid));
+    done(exit);
+  });
+  if (pid === null) return null;
+  tree.started(pid);
+  return new Promise((resolve) => {
+    done = resolve;
+  });
 }
 
 function leavesRunning({ input }: RunJob): boolean {
@@ -134,6 +156,7 @@ watchChildPrograms({
   starting: () => ownerOfCall()?.tree.environment ?? {},
   started(child) {
     const { pid } = child;
+    if (pid !== undefined) starter?.foreign(child);
     const tree = ownerOfCall()?.tree;
     if (pid === undefined || tree === undefined) return;
     tree.started(pid);

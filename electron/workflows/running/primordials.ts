@@ -21,14 +21,18 @@ const names = [
   ...["Buffer", "process", "console"],
 ];
 
+/** What was remembered, in lists side by side: a run of nothing takes less time than a walk over objects would. */
 interface Remembered {
-  target: object;
-  prototype: object | null;
-  /** Of all its keys; null where they come and go. */
-  count: number | null;
+  targets: object[];
+  prototypes: (object | null)[];
+  /** Of all keys of each; null where they come and go. */
+  counts: (number | null)[];
+  /** Properties with a value: of which object, by which key, and what it was. */
+  owners: object[];
   keys: (string | symbol)[];
   values: unknown[];
-  /** Keys of accessors, and their getters. Those of Node's own that make a value on first use become it. */
+  /** Accessors, and their getters. Those of Node's own that make a value on first use become it. */
+  accessorOwners: object[];
   accessors: (string | symbol)[];
   getters: unknown[];
 }
@@ -49,55 +53,73 @@ export function createPrimordials(): Primordials {
     for (let at: object | null = getPrototypeOf(value); at !== null; at = getPrototypeOf(at)) add(at);
   add(getPrototypeOf(Uint8Array.prototype));
 
-  let remembered: Remembered[] = [];
-  const remember = (): void => {
-    remembered = targets.map(rememberOne);
-  };
-  remember();
+  // Twice: some are made when they are first read.
+  rememberAll(targets);
+  let remembered = rememberAll(targets);
   return {
-    remember,
-    // Loops by number alone: an iterator may be what was replaced.
-    areUnchanged() {
-      for (let at = 0; at < remembered.length; at++) if (!isUnchanged(remembered[at] as Remembered)) return false;
-      return true;
+    remember() {
+      remembered = rememberAll(targets);
     },
+    areUnchanged: () => isUnchanged(remembered),
   };
 }
 
-function rememberOne(target: object): Remembered {
-  const all = ownKeys(target);
-  // Node keeps counts of its own under such names.
-  const named = all.filter((key) => typeof key === "symbol" || !key.startsWith("_"));
-  const isAccessor = (key: string | symbol): boolean => getOwnPropertyDescriptor(target, key)?.get !== undefined;
-  const keys = named.filter((key) => !isAccessor(key));
-  const accessors = named.filter(isAccessor);
-  return {
-    target,
-    prototype: getPrototypeOf(target),
-    count: target === process ? null : all.length,
-    keys,
-    values: keys.map((key) => read(target, key)),
-    accessors,
-    getters: accessors.map((key) => getOwnPropertyDescriptor(target, key)?.get),
+function rememberAll(targets: readonly object[]): Remembered {
+  const all: Remembered = {
+    targets: [...targets],
+    prototypes: targets.map((target) => getPrototypeOf(target)),
+    counts: targets.map((target) => (target === process ? null : ownKeys(target).length)),
+    owners: [],
+    keys: [],
+    values: [],
+    accessorOwners: [],
+    accessors: [],
+    getters: [],
   };
+  for (const target of targets) {
+    for (const key of ownKeys(target)) {
+      // Node keeps counts of its own under such names.
+      if (typeof key === "string" && key.startsWith("_")) continue;
+      const getter = getOwnPropertyDescriptor(target, key)?.get;
+      if (getter !== undefined) {
+        all.accessorOwners.push(target);
+        all.accessors.push(key);
+        all.getters.push(getter);
+        continue;
+      }
+      try {
+        all.values.push((target as Record<string | symbol, unknown>)[key]);
+      } catch {
+        // `caller` and `arguments` of functions.
+        continue;
+      }
+      all.owners.push(target);
+      all.keys.push(key);
+    }
+  }
+  return all;
 }
 
-function isUnchanged({ target, prototype, count, keys, values, accessors, getters }: Remembered): boolean {
-  if (getPrototypeOf(target) !== prototype) return false;
-  if (count !== null && ownKeys(target).length !== count) return false;
-  for (let at = 0; at < keys.length; at++) if (!is(read(target, keys[at] as string | symbol), values[at])) return false;
+/** Loops by number alone: an iterator may be what was replaced. */
+function isUnchanged(all: Remembered): boolean {
+  const { targets, prototypes, counts, owners, keys, values, accessorOwners, accessors, getters } = all;
+  for (let at = 0; at < targets.length; at++) {
+    const target = targets[at] as object;
+    if (getPrototypeOf(target) !== prototypes[at]) return false;
+    if (counts[at] !== null && ownKeys(target).length !== counts[at]) return false;
+  }
+  try {
+    for (let at = 0; at < owners.length; at++) {
+      const value = (owners[at] as Record<string | symbol, unknown>)[keys[at] as string];
+      if (value !== values[at] && !is(value, values[at])) return false;
+    }
+  } catch {
+    // What had a value is read by a function now.
+    return false;
+  }
   for (let at = 0; at < accessors.length; at++) {
-    const getter = getOwnPropertyDescriptor(target, accessors[at] as string | symbol)?.get;
+    const getter = getOwnPropertyDescriptor(accessorOwners[at] as object, accessors[at] as string)?.get;
     if (getter !== undefined && getter !== getters[at]) return false;
   }
   return true;
-}
-
-function read(target: object, key: string | symbol): unknown {
-  try {
-    return (target as Record<string | symbol, unknown>)[key];
-  } catch {
-    // `caller` and `arguments` of functions.
-    return undefined;
-  }
 }

@@ -14,6 +14,7 @@ import type { WorkflowParts } from "../sdk/definitions.ts";
 import { runStorage } from "../sdk/runScope.ts";
 import { type Attempt, createAttempt } from "./attempt.ts";
 import { watchChildPrograms } from "./childPrograms.ts";
+import { takeCompileCache } from "./compileCache.ts";
 import { describeThrown, RunFailure } from "./failures.ts";
 import { connectParent } from "./parentChannel.ts";
 import { createPrimordials } from "./primordials.ts";
@@ -23,8 +24,12 @@ import { createSecretRequests } from "./secretRequests.ts";
 // Told to host.ts, of which a user's file may have a copy of its own.
 Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
 const parent = connectParent<FromRunner, ToRunner>();
+// Before anything looks at the environment.
+const compileCache = takeCompileCache();
 const mark = process.env[markVariable] ?? "";
-const loader = createModuleLoader(async () => ({ almanac: await import("../sdk/sdk.ts"), zod: await import("zod") }));
+const loader = createModuleLoader(async () => ({ almanac: await import("../sdk/sdk.ts"), zod: await import("zod") }), {
+  compiledFolder: compileCache.textsFolder,
+});
 const primordials = createPrimordials();
 /** Before any code of a workflow: what that leaves behind then falls to this process. */
 const subreaper = await becomeSubreaper();
@@ -37,6 +42,8 @@ interface Current {
   force: NodeJS.Timeout | null;
 }
 let current: Current | null = null;
+/** False: whatever it is given is given back already. */
+let isFit = true;
 const secrets = createSecretRequests();
 
 async function run(job: RunJob): Promise<void> {
@@ -73,9 +80,7 @@ async function run(job: RunJob): Promise<void> {
   }
   // Soon: with the end of a run that is over at once.
   parent.sendSoon({ type: "started", at: Date.now() });
-  const restore = rememberSurroundings();
   const { outcome, clean } = await attempt.execute(parts);
-  restore();
   if (mine.force !== null) clearTimeout(mine.force);
   const left = mine.hasTree ? endPrograms() : 0;
   if (left > 0)
@@ -91,20 +96,35 @@ async function run(job: RunJob): Promise<void> {
   }
   output.end();
   current = null;
-  // What the run left ticking would tick into the next one, and what it changed would be changed for it.
-  const reusable = clean && ticking.length === 0 && primordials.areUnchanged();
+  // What the run left ticking would tick into the next one.
+  const reusable = clean && ticking.length === 0;
   parent.send({ type: "ended", outcome, reusable });
+  // What it changed would be changed for the next one: looked at while the program takes in the end.
+  if (!reusable || isAsBefore()) return;
+  isFit = false;
+  parent.send({ type: "unfit" });
+}
+
+/** Whether the process is as its next run is to find it; what can be put right is. */
+function isAsBefore(): boolean {
+  try {
+    restoreSurroundings();
+  } catch {
+    // Its folder is gone.
+    return false;
+  }
+  return primordials.areUnchanged();
 }
 
 /** Loads files before any run needs them; what cannot be loaded says so in the run that does. */
 async function prepare(modules: readonly KnownModule[]): Promise<void> {
   await loader.prepare().catch(() => undefined);
   if (modules.length > 0) {
-    const restore = rememberSurroundings();
     for (const { path, module } of modules) await loader.load(path, module).catch(() => undefined);
-    restore();
+    restoreSurroundings();
     primordials.remember();
   }
+  compileCache.keep();
   parent.send({ type: "prepared" });
 }
 
@@ -118,7 +138,10 @@ async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
     const { workflows } = await loader.load(job.modulePath, job.module);
     found = workflows.get(job.workflowName);
     const version = job.module?.hash ?? null;
-    if (loadedFor !== version) primordials.remember();
+    if (loadedFor !== version) {
+      primordials.remember();
+      surroundings = lookAround();
+    }
     loadedFor = version;
   } catch (thrown) {
     if (thrown instanceof ModuleChanged) throw thrown;
@@ -137,14 +160,22 @@ function notFound(name: string, why: string): RunFailure {
 }
 
 /** A workflow may change its folder and environment; the next one in this process must not meet that. */
-function rememberSurroundings(): () => void {
-  const folder = process.cwd();
-  const before = { ...process.env };
-  return () => {
-    if (process.cwd() !== folder) process.chdir(folder);
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-    for (const [name, value] of Object.entries(before)) if (process.env[name] !== value) process.env[name] = value;
-  };
+let surroundings = lookAround();
+
+interface Surroundings {
+  folder: string;
+  env: Map<string, string | undefined>;
+}
+
+function lookAround(): Surroundings {
+  return { folder: process.cwd(), env: new Map(Object.entries(process.env)) };
+}
+
+function restoreSurroundings(): void {
+  const { folder, env } = surroundings;
+  if (process.cwd() !== folder) process.chdir(folder);
+  for (const name of Object.keys(process.env)) if (!env.has(name)) delete process.env[name];
+  for (const [name, value] of env) if (process.env[name] !== value) process.env[name] = value;
 }
 
 interface Pending {
@@ -250,7 +281,7 @@ process.on("SIGINT", () => undefined);
 parent.onMessage((message) => {
   switch (message.type) {
     case "run":
-      void run(message.job);
+      if (isFit) void run(message.job);
       return;
     case "stop":
       if (current?.attempt.job.runId !== message.runId) return;

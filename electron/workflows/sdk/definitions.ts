@@ -31,6 +31,11 @@ export interface WorkflowOptions<Input extends z.ZodType = z.ZodType> {
   input?: Input;
   /** What a run may take with all programs it starts: `2GiB`, `none`. What a person or a schedule says goes before it. */
   memoryLimit?: string | null;
+  /**
+   * False: its steps are not kept, so a long `sleep` holds its process, and a run whose process died is left interrupted unless its
+   * schedule has `recoverOnWorkerLoss: true`; then it begins anew. Left out: what `configure({ defaultDurable })` says, else true.
+   */
+  durable?: boolean;
 }
 
 type ScheduleFields = Omit<z.input<typeof createScheduleSchema>, "workflowName" | "input" | "spec" | "name" | "queue">;
@@ -59,6 +64,8 @@ export interface WorkflowParts {
   declaration: Record<string, unknown> | null;
   /** Whose workers take its runs; null is the default queue. */
   queue: string | null;
+  /** Whether its steps are kept; left out where its code does not say. */
+  durable?: boolean | undefined;
 }
 
 /** A workflow: what runtimes execute by its name. Called directly it is a plain function. */
@@ -89,8 +96,9 @@ export function workflow<Result>(
 ): Workflow<unknown, Result>;
 export function workflow(options: WorkflowOptions | string, handler: Handler): Workflow {
   const given: WorkflowOptions = typeof options === "string" ? { name: options } : options;
-  const { name, description = "", input = null, memoryLimit = null, queue = null } = given;
+  const { name, description = "", input = null, memoryLimit = null, queue = null, durable } = given;
   return define({
+    durable,
     name,
     description,
     input,
@@ -115,7 +123,7 @@ export function scheduledWorkflow<Result>(
   handler: (input: any) => Promise<Result> | Result,
 ): Workflow<unknown, Result>;
 export function scheduledWorkflow(options: ScheduledWorkflowOptions, handler: Handler): Workflow {
-  const { name, description = "", input = null, queue = null, scheduleInput, scheduleName, ...rest } = options;
+  const { name, description = "", input = null, queue = null, durable, scheduleInput, scheduleName, ...rest } = options;
   const { cron, interval, calendar, exclude, timezone, dst, startAt, endAt, jitter, ...policies } = rest;
   const spec = { cron, interval, calendar, exclude, timezone, dst, startAt, endAt, jitter };
   const declaration = {
@@ -138,6 +146,7 @@ export function scheduledWorkflow(options: ScheduledWorkflowOptions, handler: Ha
   // Of its runs by hand too.
   const { memoryLimit = null } = policies;
   return define({
+    durable,
     name,
     description,
     input,
@@ -159,8 +168,14 @@ function define(parts: WorkflowParts): Workflow {
     throw new Error(`the input of workflow ${parts.name} is no zod schema`);
   }
   if (parts.queue !== null && (typeof parts.queue !== "string" || !queuePattern.test(parts.queue))) {
-    throw new Error(`queue of workflow ${parts.name}: ${queueTaken} is taken (given: ${JSON.stringify(parts.queue)})`);
+    throw new Error(
+      `queue of workflow ${parts.name}: ${queueTaken} is expected (given: ${JSON.stringify(parts.queue)})`,
+    );
   }
+  if (parts.durable !== undefined && typeof parts.durable !== "boolean")
+    throw new Error(
+      `durable of workflow ${parts.name}: true or false is expected (given: ${JSON.stringify(parts.durable)})`,
+    );
   if (parts.memoryLimit !== null) {
     try {
       parseMemory(String(parts.memoryLimit));

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { CreateBackfillInput } from "../../../shared/api/backfills.ts";
 import type { ChannelTest, SetChannelInput, SetRuleInput } from "../../../shared/api/notifications.ts";
 import type { setPoolSchema } from "../../../shared/api/pools.ts";
+import { runtimeKinds } from "../../../shared/api/runtime.ts";
 import type {
   CreateScheduleInput,
   ListSchedulesInput,
@@ -12,12 +13,13 @@ import type {
   UpdateScheduleInput,
 } from "../../../shared/api/schedules.ts";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
-import { AppError } from "../../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import type { NotificationChannel, NotificationRule } from "../../../shared/domain/notifications.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import type { Pool } from "../../../shared/domain/waiting.ts";
 import type { AlmanacApp } from "../../api/app.ts";
+import type { DueSchedule } from "../../api/queries/due.ts";
 import type { Workflow } from "./definitions.ts";
 
 export type { Backfill } from "../../../shared/domain/backfill.ts";
@@ -28,6 +30,7 @@ export type { Schedule } from "../../../shared/domain/schedule.ts";
 export type { Pool, WaitingFor } from "../../../shared/domain/waiting.ts";
 export { calculateBackfillTimes, calculateNextRunTime, describeSchedule } from "../../../shared/schedule/calculate.ts";
 export type { ScheduleSpec } from "../../../shared/schedule/types.ts";
+export type { DueSchedule } from "../../api/queries/due.ts";
 export type { CreateBackfillInput, CreateScheduleInput, ListSchedulesInput, UpdateScheduleInput };
 
 /** What a program that hosts the engine itself chooses. */
@@ -44,6 +47,10 @@ export interface HostOptions {
   redis?: string;
   /** False: schedules are shown and edited here and fired by another program. */
   fire?: boolean;
+  /** The same as `runtime`. */
+  defaultRuntime?: "local" | "bullmq";
+  /** Whether steps of workflows are kept that do not say so themselves (`durable`); true where left out. */
+  defaultDurable?: boolean;
 }
 
 /** A run that was started; it goes on whether or not anyone waits. */
@@ -67,13 +74,15 @@ const inRunner = (): boolean =>
 async function open(): Promise<AlmanacApp> {
   // Loaded when first needed: files of workflows import this module too, and need no database.
   const { createAlmanacApp } = await import("../../api/app.ts");
-  const { dataDir = join(homedir(), ".almanac"), modules = [], pollIntervalMs, runtime, redis, fire = true } = chosen;
+  const { dataDir = join(homedir(), ".almanac"), modules = [], pollIntervalMs, redis, fire = true } = chosen;
+  const runtime = chosen.runtime ?? chosen.defaultRuntime;
   const app = await createAlmanacApp({
     dataDir,
     programName: "library",
     modulePaths: modules,
     role: fire ? "engine" : "client",
     createDatabase: true,
+    defaultDurable: chosen.defaultDurable ?? true,
     ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
     ...(runtime === undefined && redis === undefined
       ? {}
@@ -111,6 +120,17 @@ function app(): Promise<AlmanacApp> {
 export async function configure(options: HostOptions): Promise<void> {
   if (opened !== null && !inRunner())
     throw new AppError("CONFLICT", "configure() comes first and once: call shutdown() before another");
+  const { runtime, defaultRuntime } = options;
+  for (const [field, given] of Object.entries({ runtime, defaultRuntime })) {
+    if (given !== undefined && !runtimeKinds.includes(given))
+      throw invalidField(field, given, `${runtimeKinds.join(" or ")} is expected`);
+  }
+  if (runtime !== undefined && defaultRuntime !== undefined && runtime !== defaultRuntime)
+    throw invalidField(
+      "defaultRuntime",
+      defaultRuntime,
+      `it means the same as runtime, which is ${runtime}: give one of them`,
+    );
   chosen = options;
   await app();
 }
@@ -137,12 +157,12 @@ export async function activateScheduledWorkflows(modules: readonly string[] = []
   return declared.map((scheduleId) => host.engine.getSchedule(String(scheduleId)));
 }
 
-/** @throws AppError INVALID_INPUT, INVALID_SPEC, NEVER_FIRES, UNKNOWN_WORKFLOW, ALREADY_EXISTS */
+/** Makes a schedule, which fires from now on unless it is made `paused`. @throws AppError INVALID_INPUT, INVALID_SPEC, NEVER_FIRES, UNKNOWN_WORKFLOW, ALREADY_EXISTS */
 export async function createSchedule(input: CreateScheduleInput): Promise<Schedule> {
   return (await api()).schedules.create(input);
 }
 
-/** @throws AppError NOT_FOUND */
+/** A schedule as it is now, a deleted one too. @throws AppError NOT_FOUND */
 export async function getSchedule(scheduleId: string): Promise<Schedule> {
   return (await api()).schedules.get({ scheduleId });
 }
@@ -150,6 +170,16 @@ export async function getSchedule(scheduleId: string): Promise<Schedule> {
 /** Schedules by `status`, `workflowName` and more; a page of them with `limit` and `offset`. */
 export async function listSchedules(filter: ListSchedulesInput = {}): Promise<Schedule[]> {
   return (await (await api()).schedules.list(filter)).rows;
+}
+
+/**
+ * Schedules whose time has come at `now`, earliest first: for a loop of one's own. Of paused ones, which the engine does not fire, it
+ * is the first occurrence after the newest that has a run (`triggerSchedule` with `asOf: dueTime` makes one).
+ */
+export async function getDueSchedules(now: Date | number = Date.now()): Promise<DueSchedule[]> {
+  const host = await app();
+  const { dueSchedules } = await import("../../api/queries/due.ts");
+  return dueSchedules(host, typeof now === "number" ? now : now.getTime());
 }
 
 /** Changes the fields that are given; never retroactive. @throws AppError NOT_FOUND, INVALID_INPUT, CONFLICT */
@@ -160,6 +190,7 @@ export async function updateSchedule(
   return (await api()).schedules.update({ ...changes, scheduleId });
 }
 
+/** Stops firing until it is resumed, or until the instant `until`; runs under way go on. @throws AppError NOT_FOUND, ILLEGAL_TRANSITION */
 export async function pauseSchedule(
   scheduleId: string,
   options: Omit<z.input<typeof pauseScheduleSchema>, "scheduleId"> = {},
@@ -167,6 +198,7 @@ export async function pauseSchedule(
   return (await api()).schedules.pause({ ...options, scheduleId });
 }
 
+/** Fires again. @throws AppError NOT_FOUND, ILLEGAL_TRANSITION */
 export async function resumeSchedule(scheduleId: string): Promise<Schedule> {
   return (await api()).schedules.resume({ scheduleId });
 }
@@ -181,7 +213,7 @@ export async function setPool(pool: z.input<typeof setPoolSchema>): Promise<Pool
   return (await api()).pools.set(pool);
 }
 
-/** @throws AppError NOT_FOUND, CONFLICT while a schedule names it */
+/** Removes a pool; its runs go on. @throws AppError NOT_FOUND, CONFLICT while a schedule names it */
 export async function deletePool(name: string): Promise<void> {
   await (await api()).pools.delete({ name });
 }
@@ -201,7 +233,7 @@ export async function testNotificationChannel(name: string): Promise<ChannelTest
   return (await api()).notifications.test({ name });
 }
 
-/** @throws AppError NOT_FOUND, CONFLICT while a rule names it */
+/** Removes a channel with what is secret about it. @throws AppError NOT_FOUND, CONFLICT while a rule names it */
 export async function deleteNotificationChannel(name: string): Promise<void> {
   await (await api()).notifications.deleteChannel({ name });
 }
@@ -216,7 +248,7 @@ export async function setNotificationRule(rule: SetRuleInput): Promise<Notificat
   return (await api()).notifications.setRule(rule);
 }
 
-/** @throws AppError NOT_FOUND */
+/** Removes a rule. @throws AppError NOT_FOUND */
 export async function deleteNotificationRule(name: string): Promise<void> {
   await (await api()).notifications.deleteRule({ name });
 }
@@ -231,7 +263,7 @@ export async function updateWorkflow(name: string, changes: { memoryLimit: strin
 
 /** Soft: the record and its runs stay. */
 export async function deleteSchedule(scheduleId: string): Promise<Schedule> {
-  return (await api()).schedules.delete({ scheduleId });
+  return (await api()).schedules.delete({ scheduleId, confirmed: true });
 }
 
 /** Starts a run now and leaves the next occurrence alone. @throws AppError OVERLAP under `skip` while a run is active */
@@ -266,7 +298,7 @@ export async function cancelRun(runId: string, options: { graceMs?: number } = {
   return (await api()).runs.cancel({ ...options, runId });
 }
 
-/** @throws AppError NOT_FOUND */
+/** A run as it is now. @throws AppError NOT_FOUND */
 export async function getRun(runId: string): Promise<Run> {
   return (await api()).runs.get({ runId });
 }

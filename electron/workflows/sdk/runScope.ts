@@ -17,6 +17,20 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
+/** A program to start in a session of its own. The streams are descriptors of this process; null is nothing to read. */
+export interface ProgramStart {
+  file: string;
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  stdin: number | null;
+  stdout: number;
+  stderr: number;
+}
+
+/** Its exit code, or the signal that ended it. */
+export type ProgramExit = readonly [number | null, NodeJS.Signals | null];
+
 /** The run that code belongs to, however deep it was called. */
 export interface RunScope {
   context: RunContext;
@@ -32,6 +46,8 @@ export interface RunScope {
   secret(name: string): Promise<string>;
   callStep(call: StepCall): Promise<unknown>;
   sleepUntil(wakeAt: (now: number) => number): Promise<void>;
+  /** A cheaper way to start a program than Node's, where there is one; null: it did not work, and Node's own says why. */
+  startProgram?: ((program: ProgramStart) => Promise<ProgramExit> | null) | undefined;
 }
 
 // Two copies of this module (one bundled, one loaded beside a user's file) must meet in the same storage.

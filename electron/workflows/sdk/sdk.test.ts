@@ -246,6 +246,13 @@ describe("outside a run", () => {
        out.listed = (await almanac.listSchedules({ workflowName: "shell.command", limit: 1, offset: 0 })).map(({ scheduleId }) => scheduleId);
        out.backfill = (await almanac.backfillSchedule("tick", { from: new Date(Date.UTC(2026, 0, 1)), to: "2026-01-06T00:00:00Z" })).total;
        out.limits = [await almanac.updateWorkflow("shell.command", { memoryLimit: "2GiB" }), await almanac.updateWorkflow("none", { memoryLimit: null }).catch(({ code }) => code)];
+       const told = await almanac.setNotificationChannel({ name: "told", config: { kind: "command", program: process.execPath, args: ["-e", "console.log('heard')"] } });
+       const rule = await almanac.setNotificationRule({ name: "ops", channels: ["told"], schedules: ["tick"] });
+       out.told = [told.name, (await almanac.testNotificationChannel("told")).answer, rule.events];
+       out.named = await almanac.deleteNotificationChannel("told").catch(({ code }) => code);
+       await almanac.deleteNotificationRule("ops");
+       await almanac.deleteNotificationChannel("told");
+       out.left = [...(await almanac.listNotificationChannels()), ...(await almanac.listNotificationRules())].map(({ name }) => name);
        const long = await almanac.start("shell.command", { command: "sleep 1000" });
        while ((await almanac.getRun(long.runId)).status !== "running") await new Promise((done) => setTimeout(done, 10));
        await almanac.cancelRun(long.runId, { graceMs: 0 });
@@ -259,6 +266,9 @@ describe("outside a run", () => {
       declared: [["hourly", "active", ["declared"]]],
       sum: 6,
       limits: [null, "UNKNOWN_WORKFLOW"],
+      told: ["told", "exit code 0: heard", ["failed", "recovered", "missed"]],
+      named: "CONFLICT",
+      left: ["desktop", "desktop"],
       refused: ["INVALID_INPUT", "input.of"],
       words: expect.stringContaining("09:00"),
       next: "2026-01-05T09:00:00.000Z",
@@ -273,4 +283,48 @@ describe("outside a run", () => {
       deleted: "deleted",
     });
   }, 60_000);
+
+  test("keeps no steps of a workflow that is not durable, by its own word or by default", async () => {
+    await using harness = await startHarness({ size: 1 });
+    const file = harness.file(
+      "kept.ts",
+      `import { sleep, step, workflow } from "almanac";
+       const add = step("add", async (a: number, b: number) => a + b);
+       const work = async () => { const sum = await add(1, 2); await sleep("5100ms"); return sum; };
+       export const kept = workflow({ name: "kept", durable: true }, work);
+       export const unsaid = workflow("unsaid", work);`,
+    );
+    await using app = await tempApp({ role: "engine", modulePaths: [file], defaultDurable: false });
+    await app.start();
+    const ran = async (name: string) => {
+      const { runId } = app.engine.runWorkflow(name, {}, "code");
+      const { status, result } = await app.engine.waitForRun(runId);
+      return [status, result, app.reads.steps(runId).map((one) => one.name)];
+    };
+    expect(await Promise.all([ran("kept"), ran("unsaid")])).toEqual([
+      ["completed", 3, ["add", "sleep"]],
+      ["completed", 3, []],
+    ]);
+  });
+
+  test("a loop of one's own starts what is due, each occurrence once and in order", async () => {
+    await using harness = await startHarness({ size: 1 });
+    const dataDir = join(harness.folder, "own-loop");
+    const example = resolve(import.meta.dirname, "../../../examples/own-loop.ts");
+    const env = { ...process.env, ALMANAC_DATA_DIR: dataDir };
+    const { stdout } = await promisify(execFile)(process.execPath, [example, "3"], { env, timeout: 60_000 });
+    const lines = stdout.trim().split("\n");
+    expect(lines, stdout).toHaveLength(3);
+    const times = lines.map((line) => Date.parse(line.split(" ")[0] ?? ""));
+    expect(times.slice(1).map((at, i) => at - (times[i] ?? 0))).toEqual(lines.slice(1).map(() => 1000));
+    for (const [i, line] of lines.entries())
+      expect(line).toMatch(
+        new RegExp(`greetings: hello world; next ${new Date((times[i] ?? 0) + 1000).toISOString()}$`),
+      );
+    await using app = await tempApp({ dataDir });
+    const { rows } = app.reads.listRuns({ scheduleId: "greetings" });
+    expect(rows.map(({ scheduledTime }) => Date.parse(scheduledTime ?? "")).reverse()).toEqual(times);
+    // It was paused all along, and the engine has made nothing of it.
+    expect(app.engine.getSchedule("greetings")).toMatchObject({ status: "paused", scheduledRuns: 0 });
+  }, 90_000);
 });

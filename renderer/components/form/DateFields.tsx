@@ -6,7 +6,7 @@ import {
   TimePicker,
   type TimePickerProps,
 } from "@mantine/dates";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { clockTime, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 
@@ -41,6 +41,14 @@ export function usePickerFormat() {
   }, [format]);
 }
 
+/** A picker's button is called by its label alone, which leaves out what is chosen: both are said. */
+function nameWith(label: ReactNode, shown: string | undefined): { "aria-label"?: string } {
+  return typeof label === "string" && shown !== undefined ? { "aria-label": `${label}: ${shown}` } : {};
+}
+
+/** What opens is a table of days with its own name: as a dialog it would have none. */
+const unnamed = { withRoles: false };
+
 /** Names of a time's parts, for those who hear them. */
 const timeLabels = {
   hoursInputLabel: "Hours",
@@ -63,6 +71,8 @@ export function DateField(
       size="xs"
       valueFormatter={({ date: chosen }) => (typeof chosen === "string" ? date(chosen) : "")}
       {...calendar}
+      popoverProps={unnamed}
+      {...nameWith(props.label, props.value === null ? undefined : date(props.value))}
       {...props}
     />
   );
@@ -83,6 +93,8 @@ export function DateTimeField(
       size="xs"
       valueFormat={dateTime}
       {...calendar}
+      popoverProps={unnamed}
+      {...nameWith(rest.label, value === null ? undefined : dateTime(value))}
       {...rest}
       value={value === null ? null : value.replace("T", " ")}
       onChange={(next) => onChange(next === null ? null : next.replace(" ", "T").replace(/(T\d\d:\d\d):00$/, "$1"))}

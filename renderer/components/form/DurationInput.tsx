@@ -1,10 +1,26 @@
 import { Group, Input, NumberInput, Select } from "@mantine/core";
-import { useId } from "react";
-import { readDurationParts, writeDuration } from "./durationParts.ts";
+import { useId, useState } from "react";
+import { type DurationUnit, readDurationParts, writeDuration } from "./durationParts.ts";
 
-const unitNames = { s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks" } as const;
+const unitNames = { s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks" } as const satisfies Record<
+  DurationUnit,
+  string
+>;
 
-/** A duration such as `90s` or `2h` as a number and a unit. Days and weeks stay what they are: they keep the local time. */
+/** What somebody is entering: `2` hours is not turned into 120 minutes, nor an emptied number's hours into minutes. */
+interface Entering {
+  amount: number | string;
+  unit: DurationUnit;
+  /** The duration that was made of it. */
+  text: string;
+  /** What the field was given when it was entered, until it was taken. */
+  before: string;
+}
+
+/**
+ * A duration such as `90s` or `2h` as a number and a unit. Days and weeks stay what they are: they keep the local time.
+ * What was entered stands as it was entered; what its owner did not take goes when the field is left.
+ */
 export function DurationInput(props: {
   label: string;
   /** As the API takes it; empty where none is set. */
@@ -16,11 +32,23 @@ export function DurationInput(props: {
   required?: boolean;
   disabled?: boolean;
   /** Unit of an empty field. Default minutes. */
-  defaultUnit?: keyof typeof unitNames;
+  defaultUnit?: DurationUnit;
   placeholder?: string;
 }) {
   const id = useId();
-  const parts = readDurationParts(props.value, props.defaultUnit ?? "m");
+  const [entering, setEntering] = useState<Entering | null>(null);
+  const { value } = props;
+  const holds = entering !== null && (value === entering.text || value === entering.before);
+  // Taken: what was there before comes back only where that is taken back.
+  if (entering !== null && value === entering.text && value !== entering.before)
+    setEntering({ ...entering, before: value });
+  const { amount, unit } = holds ? entering : readDurationParts(value, props.defaultUnit ?? "m");
+  const enter = (next: { amount: number | string; unit: DurationUnit }) => {
+    const text = next.amount === "" ? "" : writeDuration(Number(next.amount), next.unit);
+    setEntering({ ...next, text, before: value });
+    if (text !== value) props.onChange(text);
+  };
+  const leave = () => setEntering((last) => (last?.text === value ? last : null));
   return (
     <Input.Wrapper
       id={id}
@@ -33,8 +61,9 @@ export function DurationInput(props: {
       <Group gap={4} wrap="nowrap">
         <NumberInput
           id={id}
-          value={parts.amount ?? ""}
-          onChange={(amount) => props.onChange(amount === "" ? "" : writeDuration(Number(amount), parts.unit))}
+          value={amount ?? ""}
+          onChange={(next) => enter({ amount: next, unit })}
+          onBlur={leave}
           min={0}
           decimalScale={3}
           allowNegative={false}
@@ -46,8 +75,8 @@ export function DurationInput(props: {
         <Select
           aria-label={`${props.label}: unit`}
           data={Object.entries(unitNames).map(([value, label]) => ({ value, label }))}
-          value={parts.unit}
-          onChange={(unit) => props.onChange(writeDuration(parts.amount ?? 1, (unit ?? "m") as typeof parts.unit))}
+          value={unit}
+          onChange={(next) => enter({ amount: amount ?? "", unit: (next ?? unit) as DurationUnit })}
           allowDeselect={false}
           w={108}
           disabled={props.disabled}

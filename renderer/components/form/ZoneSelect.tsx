@@ -1,5 +1,5 @@
 import { type ComboboxItem, type OptionsFilter, Select } from "@mantine/core";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const zones = [...new Set(["UTC", ownZone, ...Intl.supportedValuesOf("timeZone")])];
@@ -48,6 +48,10 @@ export function ZoneSelect(props: {
     [value],
   );
   const label = props.label ?? "Time zone";
+  const [search, setSearch] = useState("");
+  // What Enter found nothing for: the zone stays what it was, and that is said.
+  const [unknown, setUnknown] = useState<string | null>(null);
+  const isFound = filter({ options: data, search, limit: 1 }).length > 0;
   return (
     <Select
       label={props.hideLabel ? undefined : label}
@@ -55,15 +59,27 @@ export function ZoneSelect(props: {
       data={data}
       value={value}
       onChange={(zone) => {
+        setUnknown(null);
         if (zone !== null) props.onChange(zone);
       }}
       searchable
+      searchValue={search}
+      onSearchChange={(next) => {
+        setSearch(next);
+        if (next !== "" && !data.some(({ label: shown }) => shown === next)) setUnknown(null);
+      }}
+      // Typing takes the place of the zone that is shown, and is not added to it.
+      onFocus={(event) => event.currentTarget.select()}
+      onClick={(event) => event.currentTarget.select()}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && !isFound) setUnknown(search);
+      }}
       allowDeselect={false}
       filter={filter}
       limit={60}
       nothingFoundMessage="No such zone: try a city or an offset such as +05:30"
       selectFirstOptionOnChange
-      error={props.error}
+      error={props.error ?? (unknown === null ? undefined : `No zone fits "${unknown}": ${value} holds.`)}
       disabled={props.disabled}
       w={props.w}
       comboboxProps={{ width: "max-content", position: "bottom-start" }}

@@ -10,6 +10,9 @@ it.each([
   ["1w3d", 10, "d"],
   ["2w", 2, "w"],
   ["1m30s", 90, "s"],
+  // Out of range, and shown as it is.
+  ["0h", 0, "h"],
+  ["99999999m", 99_999_999, "m"],
 ] as const)("%s reads as %d %s", (text, amount, unit) => {
   expect(readDurationParts(text, "m")).toEqual({ amount, unit });
 });

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useState } from "react";
+import type { StripMark } from "../../../shared/api/outcomeStrip.ts";
 import type { OutcomeMark } from "../../../shared/api/schedules.ts";
 import { count } from "../../format/numbers.ts";
 import { exactInZones } from "../../format/time.ts";
@@ -59,8 +60,8 @@ function Bars({ outcome, at }: { outcome: Outcome; at: readonly number[] }) {
   );
 }
 
-/** The strip as a few shapes, for lists with hundreds of marks on screen. */
-function Drawing({ marks, offset }: { marks: readonly OutcomeMark[]; offset: number }) {
+/** The strip as a few shapes. */
+function Drawing({ marks, offset }: { marks: readonly StripMark[]; offset: number }) {
   const places = new Map<Outcome, number[]>();
   marks.forEach((mark, index) => {
     const x = (offset + index) * step;
@@ -82,7 +83,7 @@ function Drawing({ marks, offset }: { marks: readonly OutcomeMark[]; offset: num
 }
 
 /** "28 completed, 2 failed", most first. */
-export function outcomeSummary(marks: readonly OutcomeMark[]): string {
+function outcomeSummary(marks: readonly StripMark[]): string {
   const totals = new Map<Outcome, number>();
   for (const mark of marks) totals.set(mark.outcome, (totals.get(mark.outcome) ?? 0) + Math.max(1, mark.count));
   return [...totals]
@@ -91,6 +92,34 @@ export function outcomeSummary(marks: readonly OutcomeMark[]): string {
     .join(", ");
 }
 
+const defaultPlaces = 30;
+
+/** The last outcomes as small bars, oldest first, without their runs: for lists with hundreds of marks on screen. */
+export function StripDrawing(props: {
+  marks: readonly StripMark[];
+  onPointerEnter: () => void;
+  onPointerLeave: () => void;
+}) {
+  const marks = props.marks.slice(-defaultPlaces);
+  if (marks.length === 0) return <span className="dim">–</span>;
+  const size = { width: defaultPlaces * step, height };
+  return (
+    <svg
+      className={classes.strip}
+      {...size}
+      role="img"
+      aria-label={stripLabel(marks)}
+      onPointerEnter={props.onPointerEnter}
+      onPointerLeave={props.onPointerLeave}
+    >
+      <rect {...size} fill="transparent" />
+      <Drawing marks={marks} offset={defaultPlaces - marks.length} />
+    </svg>
+  );
+}
+
+const stripLabel = (marks: readonly StripMark[]): string => `Last ${marks.length}: ${outcomeSummary(marks)}`;
+
 /** The last outcomes as small bars, oldest first, each a link to its run. One tab stop; arrow keys move inside. */
 export function OutcomeStrip(props: {
   marks: readonly OutcomeMark[];
@@ -98,27 +127,17 @@ export function OutcomeStrip(props: {
   zone?: string;
   /** How many places the strip has; newest at the right end. Default 30. */
   places?: number;
-  /** Whether Tab stops here; false inside rows that are focused as a whole. Links are then made under the pointer. */
+  /** Whether Tab stops here; false inside rows that are focused as a whole. */
   focusable?: boolean;
+  onPointerLeave?: () => void;
 }) {
-  const places = props.places ?? 30;
+  const places = props.places ?? defaultPlaces;
   const marks = props.marks.slice(-places);
   const focusable = props.focusable !== false;
   const [active, setActive] = useState(marks.length - 1);
-  const [pointed, setPointed] = useState(false);
   if (marks.length === 0) return <span className="dim">–</span>;
   const offset = places - marks.length;
   const size = { width: places * step, height };
-  const label = `Last ${marks.length}: ${outcomeSummary(marks)}`;
-
-  if (!focusable && !pointed) {
-    return (
-      <svg className={classes.strip} {...size} role="img" aria-label={label} onPointerEnter={() => setPointed(true)}>
-        <rect {...size} fill="transparent" />
-        <Drawing marks={marks} offset={offset} />
-      </svg>
-    );
-  }
   const move = (event: KeyboardEvent<SVGSVGElement>) => {
     const to = { ArrowLeft: active - 1, ArrowRight: active + 1, Home: 0, End: marks.length - 1 }[event.key];
     if (to === undefined || to < 0 || to >= marks.length) return;
@@ -132,9 +151,9 @@ export function OutcomeStrip(props: {
       className={classes.strip}
       {...size}
       role="group"
-      aria-label={label}
+      aria-label={stripLabel(marks)}
       onKeyDown={move}
-      onPointerLeave={() => setPointed(false)}
+      onPointerLeave={props.onPointerLeave}
     >
       {marks.map((mark, index) => (
         <Mark

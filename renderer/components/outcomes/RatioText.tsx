@@ -13,7 +13,15 @@ const windowNames = { "30": "last 30 runs", "7d": "last 7 days", "30d": "last 30
  */
 export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; compact?: boolean }) {
   const { completed, counted } = ratio;
-  if (counted === 0) return <span className={`dim ${classes.ratio}`}>no runs yet</span>;
+  if (counted === 0) {
+    const none = "no runs yet";
+    return (
+      <span className={`dim ${classes.ratio}`} data-tip={compact ? none : undefined}>
+        {compact ? "–" : none}
+        {compact && <span className="visuallyHidden">{none}</span>}
+      </span>
+    );
+  }
   const perCent = percent(completed, counted);
   const few = counted < enough;
   const tone = perCent < 80 ? "bad" : perCent < 95 ? "some" : undefined;
@@ -26,14 +34,21 @@ export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; com
     >
       <span className={classes.size}>
         {count(completed)}
-        {compact ? "/" : " of "}
+        {compact ? (
+          <>
+            <span aria-hidden="true">/</span>
+            <span className="visuallyHidden"> of </span>
+          </>
+        ) : (
+          " of "
+        )}
         {count(counted)}
       </span>
       {!few && (
-        <>
+        <span data-part="percent">
           <span className={classes.dot}> · </span>
           <span className={classes.percent}>{perCent}%</span>
-        </>
+        </span>
       )}
     </span>
   );

@@ -1,3 +1,4 @@
+import { useElementSize } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { RunColumn } from "../../../shared/api/runs.ts";
@@ -16,11 +17,17 @@ const stepOutcome: Record<StepRecord["status"], Outcome> = {
   sleeping: "waiting",
 };
 
+/** A column is at least so wide; in a wide window more of them are shown rather than wider ones. */
+const leastColumn = 22;
+const leastColumns = 40;
+
 /**
  * The last runs side by side, newest at the right: each column's bar is its duration, and below stand its attempts and
  * steps. One tab stop; arrows move from run to run, Enter opens.
  */
-export function RunGrid({ columns, zone, places }: { columns: readonly RunColumn[]; zone: string; places: number }) {
+export function RunGrid({ columns, zone, most }: { columns: readonly RunColumn[]; zone: string; most: number }) {
+  const { ref: placeRef, width } = useElementSize<HTMLDivElement>();
+  const places = Math.min(most, Math.max(leastColumns, Math.floor(width / leastColumn)));
   const navigate = useNavigate();
   const format = useTimeFormat();
   const box = useRef<HTMLDivElement>(null);
@@ -61,7 +68,7 @@ export function RunGrid({ columns, zone, places }: { columns: readonly RunColumn
           </span>
         ))}
       </div>
-      <div className={classes.columns}>
+      <div className={classes.columns} ref={placeRef}>
         {Array.from({ length: places - shown.length }, (_, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: places that hold nothing
           <span key={index} className={classes.column} />

@@ -190,28 +190,32 @@ export function YearHeatmap(props: YearHeatmapProps) {
             if (drag !== null) finishDrag(drag);
           }}
         >
-          {grid.months.map(({ month, week }) => (
-            <text key={month} x={placeOf(week).x} y={placeOf(week).y + 11} className={classes.label}>
-              {new Intl.DateTimeFormat(format.locale, { month: "short", timeZone: "UTC" }).format(
-                Date.UTC(year, month, 1),
-              )}
-            </text>
-          ))}
-          {Array.from({ length: blocks * 3 }, (_, i) => ({ block: Math.floor(i / 3), weekday: (i % 3) * 2 })).map(
-            ({ block, weekday }) => (
-              <text
-                key={`${block}:${weekday}`}
-                x={0}
-                y={block * (blockHeight + 4) + top + weekday * step + 10}
-                className={classes.label}
-              >
-                {/* 4 January 1970 was a Sunday. */}
-                {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(
-                  Date.UTC(1970, 0, 4 + firstDay + weekday),
+          {/* Each day says its own date. */}
+          {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus */}
+          <g aria-hidden="true">
+            {grid.months.map(({ month, week }) => (
+              <text key={month} x={placeOf(week).x} y={placeOf(week).y + 11} className={classes.label}>
+                {new Intl.DateTimeFormat(format.locale, { month: "short", timeZone: "UTC" }).format(
+                  Date.UTC(year, month, 1),
                 )}
               </text>
-            ),
-          )}
+            ))}
+            {Array.from({ length: blocks * 3 }, (_, i) => ({ block: Math.floor(i / 3), weekday: (i % 3) * 2 })).map(
+              ({ block, weekday }) => (
+                <text
+                  key={`${block}:${weekday}`}
+                  x={0}
+                  y={block * (blockHeight + 4) + top + weekday * step + 10}
+                  className={classes.label}
+                >
+                  {/* 4 January 1970 was a Sunday. */}
+                  {new Intl.DateTimeFormat(format.locale, { weekday: "short", timeZone: "UTC" }).format(
+                    Date.UTC(1970, 0, 4 + firstDay + weekday),
+                  )}
+                </text>
+              ),
+            )}
+          </g>
           {grid.dates.map((date, index) => {
             const day = byDate.get(date);
             const mark = marks?.[date];

@@ -1,8 +1,6 @@
-import type { OutcomeMark } from "../../../shared/api/schedules.ts";
-import type { RunStatus } from "../../../shared/domain/run.ts";
+import type { Outcome } from "../../../shared/api/outcomes.ts";
 
-/** What became of an occurrence, as every list, strip, map and timeline names it. */
-export type Outcome = OutcomeMark["outcome"] | "planned";
+export { type Outcome, outcomeOf, worstFirst } from "../../../shared/api/outcomes.ts";
 
 /** The word beside each outcome's shape. */
 export const outcomeNames: Record<Outcome, string> = {
@@ -23,10 +21,4 @@ export function outcomeColor(outcome: Outcome, tone: "main" | "soft" | "text" = 
   const name = { interrupted: "missed", warning: "missed", waiting: "skipped" }[outcome as string] ?? outcome;
   if (name === "planned" && tone === "text") return "var(--text-dim)";
   return `var(--outcome-${name}${tone === "main" ? "" : `-${tone}`})`;
-}
-
-/** How a run reads as an outcome. */
-export function outcomeOf(status: RunStatus, warning: string | null = null): Outcome {
-  if (status === "completed" && warning !== null) return "warning";
-  return status === "buffered" || status === "pending" ? "waiting" : status;
 }

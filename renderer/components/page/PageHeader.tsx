@@ -4,6 +4,8 @@ import classes from "./PageHeader.module.css";
 
 /** A longer title may be cut off. */
 const tipFrom = 60;
+/** A longer one has its line to itself in a narrow window: neither buttons nor a status take room from it. */
+const longFrom = 32;
 
 /** The top of every page: its one `h1`, what it belongs to, and its actions. Sets the window's title. */
 export function PageHeader(props: {
@@ -19,11 +21,13 @@ export function PageHeader(props: {
 }) {
   useDocumentTitle(`${props.title} · Almanac`);
   return (
-    <header className={classes.header}>
+    <header className={classes.header} data-long={props.title.length > longFrom || undefined}>
       <div className={classes.titles}>
         {props.crumb !== undefined && <div className={classes.crumb}>{props.crumb}</div>}
         <h1 className={classes.title}>
-          <span data-tip={props.title.length > tipFrom ? props.title : undefined}>{props.title}</span>
+          <span dir="auto" data-tip={props.title.length > tipFrom ? props.title : undefined}>
+            {props.title}
+          </span>
           {props.aside}
         </h1>
         {props.sub !== undefined && <div className={classes.sub}>{props.sub}</div>}

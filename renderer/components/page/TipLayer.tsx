@@ -11,6 +11,7 @@ const openDelayMs = 200;
 /**
  * One tooltip for the whole page: any element with `data-tip="text"` (lines split by \n) shows it on hover or focus.
  * Long lists with hundreds of marks stay cheap, since no mark mounts a tooltip of its own. Escape puts it away.
+ * It stands above, or with `data-tip-side="right"` at the right.
  */
 export function TipLayer() {
   const [tip, setTip] = useState<Tip | null>(null);
@@ -74,12 +75,10 @@ export function TipLayer() {
     if (tip === null || box.current === null) return;
     const anchor = tip.target.getBoundingClientRect();
     const own = box.current.getBoundingClientRect();
-    const left = Math.min(
-      Math.max(8, anchor.left + anchor.width / 2 - own.width / 2),
-      window.innerWidth - own.width - 8,
-    );
-    const above = anchor.top - own.height - 6;
-    box.current.style.left = `${left}px`;
+    const beside = tip.target.getAttribute("data-tip-side") === "right";
+    const left = beside ? anchor.right + 6 : anchor.left + anchor.width / 2 - own.width / 2;
+    const above = beside ? anchor.top + anchor.height / 2 - own.height / 2 : anchor.top - own.height - 6;
+    box.current.style.left = `${Math.min(Math.max(8, left), window.innerWidth - own.width - 8)}px`;
     box.current.style.top = `${above >= 8 ? above : anchor.bottom + 6}px`;
     box.current.style.visibility = "visible";
   }, [tip]);

@@ -4,6 +4,8 @@
  */
 export function showUnread(): boolean {
   const field = document.querySelector<HTMLElement>("[data-unread]");
-  field?.focus();
+  // Bars that stay where they are would cover it at the edge of what is seen.
+  field?.scrollIntoView({ block: "center" });
+  field?.focus({ preventScroll: true });
   return field !== null;
 }

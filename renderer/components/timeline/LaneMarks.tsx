@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { count, plural } from "../../format/numbers.ts";
 import { clockTime, durationText, shortDate, type TimeFormat } from "../../format/time.ts";
-import { outcomeColor, outcomeNames } from "../outcomes/outcomes.ts";
+import { outcomeColor, outcomeNames, worstFirst } from "../outcomes/outcomes.ts";
 import {
   type LaneLayout,
   leastTarget,
@@ -9,7 +9,6 @@ import {
   type TimelineBin,
   type TimelineItem,
   type TimelineMark,
-  worstFirst,
 } from "./layout.ts";
 import classes from "./Timeline.module.css";
 
@@ -119,7 +118,10 @@ function Mark(props: { mark: TimelineMark; isStop: boolean; withDay: boolean; no
   }
   const text = itemText(only, withDay, now, format);
   const said = { "data-tip": text, "aria-label": text, "data-backfilled": only.backfilled || undefined };
-  const length = { "data-instant": mark.width < 6 || undefined };
+  const length = {
+    "data-instant": mark.width < 6 || undefined,
+    "data-planned": only.outcome === "planned" && only.stretchMs === 0 ? only.key : undefined,
+  };
   if (only.href === undefined) return <span role="img" {...shared} {...said} {...length} />;
   return <a href={only.href} draggable={false} {...shared} {...said} {...length} />;
 }

@@ -1,25 +1,16 @@
-import { ActionIcon, Button, Popover } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { useElementSize, useId, useMergedRef } from "@mantine/hooks";
 import { IconFocusCentered, IconX, IconZoomIn, IconZoomOut } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  memo,
-  type PointerEvent,
-  type ReactNode,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
-import { startOfLocalDay } from "../../../shared/schedule/index.ts";
-import { count } from "../../format/numbers.ts";
+import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { isKnownZone, startOfLocalDay } from "../../../shared/schedule/zone/zone.ts";
+import { menuPlace } from "../../commands/menuPlace.ts";
 import { durationText, localDate, type TimeFormat } from "../../format/time.ts";
-import { OutcomeIcon } from "../outcomes/OutcomeIcon.tsx";
-import { instantText, itemText, LaneMarks } from "./LaneMarks.tsx";
-import { layoutLane, leastTarget, type PreparedLane, prepareLane, type Scale, type TimelineItem } from "./layout.ts";
+import { Lane, type TimelineLane, usePrepared } from "./Lane.tsx";
+import { instantText } from "./LaneMarks.tsx";
+import { layoutLane, leastTarget, type Scale, type TimelineItem } from "./layout.ts";
+import { focusInLane, focusInRow } from "./markFocus.ts";
 import {
   type Axis,
   foldIdle,
@@ -31,22 +22,13 @@ import {
   type ViewLimits,
 } from "./scale.ts";
 import classes from "./Timeline.module.css";
+import { Together } from "./Together.tsx";
+import { type Carried, useCarry } from "./useCarry.ts";
+import { useSelection } from "./useSelection.ts";
+import { useTouches } from "./useTouches.ts";
 import { useView } from "./useView.ts";
 
-/** A row of a timeline. Its items are laid out anew only where the array is another one. */
-export interface TimelineLane {
-  key: string;
-  /** For screen readers; also what stands at its left where `label` is left out. */
-  name: string;
-  label?: ReactNode;
-  items: readonly TimelineItem[];
-  /** A stretch between items that has a name: "retried after 5 min". */
-  gaps?: readonly (Span & { text: string })[];
-  /** Stands at the right end of the row. */
-  note?: ReactNode;
-  /** Opens under the row. */
-  detail?: ReactNode;
-}
+export type { TimelineLane };
 
 interface TimelineProps {
   /** What it shows, for screen readers. */
@@ -63,6 +45,14 @@ interface TimelineProps {
   busy?: readonly Span[];
   /** What can be done with a stretch that was dragged over; without it nothing can be selected. */
   actionsFor?: (range: Span, done: () => void) => ReactNode;
+  /** A click where nothing stands, at an instant (epoch ms). */
+  onEmpty?: (at: number) => void;
+  /** A planned mark that was dropped at another time (epoch ms). */
+  onDrop?: (key: string, to: number) => void;
+  /** What is asked of a planned mark by its menu key or the right button. */
+  onMenu?: (key: string, near: DOMRect) => void;
+  /** More room for names, where there are few lanes. */
+  wideNames?: boolean;
   /** One lane without a name, for narrow places; the wheel zooms everywhere. */
   strip?: boolean;
   /** Height of a lane in pixels. Default 32. */
@@ -74,10 +64,11 @@ interface TimelineProps {
 }
 
 const settleMs = 250;
-/** A pointer that moved less has clicked. */
-const dragFrom = 4;
 const tickApart = 76;
-const listedAtMost = 40;
+/** As long as a time with seconds. */
+const tickText = 58;
+/** As long as a weekday with its date. */
+const dayNameText = 84;
 const dayMs = 86_400_000;
 
 /**
@@ -147,6 +138,15 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
     : lanes.map((_, index) => ({ index, start: null }));
 
   const selection = useSelection({ atPixel, isOn: props.actionsFor !== undefined });
+  const carry = useCarry({ atPixel, msPerPx: scale.msPerPx, zone: format.zone, onDrop: props.onDrop });
+  const carriedX = carry.carried === null ? 0 : scale.place(carry.carried.to);
+  const atOf = (key: string): number | undefined => {
+    for (const { items } of lanes) {
+      const found = items.find((item) => item.key === key);
+      if (found !== undefined) return found.at;
+    }
+    return undefined;
+  };
   const [opened, setOpened] = useState<{ items: readonly TimelineItem[]; x: number; y: number } | null>(null);
   const withDay =
     real.to - real.from > dayMs || localDate(real.from, format.zone) !== localDate(real.to - 1, format.zone);
@@ -156,15 +156,26 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       const x = scale.place(tick.at);
       const isFolded = axis.folds.some(({ from, to }) => tick.at >= from && tick.at < to);
       const before = placed.at(-1);
+      // A fold says itself how long it is: no clock time stands half under it.
+      const isCovered = axis.folds.some((fold) => {
+        const start = scale.place(fold.from);
+        return start > x && start < x + tickText;
+      });
       // After a fold marks stand closer than they are apart in time.
-      if (!isFolded && (before === undefined || x >= before.x + tickApart * 0.9)) placed.push({ ...tick, x });
+      if (!isFolded && (before === undefined || x >= before.x + tickApart * 0.9))
+        placed.push({ ...tick, x, text: isCovered ? "" : tick.text });
     }
     return placed;
   }, [real, scale, format, axis]);
+  // Times of one day do not say of which: where no midnight is in view, that stands at the left.
+  const dayName =
+    withDay || props.busy !== undefined || ticks.some(({ strong, x }) => strong && x < width)
+      ? null
+      : dayNameOf(real.from, format);
   const nowX = now >= real.from && now <= real.to ? scale.place(now) : null;
 
   const onClick = (event: MouseEvent<HTMLElement>) => {
-    if (selection.wasDrag()) {
+    if (selection.wasDrag() || carry.wasDrag()) {
       event.preventDefault();
       event.stopPropagation();
       return;
@@ -190,14 +201,33 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       return;
     }
     const href = target.closest("a")?.getAttribute("href");
+    if (href == null && target.closest("[data-lane]") !== null && target.closest("button, [role=img]") === null) {
+      props.onEmpty?.(atPixel(event.clientX));
+      return;
+    }
     if (href == null || event.defaultPrevented || event.button !== 0) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     router.navigate({ href });
   };
 
+  const menuOf = (target: Element, near: (mark: Element) => DOMRect | null): boolean => {
+    const mark = target.closest<HTMLElement>("[data-planned]");
+    const key = mark?.dataset["planned"];
+    if (props.onMenu === undefined || mark === null || key === undefined) return false;
+    const place = near(mark);
+    if (place === null) menuPlace(mark, (under) => props.onMenu?.(key, under));
+    else props.onMenu(key, place);
+    return true;
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const target = event.target as HTMLElement;
+    if ((event.key === "ContextMenu" || event.key === ".") && menuOf(target, () => null)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, [role=dialog]") !== null) return;
     const onLanes = target === scroller.current;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -230,10 +260,18 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       className={classes.timeline}
       data-strip={strip || undefined}
       data-fills={props.fills || undefined}
+      data-wide-names={props.wideNames || undefined}
+      data-carries={props.onDrop !== undefined || undefined}
+      data-carrying={carry.carried !== null || undefined}
+      data-empty-clicks={props.onEmpty !== undefined || undefined}
       role="group"
       aria-label={props.label}
       onKeyDown={onKeyDown}
       onClickCapture={onClick}
+      onContextMenu={(event) => {
+        const place = new DOMRect(event.clientX, event.clientY, 0, 0);
+        if (menuOf(event.target as HTMLElement, () => place)) event.preventDefault();
+      }}
     >
       <div className={classes.head}>
         <div className={classes.corner}>
@@ -287,11 +325,17 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
           onPointerUp={() => setPulled(null)}
           onPointerCancel={() => setPulled(null)}
         >
-          {ticks.map(({ at, text, strong, x }) => (
-            <span key={at} className={classes.tick} data-strong={strong || undefined} style={{ left: x }}>
-              {text}
-            </span>
-          ))}
+          {/* Each mark says its own time, and the lanes what is in view. */}
+          <span aria-hidden="true">
+            {ticks
+              .filter(({ x }) => dayName === null || x >= dayNameText)
+              .map(({ at, text, strong, x }) => (
+                <span key={at} className={classes.tick} data-strong={strong || undefined} style={{ left: x }}>
+                  {text}
+                </span>
+              ))}
+            {dayName !== null && <span className={classes.dayName}>{dayName}</span>}
+          </span>
           {axis.folds.map((fold) => {
             const x = scale.place(fold.from);
             const folded = scale.place(fold.to) - x;
@@ -322,10 +366,23 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
         aria-roledescription="timeline"
         aria-label={`${props.label}: ${spanText(real, now, format)}`}
         aria-describedby={hint}
-        onPointerDown={(event) => (event.pointerType === "touch" ? touches.down(event) : selection.down(event))}
-        onPointerMove={(event) => (event.pointerType === "touch" ? touches.move(event) : selection.move(event))}
-        onPointerUp={(event) => (event.pointerType === "touch" ? touches.up(event) : selection.up())}
-        onPointerCancel={(event) => (event.pointerType === "touch" ? touches.up(event) : selection.clear())}
+        onPointerDown={(event) => {
+          if (event.pointerType === "touch") touches.down(event);
+          else if (!carry.down(event, atOf)) selection.down(event);
+        }}
+        onPointerMove={(event) => {
+          if (event.pointerType === "touch") touches.move(event);
+          else if (!carry.move(event)) selection.move(event);
+        }}
+        onPointerUp={(event) => {
+          if (event.pointerType === "touch") touches.up(event);
+          else if (!carry.up()) selection.up();
+        }}
+        onPointerCancel={(event) => {
+          if (event.pointerType === "touch") touches.up(event);
+          else selection.clear();
+          carry.cancel();
+        }}
       >
         <div
           role="list"
@@ -375,6 +432,18 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
               </div>
             );
           })}
+          {carry.carried !== null && (
+            <div className={classes.lines} aria-hidden="true">
+              <i className={classes.carried} style={{ left: carriedX, ...rowPlace(carry.carried) }} />
+              <span
+                className={classes.carriedTime}
+                data-left={carriedX > width / 2 || undefined}
+                style={{ left: carriedX, ...rowPlace(carry.carried) }}
+              >
+                {instantText(carry.carried.to, withDay, now, format)}
+              </span>
+            </div>
+          )}
           {nowX !== null && (
             <div className={classes.lines} aria-hidden="true">
               <i className={classes.now} style={{ left: nowX }} />
@@ -408,222 +477,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
   );
 });
 
-/** Lanes sorted and measured, each once for as long as its items stay the same. */
-function usePrepared(lanes: readonly TimelineLane[]): ReadonlyMap<string, PreparedLane> {
-  const kept = useRef(new WeakMap<readonly TimelineItem[], PreparedLane>());
-  return useMemo(() => {
-    const found = new Map<string, PreparedLane>();
-    for (const { key, items } of lanes) {
-      const own = kept.current.get(items) ?? prepareLane(items);
-      kept.current.set(items, own);
-      found.set(key, own);
-    }
-    return found;
-  }, [lanes]);
-}
-
-const Lane = memo(function Lane(props: {
-  lane: TimelineLane;
-  prepared: PreparedLane;
-  scale: Scale;
-  real: Span;
-  withDay: boolean;
-  now: number;
-  format: TimeFormat;
-  strip: boolean;
-  height: number;
-}) {
-  const { lane, scale, real, now, format } = props;
-  const layout = useMemo(() => layoutLane(props.prepared, real, scale), [props.prepared, real, scale]);
-  const hasBoth = layout.bins.length > 0 && layout.marks.length > 0;
-  return (
-    <div className={classes.lane} style={{ height: props.height }} data-both={hasBoth || undefined}>
-      {!props.strip && (
-        <div className={classes.label}>{lane.label ?? <span className="ellipsis">{lane.name}</span>}</div>
-      )}
-      <div className={classes.track} role="group" aria-label={lane.name} data-lane={lane.key}>
-        {lane.gaps?.map((gap) => {
-          const [x, end] = [scale.place(gap.from), scale.place(gap.to)];
-          return (
-            <span key={gap.from} className={classes.gap} style={{ left: x, width: end - x }} data-tip={gap.text}>
-              {end - x > 90 ? gap.text : ""}
-            </span>
-          );
-        })}
-        <LaneMarks layout={layout} laneKey={lane.key} withDay={props.withDay} now={now} format={format} />
-      </div>
-      {lane.note !== undefined && <span className={classes.note}>{lane.note}</span>}
-    </div>
-  );
-});
-
-/** What stands too close to be told apart, as a list of links. */
-function Together(props: {
-  opened: { items: readonly TimelineItem[]; x: number; y: number } | null;
-  onClose: () => void;
-  withDay: boolean;
-  now: number;
-  format: TimeFormat;
-}) {
-  const { opened } = props;
-  const shown = opened?.items.slice(0, listedAtMost) ?? [];
-  return (
-    <Popover
-      opened={opened !== null}
-      onChange={(open) => !open && props.onClose()}
-      withRoles={false}
-      trapFocus
-      returnFocus
-      shadow="md"
-      withinPortal={false}
-    >
-      <Popover.Target>
-        <span className={classes.anchor} style={{ left: opened?.x ?? 0, top: opened?.y ?? 0 }} />
-      </Popover.Target>
-      <Popover.Dropdown
-        p={4}
-        className={classes.together}
-        role="dialog"
-        aria-label={`${count(opened?.items.length ?? 0)} together`}
-      >
-        <ul>
-          {shown.map((item) => {
-            const text = itemText(item, props.withDay, props.now, props.format);
-            return (
-              <li key={item.key}>
-                {item.href === undefined ? (
-                  <span className={classes.togetherItem}>{text}</span>
-                ) : (
-                  <a href={item.href} className={classes.togetherItem}>
-                    <OutcomeIcon outcome={item.outcome} size={12} /> <span className="ellipsis">{text}</span>
-                  </a>
-                )}
-              </li>
-            );
-          })}
-        </ul>
-        {opened !== null && opened.items.length > shown.length && (
-          <p className="dim">and {count(opened.items.length - shown.length)} more: zoom in to see them</p>
-        )}
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
-
-/** A stretch chosen by dragging with the mouse, or by Shift with the arrows. */
-function useSelection({ atPixel, isOn }: { atPixel: (clientX: number) => number; isOn: boolean }) {
-  const [range, setRange] = useState<Span | null>(null);
-  const [isDragging, setDragging] = useState(false);
-  const start = useRef<{ x: number; at: number } | null>(null);
-  const dragged = useRef(false);
-  return {
-    range,
-    isDragging,
-    /** Whether the click that follows ended a drag; asked once. */
-    wasDrag(): boolean {
-      const was = dragged.current;
-      dragged.current = false;
-      return was;
-    },
-    clear: () => {
-      setRange(null);
-      setDragging(false);
-      start.current = null;
-    },
-    down(event: PointerEvent<HTMLElement>) {
-      dragged.current = false;
-      const onTrack = (event.target as HTMLElement).closest("[data-lane]") !== null;
-      if (isOn && event.button === 0 && onTrack) start.current = { x: event.clientX, at: atPixel(event.clientX) };
-    },
-    move(event: PointerEvent<HTMLElement>) {
-      const began = start.current;
-      if (began === null || event.buttons === 0) return;
-      if (!isDragging && Math.abs(event.clientX - began.x) < dragFrom) return;
-      if (!isDragging) {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        setDragging(true);
-      }
-      dragged.current = true;
-      const at = atPixel(event.clientX);
-      setRange({ from: Math.min(began.at, at), to: Math.max(began.at, at) });
-    },
-    up() {
-      start.current = null;
-      setDragging(false);
-    },
-    /** Makes the stretch longer or shorter at its end; without one it begins in the middle of the view. */
-    extend(byMs: number, view: Span) {
-      setRange((before) => {
-        if (before === null) {
-          const middle = (view.from + view.to) / 2;
-          return { from: Math.min(middle, middle + byMs), to: Math.max(middle, middle + byMs) };
-        }
-        return { from: before.from, to: Math.max(before.from + Math.abs(byMs), before.to + byMs) };
-      });
-    },
-  };
-}
-
-/** One finger moves, two zoom. */
-function useTouches(options: {
-  scale: Scale;
-  width: number;
-  view: Span;
-  zoomAt: (factor: number, at: number) => void;
-  move: (share: number) => void;
-}) {
-  const { width, view, scale } = options;
-  const fingers = useRef(new Map<number, number>());
-  return {
-    down(event: PointerEvent<HTMLElement>) {
-      fingers.current.set(event.pointerId, event.clientX);
-    },
-    move(event: PointerEvent<HTMLElement>) {
-      const before = fingers.current.get(event.pointerId);
-      if (before === undefined) return;
-      const others = [...fingers.current].filter(([id]) => id !== event.pointerId).map(([, x]) => x);
-      fingers.current.set(event.pointerId, event.clientX);
-      const [other] = others;
-      if (other === undefined) {
-        options.move((before - event.clientX) / width);
-        return;
-      }
-      const [was, is] = [Math.abs(before - other), Math.abs(event.clientX - other)];
-      if (was < 10 || is < 10) return;
-      const left = event.currentTarget.getBoundingClientRect().right - width;
-      options.zoomAt(was / is, view.from + ((event.clientX + other) / 2 - left) * scale.msPerPx);
-    },
-    up(event: PointerEvent<HTMLElement>) {
-      fingers.current.delete(event.pointerId);
-    },
-  };
-}
-
-function focusInLane(target: HTMLElement, by: number): boolean {
-  const lane = target.closest("[data-lane]");
-  if (lane === null) return false;
-  const places = [...lane.querySelectorAll<HTMLElement>("a, button")].sort((a, b) => a.offsetLeft - b.offsetLeft);
-  const to = places[places.indexOf(target) + by];
-  to?.focus();
-  return to !== undefined;
-}
-
-function focusInRow(target: HTMLElement, by: number): boolean {
-  const rows = [...(target.closest("[role=list]")?.querySelectorAll<HTMLElement>("[data-lane]") ?? [])];
-  const at = rows.findIndex((row) => row.contains(target));
-  if (at < 0) return false;
-  const near = (row: HTMLElement): HTMLElement | undefined =>
-    [...row.querySelectorAll<HTMLElement>("a, button")].sort(
-      (a, b) => Math.abs(a.offsetLeft - target.offsetLeft) - Math.abs(b.offsetLeft - target.offsetLeft),
-    )[0];
-  for (let index = at + by; rows[index] !== undefined; index += by) {
-    const to = near(rows[index] as HTMLElement);
-    if (to === undefined) continue;
-    to.focus();
-    return true;
-  }
-  return false;
-}
+const rowPlace = ({ top, height }: Carried) => ({ top, height });
 
 /** The local midnight before an instant, from which the steps of a band are counted. */
 function originOf(at: number, { zone }: TimeFormat): number {
@@ -633,6 +487,15 @@ function originOf(at: number, { zone }: TimeFormat): number {
     return Math.floor(at / dayMs) * dayMs;
   }
 }
+
+/** `Sun 29 Nov`. */
+const dayNameOf = (at: number, { locale, zone }: TimeFormat): string =>
+  new Intl.DateTimeFormat(locale, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    timeZone: isKnownZone(zone) ? zone : "UTC",
+  }).format(at);
 
 /** `29 Nov 02:00 – 04:30`. */
 function spanText({ from, to }: Span, now: number, format: TimeFormat): string {

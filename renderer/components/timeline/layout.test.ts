@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type LaneLayout,
-  layoutLane,
-  leastTarget,
-  prepareLane,
-  sharesOf,
-  type TimelineItem,
-  worstFirst,
-} from "./layout.ts";
+import { worstFirst } from "../outcomes/outcomes.ts";
+import { type LaneLayout, layoutLane, leastTarget, prepareLane, sharesOf, type TimelineItem } from "./layout.ts";
 import { niceSteps } from "./scale.ts";
 
 const minuteMs = 60_000;

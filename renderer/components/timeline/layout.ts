@@ -1,5 +1,5 @@
 /** What of a lane is a mark and what a band at a zoom, and where each stands. Pure; epoch ms and pixels. */
-import type { Outcome } from "../outcomes/outcomes.ts";
+import { type Outcome, worstFirst } from "../outcomes/outcomes.ts";
 import { niceStep, type Span } from "./scale.ts";
 
 /** Something at a time: a run, a planned occurrence, or occurrences of a stretch that are only counted. */
@@ -95,20 +95,6 @@ export interface LaneLayout {
   marks: TimelineMark[];
   bins: TimelineBin[];
 }
-
-/** Outcomes as the eye should meet them, worst first. */
-export const worstFirst: readonly Outcome[] = [
-  "failed",
-  "missed",
-  "running",
-  "interrupted",
-  "warning",
-  "completed",
-  "cancelled",
-  "skipped",
-  "waiting",
-  "planned",
-];
 
 const worse = (a: Outcome, b: Outcome): Outcome => (worstFirst.indexOf(a) <= worstFirst.indexOf(b) ? a : b);
 

@@ -1,5 +1,6 @@
 /** Time as a line of pixels: what is in view, how it is zoomed and moved, idle time that is folded, and the marks of the scale. Pure; epoch ms. */
-import { addDays, isKnownZone, startOfLocalDay } from "../../../shared/schedule/index.ts";
+import { addDays } from "../../../shared/schedule/zone/civil.ts";
+import { isKnownZone, startOfLocalDay } from "../../../shared/schedule/zone/zone.ts";
 import { clockTime, localDate, type TimeFormat } from "../../format/time.ts";
 
 /** A stretch of time, the end left out. */

@@ -37,7 +37,10 @@ export function useView(options: {
       const all = pending.current;
       pending.current = [];
       const { view: now, firstKey: key } = latest.current;
-      setState({ key, view: all.reduce((before, each) => each(before), now) });
+      const next = all.reduce((before, each) => each(before), now);
+      // The next frame may come before this one is rendered, and goes on from here.
+      latest.current = { ...latest.current, view: next };
+      setState({ key, view: next });
     });
   }, []);
   useEffect(() => () => cancelAnimationFrame(frame.current), []);

@@ -1,6 +1,6 @@
 import { useCallback } from "react";
 import { useTicking } from "../../format/ticker.ts";
-import { exactInZones, shortTime } from "../../format/time.ts";
+import { exactInZones, shortTime, zoneNote } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 
 interface TimeTextProps {
@@ -9,16 +9,27 @@ interface TimeTextProps {
   /** The schedule's zone, shown beside the reader's in the exact time. */
   zone?: string | undefined;
   fallback?: string;
+  /** What is said beside a time of day where the schedule goes by another clock than the reader: whose this is, or both. */
+  clock?: "named" | "both";
   /** Whether Tab stops here to show the exact time; false inside rows that are focused as a whole. */
   focusable?: boolean;
 }
 
 /** A short time ("in 4 min", "tomorrow 09:00") that keeps itself current; exact in both zones on hover or focus. */
-export function TimeText({ at, zone, fallback = "–", focusable = true }: TimeTextProps) {
+export function TimeText({ at, zone, fallback = "–", clock, focusable = true }: TimeTextProps) {
   const format = useTimeFormat();
   const instant = typeof at === "string" ? Date.parse(at) : at;
   const text = useTicking(
     useCallback((now: number) => (instant === null ? "" : shortTime(instant, now, format)), [instant, format]),
+  );
+  const note = useTicking(
+    useCallback(
+      (now: number) =>
+        instant === null || Number.isNaN(instant) || zone === undefined || clock === undefined
+          ? ""
+          : (zoneNote(instant, now, zone, format, clock === "both") ?? ""),
+      [instant, zone, clock, format],
+    ),
   );
   if (instant === null || Number.isNaN(instant)) return <span className="dim">{fallback}</span>;
   return (
@@ -28,6 +39,7 @@ export function TimeText({ at, zone, fallback = "–", focusable = true }: TimeT
       tabIndex={focusable ? 0 : undefined}
     >
       {text}
+      {note !== "" && <span className="dim">{clock === "both" ? ` (${note})` : ` ${note}`}</span>}
     </time>
   );
 }

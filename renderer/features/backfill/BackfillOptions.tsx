@@ -1,7 +1,8 @@
-import { NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
+import { Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
 import { memo } from "react";
 import type { BackfillOrder, ReprocessMode } from "../../../shared/domain/backfill.ts";
 import { SchemaForm } from "../../components/form/SchemaForm.tsx";
+import { WholeNumberField } from "../../components/form/WholeNumberField.tsx";
 import classes from "./Backfill.module.css";
 
 /** How a backfill runs; what the command line calls `--reprocess`, `--order`, `--concurrency`, `--max-failures`. */
@@ -63,22 +64,22 @@ export const BackfillOptions = memo(function BackfillOptions(props: {
             ]}
           />
         </div>
-        <NumberInput
+        <WholeNumberField
           label="At a time"
           value={value.concurrency}
-          onChange={(concurrency) => set({ concurrency: Math.max(1, Number(concurrency) || 1) })}
+          onChange={(concurrency) => set({ concurrency })}
           min={1}
           max={1000}
-          allowDecimal={false}
-          w={88}
+          w={100}
         />
-        <NumberInput
+        <WholeNumberField
           label="Stop after failures"
           placeholder="never"
-          value={value.maxFailures ?? ""}
-          onChange={(failures) => set({ maxFailures: failures === "" ? null : Math.max(1, Number(failures)) })}
+          value={value.maxFailures}
+          empty={{ words: "Never", onChoose: () => set({ maxFailures: null }) }}
+          onChange={(maxFailures) => set({ maxFailures })}
           min={1}
-          allowDecimal={false}
+          max={1_000_000}
           w={128}
         />
         <Select

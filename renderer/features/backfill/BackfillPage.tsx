@@ -6,13 +6,15 @@ import { useCallback, useMemo, useState } from "react";
 import type { BackfillDay } from "../../../shared/api/backfills.ts";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { addDays, startOfLocalDay } from "../../../shared/schedule/index.ts";
-import { trpc } from "../../api/client.ts";
+import { client, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { InstantField } from "../../components/form/InstantField.tsx";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { KeyHints } from "../../components/page/KeyHints.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { notifyUndo } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { showUnread } from "../../components/page/unread.ts";
 import { plural } from "../../format/numbers.ts";
@@ -23,7 +25,6 @@ import classes from "./Backfill.module.css";
 import { type BackfillChoices, BackfillOptions, defaultChoices } from "./BackfillOptions.tsx";
 import { askAbove, paceText } from "./backfillWords.ts";
 import { addMonths, dayStates, earliest, monthOf, runsOf, stateWords, sumDays } from "./days.ts";
-import { InstantField } from "./InstantField.tsx";
 import { MonthCalendar } from "./MonthCalendar.tsx";
 import { PlanList } from "./PlanList.tsx";
 import { type PlanFigures, PlanSummary } from "./PlanSummary.tsx";
@@ -154,7 +155,17 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
 
   const start = useMutation(
     trpc.backfills.create.mutationOptions({
-      onSuccess: ({ backfillId }) => navigate({ to: "/backfills/$id", params: { id: backfillId } }),
+      onSuccess: ({ backfillId, total, status }) => {
+        // Until it is over all of it can be taken back: what has begun is cancelled, and the rest never starts.
+        if (status !== "completed") {
+          notifyUndo(
+            `${plural(total, "run")} ${total === 1 ? "is" : "are"} on the way`,
+            () => client.backfills.cancel.mutate({ backfillId, running: "cancel" }),
+            backfillId,
+          );
+        }
+        return navigate({ to: "/backfills/$id", params: { id: backfillId } });
+      },
     }),
   );
   const { reset } = start;
@@ -185,7 +196,7 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
         });
   const total = (refused === null ? known?.count : null) ?? 0;
   const onlyMissed = plan !== undefined && total > 0 && plan.existing["missed"] === total;
-  const label = onlyMissed ? `Fill ${plural(total, "missed run")}` : `Run ${plural(total, "backfill")}`;
+  const label = onlyMissed ? `Fill ${plural(total, "missed run")}` : `Backfill ${plural(total, "run")}`;
 
   return (
     <>
@@ -246,13 +257,13 @@ function BackfillForm(props: { schedule: FilledSchedule; from?: string; to?: str
                 label="From"
                 value={range?.from ?? null}
                 zone={zone}
-                onChange={(from) => from !== null && choose(from, range?.to ?? new Date(now).toISOString())}
+                onChange={(from) => choose(from, range?.to ?? new Date(now).toISOString())}
               />
               <InstantField
                 label="To, not included"
                 value={range?.to ?? null}
                 zone={zone}
-                onChange={(to) => to !== null && choose(range?.from ?? schedule.createdAt, to)}
+                onChange={(to) => choose(range?.from ?? schedule.createdAt, to)}
               />
             </div>
           </section>

@@ -1,10 +1,11 @@
-import { Button, NumberInput, SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { client, trpc } from "../../api/client.ts";
+import { WholeNumberField } from "../../components/form/WholeNumberField.tsx";
 import { OutcomeBadge, OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
@@ -13,6 +14,7 @@ import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { notifyError } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
+import { isolated } from "../../format/isolated.ts";
 import { count, plural } from "../../format/numbers.ts";
 import { durationText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
@@ -56,7 +58,7 @@ const BackToList = () => (
 );
 
 function Progress({ backfill }: { backfill: Backfill }) {
-  const { backfillId, scheduleId, status, total, completed, failed, cancelled, running } = backfill;
+  const { backfillId, scheduleId, status, total, completed, failed, cancelled, notStarted, running } = backfill;
   const zone = backfill.timezone;
   const format = { ...useTimeFormat(), zone };
   const [cancelling, setCancelling] = useState(false);
@@ -69,12 +71,12 @@ function Progress({ backfill }: { backfill: Backfill }) {
   const left = existingText(backfill);
   const rate = status === "running" ? rateText(backfill.rate) : null;
   const runAgain = () => client.backfills.rerun.mutate({ backfillId });
-  const againLabel = `Run the ${count(again)} ${failed > 0 && cancelled > 0 ? "failed and cancelled" : failed > 0 ? "failed" : "cancelled"} again`;
+  const againLabel = againWords(backfill);
 
   return (
     <div className={classes.fill}>
       <PageHeader
-        title={`Backfill · ${backfill.scheduleName}`}
+        title={`Backfill · ${isolated(backfill.scheduleName)}`}
         aside={<OutcomeBadge outcome={backfillOutcome(backfill)}>{statusText(backfill)}</OutcomeBadge>}
         crumb={
           <>
@@ -115,6 +117,8 @@ function Progress({ backfill }: { backfill: Backfill }) {
             )}
             {!open && again > 0 && (
               <Button
+                // What a person has called off is not what they want next.
+                variant={status === "cancelled" ? "default" : "filled"}
                 leftSection={<IconRefresh size={14} aria-hidden="true" />}
                 onClick={() => (again > askAbove ? setAsking(true) : act(runAgain()))}
               >
@@ -132,7 +136,8 @@ function Progress({ backfill }: { backfill: Backfill }) {
           </span>
           {completed > 0 && <Figure outcome="completed">{count(completed)} completed</Figure>}
           {failed > 0 && <Figure outcome="failed">{count(failed)} failed</Figure>}
-          {cancelled > 0 && <Figure outcome="cancelled">{count(cancelled)} cancelled</Figure>}
+          {cancelled > notStarted && <Figure outcome="cancelled">{count(cancelled - notStarted)} cancelled</Figure>}
+          {notStarted > 0 && <span className="dim">{count(notStarted)} never started</span>}
           {running > 0 && <Figure outcome="running">{count(running)} running or queued</Figure>}
           {status === "planning" && <span className="dim">writing its runs…</span>}
           {rate !== null && <span className="dim">{rate}</span>}
@@ -161,6 +166,17 @@ function Progress({ backfill }: { backfill: Backfill }) {
   );
 }
 
+/** "Run the 9 failed again", "Run the 4,311 that never started": what running it again does. */
+function againWords({ failed, cancelled, notStarted }: Backfill): string {
+  const begun = cancelled - notStarted;
+  if (notStarted > 0) {
+    const kinds = [...(failed > 0 ? ["failed"] : []), ...(begun > 0 ? ["were cancelled"] : []), "never started"];
+    return `Run the ${count(failed + cancelled)} that ${kinds.join(" or ")}`;
+  }
+  const kinds = failed > 0 && begun > 0 ? "failed and cancelled" : failed > 0 ? "failed" : "cancelled";
+  return `Run the ${count(failed + begun)} ${kinds} again`;
+}
+
 const shownRuns = [
   { value: "all", label: "All" },
   { value: "active", label: "Running" },
@@ -184,13 +200,10 @@ function inputOf(shown: ShownRuns) {
   return shown === "active" ? { active: true } : { status: shown };
 }
 
-/** Its runs: while it goes on first those that run now, and those that wait where none does. */
+/** Its runs, in the order in which they start: no other choice is made than that of the person. */
 function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
-  const { backfillId, scheduleId, status, total, running, timezone } = backfill;
-  const [chosen, setChosen] = useState<ShownRuns | null>(null);
-  // What runs where anything does, else what is still to come.
-  const first = running > 0 ? "active" : "buffered";
-  const shown = chosen ?? (isOpen(status) ? first : "all");
+  const { backfillId, scheduleId, status, total, notStarted, timezone, order } = backfill;
+  const [shown, setShown] = useState<ShownRuns>("all");
   const empty =
     total > 0 || status === "planning" ? (
       <EmptyState title={status === "planning" ? "Its runs are being written" : noneWords[shown]} />
@@ -210,16 +223,24 @@ function Runs({ backfill, left }: { backfill: Backfill; left: string }) {
     <section className={classes.runs} aria-label="Its runs">
       <div className={classes.runsHead}>
         <h2 style={{ margin: 0, fontSize: 14 }}>Runs</h2>
+        {notStarted > 0 && shown === "all" && (
+          <span className="dim">
+            without {count(notStarted)} that never started:{" "}
+            <button type="button" className={classes.fold} onClick={() => setShown("cancelled")}>
+              show them
+            </button>
+          </span>
+        )}
         <SegmentedControl
           aria-label="Which runs"
           value={shown}
-          onChange={(value) => setChosen(value as ShownRuns)}
+          onChange={(value) => setShown(value as ShownRuns)}
           data={[...shownRuns]}
         />
       </div>
       <RunTable
         key={shown}
-        input={{ backfillId, ...inputOf(shown) }}
+        input={{ backfillId, order, ...inputOf(shown) }}
         withoutSchedule
         zone={timezone}
         empty={<div style={{ flex: 1 }}>{empty}</div>}
@@ -244,26 +265,15 @@ function Figure({
 }
 
 /** Takes effect as it is typed; slots are filled, or given up, one by one. */
-function Concurrency({ backfill }: { backfill: Backfill }) {
-  const { backfillId, concurrency } = backfill;
-  // What is typed stands until the field is left: emptied, or no number, it shows again what holds.
-  const [typed, setTyped] = useState<string | number | null>(null);
+function Concurrency({ backfill: { backfillId, concurrency } }: { backfill: Backfill }) {
   return (
-    <NumberInput
+    <WholeNumberField
       label="At a time"
-      value={typed ?? concurrency}
-      onBlur={() => setTyped(null)}
-      onChange={(value) => {
-        setTyped(value);
-        const next = Number(value);
-        if (!Number.isInteger(next) || next < 1 || next > 1000 || next === concurrency) return;
-        client.backfills.set.mutate({ backfillId, concurrency: next }).catch(notifyError);
-      }}
+      value={concurrency}
+      onChange={(next) => client.backfills.set.mutate({ backfillId, concurrency: next }).catch(notifyError)}
       min={1}
       max={1000}
-      clampBehavior="strict"
-      allowDecimal={false}
-      w={88}
+      w={100}
     />
   );
 }

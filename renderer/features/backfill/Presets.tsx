@@ -5,7 +5,7 @@ import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { count } from "../../format/numbers.ts";
 import { useMinute } from "../../format/ticker.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import { downtimeRange } from "../schedules/DowntimeBanners.tsx";
+import { downtimeRange } from "../schedules/around/DowntimeBanners.tsx";
 import classes from "./Backfill.module.css";
 
 /** Ranges worth filling, each with its holes; one click chooses it. */

@@ -3,13 +3,15 @@ import classes from "./Backfill.module.css";
 
 /** How far a backfill is, by what its runs came to. */
 export function ProgressBar({ backfill, small }: { backfill: Backfill; small?: boolean }) {
-  const { total, completed, failed, cancelled, running, status } = backfill;
-  const ended = completed + failed + cancelled;
+  const { total, completed, failed, cancelled, notStarted, running, status } = backfill;
+  // What was called off before it began has got nowhere: its part of the bar stays empty.
+  const called = cancelled - notStarted;
+  const ended = completed + failed + called;
   const writing = status === "planning";
   const parts = [
     ["completed", completed],
     ["failed", failed],
-    ["cancelled", cancelled],
+    ["cancelled", called],
     ["active", running],
   ] as const;
   return (

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, SegmentedControl } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { localDate } from "../../format/time.ts";
@@ -35,7 +35,20 @@ export function CalendarPage() {
       search: (before) => ({ ...before, view, date, ...part }),
       replace: part.view === undefined && part.date !== undefined,
     });
-  const title = titleOf(view, first, date, last, format.locale);
+  // What is zoomed into is named by the days that are in view, and not by those it was zoomed from.
+  const [inView, setInView] = useState<{ of: readonly string[]; first: string; last: string } | null>(null);
+  const onDates = useCallback((from: string, to: string) => setInView({ of: dates, first: from, last: to }), [dates]);
+  const shownDates = inView?.of === dates && (view === "week" || view === "day") ? inView : null;
+  const title =
+    shownDates === null || (shownDates.first === first && shownDates.last === last)
+      ? titleOf(view, first, date, last, format.locale)
+      : titleOf(
+          shownDates.first === shownDates.last ? "day" : "week",
+          shownDates.first,
+          shownDates.first,
+          shownDates.last,
+          format.locale,
+        );
   const step = view === "agenda" ? "day" : view;
   const shown = {
     search,
@@ -82,7 +95,7 @@ export function CalendarPage() {
         onSearch={(part) => navigate({ search: (before) => ({ ...before, ...part }), replace: true })}
       />
       {view === "month" && <MonthView dates={dates} month={date.slice(0, 7)} {...shown} />}
-      {(view === "week" || view === "day") && <CalendarTimeline dates={dates} now={now} {...shown} />}
+      {(view === "week" || view === "day") && <CalendarTimeline dates={dates} now={now} onDates={onDates} {...shown} />}
       {view === "agenda" && <Agenda key={date} date={date} now={now} {...shown} />}
     </div>
   );

@@ -1,27 +1,35 @@
 import { Button } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import type { Span } from "../../components/timeline/scale.ts";
 import { Timeline, type TimelineLane } from "../../components/timeline/Timeline.tsx";
 import { plural } from "../../format/numbers.ts";
-import { clockTime, shortDate } from "../../format/time.ts";
+import { clockTime, localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { calendarItems, timelineItem } from "../timeline/rangeItems.ts";
 import { readSpan } from "../timeline/readSpan.ts";
 import { useCalendarRange } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
 import { hasOutcome, isFiltered, rangeFilter } from "./CalendarFilters.tsx";
-import { addDays, collisionsOf, countsOf, lanesOf, startOfDay } from "./calendarModel.ts";
+import { addDays, collisionsOf, countsOf, lanesOf, slotAt, startOfDay } from "./calendarModel.ts";
 import { Counts } from "./MonthView.tsx";
+import { askToMove, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
 
 /** More runs, or planned times, than this in one view are counted and not listed. */
 const limit = 5000;
 
 /** A day or a week as lanes, one a schedule, that zoom from a minute to a year. */
-export function CalendarTimeline(props: ViewProps & { dates: readonly string[]; now: number }) {
-  const { dates, search } = props;
+export function CalendarTimeline(
+  props: ViewProps & {
+    dates: readonly string[];
+    now: number;
+    /** Told the first and last date in view once zooming and moving rest. */
+    onDates: (first: string, last: string) => void;
+  },
+) {
+  const { dates, search, onDates } = props;
   const format = useTimeFormat();
   const [first, last] = [dates[0] ?? "", dates.at(-1) ?? ""];
   const whole = useMemo(
@@ -29,7 +37,14 @@ export function CalendarTimeline(props: ViewProps & { dates: readonly string[]; 
     [first, last],
   );
   const [seen, setSeen] = useState<{ of: Span; view: Span }>({ of: whole, view: whole });
-  const onView = useCallback((view: Span) => setSeen({ of: whole, view }), [whole]);
+  const { zone } = format;
+  const onView = useCallback(
+    (view: Span) => {
+      setSeen({ of: whole, view });
+      onDates(localDate(view.from, zone), localDate(view.to - 1, zone));
+    },
+    [whole, onDates, zone],
+  );
   const read = readSpan(seen.of === whole ? seen.view : whole, whole);
   const reading = useCalendarRange({
     from: new Date(read.from).toISOString(),
@@ -83,6 +98,25 @@ function Lanes(
     [lanes, until],
   );
   const isDay = props.dates.length === 1;
+  const router = useRouter();
+  const stepMinutes = isDay ? 15 : 60;
+  // What has passed cannot be planned any more: the next step can.
+  const slotOf = (at: number) => slotAt(Math.max(at, now + stepMinutes * 60_000), format.zone, stepMinutes);
+  const onEmpty = (at: number) => {
+    if (at > now) router.navigate({ to: "/schedules/new", search: { at: slotOf(at) } });
+  };
+  const [menu, setMenu] = useState<{ item: PlannedItem; near: DOMRect } | null>(null);
+  const onMenu = useCallback(
+    (key: string, near: DOMRect) => {
+      const item = items.find((each) => each.key === key);
+      if (isPlanned(item)) setMenu({ item, near });
+    },
+    [items],
+  );
+  const onDrop = (key: string, to: number) => {
+    const item = items.find((each) => each.key === key);
+    if (isPlanned(item) && to !== item.at) askToMove(item, to);
+  };
   const only = lanes.length === 1 ? lanes[0]?.scheduleId : undefined;
   if (lanes.length === 0) {
     return <NothingThere period={isDay ? "on this day" : "in this week"} search={search} onClear={props.onClear} />;
@@ -107,6 +141,9 @@ function Lanes(
           format={format}
           now={now}
           onView={props.onView}
+          onEmpty={onEmpty}
+          onDrop={onDrop}
+          onMenu={onMenu}
           fills
           corner={
             <span className="ellipsis">
@@ -126,6 +163,15 @@ function Lanes(
                     Runs of this time
                   </Button>
                 )}
+                {to > now && (
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    renderRoot={(button) => <Link to="/schedules/new" search={{ at: slotOf(from) }} {...button} />}
+                  >
+                    New schedule then
+                  </Button>
+                )}
                 {only != null && from < now && (
                   <Button
                     size="compact-xs"
@@ -143,6 +189,7 @@ function Lanes(
         />
       </div>
       <Legend outcomes={new Set(items.map(({ outcome }) => outcome))} />
+      {menu !== null && <PlannedMenu {...menu} onClose={() => setMenu(null)} />}
     </>
   );
 }

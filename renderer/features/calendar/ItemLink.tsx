@@ -1,6 +1,5 @@
-import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { CalendarItem } from "../timeline/rangeItems.ts";
+import { addressOf, type CalendarItem } from "../timeline/rangeItems.ts";
 
 /** A link to the run, to the backfill of what did not run, or to the schedule of what is to come. */
 export function ItemLink(props: {
@@ -8,6 +7,8 @@ export function ItemLink(props: {
   className: string | undefined;
   tabIndex?: number;
   tip?: string;
+  /** It can be carried to another day. */
+  carried?: boolean;
   children: ReactNode;
 }) {
   const { item, children } = props;
@@ -16,25 +17,14 @@ export function ItemLink(props: {
     tabIndex: props.tabIndex,
     "data-tip": props.tip,
     "data-outcome": item.outcome,
+    "data-planned": props.carried === true ? item.key : undefined,
+    draggable: props.carried === true ? false : undefined,
   };
-  if (item.runId !== null) {
-    return (
-      <Link to="/runs/$id" params={{ id: item.runId }} {...shared}>
-        {children}
-      </Link>
-    );
-  }
-  if (item.scheduleId === null) return <span {...shared}>{children}</span>;
-  if (item.hole !== undefined) {
-    return (
-      <Link to="/schedules/$id/backfill" params={{ id: item.scheduleId }} search={item.hole} {...shared}>
-        {children}
-      </Link>
-    );
-  }
+  const address = addressOf(item);
+  if (address === undefined) return <span {...shared}>{children}</span>;
   return (
-    <Link to="/schedules/$id" params={{ id: item.scheduleId }} {...shared}>
+    <a href={address} {...shared}>
       {children}
-    </Link>
+    </a>
   );
 }

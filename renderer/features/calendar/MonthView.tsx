@@ -1,55 +1,56 @@
 import { useElementSize } from "@mantine/hooks";
-import { Link } from "@tanstack/react-router";
-import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import { type KeyboardEvent, type MouseEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { CalendarDay, CalendarDayEntry, CalendarMonth } from "../../../shared/api/calendars.ts";
+import { menuPlace } from "../../commands/menuPlace.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
-import { outcomeNames } from "../../components/outcomes/outcomes.ts";
-import { worstFirst } from "../../components/timeline/layout.ts";
+import { type Outcome, outcomeNames, worstFirst } from "../../components/outcomes/outcomes.ts";
+import { isolated } from "../../format/isolated.ts";
+import { instantOf, localText } from "../../format/localInstant.ts";
 import { count, plural } from "../../format/numbers.ts";
-import { clockTime } from "../../format/time.ts";
+import { clockTime, localDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import { calendarItems } from "../timeline/rangeItems.ts";
-import { useCalendarRange } from "../timeline/useCalendarRange.ts";
+import type { CalendarItem } from "../timeline/rangeItems.ts";
+import { useCalendarMonth } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
-import { hasOutcome, rangeFilter } from "./CalendarFilters.tsx";
-import {
-  addDays,
-  type CalendarDay,
-  type CalendarGroup,
-  calendarDays,
-  groupsOf,
-  linesThatFit,
-  startOfDay,
-} from "./calendarModel.ts";
+import { rangeFilter } from "./CalendarFilters.tsx";
+import { addDays, linesThatFit, startOfDay } from "./calendarModel.ts";
+import { DayMenu } from "./DayMenu.tsx";
 import { ItemLink } from "./ItemLink.tsx";
+import { askToMove, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
+import { useDayDrag } from "./useDayDrag.ts";
 
 const limit = 5000;
 const headHeight = 24;
 const leastHeight = 84;
 
+/** Occurrences by outcome, worst first. */
+type Counted = readonly (readonly [Outcome, number])[];
+
+const countedOf = (of: (outcome: Outcome) => number | undefined): Counted =>
+  worstFirst.map((outcome) => [outcome, of(outcome) ?? 0] as const).filter(([, howMany]) => howMany > 0);
+
 /** "20 completed, 2 failed, 4 planned". */
-function countsText(day: CalendarDay): string {
-  const parts = worstFirst
-    .filter((outcome) => (day.counts.get(outcome) ?? 0) > 0)
-    .map((outcome) => `${count(day.counts.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
-  return parts.length === 0 ? "nothing" : parts.join(", ");
-}
+const countsText = (counted: Counted): string =>
+  counted.length === 0
+    ? "nothing"
+    : counted.map(([outcome, howMany]) => `${count(howMany)} ${outcomeNames[outcome].toLowerCase()}`).join(", ");
 
 /** Outcomes as marks and numbers, worst first, the `most` worst. */
-export function Counts({ counts, most }: { counts: CalendarDay["counts"]; most: number }) {
+export function Counts({ counts, most }: { counts: ReadonlyMap<Outcome, number>; most: number }) {
+  return <CountsOf counted={countedOf((outcome) => counts.get(outcome))} most={most} />;
+}
+
+function CountsOf({ counted, most }: { counted: Counted; most: number }) {
   return (
     <span className={classes.counts}>
-      {worstFirst
-        .filter((outcome) => (counts.get(outcome) ?? 0) > 0)
-        .slice(0, most)
-        .map((outcome) => (
-          <span key={outcome} className={classes.count}>
-            <OutcomeIcon outcome={outcome} size={11} />
-            {short(counts.get(outcome) ?? 0)}
-            <span className="visuallyHidden"> {outcomeNames[outcome].toLowerCase()}</span>
-          </span>
-        ))}
+      {counted.slice(0, most).map(([outcome, howMany]) => (
+        <span key={outcome} className={classes.count}>
+          <OutcomeIcon outcome={outcome} size={11} />
+          {short(howMany)}
+          <span className="visuallyHidden"> {outcomeNames[outcome].toLowerCase()}</span>
+        </span>
+      ))}
     </span>
   );
 }
@@ -58,26 +59,29 @@ export function Counts({ counts, most }: { counts: CalendarDay["counts"]; most: 
 export function MonthView(props: ViewProps & { dates: readonly string[]; month: string }) {
   const { dates, search } = props;
   const format = useTimeFormat();
-  const reading = useCalendarRange({
+  const reading = useCalendarMonth({
     from: startOfDay(dates[0] ?? "").toISOString(),
     to: startOfDay(addDays(dates.at(-1) ?? "", 1)).toISOString(),
     zone: format.zone,
     limit,
     ...rangeFilter(search),
+    ...(search.outcome === undefined ? {} : { outcome: search.outcome }),
   });
-  return <Reading reading={reading}>{(range) => <Month {...props} range={range} />}</Reading>;
+  return <Reading reading={reading}>{(read) => <Month {...props} read={read} />}</Reading>;
 }
 
 /** Days with their outcomes, first times and collisions; arrow keys move, Enter opens the day, a click what it falls on. */
-function Month(props: ViewProps & { dates: readonly string[]; month: string; range: CalendarRange }) {
-  const { dates, range, search, month, today } = props;
-  const format = useTimeFormat();
+function Month(props: ViewProps & { dates: readonly string[]; month: string; read: CalendarMonth }) {
+  const { dates, read, search, month, today } = props;
   const { ref, height } = useElementSize<HTMLDivElement>();
-  const items = useMemo(() => calendarItems(range).filter(hasOutcome(search)), [range, search]);
-  const days = useMemo(() => calendarDays(dates, items, format.zone), [dates, items, format.zone]);
+  const days = useMemo(() => {
+    const known = new Map(read.days.map((day) => [day.date, day]));
+    return dates.map((date) => known.get(date) ?? { date, counts: {}, schedules: 0, entries: [], collision: null });
+  }, [dates, read]);
+  const outcomes = new Set(days.flatMap(({ counts }) => Object.keys(counts) as Outcome[]));
   const weeks = days.length / 7;
   const cellHeight = Math.max(leastHeight, Math.floor((height - headHeight) / weeks));
-  const isEmpty = items.length === 0;
+  const isEmpty = outcomes.size === 0;
   return (
     <>
       {isEmpty && (
@@ -90,7 +94,7 @@ function Month(props: ViewProps & { dates: readonly string[]; month: string; ran
           <Days days={days} month={month} today={today} onDay={props.onDay} cellHeight={cellHeight} />
         </div>
       )}
-      <Legend outcomes={new Set(items.map(({ outcome }) => outcome))} />
+      {!isEmpty && <Legend outcomes={outcomes} />}
     </>
   );
 }
@@ -107,6 +111,24 @@ function Days(props: {
   const format = useTimeFormat();
   const grid = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState<string | null>(null);
+  const [menu, setMenu] = useState<{ date: string; near: DOMRect } | null>(null);
+  const [planned, setPlanned] = useState<{ item: PlannedItem; near: DOMRect } | null>(null);
+  const plannedOf = (key: string | undefined): PlannedItem | undefined => {
+    for (const { entries } of days) {
+      for (const entry of entries) {
+        const item = itemOf(entry);
+        if (item.key === key && isPlanned(item)) return item;
+      }
+    }
+    return undefined;
+  };
+  const drag = useDayDrag((key, date) => {
+    const item = plannedOf(key);
+    const time = item === undefined ? "" : localText(new Date(item.at).toISOString(), format.zone).slice(10);
+    const to = instantOf(`${date}${time}`, format.zone);
+    if (item !== undefined && to !== null && localDate(item.at, format.zone) !== date) askToMove(item, Date.parse(to));
+  });
+  const onFocus = useCallback((date: string) => setFocused(date), []);
   const active = days.some((day) => day.date === focused)
     ? focused
     : (days.find((day) => day.date === today)?.date ?? days.find((day) => day.date.startsWith(month))?.date);
@@ -123,6 +145,14 @@ function Days(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     const on = (event.target as HTMLElement).closest<HTMLElement>("[data-cell]")?.dataset["cell"];
     const at = days.findIndex((day) => day.date === on);
+    if (on !== undefined && (event.key === "ContextMenu" || event.key === ".")) {
+      event.preventDefault();
+      const item = plannedOf((event.target as HTMLElement).closest<HTMLElement>("[data-planned]")?.dataset["planned"]);
+      menuPlace(event.target as Element, (near) =>
+        item === undefined ? setMenu({ date: on, near }) : setPlanned({ item, near }),
+      );
+      return;
+    }
     const to = new Map([
       ["ArrowLeft", at - 1],
       ["ArrowRight", at + 1],
@@ -138,12 +168,32 @@ function Days(props: {
     grid.current?.querySelector<HTMLElement>(`[data-date="${day.date}"]`)?.focus();
   };
 
+  const onContextMenu = (event: MouseEvent) => {
+    const target = event.target as HTMLElement;
+    const date = target.closest<HTMLElement>("[data-cell]")?.dataset["cell"];
+    const near = new DOMRect(event.clientX, event.clientY, 0, 0);
+    const item = plannedOf(target.closest<HTMLElement>("[data-planned]")?.dataset["planned"]);
+    // Any other link keeps the browser's own menu.
+    if (date === undefined || (item === undefined && target.closest("a") !== null)) return;
+    event.preventDefault();
+    if (item === undefined) setMenu({ date, near });
+    else setPlanned({ item, near });
+  };
+
   return (
     <div
       className={classes.month}
       style={{ gridTemplateRows: `${headHeight}px repeat(${days.length / 7}, minmax(${leastHeight}px, 1fr))` }}
       ref={grid}
       onKeyDown={onKeyDown}
+      onContextMenu={onContextMenu}
+      {...drag.handlers}
+      onClickCapture={(event) => {
+        if (!drag.wasDrag()) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+      data-dragging={drag.over !== null || undefined}
       role="group"
       aria-label="Days"
     >
@@ -159,12 +209,30 @@ function Days(props: {
           isOutside={!day.date.startsWith(month)}
           isToday={day.date === today}
           isStop={day.date === active}
+          isTarget={drag.over?.date === day.date}
           height={props.cellHeight}
-          onFocus={setFocused}
+          onFocus={onFocus}
           onDay={props.onDay}
         />
       ))}
+      {menu !== null && (
+        <DayMenu
+          {...menu}
+          name={dayName(menu.date, format.locale)}
+          today={today}
+          onDay={props.onDay}
+          onClose={() => setMenu(null)}
+        />
+      )}
+      {planned !== null && <PlannedMenu {...planned} onClose={() => setPlanned(null)} />}
     </div>
+  );
+}
+
+/** `Sunday 29 November`. */
+function dayName(date: string, locale: string | undefined): string {
+  return new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" }).format(
+    Date.parse(date),
   );
 }
 
@@ -173,21 +241,20 @@ function Day(props: {
   isOutside: boolean;
   isToday: boolean;
   isStop: boolean;
+  /** What is carried would be dropped here. */
+  isTarget: boolean;
   height: number;
   onFocus: (date: string) => void;
   onDay: (date: string) => void;
 }) {
   const { day, isStop } = props;
   const format = useTimeFormat();
-  const dateName = new Intl.DateTimeFormat(format.locale, {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    timeZone: "UTC",
-  }).format(Date.parse(day.date));
-  const groups = groupsOf(day.items);
-  const [collision] = day.collisions;
-  const lines = linesThatFit(props.height, groups.length, collision !== undefined);
+  const dateName = dayName(day.date, format.locale);
+  const counted = countedOf((outcome) => day.counts[outcome]);
+  const { entries, collision } = day;
+  const lines = linesThatFit(props.height, day.schedules, collision !== null);
+  const drawn = entries.slice(0, lines.entries);
+  const others = day.schedules - drawn.length;
   const open = () => props.onDay(day.date);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the day's button does the same by keyboard
@@ -197,6 +264,7 @@ function Day(props: {
       data-cell={day.date}
       data-outside={props.isOutside || undefined}
       data-today={props.isToday || undefined}
+      data-target={props.isTarget || undefined}
       onClick={(event) => {
         if ((event.target as HTMLElement).closest("a, button") === null) open();
       }}
@@ -208,65 +276,76 @@ function Day(props: {
         tabIndex={isStop ? 0 : -1}
         onFocus={() => props.onFocus(day.date)}
         onClick={open}
-        aria-label={`${dateName}: ${countsText(day)}`}
+        aria-label={`${dateName}: ${countsText(counted)}`}
       >
         <span className={classes.dayNumber}>{Number(day.date.slice(8))}</span>
-        <Counts counts={day.counts} most={3} />
+        <CountsOf counted={counted} most={3} />
       </button>
-      {collision !== undefined && lines.collision && (
-        <span className={`ellipsis ${classes.collision}`} data-tip={collision.schedules.slice(0, 12).join("\n")}>
-          {collision.schedules.length} <span className={classes.word}>schedules </span>at{" "}
-          {clockTime(collision.at, format)}
+      {collision !== null && lines.collision && (
+        <span className={`ellipsis ${classes.collision}`} data-tip={collision.names.join("\n")}>
+          {collision.schedules} <span className={classes.word}>schedules </span>at{" "}
+          {clockTime(Date.parse(collision.at), format)}
         </span>
       )}
-      {groups.slice(0, lines.entries).map((group) => (
-        <Entry key={group.key} group={group} tabIndex={isStop ? 0 : -1} />
+      {drawn.map((entry) => (
+        <Entry key={entry.scheduleId ?? `workflow ${entry.name}`} entry={entry} tabIndex={isStop ? 0 : -1} />
       ))}
-      {groups.length > lines.entries && (
+      {others > 0 && (
         <button
           type="button"
           className={classes.more}
           tabIndex={isStop ? 0 : -1}
           onClick={open}
-          aria-label={`${plural(groups.length - lines.entries, "more schedule")} on ${dateName}`}
+          aria-label={`${plural(others, "more schedule")} on ${dateName}`}
         >
-          +{count(groups.length - lines.entries)} more
+          +{count(others)} more
         </button>
       )}
     </div>
   );
 }
 
+/** The only run that an entry stands for, or all of a day's. */
+const itemOf = ({
+  scheduleId,
+  name,
+  outcome,
+  count: all,
+  at,
+  listed,
+  runId,
+  hole,
+}: CalendarDayEntry): CalendarItem => ({
+  key: `${scheduleId ?? name} ${at}`,
+  ...{ at: Date.parse(at), ran: null, scheduleId, name, outcome, backfilled: false, runId, count: all },
+  ...(hole === null ? {} : { hole }),
+  stretchMinutes: listed ? null : 1440,
+});
+
 /** A schedule in a day: when, or how often, and what is wrong; a link to its run, its hole or itself. */
-function Entry({ group, tabIndex }: { group: CalendarGroup; tabIndex: number }) {
+function Entry({ entry, tabIndex }: { entry: CalendarDayEntry; tabIndex: number }) {
   const format = useTimeFormat();
-  const { outcome, count: all, worst, only, scheduleId } = group;
+  const { outcome, count: all, worst } = entry;
+  const item = itemOf(entry);
   const wrong = outcome === "failed" || outcome === "missed";
   const often = wrong && worst < all ? `${short(worst)} of ${short(all)}` : `${short(all)} ×`;
   const word = outcomeNames[outcome].toLowerCase();
-  const time = clockTime(group.at - (group.at % 60_000), format);
+  const time = clockTime(item.at - (item.at % 60_000), format);
   const content = (
     <>
       {(wrong || outcome === "running") && <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />}
       <span className={`dim ${classes.entryTime}`}>{all === 1 ? time : often}</span>
-      <span className="ellipsis">{group.name}</span>
+      <span className="ellipsis">{entry.name}</span>
     </>
   );
   const tip =
-    all === 1 ? `${time} ${group.name}: ${word}` : `${group.name}: ${plural(all, "run")}, ${count(worst)} ${word}`;
-  if (only !== null) {
-    return (
-      <ItemLink item={only} className={classes.entry} tabIndex={tabIndex} tip={tip}>
-        {content}
-      </ItemLink>
-    );
-  }
-  const shared = { className: classes.entry, "data-outcome": outcome, "data-tip": tip };
-  if (scheduleId === null) return <span {...shared}>{content}</span>;
+    all === 1
+      ? `${time} ${isolated(entry.name)}: ${word}`
+      : `${isolated(entry.name)}: ${plural(all, "run")}, ${count(worst)} ${word}`;
   return (
-    <Link to="/schedules/$id" params={{ id: scheduleId }} tabIndex={tabIndex} {...shared}>
+    <ItemLink item={item} className={classes.entry} tabIndex={tabIndex} tip={tip} carried={isPlanned(item)}>
       {content}
-    </Link>
+    </ItemLink>
   );
 }
 

@@ -1,14 +1,13 @@
 import { Button, Progress } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import type { CalendarSearch } from "../../app/search.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { type Outcome, outcomeNames } from "../../components/outcomes/outcomes.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
-import type { useCalendarRange } from "../timeline/useCalendarRange.ts";
+import type { CalendarReadingState } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
 import { isFiltered } from "./CalendarFilters.tsx";
 
@@ -23,11 +22,11 @@ export interface ViewProps {
 }
 
 /** A view once its range is read: before that how far it is, after an error the error; that of before in the meantime. */
-export function Reading(props: {
-  reading: ReturnType<typeof useCalendarRange>;
+export function Reading<T>(props: {
+  reading: CalendarReadingState<T>;
   /** Stays as it is while another part of it is read. */
   calm?: boolean;
-  children: (range: CalendarRange) => ReactNode;
+  children: (range: T) => ReactNode;
 }) {
   const { query, done, stop } = props.reading;
   const range = query.data;

@@ -11,6 +11,7 @@ import {
   groupsOf,
   lanesOf,
   linesThatFit,
+  slotAt,
 } from "./calendarModel.ts";
 
 const range = {
@@ -174,4 +175,12 @@ it("what did not run carries the range that fills it", () => {
   const counts = [{ scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "missed" as const, count: 2 }];
   const [stretch] = calendarItems({ ...range, counts, omissions: [], runs: [], planned: [] });
   expect(stretch?.hole).toEqual({ from: "2026-11-23T23:00:00Z", to: "2026-11-24T23:00:00.000Z" });
+});
+
+it("a place in the calendar is a local time at a whole step, of the zone it is read in", () => {
+  const at = Date.parse("2026-12-03T13:29:59Z");
+  expect(slotAt(at, "UTC", 15)).toBe("2026-12-03T13:15");
+  expect(slotAt(at, "Europe/Berlin", 60)).toBe("2026-12-03T14:00");
+  expect(slotAt(at, "Asia/Kolkata", 15)).toBe("2026-12-03T18:45");
+  expect(slotAt(Date.parse("2026-12-31T23:30:00Z"), "Europe/Berlin", 15)).toBe("2027-01-01T00:30");
 });

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../components/outcomes/outcomes.ts";
-import { worstFirst as outcomeOrder } from "../../components/timeline/layout.ts";
+import { toLocal } from "../../../shared/schedule/zone/zone.ts";
+import { type Outcome, worstFirst as outcomeOrder } from "../../components/outcomes/outcomes.ts";
 import { localDate } from "../../format/time.ts";
 import { type CalendarItem, sourceOf } from "../timeline/rangeItems.ts";
 
@@ -184,6 +184,15 @@ export function datesOf(view: CalendarView, date: string, firstDay: number): str
 /** The date that one step forward or back leads to. */
 export function stepDate(view: CalendarView, date: string, by: 1 | -1): string {
   return view === "month" ? addMonths(date, by) : addDays(date, by * (view === "week" ? 7 : 1));
+}
+
+/** The local date and time of an instant, `YYYY-MM-DDTHH:MM`, at the last whole step of so many minutes. */
+export function slotAt(at: number, zone: string, stepMinutes: number): string {
+  const local = toLocal(zone, at);
+  const minutes = Math.floor((local.hour * 60 + local.minute) / stepMinutes) * stepMinutes;
+  const two = (value: number) => String(value).padStart(2, "0");
+  const date = `${local.year}-${two(local.month)}-${two(local.day)}`;
+  return `${date}T${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** Midnight of a date in the reader's own zone. */

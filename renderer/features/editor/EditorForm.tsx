@@ -5,13 +5,16 @@ import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
-import { shortTime } from "../../format/time.ts";
+import { isolated } from "../../format/isolated.ts";
+import { shortTimeThere } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { useScheduleNames } from "../schedules/useScheduleNames.ts";
 import classes from "./EditorForm.module.css";
 import type { OtherSchedule } from "./model/collisions.ts";
 import { differenceWords } from "./model/difference.ts";
 import { toSpec } from "./model/draft.ts";
 import type { EditorDraft, SavedSchedule } from "./model/form.ts";
+import { policyProblems } from "./model/policyProblems.ts";
 import { stepsOf } from "./model/summaries.ts";
 import { PoliciesSection } from "./policies/PoliciesSection.tsx";
 import { PreviewPanel } from "./preview/PreviewPanel.tsx";
@@ -74,7 +77,8 @@ export function EditorForm(props: {
   const anchorAt = specChanged || Number.isNaN(ownAnchor) ? now : ownAnchor;
 
   const [year, setYear] = useState(() => new Date().getFullYear());
-  const preview = usePreview(spec, anchorAt, calendars, now, year);
+  const nameOf = useScheduleNames().nameOf;
+  const preview = usePreview(spec, anchorAt, calendars, now, year, nameOf);
   const shown = useLastReady(preview);
   firstAt.current = shown.next[0];
   // The drawings of the policies may lag behind the typing; what the spec means may not.
@@ -103,8 +107,11 @@ export function EditorForm(props: {
   );
   const issues = useKeptLists(found);
   const fieldErrors = useMemo(
-    () => Object.fromEntries(serverIssues.map(({ path, message }) => [path, message])),
-    [serverIssues],
+    () => ({
+      ...policyProblems(draft.policies),
+      ...Object.fromEntries(serverIssues.map(({ path, message }) => [path, message])),
+    }),
+    [serverIssues, draft.policies],
   );
   const day = useDayToggle(draft.when, preview, calendars, edit, announce);
   const context = useMemo(
@@ -135,7 +142,7 @@ export function EditorForm(props: {
     <EditorContext.Provider value={context}>
       <div className={classes.page} ref={form} data-editor>
         <PageHeader
-          title={saved === null ? "New schedule" : `Edit ${saved.name}`}
+          title={saved === null ? "New schedule" : `Edit ${isolated(saved.name)}`}
           actions={<CopyMenu draft={currentDraft} scheduleId={scheduleId ?? ""} />}
         />
         {(isRestored || isOutdated) && (
@@ -208,7 +215,7 @@ export function EditorForm(props: {
         </div>
         <SaveBar
           sentence={preview.sentence}
-          next={nextAt === undefined ? null : shortTime(nextAt, now, { ...format, zone: preview.zone })}
+          next={nextAt === undefined ? null : shortTimeThere(nextAt, now, preview.zone, format)}
           difference={difference === null ? null : differenceWords(difference, preview.zone, now, format)}
           reason={save.error === null ? reason : { text: `It was not saved. ${save.error}`, kind: "wrong" }}
           canSave={reason === null}

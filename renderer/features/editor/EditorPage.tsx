@@ -5,7 +5,7 @@ import type { ExclusionCalendar, ScheduleSpec } from "../../../shared/schedule/t
 import { trpc } from "../../api/client.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
-import { draftOfRun, type ScheduleDraft } from "../schedules/templates.ts";
+import { draftOfRun, type ScheduleDraft } from "../schedules/around/templates.ts";
 import { EditorForm } from "./EditorForm.tsx";
 import type { OtherSchedule } from "./model/collisions.ts";
 import { fromSpec } from "./model/draft.ts";

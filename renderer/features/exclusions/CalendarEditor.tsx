@@ -98,7 +98,7 @@ export function CalendarEditor(props: {
     mutationFn: async (file: File) => {
       forgetFile.current?.();
       if (file.size > MAX_IMPORT_BYTES)
-        throw new Error(`${file.name} is too large: at most ${MAX_IMPORT_BYTES / 1_000_000} MB are taken`);
+        throw new Error(`${file.name} is too large: at most ${MAX_IMPORT_BYTES / 1_000_000} MB are allowed`);
       const text = await file.text();
       const own = /^X-WR-CALNAME[^:\r\n]*:(.+)$/m.exec(text)?.[1]?.trim() ?? file.name.replace(/\.ics$/i, "");
       const read = await client.calendars.importICal.mutate({ name: name.trim() || own.slice(0, 200), text });

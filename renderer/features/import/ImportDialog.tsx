@@ -1,6 +1,12 @@
-import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Stack } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import type { ImportDecision, ImportFileInput, ImportFormat, ImportReport } from "../../../shared/api/exchange.ts";
+import type {
+  ImportDecision,
+  ImportFileInput,
+  ImportFormat,
+  ImportReport,
+  MailOffer,
+} from "../../../shared/api/exchange.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { notifyDone } from "../../components/page/notify.tsx";
@@ -31,22 +37,25 @@ export function ImportDialog(props: {
   onClose: () => void;
   /** Looks at once for what the person has scheduled by other programs, and looks it over. */
   find?: boolean;
+  /** Files that were opened or dropped: looked over at once. */
+  files?: ImportFileInput[] | undefined;
 }) {
   const { zone, onClose } = props;
-  const [chosen, setChosen] = useState(nothing);
+  const [chosen, setChosen] = useState(props.files === undefined ? nothing : { files: props.files, text: "" });
   const [timezone, setTimezone] = useState(zone);
   const [report, setReport] = useState<ImportReport | null>(null);
   const [decisions, setDecisions] = useState<Decisions>({});
   const [error, setError] = useState<unknown>(null);
   const [editError, setEditError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [mailRules, setMailRules] = useState(false);
 
   const [notice, setNotice] = useState("");
 
   const call = (dryRun: boolean, decided: Decisions, { files: given, text }: Chosen = chosen) => {
     const files: ImportFileInput[] = given.length > 0 ? [...given] : [{ name: "", text }];
     // Looking it over has named what cannot be taken.
-    const input = { files, timezone, dryRun, skipInvalid: true, decisions: decided };
+    const input = { files, timezone, dryRun, skipInvalid: true, mailRules, decisions: decided };
     return client.exchange.import.mutate(input) as Promise<ImportReport>;
   };
   const during = async (work: () => Promise<void>) => {
@@ -63,6 +72,7 @@ export function ImportDialog(props: {
   const look = async (at: Chosen) => {
     const made = await call(true, {}, at);
     setDecisions({});
+    setMailRules(false);
     setReport(made.stopped ? null : made);
   };
   const lookOver = () => during(() => look(chosen));
@@ -74,10 +84,10 @@ export function ImportDialog(props: {
       setNotice(files.length === 0 ? `Nothing was found: ${looked.join("; ")}.` : `Found: ${looked.join("; ")}.`);
       if (files.length > 0) await look(found);
     });
-  const findAtOnce = useRef(props.find === true ? findMine : null);
+  const atOnce = useRef(props.find === true ? findMine : chosen.files.length > 0 ? lookOver : null);
   useEffect(() => {
-    findAtOnce.current?.();
-    findAtOnce.current = null;
+    atOnce.current?.();
+    atOnce.current = null;
   }, []);
   const importAll = () =>
     during(async () => {
@@ -159,6 +169,7 @@ export function ImportDialog(props: {
               }
               onEdit={edit}
             />
+            <MailRules offers={report.mail} checked={mailRules} onChange={setMailRules} />
           </>
         )}
         {error !== null && textError === undefined && (
@@ -189,5 +200,26 @@ export function ImportDialog(props: {
         </Group>
       </Stack>
     </Modal>
+  );
+}
+
+/** What a crontab's MAILTO can become: offered where there is an e-mail channel; each row says so otherwise. */
+function MailRules(props: { offers: readonly MailOffer[]; checked: boolean; onChange: (checked: boolean) => void }) {
+  const offers = props.offers.filter(({ channels }) => channels.length > 0);
+  if (offers.length === 0) return null;
+  const words = offers
+    .slice(0, 5)
+    .map(
+      ({ mailTo, schedules, channels }) =>
+        `${mailTo}: ${plural(schedules, "schedule")}, by the channel ${channels.join(", ")}`,
+    );
+  if (offers.length > 5) words.push(`and ${offers.length - 5} more`);
+  return (
+    <Checkbox
+      checked={props.checked}
+      onChange={(event) => props.onChange(event.currentTarget.checked)}
+      label="Tell of failures by mail, in place of MAILTO"
+      description={words.join("; ")}
+    />
   );
 }

@@ -3,7 +3,7 @@ import { IconPencil } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import type { ImportDecision, ImportItem, ImportReport } from "../../../shared/api/exchange.ts";
 import { count, plural } from "../../format/numbers.ts";
-import { exactInZones, shortTime, type TimeFormat } from "../../format/time.ts";
+import { exactInZones, shortTimeThere, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Import.module.css";
 import { RowEditor } from "./RowEditor.tsx";
@@ -38,6 +38,7 @@ export function Review(props: {
   const isSkipped = (item: ImportItem): boolean => decisions[item.key]?.skip === true;
   const schedules = items.filter((item) => item.kind === "schedule");
   const skipped = schedules.filter(isSkipped).length;
+  const common = commonNotes(items);
   return (
     <>
       {items.length === 0 ? (
@@ -45,66 +46,78 @@ export function Review(props: {
           {report.invalid.length > 0 ? "None of it can be taken." : "No schedule was found in it."}
         </Alert>
       ) : (
-        <div className={classes.review}>
-          <Table fz="sm" verticalSpacing={4} stickyHeader aria-label="What is imported">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={36}>
-                  <Checkbox
-                    aria-label="All of them"
-                    checked={skipped === 0}
-                    indeterminate={skipped > 0 && skipped < schedules.length}
-                    onChange={(event) =>
-                      props.onSkip(
-                        schedules.map((item) => item.key),
-                        !event.currentTarget.checked,
-                      )
-                    }
-                  />
-                </Table.Th>
-                <Table.Th w="26%">Name</Table.Th>
-                <Table.Th>When</Table.Th>
-                <Table.Th w={150}>Next three</Table.Th>
-                <Table.Th w="30%">Notes</Table.Th>
-                <Table.Th w={44} aria-label="Edit" />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.slice(0, shown).map((item) => (
-                <Fragment key={`${item.kind} ${item.key}`}>
-                  <Row
-                    item={item}
-                    skipped={isSkipped(item)}
-                    time={time}
-                    onSkip={(skip) => props.onSkip([item.key], skip)}
-                    onEdit={() => setEditing(editing === item.key ? null : item.key)}
-                  />
-                  {editing === item.key && (
-                    <Table.Tr>
-                      <Table.Td colSpan={6}>
-                        <RowEditor
-                          item={item}
-                          decision={decisions[item.key] ?? {}}
-                          error={props.error}
-                          busy={props.busy}
-                          onApply={async (decision) => {
-                            if (await props.onEdit(item.key, decision)) setEditing(null);
-                          }}
-                          onClose={() => setEditing(null)}
-                        />
-                      </Table.Td>
-                    </Table.Tr>
-                  )}
-                </Fragment>
-              ))}
-            </Table.Tbody>
-          </Table>
-          {items.length > shown && (
-            <Button variant="subtle" fullWidth onClick={() => setShown(shown + PAGE)}>
-              Show more ({count(items.length - shown)})
-            </Button>
+        <>
+          {common.size > 0 && (
+            <Alert color="gray" title="For all of them">
+              <ul className={classes.notes}>
+                {[...common].map((note) => (
+                  <li key={note}>{note}</li>
+                ))}
+              </ul>
+            </Alert>
           )}
-        </div>
+          <div className={classes.review}>
+            <Table fz="sm" verticalSpacing={4} stickyHeader aria-label="What is imported">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th w={36}>
+                    <Checkbox
+                      aria-label="All of them"
+                      checked={skipped === 0}
+                      indeterminate={skipped > 0 && skipped < schedules.length}
+                      onChange={(event) =>
+                        props.onSkip(
+                          schedules.map((item) => item.key),
+                          !event.currentTarget.checked,
+                        )
+                      }
+                    />
+                  </Table.Th>
+                  <Table.Th w="26%">Name</Table.Th>
+                  <Table.Th>When</Table.Th>
+                  <Table.Th w={180}>Next three</Table.Th>
+                  <Table.Th w="28%">Notes</Table.Th>
+                  <Table.Th w={44} aria-label="Edit" />
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.slice(0, shown).map((item) => (
+                  <Fragment key={`${item.kind} ${item.key}`}>
+                    <Row
+                      item={item}
+                      notes={item.notes.filter((note) => !common.has(note))}
+                      skipped={isSkipped(item)}
+                      time={time}
+                      onSkip={(skip) => props.onSkip([item.key], skip)}
+                      onEdit={() => setEditing(editing === item.key ? null : item.key)}
+                    />
+                    {editing === item.key && (
+                      <Table.Tr>
+                        <Table.Td colSpan={6}>
+                          <RowEditor
+                            item={item}
+                            decision={decisions[item.key] ?? {}}
+                            error={props.error}
+                            busy={props.busy}
+                            onApply={async (decision) => {
+                              if (await props.onEdit(item.key, decision)) setEditing(null);
+                            }}
+                            onClose={() => setEditing(null)}
+                          />
+                        </Table.Td>
+                      </Table.Tr>
+                    )}
+                  </Fragment>
+                ))}
+              </Table.Tbody>
+            </Table>
+            {items.length > shown && (
+              <Button variant="subtle" fullWidth onClick={() => setShown(shown + PAGE)}>
+                Show more ({count(items.length - shown)})
+              </Button>
+            )}
+          </div>
+        </>
       )}
       {report.invalid.length > 0 && (
         <Alert color="red" title={`${plural(report.invalid.length, "line")} cannot be taken`}>
@@ -131,10 +144,17 @@ export function Review(props: {
   );
 }
 
+/** What is to be said of every schedule is said once. */
+function commonNotes(items: readonly ImportItem[]): ReadonlySet<string> {
+  const [first, ...others] = items.filter((item) => item.kind === "schedule");
+  if (first === undefined || others.length === 0) return new Set();
+  return new Set(first.notes.filter((note) => others.every((item) => item.notes.includes(note))));
+}
+
 function placeText(file: string, line: number): string {
   const name = file.split(/[\\/]/).at(-1) ?? "";
   if (line === 0) return name || "This";
-  return name === "" ? `line ${line}` : `${name}, line ${line}`;
+  return name === "" ? `Line ${line}` : `${name}, line ${line}`;
 }
 
 function commandText(item: ImportItem): string {
@@ -145,6 +165,8 @@ function commandText(item: ImportItem): string {
 
 function Row(props: {
   item: ImportItem;
+  /** Those of its notes that are not said of all. */
+  notes: readonly string[];
   skipped: boolean;
   time: TimeFormat;
   onSkip: (skip: boolean) => void;
@@ -185,16 +207,19 @@ function Row(props: {
         )}
       </Table.Td>
       <Table.Td className={classes.next ?? ""}>
+        {schedule !== null && schedule.next.length === 0 && schedule.spec.on !== undefined && (
+          <span className="dim">on event</span>
+        )}
         {schedule?.next.map((at) => (
           <Tooltip key={at} label={exactInZones(Date.parse(at), schedule.timezone, time)} style={{ whiteSpace: "pre" }}>
-            <div>{shortTime(Date.parse(at), now, { ...time, zone: schedule.timezone })}</div>
+            <div>{shortTimeThere(Date.parse(at), now, schedule.timezone, time)}</div>
           </Tooltip>
         ))}
       </Table.Td>
       <Table.Td>
-        {item.notes.length > 0 && (
+        {props.notes.length > 0 && (
           <ul className={classes.notes}>
-            {item.notes.map((note) => (
+            {props.notes.map((note) => (
               <li key={note}>{note}</li>
             ))}
           </ul>

@@ -31,6 +31,9 @@ export function RowEditor(props: {
   const [zone, setZone] = useState(schedule?.timezone ?? "UTC");
   const [command, setCommand] = useState(typeof input["command"] === "string" ? input["command"] : null);
   const [whenError, setWhenError] = useState<string | null>(null);
+  const written = JSON.stringify([name, id, when, zone, command]);
+  /** What was refused: an error says nothing of what was written since. */
+  const [applied, setApplied] = useState<string | null>(null);
 
   const apply = () => {
     let changed: ScheduleSpec | undefined;
@@ -46,6 +49,7 @@ export function RowEditor(props: {
       }
     } else if (zone !== schedule?.timezone) changed = { ...spec, timezone: zone };
     setWhenError(null);
+    setApplied(written);
     props.onApply({
       ...decision,
       ...(name === item.name ? {} : { name }),
@@ -56,13 +60,21 @@ export function RowEditor(props: {
   };
   return (
     <div className={classes.editor}>
-      <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-      <TextInput label="Id" value={id} onChange={(event) => setId(event.currentTarget.value)} error={props.error} />
+      <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} autoFocus />
+      <TextInput
+        label="Id"
+        value={id}
+        onChange={(event) => setId(event.currentTarget.value)}
+        error={applied === written ? props.error : null}
+      />
       <TextInput
         label="When"
         placeholder={schedule?.words}
         value={when}
-        onChange={(event) => setWhen(event.currentTarget.value)}
+        onChange={(event) => {
+          setWhen(event.currentTarget.value);
+          setWhenError(null);
+        }}
         error={whenError}
       />
       <ZoneSelect value={zone} onChange={setZone} />

@@ -21,7 +21,7 @@ export async function readFiles(files: readonly File[]): Promise<ImportFileInput
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (size > MAX_IMPORT_BYTES) {
     const what = files.length === 1 ? `${files[0]?.name} is` : "they are";
-    throw new Error(`${what} too large: at most ${MAX_IMPORT_BYTES / 1_000_000} MB are taken`);
+    throw new Error(`${what} too large: at most ${MAX_IMPORT_BYTES / 1_000_000} MB are allowed`);
   }
   return Promise.all(files.map(async (file) => importedFile(file.name, new Uint8Array(await file.arrayBuffer()))));
 }

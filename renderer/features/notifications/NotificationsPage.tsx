@@ -1,27 +1,24 @@
 import { Button } from "@mantine/core";
-import { IconBell } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { client, trpc } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
-import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { TimeText } from "../../components/values/TimeText.tsx";
+import { BaseAddress } from "./BaseAddress.tsx";
 import { ChannelForm } from "./ChannelForm.tsx";
+import { Messages } from "./Messages.tsx";
 import classes from "./Notifications.module.css";
 import { RuleForm } from "./RuleForm.tsx";
-import { type ChannelRow, channelWords, type DeliveryRow, type RuleRow, ruleWords } from "./words.ts";
+import { type ChannelRow, channelWords, type RuleRow, ruleWords } from "./words.ts";
 
 /** Who is told what changed: where messages go, what is told, and what was. */
 export function NotificationsPage() {
   const channels = useQuery(trpc.notifications.channels.queryOptions());
   const rules = useQuery(trpc.notifications.rules.queryOptions());
-  const deliveries = useQuery(trpc.notifications.deliveries.queryOptions({ limit: 50 }));
-  const error = channels.error ?? rules.error ?? deliveries.error;
-  const retry = () => Promise.all([channels.refetch(), rules.refetch(), deliveries.refetch()]);
+  const error = channels.error ?? rules.error;
+  const retry = () => Promise.all([channels.refetch(), rules.refetch()]);
   return (
     <>
       <PageHeader
@@ -30,7 +27,7 @@ export function NotificationsPage() {
       />
       {error !== null ? (
         <ErrorState error={error} title="The notifications could not be read" onRetry={retry} />
-      ) : channels.data === undefined || rules.data === undefined || deliveries.data === undefined ? (
+      ) : channels.data === undefined || rules.data === undefined ? (
         <LoadingRows />
       ) : (
         <div className={classes.body}>
@@ -40,8 +37,11 @@ export function NotificationsPage() {
           <Section title="Rules" text="Which changes of which schedules are told, and to whom.">
             <Rules rules={rules.data} channels={channels.data.map(({ name }) => name)} />
           </Section>
-          <Section title="Messages" text="The latest, with what the other side answered.">
-            <Deliveries deliveries={deliveries.data} />
+          <Section title="Links in messages" text="Where the pages are served for those who read them.">
+            <BaseAddress />
+          </Section>
+          <Section title="Messages" text="Newest first, with what the other side answered.">
+            <Messages />
           </Section>
         </div>
       )}
@@ -210,58 +210,5 @@ function Rules({ rules, channels }: { rules: readonly RuleRow[]; channels: reado
         />
       )}
     </>
-  );
-}
-
-const statusWords = { pending: "on its way", sent: "sent", failed: "failed" } as const;
-
-function Deliveries({ deliveries }: { deliveries: readonly DeliveryRow[] }) {
-  if (deliveries.length === 0) {
-    return (
-      <EmptyState
-        icon={<IconBell size={28} stroke={1.4} />}
-        title="Nothing was told yet"
-        action={
-          <Link to="/" className="link">
-            See the schedules
-          </Link>
-        }
-      >
-        Messages appear here with the rule they came from and what became of them.
-      </EmptyState>
-    );
-  }
-  return (
-    <ul className={classes.rows}>
-      {deliveries.map((delivery) => (
-        <li key={delivery.deliveryId}>
-          <div className={classes.message}>
-            <Link to={delivery.message.path === "/schedules" ? "/" : delivery.message.path} className="link ellipsis">
-              {delivery.message.title}
-            </Link>
-            <span className="dim">
-              {delivery.channel} by {delivery.message.rule}
-            </span>
-            <span className={delivery.status === "failed" ? classes.failed : "dim"}>
-              {statusWords[delivery.status]} <TimeText at={delivery.triedAt ?? delivery.createdAt} />
-            </span>
-          </div>
-          {delivery.status !== "sent" && (
-            <div className={classes.answer}>
-              <span className={classes.failed}>{delivery.answer ?? "not tried yet"}</span>
-              {delivery.status === "failed" && (
-                <Button
-                  variant="subtle"
-                  size="compact-xs"
-                  onClick={() => client.notifications.retry.mutate({ deliveryId: delivery.deliveryId })}
-                >
-                  Send again
-                </Button>
-              )}
-            </div>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }

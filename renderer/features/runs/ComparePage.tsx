@@ -1,6 +1,7 @@
 import { Select, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { RunDetail, RunRow } from "../../../shared/api/runs.ts";
 import { trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
@@ -9,6 +10,7 @@ import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { LineDiff } from "../../components/values/LineDiff.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
+import { isolated } from "../../format/isolated.ts";
 import { clockTime, durationText, shortDate, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Compare.module.css";
@@ -52,7 +54,7 @@ export function ComparePage({ runId }: { runId: string }) {
   return (
     <div className={classes.page}>
       <PageHeader
-        title={`Compare runs of ${name}`}
+        title={`Compare runs of ${isolated(name)}`}
         crumb={
           run.scheduleId !== null && (
             <Link to="/schedules/$id" params={{ id: run.scheduleId }} className="quietLink">
@@ -153,35 +155,37 @@ function Comparison({ before, after }: { before: RunDetail; after: RunDetail }) 
           </tr>
         </tbody>
       </table>
-      <section>
-        <Title order={2} className={classes.heading}>
-          Input
-        </Title>
+      <Part title="Input">
         <LineDiff
           label="Differences of the input"
           before={json(before.input)}
           after={json(after.input)}
           same="Both were given the same."
         />
-      </section>
-      <section>
-        <Title order={2} className={classes.heading}>
-          Result
-        </Title>
+      </Part>
+      <Part title="Result">
         <LineDiff
           label="Differences of the result"
           before={json(before.result)}
           after={json(after.result)}
-          same="Both returned the same."
+          same={before.result === null && after.result === null ? "Neither has a result." : "Both returned the same."}
         />
-      </section>
-      <section>
-        <Title order={2} className={classes.heading}>
-          Log
-        </Title>
+      </Part>
+      <Part title="Log">
         <LogDiff before={before.runId} after={after.runId} />
-      </section>
+      </Part>
     </div>
+  );
+}
+
+function Part(props: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <Title order={2} className={classes.heading}>
+        {props.title}
+      </Title>
+      {props.children}
+    </section>
   );
 }
 

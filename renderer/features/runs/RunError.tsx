@@ -23,6 +23,7 @@ const codeWords: Record<RunErrorData["code"], string> = {
   RUNNER_CRASHED: "Its process crashed",
   INTERRUPTED: "It was interrupted",
   RUNNER_HUNG: "Its process did not answer any more",
+  NOT_RECORDED: "How it ended could not be recorded",
   RUNNER_PROTOCOL: "It wrote on the channel of its own process",
   SPAWN_FAILED: "Its process could not be started",
 };

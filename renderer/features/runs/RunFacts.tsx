@@ -15,6 +15,18 @@ export const triggerWords: Record<Run["trigger"], string> = {
   backfill: "backfilled",
   retry: "run again",
   event: "by an event",
+  hook: "by a hook",
+};
+
+/** The same in a column, where an attempt may follow. */
+export const triggerNames: Record<Run["trigger"], string> = {
+  schedule: "schedule",
+  catchup: "caught up",
+  manual: "by hand",
+  backfill: "backfill",
+  retry: "run again",
+  event: "event",
+  hook: "hook",
 };
 
 const eventWords: Record<NonNullable<Run["event"]>["kind"], string> = {
@@ -77,7 +89,7 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
       </Fact>
       {run.scheduledTime !== null && (
         <Fact label="Scheduled for">
-          <TimeText at={run.scheduledTime} zone={zone} />
+          <TimeText at={run.scheduledTime} zone={zone} clock="both" />
         </Fact>
       )}
       <Fact label="Started">

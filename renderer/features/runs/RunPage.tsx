@@ -16,6 +16,7 @@ import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { JsonView } from "../../components/values/JsonView.tsx";
 import { LogView } from "../../components/values/LogView.tsx";
+import { isolated } from "../../format/isolated.ts";
 import { clockTime, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { LateResults } from "./LateResults.tsx";
@@ -55,7 +56,7 @@ export function RunPage({ runId }: { runId: string }) {
   const name = run.scheduleName ?? run.workflowName;
   const about = run.scheduledTime ?? run.createdAt;
   const at = Date.parse(about);
-  const title = `${name}, ${shortDate(at, Date.now(), format)} ${clockTime(at - (at % 1000), format)}`;
+  const title = `${isolated(name)}, ${shortDate(at, Date.now(), format)} ${clockTime(at - (at % 1000), format)}`;
 
   return (
     <div className={classes.page}>

@@ -5,8 +5,9 @@ import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef,
 import type { ListRunsInput, RunRow } from "../../../shared/api/runs.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { client, trpc } from "../../api/client.ts";
-import { ContextMenu, menuPlace } from "../../commands/CommandMenu.tsx";
+import { ContextMenu } from "../../commands/CommandMenu.tsx";
 import { actionsOn } from "../../commands/command.ts";
+import { menuPlace } from "../../commands/menuPlace.ts";
 import { runCommands } from "../../commands/ofRun.ts";
 import { useTools } from "../../commands/tools.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
@@ -14,7 +15,7 @@ import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { inert } from "../../components/values/logLines.ts";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import { RunDuration, triggerWords } from "./RunFacts.tsx";
+import { RunDuration, triggerNames, triggerWords } from "./RunFacts.tsx";
 import classes from "./RunTable.module.css";
 import { RunBadge, Waiting } from "./Waiting.tsx";
 
@@ -182,8 +183,8 @@ export function RunTable(props: {
               <span role="gridcell" className="ellipsis">
                 <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />
               </span>
-              <span role="gridcell" className="ellipsis dim">
-                {triggerWords[run.trigger]}
+              <span role="gridcell" className="ellipsis dim" data-tip={triggerWords[run.trigger]}>
+                {triggerNames[run.trigger]}
                 {run.attempt > 1 && `, attempt ${run.attempt}`}
               </span>
               <Message run={run} />

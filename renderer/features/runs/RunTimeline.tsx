@@ -33,12 +33,17 @@ export function RunTimeline({ run }: { run: RunDetail }) {
       const isOpen = open === key && detail !== undefined;
       const gap = gaps.get(key);
       const wait = gap === undefined ? null : `retried after ${durationText(gap.to - gap.from)}`;
+      const notes = [bar.note, wait].filter((text) => text !== null);
       const end = bar.to ?? now;
       const content = (
         <>
           <OutcomeIcon outcome={outcome} label={outcomeNames[outcome]} />
           <span className="ellipsis">{label}</span>
-          {(bar.note ?? wait) !== null && <span className={`dim ellipsis ${classes.barNote}`}>{bar.note ?? wait}</span>}
+          {notes.length > 0 && (
+            <span className={`dim ellipsis ${classes.barNote}`} data-tip={notes.join("\n")}>
+              {notes.join(", ")}
+            </span>
+          )}
         </>
       );
       return {
@@ -88,6 +93,7 @@ export function RunTimeline({ run }: { run: RunDetail }) {
       format={format}
       now={now}
       laneHeight={30}
+      wideNames
       corner={
         <span className="ellipsis">
           {durationText((goesOn ? now : Math.max(...bars.map((bar) => bar.to ?? 0))) - from)}

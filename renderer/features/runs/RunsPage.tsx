@@ -1,5 +1,5 @@
-import { Button, Select } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
+import { ActionIcon, Button, Select } from "@mantine/core";
+import { IconDownload, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -15,18 +15,14 @@ import { notifyDone, notifyError } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { saveAs } from "../../components/values/saveAs.ts";
 import { plural } from "../../format/numbers.ts";
+import { rangeText } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Run.module.css";
 import { triggerWords } from "./RunFacts.tsx";
 import { RunTable } from "./RunTable.tsx";
+import { dateOf, exactRange, rangeInput } from "./runsRange.ts";
 
 const route = getRouteApi("/runs");
-
-/** Midnight of a local date, as an instant. */
-const midnight = (date: string, plusDays = 0): string => {
-  const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
-  return new Date(year, month - 1, day + plusDays).toISOString();
-};
 
 function runsInput(search: RunsSearch): ListRunsInput {
   return {
@@ -35,8 +31,7 @@ function runsInput(search: RunsSearch): ListRunsInput {
     ...(search.backfill ? { backfillId: search.backfill } : {}),
     ...(search.status ? { status: search.status } : {}),
     ...(search.trigger ? { trigger: search.trigger } : {}),
-    ...(search.from ? { from: midnight(search.from) } : {}),
-    ...(search.to ? { to: midnight(search.to, 1) } : {}),
+    ...rangeInput(search),
   };
 }
 
@@ -80,6 +75,9 @@ export function RunsPage() {
       setSaving(false);
     }
   };
+  const exact = exactRange(search);
+  const [firstDay, lastDay] = [dateOf(search.from), dateOf(search.to)];
+  const exactText = exact !== null && rangeText(Date.parse(exact.from), Date.parse(exact.to), format);
   const showAll = () => navigate({ search: {}, replace: true });
   return (
     <div className={classes.list}>
@@ -125,24 +123,40 @@ export function RunsPage() {
           searchable
           w={160}
         />
-        <DateField
-          aria-label="From"
-          placeholder="From"
-          value={search.from ?? null}
-          onChange={(from) => set({ from: from ?? undefined })}
-          maxDate={search.to}
-          clearable
-          w={124}
-        />
-        <DateField
-          aria-label="To"
-          placeholder="To"
-          value={search.to ?? null}
-          onChange={(to) => set({ to: to ?? undefined })}
-          minDate={search.from}
-          clearable
-          w={124}
-        />
+        {exact !== null ? (
+          <span className={classes.exact} role="status">
+            due {exactText}
+            <ActionIcon
+              size={24}
+              aria-label="Runs of any time"
+              data-tip="Runs of any time"
+              onClick={() => set({ from: undefined, to: undefined })}
+            >
+              <IconX size={13} aria-hidden="true" />
+            </ActionIcon>
+          </span>
+        ) : (
+          <>
+            <DateField
+              aria-label="From"
+              placeholder="From"
+              value={dateOf(search.from)}
+              onChange={(from) => set({ from: from ?? undefined })}
+              {...(lastDay === null ? {} : { maxDate: lastDay })}
+              clearable
+              w={124}
+            />
+            <DateField
+              aria-label="To"
+              placeholder="To"
+              value={dateOf(search.to)}
+              onChange={(to) => set({ to: to ?? undefined })}
+              {...(firstDay === null ? {} : { minDate: firstDay })}
+              clearable
+              w={124}
+            />
+          </>
+        )}
         {filtered && (
           <Button variant="subtle" onClick={showAll}>
             All runs
@@ -177,7 +191,7 @@ export function RunsPage() {
 function SchedulePicker(props: { value: string | undefined; onChange: (scheduleId: string | undefined) => void }) {
   const [text, setText] = useState("");
   const { data } = useQuery({
-    ...trpc.schedules.list.queryOptions({ ...(text ? { search: text } : {}), limit: 20 }),
+    ...trpc.schedules.rows.queryOptions({ ...(text ? { search: text } : {}), limit: 20 }),
     placeholderData: (before) => before,
   });
   const { data: chosen } = useQuery({

@@ -54,6 +54,32 @@ describe("timelineBars", () => {
     expect(waiting).toMatchObject([{ label: "Waited", to: null }]);
   });
 
+  it("says of a step that another attempt did again when it was begun, and who executed the attempt before", () => {
+    const second = { ...step("b", 0, 2, 9), runAttempt: 2, firstRunAttempt: 1, firstStartedAt: Date.parse(at(1)) };
+    const lost = { code: "INTERRUPTED", name: "Interrupted", message: "lost" } as const;
+    const before: AttemptRecord = {
+      attempt: 1,
+      status: "interrupted",
+      error: lost,
+      startedAt: Date.parse(at(0)),
+      completedAt: Date.parse(at(2)),
+      worker: "pid 1 on there",
+    };
+    const bars = timelineBars({
+      ...run,
+      attempt: 2,
+      startedAt: at(2),
+      worker: "pid 2 on here",
+      attempts: [before],
+      steps: [second],
+    });
+    expect(bars.map(({ label, note, from }) => [label, note, from])).toEqual([
+      ["Attempt 1", "pid 1 on there", Date.parse(at(0))],
+      ["Attempt 2", null, Date.parse(at(2))],
+      ["b", "begun in attempt 1, again in 2", Date.parse(at(1))],
+    ]);
+  });
+
   it("has a bar for each attempt, and none for one that has not begun", () => {
     const attempts = [1, 2].map((attempt) => ({
       attempt,

@@ -1,4 +1,4 @@
-import type { AttemptRecord, Run, StepRecord } from "../../../shared/domain/run.ts";
+import { type AttemptRecord, doneAgain, type Run, type StepRecord } from "../../../shared/domain/run.ts";
 import { type Outcome, outcomeOf } from "../../components/outcomes/outcomes.ts";
 import type { Span } from "../../components/timeline/scale.ts";
 
@@ -6,7 +6,7 @@ import type { Span } from "../../components/timeline/scale.ts";
 export interface TimelineBar {
   key: string;
   label: string;
-  /** "attempt 2", "3 attempts", "sleeps". */
+  /** "3 attempts", "begun in attempt 1, again in 2", "sleeps", who executed it. */
   note: string | null;
   outcome: Outcome;
   from: number;
@@ -33,11 +33,12 @@ export function timelineBars(
   if (begun === null || waitedMs > 100) {
     bars.push({ key: "wait", label: "Waited", note: null, outcome: "waiting", from: created, to: begun ?? ended });
   }
-  for (const { attempt, status, startedAt, completedAt } of run.attempts) {
+  for (const { attempt, status, startedAt, completedAt, worker } of run.attempts) {
     bars.push({
       key: `attempt:${attempt}`,
       label: `Attempt ${attempt}`,
-      note: null,
+      // Where it was executed elsewhere than the run was at last, which the page says beside its other facts.
+      note: worker == null || worker === run.worker ? null : worker,
       outcome: status,
       from: startedAt,
       to: completedAt,
@@ -57,13 +58,16 @@ export function timelineBars(
     });
   }
   for (const step of [...run.steps].sort((a, b) => a.sequence - b.sequence)) {
-    const note = step.status === "sleeping" ? "sleeps" : step.attempt > 1 ? `${step.attempt} attempts` : null;
+    const again = doneAgain(step);
+    const tried = step.attempt > 1 ? `${step.attempt} attempts` : null;
+    const resumed = again === null ? null : `begun in attempt ${again.first}, again in ${again.last}`;
+    const note = step.status === "sleeping" ? "sleeps" : (resumed ?? tried);
     bars.push({
       key: `step:${step.key}`,
       label: step.key,
       note,
       outcome: stepOutcome[step.status],
-      from: step.startedAt,
+      from: step.firstStartedAt ?? step.startedAt,
       to: step.completedAt ?? (step.status === "sleeping" ? (step.wakeAt ?? null) : null),
     });
   }

@@ -11,7 +11,9 @@ import { TimeText } from "../../components/values/TimeText.tsx";
 import { plural } from "../../format/numbers.ts";
 import { clockTime, localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import { activityText, actorText, changesOf, changeValue, gatherFirings } from "./activityText.ts";
+import { useScheduleNames } from "../schedules/useScheduleNames.ts";
+import { activityText, changesOf, changeValue, gatherFirings } from "./activityText.ts";
+import { actorText } from "./actorText.ts";
 import classes from "./Schedule.module.css";
 
 const pageSize = 100;
@@ -41,6 +43,7 @@ const filters = {
   },
   pauses: { label: "Pauses", empty: "It has never been paused", kinds: ["paused", "resumed"] },
   trouble: { label: "Trouble", empty: "Nothing has gone wrong", kinds: ["failed", "recovered", "missed", "skipped"] },
+  agents: { label: "Agents", empty: "No agent has asked about it", kinds: ["asked"] },
   all: { label: "All", empty: "Nothing has happened yet", kinds: undefined },
 } satisfies Record<string, { label: string; empty: string; kinds: ActivityEvent["kind"][] | undefined }>;
 type Filter = keyof typeof filters;
@@ -185,6 +188,7 @@ function ActivityWords({ event, time }: { event: ActivityEvent; time: (iso: stri
 
 function Changes({ event }: { event: ActivityEvent }) {
   const changes = changesOf(event);
+  const { nameOf } = useScheduleNames(changes.some(({ field }) => field === "spec"));
   if (changes.length === 0) return null;
   return (
     <ul className={classes.changes}>
@@ -193,12 +197,12 @@ function Changes({ event }: { event: ActivityEvent }) {
           <span>{change.field}</span>{" "}
           <del>
             <span className="visuallyHidden">from </span>
-            {changeValue(change.from)}
+            {changeValue(change.from, nameOf)}
           </del>{" "}
           <span aria-hidden="true">→</span>{" "}
           <ins>
             <span className="visuallyHidden">to </span>
-            {changeValue(change.to)}
+            {changeValue(change.to, nameOf)}
           </ins>
         </li>
       ))}

@@ -1,17 +1,18 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import type { ScheduleRow } from "../../../shared/api/schedules.ts";
+import type { ScheduleSubject } from "../../commands/subject.ts";
 import { DateTimeField } from "../../components/form/DateFields.tsx";
+import { isolated } from "../../format/isolated.ts";
 import { instantOf, localText } from "../../format/localInstant.ts";
 import { exactInZones } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 
 /** Runs a schedule as if it had fired at a time that has passed. */
-export function AsOfDialog({ row, onClose }: { row: ScheduleRow; onClose: () => void }) {
+export function AsOfDialog({ row, onClose }: { row: ScheduleSubject; onClose: () => void }) {
   const actions = useScheduleActions();
   const format = useTimeFormat();
-  const zone = row.spec.timezone ?? "UTC";
+  const zone = row.timezone;
   const [openedAt] = useState(() => Date.now());
   const last = row.lastRunAt === null ? openedAt : Date.parse(row.lastRunAt);
   const [local, setLocal] = useState<string | null>(() => localText(new Date(last).toISOString(), zone));
@@ -26,7 +27,7 @@ export function AsOfDialog({ row, onClose }: { row: ScheduleRow; onClose: () => 
     if (started) onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={`Run ${row.name} as of a past time`}>
+    <Modal opened onClose={onClose} title={`Run ${isolated(row.name)} as of a past time`}>
       <Stack gap="md">
         <Text>
           It runs now, once, and is told this time as its scheduled time: in <code>ALMANAC_SCHEDULED_TIME</code>, in{" "}

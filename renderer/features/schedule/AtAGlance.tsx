@@ -8,22 +8,31 @@ import { OutcomeStrip } from "../../components/outcomes/OutcomeStrip.tsx";
 import { RatioText } from "../../components/outcomes/RatioText.tsx";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { inert } from "../../components/values/logLines.ts";
+import { NextTime } from "../../components/values/NextTime.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { count, plural } from "../../format/numbers.ts";
+import { clocksDiffer } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
-import { Activity, healthWords } from "../schedules/ScheduleState.tsx";
+import { Activity, healthWords } from "../schedules/words/ScheduleState.tsx";
 import classes from "./Schedule.module.css";
 
 /** What one wants to know of a schedule first. Every fact keeps its place, whatever its runs come to: nothing below moves. */
 export function AtAGlance({ row }: { row: ScheduleRow }) {
   const zone = row.spec.timezone ?? "UTC";
+  const format = useTimeFormat();
   const { holes } = row;
   const missed = holes !== null && holes.count > 0 && row.status !== "deleted" ? holes : null;
   return (
     <>
       <Facts>
         <Fact label="Next run">
-          <span className={classes.nextFact}>
+          <span
+            className={classes.nextFact}
+            data-two={
+              (row.nextRunTime !== null && clocksDiffer(Date.parse(row.nextRunTime), zone, format.zone)) || undefined
+            }
+          >
             <Next row={row} zone={zone} />
           </span>
         </Fact>
@@ -37,12 +46,16 @@ export function AtAGlance({ row }: { row: ScheduleRow }) {
         </Fact>
         <Fact label="Success rate, last 30">
           <span className={classes.ratioFact}>
-            <RatioText ratio={row.ratio} />
+            <span className={classes.ratioText}>
+              <RatioText ratio={row.ratio} />
+            </span>
             <OutcomeStrip marks={row.outcomes} zone={zone} />
           </span>
         </Fact>
         <Fact label="Runs">
-          {count(row.totalRuns)} <span className="dim">({count(row.failedRuns)} failed)</span>
+          <span className={classes.runsFact}>
+            {count(row.totalRuns)} <span className="dim">({count(row.failedRuns)} failed)</span>
+          </span>
         </Fact>
         <Fact label="Did not run">
           <span className={classes.missedFact}>
@@ -76,14 +89,15 @@ function Next({ row, zone }: { row: ScheduleRow; zone: string }) {
     if (row.pausedUntil === null) return <span className="dim">Paused</span>;
     return (
       <span className="dim">
-        Paused until <TimeText at={row.pausedUntil} zone={zone} />
+        Paused until <TimeText at={row.pausedUntil} zone={zone} clock="both" />
       </span>
     );
   }
   return (
-    <TimeText
+    <NextTime
       at={row.nextRunTime}
       zone={zone}
+      clock="both"
       fallback={row.spec.on === undefined ? "when the run that is going ends" : "on event"}
     />
   );

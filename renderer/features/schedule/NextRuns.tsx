@@ -39,7 +39,7 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
             "Paused: nothing runs. Resumed now, it would run at"
           ) : (
             <>
-              Paused until <TimeText at={row.pausedUntil} zone={zone} />. Then it runs at
+              Paused until <TimeText at={row.pausedUntil} zone={zone} clock="both" />. Then it runs at
             </>
           )}
         </p>

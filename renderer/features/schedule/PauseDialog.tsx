@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
 import dayjs from "dayjs";
 import { useState } from "react";
 import { DateTimeField } from "../../components/form/DateFields.tsx";
+import { isolated } from "../../format/isolated.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 
 /** Pauses with a note and, where wanted, an end. */
@@ -24,10 +25,11 @@ export function PauseDialog(props: {
     if (done) props.onClose();
   };
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={`Pause ${props.schedule.name}`}>
+    <Modal opened={props.opened} onClose={props.onClose} title={`Pause ${isolated(props.schedule.name)}`}>
       <Stack gap="md">
         <Textarea
           label="Note"
+          spellCheck
           description="Why, for whoever looks next. Kept in the history."
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}

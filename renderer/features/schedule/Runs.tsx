@@ -25,7 +25,8 @@ const DurationTrend = lazy(() =>
   loaded(import("./DurationTrend.tsx")).then((module) => ({ default: module.DurationTrend })),
 );
 
-const columnsShown = 40;
+/** In the widest window. */
+const columnsShown = 80;
 
 /** What stands above a schedule's runs. */
 export type RunsView = "runs" | "timeline" | "year" | "duration";
@@ -91,8 +92,8 @@ function NotYet({ row, zone }: { row: ScheduleRow; zone: string }) {
         "A run by hand does not wait for its time."
       ) : (
         <>
-          It runs first <TimeText at={row.nextRunTime} zone={zone} />. A run by hand does not wait for that, and leaves
-          it where it is.
+          It runs first <TimeText at={row.nextRunTime} zone={zone} clock="both" />. A run by hand does not wait for
+          that, and leaves it where it is.
         </>
       )}
     </EmptyState>
@@ -105,7 +106,7 @@ function LastRuns({ scheduleId, zone }: { scheduleId: string; zone: string }) {
     placeholderData: (before) => before,
   });
   if (data === undefined) return <LoadingRows rows={2} />;
-  return <RunGrid columns={data as RunColumn[]} zone={zone} places={columnsShown} />;
+  return <RunGrid columns={data as RunColumn[]} zone={zone} most={columnsShown} />;
 }
 
 /** Says what the list below is narrowed to, and fills that stretch's holes. */

@@ -14,10 +14,11 @@ import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import { ScheduleMenuItems } from "../schedules/ScheduleMenuItems.tsx";
-import { scheduleState } from "../schedules/ScheduleState.tsx";
-import { specWords } from "../schedules/specWords.ts";
+import { scheduleState } from "../schedules/words/ScheduleState.tsx";
+import { specWords } from "../schedules/words/specWords.ts";
 import { ActivityLog } from "./ActivityLog.tsx";
 import { AtAGlance } from "./AtAGlance.tsx";
+import { ChainTab } from "./chain/ChainTab.tsx";
 import { NextRuns } from "./NextRuns.tsx";
 import { Omissions } from "./Omissions.tsx";
 import { Policies } from "./Policies.tsx";
@@ -46,6 +47,7 @@ const tabNames: Record<ScheduleTab, string> = {
   year: "Year",
   duration: "Duration",
   upcoming: "Upcoming",
+  chain: "Chain",
   omissions: "Did not run",
   activity: "Activity",
   policies: "Input and policies",
@@ -98,7 +100,7 @@ function Detail({ row }: { row: ScheduleRow }) {
         <AtAGlance row={row} />
         <StateNotice row={row} />
         <Tabs value={tab} onChange={(value) => onTab(value as ScheduleTab)} keepMounted={false}>
-          <Tabs.List>
+          <Tabs.List aria-label="What of this schedule">
             {scheduleTabs.map((name) => (
               <Tabs.Tab key={name} value={name}>
                 {tabNames[name]}
@@ -114,6 +116,9 @@ function Detail({ row }: { row: ScheduleRow }) {
             <section aria-label="Next runs" className={classes.panel}>
               <NextRuns row={row} />
             </section>
+          </Tabs.Panel>
+          <Tabs.Panel value="chain" pt={8}>
+            <ChainTab row={row} />
           </Tabs.Panel>
           <Tabs.Panel value="omissions" pt={8}>
             <Omissions scheduleId={scheduleId} zone={zone} />

@@ -1,14 +1,16 @@
 import { Alert, Button, Group } from "@mantine/core";
-import { IconCode, IconPlayerPause, IconTrash } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { IconCode, IconPlayerPause, IconTrash, IconUnlink } from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client } from "../../api/client.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
+import { isolated } from "../../format/isolated.ts";
 import { count } from "../../format/numbers.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
-import { actorText, changeValue } from "./activityText.ts";
+import { changeValue } from "./activityText.ts";
+import { actorText } from "./actorText.ts";
 import { EnvironmentNotice } from "./EnvironmentNotice.tsx";
 import classes from "./Schedule.module.css";
 
@@ -25,7 +27,7 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
           {row.pausedAt !== null && <TimeText at={row.pausedAt} zone={zone} />}
           {row.pausedUntil !== null && (
             <>
-              , until <TimeText at={row.pausedUntil} zone={zone} />
+              , until <TimeText at={row.pausedUntil} zone={zone} clock="both" />
             </>
           )}
           . Times that pass now are not caught up.
@@ -33,6 +35,19 @@ export function StateNotice({ row }: { row: ScheduleRow }) {
         </Alert>
       )}
       {row.status !== "paused" && row.note !== null && <p className={classes.note}>{row.note}</p>}
+      {row.status === "active" && row.follows.some(({ gone }) => gone) && (
+        <Alert color="orange" icon={<IconUnlink size={16} />}>
+          It comes after{" "}
+          {row.follows
+            .filter(({ gone }) => gone)
+            .map(({ name }) => name)
+            .join(", ")}
+          , which is deleted: that starts it no more.{" "}
+          <Link to="/schedules/$id/edit" params={{ id: row.scheduleId }} className="link">
+            Change when it runs
+          </Link>
+        </Alert>
+      )}
       <EnvironmentNotice row={row} />
       {declaration?.pending != null && (
         <Alert color="gray" icon={<IconCode size={16} />}>
@@ -68,7 +83,7 @@ function DeletedNotice({ row }: { row: ScheduleRow }) {
       <ConfirmDialog
         opened={purging}
         onClose={() => setPurging(false)}
-        title={`Remove ${row.name} for good?`}
+        title={`Remove ${isolated(row.name)} for good?`}
         confirmLabel="Remove for good"
         destructive
         onConfirm={async () => {

@@ -31,6 +31,23 @@ it("says what did not run and why", () => {
   );
 });
 
+it("says by which event it fired", () => {
+  expect(say("fired", { event: "after:r1+300000", source: "Backup" })).toBe("Fired 5 min after a run of Backup");
+  expect(say("fired", { event: "boot:x" })).toBe("Fired after the machine's start");
+  expect(say("fired", { event: "wake:5" })).toBe("Fired after the machine woke");
+  expect(say("fired", { event: "start:5" })).toBe("Fired after Almanac's start");
+});
+
+it("says what agents asked, how often, and what was refused", () => {
+  expect(say("asked", { tool: "read", what: "schedule", count: 1 })).toBe("Looked at: schedule");
+  expect(say("asked", { tool: "preview", what: "backfill", count: 4, lastAt: "2026-01-01T09:05:00Z" })).toBe(
+    "Previewed: backfill, 4 times up to 09:05",
+  );
+  expect(say("asked", { tool: "run", what: "trigger", count: 1, refused: "FORBIDDEN: needs run" })).toBe(
+    "Asked for a run: trigger; refused: FORBIDDEN: needs run",
+  );
+});
+
 it("says why Almanac itself changed something", () => {
   expect(say("edited", { note: "fires as before" })).toBe("Edited: fires as before");
   expect(say("edited")).toBe("Edited");
@@ -42,6 +59,10 @@ it("reads the differences of an edit and leaves out what is none", () => {
   ]);
   expect(changesOf(event("edited", { changes: "no" }))).toEqual([]);
   expect(changeValue({ cron: "0 9 * * *" })).toBe('{"cron":"0 9 * * *"}');
+  expect(changeValue({ on: { after: { scheduleId: "a" } }, timezone: "UTC" }, () => "Backup")).toBe(
+    "After Backup completes",
+  );
+  expect(changeValue({ on: 5 })).toBe('{"on":5}');
   expect(changeValue(null)).toBe("nothing");
 });
 

@@ -1,4 +1,6 @@
 import type { ActivityEvent, OmissionReason } from "../../../shared/domain/schedule.ts";
+import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
+import { describeSpec, type NameOfSchedule } from "../../../shared/schedule/words/describe.ts";
 import { plural } from "../../format/numbers.ts";
 import { durationText } from "../../format/time.ts";
 
@@ -17,19 +19,6 @@ export const reasonWords: Record<OmissionReason, string> = {
   storage_unavailable: "the database could not be written",
 };
 
-const actorWords: Record<string, string> = {
-  user: "you",
-  cli: "the command line",
-  code: "code",
-  engine: "Almanac",
-  failures: "failures",
-};
-
-/** Who did it, as one says it. */
-export function actorText(actor: string): string {
-  return actorWords[actor] ?? actor;
-}
-
 /** One changed field of an edit. */
 export interface Change {
   field: string;
@@ -47,6 +36,28 @@ export function changesOf(event: ActivityEvent): Change[] {
 }
 
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** What an event was, by the name that runs keep. */
+function eventText(event: string, source: string | null): string {
+  const delay = /\+(\d+)$/.exec(event)?.[1];
+  const what = event.startsWith("after:")
+    ? `after a run of ${source ?? "another schedule"}`
+    : event.startsWith("boot:")
+      ? "after the machine's start"
+      : event.startsWith("wake:")
+        ? "after the machine woke"
+        : "after Almanac's start";
+  return delay === undefined ? what : `${durationText(Number(delay))} ${what}`;
+}
+
+/** What an agent did with each tool. */
+const toolWords: Record<string, string> = {
+  read: "Looked at",
+  preview: "Previewed",
+  apply: "Applied",
+  run: "Asked for a run",
+  backfill: "Asked for backfills",
+};
 
 /** What happened, in a sentence; `time` prints an instant. */
 export function activityText(event: ActivityEvent, time: (iso: string) => string): string {
@@ -73,6 +84,7 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
     case "restored":
       return "Restored";
     case "fired":
+      if (typeof details["event"] === "string") return `Fired ${eventText(details["event"], text(details["source"]))}`;
       return details["catchup"] === true ? `Caught up${forTime}` : `Fired${forTime}`;
     case "triggered":
       return "Started by hand";
@@ -82,6 +94,7 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return `${what} ${event.kind}${because}`;
     }
     case "backfilled":
+      if (typeof details["did"] === "string") return `Backfill ${details["did"]}`;
       return typeof details["again"] === "number"
         ? `Backfill run again: ${plural(details["again"], "run")}`
         : `Backfill of ${plural(count, "run")}`;
@@ -112,12 +125,28 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return "A result came when the run had gone on without it";
     case "declared":
       return "Declared in code";
+    case "asked": {
+      const tool = text(details["tool"]) ?? "read";
+      const asked = `${toolWords[tool] ?? tool}: ${(text(details["what"]) ?? "").replaceAll("_", " ")}`;
+      const last = text(details["lastAt"]);
+      const times = count === 1 ? "" : `, ${plural(count, "time")}${last === null ? "" : ` up to ${time(last)}`}`;
+      const refused = text(details["refused"]);
+      return `${asked}${times}${refused === null ? "" : `; refused: ${refused}`}`;
+    }
   }
 }
 
 /** A value of a changed field, short enough for a line. */
-export function changeValue(value: unknown): string {
+export function changeValue(value: unknown, nameOf?: NameOfSchedule): string {
   if (value === null || value === undefined) return "nothing";
+  // A spec says other schedules by their ids: people know them by name.
+  if (typeof value === "object" && "on" in value) {
+    try {
+      return describeSpec(value as ScheduleSpec, nameOf === undefined ? {} : { nameOf });
+    } catch {
+      // What an older program wrote may be none: it is shown as it is.
+    }
+  }
   const shown = typeof value === "string" ? value : JSON.stringify(value);
   return shown.length > 160 ? `${shown.slice(0, 159)}…` : shown;
 }

@@ -1,24 +1,35 @@
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
 import { IconPlus, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { trpc } from "../../api/client.ts";
+import { loaded } from "../../api/code.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import { openDialog } from "../../commands/dialogs.ts";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { BulkBar } from "./BulkBar.tsx";
-import { DowntimeBanners } from "./DowntimeBanners.tsx";
-import { FirstStart } from "./FirstStart.tsx";
-import { NextDayStrip } from "./NextDayStrip.tsx";
-import { SchedulePanel } from "./SchedulePanel.tsx";
+import { Toolbar } from "./filters/Toolbar.tsx";
+import { ScheduleTable, type ScheduleTableHandle } from "./list/ScheduleTable.tsx";
+import { listInput } from "./list/useScheduleRows.ts";
 import classes from "./Schedules.module.css";
-import { ScheduleTable, type ScheduleTableHandle } from "./ScheduleTable.tsx";
-import { Toolbar } from "./Toolbar.tsx";
-import { listInput } from "./useScheduleRows.ts";
 
 const route = getRouteApi("/");
+
+// The list is what one waits for; what stands around it comes right after.
+const FirstStart = lazy(() =>
+  loaded(import("./around/FirstStart.tsx")).then((module) => ({ default: module.FirstStart })),
+);
+const BulkBar = lazy(() => loaded(import("./list/BulkBar.tsx")).then((module) => ({ default: module.BulkBar })));
+const DowntimeBanners = lazy(() =>
+  loaded(import("./around/DowntimeBanners.tsx")).then((module) => ({ default: module.DowntimeBanners })),
+);
+const NextDayStrip = lazy(() =>
+  loaded(import("./around/NextDayStrip.tsx")).then((module) => ({ default: module.NextDayStrip })),
+);
+const SchedulePanel = lazy(() =>
+  loaded(import("./panel/SchedulePanel.tsx")).then((module) => ({ default: module.SchedulePanel })),
+);
 
 const addressDelayMs = 250;
 
@@ -58,16 +69,15 @@ export function SchedulesPage() {
 
   const newButton = (
     <>
-      <Tooltip label="Import schedules of a crontab, timers or a file (i)">
-        <ActionIcon
-          size={30}
-          variant="default"
-          aria-label="Import schedules"
-          onClick={() => openDialog({ kind: "import" })}
-        >
-          <IconUpload size={15} aria-hidden="true" />
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon
+        size={30}
+        variant="default"
+        aria-label="Import schedules"
+        data-tip="Import schedules of a crontab, timers or a file (i)"
+        onClick={() => openDialog({ kind: "import" })}
+      >
+        <IconUpload size={15} aria-hidden="true" />
+      </ActionIcon>
       <Button leftSection={<IconPlus size={14} />} renderRoot={(props) => <Link to="/schedules/new" {...props} />}>
         New schedule
       </Button>
@@ -77,7 +87,9 @@ export function SchedulesPage() {
     return (
       <div className={classes.page}>
         <PageHeader title="Schedules" actions={newButton} />
-        <FirstStart />
+        <Suspense>
+          <FirstStart />
+        </Suspense>
       </div>
     );
   }
@@ -86,7 +98,9 @@ export function SchedulesPage() {
       <header className={classes.line}>
         <h1 className={classes.title}>Schedules</h1>
         {selected.size > 0 ? (
-          <BulkBar selected={selected} onSelected={setSelected} tags={summary?.tags ?? []} />
+          <Suspense>
+            <BulkBar selected={selected} onSelected={setSelected} tags={summary?.tags ?? []} />
+          </Suspense>
         ) : (
           <>
             <Toolbar
@@ -104,7 +118,9 @@ export function SchedulesPage() {
         )}
       </header>
       <div className={classes.banners}>
-        <DowntimeBanners />
+        <Suspense>
+          <DowntimeBanners />
+        </Suspense>
         {status?.role === "client" && status.owner !== null && (
           <p className={classes.engine}>
             {status.owner.program} (pid {status.owner.pid}) fires these schedules; this window shows and edits them.
@@ -129,17 +145,21 @@ export function SchedulesPage() {
           onShow={(scheduleId) => setShown((now) => (now === scheduleId ? null : scheduleId))}
         />
         {shown !== null && (
-          <SchedulePanel
-            scheduleId={shown}
-            onClose={() => {
-              setShown(null);
-              table.current?.focus();
-            }}
-          />
+          <Suspense>
+            <SchedulePanel
+              scheduleId={shown}
+              onClose={() => {
+                setShown(null);
+                table.current?.focus();
+              }}
+            />
+          </Suspense>
         )}
       </div>
       <div className={classes.foot}>
-        {summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />}
+        <Suspense>
+          {summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />}
+        </Suspense>
       </div>
     </div>
   );

@@ -6,6 +6,7 @@ import { loaded } from "../../api/code.ts";
 import { appError } from "../../api/errors.ts";
 import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/page/notify.tsx";
 import { saveAs } from "../../components/values/saveAs.ts";
+import { isolated } from "../../format/isolated.ts";
 import { plural } from "../../format/numbers.ts";
 
 /** How far ahead an iCalendar file of upcoming runs reaches. */
@@ -39,7 +40,7 @@ export function useScheduleActions() {
     ): Promise<boolean> => {
       try {
         const { runId } = await client.schedules.trigger.mutate({ scheduleId, ...options });
-        notifyAction(`${name} runs now`, "Show the run", () => openRun(runId));
+        notifyAction(`${isolated(name)} runs now`, "Show the run", () => openRun(runId));
         return true;
       } catch (error) {
         const overlaps = appError(error)?.code === "OVERLAP" && !options.force;
@@ -53,28 +54,61 @@ export function useScheduleActions() {
       }
     };
 
+    /** Tells first what would wait for nothing; the word for it is asked for there. */
+    const beforeDeletion = async (
+      scheduleIds: string[],
+      name: string,
+      remove: () => Promise<boolean>,
+    ): Promise<boolean> => {
+      let followers: Named[] = [];
+      if (!(await told(async () => (followers = await client.schedules.followers.query({ scheduleIds })))))
+        return false;
+      const [first, ...more] = followers;
+      if (first === undefined) return remove();
+      const who =
+        more.length === 0
+          ? `${isolated(first.name)} comes`
+          : `${isolated(first.name)} and ${plural(more.length, "other")} come`;
+      notifyAction(
+        `Not deleted yet: ${who} after ${isolated(name)}, and would never start`,
+        "Delete all the same",
+        () => void remove(),
+      );
+      return false;
+    };
+
     return {
       openRun,
       runNow,
       pause: ({ scheduleId, name }: Named, options: { note?: string; until?: string } = {}) =>
         told(async () => {
           await client.schedules.pause.mutate({ scheduleId, ...options });
-          notifyUndo(`${name} is paused`, () => client.schedules.resume.mutate({ scheduleId }), scheduleId);
+          notifyUndo(`${isolated(name)} is paused`, () => client.schedules.resume.mutate({ scheduleId }), scheduleId);
         }),
       resume: ({ scheduleId, name }: Named) =>
         told(async () => {
           await client.schedules.resume.mutate({ scheduleId });
-          notifyUndo(`${name} is active again`, () => client.schedules.pause.mutate({ scheduleId }), scheduleId);
+          notifyUndo(
+            `${isolated(name)} is active again`,
+            () => client.schedules.pause.mutate({ scheduleId }),
+            scheduleId,
+          );
         }),
       remove: ({ scheduleId, name }: Named) =>
-        told(async () => {
-          await client.schedules.delete.mutate({ scheduleId });
-          notifyUndo(`${name} is deleted`, () => client.schedules.restore.mutate({ scheduleId }), scheduleId);
-        }),
+        beforeDeletion([scheduleId], name, () =>
+          told(async () => {
+            await client.schedules.delete.mutate({ scheduleId, confirmed: true });
+            notifyUndo(
+              `${isolated(name)} is deleted`,
+              () => client.schedules.restore.mutate({ scheduleId }),
+              scheduleId,
+            );
+          }),
+        ),
       restore: ({ scheduleId, name }: Named) =>
         told(async () => {
           await client.schedules.restore.mutate({ scheduleId });
-          notifyDone(`${name} is back`);
+          notifyDone(`${isolated(name)} is back`);
         }),
       edit: (
         { scheduleId, name, revision, input }: Named & { revision: number; input: unknown },
@@ -82,14 +116,14 @@ export function useScheduleActions() {
       ) =>
         told(async () => {
           const edited = await client.schedules.update.mutate({ scheduleId, revision, ...changes });
-          notifyUndo(`${name} is changed`, () =>
+          notifyUndo(`${isolated(name)} is changed`, () =>
             client.schedules.update.mutate({ scheduleId, revision: edited.revision, input }),
           );
         }),
       skipNext: ({ scheduleId, name }: Named, scheduledTime: string) =>
         told(async () => {
           await client.schedules.skipNext.mutate({ scheduleId, scheduledTime });
-          notifyDone(`The next run of ${name} is skipped`);
+          notifyDone(`The next run of ${isolated(name)} is skipped`);
         }),
       exportAs: (scheduleIds: string[], fileName: string, format: "json" | "ical") =>
         told(async () => {
@@ -106,26 +140,41 @@ export function useScheduleActions() {
           const { text } = await client.exchange.export.query({ format: "json" });
           saveAs(text, "almanac.json", "application/json");
         }),
-      copyAs: (row: ScheduleRow, language: "Command line" | "TypeScript") =>
+      copyAs: ({ scheduleId }: Named, language: "Command line" | "TypeScript") =>
         told(async () => {
-          const [{ commandLine, typeScript }, { createInput, draftOf }] = await loaded(
-            Promise.all([import("../editor/model/exportText.ts"), import("../editor/model/form.ts")]),
-          );
-          const input = createInput(draftOf(row), false);
-          const text = language === "TypeScript" ? typeScript(input) : commandLine(input, row.scheduleId);
+          const [row, [{ commandLine, typeScript }, { createInput, draftOf }]] = await Promise.all([
+            client.schedules.get.query({ scheduleId }),
+            loaded(Promise.all([import("../editor/model/exportText.ts"), import("../editor/model/form.ts")])),
+          ]);
+          const input = createInput(draftOf(row as ScheduleRow), false);
+          const text = language === "TypeScript" ? typeScript(input) : commandLine(input, scheduleId);
           await navigator.clipboard.writeText(text);
           notifyDone(`${language} copied`);
         }),
-      bulk: (scheduleIds: string[], action: BulkAction, tag?: string) =>
-        told(async () => {
-          const { changed } = await client.schedules.bulk.mutate({ scheduleIds, action, ...(tag ? { tag } : {}) });
-          const what = plural(changed.length, "schedule");
-          if (changed.length === 0) notifyDone("Nothing to change: all of them are so already");
-          else
-            notifyUndo(`${what} ${bulkWords[action]}${tag ? ` “${tag}”` : ""}`, () =>
-              client.schedules.bulk.mutate({ scheduleIds: changed, action: opposite[action], ...(tag ? { tag } : {}) }),
-            );
-        }),
+      bulk: (scheduleIds: string[], action: BulkAction, tag?: string) => {
+        const change = () =>
+          told(async () => {
+            const { changed } = await client.schedules.bulk.mutate({
+              scheduleIds,
+              action,
+              ...(tag ? { tag } : {}),
+              // It was asked before.
+              ...(action === "delete" ? { confirmed: true } : {}),
+            });
+            const what = plural(changed.length, "schedule");
+            if (changed.length === 0) notifyDone("Nothing to change: all of them are so already");
+            else
+              notifyUndo(`${what} ${bulkWords[action]}${tag ? ` “${tag}”` : ""}`, () =>
+                client.schedules.bulk.mutate({
+                  scheduleIds: changed,
+                  action: opposite[action],
+                  ...(opposite[action] === "delete" ? { confirmed: true } : {}),
+                  ...(tag ? { tag } : {}),
+                }),
+              );
+          });
+        return action === "delete" ? beforeDeletion(scheduleIds, "one of these", change) : change();
+      },
     };
   }, [router]);
 }

@@ -9,6 +9,7 @@ import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { notifyDone, notifyError } from "../../components/page/notify.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { bytes, count, plural } from "../../format/numbers.ts";
+import { Diagnostics } from "./Diagnostics.tsx";
 import classes from "./Settings.module.css";
 
 /** Version, data folder, and the check of both. */
@@ -52,11 +53,12 @@ export function About({ status }: { status: SystemStatus }) {
         </Fact>
         <Fact label="This machine's zone">{status.zone}</Fact>
       </Facts>
-      <div>
+      <Group gap="sm">
         <Button variant="default" leftSection={<IconStethoscope size={14} />} onClick={check} loading={busy}>
           Check the data folder
         </Button>
-      </div>
+        <Diagnostics />
+      </Group>
       {error !== null && (
         <Alert color="red" role="alert">
           {errorMessage(error)}

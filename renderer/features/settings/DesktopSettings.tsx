@@ -12,9 +12,18 @@ export function DesktopSettings({ settings }: { settings: Record<string, unknown
       />
       <SettingSwitch
         name="desktop.launchAtLogin"
-        label="Start when I log in"
+        label="Keep firing after I log in"
+        description="Almanac starts in the tray when you log in."
         checked={settings["desktop.launchAtLogin"] === true}
       />
+      {/Linux/.test(navigator.userAgent) && (
+        <SettingSwitch
+          name="desktop.service"
+          label="Run as a service"
+          description="systemd fires your schedules without any window, and goes on when this one is closed or quits."
+          checked={settings["desktop.service"] === true}
+        />
+      )}
       <SettingSwitch
         name="desktop.stayInTray"
         label="Keep running in the tray when the window is closed"

@@ -128,7 +128,12 @@ function NumberSetting(props: {
       clampBehavior="none"
       hideControls
       disabled={busy}
-      error={error ?? (fits ? null : `From ${props.min.toLocaleString()} to ${props.max.toLocaleString()}`)}
+      error={
+        error ??
+        (fits
+          ? null
+          : `From ${props.min.toLocaleString()} to ${props.max.toLocaleString()}. ${props.value.toLocaleString()} holds.`)
+      }
       w={190}
     />
   );

@@ -12,6 +12,7 @@ import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { notifyUndo } from "../../components/page/notify.tsx";
 import { RedisReportView } from "./RedisReportView.tsx";
 import classes from "./Settings.module.css";
+import { SharedKey } from "./SharedKey.tsx";
 
 /** Where runs execute: here, or on workers over Redis. The address is kept and never shown again. */
 export function RuntimeSettings({ status }: { status: SystemStatus }) {
@@ -115,7 +116,7 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
             <>
               <PasswordInput
                 label="Address of Redis"
-                description="redis://[user:password@]host[:port][/db], rediss:// for TLS, redis-sentinel://host,host/name or redis-cluster://host,host. Kept with the secrets."
+                description="redis://[user:password@]host[:port][/db], rediss:// for TLS, redis-sentinel://host,host/name or redis-cluster://host,host; ?ca=FILE for an authority of your own. Kept with the secrets."
                 placeholder={choice.redis === null ? "redis://127.0.0.1:6379" : `kept: ${choice.redis}`}
                 value={redis}
                 onChange={(event) => {
@@ -157,6 +158,7 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
         </form>
       )}
       {report !== null && <RedisReportView report={report} />}
+      {shown === "bullmq" && choice.runtime === "bullmq" && <SharedKey whose={choice.sharedKey} />}
       {error !== null && (appError(error)?.issues.length ?? 0) === 0 && (
         <p className={classes.error} role="alert">
           {errorMessage(error)}

@@ -14,11 +14,13 @@ import { CommandSettings } from "./CommandSettings.tsx";
 import { DesktopSettings } from "./DesktopSettings.tsx";
 import { EngineSettings } from "./EngineSettings.tsx";
 import { Exchange } from "./Exchange.tsx";
+import { Listening } from "./Listening.tsx";
 import { Pools } from "./Pools.tsx";
 import { RuntimeSettings } from "./RuntimeSettings.tsx";
 import { Secrets } from "./Secrets.tsx";
 import classes from "./Settings.module.css";
 import { TrustedFolders } from "./TrustedFolders.tsx";
+import { Updates } from "./Updates.tsx";
 
 /** Everything that is not about one schedule. Each change is kept as it is made. */
 export function SettingsPage() {
@@ -87,6 +89,11 @@ export function SettingsPage() {
           <Section title="Access" text="Who may open these pages in a browser, and which programs may ask.">
             <Access desktop={status.data.desktop} />
           </Section>
+          {status.data.desktop && (
+            <Section id="listening" title="Programs" text="Which programs of this machine may ask this one.">
+              <Listening />
+            </Section>
+          )}
           <Section title="Days off" text="Holidays and maintenance windows that many schedules share.">
             <Link to="/calendars" className="link">
               Exclusion calendars
@@ -101,6 +108,11 @@ export function SettingsPage() {
           >
             <Backups status={status.data} />
           </Section>
+          {status.data.desktop && (
+            <Section id="updates" title="Updates" text="Only from a feed that you or your package names.">
+              <Updates />
+            </Section>
+          )}
           <Section title="About">
             <About status={status.data} />
           </Section>

@@ -3,7 +3,7 @@ import { IconFolderOpen, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
-import { errorMessage } from "../../api/errors.ts";
+import { fieldMessage } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { notifyError } from "../../components/page/notify.tsx";
 import classes from "./Settings.module.css";
@@ -75,7 +75,7 @@ export function TrustedFolders() {
             setPath("");
             await read();
           } catch (caught) {
-            setError(errorMessage(caught));
+            setError(fieldMessage(caught));
           }
         }}
       >

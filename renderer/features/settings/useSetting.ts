@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
-import { errorMessage } from "../../api/errors.ts";
+import { fieldMessage } from "../../api/errors.ts";
 
 type Json = string | number | boolean | null | Json[];
 
@@ -15,7 +15,7 @@ export function useSetting(key: string) {
       const settings = await client.system.setSetting.mutate({ key, value });
       queryClient.setQueryData(trpc.system.settings.queryKey(), settings);
     } catch (caught) {
-      setError(errorMessage(caught));
+      setError(fieldMessage(caught));
     } finally {
       setBusy(false);
     }

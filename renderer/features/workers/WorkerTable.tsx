@@ -46,9 +46,7 @@ export function WorkerTable({ workers }: { workers: readonly WorkerView[] }) {
                 </span>
               </td>
               <td>
-                <span className={classes.state} data-state={worker.state} data-tip={stateTips[worker.state]}>
-                  {stateWords[worker.state]}
-                </span>
+                <State worker={worker} />
               </td>
               <td>
                 <Running worker={worker} />
@@ -70,6 +68,19 @@ export function WorkerTable({ workers }: { workers: readonly WorkerView[] }) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+function State({ worker: { state, refused } }: { worker: WorkerView }) {
+  const isRefused = refused !== null && state !== "gone";
+  return (
+    <span
+      className={classes.state}
+      data-state={isRefused ? "refused" : state}
+      data-tip={isRefused ? `It is given no runs: it ${refused}` : stateTips[state]}
+    >
+      {isRefused ? "Takes none" : stateWords[state]}
+    </span>
   );
 }
 

@@ -36,18 +36,21 @@ export function WorkersPage() {
           />
         )
       ) : choice.data.runtime === "local" ? (
-        <EmptyState
-          title="Runs execute on this machine"
-          icon={<IconServer2 size={28} stroke={1.5} />}
-          action={
-            <Button component={Link} to="/settings" hash="runtime">
-              Choose a runtime
-            </Button>
-          }
-        >
-          Where one machine is not enough, runs go over Redis to workers on others. No schedule changes, and this
-          machine still decides when.
-        </EmptyState>
+        <div className={classes.body}>
+          <Notes notes={workers.data.notes} />
+          <EmptyState
+            title="Runs execute on this machine"
+            icon={<IconServer2 size={28} stroke={1.5} />}
+            action={
+              <Button component={Link} to="/settings" hash="runtime">
+                Choose a runtime
+              </Button>
+            }
+          >
+            Where one machine is not enough, runs go over Redis to workers on others. No schedule changes, and this
+            machine still decides when.
+          </EmptyState>
+        </div>
       ) : (
         <Workers choice={choice.data} view={workers.data} />
       )}
@@ -58,7 +61,7 @@ export function WorkersPage() {
 function Workers({ choice, view }: { choice: RuntimeChoice; view: WorkersView }) {
   const { workers, queues, notes } = view;
   const here = workers.filter(({ state }) => state !== "gone");
-  const room = here.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const room = here.filter(({ refused }) => refused === null).reduce((sum, { concurrency }) => sum + concurrency, 0);
   const busy = here.reduce((sum, { running }) => sum + running.length, 0);
   const waiting = queues.reduce((sum, each) => sum + each.waiting, 0);
   const allNotes = choice.problem === null ? notes : [choice.problem, ...notes];
@@ -74,21 +77,12 @@ function Workers({ choice, view }: { choice: RuntimeChoice; view: WorkersView })
           <code className={`mono ${classes.address}`}>{choice.redis ?? "–"}</code>
         </Fact>
       </Facts>
-      {allNotes.length > 0 && (
-        <ul className={classes.notes} aria-label="What to look at">
-          {allNotes.map((note) => (
-            <li key={note}>
-              <IconAlertTriangle size={16} aria-hidden="true" />
-              <span>{note}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Notes notes={allNotes} />
       {workers.length === 0 ? (
         <EmptyState title="No worker is there" icon={<IconServer2 size={28} stroke={1.5} />}>
           <p>Start one on this machine or any other that reaches the same Redis:</p>
           <code className={`mono ${classes.command}`}>
-            ALMANAC_REDIS=redis://… almanac worker run --module ./workflows
+            ALMANAC_REDIS_URL=redis://… almanac worker run --module ./workflows
           </code>
         </EmptyState>
       ) : (
@@ -96,6 +90,20 @@ function Workers({ choice, view }: { choice: RuntimeChoice; view: WorkersView })
       )}
       {queues.length > 0 && <Queues queues={queues} />}
     </div>
+  );
+}
+
+function Notes({ notes }: { notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <ul className={classes.notes} aria-label="What to look at">
+      {notes.map((note) => (
+        <li key={note}>
+          <IconAlertTriangle size={16} aria-hidden="true" />
+          <span>{note}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

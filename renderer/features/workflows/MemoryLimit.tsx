@@ -25,7 +25,7 @@ export function MemoryLimit({ workflow }: { workflow: WorkflowRow }) {
           size="compact-sm"
           ml={-7}
           mt={4}
-          c="var(--text-dim)"
+          c="var(--text)"
           fw={500}
           leftSection={<IconDatabase size={13} />}
           onClick={() => setOpened(!opened)}

@@ -6,6 +6,7 @@ import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { SchemaForm } from "../../components/form/SchemaForm.tsx";
 import { startValue } from "../../components/form/schemaModel.ts";
+import { useReturnFocus } from "../../components/page/returnFocus.ts";
 import { showUnread } from "../../components/page/unread.ts";
 
 /** Runs a workflow once, outside any schedule, with an input of its form. */
@@ -33,6 +34,7 @@ export function RunWorkflowDialog({ workflow, onClose }: { workflow: WorkflowRow
       setBusy(false);
     }
   };
+  useReturnFocus();
   return (
     <Modal opened onClose={onClose} title={`Run ${workflow.name}`} size="lg">
       <form

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, TextInput } from "@mantine/core";
 import { IconFolder, IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
-import { errorMessage } from "../../api/errors.ts";
+import { fieldMessage } from "../../api/errors.ts";
 import { notifyUndo } from "../../components/page/notify.tsx";
 import classes from "./Workflows.module.css";
 
@@ -19,7 +19,7 @@ export function WorkflowFolders({ paths }: { paths: readonly string[] }) {
       await queryClient.invalidateQueries(trpc.workflows.list.pathFilter());
       return true;
     } catch (caught) {
-      setError(errorMessage(caught));
+      setError(fieldMessage(caught));
       return false;
     } finally {
       setBusy(false);

@@ -99,6 +99,11 @@ function WorkflowItem({ workflow, alone, onRun }: { workflow: WorkflowRow; alone
             {alone ? "Steps" : "Steps in this file"}: {workflow.stepNames.join(", ")}
           </p>
         )}
+        {workflow.durable === false && (
+          <p className={classes.description}>
+            Steps are not kept: a run whose program dies is left interrupted, and begins anew where it is run again.
+          </p>
+        )}
         <div>
           <MemoryLimit workflow={workflow} />
         </div>

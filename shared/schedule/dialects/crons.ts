@@ -240,7 +240,7 @@ export const readJenkins: Reader = (text, { timezone }) => {
     .filter((line) => line !== "" && !line.startsWith("#"));
   const zone = /^TZ=(\S+)$/.exec(lines[0] ?? "")?.[1];
   const { zone: sameLine, rest } = splitZone(zone === undefined ? lines.join("\n") : lines.slice(1).join("\n"));
-  if (rest.includes("\n")) throw refuseWhen(text, "one line of Jenkins's is taken at a time");
+  if (rest.includes("\n")) throw refuseWhen(text, "one line of Jenkins's is expected at a time");
   const macros: Record<string, string> = {
     "@yearly": "H H H H *",
     "@annually": "H H H H *",

@@ -6,7 +6,7 @@ function intervalOf(ms: number, context: { timezone?: string }, given: string): 
   const whole = Math.max(1000, Math.round(ms / 1000) * 1000);
   const problem = readDuration(formatDuration(whole));
   if (!(ms > 0) || "problem" in problem)
-    throw refuseWhen(given, "a time between runs from 1 second to 100 years is taken");
+    throw refuseWhen(given, "a time between runs from 1 second to 100 years is expected");
   const notes = whole === ms ? [] : [`${formatDuration(ms)} is rounded to ${formatDuration(whole)}.`];
   return { spec: inZone({ interval: formatDuration(whole) }, context.timezone), notes };
 }
@@ -64,7 +64,7 @@ const ISO_DURATION =
 function isoDuration(text: string, given: string): { every: string; ms: number } {
   const match = ISO_DURATION.exec(text.toUpperCase().replaceAll(",", "."));
   if (match === null || !/\d/.test(text) || /T$/i.test(text)) {
-    throw refuseWhen(given, "an ISO 8601 duration such as PT5M, P1D or P1W is taken");
+    throw refuseWhen(given, "an ISO 8601 duration such as PT5M, P1D or P1W is expected");
   }
   const [years, months, weeks, days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
   if (years || months) {
@@ -94,7 +94,8 @@ function hoursText(ms: number): string {
 export const readIsoDuration: Reader = (text, context) => {
   const parts = text.trim().split("/");
   const duration = isoDuration(parts.at(-1) as string, text);
-  if (duration.ms < 1000 || duration.ms % 1000 !== 0) throw refuseWhen(text, "whole seconds, at least one, are taken");
+  if (duration.ms < 1000 || duration.ms % 1000 !== 0)
+    throw refuseWhen(text, "whole seconds, at least one, are expected");
   if (parts.length === 1) return { spec: inZone({ interval: duration.every }, context.timezone), notes: [] };
   const [repeat, start, third] = /^R/i.test(parts[0] as string) ? parts : ["R", ...parts];
   const count = /^R(\d{0,6})$/i.exec(repeat as string);

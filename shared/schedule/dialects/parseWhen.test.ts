@@ -50,6 +50,11 @@ describe("texts that people were at a loss with", () => {
   });
 });
 
+it("says no other reading where another dialect reads the same zone and times", () => {
+  expect(parseWhen("CRON_TZ=America/New_York 0 9 * * *").notes).toEqual([]);
+  expect(parseWhen("TZ=America/New_York 0 9 * * *").notes).toEqual([]);
+});
+
 describe("a text is read by the grammar of its dialect", () => {
   it.each<[string, Dialect, ScheduleSpec]>([
     ["0 9 * * 1-5", "crontab", { cron: "0 9 * * 1-5" }],
@@ -151,6 +156,31 @@ describe("a text is read by the grammar of its dialect", () => {
       { calendar: { dayOfWeek: "fri", everyWeeks: 2, from: "2026-12-04", times: ["09:00"] } },
     ],
     ["every 3 days at 9:00", { interval: { every: "3d", anchor: "2026-11-29T09:00:00Z" } }],
+    ["every day at 9 in Berlin", { calendar: { times: ["09:00"] }, timezone: "Europe/Berlin" }],
+    [
+      "weekdays at 9 New York time",
+      { calendar: { dayOfWeek: "mon-fri", times: ["09:00"] }, timezone: "America/New_York" },
+    ],
+    [
+      "in january at 9:00 in dar es salaam",
+      { calendar: { month: 1, times: ["09:00"] }, timezone: "Africa/Dar_es_Salaam" },
+    ],
+    ["daily at 9 except weekends", { calendar: { times: ["09:00"] }, exclude: [{ dayOfWeek: "sat,sun" }] }],
+    [
+      "every hour except fridays and december in Kolkata",
+      {
+        interval: "1h",
+        exclude: [{ dayOfWeek: "fri" }, { month: 12 }],
+        timezone: expect.stringMatching(/^Asia\/(Kolkata|Calcutta)$/) as unknown as string,
+      },
+    ],
+    [
+      "weekdays except on 24 december, 2026-12-31 and the last friday of the month at 17:00",
+      {
+        calendar: { dayOfWeek: "mon-fri", times: ["17:00"] },
+        exclude: [{ month: 12, dayOfMonth: 24 }, "2026-12-31", { weekOfMonth: -1, dayOfWeek: 5 }],
+      },
+    ],
     ["fridays at 12:00 Europe/Berlin", { calendar: { dayOfWeek: "fri", times: ["12:00"] }, timezone: "Europe/Berlin" }],
   ])("words: %s", (text, spec) => {
     expect(parseWhen(text, { now: NOW })).toMatchObject({ dialect: "words", spec });
@@ -206,6 +236,12 @@ describe("a text is read by the grammar of its dialect", () => {
     ["FREQ=HOURLY;BYSETPOS=1;BYMINUTE=1", { now: NOW }, /BYSETPOS/],
     ["in 20 minutes", {}, /present/],
     ["when the moon is full", {}, /"when" is not understood/],
+    ["weekdays at 9 except holidays", {}, /which days are holidays is said by an exclusion calendar/],
+    ["daily at 9 but not on public holidays", {}, /exclusion calendar/],
+    ["daily at 9 except", {}, /days follow "except"/],
+    ["daily at 9 in Munich", {}, /no time zone is named after "munich"; IANA's name .*Europe\/Berlin/],
+    ["daily at 25:00", {}, /^at "25:00"\? A time of day/],
+    ["daily at", {}, /at which time\?/],
     ["every 2 months at 9:00", { now: NOW }, /which day/],
     ["0 9 * * *", { timezone: "BST" }, /Europe\/London/],
     ["x".repeat(5000), {}, /at most 4000/],

@@ -4,7 +4,7 @@ import { occurrencesBetween } from "../matcher/occurrences.ts";
 import { parseSpec } from "../texts/spec.ts";
 import type { ScheduleSpec } from "../types.ts";
 import { describeSpec } from "../words/describe.ts";
-import { zoneNote, zoneTaken } from "../zone/names.ts";
+import { isZoneAbbreviation, meaningsOf, zoneNote, zoneTaken } from "../zone/names.ts";
 import { isKnownZone } from "../zone/zone.ts";
 import {
   readAwsCron,
@@ -92,6 +92,8 @@ function candidates(text: string): readonly Dialect[] {
 /** What a spec comes to for some years, to be held against another's. */
 function instantsOf(spec: ScheduleSpec, now: number): string {
   const { dst: _dst, timezone: _timezone, ...rest } = spec;
+  // One dialect says the zone in its text where another has a setting for it: the same local times all the same.
+  if (typeof rest.cron === "string") rest.cron = rest.cron.replace(/^CRON_TZ=\S+\s+/, "");
   return occurrencesBetween(compileSpec(rest, { anchorAt: now }), now, now + 5 * 366 * 86_400_000, 300).join();
 }
 
@@ -107,10 +109,10 @@ export function parseWhen(
 ): ParsedWhen {
   const { dialect, ...context } = options;
   if (typeof text !== "string" || text.trim() === "")
-    throw refuseWhen("", "a text that says when is taken, such as 0 9 * * 1-5 or weekdays at 9:00");
-  if (text.length > MAX_TEXT) throw refuseWhen(text, `at most ${MAX_TEXT} characters are taken`);
+    throw refuseWhen("", "a text that says when is expected, such as 0 9 * * 1-5 or weekdays at 9:00");
+  if (text.length > MAX_TEXT) throw refuseWhen(text, `at most ${MAX_TEXT} characters are allowed`);
   if (dialect !== undefined && !dialects.includes(dialect)) {
-    throw specError("dialect", dialect, `${dialects.join(", ")} are taken`);
+    throw specError("dialect", dialect, `${dialects.join(", ")} are expected`);
   }
   if (context.timezone !== undefined && !isKnownZone(context.timezone)) {
     throw specError("timezone", context.timezone, zoneTaken(context.timezone));
@@ -126,11 +128,24 @@ export function parseWhen(
 const MANY_LINES: readonly Dialect[] = ["rrule", "jenkins"];
 
 function readAs(dialect: Dialect, text: string, context: WhenContext): Reading {
-  if (text.includes("\n") && !MANY_LINES.includes(dialect)) throw refuseWhen(text, "one line is taken");
+  if (text.includes("\n") && !MANY_LINES.includes(dialect)) throw refuseWhen(text, "one line is expected");
   return READERS[dialect](text, context);
 }
 
+/** A zone's abbreviation before or behind the fields of a cron, where none of its programs has one. */
+function refuseAbbreviation(text: string): void {
+  const words = text.split(/\s+/);
+  const fields = (some: readonly string[]) => some.length >= 5 && some.every((word) => FIELD.test(word));
+  for (const [word = "", rest] of [[words[0], words.slice(1)] as const, [words.at(-1), words.slice(0, -1)] as const]) {
+    if (!/^[A-Z]{2,5}$/.test(word) || !isZoneAbbreviation(word) || !fields(rest)) continue;
+    const [meant = word, ...others] = meaningsOf(word);
+    const could = others.length > 0 || meant !== word ? `; ${word} could mean ${[meant, ...others].join(" or ")}` : "";
+    throw refuseWhen(text, `a zone goes before the fields, such as CRON_TZ=${meant} ${rest.join(" ")}${could}`);
+  }
+}
+
 function choose(text: string, context: WhenContext): Reading & { dialect: Dialect } {
+  refuseAbbreviation(text);
   const names = candidates(text);
   const readings: (Reading & { dialect: Dialect })[] = [];
   const problems: unknown[] = [];

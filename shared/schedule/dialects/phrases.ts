@@ -1,5 +1,6 @@
 import { WEEKDAY_NAMES } from "../texts/fields.ts";
 import type { FieldValue } from "../types.ts";
+import { zoneOfCity } from "../zone/cities.ts";
 import { DAY_MS, dateText, dayOf, daysInMonth, parseDate } from "../zone/civil.ts";
 import { isKnownZone } from "../zone/zone.ts";
 import {
@@ -64,12 +65,40 @@ export function readPhrase(words: Words, said: Said): boolean {
   );
 }
 
+/** `Europe/Berlin`, `in UTC`, `in Berlin`, `New York time`. */
 function readZone(words: Words, said: Said): boolean {
-  words.skip("in");
-  const word = words.take();
-  if (word === undefined || !(word.includes("/") || word === "utc") || !isKnownZone(word)) return false;
-  said.zone = word === "utc" ? "UTC" : word;
+  const isIntroduced = words.skip("in");
+  const word = words.peek();
+  if (word === undefined) return false;
+  const named = word.includes("/") ? word : word.toUpperCase();
+  // Of the names without a slash those that people say; others are words.
+  if ((word.includes("/") || /^(?:utc|gmt|est|mst|hst)$/.test(word)) && isKnownZone(named)) {
+    words.take();
+    said.zone = named;
+  } else {
+    const zone = words.attempt(() => readCity(words));
+    if (zone === null) return false;
+    said.zone = zone;
+    // A city alone may be the name of anything.
+    if (!isIntroduced && words.peek() !== "time") return false;
+  }
+  words.skip("time");
   return true;
+}
+
+/** The most words that a zone's city has: Dar es Salaam, Port of Spain. */
+const cityWords = 3;
+
+/** The zone of a city that IANA names one after, in one word or several. */
+function readCity(words: Words): string | null {
+  for (let length = cityWords; length > 0; length--) {
+    const city = Array.from({ length }, (_, ahead) => words.peek(ahead) ?? "");
+    const zone = city.every((word) => /^[a-z][a-z-]*$/.test(word)) ? zoneOfCity(city.join("_")) : null;
+    if (zone === null) continue;
+    for (let taken = 0; taken < length; taken++) words.take();
+    return zone;
+  }
+  return null;
 }
 
 /** `in 20 minutes`, `in 1 hour and 30 minutes`. */

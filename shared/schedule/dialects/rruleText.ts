@@ -130,18 +130,18 @@ export function readRuleText(
     if (bare === null)
       throw refuseWhen(
         given,
-        `"${line.slice(0, 40)}" is no line of a rule; RRULE, DTSTART, RDATE and EXDATE are taken`,
+        `"${line.slice(0, 40)}" is no line of a rule; RRULE, DTSTART, RDATE and EXDATE are expected`,
       );
     const [, name, parameters, value] = bare as [string, string, string, string];
     const kind = name.toUpperCase();
     if (kind === "RRULE") {
-      if (rule !== null) throw refuseWhen(given, "one RRULE is taken");
+      if (rule !== null) throw refuseWhen(given, "one RRULE is expected");
       rule = value;
     } else if (["DTSTART", "EXDATE", "RDATE"].includes(kind)) {
       stamps.push({ name: kind, value, tzid: /TZID="?([^";:]+)/i.exec(parameters)?.[1] });
     } else throw refuseWhen(given, `${kind} is not taken: only RRULE, DTSTART, RDATE and EXDATE are`);
   }
-  if (rule === null) throw refuseWhen(given, "a rule is taken, such as RRULE:FREQ=WEEKLY;BYDAY=MO");
+  if (rule === null) throw refuseWhen(given, "a rule is expected, such as RRULE:FREQ=WEEKLY;BYDAY=MO");
   const dtstart = stamps.find(({ name }) => name === "DTSTART");
   if (dtstart !== undefined) {
     const stamp = readStamp(dtstart.value, given);
@@ -206,7 +206,7 @@ export function readRuleText(
     throw refuseWhen(given, `WKST takes ${WEEKDAYS.join(", ")}, not "${wkst.slice(0, 20)}"`);
   const count = positive("COUNT");
   const untilText = parts.get("UNTIL");
-  if (count !== null && untilText !== undefined) throw refuseWhen(given, "either COUNT or UNTIL is taken, not both");
+  if (count !== null && untilText !== undefined) throw refuseWhen(given, "either COUNT or UNTIL is expected, not both");
   let until: Rule["until"] = null;
   if (untilText !== undefined) {
     const stamp = readStamp(untilText, given);

@@ -1,8 +1,10 @@
 import { parseField } from "../texts/fields.ts";
-import type { CalendarEntry, FieldValue, ScheduleSpec } from "../types.ts";
+import type { CalendarEntry, Exclusion, FieldValue, ScheduleSpec } from "../types.ts";
 import { DAY_MS, dateText, parseDate, weekdayOf } from "../zone/civil.ts";
+import { isZoneAbbreviation, zoneTaken } from "../zone/names.ts";
 import { getZone } from "../zone/zone.ts";
 import { inZone, type Reader, type Reading, refuseWhen, type WhenContext } from "./dialect.ts";
+import { readEvents } from "./events.ts";
 import { readPhrase, type Said } from "./phrases.ts";
 import { FULL_DAYS, ORDINALS, UNIT_TEXT, Words, wordsOf } from "./vocabulary.ts";
 
@@ -12,8 +14,13 @@ function localText(at: number, zone: string): string {
   return new Date(local).toISOString().slice(0, 19).replace(/:00$/, "");
 }
 
-/** Words such as "every 5 minutes", "weekdays at 9:00", "in 20 minutes". */
+/** Words such as "every 5 minutes", "weekdays at 9:00", "in 20 minutes", and for events: "at boot", "after backup". */
 export const readWords: Reader = (text, context) => {
+  const read = readEvents(text, (times) => readTimes(times, context));
+  return read === null ? readTimes(text, context) : { ...read, spec: inZone(read.spec, context.timezone) };
+};
+
+function readTimes(text: string, context: WhenContext): Reading {
   const said: Said = {};
   const words = new Words(wordsOf(text));
   const today = /^(today|tomorrow)$/.exec(words.peek() ?? "")?.[1];
@@ -22,19 +29,105 @@ export const readWords: Reader = (text, context) => {
     const at = presentOf(context, text) + (today === "tomorrow" ? DAY_MS : 0);
     said.dates = [localText(at, context.timezone ?? "UTC").slice(0, 10)];
   }
+  const notes: string[] = [];
+  const exclude: Exclusion[] = [];
   while (!words.done) {
     if (readPhrase(words, said)) continue;
+    if (startsException(words)) {
+      exclude.push(...readException(words, said, text, context, notes));
+      continue;
+    }
+    const word = words.peek() ?? "";
+    if (word === "at" && /^\d|^$/.test(words.peek(1) ?? "")) throw refuseWhen(text, notATime(words.peek(1)));
+    if (isZoneAbbreviation(word)) throw refuseWhen(text, zoneTaken(word));
+    if (word === "in" && /^[a-z]/.test(words.peek(1) ?? "") && words.peek(1) !== "the") {
+      throw refuseWhen(
+        text,
+        `no time zone is named after "${words.peek(1)?.slice(0, 40)}"; IANA's name of one is expected, such as Europe/Berlin, or its city`,
+      );
+    }
+    if (/holidays?$/.test(word)) throw refuseWhen(text, whichHolidays);
     throw refuseWhen(
       text,
-      `"${(words.peek() ?? "").slice(0, 40)}" is not understood; cron, another program's text, or words such as "every 5 minutes", "weekdays at 9:00" or "first monday of the month at 18:00" are taken`,
+      `"${word.slice(0, 40)}" is not understood; cron, another program's text, or words such as "every 5 minutes", "weekdays at 9:00" or "first monday of the month at 18:00" are expected`,
     );
   }
-  return build(said, text, { ...context, ...(said.zone === undefined ? {} : { timezone: said.zone }) });
-};
+  const read = build(said, text, { ...context, ...(said.zone === undefined ? {} : { timezone: said.zone }) });
+  return {
+    spec: exclude.length === 0 ? read.spec : { ...read.spec, exclude },
+    notes: [...read.notes, ...notes],
+  };
+}
+
+const startsException = (words: Words): boolean =>
+  words.skip("except") ||
+  words.skip("excluding") ||
+  words.skip("but", "not") ||
+  words.skip("not", "on") ||
+  words.skip("without");
+
+const whichHolidays =
+  'which days are holidays is said by an exclusion calendar: leave the holidays out here, and put that calendar at "Except", in a spec as exclude: [{ "calendar": "…" }]';
+
+/** What may stand in an exception; anything else said behind it is said of the whole. */
+const dayKeys: readonly (keyof Said)[] = ["weekdays", "nth", "monthDays", "months", "dates"];
+
+/** `except weekends and december`: the days that are left out, each of a list by itself. */
+function readException(
+  words: Words,
+  said: Said,
+  text: string,
+  context: WhenContext,
+  notes: string[],
+): readonly Exclusion[] {
+  const exclude: Exclusion[] = [];
+  let days: Said = {};
+  const isEmpty = () => Object.keys(days).length === 0;
+  const end = () => {
+    if (isEmpty()) return;
+    const { dates, ...others } = days;
+    if (dates !== undefined) exclude.push(...dates.map((date) => date.slice(0, 10)));
+    const entry = daysOf(others, text, context, notes);
+    // A month by itself is all of its days here, and not its first.
+    if (others.months !== undefined && others.monthDays === undefined) delete entry.dayOfMonth;
+    if (Object.keys(others).length > 0) exclude.push(entry);
+    days = {};
+  };
+  words.skip("for");
+  words.skip("during");
+  while (!words.done) {
+    if (words.skip(",")) {
+      end();
+      continue;
+    }
+    const some = ["on", "public", "bank", "company", "national", "the"];
+    const next = [0, 1, 2, 3].map((ahead) => words.peek(ahead) ?? "").find((word) => !some.includes(word)) ?? "";
+    if (/^holidays?$/.test(next)) throw refuseWhen(text, whichHolidays);
+    const phrase: Said = {};
+    if (!readPhrase(words, phrase)) break;
+    const isDays = Object.keys(phrase).every((key) => dayKeys.includes(key as keyof Said));
+    if (isDays) Object.assign(days, phrase);
+    else
+      Object.assign(
+        said,
+        phrase,
+        phrase.times === undefined ? {} : { times: [...(said.times ?? []), ...phrase.times] },
+      );
+  }
+  end();
+  if (exclude.length === 0) {
+    throw refuseWhen(text, 'days follow "except", such as weekends, december, the 1st or 2026-12-24');
+  }
+  return exclude;
+}
+
+/** `undefined` where nothing comes after `at`. */
+const notATime = (given: string | undefined): string =>
+  `at ${given === undefined ? "which time" : `"${given.slice(0, 40)}"`}? A time of day such as 9:00, 14:45, 9am or noon follows "at"`;
 
 function presentOf({ now }: WhenContext, text: string): number {
   if (now === undefined)
-    throw refuseWhen(text, "it counts from the present, which is not told here; a date such as 2026-12-24 is taken");
+    throw refuseWhen(text, "it counts from the present, which is not told here; a date such as 2026-12-24 is expected");
   return now;
 }
 
@@ -63,7 +156,7 @@ function build(said: Said, text: string, context: WhenContext): Reading {
       date.includes("T") ? [date] : (times ?? ["00:00"]).map((time) => `${date}T${time}`),
     );
     if (times === undefined && said.dates.some((date) => !date.includes("T")))
-      notes.push("No time is said: 00:00 is taken.");
+      notes.push("No time is said: 00:00 is used.");
     return spec({ at: at.length === 1 ? (at[0] as string) : at });
   }
   const { every } = said;
@@ -81,7 +174,7 @@ function build(said: Said, text: string, context: WhenContext): Reading {
   if (said.between !== undefined)
     throw refuseWhen(
       text,
-      "between two times is taken with every so many minutes, such as every 15 minutes between 9:00 and 17:00",
+      "between two times goes with every so many minutes, such as every 15 minutes between 9:00 and 17:00",
     );
   const dayless = !bound && said.daily !== true && every === undefined;
   if (dayless && times === undefined) throw refuseWhen(text, "it says neither days nor times");
@@ -103,7 +196,7 @@ function build(said: Said, text: string, context: WhenContext): Reading {
       text,
       `on which day of the ${every.unit}? Such as "${every.unit}ly on ${every.unit === "week" ? "monday" : "the 1st"} at 9:00"`,
     );
-  if (times === undefined) notes.push("No time is said: 00:00 is taken.");
+  if (times === undefined) notes.push("No time is said: 00:00 is used.");
   return spec({ calendar: { ...days, times: times ?? ["00:00"] } });
 }
 

@@ -26,7 +26,7 @@ export function compileDays(entry: CalendarEntry, context: Calendars, path = "ca
 function calendarOf(name: string, { calendars }: Calendars, path: string): readonly Exclusion[] {
   const calendar = calendars?.get(name);
   if (calendar) return calendar.entries;
-  throw specError(path, name, "the name of an exclusion calendar that exists is taken");
+  throw specError(path, name, "the name of an exclusion calendar that exists is expected");
 }
 
 /** The whole days of an exclusion calendar: its windows are no days. Throws SpecError where there is none of that name. */

@@ -37,7 +37,7 @@ export function whyNeverFires(c: CompiledSpec, fromAt?: number): { message: stri
   if (isPast && kinds.length === 1) {
     const several = listOf<string>(c.spec.at).length > 1;
     return {
-      message: `${several ? "All of its times are" : "Its time is"} past: one to come is taken.`,
+      message: `${several ? "All of its times are" : "Its time is"} past: one to come is expected.`,
       paths: ["at"],
     };
   }

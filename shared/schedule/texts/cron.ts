@@ -56,7 +56,7 @@ const MACROS = new Map([
 const MAX_LENGTH = 1000;
 const MAX_FIELD_LENGTH = 400;
 const TAKEN =
-  "a cron expression of 5 fields (minute, hour, day of month, month, day of week), or 6 with seconds first, or @hourly, @daily, @weekly, @monthly or @yearly is taken";
+  "a cron expression of 5 fields (minute, hour, day of month, month, day of week), or 6 with seconds first, or @hourly, @daily, @weekly, @monthly or @yearly is expected";
 
 function refuse(path: string, given: unknown, message: string): SpecError {
   return new SpecError([{ path, given, message: `${message}; given: ${showValue(given)}` }]);
@@ -107,7 +107,7 @@ function hintOf(text: string, fields: number): string {
 
 function readCron(expression: string, path: string): CronExpression {
   if (typeof expression !== "string") throw refuse(path, expression, TAKEN);
-  if (expression.length > MAX_LENGTH) throw refuse(path, expression, `at most ${MAX_LENGTH} characters are taken`);
+  if (expression.length > MAX_LENGTH) throw refuse(path, expression, `at most ${MAX_LENGTH} characters are allowed`);
   const { timezone, rest } = splitZone(expression.trim());
   const text = rest.startsWith("@") ? (MACROS.get(rest.toLowerCase()) ?? "") : rest;
   const texts = text === "" ? [] : text.split(/\s+/);
@@ -173,7 +173,7 @@ function isAny(read: FieldRead): boolean {
 }
 
 function readField(field: CronFieldText, text: string): FieldRead | { problem: string } {
-  if (text.length > MAX_FIELD_LENGTH) return { problem: `at most ${MAX_FIELD_LENGTH} characters are taken` };
+  if (text.length > MAX_FIELD_LENGTH) return { problem: `at most ${MAX_FIELD_LENGTH} characters are allowed` };
   const isDay = field.field === "dayOfMonth" || field.field === "dayOfWeek";
   const shown = isDay && text === "?" ? "*" : text.toLowerCase();
   try {

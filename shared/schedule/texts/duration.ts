@@ -13,7 +13,7 @@ const UNIT_MS = new Map(UNITS);
 /** The longest duration taken: 100 years. */
 export const MAX_DURATION_MS = 36_525 * 86_400_000;
 
-const TAKEN = "a duration such as 30s, 5m, 1h30m, 1d or 2w is taken, of up to 100 years";
+const TAKEN = "a duration such as 30s, 5m, 1h30m, 1d or 2w is expected, of up to 100 years";
 
 /** Why a text is no duration, or its length in ms. Units come from the largest to the smallest, each once. */
 export function readDuration(text: string): { ms: number } | { problem: string } {

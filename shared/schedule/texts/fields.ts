@@ -120,11 +120,11 @@ export function parseField(name: FieldName, value: FieldValue): FieldSet {
   const parts: Parts = { values: new Set(), fromEnd: new Set(), nearest: new Set(), lastWeekday: false };
   const list = Array.isArray(value) ? (value as readonly (number | string)[]) : [value as number | string];
   if (list.length === 0) throw new FieldProblem("an empty list never matches");
-  if (list.length > MAX_LIST) throw new FieldProblem(`at most ${MAX_LIST} values are taken`);
+  if (list.length > MAX_LIST) throw new FieldProblem(`at most ${MAX_LIST} values are allowed`);
   for (const item of list) {
     if (typeof item === "number") addNumber(name, item, parts);
     else if (typeof item === "string") addText(name, item, parts);
-    else throw new FieldProblem("a number, a text or a list of these is taken");
+    else throw new FieldProblem("a number, a text or a list of these is expected");
   }
   const values = [...parts.values].sort((a, b) => a - b);
   const { min, max } = DEFINITIONS[name];
@@ -143,7 +143,7 @@ const fromEndOf = (name: FieldName): number => (name === "dayOfMonth" ? 31 : nam
 
 function addNumber(name: FieldName, value: number, parts: Parts): void {
   const { min, max } = DEFINITIONS[name];
-  if (!Number.isInteger(value)) throw new FieldProblem("whole numbers are taken");
+  if (!Number.isInteger(value)) throw new FieldProblem("whole numbers are expected");
   if (fromEndOf(name) > 0 && value < 0 && value >= -fromEndOf(name)) parts.fromEnd.add(-value);
   else if (name === "weekOfMonth" && value === -1) parts.values.add(-1);
   else if (value < min || value > max) throw new FieldProblem(`${value} is out of range`);
@@ -151,7 +151,7 @@ function addNumber(name: FieldName, value: number, parts: Parts): void {
 }
 
 function addText(name: FieldName, text: string, parts: Parts): void {
-  if (text.length > MAX_TEXT) throw new FieldProblem(`at most ${MAX_TEXT} characters are taken`);
+  if (text.length > MAX_TEXT) throw new FieldProblem(`at most ${MAX_TEXT} characters are allowed`);
   for (const raw of text.split(",")) {
     const item = raw.trim().toLowerCase();
     if (item === "") throw new FieldProblem("there is nothing between two commas, or nothing at all");

@@ -33,13 +33,15 @@ describe("what is refused", () => {
     [[], "", /a spec such as/],
     [{}, "", /at least one of cron, interval, calendar, at and on/],
     [{ on: {} }, "on", /"boot": true/],
-    [{ on: { boot: false } }, "on.boot", /true is taken/],
+    [{ on: { boot: false } }, "on.boot", /true is expected/],
     [{ on: [{ after: { scheduleId: "" } }] }, "on[0].after.scheduleId", /id of a schedule/],
     [
       { on: { after: { scheduleId: "a", outcome: "skipped" } } },
       "on.after.outcome",
       /"completed", "failed" or "ended"/,
     ],
+    [{ on: { boot: true, delay: "0s" } }, "on.delay", /1s to 31d/],
+    [{ on: { after: { scheduleId: "a" }, delay: 5 } }, "on.delay", /1s to 31d/],
     [{ on: { boot: true, wake: true } }, "on.wake", /no field of that name/],
     [{ cron: [] }, "cron", /a cron expression/],
     [{ cron: 5 }, "cron", /a cron expression/],
@@ -107,7 +109,7 @@ describe("what is refused", () => {
     [{ calendar: [{ comment: 5 }] }, "calendar[0].comment", /a text/],
     [{ calendar: { businessDay: 24 } }, "calendar.businessDay", /1–23/],
     [{ calendar: { businessDay: 1, dayOfMonth: 1 } }, "calendar.businessDay", /not both/],
-    [{ calendar: { dayOfMonth: 1, onHoliday: "before" } }, "calendar.onHoliday", /with holidays/],
+    [{ calendar: { dayOfMonth: 1, onHoliday: "before" } }, "calendar.onHoliday", /needs holidays/],
     [{ calendar: { businessDay: 1, holidays: "x", onHoliday: "after" } }, "calendar.onHoliday", /without businessDay/],
     [{ calendar: { holidays: [] } }, "calendar.holidays", /empty list/],
     [{ calendar: { everyWeeks: 2 } }, "calendar.everyWeeks", /a date to count from/],
@@ -169,7 +171,7 @@ describe("what is refused", () => {
 
   it("is a field of another name, with the names that are taken", () => {
     expect(refusal({ cron: "* * * * *", zone: "UTC" }).message).toBe(
-      'zone: no field of that name is taken here, but cron, interval, calendar, at, on, exclude, onlyOn, timezone, dst, startAt, endAt, jitter; given: "UTC"',
+      'zone: there is no field of that name here, but cron, interval, calendar, at, on, exclude, onlyOn, timezone, dst, startAt, endAt, jitter; given: "UTC"',
     );
     expect(refusal({ interval: { evry: "5m", every: "5m" } }).message).toMatch(
       /^interval\.evry: .* but every, anchor, from; given: "5m"$/,

@@ -26,7 +26,7 @@ const MAX_COMMENT = 2000;
 function fieldsOf<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
   const error: z.core.$ZodErrorMap = (issue) =>
     issue.code === "unrecognized_keys"
-      ? `no field of that name is taken here, but ${Object.keys(shape).join(", ")}`
+      ? `there is no field of that name here, but ${Object.keys(shape).join(", ")}`
       : undefined;
   return z.strictObject(shape, { error });
 }
@@ -46,7 +46,7 @@ function pick<T>(choose: (value: unknown) => z.ZodType): z.ZodType<T> {
 }
 
 function refused<T>(taken: string): z.ZodType<T> {
-  return z.custom<T>(() => false, { message: `${taken} is taken` });
+  return z.custom<T>(() => false, { message: `${taken} is expected` });
 }
 
 function isText(value: unknown): value is string {
@@ -59,7 +59,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function text(check: (value: string) => string | null, taken: string): z.ZodType<string> {
   return z.unknown().superRefine((value, context) => {
-    const problem = typeof value === "string" ? check(value) : `${taken} is taken`;
+    const problem = typeof value === "string" ? check(value) : `${taken} is expected`;
     if (problem !== null) context.addIssue({ code: "custom", message: problem });
   }) as unknown as z.ZodType<string>;
 }
@@ -67,8 +67,8 @@ function text(check: (value: string) => string | null, taken: string): z.ZodType
 function oneOrMany<T>(one: z.ZodType<T>, max: number, taken: string): z.ZodType<T | readonly T[]> {
   const many = z
     .array(one)
-    .min(1, `an empty list never fires; leave it out, or ${taken} is taken`)
-    .max(max, `at most ${max} are taken`);
+    .min(1, `an empty list never fires; leave it out, or ${taken} is expected`)
+    .max(max, `at most ${max} are allowed`);
   return pick((value) => (Array.isArray(value) ? many : one));
 }
 
@@ -78,7 +78,7 @@ const fieldValue = (name: FieldName): z.ZodType<FieldValue> =>
       parseField(name, value as FieldValue);
     } catch (error) {
       if (!(error instanceof FieldProblem)) throw error;
-      context.addIssue({ code: "custom", message: `${takenBy(name)} is taken: ${error.message}` });
+      context.addIssue({ code: "custom", message: `${takenBy(name)} is expected: ${error.message}` });
     }
   }) as unknown as z.ZodType<FieldValue>;
 
@@ -86,36 +86,39 @@ const durationText = (least: number, most: number, taken: string) =>
   text((value) => {
     const read = readDuration(value);
     if ("problem" in read) return read.problem;
-    return read.ms < least || read.ms > most ? `${taken} is taken` : null;
+    return read.ms < least || read.ms > most ? `${taken} is expected` : null;
   }, taken);
 
 const instantText = text((value) => {
   const ok =
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value) &&
     !Number.isNaN(Date.parse(value));
-  return ok && parseDate(value.slice(0, 10)) !== null ? null : "an instant such as 2026-01-01T00:00:00Z is taken";
+  return ok && parseDate(value.slice(0, 10)) !== null ? null : "an instant such as 2026-01-01T00:00:00Z is expected";
 }, "an instant such as 2026-01-01T00:00:00Z");
 
 const dateString = text(
-  (value) => (parseDate(value) === null ? "a local date YYYY-MM-DD is taken" : null),
+  (value) => (parseDate(value) === null ? "a local date YYYY-MM-DD is expected" : null),
   "a local date YYYY-MM-DD",
 );
 
 const timeOfDay = text(
-  (value) => (parseTimeOfDay(value) === null ? "a local time HH:MM or HH:MM:SS is taken" : null),
+  (value) => (parseTimeOfDay(value) === null ? "a local time HH:MM or HH:MM:SS is expected" : null),
   "a local time HH:MM or HH:MM:SS",
 );
 
-const comment = z.string("a text is taken").max(MAX_COMMENT, `at most ${MAX_COMMENT} characters are taken`);
+const comment = z.string("a text is expected").max(MAX_COMMENT, `at most ${MAX_COMMENT} characters are allowed`);
 
-const calendarName = z.string("a name is taken").min(1, "a name is taken").max(200, "at most 200 characters are taken");
+const calendarName = z
+  .string("a name is expected")
+  .min(1, "a name is expected")
+  .max(200, "at most 200 characters are allowed");
 const MAX_CALENDARS = 20;
 
 const wholeNumber = (max: number) =>
   z
-    .int(`a whole number from 1 to ${max} is taken`)
-    .min(1, `a whole number from 1 to ${max} is taken`)
-    .max(max, `a whole number from 1 to ${max} is taken`);
+    .int(`a whole number from 1 to ${max} is expected`)
+    .min(1, `a whole number from 1 to ${max} is expected`)
+    .max(max, `a whole number from 1 to ${max} is expected`);
 
 const entryFields = {
   dayOfMonth: fieldValue("dayOfMonth").optional(),
@@ -125,7 +128,7 @@ const entryFields = {
   year: fieldValue("year").optional(),
   businessDay: fieldValue("businessDay").optional(),
   holidays: oneOrMany(calendarName, MAX_CALENDARS, "the name of an exclusion calendar").optional(),
-  onHoliday: z.enum(["skip", "before", "after"], '"skip", "before" or "after" is taken').optional(),
+  onHoliday: z.enum(["skip", "before", "after"], '"skip", "before" or "after" is expected').optional(),
   everyWeeks: wholeNumber(520).optional(),
   everyMonths: wholeNumber(1200).optional(),
   from: dateString.optional(),
@@ -133,33 +136,33 @@ const entryFields = {
   minute: fieldValue("minute").optional(),
   second: fieldValue("second").optional(),
   times: z
-    .array(timeOfDay, "a list of local times HH:MM or HH:MM:SS is taken")
-    .min(1, "at least one local time HH:MM or HH:MM:SS is taken")
-    .max(1440, "at most 1440 times are taken")
+    .array(timeOfDay, "a list of local times HH:MM or HH:MM:SS is expected")
+    .min(1, "at least one local time HH:MM or HH:MM:SS is expected")
+    .max(1440, "at most 1440 times are allowed")
     .optional(),
   every: durationText(1000, 86_400_000, "a duration of 1s to 24h, such as 15m").optional(),
-  between: z.tuple([timeOfDay, timeOfDay], 'two local times such as ["09:00", "17:00"] are taken').optional(),
+  between: z.tuple([timeOfDay, timeOfDay], 'two local times such as ["09:00", "17:00"] are expected').optional(),
   comment: comment.optional(),
 };
 
 function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: boolean): void {
   const clock = (["hour", "minute", "second"] as const).find((name) => entry[name] !== undefined);
   const add = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
-  if (entry.times && clock) add(clock, "either times, or hour, minute and second are taken, not both");
+  if (entry.times && clock) add(clock, "either times, or hour, minute and second are expected, not both");
   if (entry.times && (entry.every || entry.between))
-    add(entry.every ? "every" : "between", "either times, or every with between are taken, not both");
+    add(entry.every ? "every" : "between", "either times, or every with between are expected, not both");
   if (clock && (entry.every || entry.between))
-    add(clock, "either every with between, or hour, minute and second are taken, not both");
-  if (entry.between && !entry.every && !excludes) add("between", "between is taken only with every");
+    add(clock, "either every with between, or hour, minute and second are expected, not both");
+  if (entry.between && !entry.every && !excludes) add("between", "between goes only with every");
   if (typeof entry.every === "string") {
     const read = readDuration(entry.every);
-    if ("ms" in read && read.ms % 1000 !== 0) add("every", "whole seconds are taken");
+    if ("ms" in read && read.ms % 1000 !== 0) add("every", "whole seconds are expected");
   }
   if (Array.isArray(entry.between)) {
     // Either may be no time at all, which its own check has said.
     const [from, to] = entry.between.map((value) => (typeof value === "string" ? parseTimeOfDay(value) : null));
     if (typeof from === "number" && typeof to === "number" && from > to) {
-      add("between", "a first time that is not after the last is taken; a window over midnight takes two entries");
+      add("between", "a first time that is not after the last is expected; a window over midnight takes two entries");
     }
   }
 }
@@ -168,21 +171,21 @@ function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: bo
 function checkDays(entry: CalendarEntry, context: z.RefinementCtx): void {
   const add = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
   if (entry.businessDay !== undefined && entry.dayOfMonth !== undefined)
-    add("businessDay", "either businessDay or dayOfMonth is taken, not both");
+    add("businessDay", "either businessDay or dayOfMonth is expected, not both");
   if (entry.onHoliday !== undefined && entry.businessDay !== undefined)
-    add("onHoliday", "a business day is no holiday: onHoliday is taken without businessDay");
+    add("onHoliday", "a business day is no holiday: onHoliday goes without businessDay");
   else if (entry.onHoliday !== undefined && entry.holidays === undefined)
-    add("onHoliday", "onHoliday is taken with holidays, the name of an exclusion calendar");
+    add("onHoliday", "onHoliday needs holidays, the name of an exclusion calendar");
   if (entry.everyWeeks !== undefined && entry.everyMonths !== undefined)
-    add("everyMonths", "either everyWeeks or everyMonths is taken, not both");
+    add("everyMonths", "either everyWeeks or everyMonths is expected, not both");
   const every = (["everyWeeks", "everyMonths"] as const).find((name) => entry[name] !== undefined);
-  if (every !== undefined && entry.from === undefined) add(every, `${every} is taken with from, a date to count from`);
-  if (every === undefined && entry.from !== undefined) add("from", "from is taken with everyWeeks or everyMonths");
+  if (every !== undefined && entry.from === undefined) add(every, `${every} needs from, a date to count from`);
+  if (every === undefined && entry.from !== undefined) add("from", "from goes with everyWeeks or everyMonths");
 }
 
-const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is taken';
+const ENTRY_TAKEN = 'an entry such as { "dayOfWeek": "mon-fri", "hour": 9 } is expected';
 
-const dstPolicy = z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is taken');
+const dstPolicy = z.enum(["vixie", "literal", "shift"], '"vixie", "literal" or "shift" is expected');
 
 const firingEntry = fieldsOf({ ...entryFields, dst: dstPolicy.optional() }).superRefine((entry, context) => {
   checkTimes(entry as CalendarEntry, context, false);
@@ -193,7 +196,7 @@ const noEntry = refused(ENTRY_TAKEN);
 /** One calendar entry. */
 export const calendarEntrySchema: z.ZodType<CalendarEntry> = pick((value) => (isObject(value) ? firingEntry : noEntry));
 
-const zoneName = z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100);
+const zoneName = z.string("an IANA time zone such as Europe/Berlin is expected").min(1).max(100);
 
 const excludedEntry = fieldsOf({ ...entryFields, timezone: zoneName.optional() }).superRefine((entry, context) => {
   checkTimes(entry as CalendarEntry, context, true);
@@ -201,7 +204,7 @@ const excludedEntry = fieldsOf({ ...entryFields, timezone: zoneName.optional() }
   if (Object.keys(entry).every((name) => name === "comment" || name === "timezone")) {
     context.addIssue({
       code: "custom",
-      message: "at least one field is taken: an empty entry would exclude every day",
+      message: "at least one field is expected: an empty entry would exclude every day",
     });
   }
 });
@@ -209,7 +212,7 @@ const excludedEntry = fieldsOf({ ...entryFields, timezone: zoneName.optional() }
 const excludedRange = fieldsOf({ from: dateString, to: dateString, comment: comment.optional() }).superRefine(
   (range, context) => {
     if (parseDate(String(range.from)) !== null && range.from > range.to)
-      context.addIssue({ code: "custom", path: ["to"], message: `a date not before ${range.from} is taken` });
+      context.addIssue({ code: "custom", path: ["to"], message: `a date not before ${range.from} is expected` });
   },
 );
 
@@ -245,7 +248,7 @@ export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
           context.addIssue({
             code: "custom",
             path: ["calendar"],
-            message: "dates, ranges and entries are taken, not another calendar",
+            message: "dates, ranges and entries are expected, not another calendar",
           });
         }
         checkExcludedZone(entry, context, []);
@@ -258,7 +261,7 @@ export const exclusionCalendarSchema: z.ZodType<ExclusionCalendar> = fieldsOf({
         }
       }),
     )
-    .max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`),
+    .max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are allowed`),
 }) as unknown as z.ZodType<ExclusionCalendar>;
 
 const intervalDuration = durationText(1000, Number.POSITIVE_INFINITY, "a duration of at least 1s, such as 5m");
@@ -266,7 +269,7 @@ const intervalDuration = durationText(1000, Number.POSITIVE_INFINITY, "a duratio
 const intervalFields = fieldsOf({
   every: intervalDuration,
   anchor: instantText.optional(),
-  from: z.enum(["start", "completion"], '"start" or "completion" is taken').optional(),
+  from: z.enum(["start", "completion"], '"start" or "completion" is expected').optional(),
 });
 
 const intervalEntry: z.ZodType<string | IntervalEntry> = pick((value) =>
@@ -289,22 +292,25 @@ const localTime = text((value) => {
     /^\d{4}-\d{2}-\d{2}T/.test(value) &&
     parseDate(value.slice(0, 10)) !== null &&
     parseTimeOfDay(value.slice(11)) !== null;
-  return ok ? null : "a local time such as 2026-12-24T18:00 is taken, without a zone: that is the spec's";
+  return ok ? null : "a local time such as 2026-12-24T18:00 is expected, without a zone: that is the spec's";
 }, "a local time such as 2026-12-24T18:00");
 
 const MAX_AT = 2000;
 
-const EVENT_TAKEN = '{ "boot": true }, { "start": true }, { "wake": true } or { "after": { "scheduleId": "backup" } }';
+const EVENT_TAKEN =
+  '{ "boot": true }, { "start": true }, { "wake": true } or { "after": { "scheduleId": "backup" } }, each with a "delay" or without,';
 
-const happens = z.literal(true, "true is taken");
+const happens = z.literal(true, "true is expected");
+const delay = durationText(1000, 31 * 86_400_000, "a duration of 1s to 31d, such as 5m").optional();
 const eventFields = {
-  boot: fieldsOf({ boot: happens }),
-  start: fieldsOf({ start: happens }),
-  wake: fieldsOf({ wake: happens }),
+  boot: fieldsOf({ boot: happens, delay }),
+  start: fieldsOf({ start: happens, delay }),
+  wake: fieldsOf({ wake: happens, delay }),
   after: fieldsOf({
+    delay,
     after: fieldsOf({
-      scheduleId: z.string("the id of a schedule is taken").min(1, "the id of a schedule is taken").max(200),
-      outcome: z.enum(["completed", "failed", "ended"], '"completed", "failed" or "ended" is taken').optional(),
+      scheduleId: z.string("the id of a schedule is expected").min(1, "the id of a schedule is expected").max(200),
+      outcome: z.enum(["completed", "failed", "ended"], '"completed", "failed" or "ended" is expected').optional(),
     }),
   }),
 } as const;
@@ -320,7 +326,7 @@ const eventEntry: z.ZodType<EventEntry> = pick((value) => {
 
 const calendarRef = pick<CalendarName>((value) => (isObject(value) ? namedCalendar : calendarName));
 
-const exclusionList = z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are taken`);
+const exclusionList = z.array(exclusionSchema).max(MAX_EXCLUSIONS, `at most ${MAX_EXCLUSIONS} are allowed`);
 
 const specShape = {
   cron: oneOrMany(cronText, MAX_ENTRIES, "a cron expression").optional(),
@@ -332,7 +338,7 @@ const specShape = {
     Array.isArray(value) ? exclusionList : exclusionSchema,
   ).optional(),
   onlyOn: oneOrMany(calendarRef, MAX_CALENDARS, "the name of an exclusion calendar").optional(),
-  timezone: z.string("an IANA time zone such as Europe/Berlin is taken").min(1).max(100).optional(),
+  timezone: z.string("an IANA time zone such as Europe/Berlin is expected").min(1).max(100).optional(),
   dst: dstPolicy.optional(),
   startAt: instantText.nullable().optional(),
   endAt: instantText.nullable().optional(),
@@ -345,10 +351,10 @@ const WHEN = ["cron", "interval", "calendar", "at", "on"] as const;
 function createSpecSchema(unknownZone: "refuse" | "keep"): z.ZodType<ScheduleSpec> {
   const shape = fieldsOf(specShape).superRefine((spec, context) => {
     if (WHEN.every((name) => spec[name] === undefined)) {
-      context.addIssue({ code: "custom", message: "at least one of cron, interval, calendar, at and on is taken" });
+      context.addIssue({ code: "custom", message: "at least one of cron, interval, calendar, at and on is expected" });
     }
     if (isText(spec.startAt) && isText(spec.endAt) && Date.parse(spec.endAt) <= Date.parse(spec.startAt)) {
-      context.addIssue({ code: "custom", path: ["endAt"], message: "an instant after startAt is taken" });
+      context.addIssue({ code: "custom", path: ["endAt"], message: "an instant after startAt is expected" });
     }
     if (unknownZone === "refuse" && spec.timezone !== undefined && !isKnownZone(spec.timezone)) {
       context.addIssue({

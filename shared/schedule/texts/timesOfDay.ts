@@ -3,7 +3,7 @@ import { DAY_MS } from "../zone/civil.ts";
 import { readDuration } from "./duration.ts";
 import { FieldProblem, isStarred, parseField } from "./fields.ts";
 
-const TIME_TAKEN = "a local time HH:MM or HH:MM:SS is taken";
+const TIME_TAKEN = "a local time HH:MM or HH:MM:SS is expected";
 
 /** Milliseconds of day of `HH:MM` or `HH:MM:SS`; null where it is no time of day. */
 export function parseTimeOfDay(text: string): number | null {

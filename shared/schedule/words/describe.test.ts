@@ -49,17 +49,17 @@ describe("a spec in words", () => {
       { calendar: { dayOfWeek: "sat", every: "15m", between: ["10:01", "18:02"] } },
       "Every 15 minutes from 10:01 to 18:02 on Saturdays, UTC",
     ],
-    [{ interval: "90m" }, "Every 90 minutes, UTC"],
+    [{ interval: "90m" }, "Every 90 minutes"],
     [{ on: { after: { scheduleId: "backup" } } }, "After backup completes"],
     [
       { on: [{ boot: true }, { wake: true }, { after: { scheduleId: "backup", outcome: "failed" } }] },
       "When the machine has started; when the machine wakes; and after backup fails",
     ],
     [{ cron: "0 9 * * *", on: { start: true } }, "At 09:00 every day; and when Almanac starts, UTC"],
-    [{ interval: ["1s", "1h30m"] }, "Every second; and every 1 hour 30 minutes, UTC"],
+    [{ interval: ["1s", "1h30m"] }, "Every second; and every 1 hour 30 minutes"],
     [
       { interval: { every: "1d", from: "completion", anchor: "2026-01-01T09:30:00Z" } },
-      "1 day after each run ends from 1 January 2026 09:30 UTC, UTC",
+      "1 day after each run ends from 1 January 2026 09:30 UTC",
     ],
     [{ cron: ["0 9 * * *", "0 12 * * 6"] }, "At 09:00 every day; and at 12:00 on Saturdays, UTC"],
     [
@@ -93,9 +93,11 @@ describe("a spec in words", () => {
       "At 00:00 on the 1st–7th and last seven days of the month where that is a weekday, UTC",
     ],
     [{ interval: "0w1d" }, "Every day, UTC"],
+    [{ interval: "1w", timezone: "Europe/Berlin" }, "Every week, Europe/Berlin"],
+    [{ interval: "2h", exclude: "2026-05-01" }, "Every 2 hours, except 1 May 2026, UTC"],
     [
       { interval: "90s", jitter: "10s", startAt: "2026-01-01T00:00:00Z", timezone: "Europe/Berlin" },
-      "Every 90 seconds, from 1 January 2026 00:00 UTC, delayed by up to 10 seconds, Europe/Berlin",
+      "Every 90 seconds, from 1 January 2026 00:00 UTC, delayed by up to 10 seconds",
     ],
     [
       {

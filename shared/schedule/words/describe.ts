@@ -86,13 +86,20 @@ function describeAt(at: readonly string[]): string[] {
   return [`at ${words.length} times from ${words[0]} to ${words.at(-1)}`];
 }
 
-/** An event in words: `after backup completes`. */
-export function describeEvent(event: EventEntry): string {
-  if ("boot" in event) return "when the machine has started";
-  if ("start" in event) return "when Almanac starts";
-  if ("wake" in event) return "when the machine wakes";
-  const { scheduleId, outcome = "completed" } = event.after;
-  return `after ${scheduleId} ${AFTER_WORDS[outcome]}`;
+/** What a schedule is called, by its id; undefined where that is not known. */
+export type NameOfSchedule = (scheduleId: string) => string | undefined;
+
+/** An event in words: `after backup completes`, `5 minutes after the machine has started`. */
+export function describeEvent(event: EventEntry, nameOf: NameOfSchedule = () => undefined): string {
+  const delay = event.delay === undefined ? null : durationWords(event.delay);
+  if ("after" in event) {
+    const { scheduleId, outcome = "completed" } = event.after;
+    const words = `after ${nameOf(scheduleId) ?? scheduleId} ${AFTER_WORDS[outcome]}`;
+    return delay === null ? words : `${delay} ${words}`;
+  }
+  const happens =
+    "boot" in event ? "the machine has started" : "start" in event ? "Almanac starts" : "the machine wakes";
+  return delay === null ? `when ${happens}` : `${delay} after ${happens}`;
 }
 
 const AFTER_WORDS = { completed: "completes", failed: "fails", ended: "ends" };
@@ -144,24 +151,33 @@ const DST_WORDS = {
   shift: "moving times the clock skips later by as much",
 };
 
-/** Whether each of its entries has a zone of its own, so that the spec's has no say. */
-function saysOwnZones(spec: ScheduleSpec): boolean {
-  if (spec.calendar !== undefined || spec.interval !== undefined || spec.at !== undefined) return false;
-  return listOf(spec.cron).every((expression) => cronZoneOf(expression) !== undefined);
+/** Counts days by the clock and not by so many hours. */
+const byTheClock = (every: string): boolean => /^(\d+w)?(\d+d)?$/.test(every);
+
+/** Whether the spec's zone has no say: each entry has its own, or counts real time, and no day is left out by a clock. */
+function zoneHasNoSay(spec: ScheduleSpec): boolean {
+  if (spec.calendar !== undefined || spec.at !== undefined) return false;
+  if (!listOf(spec.cron).every((expression) => cronZoneOf(expression) !== undefined)) return false;
+  const intervals = listOf<string | IntervalEntry>(spec.interval);
+  if (intervals.length === 0) return true;
+  if (listOf<Exclusion>(spec.exclude).length > 0 || listOf<CalendarName>(spec.onlyOn).length > 0) return false;
+  return intervals.every((entry) =>
+    typeof entry === "string" ? !byTheClock(entry) : entry.from === "completion" || !byTheClock(entry.every),
+  );
 }
 
-/** The whole spec as a sentence. The zone is left out with `zone: false`. */
-export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean } = {}): string {
+/** The whole spec as a sentence. The zone is left out with `zone: false`; `nameOf` says what the schedules are called that it comes after. */
+export function describeSpec(spec: ScheduleSpec, options: { zone?: boolean; nameOf?: NameOfSchedule } = {}): string {
   const parts = [
     ...listOf(spec.cron).map(describeCron),
     ...listOf<CalendarEntry>(spec.calendar).map((entry) => describeEntry(entry)),
     ...listOf<string | IntervalEntry>(spec.interval).map(describeInterval),
     ...describeAt(listOf(spec.at)),
-    ...listOf<EventEntry>(spec.on).map(describeEvent),
+    ...listOf<EventEntry>(spec.on).map((event) => describeEvent(event, options.nameOf)),
   ];
   const excluded = describeExclusions(listOf<Exclusion>(spec.exclude));
   const only = listOf<CalendarName>(spec.onlyOn).map((name) => `the calendar "${nameOf(name)}"`);
-  const zone = options.zone === false || saysOwnZones(spec) ? "" : (spec.timezone ?? "UTC");
+  const zone = options.zone === false || zoneHasNoSay(spec) ? "" : (spec.timezone ?? "UTC");
   // The zone that ends the sentence holds for the bounds, too, where it is theirs.
   const utc = zone === "UTC" ? "" : " UTC";
   const sentence = [

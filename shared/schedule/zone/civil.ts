@@ -95,6 +95,6 @@ export function parseDate(text: string): number | null {
 /** The date `n` days after `YYYY-MM-DD`. Throws a RangeError where the text is no date. */
 export function addDays(text: string, n: number): string {
   const day = parseDate(text);
-  if (day === null) throw new RangeError(`a date YYYY-MM-DD is taken; given: ${text.slice(0, 40)}`);
+  if (day === null) throw new RangeError(`a date YYYY-MM-DD is expected; given: ${text.slice(0, 40)}`);
   return dateText(day + n);
 }

@@ -75,13 +75,23 @@ export function isZoneName(id: string): boolean {
   return id.includes("/") || SHORT_NAMES.has(id.toUpperCase());
 }
 
+/** The IANA names that an abbreviation could stand for, the most common first. */
+export function meaningsOf(word: string): readonly string[] {
+  const name = word.toUpperCase();
+  return (Object.hasOwn(MEANINGS, name) ? MEANINGS[name] : undefined) ?? [];
+}
+
+/** Whether a word is what zones are called for short, and no name of IANA's with clock changes. */
+export function isZoneAbbreviation(word: string): boolean {
+  return meaningsOf(word).length > 0 || Object.hasOwn(FIXED, word.toUpperCase());
+}
+
 /** What is taken in place of a zone that is not known; for an abbreviation, what it could mean. */
 export function zoneTaken(id: unknown): string {
-  const meanings =
-    typeof id === "string" && Object.hasOwn(MEANINGS, id.toUpperCase()) ? MEANINGS[id.toUpperCase()] : null;
-  return meanings
-    ? `an IANA time zone is taken; ${String(id).toUpperCase()} is none, and could mean ${meanings.join(" or ")}`
-    : "an IANA time zone that this system knows, such as Europe/Berlin, is taken";
+  const meanings = typeof id === "string" ? meaningsOf(id) : [];
+  return meanings.length > 0
+    ? `an IANA time zone is expected; ${String(id).toUpperCase()} is none, and could mean ${meanings.join(" or ")}`
+    : "an IANA time zone that this system knows, such as Europe/Berlin, is expected";
 }
 
 /** What is worth knowing of a zone that is taken; null where there is nothing. */

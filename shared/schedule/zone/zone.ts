@@ -417,6 +417,6 @@ export function startOfDay(zone: Zone, day: number): number {
 /** First instant of the local day `YYYY-MM-DD`. Throws a RangeError where the text is no date. */
 export function startOfLocalDay(zone: string, date: string): number {
   const day = parseDate(date);
-  if (day === null) throw new RangeError(`a date YYYY-MM-DD is taken; given: ${date.slice(0, 40)}`);
+  if (day === null) throw new RangeError(`a date YYYY-MM-DD is expected; given: ${date.slice(0, 40)}`);
   return startOfDay(getZone(zone), day);
 }

@@ -1,4 +1,4 @@
-import { fromLocal, isKnownZone, parseWhen, type ScheduleSpec } from "../../../../shared/schedule/index.ts";
+import { fromLocal, isKnownZone, parseWhen, type ScheduleSpec, zoneTaken } from "../../../../shared/schedule/index.ts";
 import { checkUser, type Found, type ImportFile, NotTaken, slugOf, usersOfMachine } from "./found.ts";
 
 const shells: Record<string, "sh" | "bash" | "zsh"> = { sh: "sh", dash: "sh", bash: "bash", zsh: "zsh" };
@@ -115,13 +115,13 @@ function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, 
   const slug = `crontab-${commandSlug(command)}`;
   found.add({ ...at, slug, format: "crontab" }, () => {
     if (job.words.length <= count || command.trim() === "")
-      throw new NotTaken("five fields or a nickname such as @daily, and a command, are taken");
+      throw new NotTaken("five fields or a nickname such as @daily, and a command, are expected");
     const notes: string[] = [];
     if (user !== undefined) notes.push(checkUser(user));
     const sixth = job.words[count + (users ? 1 : 0)] ?? "";
     if (count === 5 && fieldLike.test(sixth))
       throw new NotTaken(
-        `five fields and a command are taken, and a sixth word that is a field, ${sixth}, is no command`,
+        `five fields and a command are expected, and a sixth word that is a field, ${sixth}, is no command`,
       );
     const {
       CRON_TZ: cronZone,
@@ -132,12 +132,9 @@ function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, 
       ...env
     } = Object.fromEntries(variables);
     const timezone = cronZone ?? defaultZone;
-    if (!isKnownZone(timezone))
-      throw new NotTaken(`CRON_TZ is ${timezone.slice(0, 100)}: an IANA time zone such as Europe/Berlin is taken`);
+    if (!isKnownZone(timezone)) throw new NotTaken(`CRON_TZ is ${timezone.slice(0, 100)}: ${zoneTaken(timezone)}`);
     const spec = whenOf(job.words.slice(0, count), timezone, notes);
     if (env["TZ"] !== undefined) notes.push(`TZ=${env["TZ"]} reaches the command; when it runs is in ${timezone}`);
-    if (mailto !== undefined && mailto !== "")
-      notes.push(`its output is kept with the run, and not mailed to ${mailto}`);
     const name = shell?.split("/").at(-1);
     const known = name === undefined ? undefined : shells[name];
     if (name !== undefined && known === undefined) notes.push(`the shell ${name} is not offered: sh runs the command`);
@@ -145,6 +142,7 @@ function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, 
     if (/s/.test(flags)) notes.push("one at a time, as -s says");
     return {
       notes,
+      mailTo: mailto,
       input: {
         name: command.trim().slice(0, 200),
         workflowName: "shell.command",
@@ -179,7 +177,7 @@ function whenOf(words: readonly string[], timezone: string, notes: string[]): Sc
     return { on: { boot: true }, timezone };
   }
   if (first.startsWith("@") && !nickname.test(first))
-    throw new NotTaken(`${first} is no nickname of cron's: @hourly, @daily, @weekly, @monthly, @yearly are taken`);
+    throw new NotTaken(`${first} is no nickname of cron's: @hourly, @daily, @weekly, @monthly, @yearly are expected`);
   if (/^@every_minute$/i.test(first)) return { cron: "* * * * *", timezone };
   // SUSE's cron leaves a line that begins so out of its log.
   const expression = words.join(" ").replace(/^-/, "");
@@ -220,7 +218,7 @@ export function readAnacrontab(file: ImportFile, timezone: string, found: Found)
     const command = withoutWords(job.text, 3);
     found.add({ ...at, slug: `anacron-${slugOf(name, "job")}`, format: "anacrontab" }, () => {
       if (command.trim() === "" || !/^\d+$/.test(delay))
-        throw new NotTaken("a period in days, a delay in minutes, a name and a command are taken");
+        throw new NotTaken("a period in days, a delay in minutes, a name and a command are expected");
       const {
         START_HOURS_RANGE: range,
         RANDOM_DELAY: random,
@@ -238,12 +236,11 @@ export function readAnacrontab(file: ImportFile, timezone: string, found: Found)
       const notes = [
         `anacron runs it once in each period, as soon as the machine is on; here it is at ${time}, and made up for once where that is missed`,
       ];
-      if (mailto !== undefined && mailto !== "")
-        notes.push(`its output is kept with the run, and not mailed to ${mailto}`);
       const known = shells[shell?.split("/").at(-1) ?? "sh"];
       if (known === undefined) notes.push(`the shell ${shell} is not offered: sh runs the command`);
       return {
         notes,
+        mailTo: mailto,
         input: {
           name,
           workflowName: "shell.command",
@@ -273,7 +270,7 @@ function anacronSpec(every: string, time: string, timezone: string): ScheduleSpe
   if (every === "monthly") return { calendar: { dayOfMonth: 1, times: [time] } };
   if (every === "yearly") return { calendar: { month: 1, dayOfMonth: 1, times: [time] } };
   if (!/^[1-9]\d{0,4}$/.test(every))
-    throw new NotTaken("a period in days, or @daily, @weekly, @monthly, @yearly is taken");
+    throw new NotTaken("a period in days, or @daily, @weekly, @monthly, @yearly is expected");
   const [hour = 0, minute = 0] = time.split(":").map(Number);
   const [at = 0] = fromLocal(timezone, { year: 2026, month: 1, day: 1, hour, minute });
   return { interval: { every: `${every}d`, anchor: new Date(at).toISOString() } };

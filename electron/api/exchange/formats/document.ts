@@ -14,7 +14,7 @@ export interface ExchangeDocument {
 }
 
 const documentSchema = z.strictObject({
-  almanac: z.literal(1, "1 is taken: the version of this format").optional(),
+  almanac: z.literal(1, "1 is expected: the version of this format").optional(),
   schedules: z
     .array(createScheduleSchema.required({ scheduleId: true }))
     .max(100_000)
@@ -46,6 +46,7 @@ const readOnly = new Set([
   "createdAt",
   "updatedAt",
   "specText",
+  "timezone",
   "health",
   "waitingFor",
   "runningSince",
@@ -78,7 +79,7 @@ function parseText(text: string, format: "auto" | "json" | "yaml"): unknown {
     return isJson ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 100, schema: "core" });
   } catch (error) {
     const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw invalidField("text", text.slice(0, 80), `${isJson ? "JSON" : "YAML"} is taken: ${why}`);
+    throw invalidField("text", text.slice(0, 80), `${isJson ? "JSON" : "YAML"} is expected: ${why}`);
   }
 }
 
@@ -86,7 +87,7 @@ function parseText(text: string, format: "auto" | "json" | "yaml"): unknown {
 export function readDocument(text: string, format: "auto" | "json" | "yaml"): ExchangeDocument {
   const parsed = parseText(text, format);
   if (typeof parsed !== "object" || parsed === null) {
-    throw invalidField("text", text.slice(0, 80), 'a document such as {"schedules":[…]} is taken');
+    throw invalidField("text", text.slice(0, 80), 'a document such as {"schedules":[…]} is expected');
   }
   const { schedules, calendars } = parseWith(documentSchema, asDocument(parsed));
   const twice = (ids: string[]): string | undefined => {
@@ -95,7 +96,7 @@ export function readDocument(text: string, format: "auto" | "json" | "yaml"): Ex
   };
   const again = twice(schedules.map(({ scheduleId }) => scheduleId)) ?? twice(calendars.map(({ name }) => name));
   if (again !== undefined)
-    throw new AppError("INVALID_INPUT", `"${again}" is there twice; each id and name is taken once`);
+    throw new AppError("INVALID_INPUT", `"${again}" is there twice; each id and name may stand once`);
   return { almanac: 1, schedules, calendars };
 }
 

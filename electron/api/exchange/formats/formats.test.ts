@@ -214,9 +214,21 @@ describe("systemd", () => {
   it.each<[string, string[], object]>([
     ["0", [], { on: { boot: true }, timezone: zone }],
     ["0s", ["OnCalendar=12:00"], { calendar: { hour: 12 }, on: { boot: true }, timezone: zone }],
-  ])("starts with the machine what waits for nothing more: OnBootSec=%s", (delay, others, spec) => {
+    ["15min", ["OnUnitActiveSec=1d"], { interval: "1d", on: { boot: true, delay: "15m" }, timezone: zone }],
+    [
+      "2min",
+      ["OnBootSec=1h 30min", "OnStartupSec=120"],
+      {
+        on: [
+          { boot: true, delay: "2m" },
+          { boot: true, delay: "1h30m" },
+        ],
+        timezone: zone,
+      },
+    ],
+  ])("starts with the machine, or so long after: OnBootSec=%s", (delay, others, spec) => {
     const { schedules } = read(timer(`OnBootSec=${delay}`, ...others), service("ExecStart=/bin/true"));
-    expect(schedules).toMatchObject([{ input: { spec } }]);
+    expect(schedules.map(({ input }) => input.spec)).toMatchObject([spec]);
   });
 
   it("gives each timer with its service", () => {
@@ -240,7 +252,11 @@ describe("systemd", () => {
     expect(schedules).toMatchObject([
       {
         origin: "systemd:job.timer:systemd-job",
-        notes: ["OnBootSec=5m is no time of a clock, and left out", `it runs as ${me}, as you do`],
+        notes: [
+          "OnBootSec=5m: counted from the machine's start; where Almanac starts later, it runs then",
+          "RandomizedDelaySec delays what comes at a time, and not what the machine's start brings",
+          `it runs as ${me}, as you do`,
+        ],
         input: {
           scheduleId: "systemd-job",
           name: "A job",
@@ -249,6 +265,7 @@ describe("systemd", () => {
               { dayOfWeek: 1, hour: 3 },
               { dayOfWeek: expect.anything(), hour: 12 },
             ],
+            on: { boot: true, delay: "5m" },
             dst: "literal",
             timezone: zone,
             jitter: "1h30m",
@@ -264,6 +281,14 @@ describe("systemd", () => {
         },
       },
     ]);
+  });
+
+  it("fills an instance's name in", () => {
+    const { schedules } = read(
+      text("dump@a-b\\x2dc.timer", "[Timer]", "OnCalendar=daily"),
+      text("dump@.service", "[Service]", "ExecStart=/bin/dump %i %I"),
+    );
+    expect(schedules[0]?.input.input).toEqual({ program: "/bin/dump", args: ["a-b\\x2dc", "a/b-c"] });
   });
 
   it("joins several commands, and fills variables in as systemd does", () => {
@@ -292,6 +317,11 @@ describe("systemd", () => {
       "a specifier of its own",
       [timer("OnCalendar=daily"), service("ExecStart=/bin/x %t/y")],
       "%t, which only systemd fills in",
+    ],
+    [
+      "a template, whose instances fill its command in",
+      [text("a@.timer", "[Timer]", "OnCalendar=daily"), text("a@.service", "[Service]", "ExecStart=/bin/x %i")],
+      "%i, which each of its instances fills in",
     ],
     ["a time that is none", [timer("OnCalendar=Foo *"), service("ExecStart=/bin/x")], "Foo"],
     ["a service alone", [service("ExecStart=/bin/x")], "a timer with a [Timer] section"],
@@ -333,10 +363,11 @@ describe("launchd", () => {
     expect(formats).toEqual(["launchd"]);
     expect(schedules).toMatchObject([
       {
-        notes: ["RunAtLoad: it does not also run when it is loaded"],
+        notes: ["RunAtLoad: it runs at the first start of Almanac after the machine's, and not when it is loaded"],
         input: {
           scheduleId: "launchd-com-example-job",
           spec: {
+            on: { boot: true },
             calendar: [
               { minute: 30, hour: 3, dayOfWeek: 0 },
               { minute: "*", hour: "*", dayOfMonth: 1 },
@@ -384,15 +415,19 @@ describe("the Windows Task Scheduler", () => {
   const start = "<StartBoundary>2026-01-05T08:30:00</StartBoundary>";
 
   it("gives a task from UTF-16, with or without a mark", () => {
-    for (const file of [utf16(task(`${daily}<BootTrigger/>`)), utf16(task(`${daily}<BootTrigger/>`), "")]) {
+    const boot = "<BootTrigger><Delay>PT30S</Delay></BootTrigger><LogonTrigger/>";
+    for (const file of [utf16(task(daily + boot)), utf16(task(daily + boot), "")]) {
       const { schedules, formats } = read(file);
       expect(formats).toEqual(["taskscheduler"]);
       expect(schedules).toMatchObject([
         {
-          notes: ["it does not also start at the machine's start"],
+          notes: [
+            "it does not also start at a log-on",
+            "BootTrigger: it runs at the first start of Almanac after the machine's",
+          ],
           input: {
             scheduleId: "task-Report",
-            spec: { calendar: { times: ["08:30:00"] }, timezone: zone },
+            spec: { calendar: { times: ["08:30:00"] }, on: { boot: true, delay: "30s" }, timezone: zone },
             input: { program: "C:\\a.exe", args: ["one", "two words", "/x:y"] },
             overlapPolicy: "skip",
           },

@@ -23,6 +23,8 @@ export interface FoundSchedule {
   notes: string[];
   /** By which a second import knows it again, whatever it is called here by then; null of our own documents, which have ids. */
   origin: string | null;
+  /** Whom its program mails what it prints, as it is said there. */
+  mailTo: string | null;
   file: string;
   line: number | null;
   text: string;
@@ -68,19 +70,20 @@ export class Found {
   /** Adds what `make` reads, or says why it cannot be taken. What is refused counts too: put right, the others keep their ids. */
   add(
     at: { file: string; line: number | null; text: string; slug: string; format: string },
-    make: () => { input: Omit<FoundInput, "scheduleId">; notes: readonly string[] },
+    make: () => { input: Omit<FoundInput, "scheduleId">; notes: readonly string[]; mailTo?: string | undefined },
   ): void {
     const { file, line, slug, format } = at;
     const text = at.text.slice(0, maxText);
     const scheduleId = this.idOf(slug);
     try {
-      const { input, notes } = make();
+      const { input, notes, mailTo = "" } = make();
       const checked = parseWith(createScheduleSchema.required({ scheduleId: true }), { scheduleId, ...input });
       const source = file === "" ? "" : (file.split(/[\\/]/).at(-1) ?? "");
       this.schedules.push({
         input: checked as FoundInput,
         notes: [...new Set(notes)].map((note) => note.slice(0, 2000)),
         origin: `${format}:${source}:${scheduleId}`.slice(0, 500),
+        mailTo: mailTo === "" ? null : mailTo.slice(0, 200),
         file,
         line,
         text,

@@ -26,7 +26,7 @@ export function readGithubWorkflow(file: ImportFile, value: unknown, found: Foun
     { ...at, slug: `github-${slugOf(base.replace(/\.ya?ml$/, "") || (name ?? ""), "workflow")}`, format: "github" },
     () => {
       if (base === "")
-        throw new NotTaken("a file is taken, by whose name GitHub knows the workflow, and no pasted text");
+        throw new NotTaken("a file is expected, by whose name GitHub knows the workflow, and no pasted text");
       const notes = [`it starts ${base} at GitHub by gh, which has to be signed in, in the folder of the repository`];
       const specs = on.schedule.map(({ cron, timezone }) => {
         const read = parseWhen(cron, { dialect: "github", timezone: timezone ?? "UTC" });

@@ -16,7 +16,7 @@ const cronJobSchema = z.looseObject({
   kind: z.literal("CronJob"),
   metadata: z.looseObject({ name: z.string().optional(), namespace: z.string().optional() }).optional(),
   spec: z.looseObject({
-    schedule: z.string("a text in cron's syntax is taken"),
+    schedule: z.string("a text in cron's syntax is expected"),
     timeZone: z.string().nullish(),
     suspend: z.boolean().optional(),
     concurrencyPolicy: z.enum(["Allow", "Forbid", "Replace"]).optional(),
@@ -55,12 +55,12 @@ export function readCronJob(file: ImportFile, value: unknown, found: Found): voi
     const read = parseWhen(spec.schedule, { dialect: "kubernetes", timezone: spec.timeZone ?? "UTC" });
     notes.push(...read.notes);
     if (first === undefined || first.command === undefined)
-      throw new NotTaken("what it runs is in its image: a container with a command is taken");
+      throw new NotTaken("what it runs is in its image: a container with a command is expected");
     const [program, ...rest] = [...first.command, ...(first.args ?? [])];
     if ([program, ...rest].some((word) => word?.includes("$(")))
       throw new NotTaken("its command holds $(NAME), which only Kubernetes fills in");
     notes.push(`it runs on this machine, and not in ${first.image ?? "its image"}`);
-    if (others.length > 0) notes.push(`of ${others.length + 1} containers the first is taken`);
+    if (others.length > 0) notes.push(`of ${others.length + 1} containers the first is used`);
     const env = (first.env ?? []).flatMap(({ name: key, value: set }) =>
       set === undefined ? [] : [[key, set] as const],
     );

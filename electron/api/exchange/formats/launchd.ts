@@ -14,7 +14,6 @@ const isDictionary = (value: PlistValue | undefined): value is Dictionary =>
 
 /** Keys that start a job by something else than a time, or that have no counterpart, with what is said of them. */
 const leftOut: Record<string, string> = {
-  RunAtLoad: "it does not also run when it is loaded",
   KeepAlive: "it is not started again when it ends",
   WatchPaths: "it does not run when a file changes",
   QueueDirectories: "it does not run when a folder has files",
@@ -38,16 +37,16 @@ export function readLaunchd(file: ImportFile, timezone: string, found: Found): v
     if (/<!ENTITY/i.test(file.text)) throw new Error("entity declarations are not taken");
     root = parse(file.bytes ?? file.text);
   } catch (error) {
-    found.refuse(at, `a property list is taken: ${error instanceof Error ? error.message : error}`);
+    found.refuse(at, `a property list is expected: ${error instanceof Error ? error.message : error}`);
     return;
   }
   if (!isDictionary(root)) {
-    found.refuse(at, "a property list that describes a job is taken");
+    found.refuse(at, "a property list that describes a job is expected");
     return;
   }
   const job = root;
   const label = typeof job["Label"] === "string" ? job["Label"] : base;
-  if (job["StartCalendarInterval"] === undefined && job["StartInterval"] === undefined) {
+  if (job["StartCalendarInterval"] === undefined && job["StartInterval"] === undefined && job["RunAtLoad"] !== true) {
     found.skip({ file: file.name, line: null }, `${label || "the job"} starts by no time`);
     return;
   }
@@ -130,6 +129,10 @@ function specOf(job: Dictionary, notes: string[]): ScheduleSpec {
   const moments = job["StartCalendarInterval"];
   const interval = job["StartInterval"];
   const spec: ScheduleSpec = {};
+  if (job["RunAtLoad"] === true) {
+    spec.on = { boot: true };
+    notes.push("RunAtLoad: it runs at the first start of Almanac after the machine's, and not when it is loaded");
+  }
   if (moments !== undefined) spec.calendar = [moments].flat().flatMap(entriesOf);
   if (interval !== undefined) {
     const seconds = Number(interval);

@@ -1,9 +1,9 @@
 import { parseAllDocuments } from "yaml";
 import type { importFormats } from "../../../../shared/api/exchange.ts";
-import { invalidField } from "../../../../shared/domain/errors.ts";
+import { AppError, invalidField } from "../../../../shared/domain/errors.ts";
 import { isAnacrontab, readAnacrontab, readCrontab } from "./crontab.ts";
 import { type ExchangeDocument, readDocument } from "./document.ts";
-import type { Found, ImportFile } from "./found.ts";
+import { type Found, type ImportFile, reasonOf } from "./found.ts";
 import { isGithubWorkflow, readGithubWorkflow } from "./github.ts";
 import { isCronJob, readCronJob } from "./kubernetes.ts";
 import { readLaunchd } from "./launchd.ts";
@@ -27,7 +27,7 @@ function formatOf(file: ImportFile): FileFormat {
     throw invalidField(
       "text",
       text.slice(0, 80),
-      "schedules are taken; an iCalendar file is imported as an exclusion calendar (calendars import, or Exclusion calendars)",
+      "schedules are expected; an iCalendar file is imported as an exclusion calendar (calendars import, or Exclusion calendars)",
     );
   }
   if (start.startsWith("<")) return /<plist\b/i.test(start.slice(0, 2000)) ? "launchd" : "taskscheduler";
@@ -49,19 +49,25 @@ export function readFiles(
   format: "auto" | FileFormat,
   timezone: string,
   found: Found,
-): { documents: ExchangeDocument[]; formats: FileFormat[] } {
-  const documents: ExchangeDocument[] = [];
+): { documents: (ExchangeDocument & { file: string })[]; formats: FileFormat[] } {
+  const documents: (ExchangeDocument & { file: string })[] = [];
   const formats = new Set<FileFormat>();
   const units: ImportFile[] = [];
   for (const file of files) {
-    const kind = format === "auto" ? formatOf(file) : format;
-    const own = readFile(file, kind, timezone, found, units);
-    if (Array.isArray(own)) {
-      formats.add(own[0]);
-      continue;
+    try {
+      const kind = format === "auto" ? formatOf(file) : format;
+      const own = readFile(file, kind, timezone, found, units);
+      if (Array.isArray(own)) {
+        formats.add(own[0]);
+        continue;
+      }
+      formats.add(kind);
+      if (own !== null) documents.push({ ...own, file: file.name });
+    } catch (error) {
+      // One alone is refused as what it was taken for, with each of its fields.
+      if (files.length === 1 || !(error instanceof AppError)) throw error;
+      found.refuse({ file: file.name, line: null, text: file.name.split(/[\\/]/).at(-1) ?? "" }, reasonOf(error));
     }
-    formats.add(kind);
-    if (own !== null) documents.push(own);
   }
   // A timer's service is another file.
   if (units.length > 0) readSystemd(units, timezone, found);
@@ -109,7 +115,7 @@ function readYaml(
   const isManifest = values.some((value) => typeof value === "object" && value !== null && "apiVersion" in value);
   if (kind === "kubernetes" || (!isForeign && (jobs.length > 0 || isManifest))) {
     for (const job of jobs) readCronJob(file, job, found);
-    if (jobs.length === 0) found.refuse({ file: file.name, line: null, text: "" }, "a file with a CronJob is taken");
+    if (jobs.length === 0) found.refuse({ file: file.name, line: null, text: "" }, "a file with a CronJob is expected");
     return ["kubernetes"];
   }
   if (kind === "github" || workflows.length > 0) {
@@ -126,7 +132,7 @@ function valuesOf(file: ImportFile): unknown[] {
   const documents = Array.isArray(parsed) ? parsed : [];
   const problem = documents.flatMap(({ errors }) => errors)[0];
   if (problem !== undefined)
-    throw invalidField("text", file.text.slice(0, 80), `YAML is taken: ${problem.message.split("\n")[0]}`);
+    throw invalidField("text", file.text.slice(0, 80), `YAML is expected: ${problem.message.split("\n")[0]}`);
   return documents.flatMap((document) => {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     const items = typeof value === "object" && value !== null ? (value as { items?: unknown }).items : undefined;

@@ -1,5 +1,11 @@
 import { homedir } from "node:os";
-import { formatDuration, parseWhen, type ScheduleSpec } from "../../../../shared/schedule/index.ts";
+import {
+  type EventEntry,
+  formatDuration,
+  parseDuration,
+  parseWhen,
+  type ScheduleSpec,
+} from "../../../../shared/schedule/index.ts";
 import { checkUser, type Found, type ImportFile, NotTaken, ownUser, quoted, slugOf, unionOf } from "./found.ts";
 
 /** The settings of a unit file by section and name; one that is given several times has several values. */
@@ -27,7 +33,8 @@ function readUnit(text: string): Unit {
   return settings;
 }
 
-const baseName = (file: ImportFile): string => file.name.split(/[\\/]/).at(-1) ?? "";
+/** A backslash in a unit's name begins an escape (`\x2d`), and is no end of a folder. */
+const baseName = (file: ImportFile): string => file.name.split(/\/|\\(?!x[0-9a-f]{2})/i).at(-1) ?? "";
 
 const spanUnits: readonly [RegExp, number][] = [
   [/^(?:usec|us|µs)$/, 0.001],
@@ -47,11 +54,11 @@ export function spanText(text: string): string | null {
   let ms = 0;
   for (const [, number = "", unit = ""] of text.matchAll(/([\d.]+)\s*([A-Za-zµ]*)/g)) {
     const found = spanUnits.find(([pattern]) => pattern.test(unit));
-    if (found === undefined) throw new NotTaken(`a time span such as 1h 30min is taken, not ${text.slice(0, 40)}`);
+    if (found === undefined) throw new NotTaken(`a time span such as 1h 30min is expected, not ${text.slice(0, 40)}`);
     ms += Number(number) * found[1];
   }
   if (text.replace(/[\d.]+\s*[A-Za-zµ]*/g, "").trim() !== "" || !Number.isFinite(ms))
-    throw new NotTaken(`a time span such as 1h 30min is taken, not ${text.slice(0, 40)}`);
+    throw new NotTaken(`a time span such as 1h 30min is expected, not ${text.slice(0, 40)}`);
   const whole = Math.round(ms / 1000) * 1000;
   return whole === 0 ? null : formatDuration(whole);
 }
@@ -70,7 +77,7 @@ function wordsOf(line: string): string[] {
     );
   }
   if (line.slice(end).trim() !== "")
-    throw new NotTaken(`a command line whose quotes are closed is taken: ${line.slice(0, 80)}`);
+    throw new NotTaken(`a command line whose quotes are closed is expected: ${line.slice(0, 80)}`);
   return words;
 }
 
@@ -87,10 +94,22 @@ function specified(text: string, unit: string): string {
     if (char === "n") return unit;
     if (char === "N") return bare;
     if (char === "p") return bare.replace(/@.*$/, "");
-    if (char === "i" || char === "I") return bare.split("@")[1] ?? "";
+    const instance = bare.split("@")[1] ?? "";
+    if (char === "i" && instance !== "") return instance;
+    if (char === "I" && instance !== "") return unescapedName(instance);
+    if (char === "i" || char === "I")
+      throw new NotTaken(
+        `its command holds ${whole}, which each of its instances fills in: name one, as in job@daily.timer`,
+      );
     throw new NotTaken(`its command holds ${whole}, which only systemd fills in`);
   });
 }
+
+/** A name as it was before systemd made a unit's of it: `home-me` is `home/me`, `\\x2d` a dash. */
+const unescapedName = (name: string): string =>
+  name
+    .replaceAll("-", "/")
+    .replace(/\\x([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 interface Step {
   words: string[];
@@ -148,9 +167,32 @@ function userOf(service: Unit, file: ImportFile): string | null {
   return /[\\/]systemd[\\/]system[\\/]/.test(file.name) ? "root" : null;
 }
 
-/** Whether a timer starts its service with the machine; one that waits from then on says a time that nothing here can. */
-const startsAtBoot = (timer: Unit): boolean =>
-  timer.get("Timer.OnBootSec")?.some((text) => /^0+\s*(?:s|sec|seconds?|m|min)?$/.test(text.trim())) === true;
+/** What a timer counts from; here each is the machine's own start. */
+const bootKeys = {
+  OnBootSec: "",
+  OnStartupSec: ", and not from the start of systemd or your log-in",
+  OnActiveSec: ", and not from when the timer is started",
+} as const;
+const LONGEST_DELAY_MS = 31 * 86_400_000;
+
+/** The starts of a timer that come so long after the machine's. Throws NotTaken. */
+function bootEvents(timer: Unit, notes: string[]): EventEntry[] {
+  const delays = new Set<string>();
+  for (const [key, otherwise] of Object.entries(bootKeys)) {
+    for (const text of timer.get(`Timer.${key}`) ?? []) {
+      const delay = spanText(text);
+      if (delay !== null && parseDuration(delay) > LONGEST_DELAY_MS)
+        throw new NotTaken(`${key} takes at most 31 days, not ${text.slice(0, 40)}`);
+      delays.add(delay ?? "");
+      notes.push(
+        delay === null
+          ? `${key}: it runs at the first start of Almanac after the machine's`
+          : `${key}=${text}: counted from the machine's start${otherwise}; where Almanac starts later, it runs then`,
+      );
+    }
+  }
+  return [...delays].map((delay) => (delay === "" ? { boot: true } : { boot: true, delay }));
+}
 
 /** Reads timers, each with its service, which is to be among the files. */
 export function readSystemd(files: readonly ImportFile[], timezone: string, found: Found): void {
@@ -159,7 +201,7 @@ export function readSystemd(files: readonly ImportFile[], timezone: string, foun
   if (timers.length === 0 && files[0] !== undefined)
     found.refuse(
       { file: files[0].name, line: null, text: baseName(files[0]) },
-      "a timer with a [Timer] section is taken; it names the service",
+      "a timer with a [Timer] section is expected; it names the service",
     );
   for (const file of timers) {
     const timer = readUnit(file.text);
@@ -169,16 +211,10 @@ export function readSystemd(files: readonly ImportFile[], timezone: string, foun
     const text = timer.get("Timer.OnCalendar")?.join("; ") ?? name;
     const at = { file: file.name, line: null, text };
     const notes: string[] = [];
-    const atBoot = startsAtBoot(timer);
-    const events = ["OnBootSec", "OnStartupSec", "OnActiveSec"].filter(
-      (key) => timer.has(`Timer.${key}`) && !(key === "OnBootSec" && atBoot),
-    );
-    for (const key of events)
-      notes.push(`${key}=${timer.get(`Timer.${key}`)?.join()} is no time of a clock, and left out`);
-    const timed =
-      atBoot || ["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"].some((key) => timer.has(`Timer.${key}`));
-    if (!timed) {
-      found.skip({ file: file.name, line: null }, `it starts its service by ${events.join(", ") || "no time"} alone`);
+    const starts = ["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", ...Object.keys(bootKeys)];
+    if (!starts.some((key) => timer.has(`Timer.${key}`))) {
+      const others = ["OnClockChange", "OnTimezoneChange"].filter((key) => timer.has(`Timer.${key}`));
+      found.skip({ file: file.name, line: null }, `it starts its service by ${others.join(", ") || "no time"} alone`);
       continue;
     }
     found.add({ ...at, slug: `systemd-${slugOf(name.replace(/\.timer$/, ""), "timer")}`, format: "systemd" }, () => {
@@ -194,11 +230,15 @@ export function readSystemd(files: readonly ImportFile[], timezone: string, foun
 
 function specOf(timer: Unit, timezone: string, notes: string[]): ScheduleSpec {
   const specs: ScheduleSpec[] = [];
-  if (startsAtBoot(timer)) {
-    notes.push("OnBootSec: it runs at the first start of Almanac after the machine's");
-    if (!["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"].some((key) => timer.has(`Timer.${key}`)))
-      return { on: { boot: true }, timezone };
-  }
+  const events = bootEvents(timer, notes);
+  const on = events.length === 0 ? {} : { on: events.length === 1 ? (events[0] as EventEntry) : events };
+  const delay = spanText(timer.get("Timer.RandomizedDelaySec")?.at(-1) ?? "0");
+  if (delay !== null && events.length > 0)
+    notes.push("RandomizedDelaySec delays what comes at a time, and not what the machine's start brings");
+  for (const key of ["OnClockChange", "OnTimezoneChange"])
+    if (timer.has(`Timer.${key}`)) notes.push(`${key}: it does not also start when the clock or its zone is changed`);
+  if (!["OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec"].some((key) => timer.has(`Timer.${key}`)))
+    return { ...on, timezone };
   for (const text of timer.get("Timer.OnCalendar") ?? []) {
     const read = parseWhen(text, { dialect: "systemd", timezone });
     notes.push(...read.notes);
@@ -211,12 +251,15 @@ function specOf(timer: Unit, timezone: string, notes: string[]): ScheduleSpec {
     for (const text of timer.get(`Timer.${key}`) ?? []) {
       const every = spanText(text);
       if (every === null) throw new NotTaken(`${key} takes a time span of at least a second`);
+      notes.push(
+        from === "start"
+          ? `${key}: its first run is when it is imported, and each later one so long after`
+          : `${key}: it waits so long after each run ends`,
+      );
       const shared = specs[0] === undefined ? { timezone } : { ...specs[0], calendar: undefined, cron: undefined };
       specs.push({ ...JSON.parse(JSON.stringify(shared)), interval: from === "start" ? every : { every, from } });
     }
   }
-  const delay = spanText(timer.get("Timer.RandomizedDelaySec")?.at(-1) ?? "0");
-  const on = startsAtBoot(timer) ? { on: { boot: true } as const } : {};
   return { ...unionOf(specs), ...on, ...(delay === null ? {} : { jitter: delay }) };
 }
 

@@ -2,6 +2,7 @@ import { XMLParser } from "fast-xml-parser";
 import {
   addDays,
   type CalendarEntry,
+  type EventEntry,
   formatDuration,
   fromLocal,
   type IntervalEntry,
@@ -37,7 +38,7 @@ const isTrue = (value: string | undefined): boolean => /^(?:true|1)$/i.test(valu
 /** An XML duration such as P1DT2H, ms. Throws NotTaken. */
 function durationMs(value: string): number {
   const match = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(value);
-  if (match === null) throw new NotTaken(`a duration such as PT15M is taken, not ${value.slice(0, 40)}`);
+  if (match === null) throw new NotTaken(`a duration such as PT15M is expected, not ${value.slice(0, 40)}`);
   const [years, months, days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0)) as number[];
   const dayCount = (years ?? 0) * 365 + (months ?? 0) * 30 + (days ?? 0);
   return (((dayCount * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0)) * 1000;
@@ -88,7 +89,6 @@ const namedIn = (parent: Element | undefined, names: readonly string[]): number[
 
 /** Triggers that are no time. */
 const events: Record<string, string> = {
-  BootTrigger: "at the machine's start",
   LogonTrigger: "at a log-on",
   EventTrigger: "at an event",
   IdleTrigger: "when the machine is idle",
@@ -106,11 +106,11 @@ export function readTasks(file: ImportFile, timezone: string, found: Found): voi
     if (/<!(?:DOCTYPE|ENTITY)/i.test(file.text)) throw new Error("a document type and entities are not taken");
     root = parser.parse(file.text) as Element;
   } catch (error) {
-    found.refuse(at, `the XML of a task is taken: ${error instanceof Error ? error.message : error}`);
+    found.refuse(at, `the XML of a task is expected: ${error instanceof Error ? error.message : error}`);
     return;
   }
   const tasks = [...elements(root, "Task"), ...elements(root, "Tasks").flatMap((all) => elements(all, "Task"))];
-  if (tasks.length === 0) found.refuse(at, "a file with a Task is taken");
+  if (tasks.length === 0) found.refuse(at, "a file with a Task is expected");
   for (const task of tasks) readTask(task, { file, base, timezone, found });
 }
 
@@ -125,7 +125,8 @@ function readTask(task: Element, around: { file: ImportFile; base: string; timez
   const timed = ["CalendarTrigger", "TimeTrigger"].flatMap((kind) =>
     elements(triggers, kind).map((one) => ({ kind, one })),
   );
-  if (timed.length === 0) {
+  const boots = elements(triggers, "BootTrigger");
+  if (timed.length === 0 && boots.length === 0) {
     found.skip(
       { file: file.name, line: null },
       `${name} starts by no time${notes.length > 0 ? `: ${notes.join("; ").replaceAll("it does not also start ", "it starts ")}` : ""}`,
@@ -134,11 +135,15 @@ function readTask(task: Element, around: { file: ImportFile; base: string; timez
   }
   const at = { file: file.name, line: null, text: name };
   found.add({ ...at, slug: `task-${slugOf(name, "task")}`, format: "taskscheduler" }, () => {
-    const enabled = timed.filter(({ one }) => text(one, "Enabled") === undefined || isTrue(text(one, "Enabled")));
-    if (enabled.length < timed.length)
-      notes.push(`${timed.length - enabled.length} of its triggers are switched off, and left out`);
-    const used = enabled.length === 0 ? timed : enabled;
-    const specs = used.map(({ kind, one }) => specOf(kind, one, timezone, notes));
+    const isOn = (one: Element): boolean => text(one, "Enabled") === undefined || isTrue(text(one, "Enabled"));
+    const enabled = timed.filter(({ one }) => isOn(one));
+    const enabledBoots = boots.filter(isOn);
+    const off = timed.length + boots.length - enabled.length - enabledBoots.length;
+    if (off > 0) notes.push(`${off} of its triggers ${off === 1 ? "is" : "are"} switched off, and left out`);
+    const none = enabled.length + enabledBoots.length === 0;
+    const specs = (none ? timed : enabled).map(({ kind, one }) => specOf(kind, one, timezone, notes));
+    const events = bootEvents(none ? boots : enabledBoots, notes);
+    const on = events.length === 0 ? {} : { on: events.length === 1 ? (events[0] as EventEntry) : events };
     const settings = element(task, "Settings");
     const retry = element(settings, "RestartOnFailure");
     const limit = text(settings, "ExecutionTimeLimit");
@@ -152,7 +157,7 @@ function readTask(task: Element, around: { file: ImportFile; base: string; timez
       input: {
         name: name.slice(0, 200),
         workflowName: "shell.command",
-        spec: { ...unionOf(specs), timezone },
+        spec: { ...(specs.length === 0 ? {} : unionOf(specs)), ...on, timezone },
         input: commandOf(task, notes),
         overlapPolicy: overlapOf(text(settings, "MultipleInstancesPolicy")),
         ...(isTrue(text(settings, "StartWhenAvailable")) ? { catchup: "latest" as const } : {}),
@@ -168,6 +173,20 @@ function readTask(task: Element, around: { file: ImportFile; base: string; timez
       },
     };
   });
+}
+
+/** Triggers at the machine's start, which may wait from then on. Throws NotTaken. */
+function bootEvents(triggers: readonly Element[], notes: string[]): EventEntry[] {
+  const delays = new Set<string>();
+  for (const trigger of triggers) {
+    const delayMs = durationMs(text(trigger, "Delay") ?? "PT0S");
+    if (delayMs > 31 * 86_400_000) throw new NotTaken("BootTrigger takes a delay of at most 31 days");
+    delays.add(delayMs === 0 ? "" : formatDuration(delayMs));
+    for (const left of ["Repetition", "StartBoundary", "EndBoundary", "ExecutionTimeLimit"])
+      if (trigger[left] !== undefined) notes.push(`its ${left} at the machine's start is left out`);
+  }
+  if (delays.size > 0) notes.push("BootTrigger: it runs at the first start of Almanac after the machine's");
+  return [...delays].map((delay) => (delay === "" ? { boot: true } : { boot: true, delay }));
 }
 
 function overlapOf(policy: string | undefined): "skip" | "allow_all" | "buffer_all" | "cancel_other" {
@@ -214,9 +233,9 @@ function commandOf(task: Element, notes: string[]): Record<string, unknown> {
   for (const kind of ["ComHandler", "SendEmail", "ShowMessage"])
     if (elements(actions, kind).length > 0) notes.push(`its action ${kind} is left out`);
   const [first] = commands;
-  if (first === undefined) throw new NotTaken("it starts no program: an Exec action is taken");
+  if (first === undefined) throw new NotTaken("it starts no program: an Exec action is expected");
   if (commands.length > 1)
-    throw new NotTaken(`it starts ${commands.length} programs one after the other: one is taken`);
+    throw new NotTaken(`it starts ${commands.length} programs one after the other: one is expected`);
   const program = text(first, "Command");
   if (program === undefined) throw new NotTaken("Command is needed");
   const args = splitArguments(text(first, "Arguments") ?? "");
@@ -246,7 +265,7 @@ function timesOf(trigger: Element, start: Boundary): CalendarEntry[] {
   const last = start.secondOfDay + Math.floor((length - 1) / every) * every;
   if (last < 86_400) return [{ every: text24, between: [clock(start.secondOfDay), clock(last)] }];
   if (length < 86_400 || 86_400 % every !== 0)
-    throw new NotTaken("a repetition that goes on over midnight is taken only all day long");
+    throw new NotTaken("a repetition that goes on over midnight is accepted only all day long");
   return [{ every: text24, between: [clock(start.secondOfDay % every), "23:59:59"] }];
 }
 
@@ -333,9 +352,9 @@ function onceOf(trigger: Element, start: Boundary): ScheduleSpec {
 /** Every so many days or weeks from some moments on, which keeps the local time of day. Throws NotTaken. */
 function everyOf(every: string, times: readonly CalendarEntry[], starts: readonly Boundary[]): IntervalEntry[] {
   if (times.some((entry) => entry.times === undefined))
-    throw new NotTaken("what repeats within a day is taken on each day, or on weekdays of each week");
+    throw new NotTaken("what repeats within a day is accepted on each day, or on weekdays of each week");
   if (!/^[1-9]\d{0,3}[dw]$/.test(every))
-    throw new NotTaken(`an interval of whole days or weeks is taken, not ${every}`);
+    throw new NotTaken(`an interval of whole days or weeks is expected, not ${every}`);
   return starts.map(({ at }) => ({ every, anchor: new Date(at).toISOString() }));
 }
 

@@ -65,7 +65,7 @@ export interface Reader {
 const seconds = (ms: number): string => `${ms / 1000} s`;
 
 function beyond(what: string): AppError {
-  const message = `a text that is read within ${what} is taken; reading this one was stopped`;
+  const message = `a text that is read within ${what} is expected; reading this one was stopped`;
   return new AppError("INVALID_INPUT", `text: ${message}`, { issues: [{ path: "text", message }] });
 }
 
@@ -233,7 +233,7 @@ function endError({ code, signal, error }: Exit, text: string, limits: ReaderLim
   return invalidField(
     "text",
     text.slice(0, 80),
-    `a text that can be read is taken: what reads it ended (${signal ?? code})`,
+    `a text that can be read is expected: what reads it ended (${signal ?? code})`,
   );
 }
 
@@ -259,7 +259,7 @@ function checked<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   throw invalidField(
     "text",
     undefined,
-    `a text that can be read is taken: what reads it answered nonsense (${issue?.path.join(".")}: ${issue?.message})`,
+    `a text that can be read is expected: what reads it answered nonsense (${issue?.path.join(".")}: ${issue?.message})`,
   );
 }
 

@@ -29,6 +29,7 @@ export const readScheduleSchema = z.strictObject({
   input: createScheduleSchema.required({ scheduleId: true }),
   notes: z.array(text(5000)).max(200),
   origin: text(500).nullable(),
+  mailTo: text(500).nullable(),
   file: text(4096),
   line: z.number().int().nullable(),
   text: text(1000),

@@ -93,8 +93,13 @@ export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
 
       const presets: BackfillPreset[] = [];
       const since = await firstHole();
-      if (since !== null && since < nowAt)
-        presets.push(await preset("holes", "Every hole since the last success", since, nowAt));
+      if (since !== null && since < nowAt) {
+        const hasSucceeded = store.lastSuccessBefore(schedule.id, nowAt) !== null;
+        const label = hasSucceeded ? "Every hole since the last success" : "Every hole so far";
+        const found = await preset("holes", label, since, nowAt);
+        // "No holes" since a success that never came says nothing.
+        if (hasSucceeded || found.holes > 0) presets.push(found);
+      }
       let shown = 0;
       for (const { kind, fromAt, toAt } of store.downtimes(DOWNTIMES)) {
         if (shown === DOWNTIMES_SHOWN) break;

@@ -22,8 +22,8 @@ export type CallOff = (
  * Brings a backfill in `cancelling` to its end; nothing for one in another state. Inside a transaction.
  *
  *   its runs that          become
- *   wait for a slot        cancelled, a batch a call
- *   have one, not begun    cancelled
+ *   wait for a slot        cancelled, a batch a call; no longer runs of the schedule
+ *   have one, not begun    the same
  *   run                    cancelled where asked; else they go on, and it ends when they have
  *
  * With none of them left it is what it was to end as, and rows that were not written yet are no longer part of it.
@@ -44,7 +44,7 @@ export function createCallOff({
       store.countEnded(
         backfillId,
         "cancelled",
-        store.cancelWaiting(waiting, JSON.stringify(reason), engine.clock.now()),
+        store.callOff(backfillId, waiting, JSON.stringify(reason), engine.clock.now()),
       );
       engine.touch("runs");
       engine.touch("backfills", backfillId);

@@ -90,10 +90,13 @@ export function createBackfillWriter({ store, engine }: { store: BackfillStore; 
       { reprocess, excluded: new Set() },
     );
     const again = unsuccessful.filter((_, index) => items[index]?.action !== "skip");
-    store.detach(unsuccessful.map((run) => run.runId));
+    store.detach(
+      row.id,
+      unsuccessful.map((run) => run.runId),
+    );
     store.insertRuns(
       template,
-      again.map((run) => ({ at: run.scheduledAt, retryOf: run.runId })),
+      again.map((run) => ({ at: run.scheduledAt, retryOf: run.calledOff === 1 ? null : run.runId })),
       now(),
     );
     const cancelled = unsuccessful.filter((run) => run.status === "cancelled").length;

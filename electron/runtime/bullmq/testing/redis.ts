@@ -8,6 +8,7 @@ import { Redis } from "ioredis";
 /** A Redis of a test's own, in a folder of its own. */
 export interface TestRedis extends AsyncDisposable {
   readonly port: number;
+  readonly pid: number;
   readonly url: string;
   readonly folder: string;
   /** A connection for looking and meddling; closed with it. */
@@ -81,6 +82,9 @@ export async function startRedis(
   await begin();
   return {
     port,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     url: `redis://${password === "" ? "" : `:${password}@`}127.0.0.1:${port}`,
     folder,
     client,

@@ -27,8 +27,8 @@ const mostSecrets = 10_000;
  *   phase      what may come
  *   starting   ready → idle
  *   preparing  prepared → idle
- *   idle       nothing of a run
- *   given      log, step, spawned (once), started → running, moduleChanged → idle
+ *   idle       nothing of a run, unfit
+ *   given      log, step, spawned (once), started → running, moduleChanged → idle, unfit → idle
  *   running    log, step, spawned (once), ended → idle
  *   any        a pong for each ping, exiting (once), secret
  */
@@ -75,6 +75,10 @@ export function createConduct(now: () => number = () => performance.now()): Cond
         case "started":
           expect(phase === "given", message);
           phase = "running";
+          return;
+        case "unfit":
+          expect(phase === "idle" || phase === "given", message);
+          phase = "idle";
           return;
         case "moduleChanged":
           expect(phase === "given", message);

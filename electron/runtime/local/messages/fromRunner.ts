@@ -81,6 +81,7 @@ const inspection = z.strictObject({
         declaration: jsonObject.nullable(),
         stepNames: z.array(text(400)).max(100_000),
         queue: text(50).regex(queuePattern).nullable(),
+        durable: z.boolean().optional(),
         memoryLimit: text(100)
           .refine((size) => readMemory(size) !== null)
           .nullable(),
@@ -103,7 +104,7 @@ const ended = z.strictObject({ type: z.literal("ended"), outcome, reusable: z.bo
 /** What the command host says of one of its runs. */
 export const hostedMessage = z.discriminatedUnion("type", [started, stepMessage, log, ended]);
 
-const single = z.discriminatedUnion("type", [
+const singles = [
   started,
   stepMessage,
   log,
@@ -112,14 +113,19 @@ const single = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("prepared") }),
   z.strictObject({ type: z.literal("spawned") }),
   z.strictObject({ type: z.literal("moduleChanged") }),
+  z.strictObject({ type: z.literal("unfit") }),
   z.strictObject({ type: z.literal("pong") }),
   z.strictObject({ type: z.literal("exiting"), code: z.int() }),
   z.strictObject({ type: z.literal("secret"), id: count, name: text(1_000) }),
   z.strictObject({ type: z.literal("inspected"), inspection }),
-]);
-const schema = z.union([
-  single,
-  z.strictObject({ type: z.literal("batch"), messages: z.array(single).max(mostInBatch) }),
+] as const;
+// By its type alone: a union that tries one after the other would check a batch as a single one first.
+const schema = z.discriminatedUnion("type", [
+  ...singles,
+  z.strictObject({
+    type: z.literal("batch"),
+    messages: z.array(z.discriminatedUnion("type", singles)).max(mostInBatch),
+  }),
 ]);
 
 /**

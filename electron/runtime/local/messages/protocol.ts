@@ -44,6 +44,8 @@ export type FromRunner =
   | { type: "moduleChanged" }
   /** `reusable` is false where something of the run lives on in the process. */
   | { type: "ended"; outcome: RunOutcome; reusable: boolean }
+  /** The last run, which has ended, has changed what all share: the process is not to be used again, and gives back what it was given. */
+  | { type: "unfit" }
   | { type: "pong" }
   /** The process ends itself with this code: not every system tells an exit code from a signal. */
   | { type: "exiting"; code: number }

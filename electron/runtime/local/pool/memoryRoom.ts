@@ -1,9 +1,20 @@
+import { totalmem } from "node:os";
 import { availableMb, meanProportionalMb } from "../tree/memory.ts";
 
-/** How many more runners the machine's memory bears, by what those there are take. */
+/** How many runners the machine's memory bears, by what those there are take. */
 export interface MemoryRoom {
-  /** As of the last second. Infinite where the system does not say. */
-  more(): number;
+  /** In all, those there are included. As of the last second. */
+  most(): number;
+}
+
+export interface MemoryRoomOptions {
+  /** What new processes may take, MiB; null where the system does not say. */
+  availableMb?: () => number | null;
+  /** What runners take on average, MiB; null where there are none, or the system does not say. */
+  meanMb?: (pids: readonly number[]) => number | null;
+  /** All memory of the machine, MiB. */
+  totalMb?: number;
+  now?: () => number;
 }
 
 /** What a runner takes before one has been measured, and at least, MiB. */
@@ -11,22 +22,36 @@ const assumedMb = 60;
 /** Left to everything else: so much, or a tenth of what is available where that is more. */
 const reserveMb = 256;
 const measuredEveryMs = 1_000;
+/** Where nothing is measured, runners get this part of all memory, and each is taken to need so much, MiB. */
+const unmeasuredShare = 0.5;
+const unmeasuredMb = 100;
 
-/** @param pids of the runners there are */
-export function createMemoryRoom(pids: () => number[], available: () => number | null = availableMb): MemoryRoom {
-  let last = { at: Number.NEGATIVE_INFINITY, more: Number.POSITIVE_INFINITY };
+/** @param runners the runners there are, by their ids; undefined for one that is being started */
+export function createMemoryRoom(
+  runners: () => readonly (number | undefined)[],
+  {
+    availableMb: available = availableMb,
+    meanMb = meanProportionalMb,
+    totalMb = totalmem() / 1024 / 1024,
+    now = () => performance.now(),
+  }: MemoryRoomOptions = {},
+): MemoryRoom {
+  let last = { at: Number.NEGATIVE_INFINITY, most: 0 };
+
+  const measure = (): number => {
+    const free = available();
+    if (free === null) return Math.floor((totalMb * unmeasuredShare) / unmeasuredMb);
+    const there = runners();
+    const some = there.filter((pid) => pid !== undefined).slice(0, 4);
+    const eachMb = Math.max(assumedMb, meanMb(some) ?? 0);
+    return there.length + Math.max(0, Math.floor((free - Math.max(reserveMb, free * 0.1)) / eachMb));
+  };
+
   return {
-    more() {
-      const at = performance.now();
-      if (at - last.at < measuredEveryMs) return last.more;
-      const free = available();
-      let more = Number.POSITIVE_INFINITY;
-      if (free !== null) {
-        const each = Math.max(assumedMb, meanProportionalMb(pids().slice(0, 4)) ?? 0);
-        more = Math.max(0, Math.floor((free - Math.max(reserveMb, free * 0.1)) / each));
-      }
-      last = { at, more };
-      return more;
+    most() {
+      const at = now();
+      if (at - last.at >= measuredEveryMs) last = { at, most: measure() };
+      return last.most;
     },
   };
 }

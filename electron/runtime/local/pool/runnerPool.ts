@@ -23,6 +23,7 @@ import { lookAtSlots } from "./watch.ts";
  *   waits            given out    an idle runner of its kind (file and limit of memory) is there; a deadly one: see deadlyRuns
  *                    over         it is cancelled; starts fail and no runner is left (startBackoff); the pool stops
  *   given out        over         its runner says so, or is gone
+ *                    waits        its runner gives it back, unfit for it since the run before
  *                    looked at    its runner gives it back: its file has changed (changedFiles)
  *   looked at        waits        the file still defines its workflow: before the others of its kind
  *                    over         it does not, or it is cancelled, or the pool stops
@@ -30,7 +31,9 @@ import { lookAtSlots } from "./watch.ts";
  *   a runner         becomes      when
  *   (none)           starting     runs wait and are worth it (growth), a few at a time and as long as memory bears it (memoryRoom)
  *                                 or one of its file is gone and left none free: the next run is not to wait for a start
- *   idle             given back   it had no run for `idleMs`, or a run of another kind needs its place: the longest idle first
+ *                                 or it is the only one of a busy file (growth): it may be gone with any run
+ *   idle             given back   it had no run for `idleMs`, but for the second one of a busy file, or a run of another kind
+ *                                 needs its place: the longest idle first
  *
  * What becomes of a started one is the slot's (runnerSlot). A pool that stops starts nothing more.
  */
@@ -81,6 +84,10 @@ interface Pooled extends RunnerKind {
   slot: Slot;
   idleSince: number;
   busySince: number;
+  /** When its run started, by the run's own clock: epoch ms. */
+  startedAt: number | null;
+  /** Its name for people. */
+  readonly worker: string;
 }
 
 /** How often that is looked at anew while runs wait. */
@@ -96,7 +103,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const deadly = createDeadlyRuns();
   /** Files that have ended the runner which loaded them ahead. */
   const notLoadedAhead = new Set<string>();
-  const room = createMemoryRoom(() => [...pooled].flatMap(({ slot }) => slot.process.pid ?? []));
+  const room = createMemoryRoom(() => slots().map(({ process: { pid } }) => pid));
   let phase: "running" | "stopping" = "running";
   let ramp: NodeJS.Timeout | null = null;
   /** Somebody was told that there is no room. */
@@ -104,8 +111,12 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
 
   const slots = (): Slot[] => [...pooled].map(({ slot }) => slot);
   const slotsOf = (path: string): Slot[] => [...pooled].filter((one) => one.path === path).map(({ slot }) => slot);
-  const running = (): number => slots().filter(({ job }) => job !== null).length;
-  const mostRunners = (): number => Math.max(1, Math.min(size, pooled.size + room.more()));
+  const running = (): number => {
+    let count = 0;
+    for (const { slot } of pooled) if (slot.job !== null) count++;
+    return count;
+  };
+  const mostRunners = (): number => Math.max(1, Math.min(size, room.most()));
 
   const end = (job: RunJob, outcome: RunOutcome): void => {
     changed.forget(job.runId);
@@ -115,12 +126,15 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
   const enqueue = (job: RunJob, first = false): void => {
     if (first) queue.unshift(job);
     else queue.push(job);
-    serve();
+    serve(job);
   };
+
+  /** Nothing of it has run: it goes before the others. */
+  const again = (job: RunJob): void => (phase === "running" ? enqueue(job, true) : end(job, lostAtEnd()));
 
   const changed = createChangedFiles({
     refreshModule: options.refreshModule,
-    again: (job) => (phase === "running" ? enqueue(job, true) : end(job, lostAtEnd())),
+    again,
     unfit: (job) => end(job, { kind: "failed", at: Date.now(), error: moduleChanged(job), retryable: true }),
     cancelled: (job) => end(job, { kind: "cancelled", at: Date.now() }),
   });
@@ -141,6 +155,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     notLoadedAhead.has(path) ? [] : modules().filter((known) => known.path === path);
 
   const add = (path: string, limitMb: number | null): void => {
+    let worker: string | null = null;
     const slot = createSlot({
       spawnRunner,
       mark: nextMark(),
@@ -148,14 +163,21 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
       timeoutGraceMs,
       modules: () => modulesFor(path),
       events: {
-        message: (job, message) => events.message(job, `pid ${slot.process.pid} on ${hostname()}`, message),
+        message(job, message) {
+          if (message.type === "started") mine.startedAt = message.at;
+          events.message(job, mine.worker, message);
+        },
         log: events.log,
         ended(job, outcome) {
-          growth.took(path, performance.now() - mine.busySince);
+          growth.took(path, ownMs(mine, outcome.at));
           deadly.ended(job, slot.state === "gone");
           end(job, outcome);
         },
         moduleChanged: (job) => changed.look(job),
+        unfit(before, given) {
+          deadly.ended(before, true);
+          if (given !== null) again(given);
+        },
         idle() {
           mine.idleSince = performance.now();
           backoff.succeeded();
@@ -169,7 +191,18 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
         secret: events.secret,
       },
     });
-    const mine: Pooled = { slot, path, limitMb, idleSince: performance.now(), busySince: 0 };
+    const mine: Pooled = {
+      slot,
+      path,
+      limitMb,
+      idleSince: performance.now(),
+      busySince: 0,
+      startedAt: null,
+      get worker() {
+        worker ??= `pid ${slot.process.pid} on ${hostname()}`;
+        return worker;
+      },
+    };
     pooled.add(mine);
   };
 
@@ -182,21 +215,33 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     pooled.delete(one);
     if (phase === "running") {
       if (failedToStart !== null) backoff.failed(failedToStart);
-      // The next run of its file is not to wait for a start.
-      else if (pooled.size < mostRunners() && !isServed(one.path)) add(one.path, one.limitMb);
+      // The next run of its file is not to wait for a start; nor for the one that takes its last runner with it.
+      else if (pooled.size < mostRunners() && (!isServed(one.path) || (!deadly.isEmpty && isAlone(one.path))))
+        add(one.path, one.limitMb);
+      else keepSecond(one);
       serve();
+      grow();
     }
     freed();
   };
 
   const isServed = (path: string): boolean => slotsOf(path).some(({ state }) => state !== "busy");
 
+  const isAlone = (path: string): boolean => slotsOf(path).length < 2;
+
+  /** Any run may take its runner with it; where runs come fast, others would wait for the start of the next. */
+  const keepSecond = ({ path, limitMb }: RunnerKind): void => {
+    const isWanted = phase === "running" && !backoff.isWaiting && isAlone(path) && growth.isBusy(path);
+    if (isWanted && pooled.size < mostRunners()) add(path, limitMb);
+  };
+
   const freed = (): void => {
     refused = false;
     events.roomFreed();
   };
 
-  const serve = (): void => {
+  /** Gives out what waits. `come`: the last of it. */
+  const serve = (come?: RunJob): void => {
     if (queue.size === 0) return;
     for (const one of pooled) {
       if (one.slot.state !== "idle") continue;
@@ -204,9 +249,17 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
       const job = queue.take(one, (waiting) => mayGo || !deadly.has(waiting));
       if (job === undefined) continue;
       one.busySince = performance.now();
+      one.startedAt = null;
       one.slot.run(job);
+      if (queue.size === 0) return;
     }
-    grow();
+    // Else looked at when its time comes: not for each run of a backlog.
+    if (ramp === null || (come !== undefined && !hasRunner(come))) grow();
+  };
+
+  const hasRunner = ({ modulePath, memoryLimitMb }: RunJob): boolean => {
+    for (const { path, limitMb } of pooled) if (path === modulePath && limitMb === memoryLimitMb) return true;
+    return false;
   };
 
   /** Starts runners for those that wait. */
@@ -215,7 +268,7 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     let mayStart = Math.max(1, availableParallelism()) - slots().filter(({ state }) => state === "starting").length;
     for (const { path, limitMb, count } of queue.waiting()) {
       const own = [...pooled].filter((one) => one.path === path && one.limitMb === limitMb);
-      const there = own.map(({ slot, busySince }) => ({ state: slot.state, busySince }));
+      const there = own.map(({ slot, busySince }) => ({ state: slot.state, busySince, pid: slot.process.pid }));
       let wanted = growth.wanted(path, there, count);
       for (; wanted > 0; wanted--) {
         if (mayStart-- <= 0 || (pooled.size >= mostRunners() && !makeWay(path, limitMb))) break;
@@ -261,7 +314,12 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
           : `All ${most} runner processes are in use`;
       return { ok: false, waitingFor: "room", message };
     },
-    run: (job) => enqueue(job),
+    run(job) {
+      const path = job.modulePath ?? "";
+      growth.came(path);
+      enqueue(job);
+      keepSecond({ path, limitMb: job.memoryLimitMb });
+    },
     cancel(runId, graceMs) {
       const waiting = queue.remove(runId);
       if (waiting !== undefined) end(waiting, { kind: "cancelled", at: Date.now() });
@@ -271,9 +329,12 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
     },
     async look() {
       const now = performance.now();
-      for (const one of pooled) if (one.slot.state === "idle" && now - one.idleSince > idleMs) remove(one);
+      for (const one of pooled) {
+        const isSecond = growth.isBusy(one.path) && slotsOf(one.path).length <= 2;
+        if (one.slot.state === "idle" && now - one.idleSince > idleMs && !isSecond) remove(one);
+      }
       await lookAtSlots(slots(), options);
-      if (refused && room.more() > 0) freed();
+      if (refused && pooled.size < room.most()) freed();
     },
     beginStop(graceMs) {
       phase = "stopping";
@@ -290,6 +351,12 @@ export function createRunnerPool(options: RunnerPoolOptions): RunnerPool {
 
 const shutdown: StopReason = "shutdown";
 const lostAtEnd = (): RunOutcome => ({ kind: "lost", at: Date.now(), reason: "the program ended first" });
+
+/** How long a run took by its own clock, which counts none of the waiting for this process; never more than it was out. */
+function ownMs({ busySince, startedAt }: Pooled, endedAt: number): number {
+  const outMs = performance.now() - busySince;
+  return startedAt === null ? outMs : Math.min(outMs, Math.max(0, endedAt - startedAt));
+}
 
 /** The heap's part of a run's memory: buffers, code and the programs it starts need the rest. */
 function heapLimit(memoryLimitMb: number | null): number {

@@ -30,6 +30,7 @@ function slotOfRun() {
   const stdout = new PassThrough();
   let say: (message: FromRunner) => void = () => undefined;
   let lines = "";
+  const told: unknown[] = [];
   let ended: () => void = () => undefined;
   const end = new Promise<void>((done) => {
     ended = done;
@@ -58,8 +59,9 @@ function slotOfRun() {
       },
       ended: () => ended(),
       moduleChanged: () => undefined,
+      unfit: (before, given) => void told.push(["unfit", before.runId, given?.runId]),
       idle: () => undefined,
-      gone: () => undefined,
+      gone: () => void told.push(["gone"]),
       secret: () => null,
     },
   });
@@ -67,7 +69,7 @@ function slotOfRun() {
   say({ type: "prepared" });
   slot.run(job);
   say({ type: "started", at: 0 });
-  return { say: (message: FromRunner) => say(message), stdout, end, lines: () => lines };
+  return { slot, say: (message: FromRunner) => say(message), stdout, end, lines: () => lines, told };
 }
 
 const over: FromRunner = {
@@ -102,4 +104,29 @@ test("what a run prints beside a program that is silent is not held back until i
   say(log("shown\n"));
   while (lines() === "") await nextTurn();
   expect(lines()).toBe("shown\n");
+});
+
+test.each([
+  ["while its end is being read", false, false],
+  ["while it waits", true, false],
+  ["when it has just been given the next", true, true],
+])(
+  "a runner that its last run has left unfit takes no other, and gives back what it has: %s",
+  async (_, isRead, isGiven) => {
+    const { slot, say, end, told } = slotOfRun();
+    say(over);
+    if (isRead) await end;
+    if (isGiven) slot.run({ ...job, runId: "next" });
+    say({ type: "unfit" });
+    await end;
+    expect(slot.state).toBe("gone");
+    expect(slot.job).toBe(null);
+    expect(told).toEqual([...(isRead ? [["unfit", "run", isGiven ? "next" : undefined]] : []), ["gone"]]);
+  },
+);
+
+test("a runner that says so in the middle of a run breaks the protocol: the run fails for it", async () => {
+  const { slot, say, told } = slotOfRun();
+  say({ type: "unfit" });
+  expect([slot.state, told]).toEqual(["busy", []]);
 });

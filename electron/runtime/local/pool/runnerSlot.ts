@@ -24,9 +24,10 @@ import { createStopping, outcomeOfStopped, stopOutcome } from "./stopping.ts";
  *     → busy     given a run
  *     → gone     ended by itself, by us (`destroy`), or for what it sent
  *   busy      has a run
- *     → idle     reported the end, and is fit for another run
+ *     → idle     reported the end, and seems fit for another run
  *     → idle     gave the run back before any of it ran: its file has changed
  *     → gone     died, was killed, or is not to be used again; the run's end is reported first
+ *   idle, busy   → gone     says that its last run has left it unfit, before any of the next one ran: that is given back
  *   gone      final; the pool puts a new one in its place where one is needed
  *
  * How its run ended is told once. The first of these that holds decides:
@@ -48,6 +49,8 @@ export interface SlotEvents {
   ended(job: RunJob, outcome: RunOutcome): void;
   /** The run was given back before any of it ran: its file has changed. */
   moduleChanged(job: RunJob): void;
+  /** The run before has left the runner unfit, before any of `given` ran; `gone` follows. */
+  unfit(before: RunJob, given: RunJob | null): void;
   idle(): void;
   /** `failedToStart` says why a runner never became ready; `loading`: it ended, or was too slow, while it loaded files ahead. */
   gone(failedToStart: string | null, loading?: boolean): void;
@@ -97,6 +100,7 @@ const loadAheadMs = 5_000;
 export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, modules, events }: SlotOptions): Slot {
   let state: SlotState = "starting";
   let job: RunJob | null = null;
+  let last: RunJob | null = null;
   let hasTree = false;
   let hasStarted = false;
   /** It has sent what it may not: nothing of it is heard any more. */
@@ -143,6 +147,7 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     order.flush();
     raw.end();
     job = null;
+    last = ended;
     silentLooks = 0;
     events.ended(ended, outcome);
   };
@@ -215,6 +220,29 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
     events.idle();
   };
 
+  /** What it is to end with is still being read, or it waits, or has just been given the next run. */
+  const leaveUnfit = (): void => {
+    if (ending !== null) {
+      ending = { ...ending, reusable: false };
+      return;
+    }
+    if (verdict !== null || last === null) return;
+    let given = job;
+    state = "gone";
+    const { reason } = stopping;
+    if (given !== null && reason !== null) {
+      endRun(stopOutcome(reason, given));
+      given = null;
+    } else {
+      clearTimers();
+      raw.end();
+      job = null;
+    }
+    events.unfit(last, given);
+    killAll();
+    events.gone(null);
+  };
+
   const finish = (): void => {
     if (ending === null) return;
     const { outcome: said, reusable: unharmed } = ending;
@@ -258,6 +286,9 @@ export function createSlot({ spawnRunner, mark, heapLimitMb, timeoutGraceMs, mod
         return;
       case "moduleChanged":
         giveBack();
+        return;
+      case "unfit":
+        leaveUnfit();
         return;
       case "ended":
         if (job === null) return;

@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
 import { killTree, markVariable, signal, startTimeOf } from "../tree/processTree.ts";
 import { parseFromLauncher } from "./fromLauncher.ts";
 import { createLaunchedRunner, type LaunchedRunner } from "./launchedRunner.ts";
 import type { ToLauncher } from "./launcherMessages.ts";
 import { type LauncherSocket, listenForStreams } from "./launcherSocket.ts";
 import type { RunnerExit, RunnerProcess } from "./runnerProcess.ts";
+import { environmentForRuns, withCompileCache } from "./runnerProgram.ts";
 
 /**
  * Starts runners by way of a launcher process. Linux only.
@@ -82,7 +84,7 @@ export function createLauncher(programPath: string): Launcher {
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       // Small: it does next to nothing, and each runner is a copy of it for a moment.
       execArgv: ["--max-semi-space-size=1", "--max-old-space-size=64"],
-      env: { ...process.env, NODE_OPTIONS: "" },
+      env: environmentForRuns(),
     });
     mine.unref();
     mine.channel?.unref();
@@ -123,7 +125,8 @@ export function createLauncher(programPath: string): Launcher {
       });
       all.set(id, { runner, startTime: null });
       // After the caller has its runner: a launcher that cannot start is told as an exit.
-      tell({ type: "launch", id, entryPath, flags, env, address: socket.path, token });
+      const cached = withCompileCache(env, join(dirname(socket.path), "compiled"));
+      tell({ type: "launch", id, entryPath, flags, env: cached, address: socket.path, token });
       return runner.process;
     },
   };

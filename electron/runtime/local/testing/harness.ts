@@ -38,7 +38,8 @@ export interface Harness extends AsyncDisposable {
 
 let runs = 0;
 
-const keptPieces = 1_000;
+/** Of a run's log. Lines that alternate between streams are a piece each: their number says nothing of a flood. */
+const keptChars = 8 * 1024 * 1024;
 
 /** A real pool of real runners whose runs are watched. */
 export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): Promise<Harness> {
@@ -52,7 +53,12 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
   });
   const watched = new Map<
     string,
-    Watched & { onStart(): void; onEnd(outcome: RunOutcome): void; waiting: { text: string; done: () => void }[] }
+    Watched & {
+      keptChars: number;
+      onStart(): void;
+      onEnd(outcome: RunOutcome): void;
+      waiting: { text: string; done: () => void }[];
+    }
   >();
   const waitingForWorkers: (() => void)[] = [];
   await runtime.start({
@@ -69,7 +75,9 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
       if (run === undefined) return;
       run.logs.push({ stream, text });
       run.logChars += text.length;
-      if (run.logs.length > keptPieces) run.logs.splice(keptPieces / 2, 1);
+      run.keptChars += text.length;
+      while (run.keptChars > keptChars && run.logs.length > 2)
+        run.keptChars -= run.logs.splice(Math.floor(run.logs.length / 2), 1)[0]?.text.length ?? 0;
       for (const { text: wanted, done } of run.waiting) if (run.log().includes(wanted)) done();
     },
     ended: (runId, _attempt, outcome) => watched.get(runId)?.onEnd(outcome),
@@ -110,6 +118,7 @@ export async function startHarness(options: Partial<LocalRuntimeOptions> = {}): 
         steps: [] as StepRecord[],
         logs,
         logChars: 0,
+        keptChars: 0,
         worker: null as string | null,
         log,
         logged: (text: string) =>

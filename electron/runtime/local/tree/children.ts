@@ -26,6 +26,19 @@ export function childrenOf(pid: number): number[] | null {
   return found;
 }
 
+/**
+ * Of this process, whose first thread alone starts programs: what they leave falls to the first thread, too, and one list is
+ * read where there are a dozen. Empty where the system keeps none.
+ */
+export function ownChildren(): number[] {
+  try {
+    const text = readFileSync(`/proc/self/task/${process.pid}/children`, "latin1").trimEnd();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
+
 let lists: boolean | null = null;
 
 /** Whether this kernel keeps lists of children. */

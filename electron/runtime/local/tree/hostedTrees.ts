@@ -1,4 +1,4 @@
-import { childrenOf, descendantsOf } from "./children.ts";
+import { descendantsOf, ownChildren } from "./children.ts";
 import {
   isRunning,
   leftVariable,
@@ -76,7 +76,7 @@ export function createHostedTrees(subreaper: Subreaper | null): HostedTrees {
 
   /** Takes in what has fallen to this process since the last look. */
   const adopt = (): void => {
-    const children = childrenOf(process.pid) ?? [];
+    const children = ownChildren();
     for (const pid of children) {
       if (leaders.has(pid)) continue;
       const fields = statFields(pid);

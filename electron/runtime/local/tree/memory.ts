@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { freemem } from "node:os";
 
 const pageKb = 4;
 
@@ -43,8 +44,12 @@ function sumKb(pids: readonly number[], ofOne: (pid: number) => number): number 
   return kb;
 }
 
-/** Memory that new processes may take, MiB, of the machine and of the group that this one is in; null where the system does not say. */
+/**
+ * Memory that new processes may take, MiB, of the machine and of the group that this one is in; null where the system does
+ * not say (macOS, where nearly all memory is in use for what can be had again).
+ */
 export function availableMb(): number | null {
+  if (process.platform === "win32") return freemem() / 1024 / 1024;
   if (process.platform !== "linux") return null;
   const machine = readNumber("/proc/meminfo", /^MemAvailable:\s+(\d+) kB$/m);
   if (machine === null) return null;

@@ -14,12 +14,25 @@ export interface RuntimeWait {
   message: string;
 }
 
+/** A place among those that are ready. */
+export type InTurn = Pick<RunRecord, "turn" | "id">;
+/** Before the first. */
+export const firstInTurn: InTurn = { turn: Number.MIN_SAFE_INTEGER, id: "" };
+
 export function createRunQueueStore(sql: Connection) {
   const columns = selectList(runColumns);
-  const next = sql.prepare<[{ ofBackfill: 0 | 1; refused: string; limit: number }], RunRecord>(
-    `select ${columns} from runs indexed by runs_ready where ${ready} and (backfill_id is not null) = @ofBackfill
-       and (@refused = '[]' or workflow_name || char(10) || coalesce((select queue from schedules where id = schedule_id), '')
-         not in (select value from json_each(@refused))) order by turn, id limit @limit`,
+  const after = `from runs indexed by runs_ready where ${ready} and (backfill_id is not null) = @ofBackfill
+    and (turn, id) > (@turn, @id) order by turn, id`;
+  const next = sql.prepare<
+    [{ ofBackfill: 0 | 1; refused: string; limit: number; turn: number; id: string; within: number }],
+    RunRecord
+  >(
+    `select ${columns} from (select * ${after} limit @within)
+       where @refused = '[]' or workflow_name || char(10) || coalesce((select queue from schedules where id = schedule_id), '')
+         not in (select value from json_each(@refused)) order by turn, id limit @limit`,
+  );
+  const last = sql.prepare<[{ ofBackfill: 0 | 1; turn: number; id: string; skip: number }], InTurn>(
+    `select turn, id ${after} limit 1 offset @skip`,
   );
   const any = sql
     .prepare<[], number>(
@@ -94,17 +107,26 @@ export function createRunQueueStore(sql: Connection) {
   );
 
   return {
-    /** The first that are ready, live ones alone or those of backfills alone, but for what the runtime does not take. */
+    /**
+     * The first that are ready, live ones alone or those of backfills alone, but for what the runtime does not take: of the
+     * `within` that stand after `from`, so that one look is bounded however many it passes by.
+     */
     next: (
       ofBackfill: boolean,
       refused: readonly Pick<RuntimeWait, "workflowName" | "scheduleQueue">[],
       limit: number,
+      { from = firstInTurn, within }: { from?: InTurn; within: number },
     ): RunRecord[] =>
       next.all({
         ofBackfill: ofBackfill ? 1 : 0,
         refused: JSON.stringify(refused.map((wait) => `${wait.workflowName}\n${wait.scheduleQueue}`)),
         limit,
+        ...from,
+        within,
       }),
+    /** Where the next look goes on; null where none stands behind those. */
+    endOf: (ofBackfill: boolean, from: InTurn, within: number): InTurn | null =>
+      last.get({ ofBackfill: ofBackfill ? 1 : 0, ...from, skip: within - 1 }) ?? null,
     /** The first of a schedule's runs that is pending, backfills aside. */
     firstOf: (scheduleId: string): RunRecord | undefined => firstOf.get(scheduleId),
     hasReady: (): boolean => any.get() === 1,

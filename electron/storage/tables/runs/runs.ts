@@ -43,7 +43,7 @@ export interface RunRecord {
   recordedEpoch: number;
   /** The queue where a runtime that keeps runs has it; null for all others. */
   sentTo: string | null;
-  /** What started it, where that was an event: `boot:…`, `start:…`, `wake:…`, or `after:` and the run that ended. */
+  /** What started it, where that was an event: `boot:…`, `start:…`, `wake:…`, or `after:` and the run that ended; where a delay lies between, with `+` and its ms. */
   event: string | null;
 }
 
@@ -103,6 +103,9 @@ type NewRunRow = Pick<RunRecord, (typeof newRunColumns)[number]>;
 /** What is known of a run when it is made; one that is claimed at once has its start, too. */
 export type NewRun = Omit<NewRunRow, "startedAt" | "event"> & { startedAt?: number; event?: string };
 
+/** What is told of a run as an attempt of it begins. */
+export type RunStart = Pick<RunRecord, "workflowName" | "trigger" | "scheduledAt" | "attempt">;
+
 /** How a run ended for good. */
 export interface RunEnd {
   id: string;
@@ -161,6 +164,7 @@ export function createRunStore(sql: Connection) {
   };
   const get = sql.prepare<[string], RunRecord>(`${all} where id = ?`);
   const status = sql.prepare<[string], RunStatus>("select status from runs where id = ?").pluck();
+  const scheduleOfBackfill = sql.prepare<[string], string>("select schedule_id from backfills where id = ?").pluck();
   /** What an ended program left: it is resumed by the next owner, and not over. */
   const toResume = "status = 'interrupted' and completed_at is null";
   const hasActive = sql
@@ -228,18 +232,22 @@ export function createRunStore(sql: Connection) {
   const claim = sql.prepare<[number, string]>(
     "update runs set status = 'running', epoch = epoch + 1, started_at = ?, worker = null, not_before_at = null where id = ? and status = 'pending'",
   );
-  const send = sql.prepare<[{ id: string; queue: string }]>(
-    `update runs set epoch = epoch + 1, sent_to = @queue, worker = null where id = @id and status = 'pending' and sent_to is null`,
+  const send = sql.prepare<[{ id: string; sentTo: string }]>(
+    `update runs set epoch = epoch + 1, sent_to = @sentTo, worker = null where id = @id and status = 'pending' and sent_to is null`,
   );
-  const started = sql.prepare<[{ id: string; epoch: number; at: number; worker: string }]>(
+  const started = sql.prepare<[{ id: string; epoch: number; at: number; worker: string }], RunStart>(
     `update runs set status = 'running', started_at = @at, worker = @worker where id = @id and epoch = @epoch
-       and (status = 'running' or (status = 'pending' and sent_to is not null))`,
+       and (status = 'running' or (status = 'pending' and sent_to is not null))
+       returning ${selectList(["workflowName", "trigger", "scheduledAt", "attempt"])}`,
   );
   const takeBack = sql.prepare<[{ id: string; epoch: number; at: number }]>(
     `update runs as r set sent_to = null, turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")},
        ready_at = iif(status = 'pending', @at, ready_at) where id = @id and epoch = @epoch and sent_to is not null`,
   );
   const sent = sql.prepare<[], RunRecord>(`${all} indexed by runs_sent where sent_to > ''`);
+  const sentCounts = sql.prepare<[], { sentTo: string; count: number }>(
+    `select sent_to as sentTo, count(*) as count from runs indexed by runs_sent where sent_to > '' group by sent_to`,
+  );
   const withdrawn = sql.prepare<[], RunRecord>(
     `${all} indexed by runs_sent where sent_to > '' and status not in ('pending', 'running')`,
   );
@@ -295,6 +303,8 @@ export function createRunStore(sql: Connection) {
     insertOccurrence: (run: NewRun): boolean => insertOccurrence.run(newRow(run)).changes > 0,
     get: (id: string): RunRecord | undefined => get.get(id),
     status: (id: string): RunStatus | undefined => status.get(id),
+    /** Whose runs a backfill makes; those called off name no schedule themselves. */
+    scheduleOfBackfill: (backfillId: string): string | null => scheduleOfBackfill.get(backfillId) ?? null,
     /** Whether a run of the schedule is pending, running or to be resumed, backfills aside. */
     hasActive: (scheduleId: string): boolean => hasActive.get({ id: scheduleId }) !== undefined,
     hasActiveBackfillRun: (scheduleId: string): boolean => hasActiveBackfill.get(scheduleId) !== undefined,
@@ -322,13 +332,15 @@ export function createRunStore(sql: Connection) {
     promote: (id: string, at: number): boolean => promote.run({ id, at }).changes > 0,
     /** pending → running, before a runner hears of it: no handler starts without this row. */
     claim: (id: string, at: number): boolean => claim.run(at, id).changes > 0,
-    /** Hands a pending run to a runtime that keeps it; it stays `pending` until it is begun. */
-    send: (id: string, queue: string): boolean => send.run({ id, queue }).changes > 0,
-    /** A runner or worker has begun it; false where another hand-over has followed that one. */
-    started: (id: string, epoch: number, at: number, worker: string): boolean =>
-      started.run({ id, epoch, at, worker }).changes > 0,
+    /** Hands a pending run to a runtime that keeps it; it stays `pending` until it is begun. `sentTo`: see `sentToWord`. */
+    send: (id: string, sentTo: string): boolean => send.run({ id, sentTo }).changes > 0,
+    /** A runner or worker has begun it; undefined where another hand-over has followed that one. */
+    started: (id: string, epoch: number, at: number, worker: string): RunStart | undefined =>
+      started.get({ id, epoch, at, worker }),
     /** The runtime does not have it any more: what is still `pending` is handed over again. */
     takeBack: (id: string, epoch: number, at: number): boolean => takeBack.run({ id, epoch, at }).changes > 0,
+    /** How many of those there are, by where they were sent (`sentToWord`). */
+    sentCounts: (): { sentTo: string; count: number }[] => sentCounts.all(),
     /** Those that a runtime which keeps them has. */
     sent: (): RunRecord[] => sent.all(),
     /** Those of them that have ended here before they were begun: the runtime is to let go of them. */

@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { loadLibc } from "../../../runtime/local/tree/libc.ts";
 
 /**
  * A pipe of the system's. What Node itself gives a child as a pipe is a socket: two of a child's streams cannot share it,
@@ -15,7 +16,10 @@ export interface SystemPipe {
   writeFd: number;
 }
 
-/** Made together, since it takes a program to make them: as many as are waited for, within these. */
+/** `O_CLOEXEC` of fcntl.h on Linux: a program gets the ends that are meant for it, and no other. */
+const closeOnExec = 0o2000000;
+
+/** Where it takes a program to make them they are made together: as many as are waited for, within these. */
 const fewest = 16;
 const most = 128;
 const mostFailures = 3;
@@ -26,6 +30,10 @@ let making: Promise<void> | null = null;
 /** Null where the system has none, or not now. */
 export async function takePipe(): Promise<SystemPipe | null> {
   if (process.platform === "win32") return null;
+  const libc = await loadLibc();
+  const fds = new Int32Array(2);
+  // Out of descriptors: the other way fails of that, too, and is tried again.
+  if (libc !== null && libc.pipe2(fds, closeOnExec) === 0) return { readFd: Number(fds[0]), writeFd: Number(fds[1]) };
   waiting++;
   try {
     for (let failures = 0; failures < mostFailures; ) {

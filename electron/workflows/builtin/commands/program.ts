@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { limitRate } from "../../../runtime/local/output/rawOutput.ts";
 import { RunFailure, RunSkipped } from "../../running/failures.ts";
 import { runContext } from "../../sdk/context.ts";
-import { runStorage } from "../../sdk/runScope.ts";
+import { type ProgramExit, runStorage } from "../../sdk/runScope.ts";
 import { readFrom, type SystemPipe, takePipe, writeTo } from "./pipes.ts";
 import { tailText } from "./tailText.ts";
 import { createOutputDecoder } from "./textDecoder.ts";
@@ -56,7 +56,7 @@ const longestReadMs = 5_000;
  */
 export async function runProgram(program: Program): Promise<ProgramResult> {
   const { signal } = runContext();
-  const { child, sources, startedAt } = await start(program);
+  const { ended, sources, startedAt } = await start(program);
   const tails = { stdout: tailText(), stderr: tailText() };
   const scope = runStorage.getStore();
   const locale = program.env["LC_ALL"] ?? program.env["LC_CTYPE"] ?? program.env["LANG"];
@@ -72,13 +72,9 @@ export async function runProgram(program: Program): Promise<ProgramResult> {
     limitRate(source);
     return { source, end: () => pass(decoder.end()) };
   });
-  const [exitCode, exitSignal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      for (const { source } of reads) source.destroy();
-      reject(cannotStart(program, error));
-    });
-    // Not "close": a process left behind may hold the pipes open for ever.
-    child.on("exit", (code, name) => resolve([code, name]));
+  const [exitCode, exitSignal] = await ended.catch((error: NodeJS.ErrnoException) => {
+    for (const { source } of reads) source.destroy();
+    throw cannotStart(program, error);
   });
   await allRead(reads.map(({ source }) => source));
   for (const { source, end } of reads) {
@@ -106,7 +102,8 @@ export async function runProgram(program: Program): Promise<ProgramResult> {
 }
 
 interface Started {
-  child: ChildProcess;
+  /** Rejects where it could not be started. */
+  ended: Promise<ProgramExit>;
   sources: { stream: Stream; source: Readable }[];
   startedAt: number;
 }
@@ -124,31 +121,27 @@ async function start(program: Program): Promise<Started> {
     // Cancelled while the pipes were made.
     runContext().signal.throwIfAborted();
     const startedAt = performance.now();
-    const child = spawn(program.file, [...program.args], {
-      cwd: program.cwd,
-      env: program.env,
-      detached: process.platform !== "win32",
-      stdio: [
-        program.stdin === undefined ? "ignore" : (input?.readFd ?? "pipe"),
-        outputs[0] ?? "pipe",
-        outputs[1] ?? outputs[0] ?? "pipe",
-      ],
-      windowsVerbatimArguments: program.verbatim ?? false,
-      windowsHide: true,
-    });
-    const stdin = writer ?? child.stdin;
+    const stdio = {
+      stdin: program.stdin === undefined ? ("ignore" as const) : (input?.readFd ?? ("pipe" as const)),
+      stdout: outputs[0] ?? "pipe",
+      stderr: outputs[1] ?? outputs[0] ?? "pipe",
+    };
+    const cheap = startCheaply(program, stdio);
+    const child = cheap === null ? spawnByNode(program, stdio) : null;
+    const ended = cheap ?? endOf(child as ChildProcess);
+    const stdin = writer ?? child?.stdin;
     stdin?.on("error", () => undefined);
     stdin?.end(program.stdin);
-    child.on("exit", () => stdin?.destroy());
+    ended.finally(() => stdin?.destroy()).catch(() => undefined);
     const sources: Started["sources"] = streams.flatMap((stream, at) => {
-      const source = readers[at] ?? child[stream];
+      const source = readers[at] ?? child?.[stream] ?? null;
       return source === null ? [] : [{ stream, source }];
     });
     // Without a pipe that two streams can share.
-    if (program.output === "together" && child.stderr !== null)
+    if (program.output === "together" && child !== null && child.stderr !== null)
       sources.push({ stream: "stdout", source: child.stderr });
     for (const { source } of sources) source.on("error", () => undefined);
-    return { child, sources, startedAt };
+    return { ended, sources, startedAt };
   } catch (error) {
     for (const reader of readers) reader?.destroy();
     writer?.destroy();
@@ -157,6 +150,41 @@ async function start(program: Program): Promise<Started> {
   } finally {
     for (const fd of closing) if (fd !== undefined) closeSync(fd);
   }
+}
+
+interface Stdio {
+  stdin: number | "ignore" | "pipe";
+  stdout: number | "pipe";
+  stderr: number | "pipe";
+}
+
+/** By what its host has for it, where all its streams are pipes of the system's own; null where that does not work. */
+function startCheaply(
+  { file, args, cwd, env }: Program,
+  { stdin, stdout, stderr }: Stdio,
+): Promise<ProgramExit> | null {
+  if (stdin === "pipe" || stdout === "pipe" || stderr === "pipe") return null;
+  const descriptors = { stdin: stdin === "ignore" ? null : stdin, stdout, stderr };
+  return runStorage.getStore()?.startProgram?.({ file, args, cwd, env, ...descriptors }) ?? null;
+}
+
+function spawnByNode(program: Program, { stdin, stdout, stderr }: Stdio): ChildProcess {
+  return spawn(program.file, [...program.args], {
+    cwd: program.cwd,
+    env: program.env,
+    detached: process.platform !== "win32",
+    stdio: [stdin, stdout, stderr],
+    windowsVerbatimArguments: program.verbatim ?? false,
+    windowsHide: true,
+  });
+}
+
+function endOf(child: ChildProcess): Promise<ProgramExit> {
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    // Not "close": a process left behind may hold the pipes open for ever.
+    child.on("exit", (code, name) => resolve([code, name]));
+  });
 }
 
 /** A program that goes on may go on writing: without a reader it would be ended by that. */

@@ -1,6 +1,6 @@
 import type { CompiledSpec } from "../../../../shared/schedule/matcher/compile.ts";
 import { nextOccurrence, occurrencesBetween } from "../../../../shared/schedule/matcher/occurrences.ts";
-import { shortTime, type TimeFormat } from "../../../format/time.ts";
+import { shortTimeThere, type TimeFormat } from "../../../format/time.ts";
 
 /** What an edit changes in the runs to come. A run that goes while another comes has moved. */
 export interface Difference {
@@ -69,7 +69,7 @@ export function differenceText(difference: Difference): string | null {
 export function differenceWords(difference: Difference, zone: string, now: number, format: TimeFormat): string {
   const days = Math.round((difference.until - now) / DAY_MS);
   const span = days < 1 ? "hours" : days === 1 ? "day" : `${days.toLocaleString("en")} days`;
-  const shown = (at: number | null) => (at === null ? "none" : shortTime(at, now, { ...format, zone }));
+  const shown = (at: number | null) => (at === null ? "none" : shortTimeThere(at, now, zone, format));
   const next =
     difference.nextBefore === difference.nextAfter
       ? ""

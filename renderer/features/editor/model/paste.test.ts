@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import { fromSpec } from "./draft.ts";
-import { beside, mayBeTyped, readPasted } from "./paste.ts";
+import { beside, mayBeTyped, readPasted, whyNot } from "./paste.ts";
 import { specArbitrary } from "./testing/specArbitrary.ts";
 
 const cards = (text: string) => readPasted(text)?.cards.map((card) => card.value);
@@ -116,5 +116,15 @@ describe("readPasted", () => {
     for (const text of ["", "hello", "0 9 *", "{", "null", "[]", '{"a":1}', "0 9 * * *\nnot a line", "99 99 * * *"]) {
       expect(readPasted(text)).toBeNull();
     }
+  });
+});
+
+it("what is not understood is answered with what to do", () => {
+  expect(whyNot("weekdays at 9 except holidays")).toMatch(/^Which days are holidays is said by an exclusion calendar/);
+  expect(whyNot("daily at 9 in Munich")).toMatch(/^No time zone is named after "munich"/);
+  expect(whyNot("{}")).toMatch(/^A cron line, an interval/);
+  expect(readPasted("daily at 9 in Berlin except weekends")).toMatchObject({
+    exclusions: [{ dayOfWeek: "sat,sun" }],
+    spec: { timezone: "Europe/Berlin" },
   });
 });

@@ -49,6 +49,27 @@ function readOther(text: string): Pasted | null {
   }
 }
 
+const kinds = "A cron line, an interval, another program's text for when, words, or JSON of a spec is expected";
+
+/** Why a text is none that {@link readPasted} takes, in words that a person can act on. */
+export function whyNot(text: string): string {
+  if (text.trim() === "" || text.length > MAX_TEXT || /^\s*[[{"]/.test(text) || text.trim().includes("\n"))
+    return kinds;
+  try {
+    parseWhen(text, { now: Date.now() });
+    return kinds;
+  } catch (error) {
+    if (error instanceof SpecError) return whenProblem(error);
+    throw error;
+  }
+}
+
+/** What is wrong with a text for *when*, for beside the text itself: a sentence without its full stop. */
+export function whenProblem(error: SpecError): string {
+  const message = (error.issues[0]?.message ?? error.message).replace(/; given: .*$/s, "");
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}
+
 /** A spec as what is pasted. */
 export function pastedOf(spec: ScheduleSpec, notes: readonly string[] = []): Pasted {
   const draft = fromSpec(spec);

@@ -5,7 +5,7 @@ import { countBetween, countByLocalDay, nextOccurrence } from "../../../../share
 import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { CalendarEntry, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
 import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/words/daylight.ts";
-import { describeSpec } from "../../../../shared/schedule/words/describe.ts";
+import { describeSpec, type NameOfSchedule } from "../../../../shared/schedule/words/describe.ts";
 import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone/zone.ts";
 
 /** What a draft would do, computed anew at every keystroke. */
@@ -16,6 +16,8 @@ export interface Preview {
   isEmpty: boolean;
   /** What is wrong, by path of the spec: refusals, and the fields that contradict each other. */
   issues: readonly SpecIssue[];
+  /** It fires by events alone. */
+  byEvents: boolean;
   /** Why it has no run to come, where it is a spec and has none. */
   neverFires: string | null;
   /** The spec in words; null where it is refused. */
@@ -53,6 +55,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
   return {
     compiled: null,
     isEmpty: isEmpty(spec),
+    byEvents: false,
     issues: issues.map((issue) => ({ ...issue, message: inWords(issue.message, issue.given) })),
     neverFires: null,
     sentence: null,
@@ -67,13 +70,23 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
 }
 
 const isEmpty = (spec: ScheduleSpec): boolean =>
-  spec.cron === undefined && spec.interval === undefined && spec.calendar === undefined;
+  [spec.cron, spec.interval, spec.calendar, spec.at, spec.on].every((entries) => entries === undefined);
+
+/** What fires by events alone: nobody knows when. */
+const isByEvents = (spec: ScheduleSpec): boolean =>
+  spec.on !== undefined && isEmpty({ ...spec, on: undefined } as ScheduleSpec);
 
 const unknownZoneOf = (spec: ScheduleSpec): string | null =>
   typeof spec.timezone === "string" && !isKnownZone(spec.timezone) ? spec.timezone : null;
 
 /** The preview of a spec seen from `now` (epoch ms), with the counts of one year. */
-export function previewOf(input: ScheduleSpec, context: SpecContext, now: number, year: number): Preview {
+export function previewOf(
+  input: ScheduleSpec,
+  context: SpecContext,
+  now: number,
+  year: number,
+  nameOf?: NameOfSchedule,
+): Preview {
   try {
     const spec = parseSpec(input, { unknownZone: "keep" });
     const unknownZone = unknownZoneOf(spec);
@@ -87,9 +100,10 @@ export function previewOf(input: ScheduleSpec, context: SpecContext, now: number
     return {
       compiled,
       isEmpty: false,
+      byEvents: isByEvents(spec),
       issues: never === null ? deadEntries(spec) : contradictions(never),
       neverFires: never === null ? null : inWords(never.message),
-      sentence: describeSpec(spec, { zone: false }),
+      sentence: describeSpec(spec, { zone: false, ...(nameOf === undefined ? {} : { nameOf }) }),
       unknownZone,
       zone,
       next: nextRuns(compiled, now, SHOWN_RUNS),

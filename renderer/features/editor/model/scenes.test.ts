@@ -70,6 +70,23 @@ describe("catchupScene over uneven times", () => {
     for (const bar of scene.bars) expect(bar.from < from || bar.from >= to).toBe(true);
     expect(scene.bars).toHaveLength(5);
   });
+
+  it("ends the time off after it began, however near or far apart the occurrences are", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("none" as const, "latest" as const, "all" as const),
+        fc.uniqueArray(fc.integer({ min: 0, max: 10_000_000 }), { minLength: 5, maxLength: 5 }),
+        (policy, list) => {
+          const [first = 0, ...rest] = list.toSorted((a, b) => a - b);
+          const scene = catchupScene(policy, [0, ...rest.map((at) => at - first)], 1000);
+          const [from, to] = scene.off!;
+          expect(to).toBeGreaterThan(from);
+          const missed = scene.marks.filter((mark) => mark.at > from && mark.at < to);
+          expect(missed).toHaveLength(3);
+        },
+      ),
+    );
+  });
 });
 
 describe("retryScene", () => {

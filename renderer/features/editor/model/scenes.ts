@@ -77,9 +77,14 @@ export function overlapScene(policy: OverlapPolicyName, times: readonly number[]
 
 /** What each catch-up policy does with the occurrences of a time in which Almanac was off. */
 export function catchupScene(policy: CatchupPolicy, times: readonly number[], runMs: number): Scene {
-  const gap = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, times.length - 1);
-  const from = (times[0] ?? 0) + gap * 0.55;
-  const to = (times[3] ?? gap * 3) + gap * 0.35;
+  // Between the first and the second, and between the fourth and the fifth: however uneven they are, it ends after it
+  // began.
+  const between = (index: number, share: number) => {
+    const [at, next] = [times[index] ?? 0, times[index + 1] ?? 0];
+    return at + (next - at) * share;
+  };
+  const from = between(0, 0.55);
+  const to = between(3, 0.35);
   const bars: Bar[] = [];
   const marks: Mark[] = [];
   let free = to;

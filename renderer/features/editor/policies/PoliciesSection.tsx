@@ -2,7 +2,7 @@ import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/cor
 import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
 import type { WorkflowRow } from "../../../../shared/api/workflows.ts";
-import { parseMemory } from "../../../../shared/domain/memory.ts";
+import { readMemory } from "../../../../shared/domain/memory.ts";
 import { DEFAULT_QUEUE } from "../../../../shared/domain/queue.ts";
 import {
   type CatchupPolicy,
@@ -15,6 +15,7 @@ import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { trpc } from "../../../api/client.ts";
 import { TimeOfDayField } from "../../../components/form/DateFields.tsx";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
+import { WholeNumberField } from "../../../components/form/WholeNumberField.tsx";
 import { sizeText } from "../../../format/numbers.ts";
 import { durationText } from "../../../format/time.ts";
 import { memoryText } from "../../workflows/memoryText.ts";
@@ -25,14 +26,14 @@ import classes from "./PoliciesSection.module.css";
 import { SceneDrawing } from "./SceneDrawing.tsx";
 import { catchupTexts, overlapTexts } from "./texts.ts";
 
-/** MiB for a field; empty where there is no limit of its own. */
+/** MiB for a field; empty where there is no limit of its own. What is still being typed may be no size yet. */
 function memoryOf(limit: string | null): number | "" {
-  const mib = limit === null ? 0 : parseMemory(limit);
-  return mib === 0 ? "" : mib;
+  if (limit === null || limit === "none") return "";
+  return readMemory(limit) ?? Number.parseInt(limit, 10);
 }
 
 function memoryWords(limit: string | null, ofWorkflow: WorkflowRow["memory"] | null): string {
-  if (limit !== null && limit !== "none")
+  if (limit !== null && limit !== "none" && readMemory(limit) !== null)
     return `A run that takes more than ${sizeText(limit)} is ended and counts as failed.`;
   if (limit === "none") return "As much as it needs.";
   return ofWorkflow === null
@@ -62,7 +63,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
   const workflow = workflows?.workflows.find(({ name }) => name === props.workflowName);
   const workflowQueue = workflow?.queue ?? DEFAULT_QUEUE;
   const memory = workflow?.memory ?? null;
-  const recovers = policies.recoverOnWorkerLoss ?? recoversByDefault(props.workflowName);
+  const recovers = policies.recoverOnWorkerLoss ?? recoversByDefault(props.workflowName, workflow?.durable);
   const times = useMemo(() => sceneTimes(props.next, 5), [props.next]);
   const gap = Math.min(...times.slice(1).map((at, i) => at - (times[i] ?? 0)));
   const slow = gap * 1.6;
@@ -114,14 +115,12 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
               : `It is tried ${policies.maxAttempts} times in all; the wait doubles each time, up to an hour.`
           }
         >
-          <NumberInput
+          <WholeNumberField
             label="Attempts in all"
             value={policies.maxAttempts}
             min={1}
-            allowDecimal={false}
             max={100}
-            onChange={(value) => typeof value === "number" && set({ maxAttempts: value })}
-            error={errors["maxAttempts"]}
+            onChange={(maxAttempts) => set({ maxAttempts })}
             w={110}
           />
           <DurationInput
@@ -214,7 +213,8 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             max={1_048_576}
             allowDecimal={false}
             thousandSeparator
-            onChange={(value) => set({ memoryLimit: typeof value === "number" && value > 0 ? `${value}MiB` : null })}
+            allowNegative={false}
+            onChange={(value) => set({ memoryLimit: value === "" ? null : `${value}MiB` })}
             error={errors["memoryLimit"]}
             w={150}
           />
@@ -227,25 +227,24 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
               : `It pauses after ${policies.pauseOnFailure} failures in a row.`
           }`}
         >
-          <NumberInput
+          <WholeNumberField
             label="Runs in all"
             placeholder="no end"
-            value={policies.maxRuns ?? ""}
+            value={policies.maxRuns}
             min={1}
-            allowDecimal={false}
-            onChange={(value) => set({ maxRuns: value === "" ? null : Number(value) })}
-            error={errors["maxRuns"]}
+            max={Number.MAX_SAFE_INTEGER}
+            empty={{ words: "No end", onChoose: () => set({ maxRuns: null }) }}
+            onChange={(maxRuns) => set({ maxRuns })}
             w={110}
           />
-          <NumberInput
+          <WholeNumberField
             label="Pause after failures"
             placeholder="never"
-            value={policies.pauseOnFailure ?? ""}
+            value={policies.pauseOnFailure}
             min={1}
-            allowDecimal={false}
             max={1000}
-            onChange={(value) => set({ pauseOnFailure: value === "" ? null : Number(value) })}
-            error={errors["pauseOnFailure"]}
+            empty={{ words: "Never", onChoose: () => set({ pauseOnFailure: null }) }}
+            onChange={(pauseOnFailure) => set({ pauseOnFailure })}
             w={140}
           />
         </Limit>
@@ -268,7 +267,9 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
           label="When the program running it dies"
           text={
             recovers
-              ? `It goes on by itself, at most ${policies.maxRecoveryAttempts} times; steps that are done are not done again.`
+              ? workflow?.durable === false
+                ? `It begins anew by itself, at most ${policies.maxRecoveryAttempts} times; its workflow keeps no steps, so all of it is done again.`
+                : `It goes on by itself, at most ${policies.maxRecoveryAttempts} times; steps that are done are not done again.`
               : "It stays interrupted until somebody runs it again."
           }
         >
@@ -278,15 +279,13 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             onChange={(event) => set({ recoverOnWorkerLoss: event.currentTarget.checked })}
             mt={22}
           />
-          <NumberInput
+          <WholeNumberField
             label="At most"
             value={policies.maxRecoveryAttempts}
             min={0}
-            allowDecimal={false}
             max={100}
             disabled={!recovers}
-            onChange={(value) => typeof value === "number" && set({ maxRecoveryAttempts: value })}
-            error={errors["maxRecoveryAttempts"]}
+            onChange={(maxRecoveryAttempts) => set({ maxRecoveryAttempts })}
             w={90}
           />
         </Limit>

@@ -21,7 +21,10 @@ export const overlapTexts: Record<OverlapPolicyName, PolicyText> = {
 };
 
 export const catchupTexts: Record<CatchupPolicy, PolicyText> = {
-  none: { label: "Note them as missed", text: "Nothing runs late; one click fills them in afterwards." },
+  none: {
+    label: "Note them as missed",
+    text: "Nothing runs more than a minute late; one click fills them in afterwards.",
+  },
   latest: { label: "Run the newest", text: "One run, for the newest time that was missed." },
   all: { label: "Run every one", text: "Each missed time runs, in order." },
 };

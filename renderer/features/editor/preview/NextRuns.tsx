@@ -37,7 +37,10 @@ export function NextRuns(props: {
   const format = useTimeFormat();
   const { times, zone, now } = props;
   const otherZone = format.zone !== zone;
+  const years = times.some((at) => localDate(at, zone).slice(0, 4) !== localDate(now, zone).slice(0, 4));
   const seconds = times.some((at) => at % 60_000 !== 0);
+  // Two columns where nothing more needs the room: so ten of them stand as high as five.
+  const isWide = otherZone || (years && (seconds || props.collisions.length > 0));
   const also = new Map(props.collisions.map((collision) => [collision.at, collision.names]));
   if (times.length === 0) return null;
   return (
@@ -46,8 +49,13 @@ export function NextRuns(props: {
         <span>Next runs · {zone}</span>
         {otherZone && <span>your time, {format.zone}</span>}
       </p>
-      {/* Two columns where no second zone needs the room: so ten of them stand as high as five. */}
-      <div className={classes.runs} data-columns={otherZone ? 1 : 2} role="table" aria-label="Next runs">
+      <div
+        className={classes.runs}
+        data-columns={isWide ? 1 : 2}
+        data-years={years || undefined}
+        role="table"
+        aria-label="Next runs"
+      >
         {times.map((at) => {
           const names = also.get(at);
           const sameDay = localDate(at, zone) === localDate(at, format.zone);

@@ -82,7 +82,11 @@ export function PreviewPanel(props: {
             aside={props.notice}
           />
           <p className={classes.total}>
-            {shown.compiled === null ? "" : `${runsOfYear(shown, year, today)}${excludedText(shown)}`}
+            {shown.compiled === null
+              ? ""
+              : shown.byEvents
+                ? "On events alone: nobody knows the day before"
+                : `${runsOfYear(shown, year, today)}${excludedText(shown)}`}
           </p>
           <MarkLegend marks={marks} />
         </div>

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { trpc } from "../../../api/client.ts";
 import { TimeText } from "../../../components/values/TimeText.tsx";
-import { actorText } from "../../schedule/activityText.ts";
+import { actorText } from "../../schedule/actorText.ts";
 import { conflictRows } from "../model/conflict.ts";
 import { draftOf, type EditorDraft, type SavedSchedule } from "../model/form.ts";
 import classes from "./ConflictDialog.module.css";

@@ -5,6 +5,7 @@ import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
 import { notifyDone } from "../../../components/page/notify.tsx";
 import { showUnread } from "../../../components/page/unread.ts";
+import { isolated } from "../../../format/isolated.ts";
 import { type TimeFormat, weekdayAndTime } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import { createInput, draftOf, type EditorDraft, type SavedSchedule, updateInput } from "../model/form.ts";
@@ -24,7 +25,7 @@ async function tellSaved({ scheduleId, name, spec, status }: Schedule, done: str
   const now = Date.now();
   const times = next.times.map((time) => weekdayAndTime(Date.parse(time), now, { ...format, zone }));
   const when = status === "paused" ? ", paused" : times.length === 0 ? "" : `. It runs ${times.join(", ")} (${zone})`;
-  notifyDone(`${name} ${done}${when}`);
+  notifyDone(`${isolated(name)} ${done}${when}`);
 }
 
 /** Saves the draft: as a new schedule, or as a change of one. Refusals stay at their fields until the next edit. */

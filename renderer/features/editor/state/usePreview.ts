@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ExclusionCalendar, ScheduleSpec } from "../../../../shared/schedule/types.ts";
+import type { NameOfSchedule } from "../../../../shared/schedule/words/describe.ts";
 import { type Collision, createCollisionSearch, type OtherSchedule } from "../model/collisions.ts";
 import type { ExclusionItem } from "../model/draft.ts";
 import { removedBy } from "../model/effects.ts";
@@ -14,13 +15,14 @@ export function usePreview(
   calendars: Calendars,
   now: number,
   year: number,
+  nameOf: NameOfSchedule,
 ): Preview {
   return useMemo(() => {
     const start = performance.now();
-    const preview = previewOf(spec, { anchorAt, calendars }, now, year);
+    const preview = previewOf(spec, { anchorAt, calendars }, now, year, nameOf);
     performance.measure("preview", { start, end: performance.now() });
     return preview;
-  }, [spec, anchorAt, calendars, now, year]);
+  }, [spec, anchorAt, calendars, now, year, nameOf]);
 }
 
 /** The preview, or while something half typed is refused the one before, so that the page does not jump at every letter. */

@@ -85,6 +85,8 @@ export const WhatSection = memo(function WhatSection(props: {
           />
           <Textarea
             label="Note"
+            // The page's other fields hold names, commands and times.
+            spellCheck
             autosize
             minRows={1}
             maxRows={6}

@@ -2,10 +2,10 @@ import { Button, Group, MultiSelect } from "@mantine/core";
 import { memo, useState } from "react";
 import { isKnownZone } from "../../../../shared/schedule/zone/zone.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
+import { InstantField } from "../../../components/form/InstantField.tsx";
 import { ZoneSelect } from "../../../components/form/ZoneSelect.tsx";
 import type { WhenDraft } from "../model/draft.ts";
 import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
-import { InstantField } from "./parts/InstantField.tsx";
 import { Row } from "./parts/Row.tsx";
 import classes from "./WhenSection.module.css";
 
@@ -49,6 +49,7 @@ export const BoundsRow = memo(function BoundsRow(
               label="Not before"
               value={when.startAt}
               zone={zone}
+              placeholder="any time"
               clearable
               onChange={(startAt) => edit({ type: "bounds", startAt: startAt ?? undefined }, "startAt")}
               error={messageAt(issues, "startAt")}
@@ -57,6 +58,7 @@ export const BoundsRow = memo(function BoundsRow(
               label="Not from then on"
               value={when.endAt}
               zone={zone}
+              placeholder="any time"
               clearable
               onChange={(endAt) => edit({ type: "bounds", endAt: endAt ?? undefined }, "endAt")}
               error={messageAt(issues, "endAt")}

@@ -1,7 +1,8 @@
 import { Group, NativeSelect, Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import type { AfterOutcome, EventEntry } from "../../../../shared/schedule/types.ts";
-import { trpc } from "../../../api/client.ts";
+import { DurationInput } from "../../../components/form/DurationInput.tsx";
+import { useScheduleNames } from "../../schedules/useScheduleNames.ts";
+import { afterOutcomes } from "../../schedules/words/afterOutcomes.ts";
 import { type EditorIssue, messageAt } from "../state/editorContext.ts";
 import { Row } from "./parts/Row.tsx";
 
@@ -12,12 +13,6 @@ const kinds = [
   { value: "wake", label: "the machine wakes" },
 ] as const;
 type Kind = (typeof kinds)[number]["value"];
-
-const outcomes: readonly { value: AfterOutcome; label: string }[] = [
-  { value: "completed", label: "has completed" },
-  { value: "failed", label: "has failed" },
-  { value: "ended", label: "has ended in any way" },
-];
 
 const hints: Record<Kind, string> = {
   after: "Each run of it starts one of this schedule; those of a backfill start none.",
@@ -45,56 +40,82 @@ const eventOf = (kind: Kind): EventEntry =>
 export function EventCard(props: {
   value: EventEntry;
   issues: readonly EditorIssue[];
-  onChange: (value: EventEntry) => void;
+  onChange: (value: EventEntry, key?: string) => void;
 }) {
   const { value, issues, onChange } = props;
   const kind = kindOf(value);
-  const { data } = useQuery({ ...trpc.schedules.specs.queryOptions({}), enabled: kind === "after" });
+  const { schedules } = useScheduleNames();
   const after = "after" in value ? value.after : null;
-  const known = (data ?? []).map(({ scheduleId, name }) => ({
+  const { delay } = value;
+  const delayed = delay === undefined ? {} : { delay };
+  const known = schedules.map(({ scheduleId, name }) => ({
     value: scheduleId,
     label: name === scheduleId ? name : `${name} (${scheduleId})`,
   }));
-  // One that is paused or gone stays what was chosen.
+  // One that is gone stays what was chosen.
   const chosen = after?.scheduleId ?? "";
   const options =
     chosen === "" || known.some((item) => item.value === chosen) ? known : [{ value: chosen, label: chosen }, ...known];
+  const wait = (text: string) => {
+    const { delay: _, ...event } = value;
+    onChange((text === "" || /^0\D/.test(text) ? event : { ...event, delay: text }) as EventEntry, "delay");
+  };
   return (
-    <Row label="when" error={messageAt(issues, "", "after", "after.outcome")} hint={hints[kind]}>
-      <Group gap={8} align="start">
-        <NativeSelect
-          size="xs"
-          aria-label="Event"
-          data={[...kinds]}
-          value={kind}
-          onChange={(event) => onChange(eventOf(event.currentTarget.value as Kind))}
+    <>
+      <Row label="when" error={messageAt(issues, "", "after", "after.outcome")} hint={hints[kind]}>
+        <Group gap={8} align="start">
+          <NativeSelect
+            size="xs"
+            aria-label="Event"
+            data={[...kinds]}
+            value={kind}
+            onChange={(event) => onChange({ ...eventOf(event.currentTarget.value as Kind), ...delayed })}
+          />
+          {after !== null && (
+            <>
+              <Select
+                aria-label="Schedule"
+                placeholder="Which schedule"
+                searchable
+                limit={offered}
+                nothingFoundMessage="No schedule of that name"
+                data={options}
+                value={chosen === "" ? null : chosen}
+                onChange={(scheduleId) =>
+                  scheduleId !== null && onChange({ after: { ...after, scheduleId }, ...delayed })
+                }
+                error={messageAt(issues, "after.scheduleId")}
+                w={280}
+              />
+              <NativeSelect
+                size="xs"
+                aria-label="Outcome"
+                data={[...afterOutcomes]}
+                value={after.outcome ?? "completed"}
+                onChange={(event) =>
+                  onChange({ after: { ...after, outcome: event.currentTarget.value as AfterOutcome }, ...delayed })
+                }
+              />
+            </>
+          )}
+        </Group>
+      </Row>
+      <Row
+        label="delay"
+        hint={
+          kind === "boot"
+            ? "Counted from the machine's own start."
+            : "Counted from the event. It outlives a restart of Almanac."
+        }
+      >
+        <DurationInput
+          label="Wait before it starts"
+          value={delay ?? ""}
+          onChange={wait}
+          placeholder="at once"
+          error={messageAt(issues, "delay")}
         />
-        {after !== null && (
-          <>
-            <Select
-              aria-label="Schedule"
-              placeholder="Which schedule"
-              searchable
-              limit={offered}
-              nothingFoundMessage="No schedule of that name"
-              data={options}
-              value={chosen === "" ? null : chosen}
-              onChange={(scheduleId) => scheduleId !== null && onChange({ after: { ...after, scheduleId } })}
-              error={messageAt(issues, "after.scheduleId")}
-              w={280}
-            />
-            <NativeSelect
-              size="xs"
-              aria-label="Outcome"
-              data={[...outcomes]}
-              value={after.outcome ?? "completed"}
-              onChange={(event) =>
-                onChange({ after: { ...after, outcome: event.currentTarget.value as AfterOutcome } })
-              }
-            />
-          </>
-        )}
-      </Group>
-    </Row>
+      </Row>
+    </>
   );
 }

@@ -2,8 +2,8 @@ import { Button, Group, Radio, Stack } from "@mantine/core";
 import { isInDays } from "../../../../shared/schedule/texts/duration.ts";
 import type { IntervalEntry } from "../../../../shared/schedule/types.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
+import { InstantField } from "../../../components/form/InstantField.tsx";
 import { type EditorIssue, messageAt, useEditorContext } from "../state/editorContext.ts";
-import { InstantField } from "./parts/InstantField.tsx";
 import { Row } from "./parts/Row.tsx";
 
 const usual = ["1m", "5m", "15m", "30m", "1h", "6h", "1d", "1w"];
@@ -70,7 +70,7 @@ export function IntervalCard(props: {
             label="Counted from"
             value={entry.anchor}
             zone={zone}
-            onChange={(anchor) => change({ anchor: anchor ?? undefined }, "anchor")}
+            onChange={(anchor) => change({ anchor }, "anchor")}
           />
         )}
       </Row>

@@ -1,20 +1,22 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, memo, useId, useState } from "react";
 import { dialectNames } from "../../../../shared/schedule/dialects/dialect.ts";
+import { type NamedSchedule, resolveSchedules } from "../../../../shared/schedule/dialects/events.ts";
 import { type ParsedWhen, parseWhen } from "../../../../shared/schedule/dialects/parseWhen.ts";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { describeSpec } from "../../../../shared/schedule/words/describe.ts";
-import { type Pasted, pastedOf } from "../model/paste.ts";
+import { useScheduleNames } from "../../schedules/useScheduleNames.ts";
+import { type Pasted, pastedOf, whenProblem } from "../model/paste.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 import classes from "./WhenLine.module.css";
 
-function read(text: string): ParsedWhen | { problem: string } {
+function read(text: string, schedules: readonly NamedSchedule[]): ParsedWhen | { problem: string } {
   try {
-    return parseWhen(text, { now: Date.now() });
+    const parsed = parseWhen(text, { now: Date.now() });
+    return { ...parsed, spec: resolveSchedules(parsed.spec, schedules) };
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
-    const message = (error.issues[0]?.message ?? error.message).replace(/; given: .*$/s, "");
-    return { problem: message.charAt(0).toUpperCase() + message.slice(1) };
+    return { problem: whenProblem(error) };
   }
 }
 
@@ -23,12 +25,13 @@ export const WhenLine = memo(function WhenLine(props: { onPasted: (pasted: Paste
   const { announce } = useEditorContext();
   const [text, setText] = useState("");
   const answer = useId();
-  const parsed = text.trim() === "" ? null : read(text);
+  const { schedules, nameOf } = useScheduleNames();
+  const parsed = text.trim() === "" ? null : read(text, schedules);
   const add = (event: FormEvent) => {
     event.preventDefault();
     if (parsed === null || "problem" in parsed) return;
     props.onPasted(pastedOf(parsed.spec));
-    announce(`Added: ${describeSpec(parsed.spec, { zone: false })}`);
+    announce(`Added: ${describeSpec(parsed.spec, { zone: false, nameOf })}`);
     setText("");
   };
   return (
@@ -49,7 +52,7 @@ export const WhenLine = memo(function WhenLine(props: { onPasted: (pasted: Paste
       <div className={classes.answer} id={answer} aria-live="polite">
         {parsed === null && (
           <p className={classes.hint}>
-            In words, or as cron (0 9 * * 1-5), systemd (Mon *-*-1..7 03:00), iCalendar and others.
+            In words, "after Backup fails", or as cron (0 9 * * 1-5), systemd, iCalendar and others.
           </p>
         )}
         {parsed !== null && "problem" in parsed && <p className={classes.problem}>{parsed.problem}.</p>}
@@ -59,7 +62,7 @@ export const WhenLine = memo(function WhenLine(props: { onPasted: (pasted: Paste
               <span className={classes.dialect}>
                 {parsed.dialect === "words" ? "Words" : dialectNames[parsed.dialect]}
               </span>{" "}
-              {describeSpec(parsed.spec, { zone: parsed.spec.timezone !== undefined })}
+              {describeSpec(parsed.spec, { zone: parsed.spec.timezone !== undefined, nameOf })}
             </p>
             {parsed.notes.map((note) => (
               <p key={note} className={classes.note}>

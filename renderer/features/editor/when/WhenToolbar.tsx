@@ -14,7 +14,7 @@ import {
 import { memo } from "react";
 import { notifyError } from "../../../components/page/notify.tsx";
 import type { NewCard } from "../model/draft.ts";
-import { type Pasted, readPasted } from "../model/paste.ts";
+import { type Pasted, readPasted, whyNot } from "../model/paste.ts";
 import { templatesOf } from "../model/templates.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 import classes from "./WhenSection.module.css";
@@ -43,11 +43,9 @@ export const WhenToolbar = memo(function WhenToolbar(props: {
   const { edit, announce, calendars } = useEditorContext();
   const pasteFromClipboard = async () => {
     try {
-      const pasted = readPasted(await navigator.clipboard.readText());
-      if (pasted === null)
-        notifyError(
-          new Error("The clipboard holds no cron line, interval, other program's text for when, or JSON of a spec."),
-        );
+      const text = await navigator.clipboard.readText();
+      const pasted = readPasted(text);
+      if (pasted === null) notifyError(new Error(`Nothing was pasted. ${whyNot(text)}.`));
       else props.onPasted(pasted);
     } catch {
       notifyError(new Error("The clipboard cannot be read here: press Ctrl+V instead."));

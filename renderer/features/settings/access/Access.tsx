@@ -1,8 +1,12 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { client, trpc } from "../../../api/client.ts";
 import { notifyError } from "../../../components/page/notify.tsx";
 import { TimeText } from "../../../components/values/TimeText.tsx";
+import { clockTime } from "../../../format/time.ts";
+import { useTimeFormat } from "../../../format/useTimeFormat.ts";
+import { activityText } from "../../schedule/activityText.ts";
 import classes from "./Access.module.css";
 import { agentWords } from "./agentWords.ts";
 import { Sessions } from "./Sessions.tsx";
@@ -36,7 +40,44 @@ export function Access({ desktop }: { desktop: boolean }) {
       <Sessions served={!desktop} />
       <Tokens />
       <SignIns />
+      <AgentCalls />
     </>
+  );
+}
+
+/** What agents have asked, with the token and the name that each gave. */
+function AgentCalls() {
+  const format = useTimeFormat();
+  const { data } = useQuery(trpc.access.agentCalls.queryOptions());
+  if (data === undefined || data.length === 0) return null;
+  const refused = data.filter(({ details }) => details["refused"] !== undefined).length;
+  return (
+    <details className={classes.log}>
+      <summary>
+        Last calls of agents: {data.length}, {refused} refused
+      </summary>
+      <ul>
+        {data.map((call) => (
+          <li key={call.activityId}>
+            <TimeText at={call.at} />
+            <span>
+              <span className={call.details["refused"] === undefined ? undefined : classes.refused}>
+                {activityText(call, (iso) => clockTime(Date.parse(iso), format, "always"))}
+              </span>
+              {call.scheduleId !== null && (
+                <>
+                  {" of "}
+                  <Link to="/schedules/$id" params={{ id: call.scheduleId }} className="link">
+                    {call.scheduleId}
+                  </Link>
+                </>
+              )}{" "}
+              <span className="dim">by {call.actor}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -52,8 +93,15 @@ function SignIns() {
       <ul>
         {data.map((signIn) => (
           <li key={`${signIn.at} ${signIn.outcome} ${signIn.from}`}>
-            <TimeText at={signIn.at} /> {signIn.outcome === "refused" ? "refused" : "signed in"} from {signIn.from}
-            {signIn.tokenName !== null && ` with the token ${signIn.tokenName}`} · {agentWords(signIn.agent)}
+            <TimeText at={signIn.at} />
+            <span>
+              <span className={signIn.outcome === "refused" ? classes.refused : undefined}>
+                {signIn.outcome === "refused" ? "Refused" : "Signed in"}
+              </span>{" "}
+              from {signIn.from}
+              {signIn.tokenName !== null && ` with the token ${signIn.tokenName}`}{" "}
+              <span className="dim">by {agentWords(signIn.agent)}</span>
+            </span>
           </li>
         ))}
       </ul>

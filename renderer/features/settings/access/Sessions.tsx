@@ -82,6 +82,7 @@ function SessionText({ session }: { session: SessionInfo }) {
       <p className="dim">
         from {session.from} {session.tokenName === null ? "by address" : `with the token ${session.tokenName}`}, signed
         in <TimeText at={session.signedInAt} />, last seen <TimeText at={session.lastSeenAt} />, ends{" "}
+        {session.endsWithServer && "when Almanac ends, or "}
         <TimeText at={session.endsAt} />
       </p>
     </div>

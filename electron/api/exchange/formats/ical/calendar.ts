@@ -34,7 +34,7 @@ export function readCalendar(
   onProgress: (done: number, total: number) => void = () => {},
 ): CalendarFile {
   if (!/^\s*BEGIN:VCALENDAR/i.test(text.replace(/^\uFEFF/, "")))
-    throw invalidField("text", text.slice(0, 80), "an iCalendar file (BEGIN:VCALENDAR …) is taken");
+    throw invalidField("text", text.slice(0, 80), "an iCalendar file (BEGIN:VCALENDAR …) is expected");
   const notes: string[] = [];
   const note = (line: number, summary: string, what: string): void => {
     if (notes.length === maxNotes) notes.push("and more like these");
@@ -88,7 +88,7 @@ export function readCalendar(
         note(
           event.line,
           event.summary,
-          "left out: its rule recurs too often; one that recurs daily or less often is taken",
+          "left out: its rule recurs too often; one that recurs daily or less often is accepted",
         );
       }
     }
@@ -270,6 +270,6 @@ function fitting(entries: Exclusion[], nowAt: number, notes: string[]): Exclusio
   const dated = ahead.map((entry) => ({ entry, date: firstDateOf(entry) ?? "" }));
   dated.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
   const kept = dated.slice(0, maxEntries);
-  notes.unshift(`only the first ${maxEntries} days and windows are taken, up to ${kept.at(-1)?.date}`);
+  notes.unshift(`only the first ${maxEntries} days and windows are used, up to ${kept.at(-1)?.date}`);
   return kept.map(({ entry }) => entry);
 }

@@ -38,7 +38,7 @@ export function readEvent(component: Component, line: number, zoneOf: ZoneOf): C
   const start = timeOf(startProperty, startProperty.values[0], zoneOf, told);
   const instanceProperty = component.first("recurrence-id");
   const rules = component.all("rrule");
-  if (rules.length > 1) told("of several rules the first is taken");
+  if (rules.length > 1) told("of several rules the first is used");
   return {
     uid: component.text("uid") ?? `line ${line}`,
     summary: (component.text("summary") ?? "").trim().slice(0, 2000),

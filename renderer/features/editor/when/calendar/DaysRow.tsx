@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
+import { useFirstDayOfWeek } from "../../../../format/week.ts";
 import {
   type DayMode,
   dayModeOf,
@@ -12,7 +13,7 @@ import {
 } from "../../model/entry.ts";
 import { fieldFromText, readField } from "../../model/fields.ts";
 import { FieldTextInput } from "../parts/FieldTextInput.tsx";
-import { weekdayName, weekdays } from "../parts/names.ts";
+import { weekdayName, weekdaysFrom } from "../parts/names.ts";
 import { Row } from "../parts/Row.tsx";
 import { Segments } from "../parts/Segments.tsx";
 import { ToggleGrid } from "../parts/ToggleGrid.tsx";
@@ -29,11 +30,8 @@ const modes: { value: DayMode; label: string }[] = [
   { value: "both", label: "Combined" },
 ];
 
-const weekdayItems = weekdays.map((day) => ({
-  value: day as number,
-  label: weekdayName(day, "short"),
-  name: weekdayName(day),
-}));
+const weekdayItems = (firstDay: number) =>
+  weekdaysFrom(firstDay).map((day) => ({ value: day, label: weekdayName(day, "short"), name: weekdayName(day) }));
 
 /** Which days: by weekday, by day of the month, as "second Tuesday", or by both at once. */
 export function DaysRow(props: {
@@ -111,6 +109,7 @@ function hintOf(entry: CalendarEntry, mode: DayMode): string | undefined {
 
 function Weekdays(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry) => void; error: boolean }) {
   const { entry, onChange } = props;
+  const firstDay = useFirstDayOfWeek();
   const selection = readField("dayOfWeek", entry.dayOfWeek);
   if (selection === null) {
     return (
@@ -125,7 +124,7 @@ function Weekdays(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry
   return (
     <ToggleGrid
       label="Weekdays"
-      items={weekdayItems}
+      items={weekdayItems(firstDay)}
       isOn={(day) => selection.numbers.includes(day)}
       onToggle={(day) => {
         const next = toggleValue(entry, "dayOfWeek", day);

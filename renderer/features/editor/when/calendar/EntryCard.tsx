@@ -6,7 +6,9 @@ import {
   describeEntry,
   describeEvent,
   describeSpec,
+  type NameOfSchedule,
 } from "../../../../../shared/schedule/words/describe.ts";
+import { useScheduleNames } from "../../../schedules/useScheduleNames.ts";
 import { type Conversion, convertCard } from "../../model/convert.ts";
 import type { Card, CardKind, NewCard } from "../../model/draft.ts";
 import { type EditorIssue, messageAt, useEditorContext } from "../../state/editorContext.ts";
@@ -18,12 +20,12 @@ import { CardShell } from "../parts/CardShell.tsx";
 import { CalendarCard } from "./CalendarCard.tsx";
 
 /** A card of any kind in words; empty while it is refused. */
-function sentenceOf(card: Card): string {
+function sentenceOf(card: Card, nameOf: NameOfSchedule): string {
   try {
     if (card.kind === "calendar") return describeEntry(card.value);
     if (card.kind === "cron") return describeCron(card.value);
     if (card.kind === "on")
-      return "after" in card.value && card.value.after.scheduleId === "" ? "" : describeEvent(card.value);
+      return "after" in card.value && card.value.after.scheduleId === "" ? "" : describeEvent(card.value, nameOf);
     if (card.kind === "at") return describeSpec({ at: card.value }, { zone: false });
     return describeSpec({ interval: card.value }, { zone: false });
   } catch {
@@ -39,6 +41,7 @@ export const EntryCard = memo(function EntryCard(props: {
 }) {
   const { card, number, issues } = props;
   const { edit, announce, zone, dst, anchorAt } = useEditorContext();
+  const { nameOf } = useScheduleNames();
   const [conversion, setConversion] = useState<{ kind: CardKind; result: Conversion } | null>(null);
 
   const replace = (cards: readonly NewCard[], key?: string) => {
@@ -61,7 +64,7 @@ export const EntryCard = memo(function EntryCard(props: {
     <CardShell
       number={number}
       kind={card.kind}
-      sentence={sentenceOf(card)}
+      sentence={sentenceOf(card, nameOf)}
       error={card.kind === "calendar" ? messageAt(issues, "", "comment") : undefined}
       onConvert={convert}
       onDuplicate={() => {
@@ -103,7 +106,11 @@ export const EntryCard = memo(function EntryCard(props: {
         <OnceCard value={card.value} issues={issues} onChange={(value, key) => replace([{ kind: "at", value }], key)} />
       )}
       {card.kind === "on" && (
-        <EventCard value={card.value} issues={issues} onChange={(value) => replace([{ kind: "on", value }])} />
+        <EventCard
+          value={card.value}
+          issues={issues}
+          onChange={(value, key) => replace([{ kind: "on", value }], key)}
+        />
       )}
       <ConvertDialog
         conversion={conversion}

@@ -1,15 +1,17 @@
+import { useFirstDayOfWeek } from "../../../../format/week.ts";
 import type { NthWeekday } from "../../model/entry.ts";
-import { weekdayName, weekdays, weekNames } from "../parts/names.ts";
+import { weekdayName, weekdaysFrom, weekNames } from "../parts/names.ts";
 import { ToggleGrid } from "../parts/ToggleGrid.tsx";
 import classes from "./NthGrid.module.css";
 
-const items = weekNames.flatMap(([week, name]) =>
-  weekdays.map((day) => ({
-    value: `${week}:${day}`,
-    label: weekdayName(day, "short").slice(0, 2),
-    name: `${name} ${weekdayName(day)}`,
-  })),
-);
+const itemsOf = (firstDay: number) =>
+  weekNames.flatMap(([week, name]) =>
+    weekdaysFrom(firstDay).map((day) => ({
+      value: `${week}:${day}`,
+      label: weekdayName(day, "short").slice(0, 2),
+      name: `${name} ${weekdayName(day)}`,
+    })),
+  );
 
 /** "Second Tuesday": weeks of the month down, weekdays across. */
 export function NthGrid(props: {
@@ -17,6 +19,7 @@ export function NthGrid(props: {
   onToggle: (cell: NthWeekday) => void;
   invalid: boolean;
 }) {
+  const items = itemsOf(useFirstDayOfWeek());
   const on = new Set(props.cells.map((cell) => `${cell.week}:${cell.day}`));
   return (
     <div className={classes.wrap}>

@@ -1,4 +1,5 @@
 import { Button, Group, MultiSelect, NumberInput } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
 import { DateField } from "../../../../components/form/DateFields.tsx";
@@ -85,7 +86,17 @@ export function HolidaysRow(props: { entry: CalendarEntry; onChange: (entry: Cal
     <Row
       label="holidays"
       error={props.error}
-      hint={names.length === 0 ? "There are no exclusion calendars yet: make one, or import one." : undefined}
+      hint={
+        names.length === 0 ? (
+          <>
+            There are no exclusion calendars yet.{" "}
+            <Link to="/calendars" className="link">
+              Make one, or import one
+            </Link>
+            ; what is written here is kept.
+          </>
+        ) : undefined
+      }
     >
       <MultiSelect
         aria-label="Calendars of holidays"

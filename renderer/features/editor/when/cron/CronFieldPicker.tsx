@@ -1,7 +1,8 @@
 import { Button, Group, Select } from "@mantine/core";
+import { useFirstDayOfWeek } from "../../../../format/week.ts";
 import type { CronFieldName, CronSelection } from "../../model/cronText.ts";
 import { fieldRanges } from "../../model/fields.ts";
-import { monthName, ordinal, weekdayName, weekdays, weekNames } from "../parts/names.ts";
+import { monthName, ordinal, weekdayName, weekdaysFrom, weekNames } from "../parts/names.ts";
 import { ToggleGrid } from "../parts/ToggleGrid.tsx";
 import classes from "./CronCard.module.css";
 
@@ -21,9 +22,13 @@ const steps: Partial<Record<CronFieldName, readonly string[]>> = {
   dayOfWeek: ["1-5", "0,6"],
 };
 
-function itemsOf(name: CronFieldName): { value: number; label: string; name: string }[] {
+function itemsOf(name: CronFieldName, firstDay: number): { value: number; label: string; name: string }[] {
   if (name === "dayOfWeek") {
-    return weekdays.map((day) => ({ value: day, label: weekdayName(day, "short"), name: weekdayName(day) }));
+    return weekdaysFrom(firstDay).map((day) => ({
+      value: day,
+      label: weekdayName(day, "short"),
+      name: weekdayName(day),
+    }));
   }
   const [min, max] = fieldRanges[name];
   return Array.from({ length: max - min + 1 }, (_, i) => {
@@ -45,6 +50,7 @@ export function CronFieldPicker(props: {
   onText: (text: string) => void;
 }) {
   const { name, selection } = props;
+  const firstDay = useFirstDayOfWeek();
   // From "every" on, the first click chooses that one alone.
   const from: CronSelection =
     selection === null || selection.any
@@ -74,7 +80,7 @@ export function CronFieldPicker(props: {
       </Group>
       <ToggleGrid
         label={`Values of the ${props.label} field`}
-        items={itemsOf(name)}
+        items={itemsOf(name, firstDay)}
         columns={columns[name]}
         cell={name === "month" || name === "dayOfWeek" ? 40 : 28}
         isOn={(value) => from.numbers.includes(value)}

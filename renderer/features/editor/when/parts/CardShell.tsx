@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { IconCopy, IconSwitchHorizontal, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useId } from "react";
 import type { CardKind } from "../../model/draft.ts";
@@ -42,11 +42,9 @@ export function CardShell(props: {
         {others.length > 0 && (
           <Menu position="bottom-end">
             <Menu.Target>
-              <Tooltip label="Say it in another way">
-                <ActionIcon aria-label={`Convert ${what}`}>
-                  <IconSwitchHorizontal size={15} aria-hidden="true" />
-                </ActionIcon>
-              </Tooltip>
+              <ActionIcon aria-label={`Convert ${what}`} data-tip="Say it in another way">
+                <IconSwitchHorizontal size={15} aria-hidden="true" />
+              </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
               {others.map((kind) => (
@@ -57,16 +55,12 @@ export function CardShell(props: {
             </Menu.Dropdown>
           </Menu>
         )}
-        <Tooltip label="Duplicate">
-          <ActionIcon aria-label={`Duplicate ${what}`} onClick={props.onDuplicate}>
-            <IconCopy size={15} aria-hidden="true" />
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label="Remove">
-          <ActionIcon aria-label={`Remove ${what}`} onClick={props.onRemove}>
-            <IconTrash size={15} aria-hidden="true" />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon aria-label={`Duplicate ${what}`} data-tip="Duplicate" onClick={props.onDuplicate}>
+          <IconCopy size={15} aria-hidden="true" />
+        </ActionIcon>
+        <ActionIcon aria-label={`Remove ${what}`} data-tip="Remove" onClick={props.onRemove}>
+          <IconTrash size={15} aria-hidden="true" />
+        </ActionIcon>
       </header>
       <div className={classes.body}>
         {props.children}

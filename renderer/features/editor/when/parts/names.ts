@@ -11,8 +11,8 @@ export const monthName = (month: number, length: "short" | "long" = "long"): str
 export const weekdayName = (weekday: number, length: "short" | "long" = "long"): string =>
   (length === "short" ? shortDay : longDay).format(Date.UTC(2024, 8, 1 + weekday));
 
-/** Weekdays as weeks begin: Monday first. */
-export const weekdays = [1, 2, 3, 4, 5, 6, 0] as const;
+/** Weekdays (0 is Sunday) as weeks begin that begin on this day; 1 is Monday, 7 is Sunday. */
+export const weekdaysFrom = (firstDay: number): number[] => Array.from({ length: 7 }, (_, i) => (firstDay + i) % 7);
 
 /** Weeks of the month as an entry counts them; -1 is the last. */
 export const weekNames: readonly (readonly [week: number, name: string])[] = [

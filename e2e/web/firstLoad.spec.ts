@@ -1,0 +1,40 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "../fixtures/web.ts";
+
+test("the list loads under 250 kB of script, compressed; what opens later comes later", async ({
+  home: page,
+  almanac,
+}) => {
+  const create = 'schedules create --id nightly --workflow shell.command --every 1d --input {"command":"true"}';
+  await almanac(...create.split(" "));
+  await expect(page.getByRole("row", { name: /nightly/ })).toBeVisible();
+
+  await test.step("what stands before the list, by what each script imports", async () => {
+    const text = async (path: string) => (await page.request.get(new URL(path, page.url()).href)).text();
+    const html = await text("/");
+    const wanted = Array.from(html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g), ([, path]) => path as string);
+    const loaded = new Map<string, string>();
+    for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
+      if (loaded.has(path)) continue;
+      const script = await text(path);
+      loaded.set(path, script);
+      const imports = Array.from(script.matchAll(/(?:from|import)"\.\/([^"]+\.js)"/g), ([, name]) => name);
+      // The page itself comes by a call.
+      const called = Array.from(script.matchAll(/import\(`?"?\.\/(SchedulesPage-[\w-]+\.js)/g), ([, name]) => name);
+      wanted.push(...[...imports, ...called].map((name) => `/assets/${name}`));
+    }
+    expect([...loaded.keys()]).toContainEqual(expect.stringContaining("SchedulesPage"));
+    const compressed = [...loaded.values()].reduce((sum, script) => sum + gzipSync(script).length, 0);
+    expect(compressed).toBeLessThan(250_000);
+  });
+
+  await page.keyboard.press("Control+k");
+  const palette = page.getByRole("dialog", { name: "Find anything" });
+  await expect(palette.getByRole("textbox")).toBeFocused();
+  await page.keyboard.type("calend");
+  await expect(palette).toContainText("Calendar");
+  await page.keyboard.press("Escape");
+  await expect(palette).toBeHidden();
+  await page.getByRole("button", { name: "Columns and density" }).click();
+  await expect(page.getByRole("checkbox", { name: "Workflow" })).toBeVisible();
+});

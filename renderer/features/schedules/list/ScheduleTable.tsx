@@ -1,0 +1,326 @@
+import { Button, Checkbox } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  type Ref,
+  Suspense,
+  useCallback,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { ListedSchedule, ListSchedulesInput, ScheduleListPage } from "../../../../shared/api/schedules.ts";
+import type { ScheduleGroup } from "../../../../shared/domain/health.ts";
+import { loaded } from "../../../api/code.ts";
+import type { SchedulesSearch } from "../../../app/search.ts";
+import { actionsOn } from "../../../commands/command.ts";
+import { menuPlace } from "../../../commands/menuPlace.ts";
+import { scheduleCommands } from "../../../commands/ofSchedule.ts";
+import { useTools } from "../../../commands/tools.ts";
+import { EmptyState } from "../../../components/page/EmptyState.tsx";
+import { ErrorState } from "../../../components/page/ErrorState.tsx";
+import { LoadingRows } from "../../../components/page/LoadingRows.tsx";
+import { notifyError } from "../../../components/page/notify.tsx";
+import { count } from "../../../format/numbers.ts";
+import classes from "../Schedules.module.css";
+import { GroupHeading } from "./GroupHeading.tsx";
+import { layOut, rowHeights, toggled } from "./listLayout.ts";
+import { ScheduleRowView } from "./ScheduleRowView.tsx";
+import { allIds, useScheduleRows } from "./useScheduleRows.ts";
+
+const ContextMenu = lazy(() =>
+  loaded(import("../../../commands/CommandMenu.tsx")).then((module) => ({ default: module.ContextMenu })),
+);
+
+/** Lets the page move the focus into the list. */
+export interface ScheduleTableHandle {
+  focus: () => void;
+}
+
+const columns = [
+  { key: "name", label: "Name", hides: undefined },
+  { key: "workflow", label: "Workflow", hides: "workflow" },
+  { key: null, label: "When", hides: "when" },
+  { key: "next", label: "Next", hides: "next" },
+  // So many fit where the window is narrow.
+  { key: null, label: "Last 30", hides: "strip", narrow: "Last 16" },
+  { key: "ratio", label: "Success", hides: "ratio" },
+] as const;
+
+/** The list of schedules: any length, one row focused at a time, all of it by keyboard. */
+export function ScheduleTable(props: {
+  input: ListSchedulesInput;
+  /** The search is being typed: `input` is about to change. */
+  typing: boolean;
+  search: SchedulesSearch;
+  onSearch: (search: Partial<SchedulesSearch>) => void;
+  /** Takes every filter off. */
+  onShowAll: () => void;
+  selected: ReadonlySet<string>;
+  onSelected: (selected: ReadonlySet<string>) => void;
+  /** The schedule in the panel beside the list. */
+  shown: string | null;
+  onShow: (scheduleId: string) => void;
+  ref: Ref<ScheduleTableHandle>;
+}) {
+  const { input, search, selected, onSelected } = props;
+  const tools = useTools();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const [menu, setMenu] = useState<{ row: ListedSchedule; near: DOMRect } | null>(null);
+  const folded = search.folded ?? [];
+  const [known, setKnown] = useState<{ total: number; groups: ScheduleListPage["groups"] }>({
+    total: 0,
+    groups: undefined,
+  });
+  const layout = useMemo(
+    () => layOut(known.total, known.groups, search.folded ?? [], rowHeights[search.density ?? "compact"]),
+    [known, search.folded, search.density],
+  );
+  const virtualizer = useVirtualizer({
+    count: layout.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: layout.heightOf,
+    overscan: 4,
+    useFlushSync: false,
+  });
+  // Heights are another's as soon as groups come, go or fold.
+  useLayoutEffect(() => {
+    if (layout.length >= 0) virtualizer.measure();
+  }, [layout, virtualizer]);
+  const items = virtualizer.getVirtualItems();
+  const rowsShown = items.flatMap(({ index }) => {
+    const item = layout.itemAt(index);
+    return item.kind === "row" ? [item.row] : [];
+  });
+  const first = rowsShown[0] ?? 0;
+  const last = rowsShown.at(-1) ?? 0;
+  const { total, groups, rowAt: rowOf, error, refetch } = useScheduleRows(input, first, last, props.typing);
+  if (total !== undefined && (total !== known.total || groups !== known.groups)) setKnown({ total, groups });
+  const rowAt = (index: number): ListedSchedule | undefined => {
+    const item = layout.itemAt(index);
+    return item.kind === "row" ? rowOf(item.row) : undefined;
+  };
+  const fold = (group: ScheduleGroup) => props.onSearch({ folded: toggled(folded, group) });
+
+  const focusRow = (index: number) => {
+    const to = Math.min(Math.max(index, 0), layout.length - 1);
+    if (to < 0) return;
+    setActive(to);
+    virtualizer.scrollToIndex(to);
+    // The row may only be drawn once the list has scrolled to it.
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
+  };
+  useImperativeHandle(props.ref, () => ({
+    focus: () => focusRow(active === 0 && layout.itemAt(0).kind === "group" ? 1 : active),
+  }));
+
+  // Rows are given the same functions at every drawing, so that scrolling draws new rows only.
+  const latest = useRef({ selected, onSelected });
+  latest.current = { selected, onSelected };
+  const toggle = useCallback((row: ListedSchedule) => {
+    const next = new Set(latest.current.selected);
+    if (!next.delete(row.scheduleId)) next.add(row.scheduleId);
+    latest.current.onSelected(next);
+  }, []);
+  const toggleAll = async () => {
+    if (selected.size > 0) {
+      onSelected(new Set());
+      return;
+    }
+    try {
+      onSelected(new Set(await allIds(input)));
+    } catch (caught) {
+      notifyError(caught);
+    }
+  };
+  const openMenu = useCallback((row: ListedSchedule, near: DOMRect) => setMenu({ row, near }), []);
+
+  const moves: Record<string, number> = {
+    ArrowDown: active + 1,
+    ArrowUp: active - 1,
+    PageDown: active + 10,
+    PageUp: active - 10,
+    Home: 0,
+    End: layout.length - 1,
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const onRow = event.target instanceof HTMLElement && event.target.dataset["row"] !== undefined;
+    const to = moves[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      focusRow(to);
+      return;
+    }
+    const item = layout.itemAt(active);
+    if (item.kind === "group" && ["Enter", " ", "ArrowLeft", "ArrowRight"].includes(event.key)) {
+      event.preventDefault();
+      const opens = event.key === "ArrowRight";
+      if (!event.key.startsWith("Arrow") || item.folded === opens) fold(item.group);
+      return;
+    }
+    const row = rowAt(active);
+    // Keys on a button or link inside the row are the button's own.
+    if (!onRow || row === undefined) return;
+    const keys = new Map<string, () => unknown>([
+      ...actionsOn(scheduleCommands, row, tools).map((action) => [action.keys ?? "", action.do] as const),
+      [" ", () => props.onShow(row.scheduleId)],
+      ["x", () => toggle(row)],
+      [".", () => menuPlace(event.target as Element, (near) => openMenu(row, near))],
+      ["ContextMenu", () => menuPlace(event.target as Element, (near) => openMenu(row, near))],
+    ]);
+    const action = keys.get(event.key);
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  };
+
+  /** The place in the list that an event happened at; null on the head, and on what has a click of its own. */
+  const placeOf = (event: MouseEvent<HTMLDivElement>, own: string): number | null => {
+    const target = event.target as Element;
+    const place = target.closest<HTMLElement>("[data-row]")?.dataset["row"];
+    return place === undefined || target.closest(own) !== null ? null : Number(place);
+  };
+  const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    const place = placeOf(event, "a, button, input");
+    if (place === null) return;
+    const item = layout.itemAt(place);
+    const row = rowAt(place);
+    if (item.kind === "group") fold(item.group);
+    else if (row !== undefined) props.onShow(row.scheduleId);
+  };
+  const onContextMenu = (event: MouseEvent<HTMLDivElement>) => {
+    const place = placeOf(event, "input");
+    const row = place === null ? undefined : rowAt(place);
+    if (row === undefined) return;
+    event.preventDefault();
+    openMenu(row, new DOMRect(event.clientX, event.clientY, 0, 0));
+  };
+
+  const sortBy = (key: NonNullable<SchedulesSearch["sort"]>) => {
+    props.onSearch({ sort: key, desc: search.sort === key && !search.desc ? true : undefined });
+  };
+
+  if (error !== null && total === undefined) {
+    return <ErrorState error={error} title="The schedules could not be read" onRetry={refetch} />;
+  }
+  return (
+    <>
+      <div
+        ref={scroller}
+        className={classes.table}
+        data-scroll-restoration-id="schedules"
+        data-density={search.density ?? "compact"}
+        data-hidden={search.hidden?.join(" ")}
+        role="grid"
+        aria-label="Schedules"
+        aria-rowcount={layout.length + 1}
+        aria-multiselectable="true"
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onContextMenu={onContextMenu}
+      >
+        <div className={classes.head} role="row" aria-rowindex={1}>
+          <span className={classes.check} role="columnheader">
+            <Checkbox
+              aria-label={selected.size > 0 ? "Select none" : "Select all"}
+              checked={selected.size > 0 && selected.size === total}
+              indeterminate={selected.size > 0 && selected.size !== total}
+              disabled={total === 0}
+              onChange={toggleAll}
+            />
+          </span>
+          {columns.map((column) => {
+            const sorted = column.key !== null && search.sort === column.key;
+            return (
+              <span
+                key={column.label}
+                role="columnheader"
+                data-column={column.hides}
+                aria-sort={sorted ? (search.desc ? "descending" : "ascending") : undefined}
+              >
+                {"narrow" in column ? (
+                  <>
+                    <span className={classes.wide}>{column.label}</span>
+                    <span className={classes.narrow}>{column.narrow}</span>
+                  </>
+                ) : column.key === null ? (
+                  column.label
+                ) : (
+                  <>
+                    <button type="button" className={classes.sort} onClick={() => sortBy(column.key)}>
+                      {column.label}
+                      <span aria-hidden="true">{sorted ? (search.desc ? " ↓" : " ↑") : ""}</span>
+                    </button>
+                    {column.key === "name" && (
+                      <span className={classes.found} aria-live="polite">
+                        {input.search !== undefined && total !== undefined && `${count(total)} found`}
+                      </span>
+                    )}
+                  </>
+                )}
+              </span>
+            );
+          })}
+        </div>
+        {total === undefined ? (
+          <LoadingRows rows={8} />
+        ) : layout.length === 0 ? (
+          <EmptyState title="No schedule fits" action={<Button onClick={props.onShowAll}>Show all schedules</Button>}>
+            Take a filter off, or search for something else.
+          </EmptyState>
+        ) : (
+          <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
+            {items.map(({ index, start }) => {
+              const item = layout.itemAt(index);
+              if (item.kind === "group") {
+                return (
+                  <GroupHeading
+                    key={item.group}
+                    {...item}
+                    index={index}
+                    top={start}
+                    active={index === active}
+                    onFocus={setActive}
+                    onFold={fold}
+                  />
+                );
+              }
+              const row = rowOf(item.row);
+              return (
+                <ScheduleRowView
+                  key={index}
+                  index={index}
+                  top={start}
+                  row={row}
+                  active={index === active}
+                  selected={selected.has(row?.scheduleId ?? "")}
+                  shown={row !== undefined && row.scheduleId === props.shown}
+                  onFocus={setActive}
+                  onToggle={toggle}
+                  onMenu={openMenu}
+                  actions={tools.schedules}
+                />
+              );
+            })}
+          </div>
+        )}
+      </div>
+      {menu !== null && (
+        <Suspense>
+          <ContextMenu
+            actions={actionsOn(scheduleCommands, menu.row, tools)}
+            near={menu.near}
+            label={`Actions for ${menu.row.name}`}
+            onClose={() => setMenu(null)}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}

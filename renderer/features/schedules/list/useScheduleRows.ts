@@ -1,0 +1,77 @@
+import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import { useState } from "react";
+import type { ListedSchedule, ListSchedulesInput } from "../../../../shared/api/schedules.ts";
+import { client, trpc } from "../../../api/client.ts";
+import type { SchedulesSearch } from "../../../app/search.ts";
+
+/** About a screen of rows: a row with its outcomes is some kilobytes. */
+const pageSize = 24;
+
+/** How often a list by need looks at the clock. */
+const regroupMs = 5000;
+
+/** The list's filters as the API takes them. */
+export function listInput(search: SchedulesSearch): ListSchedulesInput {
+  return {
+    ...(search.q ? { search: search.q } : {}),
+    ...(search.status ? { status: search.status } : {}),
+    ...(search.workflow ? { workflowName: search.workflow } : {}),
+    ...(search.tag ? { tag: search.tag } : {}),
+    ...(search.condition ? { condition: search.condition } : {}),
+    // What is looked for is found by its name, whatever group it is in.
+    sort: search.sort ?? (search.q ? "match" : "need"),
+    ...(search.sort === undefined && !search.q && search.folded ? { collapsed: search.folded } : {}),
+    ...(search.desc ? { descending: true } : {}),
+    ...(search.window ? { ratioWindow: search.window } : {}),
+  };
+}
+
+/** The pages that rows `first` to `last` lie on. */
+function pagesOf(first: number, last: number): number[] {
+  const from = Math.floor(Math.max(0, first) / pageSize);
+  const to = Math.max(from, Math.floor(last / pageSize));
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/**
+ * Rows `first` to `last` of a list of any length: only the pages on screen are read and kept live. `rowAt` gives
+ * undefined for a row that is still being read. Nothing is read ahead while `input` follows what is `typing`: the next
+ * key would wait for rows that nobody sees.
+ */
+export function useScheduleRows(input: ListSchedulesInput, first: number, last: number, typing: boolean) {
+  const shown = pagesOf(first, last);
+  // Half a screen before and a screen after are read ahead of the scrolling, and never in the way of what is on screen.
+  const ahead = pagesOf(first - pageSize / 2, last + pageSize).filter((page) => !shown.includes(page));
+  const query = (page: number) => ({
+    ...trpc.schedules.rows.queryOptions({ ...input, limit: pageSize, offset: page * pageSize }),
+    placeholderData: keepPreviousData,
+    // What is busy or waits too long is so by the clock: no change tells of it.
+    refetchInterval: input.sort === "need" ? regroupMs : (false as const),
+  });
+  const shownResults = useQueries({ queries: shown.map(query) });
+  const settled = shownResults.every((result) => !result.isFetching);
+  const aheadResults = useQueries({ queries: ahead.map((page) => ({ ...query(page), enabled: settled && !typing })) });
+  const results = [...shownResults, ...aheadResults];
+  const resultOf = new Map([...shown, ...ahead].map((page, index) => [page, results[index]]));
+  const now = shownResults.find((result) => result.data !== undefined)?.data;
+  // A jump to pages that are not read yet must not make the list forget how long it is.
+  const [known, setKnown] = useState(now);
+  if (now !== undefined && now !== known) setKnown(now);
+  return {
+    total: (now ?? known)?.total,
+    groups: (now ?? known)?.groups,
+    error: results.find((result) => result.error !== null)?.error ?? null,
+    refetch: () => {
+      for (const result of results) result.refetch();
+    },
+    rowAt(index: number): ListedSchedule | undefined {
+      const page = resultOf.get(Math.floor(index / pageSize));
+      return page?.data?.rows[index % pageSize] as ListedSchedule | undefined;
+    },
+  };
+}
+
+/** Ids of everything that matches, for "select all". */
+export function allIds({ status, workflowName, tag, condition, search }: ListSchedulesInput): Promise<string[]> {
+  return client.schedules.ids.query({ status, workflowName, tag, condition, search });
+}

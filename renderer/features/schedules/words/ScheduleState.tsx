@@ -1,0 +1,113 @@
+import { IconCircleCheckFilled, IconPlayerPauseFilled, IconTrash } from "@tabler/icons-react";
+import { type ReactNode, useCallback } from "react";
+import type { ListedSchedule } from "../../../../shared/api/schedules.ts";
+import type { Health } from "../../../../shared/domain/health.ts";
+import { LONG_WAIT_MS, waitingText } from "../../../../shared/domain/waiting.ts";
+import { OutcomeIcon } from "../../../components/outcomes/OutcomeIcon.tsx";
+import { plural } from "../../../format/numbers.ts";
+import { useTicking } from "../../../format/ticker.ts";
+import { clockTime, durationText, type TimeFormat } from "../../../format/time.ts";
+import { useTimeFormat } from "../../../format/useTimeFormat.ts";
+import { actorText } from "../../schedule/actorText.ts";
+import classes from "../Schedules.module.css";
+
+const size = 14;
+
+export const healthWords: Record<Health, string> = {
+  unknown: "No finished run yet",
+  healthy: "Healthy",
+  flaky: "Flaky: one of the last ten runs failed",
+  failing: "Failing",
+};
+
+const healthMarks: Record<Health, ReactNode> = {
+  unknown: <span className={classes.dot} data-health="unknown" />,
+  healthy: <span className={classes.dot} data-health="healthy" />,
+  flaky: <span className={classes.dot} data-health="flaky" />,
+  failing: <OutcomeIcon outcome="failed" />,
+};
+
+/** What a schedule is in for a long time: its lifecycle where it does not simply go on, else its health. No run changes it by running. */
+export function scheduleState(row: Pick<ListedSchedule, "status" | "pausedBy" | "note" | "health">): {
+  mark: ReactNode;
+  text: string;
+} {
+  if (row.status === "deleted") return { mark: <IconTrash size={size} />, text: "Deleted" };
+  if (row.status === "paused" && row.pausedBy === "failures") {
+    return { mark: <OutcomeIcon outcome="failed" />, text: row.note ?? "Paused after failing" };
+  }
+  if (row.status === "paused") {
+    const by = row.pausedBy === null ? "" : ` by ${actorText(row.pausedBy)}`;
+    return { mark: <IconPlayerPauseFilled size={size} />, text: `Paused${by}${row.note ? `: ${row.note}` : ""}` };
+  }
+  if (row.status === "ended") return { mark: <IconCircleCheckFilled size={size} />, text: "Ended" };
+  return { mark: healthMarks[row.health], text: healthWords[row.health] };
+}
+
+/** Why a schedule needs attention, in few words; null where it does not, or for missed runs alone, which are a link. `rest` ends the text where there is room. */
+export function attentionText(row: ListedSchedule): { text: string; rest?: string; tone: "failed" | "missed" } | null {
+  if (row.status === "deleted") return null;
+  if (row.status === "paused" && row.pausedBy === "engine") return { text: "Cannot fire", tone: "failed" };
+  const failed = row.status === "active" || (row.status === "paused" && row.pausedBy === "failures");
+  if (failed && row.consecutiveFailures > 0) {
+    const times = row.consecutiveFailures;
+    if (times === 1) return { text: "Last run failed", tone: "failed" };
+    return { text: plural(times, "failure"), rest: "in a row", tone: "failed" };
+  }
+  if (row.status === "active" && row.follows.some(({ gone }) => gone))
+    return { text: "Follows nothing", tone: "failed" };
+  if (row.queuedSince !== null && Date.now() - Date.parse(row.queuedSince) > LONG_WAIT_MS) {
+    return { text: "Long wait", rest: "in the queue", tone: "missed" };
+  }
+  return null;
+}
+
+/** A schedule's mark, with its words on hover and for screen readers. */
+export function ScheduleState({ row }: { row: ListedSchedule }) {
+  const { mark, text } = scheduleState(row);
+  return (
+    <span className={classes.state} data-tip={text}>
+      {mark}
+      <span className="visuallyHidden">{text}</span>
+    </span>
+  );
+}
+
+/** A run that is over sooner is not told of: it would only flicker. */
+const toldFromMs = 2000;
+
+type Busy = Pick<ListedSchedule, "runningSince" | "queuedSince" | "runningRunIds" | "waitingFor">;
+
+const queuedText = (row: Busy, time: string, format: TimeFormat): string =>
+  row.waitingFor === null
+    ? `Waits for room for ${time}`
+    : `${waitingText(row.waitingFor, (iso) => clockTime(Date.parse(iso), format))}\nFor ${time}`;
+
+/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. `fallback` stands for a run too short to be told of. */
+export function Activity({ row, fallback }: { row: Busy; fallback?: string }) {
+  const format = useTimeFormat();
+  const running = row.runningSince === null ? null : Date.parse(row.runningSince);
+  const queued = row.queuedSince === null ? null : Date.parse(row.queuedSince);
+  const since = running ?? queued;
+  const seconds = useTicking(
+    useCallback((now: number) => (since === null ? -1 : Math.floor((now - since) / 1000)), [since]),
+  );
+  if (since === null || seconds * 1000 < toldFromMs)
+    return fallback === undefined ? null : <span className="dim">{fallback}</span>;
+  const time = durationText(seconds * 1000);
+  const count = row.runningRunIds.length;
+  return running === null ? (
+    <span className={classes.activity} data-tip={queuedText(row, time, format)}>
+      <OutcomeIcon outcome="waiting" />
+      <span className="ellipsis">Queued</span>
+    </span>
+  ) : (
+    <span className={classes.activity} data-tip={`${plural(count, "run")} running, the longest for ${time}`}>
+      <OutcomeIcon outcome="running" />
+      <span className="ellipsis">
+        {time}
+        {count > 1 && ` · ${count}`}
+      </span>
+    </span>
+  );
+}
