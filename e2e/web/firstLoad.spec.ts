@@ -35,6 +35,26 @@ test("the list loads under 250 kB of script, compressed; what opens later comes 
   await expect(palette).toContainText("Calendar");
   await page.keyboard.press("Escape");
   await expect(palette).toBeHidden();
+  await test.step("asked for before it has come, it gives the focus back all the same", async () => {
+    let isAsked = () => {};
+    const asked = new Promise<void>((done) => {
+      isAsked = done;
+    });
+    await page.route(/\/CommandPalette-[^/]+\.js$/, async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.reload();
+    const place = page.getByRole("main");
+    await expect(place).toBeFocused();
+    await page.keyboard.press("Control+k");
+    isAsked();
+    await expect(palette.getByRole("textbox")).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(palette).toBeHidden();
+    await expect(place).toBeFocused();
+  });
+
   await page.getByRole("button", { name: "Columns and density" }).click();
   await expect(page.getByRole("checkbox", { name: "Workflow" })).toBeVisible();
 });

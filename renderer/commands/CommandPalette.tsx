@@ -94,7 +94,6 @@ function matching(query: string, groups: readonly { group: string; offers: reado
 
 const [store, spotlight] = createSpotlight();
 
-/** Opens it, also where it is not drawn yet. */
 export const open = spotlight.open;
 
 const offersShown = () => document.getElementById(store.getState().listId);

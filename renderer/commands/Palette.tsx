@@ -1,5 +1,6 @@
 import { useHotkeys } from "@mantine/hooks";
 import { type ComponentType, useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import { loaded } from "../api/code.ts";
 import { notifyError } from "../components/page/notify.tsx";
 import { onPaletteAsked, openPalette } from "./dialogs.ts";
@@ -36,7 +37,8 @@ export function Palette() {
         const letGo = holdKeys(setTyped);
         try {
           const { CommandPalette, open } = await load();
-          setOpened(() => CommandPalette);
+          // Drawn closed first: only what it sees open afterwards tells it where the focus was, and goes back to.
+          flushSync(() => setOpened(() => CommandPalette));
           open();
         } catch (error) {
           letGo();
