@@ -114,7 +114,7 @@ export function createCore(options: CoreOptions): Core {
     } finally {
       depth = 0;
     }
-    for (const then of afterwards) then();
+    const then = afterwards;
     for (const [topic, ids] of touched) events.add(topic, ids ?? undefined);
     for (const [topic, version] of bumped) {
       // Another process has touched it since: its ids are not known.
@@ -125,6 +125,8 @@ export function createCore(options: CoreOptions): Core {
       versions.set(topic, version);
     }
     if (touched.size > 0) tellListeners();
+    // Last: what one of them writes begins its own lists of what was touched and of what follows.
+    for (const work of then) work();
     return result;
   };
 
