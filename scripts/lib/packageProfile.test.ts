@@ -12,6 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "almanac-profile-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const isLinux = process.platform === "linux";
+if (!isLinux) console.log("AppArmor is Linux's: the test of its profile is left out");
 test.skipIf(!isLinux)("the AppArmor profile is one that the parser takes, and with a slip in it is none", () => {
   const parser = process.env["ALMANAC_APPARMOR_PARSER"] ?? ensureProgram("apparmor_parser", "apparmor");
   if (parser === undefined) throw new Error("there is no apparmor_parser, and it cannot be installed");

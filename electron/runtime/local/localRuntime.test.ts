@@ -20,6 +20,12 @@ import { isRunning, listProcesses, startTimeOf } from "./tree/processTree.ts";
 /** The full counts, with `npm run soak`. */
 const soak = process.env["ALMANAC_SOAK"] === "1";
 
+const linux = process.platform === "linux";
+if (!linux)
+  console.log(
+    "the system's own lists of processes, and one that starts runners, are Linux's: their tests are left out",
+  );
+
 /** Where groups of processes with a memory limit of their own can be made; null where this user may not. */
 const memoryGroups = ((folder) => {
   try {
@@ -455,34 +461,31 @@ describe("commands", () => {
     await eventually(() => leftovers().length === 1 && !pids.some(isRunning), 5_000);
   });
 
-  test.skipIf(process.platform !== "linux")(
-    "leave nothing that forgets its parent, its session and its environment",
-    async () => {
-      await using harness = await startHarness();
-      const escaping = "env -i setsid sh -c 'env -i setsid sleep 9999 & echo $!'";
-      const beside = harness.run({ input: { command: "echo up; sleep 1000" } });
-      await beside.logged("up");
-      const pidOf = (run: Watched): number => Number(/^\d+$/m.exec(run.log())?.[0]);
-      const finished = harness.run({ input: { command: escaping } });
-      expect(await finished.ended).toMatchObject({ kind: "completed" });
-      const cancelled = harness.run({ input: { command: `${escaping}; echo up; sleep 1000` } });
-      await cancelled.logged("up");
-      harness.runtime.cancel(cancelled.runId, 100);
-      expect(await cancelled.ended).toMatchObject({ kind: "cancelled" });
-      harness.runtime.cancel(beside.runId, 100);
-      expect(await beside.ended).toMatchObject({ kind: "cancelled" });
-      const modulePath = harness.file("faults.ts", faults);
-      const ofFile = harness.run({ workflowName: "fault", modulePath, input: { way: "cleanEscapes" } });
-      expect(await ofFile.ended).toMatchObject({ kind: "completed" });
-      for (const run of [finished, cancelled, ofFile]) {
-        expect(pidOf(run)).toBeGreaterThan(1);
-        await eventually(() => !isRunning(pidOf(run)), 5_000);
-      }
-    },
-  );
+  test.skipIf(!linux)("leave nothing that forgets its parent, its session and its environment", async () => {
+    await using harness = await startHarness();
+    const escaping = "env -i setsid sh -c 'env -i setsid sleep 9999 & echo $!'";
+    const beside = harness.run({ input: { command: "echo up; sleep 1000" } });
+    await beside.logged("up");
+    const pidOf = (run: Watched): number => Number(/^\d+$/m.exec(run.log())?.[0]);
+    const finished = harness.run({ input: { command: escaping } });
+    expect(await finished.ended).toMatchObject({ kind: "completed" });
+    const cancelled = harness.run({ input: { command: `${escaping}; echo up; sleep 1000` } });
+    await cancelled.logged("up");
+    harness.runtime.cancel(cancelled.runId, 100);
+    expect(await cancelled.ended).toMatchObject({ kind: "cancelled" });
+    harness.runtime.cancel(beside.runId, 100);
+    expect(await beside.ended).toMatchObject({ kind: "cancelled" });
+    const modulePath = harness.file("faults.ts", faults);
+    const ofFile = harness.run({ workflowName: "fault", modulePath, input: { way: "cleanEscapes" } });
+    expect(await ofFile.ended).toMatchObject({ kind: "completed" });
+    for (const run of [finished, cancelled, ofFile]) {
+      expect(pidOf(run)).toBeGreaterThan(1);
+      await eventually(() => !isRunning(pidOf(run)), 5_000);
+    }
+  });
 });
 
-describe.skipIf(process.platform !== "linux")("of commands", () => {
+describe.skipIf(!linux)("of commands", () => {
   test("what they were to leave running goes on, also when the program quits", async () => {
     const harness = await startHarness();
     const run = harness.run({ input: { command: "setsid sleep 9999 & echo $!", leaveRunning: true } });
@@ -558,9 +561,6 @@ describe("files of workflows are loaded ahead of their first run", () => {
     expect(file.times()).toBe(times + 1);
   });
 });
-
-const linux = process.platform === "linux";
-if (!linux) console.log("only on Linux does a process of its own start runners: its tests are left out");
 
 describe.skipIf(!linux)("the process that starts runners", () => {
   test("has one runner find compiled what another has; runs and commands know nothing of it", async () => {
