@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { redisName } from "../runtime/bullmq/address.ts";
+import { redisName } from "../runtime/bullmq/redis/address.ts";
 import type { OwnSecrets } from "./secrets.ts";
 
 const bookSchema = z.record(z.string(), z.string());

@@ -2,9 +2,8 @@ import { type RuntimeChoice, type RuntimeKind, runtimeKinds } from "../../shared
 import type { RedisReport, WorkersView } from "../../shared/api/workers.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import { readSentTo } from "../../shared/domain/queue.ts";
-import { redactRedisUrl, redisName, usableRedisUrl } from "../runtime/bullmq/address.ts";
-import { checkRedis } from "../runtime/bullmq/gate.ts";
 import type { BullmqRuntime } from "../runtime/bullmq/options.ts";
+import { redactRedisUrl, redisName, usableRedisUrl } from "../runtime/bullmq/redis/address.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSwitchingRuntime, type SwitchingRuntime } from "../runtime/switchingRuntime.ts";
 import { createAbsentRuntime } from "./absentRuntime.ts";
@@ -70,6 +69,9 @@ const ofRedis = ({ url, sharedKey }: Extract<Wanted, { kind: "bullmq" }>): Redis
   keptAt: redisName(url),
   sharedKey,
 });
+/** Loads the client only where a Redis is looked at. */
+const checkRedis = async (url: string): Promise<RedisReport> =>
+  (await import("../runtime/bullmq/redis/gate.ts")).checkRedis(url);
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes> {

@@ -1,9 +1,9 @@
 import type { Job } from "bullmq";
 import type { RunJob } from "../../shared/domain/workflow.ts";
-import type { Connection } from "../runtime/bullmq/connection.ts";
 import type { Timings } from "../runtime/bullmq/options.ts";
 import type { FolderRecord, Keys } from "../runtime/bullmq/protocol.ts";
 import type { createFetchers } from "../runtime/bullmq/queues.ts";
+import type { Connection } from "../runtime/bullmq/redis/connection.ts";
 import type { Scripts } from "../runtime/bullmq/scripts.ts";
 import type { Sealer } from "../runtime/bullmq/sealing.ts";
 import type { RunOutcome, Runtime } from "../runtime/runtime.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
-import { checkRedis } from "../runtime/bullmq/gate.ts";
 import { keysOf } from "../runtime/bullmq/protocol.ts";
+import { checkRedis } from "../runtime/bullmq/redis/gate.ts";
 import { startCluster, startSentinel, startTlsRedis } from "../runtime/bullmq/testing/groups.ts";
 import { startRedis } from "../runtime/bullmq/testing/redis.ts";
 import { type ContractWorld, createContractWorld, fast } from "../runtime/testing/contractWorld.ts";

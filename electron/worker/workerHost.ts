@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { redactRedisUrl } from "../runtime/bullmq/address.ts";
 import { type Bells, openBells } from "../runtime/bullmq/bells.ts";
-import { type Connection, openConnection } from "../runtime/bullmq/connection.ts";
 import { type Timings, usualTimings } from "../runtime/bullmq/options.ts";
+import { redactRedisUrl } from "../runtime/bullmq/redis/address.ts";
+import { type Connection, openConnection } from "../runtime/bullmq/redis/connection.ts";
 import { createSealer } from "../runtime/bullmq/sealing.ts";
 import { within } from "../runtime/bullmq/within.ts";
 import type { RunOutcome, Runtime, RuntimeListener } from "../runtime/runtime.ts";

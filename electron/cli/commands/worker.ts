@@ -5,7 +5,6 @@ import { DEFAULT_QUEUE, queuePattern, queueTaken } from "../../../shared/domain/
 import { sharedKeyOf } from "../../runtime/bullmq/sharedKey.ts";
 import type { RunOutcome } from "../../runtime/runtime.ts";
 import type { WorkerMove } from "../../worker/workerHost.ts";
-import { startWorkerProgram } from "../../worker/workerProgram.ts";
 import { leaf, noun } from "../command.ts";
 import { dataDirOf, type GlobalOptions, withApp } from "../context.ts";
 import { wait } from "../interrupt.ts";
@@ -95,6 +94,8 @@ export function addWorker(program: Command, io: CliIo): void {
         );
       const redis = redisOf(local.redis, io.env);
       const interrupt = createTwoSignals();
+      // Loaded by those who work: every command would start later by all of BullMQ.
+      const { startWorkerProgram } = await import("../../worker/workerProgram.ts");
       const work = async (): Promise<void> => {
         const { host, workflows, close } = await startWorkerProgram({
           redisUrl: redis,

@@ -1,5 +1,5 @@
-import type { Connection } from "./connection.ts";
-import { openConnection } from "./connection.ts";
+import type { Connection } from "./redis/connection.ts";
+import { openConnection } from "./redis/connection.ts";
 
 /** Messages that only say where to look: what they miss is found by looking now and then. */
 export interface Bells {

@@ -1,15 +1,15 @@
 import type { RuntimeState } from "../runtime.ts";
-import { redactRedisUrl } from "./address.ts";
 import { type Bells, openBells } from "./bells.ts";
-import { type Connection, openConnection } from "./connection.ts";
 import type { Parts, RuntimeCore } from "./core.ts";
-import { problemOf } from "./gate.ts";
 import { createHandOvers } from "./handOvers.ts";
 import { createHearing } from "./hearing.ts";
 import { createInbox } from "./inbox.ts";
 import { type BullmqRuntime, type BullmqRuntimeOptions, usualTimings } from "./options.ts";
 import { jobIdOf, keysOf } from "./protocol.ts";
 import { createQueues } from "./queues.ts";
+import { redactRedisUrl } from "./redis/address.ts";
+import { type Connection, openConnection } from "./redis/connection.ts";
+import { problemOf } from "./redis/gate.ts";
 import { createRoster } from "./roster.ts";
 import { createScripts } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";

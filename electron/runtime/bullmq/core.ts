@@ -1,10 +1,10 @@
 import type { RuntimeListener } from "../runtime.ts";
-import type { RedisClient } from "./address.ts";
 import type { HandOver, HandOvers } from "./handOvers.ts";
 import type { createInbox } from "./inbox.ts";
 import type { BullmqRuntimeOptions, Timings } from "./options.ts";
 import type { Finished, Keys } from "./protocol.ts";
 import type { createQueues } from "./queues.ts";
+import type { RedisClient } from "./redis/client.ts";
 import type { Roster } from "./roster.ts";
 import type { Scripts } from "./scripts.ts";
 import type { Sealer } from "./sealing.ts";

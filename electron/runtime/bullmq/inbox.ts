@@ -1,6 +1,6 @@
 import type { RunError } from "../../../shared/domain/run.ts";
-import type { RedisClient } from "./address.ts";
 import { type Finished, type Keys, parseFinished, parseSaid, receipt, returned, type Said } from "./protocol.ts";
+import type { RedisClient } from "./redis/client.ts";
 import type { HeardOfJob, Scripts } from "./scripts.ts";
 import { NotOurs, type Sealer } from "./sealing.ts";
 

@@ -1,5 +1,5 @@
 import { createRedisBackend, Queue, Worker } from "bullmq";
-import type { RedisClient } from "./address.ts";
+import type { RedisClient } from "./redis/client.ts";
 
 /** BullMQ keeps this many of its events: nothing here reads them. */
 const keptEvents = 100;

@@ -1,8 +1,9 @@
 import type { QueueView, WorkersView } from "../../../shared/api/workers.ts";
-import { connectRedis, usableRedisUrl } from "./address.ts";
-import { problemOf, timeOf } from "./gate.ts";
 import { type BullmqRuntimeOptions, usualTimings } from "./options.ts";
 import { FOLDERS_KEY, folderRecord, keysOf } from "./protocol.ts";
+import { usableRedisUrl } from "./redis/address.ts";
+import { connectRedis } from "./redis/client.ts";
+import { problemOf, timeOf } from "./redis/gate.ts";
 import { createRoster, jsonOf, queueView } from "./roster.ts";
 import { createSealer } from "./sealing.ts";
 

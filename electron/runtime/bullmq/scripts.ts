@@ -1,5 +1,5 @@
-import type { RedisClient } from "./address.ts";
 import { type Keys, MOST_RECORDED, RECORDED_MS } from "./protocol.ts";
+import type { RedisClient } from "./redis/client.ts";
 
 // Each is one step that nothing comes between. All keys of a folder are in one slot.
 const lua = {

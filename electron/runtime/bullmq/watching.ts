@@ -1,10 +1,10 @@
 import type { QueueView } from "../../../shared/api/workers.ts";
-import { parseRedisUrl } from "./address.ts";
 import { type RuntimeCore, report } from "./core.ts";
-import { FULL_SHARE, infoOf, memoryShare, problemsOf, readInfo, timeOf } from "./gate.ts";
 import type { HandOver } from "./handOvers.ts";
 import type { Hearing } from "./hearing.ts";
 import { FOLDERS_KEY, type FolderRecord, PROTOCOL } from "./protocol.ts";
+import { parseRedisUrl } from "./redis/address.ts";
+import { FULL_SHARE, infoOf, memoryShare, problemsOf, readInfo, timeOf } from "./redis/gate.ts";
 import { queueView } from "./roster.ts";
 import type { JobState } from "./scripts.ts";
 

@@ -1,8 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { Cluster } from "ioredis";
-import type { RedisProblemCode, RedisReport } from "../../../shared/api/workers.ts";
-import { connectRedis, type RedisAddress, type RedisClient, redactRedisUrl, usableRedisUrl } from "./address.ts";
-import { usualTimings } from "./options.ts";
+import type { RedisProblemCode, RedisReport } from "../../../../shared/api/workers.ts";
+import { usualTimings } from "../options.ts";
+import { type RedisAddress, redactRedisUrl, usableRedisUrl } from "./address.ts";
+import { connectRedis, type RedisClient } from "./client.ts";
 
 /** Above this share of its memory nothing more is sent: workers need the rest for what they have to say. */
 export const FULL_SHARE = 0.8;

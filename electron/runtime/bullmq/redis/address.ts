@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { type ConnectionOptions, createSecureContext } from "node:tls";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
-import { invalidField } from "../../../shared/domain/errors.ts";
+import { invalidField } from "../../../../shared/domain/errors.ts";
 
 /** Where a Redis is, as it was written; `hosts` has several for Sentinel and Cluster. */
 export interface RedisAddress {
@@ -26,8 +25,6 @@ export interface RedisAddress {
 
 const tlsFiles = ["ca", "cert", "key"] as const;
 type TlsFile = (typeof tlsFiles)[number];
-
-export type RedisClient = Redis | Cluster;
 
 const taken =
   "expected are redis://[user:password@]host[:port][/db], rediss://… (TLS), redis-sentinel://host:port,host:port/name[/db] and redis-cluster://host:port,host:port";
@@ -127,8 +124,8 @@ export function usableRedisUrl(url: string, field = "redis"): RedisAddress {
   return address;
 }
 
-/** Throws with words for a person where a file cannot be read, or is not what it should be. */
-function tlsOf({ files, servername }: RedisAddress): ConnectionOptions {
+/** What a connection needs for TLS; throws with words for a person where a file cannot be read, or is not what it should be. */
+export function tlsOf({ files, servername }: RedisAddress): ConnectionOptions {
   const options: ConnectionOptions = servername === null ? {} : { servername };
   for (const name of tlsFiles) {
     const path = files[name];
@@ -180,56 +177,4 @@ export function redactRedisUrl(given: string): string {
   const start = url.indexOf("://") + 3;
   const user = start < 3 ? "" : (/^([^:@]*):/.exec(url.slice(start, at))?.[1] ?? "");
   return `${start < 3 ? "" : url.slice(0, start)}${user === "" ? "" : `${user}:`}…@${url.slice(at + 1)}`;
-}
-
-/** How long a Cluster's map of who keeps what may be old: a server that answers nothing does not say that it has changed. */
-const clusterMapMs = 5_000;
-
-/**
- * A connection to it; lazily, with what its purpose needs in `options`. Reports no password in its errors. Throws where a
- * file that the address names cannot be used.
- */
-export function connectRedis(address: RedisAddress, options: RedisOptions = {}): RedisClient {
-  const { kind, tls, hosts, username, password, db, master, sentinelUsername, sentinelPassword } = address;
-  const secured = tls ? tlsOf(address) : undefined;
-  const common: RedisOptions = {
-    lazyConnect: true,
-    disableClientInfo: true,
-    // An answer is an array or object of strings as it was with older servers, and BullMQ reads it so.
-    protocol: 2,
-    // A server that has become a replica keeps who is connected to it: a new connection leads to the one in its place.
-    reconnectOnError: (error) => error.message.includes("READONLY"),
-    ...(username === null ? {} : { username }),
-    ...(password === null ? {} : { password }),
-    ...(secured === undefined ? {} : { tls: secured }),
-    ...options,
-  };
-  if (kind === "cluster") {
-    const { enableOfflineQueue, retryStrategy, connectTimeout } = options;
-    return new Cluster(hosts, {
-      lazyConnect: true,
-      // Its servers' connections come and go, and wait for each other; what a command finds closed is the Cluster as a whole.
-      ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
-      ...(typeof retryStrategy === "function" ? { clusterRetryStrategy: retryStrategy } : {}),
-      ...(connectTimeout === undefined ? {} : { slotsRefreshTimeout: connectTimeout }),
-      slotsRefreshInterval: clusterMapMs,
-      // Certificates are for names, and the Cluster itself says by which its servers go.
-      ...(tls ? { dnsLookup: (name, found) => found(null, name) } : {}),
-      redisOptions: common,
-    });
-  }
-  if (kind === "sentinel") {
-    return new Redis({
-      ...common,
-      db,
-      sentinels: hosts,
-      name: master ?? "",
-      ...(sentinelUsername === null ? {} : { sentinelUsername }),
-      ...(sentinelPassword === null ? {} : { sentinelPassword }),
-      ...(typeof options.retryStrategy === "function" ? { sentinelRetryStrategy: options.retryStrategy } : {}),
-      ...(options.commandTimeout === undefined ? {} : { sentinelCommandTimeout: options.commandTimeout }),
-      ...(secured === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: secured }),
-    });
-  }
-  return new Redis({ ...common, db, ...hosts[0] });
 }

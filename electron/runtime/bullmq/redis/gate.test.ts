@@ -1,9 +1,9 @@
 import { createServer, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort, startRedis, type TestRedis } from "../testing/redis.ts";
 import { parseRedisUrl, redactRedisUrl } from "./address.ts";
 import { checkRedis, memoryShare, problemOf, problemsOf, readInfo } from "./gate.ts";
-import { freePort, startRedis, type TestRedis } from "./testing/redis.ts";
 
 describe("an address of Redis", () => {
   it("is taken apart", () => {

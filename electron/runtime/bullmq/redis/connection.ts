@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { Cluster } from "ioredis";
-import { connectRedis, parseRedisUrl, type RedisClient } from "./address.ts";
+import { parseRedisUrl } from "./address.ts";
+import { connectRedis, type RedisClient } from "./client.ts";
 
 /** A connection that is made anew whenever it is lost or answers no more; commands fail at once while it is away. */
 export interface Connection {
