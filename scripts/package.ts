@@ -13,7 +13,7 @@ import { type AfterPackContext, Arch, build, Platform } from "electron-builder";
 import { packagedFeedFile } from "../electron/main/updates/installed.ts";
 import { configuration, executableName, fuseConfig, mostBytes, unusedFiles } from "../packaging/config.ts";
 import { feedAddressSchema, publicKeySchema } from "../shared/api/updates.ts";
-import { buildAll } from "./lib/build.ts";
+import { buildAll, leftByEarlierBuilds } from "./lib/build.ts";
 import { createDeb } from "./lib/deb.ts";
 import { root } from "./lib/paths.ts";
 
@@ -91,6 +91,10 @@ async function pack(target: Platform, names: string[]): Promise<void> {
     config: {
       ...configuration,
       directories: { ...configuration.directories, output },
+      files: [
+        ...[configuration.files ?? []].flat(),
+        ...leftByEarlierBuilds().map((file) => `!dist/${file.replaceAll("\\", "/")}`),
+      ],
       ...(given === undefined ? {} : { electronDist: given.folder, electronVersion: given.version }),
       afterPack: finish,
     },

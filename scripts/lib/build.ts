@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   closeSync,
   cpSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -12,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { root } from "./paths.ts";
 
@@ -65,9 +67,22 @@ export function isStale(target: BuildTarget): boolean {
 
 const built: Record<BuildTarget, string> = { node: "the program", renderer: "its pages", bench: "the benchmarks" };
 
-/** Builds those targets that are stale. Safe to call from several processes at once: one builds, the others wait. */
+/**
+ * Builds those targets that are stale, in a process of its own: what a build takes of memory, near a gigabyte, would stay
+ * with the program that follows in this one, for as long as it runs.
+ */
 export async function buildStale(targets: readonly BuildTarget[]): Promise<void> {
   if (!targets.some(isStale)) return;
+  const builder = spawn(process.execPath, [join(root, "scripts/build.ts"), "--stale", ...targets], {
+    // Standard output is the program's, whose readers may be programs.
+    stdio: ["ignore", 2, 2],
+  });
+  const [code, signal] = (await once(builder, "close")) as [number | null, NodeJS.Signals | null];
+  if (code !== 0) throw new Error(`the build failed (${code ?? signal})`);
+}
+
+/** Builds those targets that are stale, in this process. Safe to call from several at once: one builds, the others wait. */
+export async function buildStaleHere(targets: readonly BuildTarget[]): Promise<void> {
   await withLock(async () => {
     for (const target of targets) {
       if (!isStale(target)) continue;
@@ -125,17 +140,34 @@ async function buildTarget(target: BuildTarget): Promise<void> {
 function publish(from: string, to: string): void {
   const files = [...filesUnder(from)].map((file) => relative(from, file));
   const fresh = new Set(files);
+  const parts = files.filter((file) => !isEntry(file));
+  mkdirSync(dist, { recursive: true });
+  if (parts.length > 0) writeFileSync(partsFile(to), JSON.stringify(parts));
   files.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
   for (const file of files) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
     moveFile(join(from, file), join(to, file));
   }
-  for (const folder of ["chunks", "assets"]) {
-    for (const file of filesUnder(join(to, folder))) {
-      const old = Date.now() - statSync(file).mtimeMs > 3_600_000;
-      if (old && !fresh.has(relative(to, file))) rmSync(file, { force: true });
-    }
+  for (const file of partsIn(to)) {
+    const old = Date.now() - statSync(join(to, file)).mtimeMs > 3_600_000;
+    if (old && !fresh.has(file)) rmSync(join(to, file), { force: true });
   }
+}
+
+/** Where a folder of `dist` keeps the names of what its last build made beside its entries. */
+const partsFile = (folder: string): string => join(dist, `.stamp-parts-${basename(folder)}`);
+
+/** What programs load beside their entries, by its place in the folder. */
+const partsIn = (folder: string): string[] =>
+  ["chunks", "assets"].flatMap((part) => [...filesUnder(join(folder, part))].map((file) => relative(folder, file)));
+
+/** What earlier builds left in `dist` for programs that run since, by its place there: a package has no use for it. */
+export function leftByEarlierBuilds(): string[] {
+  return [dist, join(dist, "renderer")].flatMap((folder) => {
+    if (!existsSync(partsFile(folder))) return [];
+    const last = new Set(JSON.parse(readFileSync(partsFile(folder), "utf8")) as string[]);
+    return partsIn(folder).flatMap((file) => (last.has(file) ? [] : [relative(dist, join(folder, file))]));
+  });
 }
 
 const isEntry = (file: string): boolean => !/^(chunks|assets)[\\/]/.test(file);
