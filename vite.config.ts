@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type InlineConfig } from "vite";
+import { defineConfig, type InlineConfig, type Plugin } from "vite";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -56,7 +56,13 @@ function nodeBuild(entries: Record<string, string>, outDir: string, bundled: str
         checks: quiet,
         input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, resolve(root, file)])),
         external: ["electron", "almanac"],
-        output: { format: "esm", entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+        output: {
+          format: "esm",
+          entryFileNames: "[name].js",
+          chunkFileNames: "chunks/[name]-[hash].js",
+          // What stands over a declaration is for who reads the source.
+          comments: { jsdoc: false },
+        },
       },
     },
   };
@@ -105,13 +111,28 @@ export const electronBuilds = (outDir: string): InlineConfig[] => [
   singleFileBuild("preload/preload", "electron/preload/preload.ts", outDir),
 ];
 
+/**
+ * What the page shows first stands in its document; in the head, styles would keep it from being painted until they have
+ * come. After it they hold up only what comes later, the application.
+ */
+const filesAfterOpening: Plugin = {
+  name: "files-after-opening",
+  transformIndexHtml: {
+    order: "post",
+    handler(html) {
+      const files = /^ *<(?:link rel="(?:modulepreload|stylesheet)"|script type="module").*\n/gm;
+      return html.replace(files, "").replace("  </body>", `${(html.match(files) ?? []).join("")}  </body>`);
+    },
+  },
+};
+
 /** The pages. Also what `vite` serves in development. */
 export const rendererBuild = (outDir: string): InlineConfig => ({
   configFile: false,
   root: resolve(root, "renderer"),
   base: "/",
   logLevel: "error",
-  plugins: [react()],
+  plugins: [react(), filesAfterOpening],
   build: {
     outDir,
     emptyOutDir: true,

@@ -48,15 +48,20 @@ test("with a run active it asks: cancelled or in the tray it goes on, waited for
   await expect.poll(() => app.windows().length).toBe(0);
   expect((await runsOf(desktop.dataDir))[0]?.status).toBe("running");
 
+  await app.evaluate(({ app: program }) => void program.emit("activate"));
+  await expect.poll(() => app.windows().length).toBe(1);
   await answerQuestions(app, "Wait, then quit", { remember: true });
   await quit(app);
   // A second request says what it waits for.
   await expect.poll(() => questionsAsked(app)).toEqual(Array(3).fill("Nightly backup is running"));
-  // The window says so, too, where somebody opens it meanwhile.
+  // The window says so, too.
   const title = (): Promise<string | undefined> =>
     app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle());
-  await app.evaluate(({ app: program }) => void program.emit("activate"));
   await expect.poll(title).toMatch(/^Quits when the last run has ended · /);
+  const [shown] = app.windows();
+  await expect
+    .poll(() => shown?.getByRole("status").allTextContents())
+    .toContain("Nothing new starts: Almanac ends once the run that goes on has ended.");
   await answerQuestions(app, "Keep waiting");
   await quit(app);
   await expect.poll(async () => (await questionsAsked(app)).at(-1)).toBe("Almanac quits when Nightly backup has ended");

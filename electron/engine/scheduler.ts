@@ -229,6 +229,7 @@ export function createScheduler(
       }
       role = "stopped";
       ready = false;
+      core.events.add("system");
       dispatcher.hold(true);
       core.hooks?.stop();
       wakeUps.stop();

@@ -1,4 +1,4 @@
-import { app, type BrowserWindow, dialog, Notification, safeStorage, shell } from "electron";
+import { app, type BrowserWindow, dialog, safeStorage, shell } from "electron";
 import { createAlmanacApp } from "../api/app.ts";
 import type { AlmanacApp, Logger } from "../api/context.ts";
 import { logFolder } from "../api/diagnostics/folders.ts";
@@ -17,6 +17,7 @@ import type { Asked } from "./start/links.ts";
 import { createLogFile } from "./start/logFile.ts";
 import { closing, stayInTraySetting, toldSetting } from "./tray/closing.ts";
 import { notifyOfTrouble } from "./tray/notifications.ts";
+import { tellOnce } from "./tray/tellOnce.ts";
 import { type AlmanacTray, createTray } from "./tray/tray.ts";
 import { hasTrayHost } from "./tray/trayHost.ts";
 import { createDesktopUpdates, lookDaily } from "./updates/desktopUpdates.ts";
@@ -216,14 +217,7 @@ async function whenClosing(almanac: AlmanacApp, hasTray: () => Promise<boolean>)
   const settings = almanac.engine.getSettings();
   const told = settings[toldSetting];
   const { how, notice } = closing({ stayInTray: settings[stayInTraySetting], hasTray: await hasTray(), told });
-  if (notice !== undefined && Notification.isSupported()) {
-    new Notification({ ...notice, silent: true }).show();
-    try {
-      almanac.engine.setSetting(toldSetting, [...(Array.isArray(told) ? told : []), how]);
-    } catch (error) {
-      almanac.logger.warn("closing the window:", error);
-    }
-  }
+  tellOnce(almanac, how, notice);
   return how === "minimise" ? "minimise" : "close";
 }
 

@@ -13,6 +13,7 @@ export function Banners() {
   const connection = useConnection();
   const lost = useLasting(connection === "lost", 1500);
   const { data: status } = useQuery(trpc.system.status.queryOptions());
+  const ending = useLasting(status?.role === "stopped", 1000);
   if (lost) {
     return (
       <Alert color="yellow" radius={0} icon={<IconPlugConnectedX size={16} />} role="status" py={8}>
@@ -26,6 +27,7 @@ export function Banners() {
   const problem = status?.problem ?? null;
   const runtimeMessage = status?.runtime?.message;
   const waiting = status?.waiting ?? null;
+  if (ending) return <EndingBanner running={status?.running ?? 0} />;
   if (problem === null && typeof runtimeMessage !== "string") {
     return waiting === null ? null : <LongWaitBanner waiting={waiting} />;
   }
@@ -39,6 +41,21 @@ export function Banners() {
 /** Some problems begin with what they come to, others do not. */
 const firingProblem = (message: string): string =>
   message.startsWith("Nothing fires") ? message : `Nothing fires: ${message}`;
+
+/** The program waits for its last runs, and then ends. */
+function EndingBanner({ running }: { running: number }) {
+  return (
+    <Alert color="yellow" radius={0} icon={<IconHourglass size={16} />} role="status" py={8}>
+      <Text span>
+        Nothing new starts: Almanac ends once{" "}
+        <Link to="/runs" search={{ status: "running" }} className="link">
+          {running === 1 ? "the run that goes on" : `the ${countText(running)} runs that go on`}
+        </Link>{" "}
+        {running === 1 ? "has" : "have"} ended.
+      </Text>
+    </Alert>
+  );
+}
 
 /** Runs that wait for room for long, and the way out. */
 function LongWaitBanner({ waiting }: { waiting: LongWait }) {

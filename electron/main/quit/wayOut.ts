@@ -1,5 +1,7 @@
 import { app, type BrowserWindow, dialog, type MessageBoxOptions, powerMonitor } from "electron";
 import type { AlmanacApp } from "../../api/context.ts";
+import { quitNotice, stayInTraySetting, toldSetting } from "../tray/closing.ts";
+import { tellOnce } from "../tray/tellOnce.ts";
 import type { MainWindow } from "../window/window.ts";
 import { type QuitQuestion, quitSetting } from "./quit.ts";
 import { createQuitting, type Quitting } from "./quitting.ts";
@@ -31,6 +33,7 @@ export function createWayOut({
   stopAsking: () => void;
 }): Quitting {
   let tray = false;
+  let stopsFiring = false;
   const quitting = createQuitting({
     running: () => runningHere(almanac),
     remembered: () => almanac.engine.getSettings()[quitSetting],
@@ -44,6 +47,7 @@ export function createWayOut({
     },
     stopRuns: (graceMs, how) => almanac.engine.stop(graceMs, how),
     async end() {
+      if (stopsFiring) tellOfQuitting(almanac, tray);
       stopAsking();
       let code = 0;
       try {
@@ -62,6 +66,8 @@ export function createWayOut({
     void hasTray()
       .then((found) => {
         tray = found;
+        // Another process that fires goes on firing.
+        stopsFiring = ending.closed === null && almanac.status().role === "owner";
         return quitting.request(ending.closed === null ? "person" : ending.reason);
       })
       .then(() => {
@@ -89,6 +95,16 @@ function runningHere(almanac: AlmanacApp): string[] {
   if (role === "client" || runtime?.kind !== "local" || running === 0) return [];
   const { rows } = almanac.reads.listRuns({ status: "running", limit: 1000 });
   return rows.map(({ scheduleName, workflowName }) => scheduleName ?? workflowName);
+}
+
+function tellOfQuitting(almanac: AlmanacApp, hasTray: boolean): void {
+  try {
+    const { [stayInTraySetting]: stayInTray, [toldSetting]: told } = almanac.engine.getSettings();
+    tellOnce(almanac, "quit", quitNotice({ active: almanac.reads.counts().active, stayInTray, hasTray, told }));
+  } catch (error) {
+    // A database that cannot be read must not keep the program from ending.
+    almanac.logger.warn("quitting:", error);
+  }
 }
 
 async function askToQuit(

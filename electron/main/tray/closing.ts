@@ -4,7 +4,7 @@ export interface Closing {
   notice?: { title: string; body: string };
 }
 
-/** Settings: whether the window may close into the tray, and of which ways to close it the person was told. */
+/** Settings: whether the window may close into the tray, and of which ways to close it, and to quit, the person was told. */
 export const stayInTraySetting = "desktop.stayInTray";
 export const toldSetting = "desktop.toldOfClosing";
 
@@ -15,6 +15,30 @@ export function closing(facts: { stayInTray: unknown; hasTray: boolean; told: un
   const told = Array.isArray(facts.told) && facts.told.includes(how);
   return told ? { how } : { how, notice: notices[how] };
 }
+
+/** What quitting means, said once to a person who quits while schedules are active, with the other way where there is one. */
+export function quitNotice(facts: {
+  active: number;
+  stayInTray: unknown;
+  hasTray: boolean;
+  told: unknown;
+}): Closing["notice"] {
+  const told = Array.isArray(facts.told) && facts.told.includes("quit");
+  if (told || facts.active === 0) return undefined;
+  const { how } = closing(facts);
+  return {
+    title: "Nothing fires until Almanac runs again",
+    body: [
+      facts.active === 1 ? "1 active schedule waits." : `${facts.active} active schedules wait.`,
+      how === "quit" ? "Settings can have it go on without a window." : otherWays[how],
+    ].join(" "),
+  };
+}
+
+const otherWays = {
+  tray: "To keep them firing close the window instead: Almanac goes on in the tray.",
+  minimise: "To keep them firing close the window instead: Almanac is only minimised.",
+};
 
 const notices = {
   tray: {

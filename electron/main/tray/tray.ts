@@ -1,6 +1,6 @@
 import { Menu, nativeImage, Tray } from "electron";
+import icon from "../../../packaging/icons/32x32.png?inline";
 import type { AlmanacApp } from "../../api/context.ts";
-import icon from "./icons/tray.png?inline";
 import iconTemplate from "./icons/trayTemplate.png?inline";
 import { withPausedMark } from "./pausedMark.ts";
 import { type TrayState, trayMenu, trayTooltip } from "./trayMenu.ts";

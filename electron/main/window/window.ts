@@ -9,6 +9,7 @@ import {
   desktopOrigin,
   desktopReadyMessage,
 } from "../../../shared/api/desktop.ts";
+import { firstSize } from "./firstSize.ts";
 import { isTrustedSender } from "./security.ts";
 
 interface WindowState {
@@ -16,7 +17,6 @@ interface WindowState {
   maximized: boolean;
 }
 
-const defaultSize = { width: 1280, height: 800 };
 const minimumSize = { width: 720, height: 480 };
 /** `--surface-page` of renderer/theme/tokens.css, shown until the page has painted. */
 const background = { light: "#f7f5f1", dark: "#131417" };
@@ -72,7 +72,7 @@ export function createMainWindow({
   const open = (path: string): BrowserWindow => {
     const state = readState(stateFile);
     const created = new BrowserWindow({
-      ...defaultSize,
+      ...firstSize(screen.getPrimaryDisplay().workArea),
       ...(state === undefined ? {} : state.bounds),
       minWidth: minimumSize.width,
       minHeight: minimumSize.height,

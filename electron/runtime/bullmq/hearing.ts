@@ -1,7 +1,6 @@
 import { type RuntimeCore, report } from "./core.ts";
 import type { Heard, JobPlace } from "./inbox.ts";
 import { handOverOf } from "./protocol.ts";
-import type { Scripts } from "./scripts.ts";
 
 const finishedAtOnce = 500;
 const letGoAtOnce = 200;
@@ -9,7 +8,7 @@ const letGoAtOnce = 200;
 /** What Redis says of jobs, told on to the engine; and what the engine has of it goes from Redis. */
 export function createHearing(core: RuntimeCore) {
   const { handOvers, keys } = core;
-  const acknowledge: Parameters<Scripts["recorded"]>[0][number][] = [];
+  const acknowledge: { jobId: string; queueName: string; stepsOf: string | null }[] = [];
   /** Reported ones that were nobody's here: which queue they lie in. */
   const foreign = new Map<string, string>();
   /** Of each job's words, counted from the first: how many were told, how many of those are written, and how many are gone. */
@@ -104,9 +103,7 @@ export function createHearing(core: RuntimeCore) {
         handOvers.forget(jobId);
         // Until Redis has let it go it lies there still.
         foreign.set(jobId, queueName);
-        // Of one that was given up the next hand-over takes the steps.
-        const isGivenUp = one?.isGivenUp === true;
-        acknowledge.push({ jobId, queueName, stepsOf: isLast && !isGivenUp ? runId : null, isGivenUp });
+        acknowledge.push({ jobId, queueName, stepsOf: isLast ? runId : null });
       }
     },
     async letGo(): Promise<void> {

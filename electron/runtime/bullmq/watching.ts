@@ -1,5 +1,5 @@
 import type { QueueView } from "../../../shared/api/workers.ts";
-import { giveUp, type RuntimeCore } from "./core.ts";
+import { type RuntimeCore, report } from "./core.ts";
 import type { HandOver } from "./handOvers.ts";
 import type { Hearing } from "./hearing.ts";
 import { FOLDERS_KEY, type FolderRecord, PROTOCOL } from "./protocol.ts";
@@ -42,7 +42,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
 
   const settleState = async (one: HandOver, state: JobState): Promise<void> => {
     if (core.parts === null || one.phase !== "sent") return;
-    const lost = (reason: string): void => giveUp(core, one, { kind: "lost", at: Date.now(), reason });
+    const lost = (reason: string): void => report(core, one, { outcome: { kind: "lost", at: Date.now(), reason } });
     if (state !== "gone" && state !== "taken" && state !== "recorded") one.missingSince = null;
     switch (state) {
       case "waiting":
@@ -61,10 +61,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
         // A worker that has ended it meanwhile brings its outcome back first.
         const now = performance.now();
         one.missingSince ??= now;
-        if (now - one.missingSince < timings.lockMs) return;
-        // What was said of it may still be there.
-        await hearing.read([one]);
-        if (one.phase === "sent") lost("Redis does not have it any more");
+        if (now - one.missingSince >= timings.lockMs) lost("Redis does not have it any more");
       }
     }
   };
