@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { createPrimordials } from "./primordials.ts";
 
@@ -57,19 +58,28 @@ const changes: Record<string, [change: () => void, undo: () => void]> = {
   ],
 };
 
+/** Seen by the longer look alone. */
+const hidden = ["a property is added that no loop shows", "one is added under a symbol"];
+
 test.each(Object.keys(changes))("that %s is noticed, and that it was undone, too", (what) => {
   const [change, undo] = changes[what] as [() => void, () => void];
   const primordials = createPrimordials();
   let noticed: boolean;
+  let glimpsed: boolean;
   change();
   try {
     noticed = !primordials.areUnchanged();
+    glimpsed = !primordials.seemUnchanged();
   } finally {
     undo();
   }
   // Before anything is expected: that changes some of them itself.
-  const undone = primordials.areUnchanged();
-  expect({ noticed, undone }).toEqual({ noticed: true, undone: true });
+  const undone = [primordials.areUnchanged(), primordials.seemUnchanged()];
+  expect({ noticed, glimpsed, undone }).toEqual({
+    noticed: true,
+    glimpsed: !hidden.includes(what),
+    undone: [true, true],
+  });
 });
 
 test("what was remembered anew is no change any more", () => {
@@ -85,4 +95,18 @@ test("what was remembered anew is no change any more", () => {
   }
   told.push(primordials.areUnchanged());
   expect(told).toEqual([false, true, false]);
+});
+
+test("looking makes Node load nothing that no workflow has asked for", () => {
+  const program = `
+    import { createPrimordials } from ${JSON.stringify(new URL("./primordials.ts", import.meta.url).href)};
+    const parts = () => process.moduleLoadList.filter((name) => /undici|http|webstreams|webcrypto/.test(name));
+    const before = parts();
+    createPrimordials().areUnchanged();
+    console.log(JSON.stringify([before, parts()]));
+  `;
+  const [before, after] = JSON.parse(
+    execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" }),
+  ) as string[][];
+  expect(after).toEqual(before);
 });

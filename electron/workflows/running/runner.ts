@@ -100,10 +100,23 @@ async function run(job: RunJob): Promise<void> {
   const reusable = clean && ticking.length === 0;
   parent.send({ type: "ended", outcome, reusable });
   // What it changed would be changed for the next one: looked at while the program takes in the end.
-  if (!reusable || isAsBefore()) return;
+  if (reusable && !isAsBefore()) giveBack();
+}
+
+function giveBack(): void {
   isFit = false;
   parent.send({ type: "unfit" });
 }
+
+/** Of many runs within this time only the last is followed by a look at everything, which takes longer than a short run does. */
+const wholeLookMs = 100;
+let lookedAt = performance.now();
+const wholeLook = setTimeout(() => {
+  // After one that goes on now everything is looked at, since this was not.
+  if (!isFit || current !== null) return;
+  lookedAt = performance.now();
+  if (!primordials.areUnchanged()) giveBack();
+}, wholeLookMs).unref();
 
 /** Whether the process is as its next run is to find it; what can be put right is. */
 function isAsBefore(): boolean {
@@ -113,6 +126,11 @@ function isAsBefore(): boolean {
     // Its folder is gone.
     return false;
   }
+  if (performance.now() - lookedAt < wholeLookMs) {
+    wholeLook.refresh();
+    return primordials.seemUnchanged();
+  }
+  lookedAt = performance.now();
   return primordials.areUnchanged();
 }
 
