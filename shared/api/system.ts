@@ -156,7 +156,9 @@ export const setSettingSchema = z
     value: settingValue,
   })
   .superRefine(({ key, value }, ctx) => {
-    for (const issue of knownSettings[key]?.safeParse(value).error?.issues ?? []) {
+    // A key may be the name of what every object has.
+    const known = Object.hasOwn(knownSettings, key) ? knownSettings[key] : undefined;
+    for (const issue of known?.safeParse(value).error?.issues ?? []) {
       ctx.addIssue({ code: "custom", path: ["value", ...issue.path], message: issue.message });
     }
   });

@@ -24,7 +24,7 @@ export function sendCommand(
     ALMANAC_SCHEDULES: message.scheduleIds.slice(0, 100).join(","),
   };
   for (const name of passed) {
-    const value = process.env[name];
+    const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
     if (value !== undefined) env[name] = value;
   }
   return new Promise((resolve, reject) => {

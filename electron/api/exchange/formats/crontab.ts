@@ -1,7 +1,12 @@
 import { fromLocal, isKnownZone, parseWhen, type ScheduleSpec, zoneTaken } from "../../../../shared/schedule/index.ts";
 import { checkUser, type Found, type ImportFile, NotTaken, slugOf, usersOfMachine } from "./found.ts";
 
-const shells: Record<string, "sh" | "bash" | "zsh"> = { sh: "sh", dash: "sh", bash: "bash", zsh: "zsh" };
+const shells: ReadonlyMap<string, "sh" | "bash" | "zsh"> = new Map([
+  ["sh", "sh"],
+  ["dash", "sh"],
+  ["bash", "bash"],
+  ["zsh", "zsh"],
+]);
 const variable = /^\s*(?:([A-Za-z_][A-Za-z0-9_]*)|"([^"=]+)"|'([^'=]+)')\s*=\s*(.*?)\s*$/;
 const nickname = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly|every_minute)$/i;
 
@@ -136,7 +141,7 @@ function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, 
     const spec = whenOf(job.words.slice(0, count), timezone, notes);
     if (env["TZ"] !== undefined) notes.push(`TZ=${env["TZ"]} reaches the command; when it runs is in ${timezone}`);
     const name = shell?.split("/").at(-1);
-    const known = name === undefined ? undefined : shells[name];
+    const known = name === undefined ? undefined : shells.get(name);
     if (name !== undefined && known === undefined) notes.push(`the shell ${name} is not offered: sh runs the command`);
     if (command.includes("{{")) notes.push("{{…}} in the command is read as a template");
     if (/s/.test(flags)) notes.push("one at a time, as -s says");
@@ -203,7 +208,12 @@ export function isAnacrontab(file: ImportFile): boolean {
   );
 }
 
-const periods: Record<string, string> = { "1": "daily", "7": "weekly", "30": "monthly", "365": "yearly" };
+const periods: ReadonlyMap<string, string> = new Map([
+  ["1", "daily"],
+  ["7", "weekly"],
+  ["30", "monthly"],
+  ["365", "yearly"],
+]);
 
 /** Reads an anacrontab: what is to run once in so many days, whenever the machine is on. */
 export function readAnacrontab(file: ImportFile, timezone: string, found: Found): void {
@@ -232,11 +242,11 @@ export function readAnacrontab(file: ImportFile, timezone: string, found: Found)
       const time = `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
       const every = period.startsWith("@")
         ? period.slice(1).replace("annually", "yearly")
-        : (periods[period] ?? period);
+        : (periods.get(period) ?? period);
       const notes = [
         `anacron runs it once in each period, as soon as the machine is on; here it is at ${time}, and made up for once where that is missed`,
       ];
-      const known = shells[shell?.split("/").at(-1) ?? "sh"];
+      const known = shells.get(shell?.split("/").at(-1) ?? "sh");
       if (known === undefined) notes.push(`the shell ${shell} is not offered: sh runs the command`);
       return {
         notes,

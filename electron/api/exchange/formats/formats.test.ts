@@ -177,6 +177,14 @@ describe("a crontab", () => {
     if (!("schedules" in wanted)) expect(schedules).toEqual([]);
   });
 
+  it.each(["constructor", "toString", "__proto__"])("takes %s for the name that it is", (name) => {
+    const { schedules, reasons } = read(text("crontab", `SHELL=/opt/${name}`, "0 5 * * * true"));
+    expect(reasons).toEqual([]);
+    expect(schedules[0]?.notes).toEqual([`the shell ${name} is not offered: sh runs the command`]);
+    expect(schedules[0]?.input.input).not.toHaveProperty("shell");
+    expect(read(text("anacrontab", `${name} 5 job true`)).schedules).toEqual([]);
+  });
+
   it("of anacron has a period, a delay and a name", () => {
     const { schedules } = read(
       text(

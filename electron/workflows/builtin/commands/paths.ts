@@ -13,7 +13,7 @@ export function expandPath(text: string, field: string, env: Readonly<Record<str
   const home = env["HOME"] ?? homedir();
   const expanded = text.replace(/\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g, (_, braced, plain) => {
     const name = String(braced ?? plain);
-    const value = env[name] ?? (name === "HOME" ? home : undefined);
+    const value = (Object.hasOwn(env, name) ? env[name] : undefined) ?? (name === "HOME" ? home : undefined);
     if (value !== undefined && value !== "") return value;
     throw new RunFailure(
       "INVALID_INPUT",

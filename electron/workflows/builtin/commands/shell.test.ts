@@ -72,6 +72,10 @@ describe("shell.command", () => {
 
   test("says what is wrong with a program or folder that is not there", async () => {
     expect(await run({ program: "no-such-program" }).ended).toMatchObject(failed("SPAWN_FAILED", "not found"));
+    // Not what every object has by that name.
+    expect(await run({ command: "true", cwd: "/$constructor" }).ended).toMatchObject({
+      error: { message: expect.stringContaining("uses $constructor") },
+    });
     expect(await run({ command: "true", cwd: "/no/such/folder" }).ended).toMatchObject(
       failed("INVALID_INPUT", "input.cwd"),
     );
