@@ -2,6 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import type { AppRouter } from "../../electron/api/router.ts";
+import { atOnce } from "./atOnce.ts";
 import { openCarrier } from "./carrier.ts";
 import { setConnection } from "./connection.ts";
 import { appError } from "./errors.ts";
@@ -37,8 +38,13 @@ const socket = createWSClient({
   },
 });
 
-/** Calls without caching: mutations outside components, log paging. */
-export const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+/** Calls outside of what a page shows, such as what a press does: answered now or not at all. */
+export const client = createTRPCClient<AppRouter>({ links: [atOnce([]), wsLink({ client: socket })] });
+
+/** Reads what a page shows, and waits for the engine's return with it. */
+export const reader = createTRPCClient<AppRouter>({
+  links: [atOnce(["query", "subscription"]), wsLink({ client: socket })],
+});
 
 /** Everything stays fresh by the changes the engine pushes, so nothing goes stale by age alone. */
 export const queryClient = new QueryClient({
@@ -55,6 +61,6 @@ export const queryClient = new QueryClient({
 });
 
 /** Query and mutation options of every procedure: `useQuery(trpc.schedules.get.queryOptions({ scheduleId }))`. */
-export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient });
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client: reader, queryClient });
 
-followChanges(client, queryClient, () => connections);
+followChanges(reader, queryClient, () => connections);

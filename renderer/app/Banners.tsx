@@ -5,8 +5,10 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import type { LongWait } from "../../shared/domain/waiting.ts";
 import { trpc } from "../api/client.ts";
-import { useConnection } from "../api/connection.ts";
+import { useConnection, useLostAt } from "../api/connection.ts";
 import { count as countText } from "../format/numbers.ts";
+import { clockTime, shortDate } from "../format/time.ts";
+import { useTimeFormat } from "../format/useTimeFormat.ts";
 
 /** What stops everything from being well, above every page: connection lost, firing stopped, runtime degraded. */
 export function Banners() {
@@ -14,16 +16,7 @@ export function Banners() {
   const lost = useLasting(connection === "lost", 1500);
   const { data: status } = useQuery(trpc.system.status.queryOptions());
   const ending = useLasting(status?.role === "stopped", 1000);
-  if (lost) {
-    return (
-      <Alert color="yellow" radius={0} icon={<IconPlugConnectedX size={16} />} role="status" py={8}>
-        <Text span>
-          No connection to Almanac's engine. What you see may be out of date; the page reconnects by itself. If Almanac
-          was started anew, it may ask this browser to sign in again.
-        </Text>
-      </Alert>
-    );
-  }
+  if (lost) return <LostBanner />;
   const problem = status?.problem ?? null;
   const runtimeMessage = status?.runtime?.message;
   const waiting = status?.waiting ?? null;
@@ -34,6 +27,23 @@ export function Banners() {
   return (
     <Alert color={problem ? "red" : "yellow"} radius={0} icon={<IconAlertTriangle size={16} />} role="alert" py={8}>
       <Text span>{problem ? firingProblem(problem.message) : (runtimeMessage as string)}</Text>
+    </Alert>
+  );
+}
+
+function LostBanner() {
+  const format = useTimeFormat();
+  const lostAt = useLostAt();
+  const since =
+    lostAt === null
+      ? ""
+      : ` What you see is as it was at ${clockTime(lostAt - (lostAt % 60_000), format)} on ${shortDate(lostAt, lostAt, format)}, its clocks stand still, and nothing can be changed.`;
+  return (
+    <Alert color="yellow" radius={0} icon={<IconPlugConnectedX size={16} />} role="status" py={8}>
+      <Text span>
+        No connection to Almanac's engine.{since} The page reconnects by itself; if Almanac was started anew, it may ask
+        this browser to sign in again.
+      </Text>
     </Alert>
   );
 }

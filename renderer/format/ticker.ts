@@ -3,22 +3,35 @@ import { useCallback, useSyncExternalStore } from "react";
 // One timer for every countdown on the page; it stands still while the page is hidden.
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | null = null;
-let now = Date.now();
+/** Where the clocks stand still, epoch ms; null while they go. */
+let heldAt: number | null = null;
+const present = (): number => heldAt ?? Date.now();
+let now = present();
+
+/** Stops every clock of the page at an instant, epoch ms; null lets them go on. */
+export function holdClocks(at: number | null): void {
+  if (at === heldAt) return;
+  heldAt = at;
+  tick();
+}
 
 function tick(): void {
-  now = Date.now();
+  now = present();
   for (const listener of listeners) listener();
   schedule();
 }
 
 function schedule(): void {
   if (timer !== null) clearTimeout(timer);
-  timer = listeners.size === 0 || document.hidden ? null : setTimeout(tick, 1000 - (Date.now() % 1000) + 5);
+  timer =
+    listeners.size === 0 || document.hidden || heldAt !== null
+      ? null
+      : setTimeout(tick, 1000 - (Date.now() % 1000) + 5);
 }
 
 function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {
-    now = Date.now();
+    now = present();
     document.addEventListener("visibilitychange", tick);
   }
   listeners.add(listener);

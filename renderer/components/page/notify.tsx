@@ -1,9 +1,12 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { isAway } from "../../api/atOnce.ts";
 import { errorMessage } from "../../api/errors.ts";
 
 /** Long enough to read and to reach the button by keyboard. */
 const undoMs = 12_000;
+
+const awayId = "away";
 
 /** By what they are about: the notice that still offers something. */
 const offered = new Map<string, string>();
@@ -12,7 +15,7 @@ function withButton(
   message: string,
   label: string,
   action: () => unknown,
-  { color, about }: { color?: string; about?: string } = {},
+  { color, about }: { color?: string | undefined; about?: string | undefined } = {},
 ): void {
   const id = crypto.randomUUID();
   if (about !== undefined) {
@@ -27,6 +30,8 @@ function withButton(
       await action();
     } catch (error) {
       notifyError(error);
+      // It can still be done, once the engine is back.
+      if (isAway(error)) withButton(message, label, action, { color, about });
     }
   };
   notifications.show({
@@ -66,5 +71,8 @@ export function notifyError(error: unknown, again?: { label: string; action: () 
     withButton(errorMessage(error), again.label, again.action, { color: "red" });
     return;
   }
-  notifications.show({ color: "red", autoClose: 10_000, message: errorMessage(error) });
+  const id = isAway(error) ? awayId : crypto.randomUUID();
+  // Pressed again, it is said again, and not twice.
+  if (isAway(error)) notifications.hide(id);
+  notifications.show({ id, color: "red", autoClose: 10_000, message: errorMessage(error) });
 }

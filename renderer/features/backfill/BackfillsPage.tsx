@@ -3,7 +3,7 @@ import { IconHistoryToggle } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
-import { client, trpc } from "../../api/client.ts";
+import { reader, trpc } from "../../api/client.ts";
 import { OutcomeBadge } from "../../components/outcomes/OutcomeIcon.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
@@ -25,7 +25,7 @@ export function BackfillsPage(_props: object) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     // Under the key of `backfills.list`, so that live changes reach it.
     queryKey: [...trpc.backfills.list.queryKey({}), "pages"],
-    queryFn: ({ pageParam, signal }) => client.backfills.list.query({ limit: pageSize, offset: pageParam }, { signal }),
+    queryFn: ({ pageParam, signal }) => reader.backfills.list.query({ limit: pageSize, offset: pageParam }, { signal }),
     initialPageParam: 0,
     getNextPageParam: ({ total }, pages) => (pages.length * pageSize < total ? pages.length * pageSize : undefined),
   });

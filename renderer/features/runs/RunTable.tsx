@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { ListRunsInput, RunRow } from "../../../shared/api/runs.ts";
 import type { Run } from "../../../shared/domain/run.ts";
-import { client, trpc } from "../../api/client.ts";
+import { reader, trpc } from "../../api/client.ts";
 import { ContextMenu } from "../../commands/CommandMenu.tsx";
 import { actionsOn } from "../../commands/command.ts";
 import { menuPlace } from "../../commands/menuPlace.ts";
@@ -48,7 +48,7 @@ export function RunTable(props: {
     // Under the key of `runs.list`, so that live changes reach it.
     queryKey: [...trpc.runs.list.queryKey(props.input), "pages"],
     queryFn: ({ pageParam, signal }) =>
-      client.runs.list.query(
+      reader.runs.list.query(
         { ...props.input, limit: pageSize, ...(pageParam ? { cursor: pageParam } : {}) },
         { signal },
       ),

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { LogChunk } from "../../../shared/domain/run.ts";
-import { client } from "../../api/client.ts";
+import { reader } from "../../api/client.ts";
+import { useLostAt } from "../../api/connection.ts";
 import { useChanges } from "../../api/live.ts";
 import { appendLog, emptyLog, type LogModel } from "../../components/values/logLines.ts";
 
@@ -29,7 +30,7 @@ export function useRunLog(runId: string, live: boolean) {
     try {
       do {
         current.again = false;
-        const page = await client.runs.logs.query({ runId, after: current.log.lastSequence, limit: pageSize });
+        const page = await reader.runs.logs.query({ runId, after: current.log.lastSequence, limit: pageSize });
         if (current.ended) return;
         setDroppedBytes(page.droppedBytes);
         for (const slice of slicesOf(page.chunks)) {
@@ -71,6 +72,14 @@ export function useRunLog(runId: string, live: boolean) {
   useEffect(() => {
     if (!live) read();
   }, [live, read]);
+
+  const lostAt = useLostAt();
+  const lost = useRef(false);
+  useEffect(() => {
+    // What was printed meanwhile has been told to nobody.
+    if (lostAt === null && lost.current) read();
+    lost.current = lostAt !== null;
+  }, [lostAt, read]);
 
   useChanges((events) => {
     const concerned = events.some(

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ActivityEvent } from "../../../shared/domain/schedule.ts";
-import { client, trpc } from "../../api/client.ts";
+import { reader, trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
@@ -75,7 +75,7 @@ function Events(props: {
   const query = useInfiniteQuery({
     queryKey: [...trpc.schedules.activity.queryKey(input), "pages"],
     queryFn: ({ pageParam, signal }) =>
-      client.schedules.activity.query(
+      reader.schedules.activity.query(
         { ...input, limit: pageSize, ...(pageParam === 0 ? {} : { before: pageParam }) },
         { signal },
       ),

@@ -7,6 +7,7 @@ import { trpc } from "../../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../../api/errors.ts";
 import { OutcomeBadge } from "../../../components/outcomes/OutcomeIcon.tsx";
 import { outcomeOf } from "../../../components/outcomes/outcomes.ts";
+import { notifyError } from "../../../components/page/notify.tsx";
 import { JsonView } from "../../../components/values/JsonView.tsx";
 import { LogView } from "../../../components/values/LogView.tsx";
 import { useTicking } from "../../../format/ticker.ts";
@@ -55,7 +56,7 @@ function TestResult(props: { runId: string; onSchedule: () => void; canSchedule:
   const { runId } = props;
   const { announce } = useEditorContext();
   const { data: run, error } = useQuery(trpc.runs.get.queryOptions({ runId }));
-  const cancel = useMutation(trpc.runs.cancel.mutationOptions());
+  const cancel = useMutation(trpc.runs.cancel.mutationOptions({ onError: (caught) => notifyError(caught) }));
   const live =
     run === undefined || !["completed", "failed", "skipped", "cancelled", "interrupted"].includes(run.status);
   const { lines, droppedBytes } = useRunLog(runId, live);
