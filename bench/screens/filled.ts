@@ -8,172 +8,12 @@ import {
   type ScheduleSpec,
 } from "../../shared/schedule/index.ts";
 import { createRandom } from "../lib/history.ts";
+import { type Sample, samples } from "./samples.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const seed = 20_261_129;
-
-/** A schedule as somebody might have it, and how its past went. */
-interface Sample {
-  id: string;
-  name: string;
-  spec: ScheduleSpec;
-  workflow?: string;
-  input?: unknown;
-  tags?: string[];
-  status?: "paused" | "ended";
-  note?: string;
-  /** How far back its runs go. Default 60 days. */
-  days?: number;
-  /** About how long a run takes. Default 2 s. */
-  lastsMs?: number;
-  /** The share of runs that fail. */
-  fails?: number;
-  /** How many of the last runs failed. */
-  failing?: number;
-  /** Goes on since so long. */
-  runningMs?: number;
-  attempts?: number;
-}
-
-const zone = "Europe/Berlin";
-const daily = (time: string): ScheduleSpec => ({ calendar: [{ times: [time] }], timezone: zone });
-
-const samples: readonly Sample[] = [
-  { id: "heartbeat", name: "Heartbeat", spec: { interval: "1m" }, tags: ["ops"], days: 4, lastsMs: 300, fails: 0.004 },
-  {
-    id: "backup-database",
-    name: "Backup: database",
-    spec: daily("02:00"),
-    tags: ["backup"],
-    lastsMs: 14 * minuteMs,
-    fails: 0.02,
-  },
-  { id: "backup-files", name: "Backup: files", spec: daily("02:00"), tags: ["backup"], lastsMs: 41 * minuteMs },
-  {
-    id: "backup-photos",
-    name: "Backup: photos",
-    spec: daily("02:00"),
-    tags: ["backup"],
-    lastsMs: 4 * minuteMs,
-    fails: 0.05,
-  },
-  {
-    id: "hourly-sync",
-    name: "Hourly sync",
-    spec: { cron: "0 * * * *", timezone: zone },
-    tags: ["sync"],
-    lastsMs: 50_000,
-    fails: 0.03,
-  },
-  {
-    id: "billing",
-    name: "Billing",
-    spec: { calendar: [{ dayOfMonth: "1,15", times: ["00:00"] }], timezone: zone },
-    tags: ["finance"],
-    days: 300,
-    lastsMs: 6 * minuteMs,
-  },
-  {
-    id: "daily-report",
-    name: "Daily report",
-    spec: { calendar: [{ dayOfWeek: "mon-fri", times: ["09:00"] }], timezone: zone },
-    tags: ["reports"],
-    days: 200,
-    lastsMs: 25_000,
-    fails: 0.04,
-  },
-  {
-    id: "weekly-digest",
-    name: "Weekly digest",
-    spec: { cron: "0 8 * * 1", timezone: zone },
-    tags: ["reports"],
-    days: 300,
-    lastsMs: 70_000,
-  },
-  {
-    id: "website-check",
-    name: "Website check",
-    spec: { interval: "5m" },
-    workflow: "http.request",
-    input: { method: "GET", url: "https://example.com/" },
-    tags: ["ops"],
-    days: 10,
-    lastsMs: 400,
-    fails: 0.06,
-  },
-  {
-    id: "import-orders",
-    name: "Import orders",
-    spec: { cron: "*/15 * * * *", timezone: zone },
-    workflow: "orders.import",
-    tags: ["sync", "finance"],
-    days: 14,
-    lastsMs: 9000,
-    fails: 0.03,
-    failing: 3,
-    attempts: 3,
-  },
-  {
-    id: "transcode",
-    name: "Transcode videos",
-    spec: { interval: "6h" },
-    tags: ["media"],
-    lastsMs: 95 * minuteMs,
-    runningMs: 38 * minuteMs,
-  },
-  { id: "rotate-logs", name: "Rotate logs", spec: daily("00:05"), tags: ["ops"], lastsMs: 4000 },
-  {
-    id: "certificates",
-    name: "Renew certificates",
-    spec: { cron: "30 4 3 * *", timezone: "UTC" },
-    tags: ["ops"],
-    days: 300,
-    lastsMs: 8000,
-  },
-  {
-    id: "old-exporter",
-    name: "Old exporter",
-    spec: daily("18:30"),
-    status: "paused",
-    note: "until the new one is proven",
-    tags: ["reports"],
-    lastsMs: 30_000,
-  },
-  {
-    id: "migration",
-    name: "Migration of accounts",
-    spec: { cron: "0 3 * * *", timezone: zone },
-    status: "ended",
-    lastsMs: 20 * minuteMs,
-  },
-  {
-    id: "quarterly",
-    name: "Quarterly reconciliation of all ledgers across every subsidiary, with the auditors' checks",
-    spec: { cron: "0 6 1 1,4,7,10 *", timezone: "America/New_York" },
-    tags: ["finance", "reports"],
-    days: 300,
-    lastsMs: 2 * hourMs,
-  },
-  {
-    id: "ticks",
-    name: "Market data ticks",
-    spec: { interval: "10s" },
-    tags: ["sync"],
-    days: 0.5,
-    lastsMs: 700,
-    fails: 0.002,
-  },
-  {
-    id: "cleanup",
-    name: "Clean up temporary files",
-    spec: { cron: "20 */4 * * *", timezone: zone },
-    tags: ["ops"],
-    lastsMs: 3 * minuteMs,
-  },
-  { id: "fresh", name: "Not run yet", spec: { cron: "0 12 24 12 *", timezone: zone } },
-];
 
 const failure = (message: string, exitCode: number) =>
   JSON.stringify({
@@ -205,6 +45,22 @@ export function fillFolder(dataDir: string, now: number, schedules = samples.len
   let made = 0;
   const idAt = (at: number): string => firstIdAt(at).slice(0, 10) + String(made++).padStart(16, "0");
 
+  const insertLog = sql.prepare("insert into run_logs (run_id, sequence, at, stream, text) values (?, ?, ?, ?, ?)");
+  /** What a run may have printed: much of it, on both streams, and a line that is longer than any page. */
+  const writeLog = (runId: string, started: number, lasts: number): void => {
+    for (let line = 0; line < 120; line++) {
+      const isError = line % 17 === 16;
+      const text = isError
+        ? `warning: order ${80_000 + line} has no customer, skipped`
+        : line === 40
+          ? `{"orders":[${Array.from({ length: 60 }, (_, order) => `{"id":${80_000 + order},"lines":3}`).join(",")}]}`
+          : `order ${80_000 + line}: validated, 3 lines`;
+      const at = Math.round(started + (line / 120) * lasts);
+      insertLog.run(runId, line, at, isError ? "stderr" : "stdout", `${text}\n`);
+    }
+    insertLog.run(runId, 120, started + lasts, "stderr", "connect ECONNREFUSED 10.0.0.7:5432\n");
+  };
+
   const fill = (sample: Sample): void => {
     const created = now - (sample.days ?? 60) * dayMs;
     const compiled = compileSpec(sample.spec, { anchorAt: created, calendars: new Map() });
@@ -228,7 +84,9 @@ export function fillFolder(dataDir: string, now: number, schedules = samples.len
       created,
     });
     if (sample.id === "fresh") return;
-    const until = active ? now - 2 * minuteMs : now - 3 * dayMs;
+    // The last attempt of its last run has ended by now.
+    const attemptsMs = ((sample.attempts ?? 1) - 1) * 5 * minuteMs;
+    const until = active ? now - 2 * minuteMs - attemptsMs : now - 3 * dayMs;
     // Last night the machine slept.
     const asleep = { from: midnight(now) - 50 * minuteMs, to: midnight(now) + 5.5 * hourMs };
     const times = occurrencesBetween(compiled, created, until, 100_000);
@@ -265,6 +123,7 @@ export function fillFolder(dataDir: string, now: number, schedules = samples.len
           )
           .run(id, attempt, failure("The orders database did not answer within 10 s", 1), from, from + 11_000);
       }
+      if (sample.id === "import-orders" && index === times.length - 1) writeLog(id, started, lasts);
       if (sample.id === "import-orders" && index >= times.length - 40) {
         const parts: [string, number, number][] = failed
           ? [
@@ -358,7 +217,7 @@ export function fillFolder(dataDir: string, now: number, schedules = samples.len
     const snapshot = (occurrences: number) =>
       JSON.stringify({ spec, anchorAt: past, calendars: [], occurrences, existing: {} });
     const [first = past, last = past] = [times[0], times.at(-1)];
-    const share = { from: first, to: last + 1, total: times.length };
+    const share = { from: first, to: last + minuteMs, total: times.length };
     insert.run({
       ...share,
       id: "backfill-running",

@@ -43,9 +43,12 @@ test("a pasted crontab becomes cards, and a draft survives a reload", async ({ h
   await expect(home.getByLabel("Cron expression")).toHaveCount(2);
   await expect(home.getByLabel("Cron expression").first()).toHaveValue("30 8 * * 1-5");
   // The draft is kept a moment after the last change, and at once when the page is hidden.
+  await home.getByRole("heading", { name: "Policies" }).evaluate((heading) => heading.scrollIntoView());
   await home.reload();
   await expect(home.getByLabel("Cron expression")).toHaveCount(2);
-  await expect(home.getByText(/Your draft is back/)).toBeVisible();
+  // Wherever on the page one was.
+  await home.getByRole("heading", { name: "Policies" }).evaluate((heading) => heading.scrollIntoView());
+  await expect(home.getByText(/Your draft is back/)).toBeInViewport();
   await home.getByRole("button", { name: "Start over" }).click();
   await expect(home.getByLabel("Cron expression")).toHaveCount(0);
 });

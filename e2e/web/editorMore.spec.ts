@@ -176,7 +176,9 @@ test("a schedule is made to run after another one by clicks, says so, and does",
     .fill("true");
   await addEntry(home, "On an event");
   const entry = card(home, 1);
-  await expect(home.getByText("Choose the schedule that it comes after.")).toBeVisible();
+  // Said beside the preview and the button, and nothing is wrong before anything was chosen.
+  await expect(home.getByText("Choose the schedule that it comes after.")).toHaveCount(2);
+  await expect(entry.locator("[aria-invalid=true], [role=alert]")).toHaveCount(0);
   await entry
     .getByRole("combobox", { name: "Schedule" })
     .or(entry.getByRole("textbox", { name: "Schedule" }))

@@ -11,7 +11,7 @@ import {
   scheduleStatuses,
 } from "../domain/schedule.ts";
 import { type NamedSchedule, scheduleSpecSchema } from "../schedule/index.ts";
-import { readDuration } from "../schedule/texts/duration.ts";
+import { readDuration, readTimeLimit } from "../schedule/texts/duration.ts";
 import type { ScheduleSpec } from "../schedule/types.ts";
 import { poolNameSchema } from "./pools.ts";
 import { ratioWindows, sortKeys } from "./scheduleOrders.ts";
@@ -28,6 +28,12 @@ export const idSchema = z
 /** A duration such as `10s` or `1h30m`. */
 export const durationSchema = z.string().superRefine((text, ctx) => {
   const read = readDuration(text);
+  if ("problem" in read) ctx.addIssue({ code: "custom", message: read.problem });
+});
+
+/** How long a run may take. */
+export const timeLimitSchema = z.string().superRefine((text, ctx) => {
+  const read = readTimeLimit(text);
   if ("problem" in read) ctx.addIssue({ code: "custom", message: read.problem });
 });
 
@@ -58,7 +64,7 @@ const policies = {
   overlapPolicy: z.enum(overlapPolicies),
   catchup: z.enum(catchupPolicies),
   catchupWindow: durationSchema,
-  timeout: durationSchema.nullable(),
+  timeout: timeLimitSchema.nullable(),
   memoryLimit: memorySchema.nullable(),
   keepRuns: z.enum(keepRunsChoices),
   slowAfter: durationSchema.nullable(),

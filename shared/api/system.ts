@@ -3,11 +3,10 @@ import { passEnvironmentSetting, variablePattern, variableTaken } from "../domai
 import type { LongWait } from "../domain/waiting.ts";
 import { workflowMemorySetting } from "../domain/workflow.ts";
 import { isKnownZone } from "../schedule/index.ts";
-import { readDuration } from "../schedule/texts/duration.ts";
 import { baseUrlSetting } from "./notifications.ts";
 import { worstFirst } from "./outcomes.ts";
 import { runtimeKindSchema } from "./runtime.ts";
-import { durationSchema, instantSchema, memorySchema } from "./schedules.ts";
+import { instantSchema, memorySchema, timeLimitSchema } from "./schedules.ts";
 import { feedAddressSchema, publicKeySchema, updateFeedSetting, updateKeySetting, updatesSetting } from "./updates.ts";
 
 /** What the engine is doing, and where. */
@@ -131,12 +130,7 @@ const knownSettings: Readonly<Record<string, z.ZodType>> = {
   memoryLimitMb: z.int().min(64).max(1_048_576),
   [workflowMemorySetting]: z.record(z.string().min(1).max(200), memorySchema),
   /** How long a run may take whose schedule sets no limit; null is as long as it needs. */
-  timeout: durationSchema
-    .refine((text) => {
-      const read = readDuration(text);
-      return "problem" in read || read.ms > 0;
-    }, "a time longer than nothing is expected, such as 30m: with none every run would fail at once")
-    .nullable(),
+  timeout: timeLimitSchema.nullable(),
   retentionDays: z.int().min(1).max(36_500),
   retentionRunsPerSchedule: z.int().min(1).max(10_000_000),
   runtime: runtimeKindSchema,

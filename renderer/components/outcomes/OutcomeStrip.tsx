@@ -20,6 +20,8 @@ interface Shape {
   className?: string;
 }
 
+/** Marks what a backfill ran, in the corner as everywhere. */
+const corner = (x: number) => `M${x + 5.5} 12.5v5h-5z`;
 const box = (from: number, to: number) => (x: number) => `M${x + 1} ${from}h${width}V${to}h-${width}z`;
 const outline = (from: number, to: number) => (x: number) => `M${x + 1.5} ${from}h${width - 1}V${to}h-${width - 1}z`;
 
@@ -69,9 +71,7 @@ function Drawing({ marks, offset }: { marks: readonly StripMark[]; offset: numbe
     if (at === undefined) places.set(mark.outcome, [x]);
     else at.push(x);
   });
-  const corners = marks
-    .map((mark, index) => (mark.backfilled ? `M${(offset + index) * step + 1} 0h4v2.2h-4z` : ""))
-    .join("");
+  const corners = marks.map((mark, index) => (mark.backfilled ? corner((offset + index) * step) : "")).join("");
   return (
     <>
       {[...places].map(([outcome, at]) => (
@@ -178,7 +178,7 @@ function Mark(props: { mark: OutcomeMark; index: number; x: number; zone: string
     <>
       <rect className="hit" width={step} height={height} fill="transparent" rx="1" />
       <Bars outcome={mark.outcome} at={[0]} />
-      {mark.backfilled && <path d="M1 0h4v2.2H1z" fill="var(--text)" />}
+      {mark.backfilled && <path d={corner(0)} fill="var(--text)" />}
     </>
   );
   const shared = {

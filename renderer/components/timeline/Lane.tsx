@@ -63,7 +63,14 @@ export const Lane = memo(function Lane(props: {
             </span>
           );
         })}
-        <LaneMarks layout={layout} laneKey={lane.key} withDay={props.withDay} now={now} format={format} />
+        <LaneMarks
+          layout={layout}
+          laneKey={lane.key}
+          width={scale.place(real.to)}
+          withDay={props.withDay}
+          now={now}
+          format={format}
+        />
       </div>
       {lane.note !== undefined && <span className={classes.note}>{lane.note}</span>}
     </div>

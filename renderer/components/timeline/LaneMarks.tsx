@@ -13,6 +13,8 @@ import {
 import classes from "./Timeline.module.css";
 
 const tipLines = 14;
+/** Pixels that a step's number needs. */
+const leastCounted = 34;
 
 /** `02:00`, with its day where the view is longer than one. */
 export function instantText(at: number, withDay: boolean, now: number, format: TimeFormat): string {
@@ -39,6 +41,8 @@ function binText(bin: TimelineBin, withDay: boolean, now: number, format: TimeFo
 export const LaneMarks = memo(function LaneMarks(props: {
   layout: LaneLayout;
   laneKey: string;
+  /** Pixels of the view. */
+  width: number;
   withDay: boolean;
   now: number;
   format: TimeFormat;
@@ -49,7 +53,13 @@ export const LaneMarks = memo(function LaneMarks(props: {
   return (
     <>
       {layout.bins.map((bin) => (
-        <Bin key={bin.key} bin={bin} text={binText(bin, withDay, now, format)} isStop={bin.key === stop} />
+        <Bin
+          key={bin.key}
+          bin={bin}
+          width={props.width}
+          text={binText(bin, withDay, now, format)}
+          isStop={bin.key === stop}
+        />
       ))}
       {layout.marks.map((mark) => (
         <Mark key={mark.key} mark={mark} isStop={mark.key === stop} {...{ withDay, now, format }} />
@@ -58,7 +68,9 @@ export const LaneMarks = memo(function LaneMarks(props: {
   );
 });
 
-function Bin({ bin, text, isStop }: { bin: TimelineBin; text: string; isStop: boolean }) {
+function Bin({ bin, width, text, isStop }: { bin: TimelineBin; width: number; text: string; isStop: boolean }) {
+  // Of a step that begins or ends out of view, its number stands in the part that is seen.
+  const [from, to] = [Math.max(0, -bin.x), Math.max(0, bin.x + bin.width - width)];
   let foot = 0;
   const stops = sharesOf(bin.outcomes).map(({ outcome, share }) => {
     const from = foot;
@@ -78,12 +90,16 @@ function Bin({ bin, text, isStop }: { bin: TimelineBin; text: string; isStop: bo
       }
       data-bin={`${bin.from} ${bin.to}`}
       data-all={bin.outcomes.size === 1 ? [...bin.outcomes.keys()][0] : undefined}
-      data-counted={bin.width > 34 || undefined}
+      data-counted={bin.width > leastCounted || undefined}
       data-tip={`${text}\nClick to zoom in`}
       aria-label={text}
       tabIndex={isStop ? 0 : -1}
     >
-      {bin.width > 34 && <span aria-hidden="true">{short(bin.count)}</span>}
+      {bin.width - from - to > leastCounted && (
+        <span aria-hidden="true" style={{ left: from, right: to }}>
+          {short(bin.count)}
+        </span>
+      )}
     </button>
   );
 }

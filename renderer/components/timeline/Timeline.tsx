@@ -67,6 +67,8 @@ const settleMs = 250;
 const tickApart = 76;
 /** As long as a time with seconds. */
 const tickText = 58;
+/** Of a label of the scale: half of one says nothing, or the wrong time. */
+const letter = 6;
 /** As long as a weekday with its date. */
 const dayNameText = 84;
 const dayMs = 86_400_000;
@@ -163,10 +165,10 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       });
       // After a fold marks stand closer than they are apart in time.
       if (!isFolded && (before === undefined || x >= before.x + tickApart * 0.9))
-        placed.push({ ...tick, x, text: isCovered ? "" : tick.text });
+        placed.push({ ...tick, x, text: isCovered || x + tick.text.length * letter > width ? "" : tick.text });
     }
     return placed;
-  }, [real, scale, format, axis]);
+  }, [real, scale, format, axis, width]);
   // Times of one day do not say of which: where no midnight is in view, that stands at the left.
   const dayName =
     withDay || props.busy !== undefined || ticks.some(({ strong, x }) => strong && x < width)
@@ -400,6 +402,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
                 style={{ left: scale.place(fold.from), width: scale.place(fold.to) - scale.place(fold.from) }}
               />
             ))}
+            {nowX !== null && <i className={classes.now} style={{ left: nowX }} />}
             {place !== null && (
               <i className={classes.selected} style={{ left: place.from, width: Math.max(1, place.to - place.from) }} />
             )}
@@ -442,11 +445,6 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
               >
                 {instantText(carry.carried.to, withDay, now, format)}
               </span>
-            </div>
-          )}
-          {nowX !== null && (
-            <div className={classes.lines} aria-hidden="true">
-              <i className={classes.now} style={{ left: nowX }} />
             </div>
           )}
         </div>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
@@ -145,23 +145,6 @@ export function EditorForm(props: {
           title={saved === null ? "New schedule" : `Edit ${isolated(saved.name)}`}
           actions={<CopyMenu draft={currentDraft} scheduleId={scheduleId ?? ""} />}
         />
-        {(isRestored || isOutdated) && (
-          <Alert className={classes.alert} color="gray" role="status">
-            <Group justify="space-between" gap="sm">
-              <span>
-                {isRestored && (
-                  <>
-                    Your draft is back, kept <TimeText at={editor.restoredAt} />.{" "}
-                  </>
-                )}
-                {isOutdated && "The schedule has been changed since; saving asks what becomes of that."}
-              </span>
-              <Button variant="default" size="compact-xs" onClick={startOver}>
-                {isOutdated ? "Load the newest" : "Start over"}
-              </Button>
-            </Group>
-          </Alert>
-        )}
         <Steps steps={steps} />
         <div className={classes.columns}>
           <div className={classes.when}>
@@ -214,6 +197,23 @@ export function EditorForm(props: {
           </div>
         </div>
         <SaveBar
+          notice={
+            (isRestored || isOutdated) && (
+              <>
+                <span>
+                  {isRestored && (
+                    <>
+                      Your draft is back, kept <TimeText at={editor.restoredAt} />.{" "}
+                    </>
+                  )}
+                  {isOutdated && "The schedule has been changed since; saving asks what becomes of that."}
+                </span>
+                <Button variant="default" size="compact-xs" onClick={startOver}>
+                  {isOutdated ? "Load the newest" : "Start over"}
+                </Button>
+              </>
+            )
+          }
           sentence={preview.sentence}
           next={nextAt === undefined ? null : shortTimeThere(nextAt, now, preview.zone, format)}
           difference={difference === null ? null : differenceWords(difference, preview.zone, now, format)}

@@ -77,6 +77,7 @@ export function Sources(props: {
           onChange={(event) => onChange({ files: [], text: event.currentTarget.value })}
           // As high as its text it would be measured with every change, which takes seconds for a large file.
           rows={6}
+          data-autofocus
           spellCheck={false}
           error={props.error}
         />

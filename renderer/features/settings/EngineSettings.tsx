@@ -132,7 +132,7 @@ function NumberSetting(props: {
         error ??
         (fits
           ? null
-          : `From ${props.min.toLocaleString()} to ${props.max.toLocaleString()}. ${props.value.toLocaleString()} holds.`)
+          : `${props.min.toLocaleString()} to ${props.max.toLocaleString()}. ${props.value.toLocaleString()} holds.`)
       }
       w={190}
     />

@@ -35,6 +35,14 @@ export function readDuration(text: string): { ms: number } | { problem: string }
   return ms > MAX_DURATION_MS ? { problem: TAKEN } : { ms };
 }
 
+/** Reads a limit of time, which is longer than nothing: with none every run would fail at once. */
+export function readTimeLimit(text: string): ReturnType<typeof readDuration> {
+  const read = readDuration(text);
+  return "ms" in read && read.ms === 0
+    ? { problem: "a time longer than nothing is expected, such as 30m: with none every run would fail at once" }
+    : read;
+}
+
 /** Milliseconds of a duration such as `1h30m`. Throws SpecError. */
 export function parseDuration(text: string): number {
   const read = typeof text === "string" ? readDuration(text) : { problem: TAKEN };

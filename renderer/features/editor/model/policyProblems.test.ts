@@ -37,3 +37,9 @@ it("names what the engine would refuse, with its words, and nothing else", () =>
     ),
   );
 });
+
+it("takes no time limit of nothing, with which every run would fail at once", () => {
+  for (const timeout of ["0m", "0s", "0h0m"])
+    expect(policyProblems({ ...defaultPolicies, timeout })["timeout"]).toMatch(/longer than nothing/);
+  expect(policyProblems({ ...defaultPolicies, timeout: "1s", slowAfter: "0m" })).toEqual({});
+});

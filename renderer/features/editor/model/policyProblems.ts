@@ -1,5 +1,5 @@
 import { parseMemory } from "../../../../shared/domain/memory.ts";
-import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
+import { readDuration, readTimeLimit } from "../../../../shared/schedule/texts/duration.ts";
 import type { PolicyDraft } from "./form.ts";
 
 const durations = ["catchupWindow", "timeout", "slowAfter", "retryDelay"] as const;
@@ -9,7 +9,7 @@ export function policyProblems(policies: PolicyDraft): Record<string, string> {
   const problems: Record<string, string> = {};
   for (const name of durations) {
     const text = policies[name];
-    const read = text === null ? null : readDuration(text);
+    const read = text === null ? null : name === "timeout" ? readTimeLimit(text) : readDuration(text);
     if (read !== null && "problem" in read) problems[name] = read.problem;
   }
   try {

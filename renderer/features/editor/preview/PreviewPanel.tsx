@@ -7,7 +7,7 @@ import { clockTime, localDate } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import type { Collision } from "../model/collisions.ts";
 import type { WhenDraft } from "../model/draft.ts";
-import { unfinished } from "../model/entry.ts";
+import { lackingOf } from "../model/lacking.ts";
 import type { Preview } from "../model/preview.ts";
 import { useKept } from "../state/useKept.ts";
 import { DaylightNotes } from "./DaylightNotes.tsx";
@@ -116,7 +116,7 @@ function runsOfYear(preview: Preview, year: number, today: string): string {
 /** What is still to be chosen before there is anything to preview. */
 function lackingText(when: WhenDraft): string | null {
   if (when.cards.length === 0) return "Add an entry, and here is when it runs.";
-  const lacking = when.cards.flatMap((card) => (card.kind === "calendar" ? (unfinished(card.value) ?? []) : []));
+  const lacking = when.cards.flatMap((card) => lackingOf(card) ?? []);
   return lacking[0] ?? null;
 }
 

@@ -3,6 +3,7 @@ import { locate } from "../model/draft.ts";
 import { unfinished as lacksChoice } from "../model/entry.ts";
 import { kindOf } from "../model/exclusions.ts";
 import type { EditorDraft } from "../model/form.ts";
+import { lackingOf } from "../model/lacking.ts";
 import type { Preview } from "../model/preview.ts";
 
 /** Why a draft cannot be saved: something is still to be done, or something is wrong. */
@@ -28,10 +29,8 @@ export function reasonNotToSave(given: {
   if (draft.workflowName === "") return unfinished("Choose a workflow.");
   if (draft.when.cards.length === 0) return unfinished("Add an entry to When.");
   for (const card of draft.when.cards) {
-    const lacking = card.kind === "calendar" ? lacksChoice(card.value) : null;
+    const lacking = lackingOf(card);
     if (lacking !== null) return unfinished(lacking);
-    if (card.kind === "on" && "after" in card.value && card.value.after.scheduleId === "")
-      return unfinished("Choose the schedule that it comes after.");
   }
   for (const { value } of draft.when.exclusions) {
     const lacking = kindOf(value) === "rule" ? lacksChoice(value as CalendarEntry) : null;

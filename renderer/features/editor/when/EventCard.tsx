@@ -84,7 +84,8 @@ export function EventCard(props: {
                 onChange={(scheduleId) =>
                   scheduleId !== null && onChange({ after: { ...after, scheduleId }, ...delayed })
                 }
-                error={messageAt(issues, "after.scheduleId")}
+                // Nothing is wrong yet where nothing is chosen yet: what is still to be done is said beside the preview.
+                error={chosen === "" ? undefined : messageAt(issues, "after.scheduleId")}
                 w={280}
               />
               <NativeSelect

@@ -1,0 +1,91 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "../fixtures/web.ts";
+
+const shell = (command: string) => ["--workflow", "shell.command", "--input", JSON.stringify({ command })];
+
+/** Texts of a timeline of which a part is out of what is seen of it. */
+const cutLabels = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('[class*="tick"], [class*="bin"] > span')].flatMap((label) => {
+      const range = document.createRange();
+      range.selectNodeContents(label);
+      const text = range.getBoundingClientRect();
+      const seen = label.closest('[class*="scale"], [class*="track"]')?.getBoundingClientRect();
+      const isCut = seen !== undefined && text.width > 0 && (text.left < seen.left - 1 || text.right > seen.right + 1);
+      return isCut ? [label.textContent] : [];
+    }),
+  );
+
+/** Texts that end in dots for want of room. */
+const cutTexts = (page: Page, within: string) =>
+  page.evaluate(
+    (selector) =>
+      [...document.querySelectorAll<HTMLElement>(selector)]
+        .filter((element) => element.scrollWidth > element.clientWidth)
+        .map((element) => element.textContent),
+    within,
+  );
+
+const bottomOf = async (page: Page, name: string) => {
+  const box = await page.getByRole("heading", { name, exact: true }).boundingBox();
+  return box?.y;
+};
+
+test("home says when things run in full, and what is told covers none of its buttons", async ({
+  home: page,
+  almanac,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  // Its runs come at odd seconds, and the first goes on: the longest that stands in that column.
+  await almanac("schedules", "create", "--id", "odd", "--every", "6h", ...shell("sleep 300"));
+  // Often enough that the strip below counts its runs, in steps that begin before the window and end after it.
+  await almanac("schedules", "create", "--id", "often", "--cron", "* * * * *", "--timezone", "UTC", ...shell("true"));
+  const odd = page.getByRole("row", { name: /odd/ });
+  await expect(odd.locator('[data-tip*="1 run running"]')).toBeVisible();
+  expect(await cutTexts(page, '[role="row"] time')).toEqual([]);
+  expect(await cutTexts(page, '[role="row"] [class*="nextCell"] .ellipsis')).toEqual([]);
+  await expect(page.locator("[data-bin]").first()).toBeVisible();
+  expect(await cutLabels(page)).toEqual([]);
+
+  await page.getByRole("button", { name: "Run often now" }).click();
+  const told = page.locator(".mantine-Notification-root").first();
+  await expect(told).toBeVisible();
+  const box = await told.evaluate(async (element) => {
+    await Promise.all(element.getAnimations({ subtree: true }).map(({ finished }) => finished));
+    return element.getBoundingClientRect().bottom;
+  });
+  const zoom = await page.getByRole("button", { name: "Zoom in" }).boundingBox();
+  expect(box).toBeLessThanOrEqual(zoom?.y ?? 0);
+});
+
+test("a month keeps its weekdays above it in a small window", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "often", "--cron", "* * * * *", "--timezone", "UTC", ...shell("true"));
+  await page.setViewportSize({ width: 900, height: 600 });
+  await page.goto(new URL("/calendar?date=2099-08-31", page.url()).href);
+  await expect(page.locator("[data-cell]").first()).toBeVisible();
+  await page.locator('[data-cell="2099-08-31"]').scrollIntoViewIfNeeded();
+  await expect(page.getByText("Mon", { exact: true })).toBeInViewport();
+  const head = await page.getByText("Mon", { exact: true }).boundingBox();
+  const covering = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.textContent, {
+    x: (head?.x ?? 0) + 12,
+    y: (head?.y ?? 0) + 12,
+  });
+  expect(covering).toBe("Mon");
+});
+
+test("a number out of its range moves nothing in Settings, and says what is taken", async ({ home: page }) => {
+  await page.goto(new URL("/settings", page.url()).href);
+  const days = page.getByRole("textbox", { name: "Keep runs for" });
+  await expect(days).toHaveValue("90 days");
+  const before = await bottomOf(page, "Runtime");
+  await days.fill("0");
+  await expect(page.getByText("1 to 36,500. 90 holds.")).toBeVisible();
+  await page.getByRole("textbox", { name: "Keep at most" }).fill("");
+  await expect(page.getByText("1 to 10,000,000. 10,000 holds.")).toBeVisible();
+  expect(await bottomOf(page, "Runtime")).toBe(before);
+});
+
+test("the import is ready to be pasted into", async ({ home: page }) => {
+  await page.keyboard.press("i");
+  await expect(page.getByRole("textbox", { name: "Or paste it here" })).toBeFocused();
+});
