@@ -154,6 +154,23 @@ describe("runs over Redis", () => {
     expect(await world.ended(runId, 60_000)).toMatchObject({ status: "completed", result: 8, attempt: 1 });
   });
 
+  it("go out over a connection on which a look at everything takes longer than the time until the next look", async () => {
+    await using proxy = await startProxy(redis.port);
+    await using far = await open({
+      redisUrl: `redis://127.0.0.1:${proxy.port}`,
+      workers: 0,
+      timings: { ...fast, watchMs: 100 },
+    });
+    await using near = createWorkerProcesses();
+    await near.start(far, { redisUrl: redis.url, sharedKey: key });
+    expect((await far.ended(start("echo", 1, far))).status).toBe("completed");
+    // Less than what is answered within `answerMs`, and a look asks many times.
+    proxy.delay(count(150, 500));
+    const ids = Array.from({ length: 5 }, (_, n) => start("echo", n, far));
+    for (const id of ids) expect(await far.ended(id, 30_000)).toMatchObject({ status: "completed", attempt: 1 });
+    expect(ids.flatMap((id) => far.late(id))).toEqual([]);
+  });
+
   it("go on after all connections were cut at once", async () => {
     await world.addWorker();
     expect((await world.ended(start("echo", 1))).status).toBe("completed");

@@ -77,6 +77,11 @@ export function createHandingOver(core: WorkerCore, over: (hold: Hold) => void) 
     await client.publish(keys.engineBell, "R");
   };
 
+  /** What lay beside its receipt is gone, as after a week without an engine. */
+  const lacksResult = async ({ folderId, jobId, finished }: JournalEntry): Promise<boolean> =>
+    finished.length > INLINE_RESULT_BYTES &&
+    (await core.connected().client.exists(keysOf(folderId).result(jobId))) === 0;
+
   return {
     end: (hold: Hold, outcome: RunOutcome): void => void end(hold, outcome),
     /** How many are being handed over. */
@@ -97,8 +102,9 @@ export function createHandingOver(core: WorkerCore, over: (hold: Hold) => void) 
           for (const [i, entry] of page.entries()) {
             const state = states[i] ?? "gone";
             if (state === "recorded") journal.settled(entry.jobId);
-            // A job that was taken away is no outcome recorded: its outcome is a late one.
-            else if (state !== "finished" && state !== "returned") back.push(entry);
+            else if (state === "finished" ? await lacksResult(entry) : state !== "returned")
+              // A job that was taken away is no outcome recorded: its outcome is a late one.
+              back.push(entry);
           }
           await Promise.all(back.map(giveBack));
         }

@@ -77,9 +77,16 @@ export function createTaking(core: WorkerCore) {
     const jobId = fetched?.id;
     if (fetched === undefined || jobId === undefined) return;
     vainSince = null;
+    if (typeof fetched.data !== "string") {
+      // Redis has lost all but its id. Its engine hears that it was taken away, and sends it again.
+      core.warn(`a run of ${folder.record.name} could not be taken: Redis does not have it any more`);
+      await core.connected().client.del(`${folder.keys.job(queueName, jobId)}:lock`);
+      await folder.scripts.takeAway(queueName, jobId, "unheld");
+      return;
+    }
     let sent: ReturnType<typeof parseSent>;
     try {
-      sent = parseSent(sealer.open(String(fetched.data), contextOf(folder.id, "job", jobId)));
+      sent = parseSent(sealer.open(fetched.data, contextOf(folder.id, "job", jobId)));
     } catch (error) {
       const why = error instanceof Error ? error.message.slice(0, 500) : String(error);
       core.warn(`a run of ${folder.record.name} could not be taken: ${why}`);

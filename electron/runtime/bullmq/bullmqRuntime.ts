@@ -81,40 +81,54 @@ export function createBullmqRuntime(options: BullmqRuntimeOptions): BullmqRuntim
     await watching.lookAtWorkers();
     await hearing.readFinished();
     await watching.inspect();
+    await sending.sayCancelsAgain();
     await answerAsks(core);
     if (withdrawing) await sending.withdraw();
   };
 
-  /** One thing that there is to do; false where there is none. */
-  const doNext = async (): Promise<boolean> => {
-    if (sweepDue) {
-      sweepDue = false;
-      await sweep();
-      tellState();
-      core.listener?.roomFreed();
-    } else if (hearing.hasAcknowledged) await hearing.letGo();
-    else if (hearing.mustTrim) await hearing.trim();
-    else if (belled.size > 0) {
-      const jobs = [...belled].map(([jobId, queueName]) => ({ jobId, queueName }));
-      belled.clear();
-      await hearing.read(jobs);
-    } else if (asksWait) {
-      asksWait = false;
-      await answerAsks(core);
-    } else if (sending.hasCancels) await sending.passOnCancels();
-    else if (sending.hasUnsent) await sending.send();
-    else return false;
-    return true;
-  };
+  /**
+   * All that there is to do, a matter at a time: none waits for ever because another one always has more, as a look at
+   * everything has that takes longer than the time until the next.
+   */
+  const matters: readonly { isDue: () => boolean; see: () => Promise<void> }[] = [
+    {
+      isDue: () => sweepDue,
+      async see() {
+        sweepDue = false;
+        await sweep();
+        tellState();
+        core.listener?.roomFreed();
+      },
+    },
+    { isDue: () => hearing.hasAcknowledged, see: () => hearing.letGo() },
+    { isDue: () => hearing.mustTrim, see: () => hearing.trim() },
+    {
+      isDue: () => belled.size > 0,
+      async see() {
+        const jobs = [...belled].map(([jobId, queueName]) => ({ jobId, queueName }));
+        belled.clear();
+        await hearing.read(jobs);
+      },
+    },
+    {
+      isDue: () => asksWait,
+      async see() {
+        asksWait = false;
+        await answerAsks(core);
+      },
+    },
+    { isDue: () => sending.hasCancels, see: () => sending.passOnCancels() },
+    { isDue: () => sending.hasUnsent, see: () => sending.send() },
+  ];
+  const mayWork = (): boolean => core.owning && core.parts !== null && link?.isReady === true && phase === "running";
 
   let working = false;
   const work = async (): Promise<void> => {
     if (working) return;
     working = true;
     try {
-      while (core.owning && core.parts !== null && link?.isReady === true && phase === "running") {
-        if (!(await doNext())) break;
-      }
+      for (let due = matters; mayWork() && due.length > 0; due = matters.filter(({ isDue }) => isDue()))
+        for (const { isDue, see } of due) if (isDue() && mayWork()) await see();
     } catch (error) {
       // Away, full or restarting: the next look tries again.
       if (link?.isReady === true) core.warn(`Redis did not do what was asked: ${(error as Error).message}`);

@@ -1,4 +1,4 @@
-import type { RuntimeListener } from "../runtime.ts";
+import type { RunOutcome, RuntimeListener } from "../runtime.ts";
 import type { HandOver, HandOvers } from "./handOvers.ts";
 import type { createInbox } from "./inbox.ts";
 import type { BullmqRuntimeOptions, Timings } from "./options.ts";
@@ -35,6 +35,12 @@ export interface RuntimeCore {
   parts: Parts | null;
   /** What the gate says: why nothing is sent, and what else a person should know. */
   gate: { refused: string | null; notes: string[] };
+}
+
+/** Tells that a hand-over has ended without an outcome of a worker's. */
+export function giveUp(core: Pick<RuntimeCore, "listener">, one: HandOver, outcome: RunOutcome): void {
+  one.isGivenUp = true;
+  report(core, one, { outcome });
 }
 
 /** Tells how a hand-over ended. */

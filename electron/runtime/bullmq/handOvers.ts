@@ -22,6 +22,8 @@ export interface HandOver extends JobPlace {
   started: boolean;
   worker: string | null;
   cancel: { graceMs: number; passedOn: boolean } | null;
+  /** Told as ended without an outcome: what a worker still brings of it is a late result. */
+  isGivenUp: boolean;
   /** Monotonic: since when Redis does not have it. */
   missingSince: number | null;
 }
@@ -30,7 +32,7 @@ export interface HandOvers {
   get(jobId: string): HandOver | undefined;
   has(jobId: string): boolean;
   all(): Iterable<HandOver>;
-  add(one: Omit<HandOver, "jobId" | "queueName" | "worker" | "cancel" | "missingSince">): HandOver;
+  add(one: Omit<HandOver, "jobId" | "queueName" | "worker" | "cancel" | "isGivenUp" | "missingSince">): HandOver;
   forget(jobId: string): void;
   clear(): void;
   /** The last hand-over of a run: its job's id. */
@@ -58,7 +60,7 @@ export function createHandOvers(count: (queue: string, workflowName: string, by:
       const jobId = jobIdOf(one);
       forget(jobId);
       const queueName = queueNameOf(one.queue, one.workflowName);
-      const handOver = { ...one, jobId, queueName, worker: null, cancel: null, missingSince: null };
+      const handOver = { ...one, jobId, queueName, worker: null, cancel: null, isGivenUp: false, missingSince: null };
       byJob.set(jobId, handOver);
       last.set(one.runId, jobId);
       count(one.queue, one.workflowName, 1);

@@ -1,6 +1,7 @@
-import { type RuntimeCore, report } from "./core.ts";
+import { giveUp, type RuntimeCore, report } from "./core.ts";
 import type { Heard, JobPlace } from "./inbox.ts";
 import { handOverOf } from "./protocol.ts";
+import type { Scripts } from "./scripts.ts";
 
 const finishedAtOnce = 500;
 const letGoAtOnce = 200;
@@ -8,9 +9,9 @@ const letGoAtOnce = 200;
 /** What Redis says of jobs, told on to the engine; and what the engine has of it goes from Redis. */
 export function createHearing(core: RuntimeCore) {
   const { handOvers, keys } = core;
-  const acknowledge: { jobId: string; queueName: string; stepsOf: string | null }[] = [];
-  /** Reported ones that were nobody's here: which queue they lie in. */
-  const foreign = new Map<string, string>();
+  const acknowledge: Parameters<Scripts["recorded"]>[0][number][] = [];
+  /** Reported ones that were nobody's here: which queue they lie in, and whether they had no outcome. */
+  const foreign = new Map<string, { queueName: string; isGivenUp: boolean }>();
   /** Of each job's words, counted from the first: how many were told, how many of those are written, and how many are gone. */
   const words = new Map<string, { told: number; written: number; trimmed: number }>();
   let trimDue = false;
@@ -26,7 +27,21 @@ export function createHearing(core: RuntimeCore) {
   };
   const isReported = (jobId: string): boolean => handOvers.get(jobId)?.phase === "reported" || foreign.has(jobId);
 
-  const heard = ({ jobId, queueName }: JobPlace, { said, items, finished }: Heard): void => {
+  /** Its worker brings its result again, where it lives: then it is heard. */
+  const lack = (jobId: string, queueName: string): void => {
+    const one = handOvers.get(jobId);
+    const id = handOverOf(jobId);
+    const lost = { kind: "lost", at: Date.now(), reason: "Redis does not have its result any more" } as const;
+    if (one !== undefined) {
+      one.missingSince ??= performance.now();
+      if (performance.now() - one.missingSince >= core.timings.lockMs) giveUp(core, one, lost);
+    } else if (id !== null) {
+      foreign.set(jobId, { queueName, isGivenUp: true });
+      core.listener?.ended(id.runId, id.epoch, lost);
+    }
+  };
+
+  const heard = ({ jobId, queueName }: JobPlace, { said, items, finished, lacksResult }: Heard): void => {
     const { listener, owning } = core;
     const id = handOverOf(jobId);
     if (id === null || listener === null || !owning || isReported(jobId)) return;
@@ -39,10 +54,11 @@ export function createHearing(core: RuntimeCore) {
       else listener.log(id.runId, id.epoch, what.at, what.stream, what.text, what.offset);
     }
     if (items > 0) wordsOf(jobId).told += items;
+    if (lacksResult) lack(jobId, queueName);
     if (finished === null) return;
     if (one !== undefined) report(core, one, finished);
     else {
-      foreign.set(jobId, queueName);
+      foreign.set(jobId, { queueName, isGivenUp: false });
       listener.ended(id.runId, id.epoch, finished.outcome, finished);
     }
   };
@@ -89,12 +105,15 @@ export function createHearing(core: RuntimeCore) {
           }
         }
       }
-      await inbox.readReturned((job, finished) => heard(job, { said: [], items: 0, hasMore: false, finished }));
+      await inbox.readReturned((job, finished) =>
+        heard(job, { said: [], items: 0, hasMore: false, finished, lacksResult: false }),
+      );
     },
     /** The engine has an outcome written: Redis may forget it. */
     recorded({ runId, jobId }: { runId: string; jobId: string }): void {
       const one = handOvers.get(jobId);
-      const queueName = one?.queueName ?? foreign.get(jobId);
+      const known = foreign.get(jobId);
+      const queueName = one?.queueName ?? known?.queueName;
       // Ended by the engine itself: its job goes on there, and its outcome will be late.
       if (one !== undefined && one.phase !== "reported") handOvers.forget(jobId);
       else if (queueName !== undefined) {
@@ -102,8 +121,10 @@ export function createHearing(core: RuntimeCore) {
         words.delete(jobId);
         handOvers.forget(jobId);
         // Until Redis has let it go it lies there still.
-        foreign.set(jobId, queueName);
-        acknowledge.push({ jobId, queueName, stepsOf: isLast ? runId : null });
+        const isGivenUp = (one ?? known)?.isGivenUp === true;
+        foreign.set(jobId, { queueName, isGivenUp });
+        // Of one that was given up the next hand-over takes the steps.
+        acknowledge.push({ jobId, queueName, stepsOf: isLast && !isGivenUp ? runId : null, isGivenUp });
       }
     },
     async letGo(): Promise<void> {

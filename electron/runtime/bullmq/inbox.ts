@@ -24,6 +24,8 @@ export interface Heard {
   items: number;
   hasMore: boolean;
   finished: Finished | null;
+  /** It has ended, and its result, which lay beside it, is not there any more: its worker may have it still. */
+  lacksResult: boolean;
 }
 
 /** The context in which a text of a job was sealed. */
@@ -76,7 +78,8 @@ export function createInbox(
     return { said, broken: null };
   };
 
-  const readReceipt = async (jobId: string, text: string): Promise<Finished> => {
+  /** Null where its result lay beside it and is not there any more. */
+  const readReceipt = async (jobId: string, text: string): Promise<Finished | null> => {
     let found: ReturnType<typeof receipt.parse>;
     try {
       found = receipt.parse(JSON.parse(text));
@@ -87,9 +90,7 @@ export function createInbox(
     if ((await client.strlen(keys.result(jobId))) > LONGEST)
       return unreadable(jobId, new NotOurs("its result is longer than any that is kept"));
     const beside = await client.get(keys.result(jobId));
-    return beside === null
-      ? unreadable(jobId, new NotOurs("its result is not there any more"))
-      : readFinished(jobId, beside);
+    return beside === null ? null : readFinished(jobId, beside);
   };
 
   const understand = async (job: JobPlace & { from: number }, together: HeardOfJob): Promise<Heard> => {
@@ -98,13 +99,16 @@ export function createInbox(
     const { items, hasMore, value, failedReason, isFinished } = found;
     const { said, broken } = readSaid(job.jobId, items);
     let finished: Finished | null = null;
+    let lacksResult = false;
     if (broken !== null) finished = unreadable(job.jobId, broken);
     // What was said before the end is told before it.
     else if (isFinished && !hasMore) {
-      if (value !== null) finished = await readReceipt(job.jobId, value);
-      else finished = unreadable(job.jobId, new NotOurs(`BullMQ says ${failedReason ?? "nothing"}`));
+      if (value !== null) {
+        finished = await readReceipt(job.jobId, value);
+        lacksResult = finished === null;
+      } else finished = unreadable(job.jobId, new NotOurs(`BullMQ says ${failedReason ?? "nothing"}`));
     }
-    return { said, items: items.length, hasMore, finished };
+    return { said, items: items.length, hasMore, finished, lacksResult };
   };
 
   return {

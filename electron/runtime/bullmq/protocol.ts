@@ -52,7 +52,7 @@ export function keysOf(folderId: string) {
     /** BullMQ's. */
     prefix,
     job: (queueName: string, jobId: string): string => `${prefix}:${queueName}:${jobId}`,
-    list: (queueName: string, name: "wait" | "active" | "completed" | "failed"): string =>
+    list: (queueName: string, name: "wait" | "paused" | "active" | "completed" | "failed"): string =>
       `${prefix}:${queueName}:${name}`,
     /** Names of BullMQ queues that something was sent to. */
     queues: of("queues"),

@@ -1,6 +1,10 @@
 import { type Keys, MOST_RECORDED, RECORDED_MS } from "./protocol.ts";
 import type { RedisClient } from "./redis/client.ts";
 
+/** What a bare id says: that its outcome is recorded, or that its engine has gone on without one. */
+const RECORDED = "1";
+const GIVEN_UP = "taken away";
+
 // Each is one step that nothing comes between. All keys of a folder are in one slot.
 const lua = {
   /**
@@ -79,51 +83,56 @@ const lua = {
       local i = n - 1
       local field = redis.call("HMGET", KEYS[n], "recorded", "finishedOn", "processedOn", "timestamp")
       if redis.call("HEXISTS", KEYS[1], ARGV[i]) == 1 then states[i] = "returned"
-      elseif field[1] == "1" then states[i] = "recorded"
+      elseif field[1] == "${RECORDED}" then states[i] = "recorded"
       elseif field[1] then states[i] = "taken"
       elseif field[2] then states[i] = "finished"
-      elseif redis.call("EXISTS", KEYS[n] .. ":lock") == 1 then states[i] = "held"
+      elseif redis.call("EXISTS", KEYS[n] .. ":lock") == 1 then states[i] = field[4] and "held" or "lockAlone"
       elseif field[3] then states[i] = "unheld"
       elseif field[4] then states[i] = "waiting"
       else states[i] = "gone" end
     end
     return states`,
   /**
-   * Takes a job that nobody holds out of the way, or one that waits where that is asked for: 1 where it was done.
-   * Its bare id stays. KEYS job, active, wait; ARGV job id, keep ms, "waiting" or "unheld"
+   * Takes a job that nobody holds out of the way, or one that waits, or waits in no list, where that is asked for: 1 where
+   * it was done. Its bare id stays. One whose outcome has come back meanwhile is left.
+   * KEYS job, active, wait, paused, returned; ARGV job id, keep ms, "unheld", "waiting" or "unlisted"
    */
   takeAway: `
     local field = redis.call("HMGET", KEYS[1], "recorded", "finishedOn", "processedOn")
     if field[1] or field[2] or redis.call("EXISTS", KEYS[1] .. ":lock") == 1 then return 0 end
+    if redis.call("HEXISTS", KEYS[5], ARGV[1]) == 1 then return 0 end
     if ARGV[3] == "waiting" then
       if field[3] or redis.call("LREM", KEYS[3], 1, ARGV[1]) == 0 then return 0 end
+    elseif ARGV[3] == "unlisted" then
+      if field[3] or redis.call("LPOS", KEYS[3], ARGV[1]) or redis.call("LPOS", KEYS[4], ARGV[1]) then return 0 end
     else
       if not field[3] then return 0 end
       redis.call("LREM", KEYS[2], 0, ARGV[1])
     end
     redis.call("DEL", KEYS[1])
-    redis.call("HSET", KEYS[1], "recorded", "taken away")
+    redis.call("HSET", KEYS[1], "recorded", "${GIVEN_UP}")
     redis.call("PEXPIRE", KEYS[1], ARGV[2])
     return 1`,
   /**
-   * Outcomes are recorded: all of each goes but the bare id, which stays for a day or among the last so many.
+   * Outcomes are recorded, or hand-overs given up without one: all of each goes but the bare id, which stays for a day or
+   * among the last so many. What a worker brings of one that was given up is not recorded yet.
    * KEYS returned, cancels, recorded; job, completed, failed, active, said, result, steps (or said again), of each;
-   * ARGV keep ms, most; job id, of each
+   * ARGV keep ms, most; job id and mark, of each
    */
   recorded: `
     local ids, jobs = {}, {}
-    for n = 1, #ARGV - 2 do
-      local at, id = 3 + 7 * (n - 1), ARGV[2 + n]
+    for n = 1, (#ARGV - 2) / 2 do
+      local at, id, mark = 3 + 7 * (n - 1), ARGV[1 + 2 * n], ARGV[2 + 2 * n]
       local job = KEYS[at + 1]
       ids[n], jobs[n] = id, job
       redis.call("DEL", job, job .. ":lock", KEYS[at + 5], KEYS[at + 6], KEYS[at + 7])
-      redis.call("HSET", job, "recorded", "1")
+      redis.call("HSET", job, "recorded", mark)
+      if mark == "${RECORDED}" then redis.call("HDEL", KEYS[1], id) end
       redis.call("PEXPIRE", job, ARGV[1])
       if redis.call("ZREM", KEYS[at + 2], id) == 0 and redis.call("ZREM", KEYS[at + 3], id) == 0 then
         redis.call("LREM", KEYS[at + 4], 0, id)
       end
     end
-    redis.call("HDEL", KEYS[1], unpack(ids))
     redis.call("HDEL", KEYS[2], unpack(ids))
     local over = redis.call("RPUSH", KEYS[3], unpack(jobs)) - tonumber(ARGV[2])
     for _ = 1, over do redis.call("DEL", redis.call("LPOP", KEYS[3])) end
@@ -188,12 +197,15 @@ export function createScripts(client: RedisClient, keys: Keys) {
       return (await run.almanacInspect(at.length, ...at, ...jobs.map(({ jobId }) => jobId))) as JobState[];
     },
     /** False where it is held, has finished, or is not there. */
-    async takeAway(queueName: string, jobId: string, what: "waiting" | "unheld"): Promise<boolean> {
-      const at = [keys.job(queueName, jobId), keys.list(queueName, "active"), keys.list(queueName, "wait")];
+    async takeAway(queueName: string, jobId: string, what: "unheld" | "waiting" | "unlisted"): Promise<boolean> {
+      const lists = (["active", "wait", "paused"] as const).map((name) => keys.list(queueName, name));
+      const at = [keys.job(queueName, jobId), ...lists, keys.returned];
       return Number(await run.almanacTakeAway(at.length, ...at, jobId, RECORDED_MS, what)) === 1;
     },
     /** See `recorded`. `stepsOf`: the run whose steps go, too. */
-    async recorded(jobs: readonly { queueName: string; jobId: string; stepsOf: string | null }[]): Promise<void> {
+    async recorded(
+      jobs: readonly { queueName: string; jobId: string; stepsOf: string | null; isGivenUp: boolean }[],
+    ): Promise<void> {
       if (jobs.length === 0) return;
       const at = [
         keys.returned,
@@ -209,7 +221,8 @@ export function createScripts(client: RedisClient, keys: Keys) {
           stepsOf === null ? keys.said(jobId) : keys.steps(stepsOf),
         ]),
       ];
-      await run.almanacRecorded(at.length, ...at, RECORDED_MS, MOST_RECORDED, ...jobs.map(({ jobId }) => jobId));
+      const marks = jobs.flatMap(({ jobId, isGivenUp }) => [jobId, isGivenUp ? GIVEN_UP : RECORDED]);
+      await run.almanacRecorded(at.length, ...at, RECORDED_MS, MOST_RECORDED, ...marks);
     },
   };
 }
@@ -228,7 +241,16 @@ export interface HeardOfJob {
 }
 
 /**
- * `recorded`, `taken`: its bare id is all that is left. `unheld`: its worker has not renewed it. `returned`: its outcome lies
- * there without it.
+ * `recorded`, `taken`: its bare id is all that is left. `unheld`: its worker has not renewed it. `lockAlone`: it is gone, and
+ * its worker renews it or did so lately. `returned`: its outcome lies there without it.
  */
-export type JobState = "waiting" | "held" | "unheld" | "finished" | "recorded" | "taken" | "returned" | "gone";
+export type JobState =
+  | "waiting"
+  | "held"
+  | "unheld"
+  | "lockAlone"
+  | "finished"
+  | "recorded"
+  | "taken"
+  | "returned"
+  | "gone";

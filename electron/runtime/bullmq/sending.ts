@@ -1,5 +1,5 @@
 import type { RunJob } from "../../../shared/domain/workflow.ts";
-import { type RuntimeCore, report } from "./core.ts";
+import { giveUp, type RuntimeCore } from "./core.ts";
 import type { HandOver } from "./handOvers.ts";
 import { contextOf } from "./inbox.ts";
 import { jobOptions } from "./queues.ts";
@@ -24,12 +24,12 @@ export function createSending(core: RuntimeCore) {
       // It may have reached Redis although no answer came: then it is looked for there first.
       if (at >= 0 && (await parts.scripts.inspect([one]))[0] === "gone") {
         unsent.splice(at, 1);
-        report(core, one, { outcome: { kind: "cancelled", at: Date.now() } });
+        giveUp(core, one, { kind: "cancelled", at: Date.now() });
         return;
       }
     }
     if (await parts.scripts.takeAway(one.queueName, one.jobId, "waiting")) {
-      report(core, one, { outcome: { kind: "cancelled", at: Date.now() } });
+      giveUp(core, one, { kind: "cancelled", at: Date.now() });
       return;
     }
     await parts.client.hset(keys.cancels, one.jobId, String(cancel.graceMs));
@@ -46,7 +46,7 @@ export function createSending(core: RuntimeCore) {
     if (!isGone && !(await parts.scripts.takeAway(one.queueName, one.jobId, "waiting"))) return;
     const at = unsent.findIndex(({ jobId }) => jobId === one.jobId);
     if (at >= 0) unsent.splice(at, 1);
-    report(core, one, { outcome: { kind: "lost", at: Date.now(), reason: "runs go elsewhere now" } });
+    giveUp(core, one, { kind: "lost", at: Date.now(), reason: "runs go elsewhere now" });
   };
 
   return {
@@ -103,6 +103,12 @@ export function createSending(core: RuntimeCore) {
         // A bell that does not ring is nothing but a little time.
         if (byQueue.size > 0) client.publish(keys.workerBell, [...byQueue.keys()].join(" ")).catch(() => {});
       }
+    },
+    /** What Redis may have lost of it: workers look there. */
+    async sayCancelsAgain(): Promise<void> {
+      for (const { phase, cancel, jobId } of [...handOvers.all()])
+        if (phase === "sent" && cancel?.passedOn === true)
+          await core.parts?.client.hsetnx(keys.cancels, jobId, String(cancel.graceMs));
     },
     async passOnCancels(): Promise<void> {
       for (const jobId of cancelling) {

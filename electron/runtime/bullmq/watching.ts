@@ -1,5 +1,5 @@
 import type { QueueView } from "../../../shared/api/workers.ts";
-import { type RuntimeCore, report } from "./core.ts";
+import { giveUp, type RuntimeCore } from "./core.ts";
 import type { HandOver } from "./handOvers.ts";
 import type { Hearing } from "./hearing.ts";
 import { FOLDERS_KEY, type FolderRecord, PROTOCOL } from "./protocol.ts";
@@ -19,6 +19,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
   const { keys, roster, sealer, timings, options, folderId } = core;
   let gateAt = Number.NEGATIVE_INFINITY;
   let folderAt = Number.NEGATIVE_INFINITY;
+  let listsAt = Number.NEGATIVE_INFINITY;
   let heardOfWorkers = false;
 
   /** What this engine says of itself to workers. */
@@ -42,13 +43,17 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
 
   const settleState = async (one: HandOver, state: JobState): Promise<void> => {
     if (core.parts === null || one.phase !== "sent") return;
-    const lost = (reason: string): void => report(core, one, { outcome: { kind: "lost", at: Date.now(), reason } });
-    if (state !== "gone" && state !== "taken" && state !== "recorded") one.missingSince = null;
+    const lost = (reason: string): void => giveUp(core, one, { kind: "lost", at: Date.now(), reason });
+    if (state === "waiting" || state === "held" || state === "unheld") one.missingSince = null;
     switch (state) {
       case "waiting":
       case "held":
       case "finished":
       case "returned":
+        return;
+      case "lockAlone":
+        // While a worker renews it, it brings an outcome; from now on it is missing where none does.
+        one.missingSince ??= performance.now();
         return;
       case "unheld":
         await hearing.read([one]);
@@ -61,9 +66,44 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
         // A worker that has ended it meanwhile brings its outcome back first.
         const now = performance.now();
         one.missingSince ??= now;
-        if (now - one.missingSince >= timings.lockMs) lost("Redis does not have it any more");
+        if (now - one.missingSince < timings.lockMs) return;
+        // What was said of it may still be there.
+        await hearing.read([one]);
+        if (one.phase === "sent") lost("Redis does not have it any more");
       }
     }
+  };
+
+  /** Of those that wait, which no list has: no worker would ever take them. They go out again. */
+  const lookAtLists = async (waiting: readonly HandOver[]): Promise<void> => {
+    if (waiting.length === 0 || performance.now() - listsAt < timings.lockMs) return;
+    listsAt = performance.now();
+    for (const queueName of new Set(waiting.map((one) => one.queueName))) {
+      if (core.parts === null || !core.owning) return;
+      const { client, scripts } = core.parts;
+      const lists = (["wait", "paused"] as const).map((name) => client.lrange(keys.list(queueName, name), 0, -1));
+      const listed = new Set((await Promise.all(lists)).flat());
+      for (const one of waiting) {
+        if (
+          one.queueName !== queueName ||
+          listed.has(one.jobId) ||
+          !(await scripts.takeAway(queueName, one.jobId, "unlisted"))
+        )
+          continue;
+        giveUp(core, one, { kind: "lost", at: Date.now(), reason: "Redis does not have it in its queue any more" });
+      }
+    }
+  };
+
+  /** Where something was sent to: without it workers look nowhere. */
+  const sayQueues = async (known: readonly string[]): Promise<void> => {
+    const lost = new Set(
+      [...core.handOvers.all()].flatMap(({ phase, queueName }) => (phase === "sent" ? queueName : [])),
+    );
+    for (const name of known) lost.delete(name);
+    if (lost.size === 0 || core.parts === null) return;
+    await core.parts.client.sadd(keys.queues, ...lost);
+    await core.parts.client.publish(keys.workerBell, "queues");
   };
 
   return {
@@ -73,7 +113,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
     },
     /** The connection has come or gone: all is looked at anew. */
     startAnew(): void {
-      gateAt = folderAt = Number.NEGATIVE_INFINITY;
+      gateAt = folderAt = listsAt = Number.NEGATIVE_INFINITY;
       heardOfWorkers = false;
     },
     lookAtGateSoon(): void {
@@ -110,6 +150,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
       roster.read(records, seen, time);
       if (performance.now() - folderAt > folderMs) await sayFolder();
       const names = await client.smembers(keys.queues);
+      await sayQueues(names);
       const asked = client.pipeline();
       for (const name of names) asked.llen(keys.list(name, "wait")).llen(keys.list(name, "active"));
       const counts = names.length === 0 ? [] : ((await asked.exec()) ?? []);
@@ -123,13 +164,17 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
     /** What has become of all that was sent. */
     async inspect(): Promise<void> {
       const all = [...core.handOvers.all()].filter(({ phase }) => phase === "sent");
+      const waiting: HandOver[] = [];
       for (let at = 0; at < all.length && core.parts !== null && core.owning; at += inspectAtOnce) {
         const page = all.slice(at, at + inspectAtOnce);
         const states = await core.parts.scripts.inspect(page);
         for (const [i, one] of page.entries()) await settleState(one, states[i] ?? "gone");
-        // What its worker says although no bell was heard.
-        await hearing.read(page.filter((_, i) => states[i] === "held"));
+        // What its worker says although no bell was heard, and an end that is in no list of such.
+        const heard: JobState[] = ["held", "lockAlone", "finished"];
+        await hearing.read(page.filter((_, i) => heard.includes(states[i] ?? "gone")));
+        waiting.push(...page.filter((_, i) => states[i] === "waiting"));
       }
+      await lookAtLists(waiting);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface WorkerProcesses extends AsyncDisposable {
       timings?: Partial<Timings>;
       /** Where its journal is: another worker's that has died, or one of its own. */
       journal?: string;
+      /** It kills itself when a run has ended there, before anything is written of that. */
+      diesOfEnd?: boolean;
     },
   ): Promise<ChildProcess>;
   /** By force. */
@@ -36,8 +38,8 @@ export function createWorkerProcesses(): WorkerProcesses {
   };
   const endAll = async (): Promise<void> => void (await Promise.all(children.splice(0).map(end)));
   return {
-    async start({ folder }, { redisUrl, sharedKey, concurrency = 4, timings = fast, journal }) {
-      const options: Partial<WorkerProgramOptions> = {
+    async start({ folder }, { redisUrl, sharedKey, concurrency = 4, timings = fast, journal, diesOfEnd = false }) {
+      const options: Partial<WorkerProgramOptions> & { diesOfEnd: boolean } = {
         redisUrl,
         sharedKey,
         concurrency,
@@ -45,6 +47,7 @@ export function createWorkerProcesses(): WorkerProcesses {
         modulePaths: [join(folder, "workflows.mjs")],
         folder: journal ?? join(folder, `worker-process-${made++}`),
         timings,
+        diesOfEnd,
       };
       const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["ignore", "pipe", "pipe"] });
       children.push(child);

@@ -5,12 +5,15 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** `open`; `blackhole`: connections stay and nothing comes through; `refuse`: they are reset, and new ones too. */
   set(mode: "open" | "blackhole" | "refuse"): void;
+  /** What goes through from now on takes so long, each way. */
+  delay(ms: number): void;
   /** Leads new connections to another port; those that there are stay. */
   turn(port: number): void;
 }
 
 export async function startProxy(port: number): Promise<Proxy> {
   let target = port;
+  let delayMs = 0;
   let mode: Parameters<Proxy["set"]>[0] = "open";
   const pairs = new Set<[Socket, Socket]>();
   const server = createServer((from) => {
@@ -23,8 +26,13 @@ export async function startProxy(port: number): Promise<Proxy> {
     to.on("error", () => from.destroy());
     const pair: [Socket, Socket] = [from, to];
     pairs.add(pair);
-    from.on("data", (data) => mode === "open" && to.write(data));
-    to.on("data", (data) => mode === "open" && from.write(data));
+    const pass = (data: Buffer, end: Socket): void => {
+      if (mode !== "open") return;
+      if (delayMs === 0) end.write(data);
+      else setTimeout(() => end.write(data), delayMs);
+    };
+    from.on("data", (data) => pass(data, to));
+    to.on("data", (data) => pass(data, from));
     for (const [one, other] of [pair, [...pair].reverse() as [Socket, Socket]]) {
       one.on("close", () => {
         other.destroy();
@@ -38,6 +46,9 @@ export async function startProxy(port: number): Promise<Proxy> {
     set(next) {
       mode = next;
       if (next === "refuse") for (const [from] of pairs) from.resetAndDestroy();
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     turn(next) {
       target = next;

@@ -166,15 +166,33 @@ export function redisName(url: string): string {
     .slice(0, 10);
 }
 
+const plainSettings = new Set<string>([...tlsSettings, "sentinelUsername"]);
+/** A setting that other programs take a password by: it may hold an @ that is none of the address's. */
+const passwordSetting = /([?&][a-z_-]*(?:pass|pwd|auth|secret|token)[a-z_-]*=)[^&]*/gi;
+
 /**
- * The address for people and logs: whatever stands before the last `@` is left out but for the user's name, and so is
- * Sentinel's password.
+ * The address for people and logs, also where it is none: whatever stands before the last `@` is left out but for the user's
+ * name, and so is what may be a password elsewhere: a setting that is not known, a port that is none, what follows a `#`.
  */
 export function redactRedisUrl(given: string): string {
-  const url = given.replace(/([?&]sentinelPassword=)[^&]*/gi, "$1…");
+  const url = given.replace(passwordSetting, "$1…");
   const at = url.lastIndexOf("@");
-  if (at < 0) return url;
   const start = url.indexOf("://") + 3;
-  const user = start < 3 ? "" : (/^([^:@]*):/.exec(url.slice(start, at))?.[1] ?? "");
-  return `${start < 3 ? "" : url.slice(0, start)}${user === "" ? "" : `${user}:`}…@${url.slice(at + 1)}`;
+  const scheme = start < 3 ? "" : url.slice(0, start);
+  const user = at < 0 || start < 3 ? "" : (/^([^:@]*):/.exec(url.slice(start, at))?.[1] ?? "");
+  return `${scheme}${user === "" ? "" : `${user}:`}${at < 0 ? "" : "…@"}${redactPlace(url.slice(at < 0 ? scheme.length : at + 1))}`;
+}
+
+/** Hosts and what follows them. */
+function redactPlace(text: string): string {
+  const [, hosts = "", rest = ""] = /^([^/?#]*)(.*)$/s.exec(text) ?? [];
+  const shown = hosts
+    .split(",")
+    .map((host) => host.replace(/^([^[:]*):(?!\d{1,5}$).+$/s, "$1:…"))
+    .join(",");
+  return `${shown}${rest
+    .replace(/([?&])([^=&#]*)=[^&#]*/g, (pair, mark: string, name: string) =>
+      plainSettings.has(name) ? pair : `${mark}${name}=…`,
+    )
+    .replace(/#.+$/s, "#…")}`;
 }

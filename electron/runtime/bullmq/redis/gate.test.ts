@@ -92,6 +92,27 @@ describe("an address of Redis", () => {
   });
 });
 
+describe("an address for people", () => {
+  it.each([
+    ["redis://127.0.0.1:6379/3", "redis://127.0.0.1:6379/3"],
+    ["redis://[::1]:6379", "redis://[::1]:6379"],
+    ["redis://:word@h", "redis://…@h"],
+    ["redis://user:word@h:1/2", "redis://user:…@h:1/2"],
+    [
+      "rediss-sentinel://:w@a,b:2/main?sentinelPassword=p@q&ca=/x.pem",
+      "rediss-sentinel://…@a,b:2/main?sentinelPassword=…&ca=/x.pem",
+    ],
+    ["redis://h/0?password=p@q", "redis://h/0?password=…"],
+    ["redis://h?anything=word&servername=n", "redis://h?anything=…&servername=n"],
+    ["redis://user:word", "redis://user:…"],
+    ["redis-cluster://a:1,b:word,c:3", "redis-cluster://a:1,b:…,c:3"],
+    ["redis://h#word", "redis://h#…"],
+    ["user:word@h", "…@h"],
+  ])("%s is %s", (given, shown) => {
+    expect(redactRedisUrl(given)).toBe(shown);
+  });
+});
+
 describe("what INFO says", () => {
   it("refuses what is too old, evicts, or is a replica", () => {
     const codes = (text: string): string[] => problemsOf(readInfo(text), "single").map(({ code }) => code);
