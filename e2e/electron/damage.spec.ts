@@ -8,8 +8,8 @@ test("a damaged database is put aside as it is by starting empty, and the progra
   writeFileSync(join(desktop.dataDir, "almanac.db"), damaged);
   const { page, asked } = await desktop.startAnswering("Start empty…", "Start empty");
   expect(asked).toEqual([
-    { message: "The database is damaged", buttons: ["Quit", "Open the folder", "Start empty…"] },
-    { message: "Start with an empty database?", buttons: ["Back", "Start empty"] },
+    { message: "The database is damaged", buttons: ["Quit", "Open the folder", "Start empty…"], covered: false },
+    { message: "Start with an empty database?", buttons: ["Back", "Start empty"], covered: false },
   ]);
   await expect(page.getByRole("heading", { name: "Nothing is scheduled yet" })).toBeVisible();
   const kept = readdirSync(desktop.dataDir).filter((name) => name.includes(".damaged-"));

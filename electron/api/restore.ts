@@ -92,10 +92,12 @@ const named = (label: string, schedules: RestorePlan["lost"]): string[] => {
 };
 
 /** What going back to a copy would lose, in plain lines; empty where that is nothing. */
-export function lossLines(plan: RestorePlan): string[] {
+export function lossLines(plan: RestorePlan, when: (instant: string) => string = (instant) => instant): string[] {
   const { backup, isKnown, lost, changed, back, runs, settings, calendars } = plan;
   if (!isKnown)
-    return [`whatever was done after ${backup.createdAt}: the database cannot be read, so that it cannot be told`];
+    return [
+      `whatever was done after ${when(backup.createdAt)}: what that is cannot be told of a database that cannot be read`,
+    ];
   return [
     ...named("would be gone", lost),
     ...named("would be as they were", changed),

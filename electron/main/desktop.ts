@@ -49,9 +49,17 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
     if (hasNoSandbox()) logger.warn(noSandboxText);
     const almanac = await openData(dataDir, ending, logger).catch((error: unknown) => {
       const openFolder = (): void => void shell.openPath(dataDir);
-      const chosen = offerRestore(error, { dataDir, ask, openFolder, zone: ownZone(), nativeBinding });
+      const { window } = options.first;
+      const askAlone: Ask = (question) => {
+        // It would come before the question at the first click on it, and do nothing until that is answered.
+        window.current?.hide();
+        return ask(question);
+      };
+      const chosen = offerRestore(error, { dataDir, ask: askAlone, openFolder, zone: ownZone(), nativeBinding });
       if (chosen === "other") throw error;
-      return chosen === "quit" ? null : openData(dataDir, ending, logger);
+      if (chosen === "quit") return null;
+      window.current?.show();
+      return openData(dataDir, ending, logger);
     });
     if (almanac === null) {
       app.exit(1);

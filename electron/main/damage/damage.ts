@@ -44,8 +44,9 @@ export function offerRestore(error: unknown, parts: DamageParts): "open" | "quit
   }
 }
 
-const madeAt = ({ backup }: RestorePlan, zone: string): string =>
-  new Date(backup.createdAt).toLocaleString(undefined, { timeZone: zone });
+const localTime = (instant: string, zone: string): string =>
+  new Date(instant).toLocaleString(undefined, { timeZone: zone });
+const madeAt = ({ backup }: RestorePlan, zone: string): string => localTime(backup.createdAt, zone);
 
 function ask(problem: string, plans: readonly RestorePlan[], { ask: asking, zone }: DamageParts) {
   const choices = [
@@ -81,7 +82,7 @@ function askWhich(plans: readonly RestorePlan[], { ask: asking, zone }: DamagePa
 }
 
 function confirmRestore(plan: RestorePlan, { ask: asking, zone }: DamageParts): boolean {
-  const lines = lossLines(plan);
+  const lines = lossLines(plan, (instant) => localTime(instant, zone));
   return (
     asking({
       message: `Go back to the backup of ${madeAt(plan, zone)}?`,
