@@ -154,6 +154,28 @@ describe("runs over Redis", () => {
     expect(await world.ended(runId, 60_000)).toMatchObject({ status: "completed", result: 8, attempt: 1 });
   });
 
+  it.each(["refuse", "blackhole", "cut"] as const)(
+    "wait in the database while an engine's connections meet a %s, which is said, and go out once each when they go through",
+    async (fault) => {
+      await using proxy = await startProxy(redis.port);
+      await using over = await open({ redisUrl: `redis://127.0.0.1:${proxy.port}`, workers: 0 });
+      await using near = createWorkerProcesses();
+      await near.start(over, { redisUrl: redis.url, sharedKey: key });
+      expect((await over.ended(start("echo", 1, over))).status).toBe("completed");
+      const files = Array.from({ length: 10 }, (_, n) => over.newFile(`${fault}-${n}`));
+      const ids = files.slice(0, 5).map((file) => start("stepped", { file }, over));
+      proxy.set(fault);
+      ids.push(...files.slice(5).map((file) => start("stepped", { file }, over)));
+      await expect.poll(() => over.runtime.state(), { timeout: 30_000 }).toMatchObject({ state: "degraded" });
+      expect(over.runtime.state().message).toMatch(/Redis cannot be reached/);
+      expect(over.engine.getRun(ids.at(-1) ?? "")).toMatchObject({ status: "pending" });
+      proxy.set("open");
+      for (const id of ids) expect(await over.ended(id, 60_000)).toMatchObject({ status: "completed", attempt: 1 });
+      for (const file of files) expect(lines(file).map((line) => line.split(" ")[0])).toEqual(["first", "second"]);
+      expect(ids.flatMap((id) => over.late(id))).toEqual([]);
+    },
+  );
+
   it("go out over a connection on which a look at everything takes longer than the time until the next look", async () => {
     await using proxy = await startProxy(redis.port);
     await using far = await open({

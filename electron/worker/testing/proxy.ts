@@ -3,8 +3,11 @@ import { connect, createServer, type Socket } from "node:net";
 /** A way to a port that can be cut. */
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
-  /** `open`; `blackhole`: connections stay and nothing comes through; `refuse`: they are reset, and new ones too. */
-  set(mode: "open" | "blackhole" | "refuse"): void;
+  /**
+   * `open`; `blackhole`: connections stay and nothing comes through; `refuse`: they are reset, and new ones too; `cut`: what is
+   * asked gets there, and each connection is reset in place of the answer.
+   */
+  set(mode: "open" | "blackhole" | "refuse" | "cut"): void;
   /** What goes through from now on takes so long, each way. */
   delay(ms: number): void;
   /** Leads new connections to another port; those that there are stay. */
@@ -27,7 +30,8 @@ export async function startProxy(port: number): Promise<Proxy> {
     const pair: [Socket, Socket] = [from, to];
     pairs.add(pair);
     const pass = (data: Buffer, end: Socket): void => {
-      if (mode !== "open") return;
+      if (mode === "cut" && end === from) from.resetAndDestroy();
+      if (mode === "blackhole" || mode === "refuse" || end.destroyed) return;
       if (delayMs === 0) end.write(data);
       else setTimeout(() => end.write(data), delayMs);
     };
