@@ -1,9 +1,9 @@
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
 import { describe, expect, it } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import type { ChangeEvent } from "../../shared/api/events.ts";
-import { type PortEnd, portSocketClass } from "../../shared/api/portSocket.ts";
+import { type PortEnd, portClosed, portSocketClass } from "../../shared/api/portSocket.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import type { AppRouter } from "../api/router.ts";
 import { tempApp } from "../api/testing/tempApp.ts";
@@ -173,6 +173,39 @@ describe.each([
 });
 
 describe("a message port", () => {
+  it.each([
+    ["is closed before it was opened", (port: MessagePort) => port.close()],
+    ["says that it is closed before it was opened", (port: MessagePort) => port.postMessage(portClosed)],
+    [
+      "is refused",
+      () => {
+        throw new Error("no engine yet");
+      },
+    ],
+  ])("that %s is asked for again, and the call goes through", async (_name, fail) => {
+    await using app = await tempApp();
+    const heard: string[] = [];
+    let attempts = 0;
+    const socket = createWSClient({
+      url: "port:",
+      WebSocket: portSocketClass(async () => {
+        const { port1, port2 } = new MessageChannel();
+        if (++attempts <= 2) fail(port1);
+        else attachMessagePort(port1, app);
+        return port2 as unknown as PortEnd;
+      }) as unknown as typeof WebSocket,
+      retryDelayMs: () => 1,
+      onError: () => heard.push("error"),
+      onClose: () => heard.push("close"),
+      onOpen: () => heard.push("open"),
+    });
+    const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+    expect(await client.system.status.query()).toMatchObject({ dataDir: app.dataDir });
+    // As a browser's own socket tells it.
+    expect(heard).toEqual(["error", "close", "error", "close", "open"]);
+    await socket.close();
+  });
+
   it("is closed by anything but text", async () => {
     await using app = await tempApp();
     const { port1, port2 } = new MessageChannel();

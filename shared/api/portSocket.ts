@@ -27,6 +27,8 @@ interface PortSocket {
  * `createWSClient({ url: "port:", WebSocket: portSocketClass(connect) as unknown as typeof WebSocket })`.
  * Each connection attempt asks `connect` for a fresh port whose other end was given to `attachMessagePort`.
  * `open` fires when the other end's first message arrives, which is always a later macrotask than the constructor.
+ * An attempt that comes to nothing tells `error` and then `close`, as a browser's socket does: tRPC waits for either of the
+ * first two, and for ever if only `close` comes.
  */
 export function portSocketClass(connect: () => Promise<PortEnd>): new (url: string) => PortSocket {
   return class implements PortSocket {
@@ -41,10 +43,13 @@ export function portSocketClass(connect: () => Promise<PortEnd>): new (url: stri
     readonly #listeners = new Map<string, Set<Listener>>();
 
     constructor() {
-      connect().then(
-        (port) => this.#listen(port),
-        () => this.#end("error"),
-      );
+      // Asked a turn later: nobody listens yet, and a refusal at once would be told to nobody.
+      Promise.resolve()
+        .then(connect)
+        .then(
+          (port) => this.#listen(port),
+          () => this.#end(),
+        );
     }
 
     send(data: string): void {
@@ -54,7 +59,7 @@ export function portSocketClass(connect: () => Promise<PortEnd>): new (url: stri
 
     close(): void {
       this.#port?.postMessage(portClosed);
-      this.#end("close");
+      this.#end();
     }
 
     addEventListener(type: string, listener: Listener): void {
@@ -73,7 +78,7 @@ export function portSocketClass(connect: () => Promise<PortEnd>): new (url: stri
       }
       this.#port = port;
       port.addEventListener("message", ({ data }) => this.#receive(data));
-      port.addEventListener("close", () => this.#end("close"));
+      port.addEventListener("close", () => this.#end());
       port.start();
     }
 
@@ -82,17 +87,19 @@ export function portSocketClass(connect: () => Promise<PortEnd>): new (url: stri
         this.readyState = 1;
         this.#tell({ type: "open" });
       } else if (data === portClosed) {
-        this.#end("close");
+        this.#end();
       } else if (this.readyState === 1 && typeof data === "string") {
         this.#tell({ type: "message", data });
       }
     }
 
-    #end(type: "close" | "error"): void {
+    #end(): void {
       if (this.readyState === 3) return;
+      const neverOpened = this.readyState === 0;
       this.readyState = 3;
       this.#port?.close();
-      this.#tell({ type, code: 1000 });
+      if (neverOpened) this.#tell({ type: "error" });
+      this.#tell({ type: "close", code: neverOpened ? 1006 : 1000 });
     }
 
     #tell(event: SocketEvent): void {
