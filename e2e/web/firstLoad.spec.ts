@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures/web.ts";
 
 test("until the application draws itself the page shows its frame, as light or dark and as wide as was chosen", async ({
@@ -106,3 +107,93 @@ test("the list loads under 250 kB of script, compressed; what opens later comes 
   await page.getByRole("button", { name: "Columns and density" }).click();
   await expect(page.getByRole("checkbox", { name: "Workflow" })).toBeVisible();
 });
+
+for (const [name, press] of [
+  ["Filter", (page: Page) => page.getByRole("button", { name: "Filter" }).click()],
+  ["Views", (page: Page) => page.keyboard.press("Enter")],
+  ["Columns and density", (page: Page) => page.keyboard.press("Space")],
+] as const) {
+  test(`the menu "${name}" opens also where it was asked for before its code had come`, async ({
+    home: page,
+    almanac,
+  }) => {
+    const create = 'schedules create --id nightly --workflow shell.command --every 1d --input {"command":"true"}';
+    await almanac(...create.split(" "));
+    const held = await heldBack(page, /\/ToolMenus-[^/]+\.js$/);
+    await page.reload();
+    const button = page.getByRole("button", { name, exact: true });
+    await button.focus();
+    await press(page);
+
+    await held.asked;
+    held.letGo();
+    const menu = page.getByRole("dialog", { name });
+    await expect(menu).toBeVisible();
+    await expect(menu.locator(":focus")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(menu).toBeHidden();
+    await expect(button).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(menu).toBeVisible();
+    await button.click();
+    await expect(menu).toBeHidden();
+  });
+}
+
+test("a menu's button keeps the focus when its code comes, and what one has turned from stays closed", async ({
+  home: page,
+  almanac,
+}) => {
+  const create = 'schedules create --id nightly --workflow shell.command --every 1d --input {"command":"true"}';
+  await almanac(...create.split(" "));
+  const held = await heldBack(page, /\/ToolMenus-[^/]+\.js$/);
+  const come = page.waitForResponse(/\/ToolMenus-[^/]+\.js$/);
+  await page.reload();
+  const views = page.getByRole("button", { name: "Views", exact: true });
+  await page.getByRole("button", { name: "Filter", exact: true }).press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(views).toBeFocused();
+
+  await held.asked;
+  held.letGo();
+  await come;
+  // Only what has come can open.
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Views" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Filter" })).toBeHidden();
+  await page.keyboard.press("Escape");
+  await expect(views).toBeFocused();
+});
+
+test("a menu whose code does not come says so, and opens at the next press", async ({ page, server, almanac }) => {
+  const create = 'schedules create --id nightly --workflow shell.command --every 1d --input {"command":"true"}';
+  await almanac(...create.split(" "));
+  await page.route(/\/ToolMenus-[^/]+\.js$/, (route) => route.abort());
+  await page.goto(server.address);
+  const views = page.getByRole("button", { name: "Views", exact: true });
+  await views.click();
+  await expect(page.getByRole("alert")).toContainText("the connection to it is lost");
+  await expect(page.getByRole("row", { name: /nightly/ })).toBeVisible();
+
+  await page.unroute(/\/ToolMenus-[^/]+\.js$/);
+  await views.click();
+  await expect(page.getByRole("dialog", { name: "Views" })).toBeVisible();
+});
+
+/** Holds a script of the page back until it is let go. */
+async function heldBack(page: Page, script: RegExp): Promise<{ asked: Promise<void>; letGo: () => void }> {
+  let letGo = () => {};
+  const free = new Promise<void>((done) => {
+    letGo = done;
+  });
+  let isAsked = () => {};
+  const asked = new Promise<void>((done) => {
+    isAsked = done;
+  });
+  await page.route(script, async (route) => {
+    isAsked();
+    await free;
+    await route.continue();
+  });
+  return { asked, letGo };
+}

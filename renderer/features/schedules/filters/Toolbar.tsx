@@ -1,12 +1,11 @@
-import { ActionIcon, Badge, Button, SegmentedControl, TextInput } from "@mantine/core";
-import { IconBookmark, IconColumns3, IconFilter, IconSearch, IconX } from "@tabler/icons-react";
-import { lazy, Suspense } from "react";
+import { Badge, SegmentedControl, TextInput } from "@mantine/core";
+import { IconSearch, IconX } from "@tabler/icons-react";
 import type { ScheduleSummary } from "../../../../shared/api/schedules.ts";
-import { loaded } from "../../../api/code.ts";
 import type { SchedulesSearch } from "../../../app/search.ts";
 import classes from "../Schedules.module.css";
 import { conditionNames } from "./conditionNames.ts";
 import { Tiles } from "./Tiles.tsx";
+import { Tools } from "./Tools.tsx";
 
 interface ToolbarProps {
   search: SchedulesSearch;
@@ -20,26 +19,6 @@ interface ToolbarProps {
   onTyped: () => void;
   /** Arrow down leads from the search into the list. */
   onLeave: () => void;
-}
-
-// What they open takes far more code than the list, and nobody opens it first.
-const ToolMenus = lazy(() => loaded(import("./ToolMenus.tsx")).then((module) => ({ default: module.ToolMenus })));
-
-/** Stands where the menus come. */
-function ToolButtons() {
-  return (
-    <>
-      <Button variant="default" className={classes.tool} leftSection={<IconFilter size={14} />} aria-label="Filter">
-        <span className={classes.toolWord}>Filter</span>
-      </Button>
-      <Button variant="default" className={classes.tool} leftSection={<IconBookmark size={14} />} aria-label="Views">
-        <span className={classes.toolWord}>Views</span>
-      </Button>
-      <ActionIcon size={30} variant="default" aria-label="Columns and density">
-        <IconColumns3 size={15} aria-hidden="true" />
-      </ActionIcon>
-    </>
-  );
 }
 
 /** Search, filters and saved views of the schedule list. */
@@ -79,9 +58,7 @@ export function Toolbar(props: ToolbarProps) {
         }
         className={classes.search}
       />
-      <Suspense fallback={<ToolButtons />}>
-        <ToolMenus search={search} onSearch={onSearch} onReplace={props.onReplace} summary={props.summary} />
-      </Suspense>
+      <Tools search={search} onSearch={onSearch} onReplace={props.onReplace} summary={props.summary} />
       <SegmentedControl
         data={[
           { value: "need", label: "By need" },
