@@ -113,7 +113,7 @@ export const electronBuilds = (outDir: string): InlineConfig[] => [
 
 /**
  * What the page shows first stands in its document; in the head, styles would keep it from being painted until they have
- * come. After it they hold up only what comes later, the application.
+ * come. After it they hold up only what comes later, the application, whose own styles (the theme's) come after them all.
  */
 const filesAfterOpening: Plugin = {
   name: "files-after-opening",
@@ -121,7 +121,8 @@ const filesAfterOpening: Plugin = {
     order: "post",
     handler(html) {
       const files = /^ *<(?:link rel="(?:modulepreload|stylesheet)"|script type="module").*\n/gm;
-      return html.replace(files, "").replace("  </body>", `${(html.match(files) ?? []).join("")}  </body>`);
+      const root = '    <div id="root"></div>';
+      return html.replace(files, "").replace(root, `${(html.match(files) ?? []).join("")}${root}`);
     },
   },
 };

@@ -19,7 +19,7 @@ test("until the application draws itself the page shows its frame, as light or d
       return { page: of(document.body), rail: of(rail), width: rail?.getBoundingClientRect().width };
     });
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  await expect(opening).toHaveCount(0);
+  await expect(opening).toBeHidden();
   for (const [scheme, narrow] of [
     ["light", "false"],
     ["dark", "true"],
@@ -45,7 +45,7 @@ test("until the application draws itself the page shows its frame, as light or d
     mayCome();
     await page.unrouteAll({ behavior: "wait" });
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await expect(opening).toHaveCount(0);
+    await expect(opening).toBeHidden();
     expect([scheme, before]).toEqual([scheme, await look()]);
   }
 });
