@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -63,6 +63,33 @@ test("lines that are none of ours are left out, and what a living process owes i
     await journal.close();
     expect(readdirSync(folder)).toEqual(["living.jsonl"]);
     await living.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("much that is owed is written once and not again for each outcome; where most is settled the file grows short", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "almanac-journal-"));
+  const path = join(folder, "mine.jsonl");
+  const large = (n: number): JournalEntry => ({ ...entry(n), finished: `${n} ü ${"x".repeat(1024 * 1024)}` });
+  try {
+    const journal = await openJournal(folder, { own: "mine", isAlive: () => true });
+    const file = statSync(path).ino;
+    for (let n = 0; n < 24; n++) await journal.append(large(n));
+    // Anew would be another one.
+    expect(statSync(path).ino).toBe(file);
+    for (let n = 0; n < 22; n++) journal.settled(large(n).jobId);
+    await journal.append(large(24));
+    await journal.append(large(25));
+    expect(statSync(path).size).toBeLessThan(6 * 1024 * 1024);
+    const owed = [22, 23, 24, 25].map(large);
+    expect(journal.entries()).toEqual(owed);
+    // As it is found after a crash, longer than what is read at once.
+    writeFileSync(join(folder, "dead.jsonl"), readFileSync(path));
+    const next = await openJournal(folder, { own: "next", isAlive: (name) => name === "mine" });
+    expect(next.entries()).toEqual(owed);
+    await next.close();
+    await journal.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

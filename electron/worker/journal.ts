@@ -6,7 +6,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   rmSync,
 } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
@@ -39,8 +39,11 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** A file of settled entries is begun anew above this. */
+/** Above this a file is begun anew where more than half of it is settled: each byte that is owed is written again so rarely. */
 const longestFile = 8 * 1024 * 1024;
+/** Of a file so much is read, bytes, and written, characters, at once: all that is owed may be longer than any text. */
+const readAtOnce = 1024 * 1024;
+const writeAtOnce = 1024 * 1024;
 /** Where the system has it a write returns once it is on the disk: one call in place of two. */
 const { O_DSYNC = 0, O_WRONLY, O_APPEND, O_CREAT } = constants as Partial<typeof constants> & typeof constants;
 const appending = O_WRONLY | O_APPEND | O_CREAT | O_DSYNC;
@@ -51,13 +54,20 @@ export async function openJournal(
   { own, isAlive }: { own: string; isAlive: (name: string) => boolean },
 ): Promise<Journal> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const held = new Map<string, JournalEntry>();
+  const held = new Map<string, { entry: JournalEntry; line: number }>();
+  /** Of the lines of what is held. */
+  let owedBytes = 0;
+  const textOf = (value: JournalEntry | string): string => `${JSON.stringify(value)}\n`;
+  const hold = (entry: JournalEntry, line: number): void => {
+    owedBytes += line - (held.get(entry.jobId)?.line ?? 0);
+    held.set(entry.jobId, { entry, line });
+  };
   const path = join(folder, `${own}.jsonl`);
   const inherited: string[] = [];
   for (const file of readdirSync(folder)) {
     const name = file.endsWith(".jsonl") ? file.slice(0, -".jsonl".length) : null;
     if (name === null || (name !== own && isAlive(name))) continue;
-    for (const entry of readEntries(join(folder, file))) held.set(entry.jobId, entry);
+    for (const entry of readEntries(join(folder, file))) hold(entry, Buffer.byteLength(textOf(entry)));
     if (name !== own) inherited.push(join(folder, file));
   }
   let file: FileHandle = await open(path, appending, 0o600);
@@ -73,21 +83,28 @@ export async function openJournal(
   const rewrite = async (): Promise<void> => {
     // Nothing is lost in between: the whole text goes to a new file, which takes the place of the old one at once.
     const fresh = await open(`${path}.new`, "w", 0o600);
-    const text = [...held.values()].map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    await fresh.writeFile(text);
+    let [text, written] = ["", 0];
+    for (const { entry, line } of [...held.values()]) {
+      text += textOf(entry);
+      written += line;
+      if (text.length < writeAtOnce) continue;
+      await fresh.appendFile(text);
+      text = "";
+    }
+    await fresh.appendFile(text);
     await fresh.datasync();
     await fresh.close();
     await file.close();
     await rename(`${path}.new`, path);
     file = await open(path, appending, 0o600);
-    bytes = Buffer.byteLength(text);
+    bytes = written;
   };
   const write = async (): Promise<void> => {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
       try {
-        if (bytes > longestFile) await rewrite();
+        if (bytes > longestFile && bytes > 2 * owedBytes) await rewrite();
         await put(batch.map(({ text }) => text).join(""));
         for (const { done } of batch) done();
       } catch (error) {
@@ -107,18 +124,22 @@ export async function openJournal(
 
   return {
     append(entry) {
-      held.set(entry.jobId, entry);
-      return add(`${JSON.stringify(entry)}\n`);
+      const text = textOf(entry);
+      hold(entry, Buffer.byteLength(text));
+      return add(text);
     },
     settled(jobId) {
-      if (!held.delete(jobId)) return;
+      const known = held.get(jobId);
+      if (known === undefined) return;
+      held.delete(jobId);
+      owedBytes -= known.line;
       if (held.size === 0 && waiting.length === 0 && writing === null) {
         // Nothing is owed: the file need not be read line by line by whoever comes next.
         emptyFile(path);
         bytes = 0;
-      } else add(`${JSON.stringify(jobId)}\n`).catch(() => {});
+      } else add(textOf(jobId)).catch(() => {});
     },
-    entries: () => [...held.values()],
+    entries: () => [...held.values()].map(({ entry }) => entry),
     async close() {
       while (writing !== null) await writing;
       await file.close();
@@ -137,7 +158,7 @@ function emptyFile(path: string): void {
 function readEntries(path: string): JournalEntry[] {
   const held = new Map<string, JournalEntry>();
   if (!existsSync(path)) return [];
-  for (const line of readFileSync(path, "utf8").split("\n")) {
+  for (const line of linesOf(path)) {
     let value: unknown;
     try {
       value = JSON.parse(line);
@@ -151,4 +172,24 @@ function readEntries(path: string): JournalEntry[] {
     }
   }
   return [...held.values()];
+}
+
+function* linesOf(path: string): Generator<string> {
+  const file = openSync(path, "r");
+  try {
+    const chunk = Buffer.alloc(readAtOnce);
+    let parts: Buffer[] = [];
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      let from = 0;
+      for (let end = chunk.indexOf(10); end >= 0 && end < read; end = chunk.indexOf(10, from)) {
+        yield Buffer.concat([...parts, chunk.subarray(from, end)]).toString("utf8");
+        parts = [];
+        from = end + 1;
+      }
+      if (from < read) parts.push(Buffer.from(chunk.subarray(from, read)));
+    }
+    if (parts.length > 0) yield Buffer.concat(parts).toString("utf8");
+  } finally {
+    closeSync(file);
+  }
 }
