@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type InlineConfig, type Plugin } from "vite";
+import { defineConfig, type InlineConfig } from "vite";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -111,29 +111,13 @@ export const electronBuilds = (outDir: string): InlineConfig[] => [
   singleFileBuild("preload/preload", "electron/preload/preload.ts", outDir),
 ];
 
-/**
- * What the page shows first stands in its document; in the head, styles would keep it from being painted until they have
- * come. After it they hold up only what comes later, the application, whose own styles (the theme's) come after them all.
- */
-const filesAfterOpening: Plugin = {
-  name: "files-after-opening",
-  transformIndexHtml: {
-    order: "post",
-    handler(html) {
-      const files = /^ *<(?:link rel="(?:modulepreload|stylesheet)"|script type="module").*\n/gm;
-      const root = '    <div id="root"></div>';
-      return html.replace(files, "").replace(root, `${(html.match(files) ?? []).join("")}${root}`);
-    },
-  },
-};
-
 /** The pages. Also what `vite` serves in development. */
 export const rendererBuild = (outDir: string): InlineConfig => ({
   configFile: false,
   root: resolve(root, "renderer"),
   base: "/",
   logLevel: "error",
-  plugins: [react(), filesAfterOpening],
+  plugins: [react()],
   build: {
     outDir,
     emptyOutDir: true,

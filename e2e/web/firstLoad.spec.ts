@@ -19,7 +19,7 @@ test("until the application draws itself the page shows its frame, as light or d
       return { page: of(document.body), rail: of(rail), width: rail?.getBoundingClientRect().width };
     });
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  await expect(opening).toBeHidden();
+  await expect(opening).toHaveCount(0);
   for (const [scheme, narrow] of [
     ["light", "false"],
     ["dark", "true"],
@@ -45,9 +45,23 @@ test("until the application draws itself the page shows its frame, as light or d
     mayCome();
     await page.unrouteAll({ behavior: "wait" });
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await expect(opening).toBeHidden();
+    await expect(opening).toHaveCount(0);
     expect([scheme, before]).toEqual([scheme, await look()]);
+    // The theme's own values come after the component library's, and a page's styles after both.
+    const action = page.getByRole("main").getByRole("link", { name: "New schedule" });
+    await expect(action).toHaveCSS("font-family", /^"?Inter/);
+    if (scheme === "light") await expect(action).toHaveCSS("background-color", "rgb(95, 75, 207)");
   }
+});
+
+test("the styles of a page that is opened later come after those that all pages share", async ({ home: page }) => {
+  await page.getByRole("link", { name: "Settings" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Settings");
+  const names = await page
+    .locator('link[rel="stylesheet"]')
+    .evaluateAll((links) => links.map((link) => link.getAttribute("href")?.replace(/^.*\/([A-Za-z]+)-.*$/, "$1")));
+  expect(names.slice(1)).toContain("SettingsPage");
+  expect(names.indexOf("index")).toBe(0);
 });
 
 test("the list loads under 250 kB of script, compressed; what opens later comes later", async ({
