@@ -1,18 +1,18 @@
 import { ActionIcon, Button, Switch, TextInput } from "@mantine/core";
-import { IconChevronDown, IconChevronUp, IconDownload, IconSearch } from "@tabler/icons-react";
-import { type KeyboardEvent, memo, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useLocalStorage } from "@mantine/hooks";
+import { IconChevronDown, IconChevronUp, IconCopy, IconDownload, IconSearch } from "@tabler/icons-react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { bytes, count, plural } from "../../format/numbers.ts";
-import { clockTime, type TimeFormat } from "../../format/time.ts";
-import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { notifyDone, notifyError } from "../page/notify.tsx";
+import { Lines, type LinesHandle, lineHeight, WrappedLines } from "./LogRows.tsx";
 import classes from "./LogView.module.css";
-import { findLines, type LogLine } from "./logLines.ts";
+import { findLines, type LogLine, plainText } from "./logLines.ts";
 import { saveAs } from "./saveAs.ts";
 
-const lineHeight = 18;
-/** Lines drawn above and below what is seen. */
-const overscan = 8;
-
-/** A run's log: only what is on screen is drawn, it follows the end while live, and nothing in it is interpreted. */
+/**
+ * A run's log: only what is on screen is drawn, it follows the end while live, and nothing in it is interpreted. Long
+ * lines are cut off at its edge or wrapped, whichever was chosen last.
+ */
 export function LogView(props: {
   /** From `appendLog`. */
   lines: readonly LogLine[];
@@ -24,6 +24,10 @@ export function LogView(props: {
   fileName: string;
   /** Pixels. Default 360. */
   height?: number;
+  /** The row that the address names, from 0: it is gone to once it is read. */
+  linked?: number | undefined;
+  /** A row's number was clicked; left out, numbers are no links. */
+  onLink?: ((row: number) => void) | undefined;
 }) {
   const { lines, height = 360 } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -32,14 +36,29 @@ export function LogView(props: {
   const [current, setCurrent] = useState(0);
   const found = useMemo(() => findLines(lines, query), [lines, query]);
   const lastTop = useRef(0);
+  const [wrap, setWrap] = useLocalStorage({
+    key: "almanac-log-wrap",
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
+  const rows = useRef<LinesHandle>(null);
+  const { linked } = props;
+  const gone = useRef<number>(undefined);
+  // What an address names may be read long after the page is there; a reader who has gone on is not taken back.
+  useEffect(() => {
+    if (linked === undefined || linked >= lines.length || gone.current === linked) return;
+    gone.current = linked;
+    setFollow(false);
+    rows.current?.reach(linked);
+    scroller.current?.scrollIntoView({ block: "nearest" });
+  }, [linked, lines.length]);
 
   const go = (to: number) => {
     if (found.length === 0) return;
     const next = (to + found.length) % found.length;
     setCurrent(next);
     setFollow(false);
-    const box = scroller.current;
-    if (box !== null) box.scrollTop = ((found[next] ?? 0) + 0.5) * lineHeight - box.clientHeight / 2;
+    rows.current?.reach(found[next] ?? 0);
   };
   const searchKey = (event: KeyboardEvent) => {
     if (event.key === "Enter") go(current + (event.shiftKey ? -1 : 1));
@@ -55,8 +74,22 @@ export function LogView(props: {
     if (!atEnd && box.scrollTop < lastTop.current) setFollow(false);
     lastTop.current = box.scrollTop;
   };
-  const download = () =>
-    saveAs(`${lines.map((line) => line.text).join("\n")}\n`, `${props.fileName}.log`, "text/plain");
+  const download = () => saveAs(plainText(lines), `${props.fileName}.log`, "text/plain");
+  const copy = () =>
+    navigator.clipboard
+      .writeText(plainText(lines))
+      .then(() => notifyDone(`${plural(lines.length, "line")} copied`), notifyError);
+  const shown = {
+    scroller,
+    lines,
+    height,
+    follow,
+    query,
+    current: found[current],
+    linked,
+    onLink: props.onLink,
+    ref: rows,
+  };
 
   return (
     <div className={classes.box}>
@@ -91,6 +124,10 @@ export function LogView(props: {
         {props.live && (
           <Switch label="Follow" checked={follow} onChange={(event) => setFollow(event.currentTarget.checked)} />
         )}
+        <Switch label="Wrap" checked={wrap} onChange={(event) => setWrap(event.currentTarget.checked)} />
+        <Button variant="default" leftSection={<IconCopy size={14} />} onClick={copy} disabled={lines.length === 0}>
+          Copy
+        </Button>
         <Button
           variant="default"
           leftSection={<IconDownload size={14} />}
@@ -114,108 +151,12 @@ export function LogView(props: {
       >
         {lines.length === 0 ? (
           <p className={classes.empty}>{props.live ? "Nothing has been printed yet." : "Nothing was printed."}</p>
+        ) : wrap ? (
+          <WrappedLines {...shown} />
         ) : (
-          <Lines
-            scroller={scroller}
-            lines={lines}
-            height={height}
-            follow={follow}
-            query={query}
-            current={found[current]}
-          />
+          <Lines {...shown} />
         )}
       </section>
     </div>
-  );
-}
-
-/** The lines in view. Apart from the rest, so that scrolling draws nothing else. */
-function Lines(props: {
-  scroller: RefObject<HTMLElement | null>;
-  lines: readonly LogLine[];
-  height: number;
-  follow: boolean;
-  query: string;
-  /** Index of the match that was gone to. */
-  current: number | undefined;
-}) {
-  const { scroller, lines, follow } = props;
-  const format = useTimeFormat();
-  // All lines are of one height: where they stand need not be kept for each of a million.
-  const [top, setTop] = useState(0);
-  const inView = Math.ceil(props.height / lineHeight) + 1;
-  const from = Math.max(0, Math.min(top, lines.length - inView) - overscan);
-
-  useEffect(() => {
-    const box = scroller.current;
-    const note = () => setTop(Math.floor((box?.scrollTop ?? 0) / lineHeight));
-    box?.addEventListener("scroll", note, { passive: true });
-    return () => box?.removeEventListener("scroll", note);
-  }, [scroller]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines have made the box longer
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (!follow || box === null) return;
-    box.scrollTop = box.scrollHeight;
-    setTop(Math.floor(box.scrollTop / lineHeight));
-  }, [follow, lines, scroller]);
-
-  return (
-    <div className={classes.lines} style={{ height: lines.length * lineHeight }}>
-      {lines.slice(from, from + inView + 2 * overscan).map((line, offset) => {
-        const index = from + offset;
-        return (
-          <Line
-            key={index}
-            line={line}
-            index={index}
-            current={props.current === index}
-            query={props.query}
-            format={format}
-          />
-        );
-      })}
-    </div>
-  );
-}
-
-const Line = memo(function Line(props: {
-  line: LogLine;
-  index: number;
-  current: boolean;
-  query: string;
-  format: TimeFormat;
-}) {
-  const { line, index } = props;
-  return (
-    <div
-      className={classes.line}
-      data-stream={line.stream}
-      data-current={props.current || undefined}
-      style={{ transform: `translateY(${index * lineHeight}px)` }}
-    >
-      <span className={classes.number} aria-hidden="true">
-        {index + 1}
-      </span>
-      <span className={classes.time}>{clockTime(line.at, props.format, "always")}</span>
-      {line.stream === "stderr" && <span className={classes.mark}>err</span>}
-      {line.stream === "system" && <span className={classes.mark}>almanac</span>}
-      <span className={classes.text}>{highlighted(line.text, props.query)}</span>
-    </div>
-  );
-});
-
-function highlighted(text: string, query: string) {
-  if (query === "") return text;
-  const at = text.toLowerCase().indexOf(query.toLowerCase());
-  if (at < 0) return text;
-  const end = at + query.length;
-  return (
-    <>
-      {text.slice(0, at)}
-      <mark className={classes.match}>{text.slice(at, end)}</mark>
-      {text.slice(end)}
-    </>
   );
 }

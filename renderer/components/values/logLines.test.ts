@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LogChunk, LogStream } from "../../../shared/domain/run.ts";
-import { appendLog, emptyLog, findLines, inert } from "./logLines.ts";
+import { appendLog, emptyLog, findLines, inert, plainText, rowOfHash } from "./logLines.ts";
 
 const chunk = (sequence: number, text: string, stream: LogStream = "stdout"): LogChunk => ({
   sequence,
@@ -78,4 +78,45 @@ it("findLines ignores case and finds nothing for nothing", () => {
   const { lines } = appendLog(emptyLog, [chunk(0, "Alpha\nbeta\nALPHA\n")]);
   expect(findLines(lines, "alpha")).toEqual([0, 2]);
   expect(findLines(lines, "")).toEqual([]);
+});
+
+describe("plainText", () => {
+  it("is what each stream printed, a line in its place, however long it is and wherever it was cut", () => {
+    const part = fc.oneof(
+      fc.constantFrom("a", "\n", "\n\n", "end\n"),
+      fc.integer({ min: 1, max: 1300 }).map((length) => "x".repeat(length)),
+    );
+    const printed = fc.array(fc.tuple(fc.constantFrom<LogStream>("stdout", "stderr"), part), { maxLength: 30 });
+    fc.assert(
+      fc.property(printed, (parts) => {
+        const { lines } = appendLog(
+          emptyLog,
+          parts.map(([stream, text], index) => chunk(index, text, stream)),
+        );
+        // The oracle: a line stands where its stream began it.
+        const whole: string[] = [];
+        const open: Partial<Record<LogStream, number>> = {};
+        for (const [stream, text] of parts) {
+          for (const character of text) {
+            const at = open[stream] ?? whole.length;
+            if (character === "\n") {
+              whole[at] ??= "";
+              delete open[stream];
+            } else {
+              whole[at] = (whole[at] ?? "") + character;
+              open[stream] = at;
+            }
+          }
+        }
+        expect(plainText(lines)).toBe(whole.map((line) => `${line}\n`).join(""));
+      }),
+    );
+  });
+});
+
+describe("rowOfHash", () => {
+  it("takes what names a line, and nothing else", () => {
+    expect(["L1", "L100000"].map(rowOfHash)).toEqual([0, 99_999]);
+    expect(["", "L0", "L", "L-1", "L1.5", "l1", "L1x", "L9999999999"].map(rowOfHash)).toEqual(Array(8).fill(undefined));
+  });
 });

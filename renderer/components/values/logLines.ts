@@ -6,6 +6,8 @@ export interface LogLine {
   at: number;
   stream: LogStream;
   text: string;
+  /** It goes on from the line of this index, which is too long for one row. */
+  continues?: number;
 }
 
 /** What has been read of a log. Lines are added at the end and only the last of each stream may still grow. */
@@ -49,20 +51,43 @@ export function appendLog(model: LogModel, chunks: readonly LogChunk[]): LogMode
       const at = open[chunk.stream];
       const line = at === undefined ? undefined : lines[at];
       let rest = piece;
+      let continues: number | undefined;
       if (at !== undefined && line !== undefined) {
         const room = Math.max(0, maxLineLength - line.text.length);
         lines[at] = { ...line, text: line.text + rest.slice(0, room) };
         rest = rest.slice(room);
+        if (rest !== "") continues = at;
         if (rest !== "" || ended) delete open[chunk.stream];
       }
       if (rest === "" && (!ended || line !== undefined)) return;
       for (let from = 0; from === 0 || from < rest.length; from += maxLineLength) {
-        lines.push({ at: chunk.at, stream: chunk.stream, text: rest.slice(from, from + maxLineLength) });
+        const text = rest.slice(from, from + maxLineLength);
+        lines.push({ at: chunk.at, stream: chunk.stream, text, ...(continues === undefined ? {} : { continues }) });
+        continues = lines.length - 1;
       }
       if (!ended) open[chunk.stream] = lines.length - 1;
     });
   }
   return { lines, lastSequence, open };
+}
+
+/** All of a log as one text: a line that takes several rows is one line in it. */
+export function plainText(lines: readonly LogLine[]): string {
+  const whole: string[] = [];
+  /** Where in `whole` each row's line is. */
+  const places: number[] = [];
+  for (const { text, continues } of lines) {
+    const place = (continues === undefined ? undefined : places[continues]) ?? whole.length;
+    whole[place] = (whole[place] ?? "") + text;
+    places.push(place);
+  }
+  return whole.length === 0 ? "" : `${whole.join("\n")}\n`;
+}
+
+/** The row that an address names (`#L12`), from 0; undefined where it names none. */
+export function rowOfHash(hash: string): number | undefined {
+  const number = /^L([1-9]\d{0,8})$/.exec(hash)?.[1];
+  return number === undefined ? undefined : Number(number) - 1;
 }
 
 /** Indices of lines that hold `query`, whatever its case; none for an empty query. */

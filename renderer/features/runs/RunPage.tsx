@@ -1,8 +1,8 @@
 import { Alert, Button, Menu, Tabs, Title } from "@mantine/core";
 import { IconCalendarPlus, IconDots, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { Link, useLocation, useRouter } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
 import type { RunDetail } from "../../../shared/api/runs.ts";
 import { trpc } from "../../api/client.ts";
 import { ActionItems } from "../../commands/CommandMenu.tsx";
@@ -16,6 +16,7 @@ import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { JsonView } from "../../components/values/JsonView.tsx";
 import { LogView } from "../../components/values/LogView.tsx";
+import { rowOfHash } from "../../components/values/logLines.ts";
 import { isolated } from "../../format/isolated.ts";
 import { clockTime, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
@@ -174,6 +175,12 @@ export function RunPage({ runId }: { runId: string }) {
 /** On its own: a log that floods draws nothing else of the page again. */
 function RunLog({ run, live }: { run: RunDetail; live: boolean }) {
   const log = useRunLog(run.runId, live);
+  const router = useRouter();
+  const linked = useLocation({ select: ({ hash }) => rowOfHash(hash) });
+  const link = useCallback(
+    (row: number) => router.navigate({ to: ".", hash: `L${row + 1}`, replace: true, resetScroll: false }),
+    [router],
+  );
   return (
     <>
       {log.error !== null && (
@@ -188,6 +195,8 @@ function RunLog({ run, live }: { run: RunDetail; live: boolean }) {
         lines={log.lines}
         droppedBytes={log.droppedBytes}
         live={live}
+        linked={linked}
+        onLink={link}
         fileName={`${run.scheduleId ?? run.workflowName}-${run.runId}`}
       />
     </>
