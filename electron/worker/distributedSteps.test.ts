@@ -19,7 +19,7 @@ describe("an engine that is gone", () => {
   let keys: Keys;
   const processes = createWorkerProcesses();
   // A worker that is stopped for a while stays in use, so that runs are sent to it.
-  const timings = { ...fast, lateMs: 120_000, lockMs: 5_000 };
+  const timings = { ...fast, lateMs: 120_000, lockMs: soak ? 30_000 : 5_000 };
   beforeAll(async () => {
     redis = await startRedis(["--appendonly", "yes"]);
     world = await createContractWorld("bullmq", { redisUrl: redis.url, workers: 0, timings, sharedKey });
@@ -48,6 +48,10 @@ describe("an engine that is gone", () => {
   const outbox = (): unknown => world.database.sql.prepare("select count(*) from outbox").pluck().get();
   const endedOnce = (ids: readonly string[]): void => {
     const list = JSON.stringify(ids);
+    const lost = world.database.sql
+      .prepare("select run_id, attempt, error from attempts where run_id in (select value from json_each(?))")
+      .all(list);
+    expect(lost).toEqual([]);
     const completed = world.database.sql
       .prepare(
         "select count(*) from runs where id in (select value from json_each(?)) and status = 'completed' and attempt = 1",
