@@ -98,6 +98,8 @@ export async function buildAll(targets: readonly BuildTarget[]): Promise<void> {
   await withLock(async () => {
     for (const target of targets) await buildTarget(target);
     if (targets.includes("node")) emitLibraryTypes();
+    // Of what npm packs it is no part either; npm itself packs no such list.
+    writeFileSync(join(dist, ".npmignore"), `${leftByEarlierBuilds().join("\n")}\n`);
   });
 }
 

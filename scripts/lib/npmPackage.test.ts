@@ -42,9 +42,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 test("it is small, and holds what its own description names, and neither tests nor a compiler", async () => {
-  // 3.0 and 10.0 MB of a fresh checkout; a build keeps the last hour's chunks for programs that still run.
-  expect(packed.size).toBeLessThan(6e6);
-  expect(packed.unpackedSize).toBeLessThan(20e6);
+  // Below 4 and 14 MB, also where a build keeps the last hour's chunks for programs that still run.
+  expect(packed.size).toBeLessThan(4e6);
+  expect(packed.unpackedSize).toBeLessThan(15e6);
   const paths = new Set(packed.files.map(({ path }) => path));
   const described = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     main: string;
