@@ -31,6 +31,12 @@ class BrokenOffError extends Error {
 /** Whether a call was refused because the engine is away: it may be tried again just so. */
 export const isAway = (error: unknown): boolean => error instanceof TRPCClientError && error.cause instanceof AwayError;
 
+/**
+ * Each client numbers its calls from 1, and the socket that they share tells answers apart by the number alone: the first
+ * press took the place of the subscription to changes, and the page heard of none any more.
+ */
+let calls = 0;
+
 const isGone = (): boolean => connection() === "lost" || connection() === "signedOut";
 
 /**
@@ -56,7 +62,7 @@ export function atOnce(waits: readonly Kind[]): TRPCLink<AppRouter> {
           else if (sent) brokenOff();
           else away();
         });
-        const call = next(op).subscribe({
+        const call = next({ ...op, id: ++calls }).subscribe({
           next: (value) => observer.next(value),
           complete: () => observer.complete(),
           // What the engine answers has a shape.
