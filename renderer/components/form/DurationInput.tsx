@@ -1,6 +1,7 @@
-import { Group, Input, NumberInput, Select } from "@mantine/core";
+import { Group, Input, Select, TextInput } from "@mantine/core";
 import { useId, useState } from "react";
-import { type DurationUnit, readDurationParts, writeDuration } from "./durationParts.ts";
+import { type DurationUnit, readDurationParts } from "./durationParts.ts";
+import { decimalSign, readDurationText, readNumber } from "./numberText.ts";
 
 const unitNames = { s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks" } as const satisfies Record<
   DurationUnit,
@@ -9,17 +10,18 @@ const unitNames = { s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks
 
 /** What somebody is entering: `2` hours is not turned into 120 minutes, nor an emptied number's hours into minutes. */
 interface Entering {
-  amount: number | string;
+  amount: string;
   unit: DurationUnit;
-  /** The duration that was made of it. */
-  text: string;
+  /** The duration that was made of it; null where it is none. */
+  text: string | null;
   /** What the field was given when it was entered, until it was taken. */
   before: string;
 }
 
 /**
  * A duration such as `90s` or `2h` as a number and a unit. Days and weeks stay what they are: they keep the local time.
- * What was entered stands as it was entered; what its owner did not take goes when the field is left.
+ * A whole duration (`1h30m`, `1:30`) may be written for the number. What was entered stands as it was entered; what its owner
+ * did not take goes when the field is left, and what is no duration stays, and keeps the form from being sent: see `showUnread`.
  */
 export function DurationInput(props: {
   label: string;
@@ -34,6 +36,8 @@ export function DurationInput(props: {
   /** Unit of an empty field. Default minutes. */
   defaultUnit?: DurationUnit;
   placeholder?: string;
+  /** When a duration is told: as it is typed, or once the field is left. Default as it is typed. */
+  told?: "typed" | "left";
 }) {
   const id = useId();
   const [entering, setEntering] = useState<Entering | null>(null);
@@ -42,41 +46,67 @@ export function DurationInput(props: {
   // Taken: what was there before comes back only where that is taken back.
   if (entering !== null && value === entering.text && value !== entering.before)
     setEntering({ ...entering, before: value });
-  const { amount, unit } = holds ? entering : readDurationParts(value, props.defaultUnit ?? "m");
-  const enter = (next: { amount: number | string; unit: DurationUnit }) => {
-    const text = next.amount === "" ? "" : writeDuration(Number(next.amount), next.unit);
+  const parts = readDurationParts(value, props.defaultUnit ?? "m");
+  const { amount, unit } = holds ? entering : { amount: String(parts.amount ?? ""), unit: parts.unit };
+  const enter = (next: { amount: string; unit: DurationUnit }) => {
+    const text = readDurationText(next.amount, next.unit, decimalSign);
     setEntering({ ...next, text, before: value });
-    if (text !== value) props.onChange(text);
+    if (text !== null && text !== value && props.told !== "left") props.onChange(text);
   };
-  const leave = () => setEntering((last) => (last?.text === value ? last : null));
+  const isUnread = holds && entering.text === null;
+  // What brought its own units is shown as what was read of it.
+  const leave = () => {
+    const text = entering?.text ?? null;
+    if (props.told === "left" && holds && text !== null && text !== value) {
+      const { amount, unit } = readDurationParts(text, entering?.unit ?? "m");
+      setEntering({ amount: String(amount ?? ""), unit, text, before: value });
+      props.onChange(text);
+      return;
+    }
+    setEntering((last) => {
+      const isPlain = readNumber(last?.amount ?? "", { whole: false, decimal: decimalSign }) !== null;
+      return last?.text === null || (last?.text === value && isPlain) ? last : null;
+    });
+  };
+  const error = isUnread
+    ? `A duration such as 90, 1h30m or 1:30 is expected.${value === "" ? "" : ` ${value} holds.`}`
+    : props.error;
   return (
     <Input.Wrapper
       id={id}
       label={props.label}
       description={props.description}
-      error={props.error}
+      error={error}
+      errorProps={{ role: "alert" }}
       withAsterisk={props.required}
       size="xs"
     >
-      <Group gap={4} wrap="nowrap">
-        <NumberInput
+      <Group
+        gap={4}
+        wrap="nowrap"
+        onBlur={({ currentTarget, relatedTarget }) => {
+          // From the number to its unit, one is still at it.
+          if (!currentTarget.contains(relatedTarget)) leave();
+        }}
+      >
+        <TextInput
           id={id}
-          value={amount ?? ""}
-          onChange={(next) => enter({ amount: next, unit })}
-          onBlur={leave}
-          min={0}
-          decimalScale={3}
-          allowNegative={false}
+          inputMode="text"
+          autoComplete="off"
+          value={amount}
+          onChange={(event) => enter({ amount: event.currentTarget.value, unit })}
+          onKeyDown={(event) => event.key === "Enter" && leave()}
+          data-unread={isUnread ? "" : undefined}
           w={96}
           disabled={props.disabled}
           placeholder={props.placeholder}
-          error={props.error !== undefined}
+          error={error !== undefined}
         />
         <Select
           aria-label={`${props.label}: unit`}
           data={Object.entries(unitNames).map(([value, label]) => ({ value, label }))}
           value={unit}
-          onChange={(next) => enter({ amount: amount ?? "", unit: (next ?? unit) as DurationUnit })}
+          onChange={(next) => enter({ amount, unit: (next ?? unit) as DurationUnit })}
           allowDeselect={false}
           w={108}
           disabled={props.disabled}

@@ -2,6 +2,7 @@ import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from 
 import type { ReactNode } from "react";
 import type { FieldProps } from "./fieldProps.ts";
 import { JsonField } from "./JsonField.tsx";
+import { NumberField } from "./NumberField.tsx";
 import { ListField, MapField } from "./SchemaCollections.tsx";
 import classes from "./SchemaForm.module.css";
 import {
@@ -56,7 +57,23 @@ export function SchemaField(props: FieldProps): ReactNode {
         />
       );
     }
-    case "number":
+    case "number": {
+      const min = boundOf(schema, "minimum");
+      // Without a sign, and without decimals: as people write it.
+      if (kind.integer && min !== undefined && min >= 0) {
+        return (
+          <NumberField
+            {...shared}
+            value={typeof props.value === "number" ? props.value : null}
+            placeholder={placeholder}
+            min={min}
+            max={boundOf(schema, "maximum") ?? Number.MAX_SAFE_INTEGER}
+            emptied="Nothing"
+            onChange={(next) => props.onChange(next ?? empty)}
+            w={200}
+          />
+        );
+      }
       return (
         <NumberInput
           {...shared}
@@ -70,6 +87,7 @@ export function SchemaField(props: FieldProps): ReactNode {
           w={200}
         />
       );
+    }
     case "boolean": {
       const inherited =
         typeof (props.inherited ?? schema["default"]) === "boolean" ? (props.inherited ?? schema["default"]) : false;

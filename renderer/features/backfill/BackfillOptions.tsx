@@ -1,8 +1,8 @@
 import { Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
 import { memo } from "react";
 import type { BackfillOrder, ReprocessMode } from "../../../shared/domain/backfill.ts";
+import { NumberField } from "../../components/form/NumberField.tsx";
 import { SchemaForm } from "../../components/form/SchemaForm.tsx";
-import { WholeNumberField } from "../../components/form/WholeNumberField.tsx";
 import classes from "./Backfill.module.css";
 
 /** How a backfill runs; what the command line calls `--reprocess`, `--order`, `--concurrency`, `--max-failures`. */
@@ -64,19 +64,19 @@ export const BackfillOptions = memo(function BackfillOptions(props: {
             ]}
           />
         </div>
-        <WholeNumberField
+        <NumberField
           label="At a time"
           value={value.concurrency}
-          onChange={(concurrency) => set({ concurrency })}
+          onChange={(concurrency) => concurrency !== null && set({ concurrency })}
           min={1}
           max={1000}
           w={100}
         />
-        <WholeNumberField
+        <NumberField
           label="Stop after failures"
           placeholder="never"
           value={value.maxFailures}
-          empty={{ words: "Never", onChoose: () => set({ maxFailures: null }) }}
+          emptied="Never"
           onChange={(maxFailures) => set({ maxFailures })}
           min={1}
           max={1_000_000}

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Backfill } from "../../../shared/domain/backfill.ts";
 import { client, trpc } from "../../api/client.ts";
-import { WholeNumberField } from "../../components/form/WholeNumberField.tsx";
+import { NumberField } from "../../components/form/NumberField.tsx";
 import { OutcomeBadge, OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
@@ -267,10 +267,12 @@ function Figure({
 /** Takes effect as it is typed; slots are filled, or given up, one by one. */
 function Concurrency({ backfill: { backfillId, concurrency } }: { backfill: Backfill }) {
   return (
-    <WholeNumberField
+    <NumberField
       label="At a time"
       value={concurrency}
-      onChange={(next) => client.backfills.set.mutate({ backfillId, concurrency: next }).catch(notifyError)}
+      onChange={(next) =>
+        next !== null && client.backfills.set.mutate({ backfillId, concurrency: next }).catch(notifyError)
+      }
       min={1}
       max={1000}
       w={100}

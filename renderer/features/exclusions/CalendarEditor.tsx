@@ -14,6 +14,7 @@ import { errorMessage, fieldErrors } from "../../api/errors.ts";
 import { YearHeatmap } from "../../components/outcomes/YearHeatmap.tsx";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { notifyDone } from "../../components/page/notify.tsx";
+import { showUnread } from "../../components/page/unread.ts";
 import { plural } from "../../format/numbers.ts";
 import { ExclusionList } from "../editor/exclude/ExclusionList.tsx";
 import { fromSpec, type WhenDraft } from "../editor/model/draft.ts";
@@ -309,7 +310,7 @@ export function CalendarEditor(props: {
             </Button>
           )}
           {!isFollowed && (
-            <Button disabled={reason !== null} loading={save.isPending} onClick={() => save.mutate()}>
+            <Button disabled={reason !== null} loading={save.isPending} onClick={() => !showUnread() && save.mutate()}>
               Save
             </Button>
           )}

@@ -1,9 +1,11 @@
-import { Button, Group, NumberInput, PasswordInput, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, PasswordInput, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { SetChannelInput } from "../../../shared/api/notifications.ts";
 import { webhookServices } from "../../../shared/domain/notifications.ts";
 import { client } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { NumberField } from "../../components/form/NumberField.tsx";
+import { showUnread } from "../../components/page/unread.ts";
 import classes from "./Notifications.module.css";
 import { type ChannelRow, serviceNames } from "./words.ts";
 
@@ -64,8 +66,9 @@ export function ChannelForm({ channel, onDone }: { channel: ChannelRow | null; o
   const errors = fieldErrors(error);
   const set = (changes: Partial<Fields>) => setFields({ ...fields, ...changes });
   const stored = (part: "url" | "token" | "password") => channel?.stored?.includes(part) === true;
-  const save = async (event: FormEvent) => {
+  const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (showUnread(event.currentTarget)) return;
     setBusy(true);
     setError(null);
     try {
@@ -145,13 +148,13 @@ export function ChannelForm({ channel, onDone }: { channel: ChannelRow | null; o
         <>
           <Group gap="sm" align="flex-start" grow>
             {text("host", "SMTP server", "mail.example.com")}
-            <NumberInput
+            <NumberField
               label="Port"
               value={fields.port}
               min={1}
               max={65_535}
-              allowDecimal={false}
-              onChange={(port) => typeof port === "number" && set({ port })}
+              plain
+              onChange={(port) => port !== null && set({ port })}
               error={errors["config.port"]}
             />
             <Select

@@ -1,9 +1,11 @@
-import { Button, Checkbox, Group, MultiSelect, NumberInput, Switch, TagsInput, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, MultiSelect, Switch, TagsInput, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { SetRuleInput } from "../../../shared/api/notifications.ts";
 import { type NoticeEvent, noticeEvents, noticeEventWords } from "../../../shared/domain/notifications.ts";
 import { client } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { NumberField } from "../../components/form/NumberField.tsx";
+import { showUnread } from "../../components/page/unread.ts";
 import classes from "./Notifications.module.css";
 import type { RuleRow } from "./words.ts";
 
@@ -27,8 +29,9 @@ export function RuleForm(props: { rule: RuleRow | null; channels: readonly strin
   const [busy, setBusy] = useState(false);
   const errors = fieldErrors(error);
   const set = (changes: Partial<RuleRow>) => setRule({ ...rule, ...changes });
-  const save = async (event: FormEvent) => {
+  const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    if (showUnread(event.currentTarget)) return;
     setBusy(true);
     setError(null);
     try {
@@ -94,13 +97,12 @@ export function RuleForm(props: { rule: RuleRow | null; channels: readonly strin
         <TagsInput label="Tags" value={rule.tags} onChange={(tags) => set({ tags })} error={errors["tags"]} />
       </Group>
       <Group gap="sm" align="flex-start">
-        <NumberInput
+        <NumberField
           label="Failures in a row"
           value={rule.failuresInARow}
           min={1}
           max={1000}
-          allowDecimal={false}
-          onChange={(value) => typeof value === "number" && set({ failuresInARow: value })}
+          onChange={(value) => value !== null && set({ failuresInARow: value })}
           error={errors["failuresInARow"]}
           w={140}
         />
@@ -111,14 +113,14 @@ export function RuleForm(props: { rule: RuleRow | null; channels: readonly strin
           error={errors["queuedAfter"]}
           w={140}
         />
-        <NumberInput
+        <NumberField
           label="Messages a day"
           placeholder="any"
-          value={rule.dailyCap ?? ""}
+          value={rule.dailyCap ?? null}
           min={1}
           max={10_000}
-          allowDecimal={false}
-          onChange={(value) => set({ dailyCap: typeof value === "number" ? value : null })}
+          emptied="Any"
+          onChange={(dailyCap) => set({ dailyCap })}
           error={errors["dailyCap"]}
           w={140}
         />

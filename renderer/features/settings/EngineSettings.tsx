@@ -1,9 +1,9 @@
-import { NumberInput } from "@mantine/core";
 import { useLocation } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
 import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
 import { DurationInput } from "../../components/form/DurationInput.tsx";
+import { NumberField } from "../../components/form/NumberField.tsx";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { durationText } from "../../format/time.ts";
 import classes from "./Settings.module.css";
@@ -77,6 +77,7 @@ function TimeoutSetting({ value }: { value: unknown }) {
       label="Time limit of a run"
       value={typeof value === "string" ? value : ""}
       placeholder="none"
+      told="left"
       onChange={(timeout) => write(timeout === "" ? null : timeout)}
       error={error ?? undefined}
     />
@@ -96,44 +97,24 @@ function NumberSetting(props: {
   value: number;
 }) {
   const { write, error, busy } = useSetting(props.name);
-  const [draft, setDraft] = useState<number | string>(props.value);
-  const [stored, setStored] = useState(props.value);
   // A link from elsewhere names the setting that it is about.
   const meant = useLocation({ select: ({ hash }) => hash === props.name });
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (meant) input.current?.focus();
   }, [meant]);
-  if (stored !== props.value) {
-    setStored(props.value);
-    setDraft(props.value);
-  }
-  const fits = typeof draft === "number" && draft >= props.min && draft <= props.max;
-  const keep = () => {
-    if (typeof draft === "number" && fits && draft !== props.value) write(draft);
-  };
   return (
-    <NumberInput
+    <NumberField
       ref={input}
       label={props.label}
-      suffix={draft === 1 ? props.suffix.replace(/^( run| day)s/, "$1") : props.suffix}
-      value={draft}
-      onChange={setDraft}
-      onBlur={keep}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") keep();
-      }}
-      allowDecimal={false}
-      thousandSeparator
-      clampBehavior="none"
-      hideControls
+      suffix={(value) => (value === 1 ? props.suffix.replace(/^( run| day)s/, "$1") : props.suffix)}
+      value={props.value}
+      min={props.min}
+      max={props.max}
+      told="left"
+      onChange={(value) => value !== null && write(value)}
       disabled={busy}
-      error={
-        error ??
-        (fits
-          ? null
-          : `${props.min.toLocaleString()} to ${props.max.toLocaleString()}. ${props.value.toLocaleString()} holds.`)
-      }
+      error={error}
       w={190}
     />
   );

@@ -1,9 +1,10 @@
-import { Group, NumberInput, Switch } from "@mantine/core";
+import { Group, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { client, trpc } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
+import { NumberField } from "../../components/form/NumberField.tsx";
 import classes from "./Settings.module.css";
 
 const usualPort = 7390;
@@ -11,7 +12,7 @@ const usualPort = 7390;
 /** Whether the desktop program answers programs of this machine, and at which port. */
 export function Listening() {
   const { data, refetch } = useQuery(trpc.listening.state.queryOptions());
-  const [typed, setTyped] = useState<number | string | null>(null);
+  const [typed, setTyped] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   if (data == null) return null;
@@ -30,11 +31,9 @@ export function Listening() {
       setBusy(false);
     }
   };
-  const chooseTyped = () => {
-    if (!isOn || typed === null || typed === data.port) return;
-    // Without a number it would be switched off.
-    if (typeof typed === "number") choose(typed);
-    else setError(new Error("a port from 1024 to 65535 is expected"));
+  const type = (port: number | null) => {
+    setTyped(port);
+    if (isOn && port !== null && port !== data.port) choose(port);
   };
   const refused = error === null ? data.error : (fieldErrors(error)["port"] ?? errorMessage(error));
   return (
@@ -44,21 +43,19 @@ export function Listening() {
         description="Programs of this machine alone can call hooks, ask for metrics and health, and use the tools for agents. The pages are not served."
         checked={isOn}
         disabled={busy}
-        onChange={(event) => choose(event.currentTarget.checked ? Number(shown) || usualPort : null)}
+        onChange={(event) => choose(event.currentTarget.checked ? shown : null)}
       />
       <Group gap="sm" align="flex-start">
-        <NumberInput
+        <NumberField
           label="Port"
           value={shown}
-          onChange={setTyped}
-          onBlur={chooseTyped}
-          onKeyDown={(event) => event.key === "Enter" && chooseTyped()}
+          min={1024}
+          max={65_535}
+          plain
+          told="left"
+          onChange={type}
           error={refused}
           disabled={busy}
-          allowDecimal={false}
-          allowNegative={false}
-          thousandSeparator={false}
-          hideControls
           w={340}
         />
       </Group>

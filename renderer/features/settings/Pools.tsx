@@ -1,11 +1,13 @@
-import { ActionIcon, Button, Group, NumberInput, TagsInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, TagsInput, TextInput } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Pool } from "../../../shared/domain/waiting.ts";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { NumberField } from "../../components/form/NumberField.tsx";
 import { notifyUndo } from "../../components/page/notify.tsx";
+import { showUnread } from "../../components/page/unread.ts";
 import classes from "./Settings.module.css";
 
 const read = () => queryClient.invalidateQueries(trpc.pools.list.queryFilter());
@@ -64,7 +66,7 @@ export function Pools() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          attempt(() => client.pools.set.mutate(draft));
+          if (!showUnread(event.currentTarget)) attempt(() => client.pools.set.mutate(draft));
         }}
       >
         <Group gap="sm" align="flex-start">
@@ -77,13 +79,12 @@ export function Pools() {
             spellCheck={false}
             w={160}
           />
-          <NumberInput
+          <NumberField
             label="Runs at once"
             value={draft.limit}
             min={0}
             max={100_000}
-            allowDecimal={false}
-            onChange={(limit) => typeof limit === "number" && set({ limit })}
+            onChange={(limit) => limit !== null && set({ limit })}
             error={errors["limit"]}
             w={110}
           />

@@ -1,11 +1,13 @@
-import { Button, Group, NumberInput, Popover, SegmentedControl, Stack } from "@mantine/core";
+import { Button, Group, Popover, SegmentedControl, Stack } from "@mantine/core";
 import { IconDatabase } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import { parseMemory } from "../../../shared/domain/memory.ts";
 import { client, trpc } from "../../api/client.ts";
+import { NumberField } from "../../components/form/NumberField.tsx";
 import { notifyError } from "../../components/page/notify.tsx";
+import { showUnread } from "../../components/page/unread.ts";
 import { sizeText } from "../../format/numbers.ts";
 import { memoryText } from "./memoryText.ts";
 
@@ -48,11 +50,9 @@ function MemoryForm({ workflow, onDone }: { workflow: WorkflowRow; onDone: () =>
   const [choice, setChoice] = useState<Choice>(
     memory.by !== "workflow" ? "default" : memory.limit === "none" ? "none" : "limit",
   );
-  const [mib, setMib] = useState<number | string>(memory.limit === "none" ? 512 : parseMemory(memory.limit));
+  const [mib, setMib] = useState(memory.limit === "none" ? 512 : parseMemory(memory.limit));
   const [busy, setBusy] = useState(false);
-  const fits = choice !== "limit" || (typeof mib === "number" && mib >= SMALLEST && mib <= LARGEST);
   const save = async () => {
-    if (!fits) return;
     setBusy(true);
     try {
       const memoryLimit = choice === "default" ? null : choice === "none" ? "none" : `${mib}MiB`;
@@ -79,7 +79,7 @@ function MemoryForm({ workflow, onDone }: { workflow: WorkflowRow; onDone: () =>
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        if (!showUnread(event.currentTarget)) void save();
       }}
     >
       <Stack gap={8} w={300}>
@@ -95,21 +95,18 @@ function MemoryForm({ workflow, onDone }: { workflow: WorkflowRow; onDone: () =>
           fullWidth
         />
         {choice === "limit" && (
-          <NumberInput
+          <NumberField
             label="Memory"
-            suffix=" MiB"
+            suffix={() => " MiB"}
             value={mib}
-            onChange={setMib}
-            allowDecimal={false}
-            thousandSeparator
-            clampBehavior="none"
-            hideControls
-            error={fits ? null : `From ${SMALLEST} to ${LARGEST.toLocaleString()}`}
+            min={SMALLEST}
+            max={LARGEST}
+            onChange={(next) => next !== null && setMib(next)}
           />
         )}
         <span className="dim">{texts[choice]} A schedule may say otherwise.</span>
         <Group justify="flex-end">
-          <Button type="submit" loading={busy} disabled={!fits}>
+          <Button type="submit" loading={busy}>
             Save
           </Button>
         </Group>

@@ -1,4 +1,4 @@
-import { MultiSelect, NumberInput, Radio, Switch, TextInput } from "@mantine/core";
+import { MultiSelect, Radio, Switch, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { memo, type ReactNode, useMemo } from "react";
 import type { WorkflowRow } from "../../../../shared/api/workflows.ts";
@@ -15,7 +15,7 @@ import { readDuration } from "../../../../shared/schedule/texts/duration.ts";
 import { trpc } from "../../../api/client.ts";
 import { TimeOfDayField } from "../../../components/form/DateFields.tsx";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
-import { WholeNumberField } from "../../../components/form/WholeNumberField.tsx";
+import { NumberField } from "../../../components/form/NumberField.tsx";
 import { sizeText } from "../../../format/numbers.ts";
 import { durationText } from "../../../format/time.ts";
 import { memoryText } from "../../workflows/memoryText.ts";
@@ -26,9 +26,9 @@ import classes from "./PoliciesSection.module.css";
 import { SceneDrawing } from "./SceneDrawing.tsx";
 import { catchupTexts, overlapTexts } from "./texts.ts";
 
-/** MiB for a field; empty where there is no limit of its own. What is still being typed may be no size yet. */
-function memoryOf(limit: string | null): number | "" {
-  if (limit === null || limit === "none") return "";
+/** MiB for a field; null where there is no limit of its own. */
+function memoryOf(limit: string | null): number | null {
+  if (limit === null || limit === "none") return null;
   return readMemory(limit) ?? Number.parseInt(limit, 10);
 }
 
@@ -115,12 +115,12 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
               : `It is tried ${policies.maxAttempts} times in all; the wait doubles each time, up to an hour.`
           }
         >
-          <WholeNumberField
+          <NumberField
             label="Attempts in all"
             value={policies.maxAttempts}
             min={1}
             max={100}
-            onChange={(maxAttempts) => set({ maxAttempts })}
+            onChange={(maxAttempts) => maxAttempts !== null && set({ maxAttempts })}
             w={110}
           />
           <DurationInput
@@ -204,17 +204,15 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
           </Limit>
         )}
         <Limit label="How much memory a run may take" text={memoryWords(policies.memoryLimit, memory)}>
-          <NumberInput
+          <NumberField
             label="Memory"
-            suffix=" MiB"
+            suffix={() => " MiB"}
             placeholder={memory === null || memory.limit === "none" ? "no limit" : sizeText(memory.limit)}
             value={memoryOf(policies.memoryLimit)}
             min={64}
             max={1_048_576}
-            allowDecimal={false}
-            thousandSeparator
-            allowNegative={false}
-            onChange={(value) => set({ memoryLimit: value === "" ? null : `${value}MiB` })}
+            emptied={memory === null || memory.limit === "none" ? "No limit" : sizeText(memory.limit)}
+            onChange={(mib) => set({ memoryLimit: mib === null ? null : `${mib}MiB` })}
             error={errors["memoryLimit"]}
             w={150}
           />
@@ -227,23 +225,23 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
               : `It pauses after ${policies.pauseOnFailure} failures in a row.`
           }`}
         >
-          <WholeNumberField
+          <NumberField
             label="Runs in all"
             placeholder="no end"
             value={policies.maxRuns}
             min={1}
             max={Number.MAX_SAFE_INTEGER}
-            empty={{ words: "No end", onChoose: () => set({ maxRuns: null }) }}
+            emptied="No end"
             onChange={(maxRuns) => set({ maxRuns })}
             w={110}
           />
-          <WholeNumberField
+          <NumberField
             label="Pause after failures"
             placeholder="never"
             value={policies.pauseOnFailure}
             min={1}
             max={1000}
-            empty={{ words: "Never", onChoose: () => set({ pauseOnFailure: null }) }}
+            emptied="Never"
             onChange={(pauseOnFailure) => set({ pauseOnFailure })}
             w={140}
           />
@@ -279,13 +277,13 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
             onChange={(event) => set({ recoverOnWorkerLoss: event.currentTarget.checked })}
             mt={22}
           />
-          <WholeNumberField
+          <NumberField
             label="At most"
             value={policies.maxRecoveryAttempts}
             min={0}
             max={100}
             disabled={!recovers}
-            onChange={(maxRecoveryAttempts) => set({ maxRecoveryAttempts })}
+            onChange={(maxRecoveryAttempts) => maxRecoveryAttempts !== null && set({ maxRecoveryAttempts })}
             w={90}
           />
         </Limit>

@@ -10,6 +10,7 @@ import { errorMessage, fieldErrors } from "../../../api/errors.ts";
 import type { ScheduleSubject } from "../../../commands/subject.ts";
 import { DurationInput } from "../../../components/form/DurationInput.tsx";
 import { notifyUndo } from "../../../components/page/notify.tsx";
+import { showUnread } from "../../../components/page/unread.ts";
 import { isolated } from "../../../format/isolated.ts";
 import { useScheduleNames } from "../../schedules/useScheduleNames.ts";
 import { afterOutcomes } from "../../schedules/words/afterOutcomes.ts";
@@ -71,6 +72,7 @@ export function ThenRunDialog({ row, onClose }: { row: ScheduleSubject; onClose:
     }
   };
   const go = () => {
+    if (showUnread(document.querySelector("[role=dialog]") ?? document)) return;
     if (chosen === newOne) {
       onClose();
       navigate({

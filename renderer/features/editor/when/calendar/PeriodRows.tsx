@@ -1,8 +1,9 @@
-import { Button, Group, MultiSelect, NumberInput } from "@mantine/core";
+import { Button, Group, MultiSelect } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
 import { DateField } from "../../../../components/form/DateFields.tsx";
+import { NumberField } from "../../../../components/form/NumberField.tsx";
 import { withFields } from "../../model/entry.ts";
 import { useEditorContext } from "../../state/editorContext.ts";
 import { Row } from "../parts/Row.tsx";
@@ -39,14 +40,13 @@ export function PeriodRow(props: {
       hint="Weeks begin on Monday. Nothing fires before the day it is counted from."
     >
       <Group gap={8} align="center">
-        <NumberInput
+        <NumberField
           aria-label="How many"
           value={count}
           min={1}
           max={unit === "everyWeeks" ? 520 : 1200}
-          allowDecimal={false}
           w={80}
-          onChange={(value) => typeof value === "number" && write(unit, value, "period")}
+          onChange={(value) => value !== null && write(unit, value, "period")}
         />
         <Segments label="Weeks or months" data={units} value={unit} onChange={(next) => write(next, count)} />
         <DateField
