@@ -139,21 +139,25 @@ function optionIn(message: string): string | null {
   return option ?? null;
 }
 
+/** Runs one command and resolves with its exit code; what it writes may still be on its way. */
+export async function runCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const json = argv.includes("--json");
+  const program = createProgram(io);
+  prepare(program, json);
+  return program.parseAsync([...argv], { from: "user" }).then(
+    () => Number(process.exitCode ?? 0),
+    (error: unknown) => failWith(io, json, error),
+  );
+}
+
 /**
  * Runs one command and resolves with its exit code, once what it wrote is out. `processes`: how this program starts others,
  * where it is no Node.
  */
 export async function runCommandLine(argv: readonly string[], processes: CliIo["processes"] = {}): Promise<number> {
-  const io = ioOfProcess(processes);
   // A reader that went away (`| head`) is no fault of the command's.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  const json = argv.includes("--json");
-  const program = createProgram(io);
-  prepare(program, json);
-  const code = await program.parseAsync([...argv], { from: "user" }).then(
-    () => Number(process.exitCode ?? 0),
-    (error: unknown) => failWith(io, json, error),
-  );
+  const code = await runCommand(argv, ioOfProcess(processes));
   await new Promise<void>((done) => process.stdout.write("", () => process.stderr.write("", () => done())));
   return code;
 }
