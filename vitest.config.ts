@@ -14,7 +14,7 @@ const soakOnly =
     : [
         "electron/cli/runsAtOnce.test.ts",
         "electron/worker/distributedKills.test.ts",
-        "scripts/lib/npmPackage.test.ts",
+        "scripts/lib/npmPack.test.ts",
         "scripts/lib/package.test.ts",
         "scripts/lib/packageProfile.test.ts",
       ];

@@ -184,6 +184,7 @@ describe("crontab", () => {
           overlapPolicy: "allow_all",
         },
         mailTo: "me@example.org",
+        notes: [expect.stringContaining("the first % ends the command")],
       },
       { input: { spec: { cron: "@weekly", timezone: "America/New_York" }, input: { env: { TZ: "Asia/Tokyo" } } } },
       { input: { spec: { on: { boot: true } }, input: { command: "start-me" } } },

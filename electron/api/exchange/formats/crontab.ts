@@ -144,6 +144,11 @@ function readJob(job: Extract<Line, { kind: "job" }>, { file, users, variables, 
     const known = name === undefined ? undefined : shells.get(name);
     if (name !== undefined && known === undefined) notes.push(`the shell ${name} is not offered: sh runs the command`);
     if (command.includes("{{")) notes.push("{{…}} in the command is read as a template");
+    // Whoever meant a per cent sign, as in date +%F, sees here why the job never worked.
+    if (stdin !== undefined)
+      notes.push(
+        "the first % ends the command, as cron has it: what follows is given to its standard input, each further % a new line; \\% would be a per cent sign",
+      );
     if (/s/.test(flags)) notes.push("one at a time, as -s says");
     return {
       notes,

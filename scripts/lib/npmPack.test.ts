@@ -1,5 +1,5 @@
 // What `npm pack` makes, installed in an empty folder and used. It asks the registry for what the package depends on, so this
-// belongs to `npm run soak -- npm-package`.
+// belongs to `npm run soak -- npm-pack`.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
