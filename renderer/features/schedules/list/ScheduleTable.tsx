@@ -30,6 +30,7 @@ import classes from "../Schedules.module.css";
 import { GroupHeading } from "./GroupHeading.tsx";
 import { layOut, rowHeights, toggled } from "./listLayout.ts";
 import { ScheduleRowView } from "./ScheduleRowView.tsx";
+import { useHold } from "./useHold.ts";
 import { allIds, useScheduleRows } from "./useScheduleRows.ts";
 
 const ContextMenu = lazy(() =>
@@ -99,7 +100,10 @@ export function ScheduleTable(props: {
   });
   const first = rowsShown[0] ?? 0;
   const last = rowsShown.at(-1) ?? 0;
-  const { total, groups, rowAt: rowOf, error, refetch } = useScheduleRows(input, first, last, props.typing);
+  // Its rows stay where they are under a pointer that moves: what is pressed must be what was aimed at.
+  const { held, hold, letGo } = useHold();
+  const list = useScheduleRows(input, first, last, { typing: props.typing, held });
+  const { total, groups, rowAt: rowOf, error, refetch } = list;
   if (total !== undefined && (total !== known.total || groups !== known.groups)) setKnown({ total, groups });
   const rowAt = (index: number): ListedSchedule | undefined => {
     const item = layout.itemAt(index);
@@ -115,6 +119,17 @@ export function ScheduleTable(props: {
     // The row may only be drawn once the list has scrolled to it.
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${to}"]`)?.focus());
   };
+  // In another order the focus goes with its schedule, which its keys act on.
+  const activeId = rowAt(active)?.scheduleId;
+  const focused = useRef({ place: active, id: activeId });
+  useLayoutEffect(() => {
+    const { place, id } = focused.current;
+    focused.current = { place: active, id: activeId };
+    const isMoved = place === active && id !== undefined && id !== activeId;
+    if (!isMoved || document.activeElement?.getAttribute("data-row") !== String(active)) return;
+    const at = list.placeOf(id);
+    if (at !== null) focusRow(layout.placeOf(at));
+  });
   useImperativeHandle(props.ref, () => ({
     focus: () => focusRow(active === 0 && layout.itemAt(0).kind === "group" ? 1 : active),
   }));
@@ -154,6 +169,7 @@ export function ScheduleTable(props: {
     const to = moves[event.key];
     if (to !== undefined) {
       event.preventDefault();
+      hold();
       focusRow(to);
       return;
     }
@@ -177,6 +193,7 @@ export function ScheduleTable(props: {
     const action = keys.get(event.key);
     if (action === undefined) return;
     event.preventDefault();
+    letGo();
     action();
   };
 
@@ -187,6 +204,8 @@ export function ScheduleTable(props: {
     return place === undefined || target.closest(own) !== null ? null : Number(place);
   };
   const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    // What comes of it is seen at once.
+    letGo();
     const place = placeOf(event, "a, button, input");
     if (place === null) return;
     const item = layout.itemAt(place);
@@ -222,6 +241,8 @@ export function ScheduleTable(props: {
         aria-rowcount={layout.length + 1}
         aria-multiselectable="true"
         onKeyDown={onKeyDown}
+        onPointerMove={hold}
+        onPointerLeave={letGo}
         onClick={onClick}
         onContextMenu={onContextMenu}
       >

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQueries } from "@tanstack/react-query";
-import { useState } from "react";
-import type { ListedSchedule, ListSchedulesInput } from "../../../../shared/api/schedules.ts";
+import { useRef, useState } from "react";
+import type { ListedSchedule, ListSchedulesInput, ScheduleListPage } from "../../../../shared/api/schedules.ts";
 import { client, trpc } from "../../../api/client.ts";
 import type { SchedulesSearch } from "../../../app/search.ts";
 
@@ -33,12 +33,24 @@ function pagesOf(first: number, last: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
+/** An order of rows that is kept while a person is about to do something with one of them. */
+interface KeptOrder {
+  of: string;
+  answer: Pick<ScheduleListPage, "total" | "groups">;
+  rows: Map<number, ListedSchedule>;
+}
+
 /**
  * Rows `first` to `last` of a list of any length: only the pages on screen are read and kept live. `rowAt` gives
  * undefined for a row that is still being read. Nothing is read ahead while `input` follows what is `typing`: the next
- * key would wait for rows that nobody sees.
+ * key would wait for rows that nobody sees. While it is `held`, each row stays where it is, and only says what is new of it.
  */
-export function useScheduleRows(input: ListSchedulesInput, first: number, last: number, typing: boolean) {
+export function useScheduleRows(
+  input: ListSchedulesInput,
+  first: number,
+  last: number,
+  { typing, held }: { typing: boolean; held: boolean },
+) {
   const shown = pagesOf(first, last);
   // Half a screen before and a screen after are read ahead of the scrolling, and never in the way of what is on screen.
   const ahead = pagesOf(first - pageSize / 2, last + pageSize).filter((page) => !shown.includes(page));
@@ -57,16 +69,39 @@ export function useScheduleRows(input: ListSchedulesInput, first: number, last: 
   // A jump to pages that are not read yet must not make the list forget how long it is.
   const [known, setKnown] = useState(now);
   if (now !== undefined && now !== known) setKnown(now);
+
+  const of = JSON.stringify(input);
+  const kept = useRef<KeptOrder | null>(null);
+  if (!held || kept.current?.of !== of) {
+    const isRead = now !== undefined && shownResults.every((result) => !result.isPlaceholderData);
+    kept.current = held && isRead ? { of, answer: now, rows: new Map() } : null;
+  }
+  const order = kept.current;
+  const freshAt = (index: number): ListedSchedule | undefined =>
+    resultOf.get(Math.floor(index / pageSize))?.data?.rows[index % pageSize] as ListedSchedule | undefined;
+  /** Where a schedule stands now; null where it is on no page that is read. */
+  const placeOf = (scheduleId: string): number | null => {
+    for (const [page, result] of resultOf) {
+      const at = result?.data?.rows.findIndex((row) => row.scheduleId === scheduleId) ?? -1;
+      if (at >= 0) return page * pageSize + at;
+    }
+    return null;
+  };
+  const answer = order?.answer ?? now ?? known;
   return {
-    total: (now ?? known)?.total,
-    groups: (now ?? known)?.groups,
+    total: answer?.total,
+    groups: answer?.groups,
+    placeOf,
     error: results.find((result) => result.error !== null)?.error ?? null,
     refetch: () => {
       for (const result of results) result.refetch();
     },
     rowAt(index: number): ListedSchedule | undefined {
-      const page = resultOf.get(Math.floor(index / pageSize));
-      return page?.data?.rows[index % pageSize] as ListedSchedule | undefined;
+      const held = order?.rows.get(index);
+      if (held !== undefined) return freshAt(placeOf(held.scheduleId) ?? -1) ?? held;
+      const row = freshAt(index);
+      if (row !== undefined) order?.rows.set(index, row);
+      return row;
     },
   };
 }
