@@ -111,12 +111,18 @@ function giveBack(): void {
 /** Of many runs within this time only the last is followed by a look at everything, which takes longer than a short run does. */
 const wholeLookMs = 100;
 let lookedAt = performance.now();
-const wholeLook = setTimeout(() => {
-  // After one that goes on now everything is looked at, since this was not.
-  if (!isFit || current !== null) return;
-  lookedAt = performance.now();
-  if (!primordials.areUnchanged()) giveBack();
-}, wholeLookMs).unref();
+let wholeLook: NodeJS.Timeout | null = null;
+
+function lookLater(): void {
+  // After a run: what this process has loaded before its first one is remembered with that.
+  wholeLook ??= setTimeout(() => {
+    // After one that goes on now everything is looked at, since this was not.
+    if (!isFit || current !== null) return;
+    lookedAt = performance.now();
+    if (!primordials.areUnchanged()) giveBack();
+  }, wholeLookMs).unref();
+  wholeLook.refresh();
+}
 
 /** Whether the process is as its next run is to find it; what can be put right is. */
 function isAsBefore(): boolean {
@@ -127,7 +133,7 @@ function isAsBefore(): boolean {
     return false;
   }
   if (performance.now() - lookedAt < wholeLookMs) {
-    wholeLook.refresh();
+    lookLater();
     return primordials.seemUnchanged();
   }
   lookedAt = performance.now();
