@@ -39,8 +39,6 @@ export interface Core extends CoreOptions {
   writeAsOwner<T>(work: () => T): T;
   /** Notes a change inside `write`. No id means: all of the topic. */
   touch(topic: Topic, id?: string): void;
-  /** Has what follows from a write that touched runs done in the same transaction, at its end. One alone; it does not throw. */
-  onRunsWritten(follower: () => void): void;
   /** Called once what is being written is committed, and never where it is not. Inside `write`. */
   onceCommitted(work: () => void): void;
   /** Called after each committed write of this process that touched something, and by `told`. */
@@ -73,7 +71,6 @@ export function createCore(options: CoreOptions): Core {
   let touched = new Map<Topic, Set<string> | null>();
   let depth = 0;
   let afterwards: (() => void)[] = [];
-  let followRuns = (): void => {};
 
   const versions = stores.changes.versions();
   let bumped: [Topic, number][] = [];
@@ -107,7 +104,6 @@ export function createCore(options: CoreOptions): Core {
     try {
       result = database.transaction(() => {
         const value = work();
-        if (touched.has("runs")) followRuns();
         commitNotes();
         return value;
       });
@@ -152,9 +148,6 @@ export function createCore(options: CoreOptions): Core {
         if (known === undefined) touched.set(topic, new Set([id]));
         else known?.add(id);
       }
-    },
-    onRunsWritten(follower) {
-      followRuns = follower;
     },
     onceCommitted: (work) => void afterwards.push(work),
     onCommit: (listener) => void listeners.push(listener),

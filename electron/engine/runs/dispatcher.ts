@@ -231,31 +231,8 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
 
   const mayStart = (): boolean => !held && !stopping && runtime !== null;
 
-  /** What is being written claims by itself. */
-  let isClaiming = false;
-
   /** Claims pending runs for the room there is, inside the caller's transaction; `send` them once it is committed. */
-  const claim = (jobs: RunJob[] = []): RunJob[] => {
-    isClaiming = true;
-    return mayStart() ? admission.claim(jobs) : jobs;
-  };
-
-  // What a person or a program asks for starts with the commit that makes it, where there is room: no second one, no turn later.
-  core.onRunsWritten(() => {
-    if (isClaiming) {
-      isClaiming = false;
-      return;
-    }
-    const { token } = core.lease;
-    if (!mayStart() || token === null || stores.leases.token() !== token) return;
-    try {
-      const jobs = core.write(() => (admission.mayClaim() ? admission.claim([]) : []));
-      if (jobs.length > 0) core.onceCommitted(() => inRuntime.send(jobs));
-    } catch (error) {
-      // It waits for the scheduler's next look, which tells of what is wrong.
-      core.logger.warn("what was made could not be started at once", error);
-    }
-  });
+  const claim = (jobs: RunJob[] = []): RunJob[] => (mayStart() ? admission.claim(jobs) : jobs);
 
   const tellRecorded = (ended: readonly { runId: string; epoch: number }[]): void => {
     if (ended.length > 0) runtime?.recorded?.(ended);
@@ -367,10 +344,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     },
     claim,
     /** See `Admission.claimer`. */
-    claimer(jobs: RunJob[]): (run: ClaimableRun) => boolean {
-      isClaiming = true;
-      return mayStart() ? admission.claimer(jobs) : () => false;
-    },
+    claimer: (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => (mayStart() ? admission.claimer(jobs) : () => false),
     send: inRuntime.send,
     /** Runs that this process's runtime has now. */
     has: inRuntime.has,

@@ -25,7 +25,6 @@ function twoAtATime() {
   };
   return {
     runtime,
-    count: () => has.length,
     endFirst(): string {
       const { runId = "", epoch = 0 } = has.shift() ?? {};
       listener?.ended(runId, epoch, { kind: "completed", at: 1, result: null });
@@ -67,51 +66,6 @@ test.each([
     expect(statusOf(third)).toBe("completed");
   }
   expect(statusOf(second)).toBe("completed");
-});
-
-test("what is asked for starts with the commit that makes it, where there is room", async () => {
-  const two = twoAtATime();
-  await using h = await createHarness({ around: () => two.runtime });
-  h.engine.setSetting("runsAtOnce", 3);
-  const statusOf = (runId: string): string => h.engine.getRun(runId).status;
-  const ask = (): string => h.engine.runWorkflow("job", {}, "user").runId;
-  expect(statusOf(ask())).toBe("running");
-  // Of several in one transaction as many as there is room for.
-  const more = h.engine.write("runs", () => [ask(), ask(), ask()]);
-  expect(more.map(statusOf)).toEqual(["running", "running", "pending"]);
-  expect(two.count()).toBe(3);
-  two.endFirst();
-  h.clock.settle();
-  expect(more.map(statusOf)).toEqual(["running", "running", "running"]);
-});
-
-test("what cannot be started at once is made all the same, and starts later", async () => {
-  const two = twoAtATime();
-  let failures = 0;
-  await using h = await createHarness({
-    around: () => ({
-      ...two.runtime,
-      takes() {
-        if (failures-- > 0) throw new Error("it does not know");
-        return { ok: true };
-      },
-    }),
-  });
-  failures = 1;
-  const { runId } = h.engine.runWorkflow("job", {}, "user");
-  expect(h.engine.getRun(runId).status).toBe("pending");
-  h.clock.advance(1_000);
-  expect(h.engine.getRun(runId).status).toBe("running");
-  // Of what is rolled back nothing has started.
-  const before = two.count();
-  expect(() =>
-    h.engine.write("runs", () => {
-      h.engine.runWorkflow("job", {}, "user");
-      throw new Error("never mind");
-    }),
-  ).toThrow("never mind");
-  h.clock.advance(1_000);
-  expect(two.count()).toBe(before);
 });
 
 test("a run's end is told once, when it is committed, and as it was written in the end", async () => {
