@@ -146,6 +146,8 @@ test("the commands of the page on many machines, pasted in order, let a workflow
     .toMatchObject({ steps: [{ key: "check_services", status: "running", firstRunAttempt: 1 }] });
   const { worker: first } = await show(runId);
 
+  // A worker says how many it executes each few seconds.
+  await expect.poll(() => done(look), soon).toContain("1 of 10");
   const seen = await done(look);
   for (const words of ["minute_health_check", "1 of 10", "0 of 10", "running"]) expect(seen).toContain(words);
   const listed = JSON.parse(await done(`${cli} workers list --json`)) as WorkersView;
