@@ -7,21 +7,41 @@ const keptEvents = 100;
 /** A job is never tried again by BullMQ, and never removed by it: whether a run is done again is the engine's decision. */
 export const jobOptions = (jobId: string) => ({ jobId, attempts: 1, removeOnComplete: false, removeOnFail: false });
 
-/** BullMQ's queues over one connection, made as they are needed. */
-export function createQueues(client: RedisClient, prefix: string, failed: (error: Error) => void) {
-  const queues = new Map<string, Queue>();
+/**
+ * Objects of BullMQ's by queue, made as they are needed. Each asks Redis something first, and where the connection goes just
+ * then it answers with that error whatever is asked of it from then on: such a one is let go, and the next use makes another.
+ */
+function byQueue<T extends Pick<Queue, "waitUntilReady">>(
+  make: (name: string) => T,
+  end: (one: T) => Promise<unknown>,
+) {
+  const all = new Map<string, T>();
   return {
-    get(name: string): Queue {
-      let queue = queues.get(name);
-      if (queue === undefined) {
-        queue = new Queue(name, { connection: client, prefix, streams: { events: { maxLen: keptEvents } } });
-        queue.on("error", failed);
-        queues.set(name, queue);
-      }
+    get(name: string): T {
+      const known = all.get(name);
+      if (known !== undefined) return known;
+      const made = make(name);
+      all.set(name, made);
+      made.waitUntilReady().catch(() => {
+        if (all.get(name) === made) all.delete(name);
+        end(made).catch(() => {});
+      });
+      return made;
+    },
+    close: (): Promise<unknown> => Promise.allSettled([...all.values()].map(end)),
+  };
+}
+
+/** BullMQ's queues over one connection. */
+export function createQueues(client: RedisClient, prefix: string, failed: (error: Error) => void) {
+  return byQueue(
+    (name) => {
+      const queue = new Queue(name, { connection: client, prefix, streams: { events: { maxLen: keptEvents } } });
+      queue.on("error", failed);
       return queue;
     },
-    close: (): Promise<unknown> => Promise.allSettled([...queues.values()].map((queue) => queue.close())),
-  };
+    (queue) => queue.close(),
+  );
 }
 
 /**
@@ -33,28 +53,23 @@ export function createFetchers(
   prefix: string,
   { lockMs, workerId, failed }: { lockMs: number; workerId: string; failed: (error: Error) => void },
 ) {
-  const workers = new Map<string, Worker>();
-  return {
-    get(name: string): Worker {
-      let worker = workers.get(name);
-      if (worker === undefined) {
-        const options = {
-          connection: client,
-          prefix,
-          name: workerId,
-          autorun: false,
-          lockDuration: lockMs,
-          maxStalledCount: 0,
-          skipStalledCheck: true,
-          skipLockRenewal: true,
-        };
-        // Without the connection that BullMQ would wait on for this queue alone.
-        worker = new Worker(name, null, options, (queue, opts) => createRedisBackend(queue, opts, {}));
-        worker.on("error", failed);
-        workers.set(name, worker);
-      }
+  return byQueue(
+    (name) => {
+      const options = {
+        connection: client,
+        prefix,
+        name: workerId,
+        autorun: false,
+        lockDuration: lockMs,
+        maxStalledCount: 0,
+        skipStalledCheck: true,
+        skipLockRenewal: true,
+      };
+      // Without the connection that BullMQ would wait on for this queue alone.
+      const worker = new Worker(name, null, options, (queue, opts) => createRedisBackend(queue, opts, {}));
+      worker.on("error", failed);
       return worker;
     },
-    close: (): Promise<unknown> => Promise.allSettled([...workers.values()].map((worker) => worker.close(true))),
-  };
+    (worker) => worker.close(true),
+  );
 }
