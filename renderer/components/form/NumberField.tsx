@@ -50,7 +50,8 @@ export function NumberField(props: NumberFieldProps) {
   };
   const bounds = max === Number.MAX_SAFE_INTEGER ? `At least ${write(min)}` : `${write(min)} to ${write(max)}`;
   const holds = value === null ? emptied : write(value);
-  const refused = `${bounds}${isWhole(typed ?? "", suffix) ? "" : ", a whole number"}.${holds === undefined ? "" : ` ${holds} holds.`}`;
+  const isOther = typed !== null && typed.trim() !== "" && !isWhole(typed, suffix);
+  const refused = `${bounds}${isOther ? ", a whole number" : ""}.${holds === undefined ? "" : ` ${holds} holds.`}`;
   return (
     <TextInput
       {...shown}

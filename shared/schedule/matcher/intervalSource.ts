@@ -85,10 +85,11 @@ export function createIntervalSource(options: {
   const canOccurOn = remember((windows, first) => fallsBetween(windows, first, stepMs));
 
   // One object for all, because searches enter many stretches.
-  const stretch = { day: 0, start: 0, offset: 0, low: 0, high: 0, segmentEnd: 0 };
+  const stretch = { day: 0, start: 0, offset: 0, low: 0, high: 0, segmentAt: 0, segmentEnd: 0 };
   /** The part of a local day around an instant in which the wall clock runs evenly: its day, midnight, bounds. */
   function enterStretch(at: number): Readonly<typeof stretch> {
     const segment = zone.segmentOf(at);
+    const segmentAt = zone.segmentAt[segment] as number;
     const segmentEnd = zone.segmentEnd(segment);
     const offset = zone.segmentOffset[segment] as number;
     const day = Math.floor((at + offset) / DAY_MS);
@@ -96,8 +97,9 @@ export function createIntervalSource(options: {
     stretch.day = day;
     stretch.start = start;
     stretch.offset = offset;
-    stretch.low = Math.max(start, zone.segmentAt[segment] as number);
+    stretch.low = Math.max(start, segmentAt);
     stretch.high = Math.min(start + DAY_MS, segmentEnd);
+    stretch.segmentAt = segmentAt;
     stretch.segmentEnd = segmentEnd;
     return stretch;
   }
@@ -115,6 +117,12 @@ export function createIntervalSource(options: {
       if (!key.endsWith(first)) key += first;
     }
     return key;
+  }
+
+  /** First instant after a stretch, where nothing of its day and those up to `day` is free. */
+  function onFrom(day: number, high: number, segmentEnd: number): number {
+    // A clock set back just after midnight shows the day before again, which may be free.
+    return atOrAfter(high < segmentEnd ? Math.max(high, day * DAY_MS - MAX_OFFSET_MS) : high);
   }
 
   /** First occurrence from `from` (on the grid) to `before` (left out); past `specialTo` the exclusions repeat. By stretches of a day in which the wall clock runs evenly. */
@@ -143,7 +151,7 @@ export function createIntervalSource(options: {
         if (skipped > year) {
           still = null;
           missed = null;
-          at = atOrAfter(Math.max(high, dayOf(skipped, 1, 1) * DAY_MS - MAX_OFFSET_MS));
+          at = onFrom(dayOf(skipped, 1, 1), high, segmentEnd);
           continue;
         }
       }
@@ -152,7 +160,7 @@ export function createIntervalSource(options: {
       if (coverDay(windows)) {
         // Whole days need no look at the clock, which far ahead takes longer.
         const open = excluded.openDayFrom(day + 1, Math.ceil((end + MAX_OFFSET_MS) / DAY_MS) + 1);
-        at = atOrAfter(Math.max(high, open * DAY_MS - MAX_OFFSET_MS));
+        at = onFrom(open, high, segmentEnd);
         continue;
       }
       if (canOccurOn(windows, modulo(anchorAt - start, stepMs))) {
@@ -183,12 +191,13 @@ export function createIntervalSource(options: {
   function lastFree(from: number, end: number, excluded: Exclusions): number | null {
     let at = from;
     while (at >= end) {
-      const { day, start, low } = enterStretch(at);
+      const { day, start, low, segmentAt } = enterStretch(at);
       const windows = excluded.windowsOn(day);
       if (!windows) return at;
       if (coverDay(windows)) {
         const open = excluded.openDayBefore(day, Math.floor((end - MAX_OFFSET_MS) / DAY_MS));
-        at = atOrBefore(Math.min(low, (open + 1) * DAY_MS + MAX_OFFSET_MS) - 1);
+        // A day that begins with a clock set back may have a later one before it.
+        at = atOrBefore((low > segmentAt ? Math.min(low, (open + 1) * DAY_MS + MAX_OFFSET_MS) : low) - 1);
         continue;
       }
       while (at >= low && canOccurOn(windows, modulo(anchorAt - start, stepMs))) {

@@ -87,6 +87,22 @@ describe("intervals in real time", () => {
     );
   });
 
+  it("see the day before, or after, once more where a clock is set back over midnight", () => {
+    // At 00:01 on the 7th it is 23:01 on the 6th again.
+    const back = at("2010-11-07T02:31:00Z");
+    const search = (exclude: string) => {
+      const compiled = compileSpec({ interval: "1m", timezone: "America/St_Johns", exclude }, { anchorAt: back });
+      return {
+        next: (t: number) => nextOccurrence(compiled, t),
+        previous: (t: number) => previousOccurrence(compiled, t),
+      };
+    };
+    expect(search("2010-11-06").previous(back + 30 * MINUTE)).toBe(back - MINUTE);
+    expect(search("2010-11-07").next(back - 2 * MINUTE)).toBe(back);
+    expect(search("2010-11-07").previous(back + 61 * MINUTE)).toBe(back + 58 * MINUTE);
+    expect(search("2010-11-06").next(back)).toBe(back + 59 * MINUTE);
+  });
+
   it("count real time across clock changes", () => {
     expect(nexts({ interval: "24h", timezone: "Europe/Berlin" }, "2026-03-28T08:00:00Z", 2)).toEqual([
       "2026-03-29T08:00:00.000Z",

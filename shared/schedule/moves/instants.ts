@@ -66,7 +66,11 @@ function withList<K extends "at" | "exclude">(
 
 /** The spec without what it fires at these instants: its single times go, of everything else these seconds are excluded. */
 export function withoutInstants(spec: ScheduleSpec, context: SpecContext, instants: readonly number[]): ScheduleSpec {
-  const texts = new Set(instants.map((at) => singleTime(spec, at)));
+  const [zone, before] = [zoneOf(spec), compileSpec(spec, context)];
+  // A single time may fire each time the clock shows it: it stays for the other one.
+  const isOnlyTime = (at: number) =>
+    instantsOf(zone, at + zone.offsetAt(at)).every((shown) => instants.includes(shown) || !occursAt(before, shown));
+  const texts = new Set(instants.filter(isOnlyTime).map((at) => singleTime(spec, at)));
   const isGone = (text: string) => texts.has(text.endsWith(":00") && text.length > 16 ? text.slice(0, 16) : text);
   const rest = withList(
     spec,

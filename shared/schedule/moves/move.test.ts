@@ -92,6 +92,23 @@ describe("moving one occurrence", () => {
     ).toEqual(iso([first, again + 7_800_000]));
   });
 
+  it("takes a single time apart that fires each time the clock shows it, and makes none of that kind", () => {
+    const [first, again] = [Date.parse("2026-11-01T05:30:00Z"), Date.parse("2026-11-01T06:30:00Z")];
+    const spec: ScheduleSpec = { at: "2026-11-01T01:30", timezone: "America/New_York", dst: "literal" };
+    expect(iso(between(spec, start, again + dayMs))).toEqual(iso([first, again]));
+    const noon = Date.parse("2026-11-01T17:00:00Z");
+    for (const [from, other] of [
+      [first, again],
+      [again, first],
+    ] as const) {
+      const moved = moveOccurrence(spec, context, { scheduledTime: from, to: noon, scope: "this" }, start);
+      expect(iso(between(moved, start, again + dayMs))).toEqual(iso([other, noon]));
+    }
+    expect(() =>
+      moveOccurrence(spec, context, { scheduledTime: first, to: first + 60_000, scope: "this" }, start),
+    ).toThrow("that the clock shows once");
+  });
+
   it("is refused with the field: what does not occur, has passed, fires anyway, or is excluded", () => {
     const spec: ScheduleSpec = { cron: "0 9 * * *", exclude: "2026-10-25", endAt: "2026-11-10T00:00:00Z" };
     const nine = Date.parse("2026-10-22T09:00:00Z");
