@@ -70,10 +70,24 @@ function entryToCron(entry: CalendarEntry, path: string, spec: ScheduleSpec, los
     );
   }
   if (entry.comment !== undefined) drop("comment", "Cron has no comments.");
-  return clocks.map((clock, i) => {
+  const expressions = clocks.map((clock, i) => {
     const { second, minute, hour } = written[i] ?? clock;
     return `${second === "0" ? "" : `${second} `}${minute} ${hour} ${days.day} ${month} ${days.week}`;
   });
+  // Each field holds for itself, so it is the date that does not exist.
+  if (!expressions.every(isCron)) {
+    return drop(entry.dayOfMonth === undefined ? "weekOfMonth" : "dayOfMonth", "Cron takes no date that never comes.");
+  }
+  return expressions;
+}
+
+function isCron(expression: string): boolean {
+  try {
+    parseCron(expression);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The day fields of an expression, or which field of the entry it cannot say. */

@@ -320,6 +320,8 @@ describe("cron and calendar", () => {
   it.each<[ScheduleSpec, string]>([
     [{ calendar: [{ year: 2026, hour: 9 }] }, "calendar[0].year"],
     [{ calendar: [{ dayOfMonth: 13, dayOfWeek: "fri" }] }, "calendar[0].dayOfWeek"],
+    [{ calendar: [{ dayOfMonth: "31W", month: 4 }] }, "calendar[0].dayOfMonth"],
+    [{ calendar: [{ dayOfMonth: 30, month: 2 }] }, "calendar[0].dayOfMonth"],
     [{ calendar: [{ dayOfMonth: 13, weekOfMonth: 2 }] }, "calendar[0].weekOfMonth"],
     [{ calendar: [{ hour: 9, comment: "standup" }] }, "calendar[0].comment"],
     [{ interval: ["5m"] }, "interval[0]"],
