@@ -203,7 +203,10 @@ export function createCalendarSource(options: {
 
   function walk(fromAt: number, toAt: number, visit: Visit): void {
     const fromDay = Math.floor((fromAt + zone.offsetAt(fromAt)) / DAY_MS);
-    const end = Math.min(END_DAY, lastRuleDay, Math.floor((toAt + zone.offsetAt(toAt)) / DAY_MS) + 1);
+    const toDay = Math.min(END_DAY, Math.floor((toAt + zone.offsetAt(toAt)) / DAY_MS));
+    // A clock set back just after midnight shows the day before after some of the next one.
+    const toSpan = zone.spanOf(toDay);
+    const end = Math.min(END_DAY, lastRuleDay, (toSpan & 1) === 1 ? zone.spanEnd(toSpan) : toDay + 1);
     // The block that holds the first day may hold times moved to it, too.
     const fromSpan = zone.spanOf(fromDay);
     let day = Math.max(firstRuleDay, (fromSpan & 1) === 1 ? zone.spanStart(fromSpan) : fromDay);

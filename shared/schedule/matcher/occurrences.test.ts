@@ -153,6 +153,17 @@ describe("occurrences against a walk of the wall clock", () => {
             (t) => t >= at - 2 * DAY && t < at + 2 * DAY,
           );
           expect(occurrencesBetween(compiled, at - 2 * DAY, at + 2 * DAY)).toEqual(expected);
+          for (const dayOfWeek of [0, 1, 2, 3, 4, 5, 6]) {
+            const weekly = compileSpec(
+              { calendar: { dayOfWeek, hour: "*", minute: "*" }, timezone: zone, dst },
+              { anchorAt: 0 },
+            );
+            const days = oracleInstants(walk, [{ matches: (r) => r.weekday === dayOfWeek, fixed: false }], dst);
+            for (let to = at - 130 * 60_000; to <= at + 130 * 60_000; to += 10 * 60_000)
+              expect(countBetween(weekly, at - 2 * DAY, to)).toBe(
+                days.filter((t) => t >= at - 2 * DAY && t < to).length,
+              );
+          }
           for (let minute = 0; minute < 24 * 60; minute += 30) {
             const reading = { hour: Math.floor(minute / 60), minute: minute % 60 };
             const one = compileSpec({ calendar: reading, timezone: zone, dst }, { anchorAt: 0 });
