@@ -97,6 +97,7 @@ describe("exactInZones", () => {
     expect(lines[0]).toContain("Asia/Tokyo");
     expect(lines[1]).toContain("11:24:00");
     expect(exactInZones(now, "Europe/Berlin", berlin)).not.toContain("\n");
+    expect(exactInZones(now, "UTC", { locale: "en-US", zone: "UTC" })).toBe("Mon, Nov 23, 2026, 10:24:00 AM UTC");
   });
 });
 

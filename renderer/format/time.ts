@@ -173,12 +173,15 @@ export function exactTime(at: number, format: TimeFormat): string {
   }).format(at);
 }
 
+/** Some zones are called as the clock says itself. */
+const named = (exact: string, zone: string): string => (exact.endsWith(` ${zone}`) ? exact : `${exact} · ${zone}`);
+
 /** The exact time in the schedule's zone, then in the reader's where that is another one; a line each. */
 export function exactInZones(at: number, zone: string | undefined, format: TimeFormat): string {
   const own = exactTime(at, format);
-  if (zone === undefined || zone === format.zone) return `${own} · ${format.zone}`;
+  if (zone === undefined || zone === format.zone) return named(own, format.zone);
   const name = shownZone(zone) === zone ? zone : `UTC (${zone} is not known here)`;
-  return `${exactTime(at, { ...format, zone })} · ${name}\n${own} · your time`;
+  return `${named(exactTime(at, { ...format, zone }), name)}\n${own} · your time`;
 }
 
 /** How long: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */

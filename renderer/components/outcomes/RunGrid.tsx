@@ -53,7 +53,7 @@ export function RunGrid({ columns, zone, most }: { columns: readonly RunColumn[]
       className={classes.grid}
       onKeyDown={onKeyDown}
       role="group"
-      aria-label={`The last ${shown.length} runs`}
+      aria-label={shown.length === 1 ? "The last run" : `The last ${shown.length} runs`}
     >
       <div className={classes.names} aria-hidden="true">
         <span className={classes.barName}>Duration</span>

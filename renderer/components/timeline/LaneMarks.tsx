@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { count, plural } from "../../format/numbers.ts";
-import { clockTime, durationText, shortDate, type TimeFormat } from "../../format/time.ts";
+import { clockTime, durationText, localDate, shortDate, type TimeFormat } from "../../format/time.ts";
 import { outcomeColor, outcomeNames, worstFirst } from "../outcomes/outcomes.ts";
 import {
   type LaneLayout,
@@ -33,7 +33,8 @@ function binText(bin: TimelineBin, withDay: boolean, now: number, format: TimeFo
   const outcomes = worstFirst
     .filter((outcome) => bin.outcomes.has(outcome))
     .map((outcome) => `${count(bin.outcomes.get(outcome) ?? 0)} ${outcomeNames[outcome].toLowerCase()}`);
-  const range = `${instantText(bin.from, withDay, now, format)}–${instantText(bin.to, withDay, now, format)}`;
+  const otherDay = localDate(bin.from, format.zone) !== localDate(bin.to, format.zone);
+  const range = `${instantText(bin.from, withDay, now, format)}–${instantText(bin.to, withDay && otherDay, now, format)}`;
   return `${range}: ${plural(bin.count, "run")}${outcomes.length === 0 ? "" : `, ${outcomes.join(", ")}`}`;
 }
 
