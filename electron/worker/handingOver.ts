@@ -3,11 +3,13 @@ import { INLINE_RESULT_BYTES, KEPT_MS, keysOf } from "../runtime/bullmq/protocol
 import { createScripts } from "../runtime/bullmq/scripts.ts";
 import type { RunOutcome } from "../runtime/runtime.ts";
 import { type Hold, pause, type WorkerCore } from "./core.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry, Owed } from "./journal.ts";
 
 const retryMs = 500;
 /** Of what is owed so much is looked at in one answer. */
 const owedAtOnce = 200;
+/** Of outcomes that are brought back so much is on its way at once, characters, or one that is longer. */
+const backAtOnce = 4 * 1024 * 1024;
 
 /**
  * How a run's end goes to its engine: to the journal on this machine's disk, then to Redis. It is owed until the engine has
@@ -78,9 +80,34 @@ export function createHandingOver(core: WorkerCore, over: (hold: Hold) => void) 
   };
 
   /** What lay beside its receipt is gone, as after a week without an engine. */
-  const lacksResult = async ({ folderId, jobId, finished }: JournalEntry): Promise<boolean> =>
-    finished.length > INLINE_RESULT_BYTES &&
-    (await core.connected().client.exists(keysOf(folderId).result(jobId))) === 0;
+  const lacksResult = async ({ folderId, jobId, size }: Owed): Promise<boolean> =>
+    size > INLINE_RESULT_BYTES && (await core.connected().client.exists(keysOf(folderId).result(jobId))) === 0;
+
+  const bringBack = async ({ jobId }: Owed): Promise<void> => {
+    let entry: JournalEntry | null;
+    try {
+      entry = await journal.read(jobId);
+    } catch (error) {
+      // The others are brought all the same.
+      core.warn(`an outcome could not be read from the journal: ${(error as Error).message}`);
+      return;
+    }
+    if (entry !== null) await giveBack(entry);
+  };
+  /** From the disk a part at a time: all that is owed may be longer than memory. */
+  const bringAllBack = async (all: readonly Owed[]): Promise<void> => {
+    let page: Owed[] = [];
+    let size = 0;
+    for (const owed of all) {
+      if (size + owed.size > backAtOnce && page.length > 0) {
+        await Promise.all(page.map(bringBack));
+        [page, size] = [[], 0];
+      }
+      page.push(owed);
+      size += owed.size;
+    }
+    await Promise.all(page.map(bringBack));
+  };
 
   return {
     end: (hold: Hold, outcome: RunOutcome): void => void end(hold, outcome),
@@ -90,7 +117,7 @@ export function createHandingOver(core: WorkerCore, over: (hold: Hold) => void) 
     },
     /** What the engine has recorded is owed no more; what Redis has lost is brought back. */
     async lookAtOwed(): Promise<void> {
-      const owed = journal.entries().filter(({ jobId }) => !core.holds.has(jobId));
+      const owed = journal.owed().filter(({ jobId }) => !core.holds.has(jobId));
       for (const folderId of new Set(owed.map((entry) => entry.folderId))) {
         const entries = owed.filter((entry) => entry.folderId === folderId);
         const { client } = core.connected();
@@ -98,7 +125,7 @@ export function createHandingOver(core: WorkerCore, over: (hold: Hold) => void) 
         for (let at = 0; at < entries.length; at += owedAtOnce) {
           const page = entries.slice(at, at + owedAtOnce);
           const states = await scripts.inspect(page);
-          const back: JournalEntry[] = [];
+          const back: Owed[] = [];
           for (const [i, entry] of page.entries()) {
             const state = states[i] ?? "gone";
             if (state === "recorded") journal.settled(entry.jobId);
@@ -106,7 +133,7 @@ export function createHandingOver(core: WorkerCore, over: (hold: Hold) => void) 
               // A job that was taken away is no outcome recorded: its outcome is a late one.
               back.push(entry);
           }
-          await Promise.all(back.map(giveBack));
+          await bringAllBack(back);
         }
       }
     },
