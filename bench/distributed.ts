@@ -161,7 +161,7 @@ async function jobsTable(quick: boolean): Promise<BenchTable> {
       ours.perSecond,
       theirs,
       rounded(ours.perSecond / theirs),
-      name === "nothing" && !sandboxed ? "" : 0.6,
+      job.atLeast ?? "",
       engine,
       worker,
       runners,
@@ -186,6 +186,7 @@ async function jobsTable(quick: boolean): Promise<BenchTable> {
     rows,
     notes: [
       `${CONCURRENCY} at once in each worker process (sandboxed processors: ${cores}, or ${CONCURRENCY} where they wait). Almanac: from the run's creation to its outcome in SQLite (synchronous=FULL), workflow code in processes of its own; BullMQ: nothing is recorded`,
+      "where no limit stands none is promised: docs/decisions/0022-what-runs-over-redis-cost.md says why",
       `${english(many)} runs that do nothing, ${english(few)} of the others. Redis (with an append-only file), engine and workers share this machine`,
     ],
   };
