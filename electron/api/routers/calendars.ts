@@ -100,12 +100,18 @@ export const calendarView = router({
   /** How much of it is read, now and then, and at last the range; whoever leaves ends the reading. */
   between: procedure.input(calendarRangeSchema).subscription(({ ctx, input, signal }) => {
     const range = rangeOf(input);
-    return telling((onTurn) => calendarRange(ctx.app, range, onTurn), signal);
+    return telling(async (onTurn) => {
+      await ctx.app.reads.prepareLists();
+      return await calendarRange(ctx.app, range, onTurn);
+    }, signal);
   }),
   /** The same by days: how many there were of each outcome, and the schedules that come first. */
   month: procedure.input(calendarMonthSchema).subscription(({ ctx, input, signal }) => {
     const { outcome, ...among } = input;
     const range = { ...rangeOf(among), outcome };
-    return telling((onTurn) => calendarMonth(ctx.app, range, onTurn), signal);
+    return telling(async (onTurn) => {
+      await ctx.app.reads.prepareLists();
+      return await calendarMonth(ctx.app, range, onTurn);
+    }, signal);
   }),
 });

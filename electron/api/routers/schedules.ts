@@ -34,23 +34,28 @@ import { listedSchedule, noSchedule, scheduleRow, scheduleRowOf } from "../queri
 import { editing, procedure, router, running } from "./trpc.ts";
 
 export const schedules = router({
-  list: procedure.input(listSchedulesSchema).query(({ ctx, input }): ScheduleListPage => {
+  list: procedure.input(listSchedulesSchema).query(async ({ ctx, input }): Promise<ScheduleListPage> => {
+    await ctx.app.reads.prepareLists();
     const { rows, ...counts } = ctx.app.reads.listSchedules(input);
     return { rows: rows.map(scheduleRow), ...counts };
   }),
   /** The same list as `list`, of each schedule what a row of the page shows. */
-  rows: procedure.input(listSchedulesSchema).query(({ ctx, input }): ScheduleListPage<ListedSchedule> => {
-    const { rows, ...counts } = ctx.app.reads.listRows(input);
-    return { rows: rows.map(listedSchedule), ...counts };
-  }),
-  /** Ids of all schedules of a list, in no order. */
-  ids: procedure.input(scheduleFilterSchema).query(({ ctx, input }) => ctx.app.reads.matchingIds(input)),
-  summary: procedure.query(
-    async ({ ctx }): Promise<ScheduleSummary> => ({
-      ...ctx.app.reads.counts(),
-      next24h: await ctx.app.planner.next24h(),
+  rows: procedure
+    .input(listSchedulesSchema)
+    .query(async ({ ctx, input }): Promise<ScheduleListPage<ListedSchedule>> => {
+      await ctx.app.reads.prepareLists();
+      const { rows, ...counts } = ctx.app.reads.listRows(input);
+      return { rows: rows.map(listedSchedule), ...counts };
     }),
-  ),
+  /** Ids of all schedules of a list, in no order. */
+  ids: procedure.input(scheduleFilterSchema).query(async ({ ctx, input }) => {
+    await ctx.app.reads.prepareLists();
+    return ctx.app.reads.matchingIds(input);
+  }),
+  summary: procedure.query(async ({ ctx }): Promise<ScheduleSummary> => {
+    await ctx.app.reads.prepareLists();
+    return { ...ctx.app.reads.counts(), next24h: await ctx.app.planner.next24h() };
+  }),
   get: procedure
     .input(scheduleIdSchema)
     .query(({ ctx, input }): ScheduleRow => scheduleRowOf(ctx.app, input.scheduleId)),

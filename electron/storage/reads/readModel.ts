@@ -108,6 +108,11 @@ export interface ReadModel {
   listRows(input: ListSchedules): ListReading<ListedReading>;
   readSchedule(scheduleId: string): ScheduleReading | undefined;
   counts(): ScheduleCounts;
+  /**
+   * Reads what lists are read from, a slice at a time with others' work in between. Lists, counts and ids of a filter need
+   * not wait for it: without it they read all of it at once.
+   */
+  prepareLists(): Promise<void>;
   /** A page of the active schedules with a next occurrence, by id, those after `after` (all of them by `""`). */
   planned(after: string, limit: number): PlannedSchedule[];
   /** One schedule, whatever its state. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../opening/database.ts";
 import { naturalKey } from "./naturalOrder.ts";
 import type { ListSchedules } from "./readModel.ts";
@@ -153,6 +153,103 @@ test("a list kept in memory is what the tables hold, whoever changed them and wh
       { numRuns: 60 },
     );
   } finally {
+    another.close();
+    database.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+/** Many at once: of each second one more word, so that names lie in no order of ids. */
+function fill({ sql }: Database, count: number): void {
+  const insert = sql.prepare(
+    `insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup, catchup_window_ms,
+       max_attempts, retry_delay_ms, created_at, updated_at)
+     values (?, ?, 'shell.command', '{"cron":"0 * * * *"}', 0, '{}', 'active', 'skip', 'none', 0, 1, 0, 0, 0)`,
+  );
+  sql.transaction(() => {
+    for (let n = 0; n < count; n++) insert.run(`s${n}`, `${["b", "a"][n % 2]} ${(n * 7919) % count}`);
+  })();
+}
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+test("what lists are read from is prepared in slices, between which others have their turn", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "almanac-index-"));
+  const database = openDatabase({ dataDir: dir });
+  try {
+    fill(database, 10_000);
+    const reads = createReads(database.sql, () => startAt);
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns++;
+      next = setImmediate(count);
+    });
+    await reads.prepareLists();
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(3);
+    const ids = database.sql.prepare("select id from schedules").pluck().all() as string[];
+    expect(reads.matchingIds({}).sort()).toEqual(ids.sort());
+    const { rows, total } = reads.listSchedules({ sort: "name", limit: 3 });
+    expect([total, rows.map(({ schedule }) => schedule.name)]).toEqual([10_000, ["a 1", "a 3", "a 5"]]);
+  } finally {
+    database.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("whatever is written or asked while lists are prepared, they are what the tables hold", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "almanac-index-"));
+  const database = openDatabase({ dataDir: dir });
+  const another = openDatabase({ dataDir: dir });
+  // A slice ends at each look at the clock.
+  let clock = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => (clock += 1_000));
+  const step = fc.record({
+    kind: fc.constantFrom("rename", "renameByAnother", "delete", "deleteByAnother", "insert", "ask", "wait", "prepare"),
+    at: fc.nat({ max: 899 }),
+    name: fc.constantFrom("zz", "A 1", "b 12", "ö"),
+  });
+  try {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        database.sql.exec("delete from schedules");
+        fill(database, 900);
+        const reads = createReads(database.sql, () => startAt);
+        const asked = (): string[] =>
+          reads.listSchedules({ sort: "name", limit: 2000 }).rows.map(({ schedule }) => schedule.scheduleId);
+        const held = (): string[] => {
+          const rows = database.sql.prepare("select id, name from schedules").all() as { id: string; name: string }[];
+          const keyed = rows.map(({ id, name }) => ({ id, key: naturalKey(name) }));
+          return keyed
+            .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id < b.id ? -1 : 1))
+            .map(({ id }) => id);
+        };
+        const preparing = [reads.prepareLists()];
+        for (const { kind, at, name } of steps) {
+          const by = kind.endsWith("ByAnother") ? another : database;
+          if (kind === "wait") await turn();
+          else if (kind === "ask") expect(asked()).toEqual(held());
+          else if (kind === "prepare") preparing.push(reads.prepareLists());
+          else if (kind.startsWith("rename"))
+            by.sql.prepare("update schedules set name = ? where id = ?").run(name, `s${at}`);
+          else if (kind.startsWith("delete")) by.sql.prepare("delete from schedules where id = ?").run(`s${at}`);
+          else
+            by.sql
+              .prepare(
+                `insert into schedules (id, name, workflow_name, spec, anchor_at, input, status, overlap_policy, catchup,
+                   catchup_window_ms, max_attempts, retry_delay_ms, created_at, updated_at)
+                 select 's' || ? || 'x', ?, workflow_name, spec, 0, input, status, overlap_policy, catchup, 0, 1, 0, 0, 0
+                 from schedules limit 1 on conflict do nothing`,
+              )
+              .run(at, name);
+          if (at % 3 === 0) await turn();
+        }
+        await Promise.all(preparing);
+        expect(asked()).toEqual(held());
+      }),
+      { numRuns: 30 },
+    );
+  } finally {
+    vi.restoreAllMocks();
     another.close();
     database.close();
     rmSync(dir, { recursive: true, force: true });

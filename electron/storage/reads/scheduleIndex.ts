@@ -55,7 +55,20 @@ export interface ScheduleIndex {
   stamps(ids: readonly string[]): (number | undefined)[];
   /** Another one whenever anything of {@link all} is another. */
   version(): number;
+  /**
+   * Reads what is to be read a slice at a time, with others' work in between; what is asked before it is done is read at
+   * once, whole.
+   */
+  prepare(): Promise<void>;
 }
+
+/** So long is read at a stretch, ms; then others have their turn. */
+const sliceMs = 8;
+const rowsAtOnce = 200;
+const sortedAtOnce = 1_000;
+const mergedAtOnce = 2_000;
+/** Where other processes write all the time, a reading is begun anew so often; then what is asked is read at once. */
+const mostReadings = 5;
 
 const indexes = new WeakMap<Connection, ScheduleIndex>();
 
@@ -76,6 +89,9 @@ export function scheduleIndexOf(sql: Connection): ScheduleIndex {
 function createScheduleIndex(sql: Connection): ScheduleIndex {
   const everything = sql.prepare<[], Row>(`select ${columns} from schedules`).raw();
   const one = sql.prepare<[string], Row>(`select ${columns} from schedules where id = ?`).raw();
+  const page = sql
+    .prepare<[string, number], Row>(`select ${columns} from schedules where id > ? order by id limit ?`)
+    .raw();
   const dataVersion = sql.prepare<[], number>("pragma data_version").pluck();
   const noted = new Set<string>();
   const byId = new Map<string, IndexedSchedule>();
@@ -85,6 +101,9 @@ function createScheduleIndex(sql: Connection): ScheduleIndex {
   let follows = false;
   let version = 0;
   let changes = 0;
+  /** How often all was read at once: a reading in slices is then of no use any more. */
+  let wholeReadings = 0;
+  let preparing: Promise<void> | null = null;
 
   /** Nothing is noted for a process that never lists anything. */
   function follow(): void {
@@ -136,9 +155,7 @@ function createScheduleIndex(sql: Connection): ScheduleIndex {
   }
 
   function sort(): void {
-    sorted = [...byId.values()].sort((a, b) =>
-      a.key < b.key ? -1 : a.key > b.key ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0,
-    );
+    sorted = [...byId.values()].sort(inOrder);
   }
 
   function readAll(): void {
@@ -148,6 +165,42 @@ function createScheduleIndex(sql: Connection): ScheduleIndex {
     for (const row of rows) put(row, false);
     sort();
     version++;
+    wholeReadings++;
+  }
+
+  /** False where it has to be begun anew: somebody has written meanwhile, or has read all. */
+  async function readInSlices(): Promise<boolean> {
+    const others = dataVersion.get() as number;
+    const before = wholeReadings;
+    const rest = restNowAndThen();
+    const there = new Set<string>();
+    for (let last: string | undefined = ""; last !== undefined; ) {
+      const rows = page.all(last, rowsAtOnce);
+      for (const row of rows) {
+        there.add(row[0]);
+        put(row, false);
+      }
+      last = rows.length < rowsAtOnce ? undefined : rows.at(-1)?.[0];
+      await rest();
+      if (wholeReadings !== before) return false;
+    }
+    if (dataVersion.get() !== others) return false;
+    // One that was written behind the reading is noted, and is read once it is asked for.
+    for (const id of byId.keys()) if (!there.has(id)) byId.delete(id);
+    const merged = await sortInSlices([...byId.values()], rest);
+    if (wholeReadings !== before) return false;
+    sorted = merged;
+    version++;
+    readAt = others;
+    return dataVersion.get() === others;
+  }
+
+  async function prepare(): Promise<void> {
+    for (let n = 0; n < mostReadings; n++) {
+      if (sql.inTransaction || readAt === dataVersion.get()) return;
+      if (!follows) follow();
+      if (await readInSlices()) return;
+    }
   }
 
   function readNoted(): void {
@@ -189,5 +242,59 @@ function createScheduleIndex(sql: Connection): ScheduleIndex {
       refresh();
       return version;
     },
+    prepare() {
+      preparing ??= prepare().finally(() => {
+        preparing = null;
+      });
+      return preparing;
+    },
   };
+}
+
+const inOrder = (a: IndexedSchedule, b: IndexedSchedule): number =>
+  a.key < b.key ? -1 : a.key > b.key ? 1 : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+
+/** Gives others their turn where it is due. */
+function restNowAndThen(): () => Promise<void> {
+  let until = performance.now() + sliceMs;
+  return async () => {
+    if (performance.now() < until) return;
+    await new Promise<void>((done) => setImmediate(done));
+    until = performance.now() + sliceMs;
+  };
+}
+
+async function sortInSlices(items: readonly IndexedSchedule[], rest: () => Promise<void>): Promise<IndexedSchedule[]> {
+  let parts: IndexedSchedule[][] = [];
+  for (let at = 0; at < items.length; at += sortedAtOnce) {
+    parts.push(items.slice(at, at + sortedAtOnce).sort(inOrder));
+    await rest();
+  }
+  while (parts.length > 1) {
+    const fewer: IndexedSchedule[][] = [];
+    for (let i = 0; i < parts.length; i += 2) fewer.push(await merge(parts[i] ?? [], parts[i + 1] ?? [], rest));
+    parts = fewer;
+  }
+  return parts[0] ?? [];
+}
+
+async function merge(
+  one: readonly IndexedSchedule[],
+  other: readonly IndexedSchedule[],
+  rest: () => Promise<void>,
+): Promise<IndexedSchedule[]> {
+  const merged: IndexedSchedule[] = [];
+  let [i, j] = [0, 0];
+  while (i < one.length || j < other.length) {
+    const [a, b] = [one[i], other[j]];
+    if (a !== undefined && (b === undefined || inOrder(a, b) <= 0)) {
+      merged.push(a);
+      i++;
+    } else if (b !== undefined) {
+      merged.push(b);
+      j++;
+    }
+    if (merged.length % mergedAtOnce === 0) await rest();
+  }
+  return merged;
 }

@@ -29,6 +29,7 @@ type ScheduleReads = Pick<
   | "listRows"
   | "readSchedule"
   | "counts"
+  | "prepareLists"
   | "planned"
   | "plannedOne"
   | "scheduleIds"
@@ -177,6 +178,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       return record === undefined ? undefined : reading(record, "30");
     },
     counts: lists.counts,
+    prepareLists: index.prepare,
     planned: (after, limit) => planned.all(after, limit).map(plannedView),
     plannedOne(scheduleId) {
       const row = plannedOne.get(scheduleId);
