@@ -27,6 +27,7 @@ import { addWorkers } from "./commands/workers.ts";
 import { addWorkflows } from "./commands/workflows.ts";
 import { unwrapped } from "./context.ts";
 import { type CliIo, inert } from "./output.ts";
+import { hidePassword, type RuntimeOptions } from "./runtimeOptions.ts";
 
 /** 2 where the input has to change, 1 where it failed although the input was right. */
 export const exitCodes: Record<ErrorCode, 1 | 2> = {
@@ -99,6 +100,7 @@ export function createProgram(io: CliIo = ioOfProcess()): Command {
   addExchange(program, io);
   addDoctor(program, io);
   addDiagnostics(program, io);
+  program.hook("preAction", (_program, command) => hidePassword(command.opts<RuntimeOptions>().redis, io.err));
   return program;
 }
 

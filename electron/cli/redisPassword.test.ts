@@ -90,3 +90,36 @@ test.skipIf(!linux)(
     }
   },
 );
+
+test.skipIf(!linux)(
+  "a password on the command line is warned of once and taken out of what others see; a file holds the address as well",
+  async () => {
+    await using redis = await startRedis([], { password: "canary-typed-77aa01" });
+    const folder = mkdtempSync(join(tmpdir(), "almanac-password-"));
+    try {
+      await using worker = startCli(["worker", "run", "--data-dir", join(folder, "typed"), "--redis", redis.url]);
+      await worker.says("takes up to");
+      const words = /the password in --redis .*ALMANAC_REDIS_URL, or in a file that ALMANAC_REDIS_URL_FILE names/g;
+      expect(worker.err().match(words)).toHaveLength(1);
+      const commandLine = readFileSync(`/proc/${worker.child.pid}/cmdline`, "utf8");
+      expect(commandLine).toContain("worker run");
+      expect(commandLine + worker.err()).not.toContain("canary-typed-77aa01");
+
+      const file = join(folder, "address");
+      writeFileSync(file, `${redis.url}\n`);
+      const environment = { ALMANAC_REDIS_URL_FILE: file };
+      await using named = startCli(["worker", "run", "--data-dir", join(folder, "named")], environment);
+      await named.says("takes up to");
+      expect(named.err()).not.toContain("the password in --redis");
+      writeFileSync(file, "");
+      const env = { ...environment, ALMANAC_REDIS_URL: "" };
+      const empty = await runCli(["--data-dir", join(folder, "named"), "worker", "run", "--json"], { env });
+      expect([empty.code, empty.error()], empty.err).toEqual([
+        2,
+        expect.objectContaining({ path: "ALMANAC_REDIS_URL_FILE", message: expect.stringContaining("it is empty") }),
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -72,7 +72,10 @@ export function addWorker(program: Command, io: CliIo): void {
       usualConcurrency,
     )
     .option("--queue <name>", "take runs of this queue (repeatable; default: default)", collect)
-    .option("--redis <url>", "where Redis is (default: ALMANAC_REDIS_URL, which no other user can see)")
+    .option(
+      "--redis <url>",
+      "where Redis is; no password here, where every user can see it (default: ALMANAC_REDIS_URL, or what the file holds that ALMANAC_REDIS_URL_FILE names)",
+    )
     .option("--module <path>", "load workflows from a file or folder (repeatable)", existingPath)
     .option("--beat", "fire the schedules of the data folder too, as scheduler run does")
     .option("--quiet", "no line for each start and end of a run")

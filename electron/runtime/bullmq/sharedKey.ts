@@ -1,8 +1,4 @@
-import { readFileSync } from "node:fs";
-import { invalidField } from "../../../shared/domain/errors.ts";
-
-/** A file of a service manager's or container's secrets is small; anything longer is another file. */
-const longestKey = 4_096;
+import { readOneLine } from "./oneLineFile.ts";
 
 /**
  * The key that engine and workers share, as a program was given it: itself, or the file that holds it (a line end is not
@@ -13,17 +9,5 @@ export function sharedKeyOf(env: Record<string, string | undefined>): string | n
   const key = env["ALMANAC_SHARED_KEY"];
   if (key !== undefined && key !== "") return key;
   const path = env["ALMANAC_SHARED_KEY_FILE"];
-  if (path === undefined || path === "") return null;
-  const refused = (why: string): Error =>
-    invalidField("ALMANAC_SHARED_KEY_FILE", path, `${why}; a file that holds the key alone is expected`);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw refused(`it cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
-  }
-  const inFile = text.replace(/\r?\n$/, "");
-  if (inFile.trim() === "") throw refused("it is empty");
-  if (inFile.length > longestKey || inFile.includes("\n")) throw refused("it holds more than one line");
-  return inFile;
+  return path === undefined || path === "" ? null : readOneLine("ALMANAC_SHARED_KEY_FILE", path, "the key");
 }

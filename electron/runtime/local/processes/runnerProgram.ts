@@ -5,7 +5,7 @@ import { markVariable } from "../tree/processTree.ts";
 import type { RunnerProgram } from "./runnerProcess.ts";
 
 /** What this program was handed for itself: with it a run's code would reach all other runs. */
-const notForRuns = ["ALMANAC_REDIS_URL", "ALMANAC_SHARED_KEY", "ALMANAC_SHARED_KEY_FILE"];
+const notForRuns = ["ALMANAC_REDIS_URL", "ALMANAC_REDIS_URL_FILE", "ALMANAC_SHARED_KEY", "ALMANAC_SHARED_KEY_FILE"];
 
 /** The program's own environment, as far as it may go to what executes runs and to what starts that. */
 export function environmentForRuns(): Record<string, string | undefined> {
