@@ -196,7 +196,9 @@ const overRedis: Answers = {
       workflowName,
       waiting: index * 1234,
       active: index,
+      paused: index === 2 ? { since: "2026-03-01T08:30:00.000Z" } : null,
     })),
+    problem: null,
     notes: [
       "3 runs still run over redis://redis-former.production.eu-central-1.internal.example.com:6379/0, which was used before; it is watched until they have ended.",
       "orders.import is of another version on attic, cellar than here: runs would do something else there.",

@@ -1,3 +1,5 @@
+import { Queue } from "bullmq";
+import { keysOf } from "../../electron/runtime/bullmq/protocol.ts";
 import { startRedis } from "../../electron/runtime/bullmq/testing/redis.ts";
 import { expectAccessible, takeScreenshots } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
@@ -72,4 +74,44 @@ test("many machines are chosen in Settings, in place of this one, and the Worker
 
   // A schedule may name a queue once there are any.
   await page.goto(new URL("/schedules/new", page.url()).href);
+});
+
+test("a queue that somebody has paused in Redis is told on every page, and goes on by Resume queue", async ({
+  home: page,
+}) => {
+  await using redis = await startRedis();
+  await page.goto(new URL("/settings", page.url()).href);
+  await page.getByRole("radio", { name: /On many machines/ }).click();
+  const runtime = page.getByRole("region", { name: "Runtime" });
+  await runtime.getByRole("textbox", { name: "Address of Redis" }).fill(redis.url);
+  await runtime.getByRole("button", { name: "Run on workers" }).click();
+  await expect(runtime.getByText("Runs go to workers over")).toBeVisible();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Workers" }).click();
+  await expect(page.getByRole("heading", { name: "No worker is there" })).toBeVisible();
+
+  // What somebody has paused with BullMQ's own means is told, and goes on from here.
+  const [folderId = ""] = await redis.client.hkeys("almanac:folders");
+  const keys = keysOf(folderId);
+  const queue = new Queue("default.shell.command", {
+    connection: { host: "127.0.0.1", port: redis.port },
+    prefix: keys.prefix,
+  });
+  try {
+    await redis.client.sadd(keys.queues, "default.shell.command");
+    await queue.pause();
+    await expect(page.getByRole("alert")).toContainText(
+      "Paused in Redis is the queue default of shell.command (since ",
+    );
+    await expect(page.getByRole("list", { name: "What to look at" })).toContainText("Paused in Redis is");
+    const resume = page.getByRole("button", { name: "Resume queue default of shell.command" });
+    await expect(resume).toBeVisible();
+    await expectAccessible(page);
+    await takeScreenshots(page, "workers-paused");
+    await resume.click();
+    await expect(resume).toHaveCount(0);
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    expect(await queue.isPaused()).toBe(false);
+  } finally {
+    await queue.close();
+  }
 });

@@ -187,6 +187,8 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       },
       readWorkers: async (redis) =>
         (await import("../runtime/bullmq/readWorkers.ts")).readWorkers({ ...ofFolder(), ...redis }),
+      resumeQueues: async (redis, wanted) =>
+        (await import("../runtime/bullmq/resumeQueues.ts")).resumeQueues({ ...ofFolder(), ...redis }, wanted),
       sentRuns: () => createRunStore(database.sql).sentCounts(),
       givenKey: sharedKeyOf(process.env),
       role,
@@ -275,6 +277,8 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
 
   async function doctor({ thorough = false } = {}): Promise<DoctorReport> {
     const { owner, runtime: state, problem, waiting } = engine.status();
+    const choice = runtimes.choice();
+    const view = choice.runtime === "bullmq" ? await runtimes.workers() : null;
     const { database: health, countersOff, sqliteVersion } = readHealth(database, thorough);
     const problems: string[] = [];
     if (health.integrity.join() !== "ok") problems.push(`the database is damaged: ${health.integrity[0]}`);
@@ -298,13 +302,20 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
         `${waiting.count === 1 ? "a run has" : `${waiting.count} runs have`} waited for room since ${waiting.since}: raise Runs at once (${waiting.runsAtOnce}) with settings set runsAtOnce NUMBER`,
       );
     }
+    const hindrance = choice.problem ?? view?.problem ?? null;
+    if (hindrance !== null) problems.push(hindrance);
+    const online = view?.workers.filter((worker) => worker.state === "online").length ?? 0;
+    // Of a process that fires nothing: what it was told by Redis itself.
+    const elsewhere = `bullmq over ${choice.redis ?? "no Redis"}: ${hindrance ?? `${online} ${online === 1 ? "worker" : "workers"} there`}`;
+    const asked = choice.runtime === "local" ? "local (in the process that fires)" : elsewhere;
+    const runtimeWords = state === null ? asked : `${state.kind}: ${state.message ?? state.state}`;
     const escapes = await escapeLimit();
     return {
       dataDir,
       database: health,
       owner,
       limits: escapes === null ? [] : [escapes],
-      runtime: state === null ? "local (in the process that fires)" : `${state.kind}: ${state.message ?? state.state}`,
+      runtime: runtimeWords,
       runs: { running: engine.status().running, runsAtOnce: Number(engine.getSettings()["runsAtOnce"]) },
       versions: {
         almanac: packageJson.version,

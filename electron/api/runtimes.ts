@@ -4,6 +4,7 @@ import { AppError, invalidField } from "../../shared/domain/errors.ts";
 import { readSentTo } from "../../shared/domain/queue.ts";
 import type { BullmqRuntime } from "../runtime/bullmq/options.ts";
 import { redactRedisUrl, redisName, usableRedisUrl } from "../runtime/bullmq/redis/address.ts";
+import type { QueuePlace } from "../runtime/bullmq/resumeQueues.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSwitchingRuntime, type SwitchingRuntime } from "../runtime/switchingRuntime.ts";
 import { createAbsentRuntime } from "./absentRuntime.ts";
@@ -29,6 +30,8 @@ export interface RuntimesOptions {
   loadOverRedis(): Promise<void>;
   /** Asks Redis itself, in a process that has no runtime. */
   readWorkers(use: RedisUse): Promise<WorkersView>;
+  /** Resumes queues that are paused there, all or those that are meant. */
+  resumeQueues(use: RedisUse, wanted: Partial<QueuePlace>): Promise<QueuePlace[]>;
   /** Runs that are with a runtime that keeps them, by where they were sent. */
   sentRuns(): { sentTo: string; count: number }[];
   /** The shared key that this program was given; it comes before one that is kept. */
@@ -57,6 +60,8 @@ export interface Runtimes {
   follow(): Promise<void>;
   /** No workers where runs execute here; notes also of runs that are with a Redis of before. */
   workers(): Promise<WorkersView>;
+  /** Lets queues go on that somebody has paused in Redis; answers which were. Throws RUNTIME_UNAVAILABLE, NOT_FOUND. */
+  resume(wanted: Partial<QueuePlace>): Promise<QueuePlace[]>;
 }
 
 type Wanted =
@@ -266,9 +271,16 @@ export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes
       await follow();
       return choice();
     },
+    async resume(meant) {
+      const now = options.role === "engine" ? inUse : wanted();
+      if (now.kind === "absent") throw new AppError("RUNTIME_UNAVAILABLE", now.problem);
+      if (now.kind === "local")
+        throw new AppError("RUNTIME_UNAVAILABLE", "Runs execute on this machine: there are no queues in Redis");
+      return options.resumeQueues(ofRedis(now), meant);
+    },
     async workers() {
       const now = options.role === "engine" ? inUse : wanted();
-      const none: WorkersView = { workers: [], queues: [], notes: [] };
+      const none: WorkersView = { workers: [], queues: [], problem: null, notes: [] };
       const asked = options.role === "client" && now.kind === "bullmq" ? await options.readWorkers(ofRedis(now)) : none;
       const view = overRedis?.workers() ?? asked;
       return { ...view, notes: [...view.notes, ...elsewhere(now)] };

@@ -15,7 +15,8 @@ export function tellWhoFires(io: CliIo, app: AlmanacApp): () => void {
     const isFirst = said === "";
     said = now;
     if (fires) {
-      const { active } = app.reads.counts();
+      // Not by the lists, which a process that shows none does not read.
+      const active = app.reads.scheduleIds("active").length;
       io.err.write(
         `${isFirst ? "firing" : "now firing"} ${plural(active, "schedule")} of ${dataDir} (times in ${io.zone})\n`,
       );
@@ -34,7 +35,7 @@ export function tellWhoFires(io: CliIo, app: AlmanacApp): () => void {
     const { state, message } = runtime;
     // Once, although the words change from try to try; what is wrong after it was reached is said anew.
     if (state === "starting") isTold = false;
-    else if (state === "degraded") {
+    else if (state === "degraded" || state === "paused") {
       if (!isTold) io.err.write(`${inertLine(message ?? "runs wait")}\n`);
       isTold = hindered = true;
     } else if (hindered) {

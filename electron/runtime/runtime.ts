@@ -40,7 +40,8 @@ export interface RuntimeListener {
 
 export interface RuntimeState {
   kind: "local" | "bullmq";
-  state: "starting" | "ready" | "degraded" | "stopped";
+  /** `paused`: it works, and a person has stopped some or all runs from being taken. */
+  state: "starting" | "ready" | "paused" | "degraded" | "stopped";
   /** What is wrong and what follows, in words; null when ready. */
   message: string | null;
   workers: number;

@@ -158,7 +158,7 @@ it("says standby of a second program on the same folder, and measures there what
 
 it("is ready where it fires or stands by, and in no other state", () => {
   const own = { role: "owner" as const, problem: null, runtime: null };
-  const over = (state: "starting" | "ready" | "degraded") => ({
+  const over = (state: "starting" | "ready" | "paused" | "degraded") => ({
     kind: "bullmq" as const,
     state,
     message: null,
@@ -173,6 +173,7 @@ it("is ready where it fires or stands by, and in no other state", () => {
       { ...own, runtime: over("ready") },
       { ...own, runtime: over("starting") },
       { ...own, runtime: over("degraded") },
+      { ...own, runtime: over("paused") },
       problem("DISK_FULL"),
       problem("NOT_FIRING"),
       { ...own, role: "stopped" as const },
@@ -183,6 +184,7 @@ it("is ready where it fires or stands by, and in no other state", () => {
     { state: "owner", ready: true },
     { state: "starting", ready: false },
     { state: "redis_away", ready: false },
+    { state: "queue_paused", ready: true },
     { state: "disk_full", ready: false },
     { state: "not_firing", ready: false },
     { state: "stopped", ready: false },

@@ -176,7 +176,16 @@ export function createMetrics(parts: MetricsParts): Metrics {
     for (const metric of [states, schedules, runs, omitted, reasons, next, lastSuccess, interval, depth])
       metric.reset();
     build.set({ version: status.version }, 1);
-    for (const state of ["owner", "standby", "starting", "stopped", "disk_full", "redis_away", "not_firing"] as const)
+    for (const state of [
+      "owner",
+      "standby",
+      "starting",
+      "stopped",
+      "disk_full",
+      "redis_away",
+      "queue_paused",
+      "not_firing",
+    ] as const)
       states.set({ state }, state === (readiness.state satisfies Readiness["state"]) ? 1 : 0);
     ofRuns = measures.runs;
     heartbeat.set((measures.heartbeatAt ?? 0) / 1000);

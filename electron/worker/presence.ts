@@ -7,7 +7,7 @@ import {
   placeOfQueue,
   type WorkerRecord,
 } from "../runtime/bullmq/protocol.ts";
-import { createFetchers } from "../runtime/bullmq/queues.ts";
+import { createFetchers, pausedQueues } from "../runtime/bullmq/queues.ts";
 import { jsonOf } from "../runtime/bullmq/roster.ts";
 import { createScripts } from "../runtime/bullmq/scripts.ts";
 import { type Folder, type Hold, loseHold, type WorkerCore } from "./core.ts";
@@ -94,6 +94,21 @@ export function createPresence(core: WorkerCore, { version, found, renewed }: Pr
     return `${name}: ${whose}; set the same ALMANAC_SHARED_KEY on both`;
   };
 
+  /** What was paused when it was last looked at, by folder. */
+  const pausedBefore = new Map<string, ReadonlySet<string>>();
+  const tellPaused = ({ id, record }: Folder, paused: ReadonlySet<string>): void => {
+    const before = pausedBefore.get(id) ?? new Set();
+    pausedBefore.set(id, paused);
+    const nameOf = (name: string): string => {
+      const { queue = "", workflowName = "" } = placeOfQueue(name) ?? {};
+      return `the queue ${queue} of ${workflowName} (${record.name})`;
+    };
+    for (const name of paused)
+      if (!before.has(name))
+        core.logger.warn(`${nameOf(name)} is paused in Redis: nothing is taken from it until almanac workers resume`);
+    for (const name of before) if (!paused.has(name)) core.logger.warn(`${nameOf(name)} goes on`);
+  };
+
   const lookAtFolders = async (): Promise<void> => {
     if (!core.isConnected) return;
     const { client } = core.connected();
@@ -115,10 +130,14 @@ export function createPresence(core: WorkerCore, { version, found, renewed }: Pr
           core.warn(`${own.name}: this worker has another version of it than the engine of ${record.name}`);
       }
       const having = new Set(workflows().map(({ name }) => name));
-      folder.queueNames = (await client.smembers(folder.keys.queues)).filter((name) => {
+      const names = (await client.smembers(folder.keys.queues)).filter((name) => {
         const place = placeOfQueue(name);
         return place !== null && queues.includes(place.queue) && having.has(place.workflowName);
       });
+      // Of one that is paused nothing is asked: it would give nothing, as a connection does that leads nowhere.
+      const paused = await pausedQueues(client, folder.keys, names);
+      folder.queueNames = names.filter((name) => !paused.has(name));
+      tellPaused(folder, paused);
     }
   };
 

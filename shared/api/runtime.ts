@@ -31,3 +31,8 @@ export const chooseRuntimeSchema = z.strictObject({
   /** The one that is kept where left out. */
   redis: z.string().optional(),
 });
+/** Which paused queues go on: all of them, or those of a name or a workflow. */
+export const resumeQueuesSchema = z.strictObject({
+  queue: z.string().max(100).optional(),
+  workflowName: z.string().max(500).optional(),
+});

@@ -23,7 +23,7 @@ export interface SystemStatus {
   pollIntervalMs: number;
   runtime: {
     kind: "local" | "bullmq";
-    state: "starting" | "ready" | "degraded" | "stopped";
+    state: "starting" | "ready" | "paused" | "degraded" | "stopped";
     message: string | null;
     workers: number;
     busy: number;

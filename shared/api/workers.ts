@@ -37,13 +37,32 @@ export interface QueueView {
   workflowName: string;
   waiting: number;
   active: number;
+  /** With BullMQ's own means, a dashboard's: nobody takes from it until it is resumed. `since`: null where Redis does not say. */
+  paused: { since: string | null } | null;
 }
 
 export interface WorkersView {
   workers: WorkerView[];
   queues: QueueView[];
+  /** Why runs wait, all or some of them: a Redis that cannot be used, or a queue that is paused there. Among the notes, too. */
+  problem: string | null;
   /** What a person should know: versions that differ, runs that nobody can take, a store that may forget. */
   notes: string[];
+}
+
+const mostNamed = 3;
+
+/** Which queues are paused in Redis and what lets them go on, for a person; null where none is. */
+export function pausedText(queues: readonly QueueView[]): string | null {
+  const paused = queues.flatMap(({ queue, workflowName, paused: state }) => {
+    if (state === null) return [];
+    const since = state.since === null ? "" : ` (since ${state.since.slice(0, 16).replace("T", " ")} UTC)`;
+    return [`the queue ${queue} of ${workflowName}${since}`];
+  });
+  if (paused.length === 0) return null;
+  const [is, whose] = paused.length === 1 ? ["is", "its"] : ["are", "their"];
+  const more = paused.length > mostNamed ? ` and ${paused.length - mostNamed} more` : "";
+  return `Paused in Redis ${is} ${paused.slice(0, mostNamed).join(", ")}${more}: ${whose} runs wait. Resume on the Workers page, or almanac workers resume, lets them go on`;
 }
 
 /** An outcome that came after the run had gone on without it: kept, shown, and never recorded by itself. */

@@ -1,11 +1,12 @@
 import {
   chooseRuntimeSchema,
   type RuntimeChoice,
+  resumeQueuesSchema,
   sharedKeySchema,
   testRedisSchema,
 } from "../../../shared/api/runtime.ts";
 import type { RedisReport, WorkersView } from "../../../shared/api/workers.ts";
-import { administering, procedure, router } from "./trpc.ts";
+import { administering, editing, procedure, router } from "./trpc.ts";
 
 /** What executes runs: here, or workers on other machines. */
 export const runtime = router({
@@ -20,4 +21,10 @@ export const runtime = router({
     .input(sharedKeySchema)
     .mutation(({ ctx, input }): Promise<RuntimeChoice> => ctx.app.runtimes.setSharedKey(input.key)),
   workers: procedure.query(({ ctx }): Promise<WorkersView> => ctx.app.runtimes.workers()),
+  resume: editing.input(resumeQueuesSchema).mutation(async ({ ctx, input: { queue, workflowName } }) => ({
+    resumed: await ctx.app.runtimes.resume({
+      ...(queue === undefined ? {} : { queue }),
+      ...(workflowName === undefined ? {} : { workflowName }),
+    }),
+  })),
 });

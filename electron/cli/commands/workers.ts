@@ -4,7 +4,7 @@ import type { RedisReport, WorkersView, WorkerView } from "../../../shared/api/w
 import { leaf, noun } from "../command.ts";
 import { withApp } from "../context.ts";
 import { type CliIo, inertLine, localTime, paint, plural, printFields, printTable } from "../output.ts";
-import { type RuntimeOptions, runtimeOf, withRuntime } from "../runtimeOptions.ts";
+import { type RuntimeOptions, redisOfEnvironment, runtimeOf, withRuntime } from "../runtimeOptions.ts";
 
 export function addWorkers(program: Command, io: CliIo): void {
   const workers = noun(program, "workers", "the programs that take runs over Redis, on any machine", ["workers list"]);
@@ -24,15 +24,43 @@ export function addWorkers(program: Command, io: CliIo): void {
     });
   });
 
+  withRuntime(
+    leaf(
+      workers,
+      "resume",
+      "let queues go on that were paused in Redis with BullMQ's own means, such as a dashboard: all, or a workflow's",
+      ["workers resume", "workers resume render", "workers resume --queue gpu"],
+    ),
+  )
+    .argument("[workflow]", "its queues alone")
+    .option("--queue <name>", "queues of this name alone")
+    .action(async (workflowName: string | undefined, local: RuntimeOptions & { queue?: string }, command: Command) => {
+      await withApp(io, command, runtimeOf(local, io.env), async ({ api, show }) => {
+        const meant = {
+          ...(workflowName === undefined ? {} : { workflowName }),
+          ...(local.queue === undefined ? {} : { queue: local.queue }),
+        };
+        const done = await api.runtime.resume(meant);
+        show(done, () => {
+          for (const { queue, workflowName: of } of done.resumed)
+            io.out.write(`${inertLine(`resumed ${queue} of ${of}`)}\n`);
+          if (done.resumed.length === 0) io.out.write("none of them was paused\n");
+        });
+      });
+    });
+
   leaf(workers, "check", "look at a Redis before it is used: version, persistence, eviction, latency, clock", [
     "workers check",
     "workers check --redis redis://127.0.0.1:6379",
   ])
-    .option("--redis <url>", "where Redis is (default: the address that is kept, else ALMANAC_REDIS_URL)")
+    .option(
+      "--redis <url>",
+      "where Redis is; no password here (default: the address that is kept, else ALMANAC_REDIS_URL or ALMANAC_REDIS_URL_FILE)",
+    )
     .action(async (local: { redis?: string }, command: Command) => {
       await withApp(io, command, {}, async ({ api, show }) => {
         const kept = (await api.runtime.choice()).redis;
-        const redis = local.redis ?? (kept === null ? io.env["ALMANAC_REDIS_URL"] || undefined : undefined);
+        const redis = local.redis ?? (kept === null ? redisOfEnvironment(io.env) : undefined);
         const report = await api.runtime.test(redis === undefined ? {} : { redis });
         show(report, () => printReport(io, report));
         if (report.refused) process.exitCode = 1;
@@ -77,6 +105,12 @@ function printWorkers(io: CliIo, runtime: "local" | "bullmq", { workers, queues,
         { title: "Workflow", cell: ({ workflowName }) => workflowName },
         { title: "Waiting", cell: ({ waiting }) => String(waiting), right: true },
         { title: "Active", cell: ({ active }) => String(active), right: true },
+        {
+          title: "State",
+          cell: ({ paused }) =>
+            paused === null ? "" : `Paused${paused.since === null ? "" : ` ${localTime(io, paused.since)}`}`,
+          paint: (text) => paint(io, "yellow", text),
+        },
       ],
       queues,
     );

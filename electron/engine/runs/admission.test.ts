@@ -188,6 +188,25 @@ describe("runs at once", () => {
     expect(told()).toHaveLength(2);
   });
 
+  test("one that nothing takes does not wait for room, however long: more of it would not start the run", async () => {
+    let refuses = true;
+    const around = (runtime: Runtime): Runtime => ({
+      ...runtime,
+      takes: (run, claimed) =>
+        refuses ? { ok: false, waitingFor: "runtime", message: "nobody has it" } : runtime.takes(run, claimed),
+    });
+    await using h = await createHarness({ around });
+    h.engine.setSetting("runsAtOnce", 1);
+    h.schedule("held", far, { ms: 600_000 }, { overlapPolicy: "allow_all" });
+    for (let n = 0; n < 2; n += 1) h.engine.triggerSchedule({ scheduleId: "held" }, "user");
+    h.clock.advance(120_000);
+    expect(h.engine.status().waiting).toBeNull();
+    expect(h.activity(null).filter(({ kind }) => kind === "waited")).toEqual([]);
+    refuses = false;
+    h.clock.advance(6_000);
+    expect(h.engine.status().waiting).toMatchObject({ count: 1 });
+  });
+
   test("a run that waits for its retry holds no room, and takes its turn when the delay is over", async () => {
     await using h = await createHarness();
     h.engine.setSetting("runsAtOnce", 1);

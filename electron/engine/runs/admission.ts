@@ -120,6 +120,8 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
       const held = limits();
       const claimed = countByPlace(jobs);
       const refused = new Map<string, RuntimeWait>();
+      /** Places of which the runtime takes runs. */
+      const taken = new Set<string>();
       let served = -1;
       queue.release(now);
       const places = placesInPools();
@@ -168,6 +170,7 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
               refused.set(key, { workflowName, scheduleQueue, waitingFor, message });
               continue;
             }
+            taken.add(key);
             const job = prepare(run, schedule, held);
             if (job === null || !take(run, job, now)) continue;
             core.touch("runs", run.id);
@@ -198,6 +201,11 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
         for (const [place, wait] of refusedSoFar) known.set(place, wait);
         keepWaits([...known.values()]);
         if (isAll) refusedSoFar = new Map();
+      } else if (taken.size > 0) {
+        // What was refused before and is taken now waits for room.
+        for (const place of taken) refusedSoFar.delete(place);
+        waits ??= queue.runtimeWaits();
+        keepWaits(waits.filter((wait) => !taken.has(placeOf(wait.scheduleQueue, wait.workflowName))));
       }
       return jobs;
     },

@@ -161,18 +161,19 @@ export function createBullmqRuntime(options: BullmqRuntimeOptions): BullmqRuntim
   const stateWord = (): RuntimeState["state"] => {
     if (phase === "stopped") return "stopped";
     if (phase === "new" || isConnecting() || (link?.isReady === true && !watching.heardOfWorkers)) return "starting";
-    return message() === null ? "ready" : "degraded";
+    if (message() !== null) return "degraded";
+    return roster.paused === null ? "ready" : "paused";
   };
   const state = (): RuntimeState => ({
     kind: "bullmq",
     state: stateWord(),
-    message: message(),
+    message: message() ?? (phase === "running" ? roster.paused : null),
     workers: roster.online,
     busy: roster.busy,
   });
   let lastState = "";
   const tellState = (): void => {
-    const now = JSON.stringify([state(), roster.view([])]);
+    const now = JSON.stringify([state(), roster.view(null)]);
     if (now === lastState) return;
     lastState = now;
     core.listener?.stateChanged();
@@ -268,7 +269,11 @@ export function createBullmqRuntime(options: BullmqRuntimeOptions): BullmqRuntim
       hearing.clear();
       belled.clear();
     },
-    workers: () => roster.view([...(message() === null ? [] : [message() ?? ""]), ...core.gate.notes]),
+    workers() {
+      const why = message();
+      const { notes } = core.gate;
+      return isConnecting() && why !== null ? roster.view(null, [why, ...notes]) : roster.view(why, notes);
+    },
     state,
     async stop() {
       if (phase === "stopped") return;

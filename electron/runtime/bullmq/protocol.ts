@@ -54,6 +54,9 @@ export function keysOf(folderId: string) {
     job: (queueName: string, jobId: string): string => `${prefix}:${queueName}:${jobId}`,
     list: (queueName: string, name: "wait" | "paused" | "active" | "completed" | "failed"): string =>
       `${prefix}:${queueName}:${name}`,
+    /** BullMQ's, of a queue: whether it is paused; and what became of its jobs lately. */
+    meta: (queueName: string): string => `${prefix}:${queueName}:meta`,
+    events: (queueName: string): string => `${prefix}:${queueName}:events`,
     /** Names of BullMQ queues that something was sent to. */
     queues: of("queues"),
     /** Worker id to what `workerRecord` says; and to when it was last heard of, by Redis's clock. */

@@ -1,15 +1,17 @@
-import type { QueueView, WorkersView } from "../../../shared/api/workers.ts";
+import type { WorkersView } from "../../../shared/api/workers.ts";
+import { askOnce } from "./askOnce.ts";
 import { type BullmqRuntimeOptions, usualTimings } from "./options.ts";
 import { FOLDERS_KEY, folderRecord, keysOf } from "./protocol.ts";
-import { usableRedisUrl } from "./redis/address.ts";
-import { connectRedis } from "./redis/client.ts";
+import { readQueues } from "./queues.ts";
+import type { RedisClient } from "./redis/client.ts";
 import { problemOf, timeOf } from "./redis/gate.ts";
-import { createRoster, jsonOf, queueView } from "./roster.ts";
+import { createRoster, jsonOf } from "./roster.ts";
+import { createScripts } from "./scripts.ts";
 import { createSealer } from "./sealing.ts";
 
 /**
  * Who is there, asked once by a program that hands no runs over itself. Workers' versions are compared with those of the engine,
- * as it says them there: this program may have other workflows, or none. What is wrong with Redis is a note.
+ * as it says them there: this program may have other workflows, or none. What is wrong with Redis is told as its problem.
  */
 export async function readWorkers({
   redisUrl,
@@ -22,18 +24,7 @@ export async function readWorkers({
   let engine = new Map<string, string | null>();
   const versionOf = (workflowName: string): string | null | undefined => engine.get(workflowName);
   const roster = createRoster({ lateMs, lockMs, keyName: createSealer(sharedKey).keyName, versionOf });
-  let fault: Error | null = null;
-  const client = connectRedis(usableRedisUrl(redisUrl), {
-    connectTimeout: answerMs,
-    commandTimeout: answerMs,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-  });
-  client.on("error", (error: Error) => {
-    fault ??= error;
-  });
-  try {
-    await client.connect();
+  const read = async (client: RedisClient): Promise<void> => {
     const [records, seen, redisNow, names, folder] = await Promise.all([
       client.hgetall(keys.workers),
       client.hgetall(keys.seen),
@@ -44,21 +35,13 @@ export async function readWorkers({
     const said = folderRecord.safeParse(jsonOf(folder ?? "null"));
     engine = new Map(said.data?.workflows.map(({ name, version }) => [name, version]));
     roster.read(records, seen, redisNow);
-    const queues: QueueView[] = [];
-    for (const name of names) {
-      const [waiting, active] = await Promise.all([
-        client.llen(keys.list(name, "wait")),
-        client.llen(keys.list(name, "active")),
-      ]);
-      const view = queueView(name, waiting, active);
-      if (view !== null) queues.push(view);
-    }
-    roster.setQueues(queues);
-    return roster.view([]);
+    roster.setQueues(await readQueues({ client, scripts: createScripts(client, keys), keys }, names));
+  };
+  try {
+    await askOnce(redisUrl, read, answerMs);
+    return roster.view(null);
   } catch (error) {
-    const { message, remedy } = problemOf(fault ?? error);
-    return roster.view([`${message}. ${remedy}`]);
-  } finally {
-    client.disconnect();
+    const { message, remedy } = problemOf(error);
+    return roster.view(`${message}. ${remedy}`);
   }
 }

@@ -20,7 +20,7 @@ test("whom to look at comes first: who is there and is given nothing says why, w
   const redisNow = 1_000_000;
   const seen = Object.fromEntries(all.map(({ host }) => [host, String(host === "h-4" ? redisNow - 15 : redisNow)]));
   roster.read(Object.fromEntries(all.map((one) => [one.workerId, JSON.stringify(one)])), seen, redisNow);
-  expect(roster.view([]).workers.map(({ host, state, refused }) => [host, state, refused])).toEqual([
+  expect(roster.view(null).workers.map(({ host, state, refused }) => [host, state, refused])).toEqual([
     ["h-3", "online", expect.stringContaining(`speaks protocol 1 and this engine ${PROTOCOL}`)],
     ["h-4", "late", null],
     ["h-5", "online", expect.stringContaining("has a shared key and this engine has none")],

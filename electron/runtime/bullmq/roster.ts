@@ -1,7 +1,13 @@
-import { inOrderOfNeed, type QueueView, type WorkersView, type WorkerView } from "../../../shared/api/workers.ts";
+import {
+  inOrderOfNeed,
+  pausedText,
+  type QueueView,
+  type WorkersView,
+  type WorkerView,
+} from "../../../shared/api/workers.ts";
 import { placeOf } from "../../../shared/domain/queue.ts";
 import type { Takes } from "../runtime.ts";
-import { handOverOf, PROTOCOL, placeOfQueue, type WorkerRecord, workerRecord } from "./protocol.ts";
+import { handOverOf, PROTOCOL, type WorkerRecord, workerRecord } from "./protocol.ts";
 
 /** A worker that was not heard of for so long is not shown any more. */
 const FORGOTTEN_MS = 24 * 3_600_000;
@@ -27,6 +33,8 @@ export interface RosterOptions {
 export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptions) {
   let workers: Seen[] = [];
   let queues: QueueView[] = [];
+  /** What is said of a run whose queue is paused, by place. */
+  let paused = new Map<string, string>();
   /** Runs handed over and not ended, by place. */
   const inFlight = new Map<string, number>();
   /** Runs that ended lately, by place: in the second that goes on, and in the one before. */
@@ -116,6 +124,16 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
     },
     setQueues(all: QueueView[]): void {
       queues = all;
+      paused = new Map(
+        all.flatMap((one) => {
+          const why = pausedText([one]);
+          return why === null ? [] : [[placeOf(one.queue, one.workflowName), why]];
+        }),
+      );
+    },
+    /** Which queues are paused in Redis, in words; null where none is. */
+    get paused(): string | null {
+      return paused.size === 0 ? null : pausedText(queues);
     },
     /** Redis is away: nobody is known to be there. */
     clear(): void {
@@ -132,6 +150,8 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
     },
     takes(workflowName: string, queue: string, claimed: ReadonlyMap<string, number>): Takes {
       const place = placeOf(queue, workflowName);
+      const held = paused.get(place);
+      if (held !== undefined) return { ok: false, waitingFor: "runtime", message: held };
       const { capacity, fitting } = fitAt(place, workflowName, queue);
       if (fitting === 0) return { ok: false, waitingFor: "runtime", message: whoLacksWhat(workflowName, queue) };
       const used = (inFlight.get(place) ?? 0) + (claimed.get(place) ?? 0);
@@ -150,7 +170,9 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
     get busy(): number {
       return workers.reduce((sum, { state, running }) => sum + (state === "online" ? running.length : 0), 0);
     },
-    view(notes: readonly string[]): WorkersView {
+    /** @param away why Redis is not used; null where it is */
+    view(away: string | null, notes: readonly string[] = []): WorkersView {
+      const problem = away ?? pausedText(queues);
       const own = workers.flatMap((worker) => {
         const who = `${worker.host} (pid ${worker.pid})`;
         const why = unfit(worker);
@@ -189,19 +211,14 @@ export function createRoster({ lateMs, lockMs, keyName, versionOf }: RosterOptio
           ),
         ),
         queues,
-        notes: [...notes, ...new Set(own)],
+        problem,
+        notes: [...(problem === null ? [] : [problem]), ...notes, ...new Set(own)],
       };
     },
   };
 }
 
 export type Roster = ReturnType<typeof createRoster>;
-
-/** Null for a name that is none of ours. */
-export const queueView = (name: string, waiting: number, active: number): QueueView | null => {
-  const place = placeOfQueue(name);
-  return place === null ? null : { ...place, waiting, active };
-};
 
 /** What Redis holds as JSON, to be parsed by a schema; null where it is none. */
 export function jsonOf(text: string): unknown {

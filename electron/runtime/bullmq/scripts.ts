@@ -5,6 +5,9 @@ import type { RedisClient } from "./redis/client.ts";
 const RECORDED = "1";
 const GIVEN_UP = "taken away";
 
+/** Of a queue's events so many are looked through. */
+const mostEvents = 1_000;
+
 // Each is one step that nothing comes between. All keys of a folder are in one slot.
 const lua = {
   /**
@@ -93,8 +96,8 @@ const lua = {
     end
     return states`,
   /**
-   * Takes a job that nobody holds out of the way, or one that waits, or waits in no list, where that is asked for: 1 where
-   * it was done. Its bare id stays. One whose outcome has come back meanwhile is left.
+   * Takes a job that nobody holds out of the way, or one that waits (aside as well, as in a queue that an older BullMQ has
+   * paused), or waits in no list, where that is asked for: 1 where it was done. Its bare id stays. One whose outcome has come back meanwhile is left.
    * KEYS job, active, wait, paused, returned; ARGV job id, keep ms, "unheld", "waiting" or "unlisted"
    */
   takeAway: `
@@ -102,7 +105,8 @@ const lua = {
     if field[1] or field[2] or redis.call("EXISTS", KEYS[1] .. ":lock") == 1 then return 0 end
     if redis.call("HEXISTS", KEYS[5], ARGV[1]) == 1 then return 0 end
     if ARGV[3] == "waiting" then
-      if field[3] or redis.call("LREM", KEYS[3], 1, ARGV[1]) == 0 then return 0 end
+      if field[3] then return 0 end
+      if redis.call("LREM", KEYS[3], 1, ARGV[1]) == 0 and redis.call("LREM", KEYS[4], 1, ARGV[1]) == 0 then return 0 end
     elseif ARGV[3] == "unlisted" then
       if field[3] or redis.call("LPOS", KEYS[3], ARGV[1]) or redis.call("LPOS", KEYS[4], ARGV[1]) then return 0 end
     else
@@ -137,6 +141,17 @@ const lua = {
     local over = redis.call("RPUSH", KEYS[3], unpack(jobs)) - tonumber(ARGV[2])
     for _ = 1, over do redis.call("DEL", redis.call("LPOP", KEYS[3])) end
     return 1`,
+  /** The id of the event with which a queue was paused last, which begins with the time; "" where it is not there any more. */
+  pausedSince: `
+    for _, entry in ipairs(redis.call("XREVRANGE", KEYS[1], "+", "-", "COUNT", ARGV[1])) do
+      for i = 1, #entry[2] - 1, 2 do
+        if entry[2][i] == "event" then
+          if entry[2][i + 1] == "paused" then return entry[1] end
+          if entry[2][i + 1] == "resumed" then return "" end
+        end
+      end
+    end
+    return ""`,
 } as const;
 
 type Named<T> = Record<`almanac${Capitalize<string & keyof T>}`, (...args: (string | number)[]) => Promise<unknown>>;
@@ -201,6 +216,12 @@ export function createScripts(client: RedisClient, keys: Keys) {
       const lists = (["active", "wait", "paused"] as const).map((name) => keys.list(queueName, name));
       const at = [keys.job(queueName, jobId), ...lists, keys.returned];
       return Number(await run.almanacTakeAway(at.length, ...at, jobId, RECORDED_MS, what)) === 1;
+    },
+    /** ISO, by Redis's clock: since when a queue that is paused is; null where its events do not say it. */
+    async pausedSince(queueName: string): Promise<string | null> {
+      const id = String(await run.almanacPausedSince(1, keys.events(queueName), mostEvents));
+      const at = Number(id.split("-")[0]);
+      return id === "" || !Number.isSafeInteger(at) ? null : new Date(at).toISOString();
     },
     /** See `recorded`. `stepsOf`: the run whose steps go, too. */
     async recorded(

@@ -1,11 +1,10 @@
-import type { QueueView } from "../../../shared/api/workers.ts";
 import { giveUp, type RuntimeCore } from "./core.ts";
 import type { HandOver } from "./handOvers.ts";
 import type { Hearing } from "./hearing.ts";
 import { FOLDERS_KEY, type FolderRecord, PROTOCOL } from "./protocol.ts";
+import { type PausedSince, readQueues } from "./queues.ts";
 import { parseRedisUrl } from "./redis/address.ts";
 import { FULL_SHARE, infoOf, memoryShare, problemsOf, readInfo, timeOf } from "./redis/gate.ts";
-import { queueView } from "./roster.ts";
 import type { JobState } from "./scripts.ts";
 
 const inspectAtOnce = 500;
@@ -21,6 +20,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
   let folderAt = Number.NEGATIVE_INFINITY;
   let listsAt = Number.NEGATIVE_INFINITY;
   let heardOfWorkers = false;
+  const pausedSince: PausedSince = new Map();
 
   /** What this engine says of itself to workers. */
   const sayFolder = async (): Promise<void> => {
@@ -141,7 +141,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
     },
     async lookAtWorkers(): Promise<void> {
       if (core.parts === null) return;
-      const { client } = core.parts;
+      const { client, scripts } = core.parts;
       const [records, seen, time] = await Promise.all([
         client.hgetall(keys.workers),
         client.hgetall(keys.seen),
@@ -151,14 +151,7 @@ export function createWatching(core: RuntimeCore, hearing: Pick<Hearing, "read">
       if (performance.now() - folderAt > folderMs) await sayFolder();
       const names = await client.smembers(keys.queues);
       await sayQueues(names);
-      const asked = client.pipeline();
-      for (const name of names) asked.llen(keys.list(name, "wait")).llen(keys.list(name, "active"));
-      const counts = names.length === 0 ? [] : ((await asked.exec()) ?? []);
-      roster.setQueues(
-        names
-          .map((name, i) => queueView(name, Number(counts[2 * i]?.[1] ?? 0), Number(counts[2 * i + 1]?.[1] ?? 0)))
-          .filter((view): view is QueueView => view !== null),
-      );
+      roster.setQueues(await readQueues({ client, scripts, keys }, names, pausedSince));
       heardOfWorkers = true;
     },
     /** What has become of all that was sent. */

@@ -1,16 +1,19 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconServer2 } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { RuntimeChoice } from "../../../shared/api/runtime.ts";
 import type { QueueView, WorkersView } from "../../../shared/api/workers.ts";
-import { trpc } from "../../api/client.ts";
+import { queryClient, trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { notifyError } from "../../components/page/notify.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { count, plural } from "../../format/numbers.ts";
+import { exactTime } from "../../format/time.ts";
+import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import classes from "./Workers.module.css";
 import { WorkerTable } from "./WorkerTable.tsx";
 
@@ -107,7 +110,45 @@ function Notes({ notes }: { notes: readonly string[] }) {
   );
 }
 
+/** A queue that somebody has paused in Redis, and the way out. */
+function Paused({ queue, workflowName, paused }: QueueView) {
+  const format = useTimeFormat();
+  const resume = useMutation(
+    trpc.runtime.resume.mutationOptions({
+      onError: (caught) => notifyError(caught),
+      onSettled: () => queryClient.invalidateQueries(trpc.runtime.workers.queryFilter()),
+    }),
+  );
+  if (paused === null) return null;
+  const since = paused.since === null ? null : Date.parse(paused.since);
+  return (
+    <span className={classes.paused}>
+      <span
+        className={classes.state}
+        data-state="refused"
+        data-tip={
+          since === null
+            ? "Paused in Redis, by other means than Almanac's"
+            : `Paused in Redis, by other means than Almanac's, since ${exactTime(since, format)}`
+        }
+      >
+        Paused
+      </span>
+      <Button
+        size="compact-xs"
+        variant="default"
+        loading={resume.isPending}
+        aria-label={`Resume queue ${queue} of ${workflowName}`}
+        onClick={() => resume.mutate({ queue, workflowName })}
+      >
+        Resume queue
+      </Button>
+    </span>
+  );
+}
+
 function Queues({ queues }: { queues: readonly QueueView[] }) {
+  const isAnyPaused = queues.some(({ paused }) => paused !== null);
   return (
     <section aria-labelledby="queues-title">
       <h2 id="queues-title" className={classes.heading}>
@@ -125,23 +166,32 @@ function Queues({ queues }: { queues: readonly QueueView[] }) {
               <th scope="col" className={classes.number}>
                 Running
               </th>
+              {isAnyPaused && <th scope="col">State</th>}
             </tr>
           </thead>
           <tbody>
-            {queues.map(({ queue, workflowName, waiting, active }) => (
-              <tr key={`${queue}/${workflowName}`}>
-                <td>
-                  <span className="ellipsis" data-tip={workflowName}>
-                    {workflowName}
-                  </span>
-                </td>
-                <td>{queue}</td>
-                <td className={classes.number} aria-label={plural(waiting, "run waits", "runs wait")}>
-                  {count(waiting)}
-                </td>
-                <td className={classes.number}>{count(active)}</td>
-              </tr>
-            ))}
+            {queues.map((each) => {
+              const { queue, workflowName, waiting, active } = each;
+              return (
+                <tr key={`${queue}/${workflowName}`}>
+                  <td>
+                    <span className="ellipsis" data-tip={workflowName}>
+                      {workflowName}
+                    </span>
+                  </td>
+                  <td>{queue}</td>
+                  <td className={classes.number} aria-label={plural(waiting, "run waits", "runs wait")}>
+                    {count(waiting)}
+                  </td>
+                  <td className={classes.number}>{count(active)}</td>
+                  {isAnyPaused && (
+                    <td>
+                      <Paused {...each} />
+                    </td>
+                  )}
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       </div>

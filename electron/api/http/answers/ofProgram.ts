@@ -90,7 +90,7 @@ export const system = {
     runtime: z
       .object({
         kind: z.enum(runtimeKinds),
-        state: z.enum(["starting", "ready", "degraded", "stopped"]),
+        state: z.enum(["starting", "ready", "paused", "degraded", "stopped"]),
         message: textOrNull,
         workers: count,
         busy: count,
@@ -253,9 +253,19 @@ export const runtime = {
         refused: textOrNull,
       }),
     ),
-    queues: z.array(z.object({ queue: text, workflowName: text, waiting: count, active: count })),
+    queues: z.array(
+      z.object({
+        queue: text,
+        workflowName: text,
+        waiting: count,
+        active: count,
+        paused: z.object({ since: instantOrNull }).nullable(),
+      }),
+    ),
+    problem: textOrNull,
     notes: z.array(text),
   }),
+  resume: z.object({ resumed: z.array(z.object({ queue: text, workflowName: text })) }),
 };
 
 const updateStatus = z.object({

@@ -85,9 +85,13 @@ export function createRunQueueStore(sql: Connection) {
            and ((backfill_id is not null), turn, id) < (@ofBackfill, @turn, @id) limit @most)`,
     )
     .pluck();
+  // More room would not start what nothing takes.
   const waitedSince = sql.prepare<[number], { count: number; sinceAt: number | null; runId: string | null }>(
     `select count(*) as count, min(ready_at) as sinceAt, id as runId from runs indexed by runs_ready
-       where ${ready} and (backfill_id is not null) = 0 and ready_at <= ?`,
+       where ${ready} and (backfill_id is not null) = 0 and ready_at <= ?
+         and (not exists (select 1 from runtime_waits where waiting_for = 'runtime')
+           or not exists (select 1 from runtime_waits as w where w.waiting_for = 'runtime' and w.workflow_name = runs.workflow_name
+             and w.schedule_queue = coalesce((select queue from schedules where id = runs.schedule_id), '')))`,
   );
   const running = sql
     .prepare<[], number>(
@@ -148,7 +152,7 @@ export function createRunQueueStore(sql: Connection) {
     unpark: (pool: string | null, limit: number): void => void unpark.run({ pool, limit }),
     countBeforeInPool: (run: Pick<RunRecord, "id" | "turn" | "backfillId">, pool: string, most: number): number =>
       beforeInPool.get({ pool, ofBackfill: run.backfillId === null ? 0 : 1, turn: run.turn, id: run.id, most }) ?? 0,
-    /** Live runs that have been ready since `at` or longer, and since when the first. */
+    /** Live runs that have waited for room since `at` or longer, and since when the first; not those that nothing takes. */
     readySince(at: number): { count: number; sinceAt: number | null; runId: string | null } {
       return waitedSince.get(at) ?? { count: 0, sinceAt: null, runId: null };
     },
