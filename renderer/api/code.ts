@@ -1,7 +1,15 @@
-/** A part of the pages' own code did not come: the program that serves it is gone, or the way to it is. */
+/** A part of the pages' own code did not come. `answered`: what serves the pages does answer, so it is that part which is missing. */
 export class UnreachableError extends Error {
-  constructor(cause: unknown) {
-    super("Almanac is not running, or the connection to it is lost.", { cause });
+  readonly answered: boolean;
+
+  constructor(cause: unknown, answered: boolean) {
+    super(
+      answered
+        ? "A part of this page did not come. If Almanac was updated meanwhile, it comes once the page is loaded anew."
+        : "Almanac is not running, or the connection to it is lost.",
+      { cause },
+    );
+    this.answered = answered;
   }
 }
 
@@ -10,7 +18,7 @@ export async function loaded<T>(code: Promise<T>): Promise<T> {
   try {
     return await code;
   } catch (error) {
-    throw new UnreachableError(error);
+    throw new UnreachableError(error, await answers());
   }
 }
 

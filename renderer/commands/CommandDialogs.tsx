@@ -1,31 +1,34 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { client, trpc } from "../api/client.ts";
-import { loaded } from "../api/code.ts";
+import { laterOverlay } from "../components/page/laterPart.tsx";
 import { openDialog, useOpenedDialog } from "./dialogs.ts";
 
 // None of them is on any page at first.
-const ImportDialog = lazy(() =>
-  loaded(import("../features/import/ImportDialog.tsx")).then((module) => ({ default: module.ImportDialog })),
+const ImportDialog = laterOverlay(
+  "The import",
+  async () => (await import("../features/import/ImportDialog.tsx")).ImportDialog,
 );
-const PauseDialog = lazy(() =>
-  loaded(import("../features/schedule/PauseDialog.tsx")).then((module) => ({ default: module.PauseDialog })),
+const PauseDialog = laterOverlay(
+  "The question how to pause",
+  async () => (await import("../features/schedule/PauseDialog.tsx")).PauseDialog,
 );
-const AsOfDialog = lazy(() =>
-  loaded(import("../features/schedule/AsOfDialog.tsx")).then((module) => ({ default: module.AsOfDialog })),
+const AsOfDialog = laterOverlay(
+  "The question for which time",
+  async () => (await import("../features/schedule/AsOfDialog.tsx")).AsOfDialog,
 );
-const ThenRunDialog = lazy(() =>
-  loaded(import("../features/schedule/chain/ThenRunDialog.tsx")).then((module) => ({ default: module.ThenRunDialog })),
+const ThenRunDialog = laterOverlay(
+  "The question what runs then",
+  async () => (await import("../features/schedule/chain/ThenRunDialog.tsx")).ThenRunDialog,
 );
-const MoveDialog = lazy(() =>
-  loaded(import("../features/schedule/MoveDialog.tsx")).then((module) => ({ default: module.MoveDialog })),
+const MoveDialog = laterOverlay(
+  "The question where to move it",
+  async () => (await import("../features/schedule/MoveDialog.tsx")).MoveDialog,
 );
-const ConfirmDialog = lazy(() =>
-  loaded(import("../components/page/ConfirmDialog.tsx")).then((module) => ({ default: module.ConfirmDialog })),
+const ConfirmDialog = laterOverlay(
+  "The question",
+  async () => (await import("../components/page/ConfirmDialog.tsx")).ConfirmDialog,
 );
-const ShortcutSheet = lazy(() =>
-  loaded(import("./ShortcutSheet.tsx")).then((module) => ({ default: module.ShortcutSheet })),
-);
+const ShortcutSheet = laterOverlay("The list of keys", async () => (await import("./ShortcutSheet.tsx")).ShortcutSheet);
 
 const close = () => openDialog(null);
 
@@ -34,26 +37,27 @@ export function CommandDialogs() {
   const opened = useOpenedDialog();
   const { data: status } = useQuery(trpc.system.status.queryOptions());
   if (opened === null) return null;
+  const over = { onClose: close, onAgain: () => openDialog(opened) };
   return (
-    <Suspense>
-      {opened.kind === "shortcuts" && <ShortcutSheet onClose={close} />}
+    <>
+      {opened.kind === "shortcuts" && <ShortcutSheet {...over} />}
       {opened.kind === "import" && (
         <ImportDialog
           key={opened.files?.map(({ name }) => name).join()}
           zone={status?.zone ?? "UTC"}
           find={opened.find ?? false}
           files={opened.files}
-          onClose={close}
+          {...over}
         />
       )}
-      {opened.kind === "pause" && <PauseDialog opened onClose={close} schedule={opened.row} />}
-      {opened.kind === "asOf" && <AsOfDialog onClose={close} row={opened.row} />}
-      {opened.kind === "then" && <ThenRunDialog onClose={close} row={opened.row} />}
-      {opened.kind === "move" && <MoveDialog onClose={close} run={opened.run} />}
+      {opened.kind === "pause" && <PauseDialog opened {...over} schedule={opened.row} />}
+      {opened.kind === "asOf" && <AsOfDialog {...over} row={opened.row} />}
+      {opened.kind === "then" && <ThenRunDialog {...over} row={opened.row} />}
+      {opened.kind === "move" && <MoveDialog {...over} run={opened.run} />}
       {opened.kind === "cancel" && (
         <ConfirmDialog
           opened
-          onClose={close}
+          {...over}
           title="Cancel this run?"
           cancelLabel="Let it run"
           confirmLabel="Cancel the run"
@@ -65,6 +69,6 @@ export function CommandDialogs() {
             : "It has not started, and will not."}
         </ConfirmDialog>
       )}
-    </Suspense>
+    </>
   );
 }

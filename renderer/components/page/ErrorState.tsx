@@ -16,7 +16,7 @@ export function ErrorState(props: {
   page?: boolean;
 }) {
   if (appError(props.error)?.code === "NOT_FOUND") return <NothingThere error={props.error} page={props.page} />;
-  if (props.error instanceof UnreachableError) return <NothingAnswers message={props.error.message} />;
+  if (props.error instanceof UnreachableError) return <NothingAnswers error={props.error} />;
   return (
     <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
       <IconAlertTriangle size={28} stroke={1.5} color="var(--outcome-failed)" aria-hidden="true" />
@@ -34,7 +34,7 @@ export function ErrorState(props: {
 }
 
 /** A page's code is missing: all of the page is loaded anew, and only once something answers, or the browser's own error would stand in its place. */
-function NothingAnswers({ message }: { message: string }) {
+function NothingAnswers({ error: { message, answered } }: { error: UnreachableError }) {
   const connection = useConnection();
   const [wasOpen] = useState(connection === "open");
   const [trying, setTrying] = useState(false);
@@ -54,9 +54,9 @@ function NothingAnswers({ message }: { message: string }) {
   return (
     <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
       <IconPlugConnectedX size={28} stroke={1.5} aria-hidden="true" />
-      <Title order={1}>No connection to Almanac</Title>
+      <Title order={1}>{answered ? "This page did not come" : "No connection to Almanac"}</Title>
       <Text c="dimmed" maw={560}>
-        {message} Start it again, and this page opens.
+        {message} {!answered && "Start it again, and this page opens."}
       </Text>
       {tried && <Text c="dimmed">There is still no answer.</Text>}
       <Button variant="default" onClick={tryAgain} loading={trying}>

@@ -2,14 +2,13 @@ import { Button, Group } from "@mantine/core";
 import { IconPlayerPlay, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import type { RunColumn } from "../../../shared/api/runs.ts";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { trpc } from "../../api/client.ts";
-import { loaded } from "../../api/code.ts";
 import { RunGrid } from "../../components/outcomes/RunGrid.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
+import { laterPart } from "../../components/page/laterPart.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
@@ -21,9 +20,9 @@ import { ScheduleTimeline } from "./ScheduleTimeline.tsx";
 import type { Stretch } from "./stretch.ts";
 
 // The chart's library is the largest there is; it comes after the page.
-const DurationTrend = lazy(() =>
-  loaded(import("./DurationTrend.tsx")).then((module) => ({ default: module.DurationTrend })),
-);
+const DurationTrend = laterPart("The durations", async () => (await import("./DurationTrend.tsx")).DurationTrend, {
+  loading: <LoadingRows rows={3} />,
+});
 
 /** In the widest window. */
 const columnsShown = 80;
@@ -55,11 +54,7 @@ export function Runs(props: {
           {view === "runs" && <LastRuns scheduleId={scheduleId} zone={zone} />}
           {view === "timeline" && <ScheduleTimeline row={row} onStretch={props.onStretch} />}
           {view === "year" && <HeatYear row={row} onStretch={props.onStretch} />}
-          {view === "duration" && (
-            <Suspense fallback={<LoadingRows rows={3} />}>
-              <DurationTrend scheduleId={scheduleId} />
-            </Suspense>
-          )}
+          {view === "duration" && <DurationTrend scheduleId={scheduleId} />}
         </section>
       )}
       {stretch !== null && <Narrowed {...props} stretch={stretch} zone={zone} />}

@@ -3,12 +3,13 @@ import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
 import { IconPlus, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { trpc } from "../../api/client.ts";
-import { loaded } from "../../api/code.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import { openDialog } from "../../commands/dialogs.ts";
+import { laterPart } from "../../components/page/laterPart.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { SidePanel } from "../../components/page/SidePanel.tsx";
 import { Toolbar } from "./filters/Toolbar.tsx";
 import { ScheduleTable, type ScheduleTableHandle } from "./list/ScheduleTable.tsx";
 import { listInput } from "./list/useScheduleRows.ts";
@@ -17,18 +18,28 @@ import classes from "./Schedules.module.css";
 const route = getRouteApi("/");
 
 // The list is what one waits for; what stands around it comes right after.
-const FirstStart = lazy(() =>
-  loaded(import("./around/FirstStart.tsx")).then((module) => ({ default: module.FirstStart })),
+const FirstStart = laterPart("How to begin", async () => (await import("./around/FirstStart.tsx")).FirstStart, {
+  frame: (said) => <div className={classes.firstStart}>{said}</div>,
+});
+const BulkBar = laterPart("What can be done to these", async () => (await import("./list/BulkBar.tsx")).BulkBar);
+const DowntimeBanners = laterPart(
+  "What was missed while nothing could run",
+  async () => (await import("./around/DowntimeBanners.tsx")).DowntimeBanners,
 );
-const BulkBar = lazy(() => loaded(import("./list/BulkBar.tsx")).then((module) => ({ default: module.BulkBar })));
-const DowntimeBanners = lazy(() =>
-  loaded(import("./around/DowntimeBanners.tsx")).then((module) => ({ default: module.DowntimeBanners })),
+const NextDayStrip = laterPart(
+  "The next 24 hours",
+  async () => (await import("./around/NextDayStrip.tsx")).NextDayStrip,
 );
-const NextDayStrip = lazy(() =>
-  loaded(import("./around/NextDayStrip.tsx")).then((module) => ({ default: module.NextDayStrip })),
-);
-const SchedulePanel = lazy(() =>
-  loaded(import("./panel/SchedulePanel.tsx")).then((module) => ({ default: module.SchedulePanel })),
+const SchedulePanel = laterPart(
+  "The schedule at a glance",
+  async () => (await import("./panel/SchedulePanel.tsx")).SchedulePanel,
+  {
+    frame: (said, { onClose }) => (
+      <SidePanel label="Schedule at a glance" head={null} onClose={onClose}>
+        {said}
+      </SidePanel>
+    ),
+  },
 );
 
 const addressDelayMs = 250;
@@ -87,9 +98,7 @@ export function SchedulesPage() {
     return (
       <div className={classes.page}>
         <PageHeader title="Schedules" actions={newButton} />
-        <Suspense>
-          <FirstStart />
-        </Suspense>
+        <FirstStart />
       </div>
     );
   }
@@ -98,9 +107,7 @@ export function SchedulesPage() {
       <header className={classes.line}>
         <h1 className={classes.title}>Schedules</h1>
         {selected.size > 0 ? (
-          <Suspense>
-            <BulkBar selected={selected} onSelected={setSelected} tags={summary?.tags ?? []} />
-          </Suspense>
+          <BulkBar selected={selected} onSelected={setSelected} tags={summary?.tags ?? []} />
         ) : (
           <>
             <Toolbar
@@ -118,9 +125,7 @@ export function SchedulesPage() {
         )}
       </header>
       <div className={classes.banners}>
-        <Suspense>
-          <DowntimeBanners />
-        </Suspense>
+        <DowntimeBanners />
         {status?.role === "client" && status.owner !== null && (
           <p className={classes.engine}>
             {status.owner.program} (pid {status.owner.pid}) fires these schedules; this window shows and edits them.
@@ -145,21 +150,17 @@ export function SchedulesPage() {
           onShow={(scheduleId) => setShown((now) => (now === scheduleId ? null : scheduleId))}
         />
         {shown !== null && (
-          <Suspense>
-            <SchedulePanel
-              scheduleId={shown}
-              onClose={() => {
-                setShown(null);
-                table.current?.focus();
-              }}
-            />
-          </Suspense>
+          <SchedulePanel
+            scheduleId={shown}
+            onClose={() => {
+              setShown(null);
+              table.current?.focus();
+            }}
+          />
         )}
       </div>
       <div className={classes.foot}>
-        <Suspense>
-          {summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />}
-        </Suspense>
+        {summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />}
       </div>
     </div>
   );

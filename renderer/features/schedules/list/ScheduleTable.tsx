@@ -2,10 +2,8 @@ import { Button, Checkbox } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
-  lazy,
   type MouseEvent,
   type Ref,
-  Suspense,
   useCallback,
   useImperativeHandle,
   useLayoutEffect,
@@ -15,7 +13,6 @@ import {
 } from "react";
 import type { ListedSchedule, ListSchedulesInput, ScheduleListPage } from "../../../../shared/api/schedules.ts";
 import type { ScheduleGroup } from "../../../../shared/domain/health.ts";
-import { loaded } from "../../../api/code.ts";
 import type { SchedulesSearch } from "../../../app/search.ts";
 import { actionsOn } from "../../../commands/command.ts";
 import { menuPlace } from "../../../commands/menuPlace.ts";
@@ -24,6 +21,7 @@ import { useTools } from "../../../commands/tools.ts";
 import { EmptyState } from "../../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../../components/page/LoadingRows.tsx";
+import { laterOverlay } from "../../../components/page/laterPart.tsx";
 import { notifyError } from "../../../components/page/notify.tsx";
 import { count } from "../../../format/numbers.ts";
 import classes from "../Schedules.module.css";
@@ -33,8 +31,9 @@ import { ScheduleRowView } from "./ScheduleRowView.tsx";
 import { useHold } from "./useHold.ts";
 import { allIds, useScheduleRows } from "./useScheduleRows.ts";
 
-const ContextMenu = lazy(() =>
-  loaded(import("../../../commands/CommandMenu.tsx")).then((module) => ({ default: module.ContextMenu })),
+const ContextMenu = laterOverlay(
+  "The menu",
+  async () => (await import("../../../commands/CommandMenu.tsx")).ContextMenu,
 );
 
 /** Lets the page move the focus into the list. */
@@ -333,14 +332,13 @@ export function ScheduleTable(props: {
         )}
       </div>
       {menu !== null && (
-        <Suspense>
-          <ContextMenu
-            actions={actionsOn(scheduleCommands, menu.row, tools)}
-            near={menu.near}
-            label={`Actions for ${menu.row.name}`}
-            onClose={() => setMenu(null)}
-          />
-        </Suspense>
+        <ContextMenu
+          actions={actionsOn(scheduleCommands, menu.row, tools)}
+          near={menu.near}
+          label={`Actions for ${menu.row.name}`}
+          onClose={() => setMenu(null)}
+          onAgain={() => setMenu(menu)}
+        />
       )}
     </>
   );
