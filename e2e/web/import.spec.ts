@@ -84,3 +84,45 @@ test("an import is reviewed row by row: left out, renamed and edited before anyt
   await dialog.getByRole("checkbox", { name: "All of them" }).uncheck();
   await expect(dialog.getByRole("button", { name: /^Import 0 items/ })).toBeDisabled();
 });
+
+test("an import is undone where it was done: what it added goes, what it changed is as before, and it can be done again", async ({
+  home: page,
+  almanac,
+}) => {
+  const command = JSON.stringify({ command: "/usr/local/bin/backup.sh" });
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "backup",
+    "--cron",
+    "0 3 * * *",
+    "--workflow",
+    "shell.command",
+    "--input",
+    command,
+  );
+  const dialog = page.getByRole("dialog");
+  const text = JSON.stringify([
+    { scheduleId: "backup", workflowName: "shell.command", spec: { cron: "0 5 * * *" }, input: { command: "true" } },
+    { scheduleId: "report", workflowName: "shell.command", spec: { cron: "0 6 * * *" }, input: { command: "true" } },
+  ]);
+  const importBoth = async () => {
+    await page.getByRole("button", { name: "Import schedules" }).click();
+    await dialog.getByLabel("Or paste it here").fill(text);
+    await dialog.getByRole("button", { name: "Look it over" }).click();
+    await dialog.getByRole("button", { name: "Import 2 items" }).click();
+  };
+  const added = page.getByRole("alert").filter({ hasText: "1 schedule added, 1 changed" });
+  const row = (name: string) => page.getByRole("row", { name: new RegExp(`Select ${name}`) });
+  await importBoth();
+  await expect(row("report")).toBeVisible();
+  await takeScreenshots(page, "import-undo");
+  await added.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("Undone: 1 schedule deleted, 1 as before")).toBeVisible();
+  await expect(row("report")).toBeHidden();
+  expect(await almanac("schedules", "show", "backup")).toMatchObject({ spec: { cron: "0 3 * * *" } });
+  expect(await almanac("schedules", "show", "report")).toMatchObject({ status: "deleted" });
+  await importBoth();
+  await expect(row("report")).toBeVisible();
+});

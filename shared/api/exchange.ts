@@ -65,6 +65,8 @@ export const importSchema = z
     skipInvalid: z.boolean().optional(),
     /** Makes rules that tell of failures by mail of what a crontab's `MAILTO` says; see `ImportReport.mail`. */
     mailRules: z.boolean().optional(),
+    /** By which what it writes can be taken back, as long as the program runs that does it. */
+    undoId: z.uuid().optional(),
     /** By the key of a review's item. */
     decisions: z.record(z.string().max(200), decisionSchema).optional(),
   })
@@ -153,6 +155,18 @@ export interface ImportReport {
   written: boolean;
   /** Ended before its end: told is what has been written until then. */
   stopped: boolean;
+}
+
+export const undoImportSchema = z.strictObject({ undoId: z.uuid() });
+
+/** What became of an import that was undone. */
+export interface ImportUndone {
+  /** Schedules that it had created. Each can be restored. */
+  deleted: number;
+  /** Schedules that are again as they were before it. */
+  changedBack: number;
+  /** What stays as it is, and why, in words. */
+  kept: { kind: ImportItem["kind"]; id: string; name: string; why: string }[];
 }
 
 export const icalSchema = z.strictObject({

@@ -237,6 +237,101 @@ describe("crontab", () => {
     expect(made()).toMatchObject([{ name: "mailto-root", channels: ["first"], schedules: ["crontab-a", "crontab-b"] }]);
   });
 
+  describe("undone", () => {
+    const undoId = "6f1c1c1e-4b1f-4c57-9a35-0d7c3f6f1b11";
+    const entries = [{ month: 12, dayOfMonth: 24 }];
+
+    it("deletes what it created and puts back what it changed, with runs that it may have had", async () => {
+      await using app = await tempApp();
+      app.engine.createSchedule(schedule("kept", { timeout: "5m" }), "user");
+      app.engine.createSchedule(schedule("moved", { note: "mine", tags: ["a"] }), "user");
+      app.engine.createSchedule(schedule("running"), "user");
+      app.engine.saveExclusionCalendar({ name: "holidays", entries: ["2026-05-01"] }, "user");
+      const calendars = () => app.reads.exclusionCalendars().map(({ name, entries }) => ({ name, entries }));
+      const looks = () =>
+        ["kept", "moved", "running"].map((id) => {
+          const { revision: _, updatedAt: _at, nextRunTime: _next, ...rest } = app.engine.getSchedule(id);
+          return rest;
+        });
+      const before = {
+        schedules: looks(),
+        calendars: calendars(),
+      };
+      const text = JSON.stringify({
+        schedules: [
+          schedule("kept", { timeout: "5m" }),
+          schedule("moved", { name: "Moved", spec: { cron: "0 10 * * *" }, note: "theirs", tags: [], timeout: "1h" }),
+          schedule("running", { paused: true }),
+          schedule("new", { spec: { cron: "0 9 * * *", exclude: [{ calendar: "closed" }] } }),
+        ],
+        calendars: [
+          { name: "holidays", entries },
+          { name: "closed", entries },
+        ],
+      });
+      const report = await app.exchange.import({ text, undoId }, "user");
+      expect(report).toMatchObject({ created: 2, updated: 3 });
+      const { runId } = app.engine.triggerSchedule({ scheduleId: "new" }, "user");
+
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 1, changedBack: 2, kept: [] });
+      expect(looks()).toEqual(before.schedules);
+      expect(calendars()).toEqual(before.calendars);
+      expect(app.engine.getSchedule("new").status).toBe("deleted");
+      expect(app.engine.getRun(runId).scheduleId).toBe("new");
+      expect((await rejected(app.exchange.undoImport(undoId, "user"))).code).toBe("NOT_FOUND");
+
+      // Imported once more, it is as the first time.
+      expect(await app.exchange.import({ text, undoId }, "user")).toEqual(report);
+      expect(app.engine.getSchedule("new").status).toBe("active");
+      await app.exchange.undoImport(undoId, "user");
+    });
+
+    it("takes back the rules that were made of MAILTO", async () => {
+      await using app = await tempApp();
+      const email = { kind: "email" as const, host: "127.0.0.1", from: "a@example.org", to: ["ops@example.org"] };
+      app.notifications.setChannel({ name: "ops", config: email });
+      const first = "MAILTO=ops@example.org\n0 0 * * * a\n";
+      await app.exchange.import({ text: first, mailRules: true }, "user");
+      const rules = app.notifications.rules();
+      const more = `${first}5 0 * * * b\nMAILTO=x@example.org\n6 0 * * * c\n`;
+      await app.exchange.import({ text: more, mailRules: true, undoId }, "user");
+      expect(app.notifications.rules()).not.toEqual(rules);
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 2, changedBack: 0, kept: [] });
+      expect(app.notifications.rules()).toEqual(rules);
+    });
+
+    it("leaves what was changed since as it is, and names it", async () => {
+      await using app = await tempApp();
+      app.engine.createSchedule(schedule("a"), "user");
+      app.engine.createSchedule(schedule("b"), "user");
+      const text = JSON.stringify([
+        schedule("a", { maxAttempts: 3 }),
+        schedule("b", { maxAttempts: 3 }),
+        schedule("c"),
+      ]);
+      await app.exchange.import({ text, undoId }, "user");
+      app.engine.updateSchedule({ scheduleId: "a", maxAttempts: 5 }, "user");
+      app.engine.deleteSchedule("c", "user");
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({
+        deleted: 0,
+        changedBack: 1,
+        kept: [{ kind: "schedule", id: "a", name: "a", why: "it was changed since" }],
+      });
+      expect(app.engine.getSchedule("a").maxAttempts).toBe(5);
+      expect(app.engine.getSchedule("b").maxAttempts).toBe(1);
+      // Deleted by hand: an import does not bring it back.
+      expect((await rejected(app.exchange.import({ text }, "user"))).code).toBe("ALREADY_EXISTS");
+    });
+
+    it("knows nothing of a dry run, nor of an import without an id for it", async () => {
+      await using app = await tempApp();
+      const text = JSON.stringify([schedule("a")]);
+      await app.exchange.import({ text, undoId, dryRun: true }, "user");
+      await app.exchange.import({ text }, "user");
+      expect((await rejected(app.exchange.undoImport(undoId, "user"))).code).toBe("NOT_FOUND");
+    });
+  });
+
   it("names each of several files that cannot be taken, and takes the others where that is asked for", async () => {
     await using app = await tempApp();
     const files = [

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { CalendarFileReading } from "../../../shared/api/calendars.ts";
-import type { ImportProgress, ImportReport, importSchema } from "../../../shared/api/exchange.ts";
+import type { ImportProgress, ImportReport, ImportUndone, importSchema } from "../../../shared/api/exchange.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import { calendarNames, describeSpec, type ScheduleSpec } from "../../../shared/schedule/index.ts";
 import type { Actor, Engine } from "../../engine/contract.ts";
@@ -19,6 +19,8 @@ export interface Exchange {
   export(format: "json" | "yaml", scheduleIds?: readonly string[]): string;
   /** Takes schedules and calendars in, or says what that would do. Throws AppError naming every field that is refused. */
   import(input: z.output<typeof importSchema>, actor: Actor): Promise<ImportReport>;
+  /** Takes back what an import with this `undoId` has written. Throws NOT_FOUND where that is not known any more. */
+  undoImport(undoId: string, actor: Actor): Promise<ImportUndone>;
   /** How far the import that goes on is; null where none does. */
   importProgress(): ImportProgress | null;
   /** Ends the import that goes on after the part that it is at. What is written stays, and a second import goes on from there. */
@@ -76,6 +78,7 @@ export function createExchange(parts: {
     },
 
     import: importer.import,
+    undoImport: importer.undo,
     importProgress: importer.progress,
     stopImport: importer.stop,
 

@@ -5,6 +5,7 @@ import type {
   ImportItem,
   ImportProgress,
   ImportReport,
+  ImportUndone,
   importSchema,
 } from "../../../shared/api/exchange.ts";
 import type { CreateScheduleInput, UpdateScheduleInput } from "../../../shared/api/schedules.ts";
@@ -28,6 +29,7 @@ import { toAppError } from "../errors.ts";
 import { mailNote, mailOffers, makeMailRules, type Rules } from "./mailRules.ts";
 import type { Reader, Reading } from "./reading/reader.ts";
 import type { ReadSchedule } from "./reading/readerProtocol.ts";
+import { createImportUndo, ruleChanges, type Written } from "./undoImport.ts";
 
 type ImportInput = z.output<typeof importSchema>;
 type ExchangedSchedule = Omit<CreateScheduleInput, "spec"> & { scheduleId: string; spec: ScheduleSpec };
@@ -54,6 +56,8 @@ export interface Importer {
    * transaction, or of more than `BATCH` several. Throws AppError naming every field that is refused.
    */
   import(input: ImportInput, actor: Actor): Promise<ImportReport>;
+  /** Takes back what an import with this `undoId` has written. Throws NOT_FOUND where that is not known any more. */
+  undo(undoId: string, actor: Actor): Promise<ImportUndone>;
   /** How far the import that goes on is; null where none does. */
   progress(): ImportProgress | null;
   /** Ends the import that goes on after the part that it is at. What is written stays, and a second import goes on from there. */
@@ -100,6 +104,7 @@ export function createImporter(parts: {
   notifications: Rules;
 }): Importer {
   const { engine, reads, origins, transaction, now, reader, notifications } = parts;
+  const undoing = createImportUndo(parts);
   const find = (scheduleId: string): Schedule | undefined => reads.readSchedule(scheduleId)?.schedule;
 
   function importCalendar(calendar: ExclusionCalendar, actor: Actor): ImportItem {
@@ -128,7 +133,12 @@ export function createImporter(parts: {
     const { key, entry, decision } = wanted;
     const input = { ...wanted.input, scheduleId: idOf(wanted) };
     const { scheduleId } = input;
-    const current = find(scheduleId);
+    let current = find(scheduleId);
+    const isBack = current?.status === "deleted" && undoing.tookBack(scheduleId);
+    if (isBack) {
+      engine.restoreSchedule(scheduleId, actor);
+      current = find(scheduleId);
+    }
     const base = {
       kind: "schedule" as const,
       key,
@@ -164,8 +174,8 @@ export function createImporter(parts: {
     return {
       ...base,
       name: kept.has("name") ? current.name : base.name,
-      action: changes.length === 0 ? "unchanged" : "update",
-      changes,
+      action: isBack ? "create" : changes.length === 0 ? "unchanged" : "update",
+      changes: isBack ? [] : changes,
     };
   }
 
@@ -223,8 +233,9 @@ export function createImporter(parts: {
     return { items, refusals };
   }
 
-  /** All of it in parts, each a transaction; a check ends each without a trace. */
-  function* inParts(wants: Wants, actor: Actor, check: boolean, job: ImportJob): InTurns<Part> {
+  /** All of it in parts, each a transaction; a check (where nothing is `written`) ends each without a trace. */
+  function* inParts(wants: Wants, actor: Actor, job: ImportJob, written: Written[] | null): InTurns<Part> {
+    const check = written === null;
     const all: Part = { items: [], refusals: [] };
     // One may come after another that is of a later part, or that a check has left no trace of.
     const beside = new Set(wants.schedules.map(({ input }) => input.scheduleId));
@@ -236,6 +247,7 @@ export function createImporter(parts: {
       // Schedules name calendars, so a check, which leaves nothing, begins with them every time.
       const calendars = from === 0 || check ? wants.calendars : [];
       let part: Part | undefined;
+      const done: Written[] = [];
       try {
         transaction(() => {
           const since = performance.now();
@@ -244,7 +256,12 @@ export function createImporter(parts: {
           if (check) throw new DryRun();
           const [first] = part.refusals;
           if (first !== undefined) throw first.error;
+          for (const item of part.items) {
+            const stored = item.kind === "schedule" ? find(item.id) : undefined;
+            done.push({ item, revision: stored?.revision ?? null });
+          }
         });
+        written?.push(...done);
       } catch (error) {
         if (!(error instanceof DryRun)) throw error;
       }
@@ -283,7 +300,7 @@ export function createImporter(parts: {
     const { calendars, skipped, formats } = reading;
     const invalid = [...reading.invalid];
     job.total = schedules.length * (dryRun ? 1 : 2);
-    const { items, refusals } = yield* inParts({ schedules, calendars }, actor, true, job);
+    const { items, refusals } = yield* inParts({ schedules, calendars }, actor, job, null);
     const refused = new Set(refusals.map(({ index }) => index));
     if (!isForeign(reading) && invalid.length === 0) {
       if (refusals.length > 0) refuseAll(refusals.map(({ error, issues }) => ({ code: error.code, issues })));
@@ -303,18 +320,31 @@ export function createImporter(parts: {
         refuseAll([{ code: "INVALID_INPUT", issues }]);
       }
     }
-    const written: ImportItem[] = [];
-    if (!dryRun && !job.stopped) {
-      const wanted = schedules.filter((_, i) => !refused.has(i));
-      written.push(...(yield* inParts({ schedules: wanted, calendars }, actor, false, job)).items);
+    const written: Written[] = [];
+    const rulesBefore = notifications.rules();
+    // Also what is written of one that fails on the way can be undone.
+    const remember = () => {
+      if (input.undoId === undefined || dryRun) return;
+      undoing.remember(input.undoId, { written, rules: ruleChanges(rulesBefore, notifications.rules()) });
+    };
+    try {
+      if (!dryRun && !job.stopped) {
+        const wanted = schedules.filter((_, i) => !refused.has(i));
+        yield* inParts({ schedules: wanted, calendars }, actor, job, written);
+      }
+    } finally {
+      remember();
     }
-    const told = job.stopped ? written : items;
+    const told = job.stopped ? written.map(({ item }) => item) : items;
     const mailTo = new Map(schedules.map(({ key, entry }) => [key, entry.mailTo]));
     const mailed = told.flatMap(({ kind, key, id }) => {
       const to = kind === "schedule" ? (mailTo.get(key) ?? null) : null;
       return to === null ? [] : [{ scheduleId: id, mailTo: to }];
     });
-    if (!dryRun && input.mailRules === true) makeMailRules(notifications, mailed);
+    if (!dryRun && input.mailRules === true) {
+      makeMailRules(notifications, mailed);
+      remember();
+    }
     const count = (action: ImportItem["action"]): number => told.filter((item) => item.action === action).length;
     return {
       formats,
@@ -359,6 +389,7 @@ export function createImporter(parts: {
         if (running === job) running = null;
       }
     },
+    undo: (undoId, actor) => inTurns(undoing.undo(undoId, actor), TURN_MS, setImmediate),
     progress: () => running && { done: running.done, total: running.total },
     stop() {
       if (running === null) return;

@@ -145,6 +145,9 @@ it("describes the answers of real calls as they are, and leaves out nothing of t
   await call("exchange.export", { format: "json" });
   await call("exchange.ical", { days: 7 });
   await call("exchange.import", { text: "0 5 * * * backup\n", dryRun: true });
+  const undoId = crypto.randomUUID();
+  await call("exchange.import", { text: "0 5 * * * backup\n", undoId });
+  await call("exchange.undoImport", { undoId });
   await call("exchange.importProgress");
   await call("runtime.choice");
   await call("folders.trusted");

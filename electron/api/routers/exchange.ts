@@ -3,8 +3,10 @@ import {
   type FoundFiles,
   type ImportProgress,
   type ImportReport,
+  type ImportUndone,
   icalSchema,
   importSchema,
+  undoImportSchema,
 } from "../../../shared/api/exchange.ts";
 import { findMine } from "../exchange/findMine.ts";
 import { editing, procedure, router } from "./trpc.ts";
@@ -16,6 +18,11 @@ export const exchange = router({
   import: editing.input(importSchema).mutation(async ({ ctx, input }): Promise<ImportReport> => {
     if (input.dryRun !== true) await ctx.app.engine.backUpBefore("import");
     return ctx.app.exchange.import(input, ctx.actor);
+  }),
+  /** Takes back what an import with this `undoId` has written; what was changed since stays, and is named. */
+  undoImport: editing.input(undoImportSchema).mutation(async ({ ctx, input }): Promise<ImportUndone> => {
+    await ctx.app.engine.backUpBefore("delete");
+    return ctx.app.exchange.undoImport(input.undoId, ctx.actor);
   }),
   /** Reads what the person has scheduled by other programs of this machine; nothing is imported by that. */
   findMine: editing.mutation((): Promise<FoundFiles> => findMine()),

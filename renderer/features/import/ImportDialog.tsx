@@ -5,14 +5,16 @@ import type {
   ImportFileInput,
   ImportFormat,
   ImportReport,
+  ImportUndone,
   MailOffer,
 } from "../../../shared/api/exchange.ts";
 import { client } from "../../api/client.ts";
 import { errorMessage, fieldErrors } from "../../api/errors.ts";
-import { notifyDone } from "../../components/page/notify.tsx";
+import { notifyDone, notifyUndo } from "../../components/page/notify.tsx";
 import { Working } from "../../components/page/Working.tsx";
 import { plural } from "../../format/numbers.ts";
 import classes from "./Import.module.css";
+import { undoneWords } from "./importWords.ts";
 import { type Decisions, Review } from "./Review.tsx";
 import { type Chosen, Sources } from "./Sources.tsx";
 
@@ -52,10 +54,10 @@ export function ImportDialog(props: {
 
   const [notice, setNotice] = useState("");
 
-  const call = (dryRun: boolean, decided: Decisions, { files: given, text }: Chosen = chosen) => {
+  const call = (dryRun: boolean, decided: Decisions, { files: given, text }: Chosen = chosen, undoId?: string) => {
     const files: ImportFileInput[] = given.length > 0 ? [...given] : [{ name: "", text }];
     // Looking it over has named what cannot be taken.
-    const input = { files, timezone, dryRun, skipInvalid: true, mailRules, decisions: decided };
+    const input = { files, timezone, dryRun, skipInvalid: true, mailRules, decisions: decided, undoId };
     return client.exchange.import.mutate(input) as Promise<ImportReport>;
   };
   const during = async (work: () => Promise<void>) => {
@@ -91,15 +93,17 @@ export function ImportDialog(props: {
   }, []);
   const importAll = () =>
     during(async () => {
-      const made = await call(false, decisions);
+      const undoId = crypto.randomUUID();
+      const made = await call(false, decisions, chosen, undoId);
       const written = `${plural(made.created, "schedule")} added, ${made.updated} changed`;
-      if (made.stopped) {
-        setReport(null);
-        notifyDone(`Stopped: ${written}`);
-        return;
-      }
-      notifyDone(written);
-      onClose();
+      const said = made.stopped ? `Stopped: ${written}` : written;
+      if (made.created + made.updated === 0) notifyDone(said);
+      else
+        notifyUndo(said, async () => {
+          notifyDone(undoneWords((await client.exchange.undoImport.mutate({ undoId })) as ImportUndone));
+        });
+      if (made.stopped) setReport(null);
+      else onClose();
     });
   /** Looks over one row with what was changed of it; the others, also those that are left out, stay as they are. */
   const edit = async (key: string, decision: ImportDecision): Promise<boolean> => {

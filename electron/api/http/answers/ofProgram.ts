@@ -169,6 +169,11 @@ export const exchange = {
   ical: z.object({ text }),
   importProgress: progress,
   stopImport: z.null(),
+  undoImport: z.object({
+    deleted: count,
+    changedBack: count,
+    kept: z.array(z.object({ kind: z.enum(["schedule", "calendar"]), id: text, name: text, why: text })),
+  }),
   findMine: z.object({
     files: z.array(z.union([z.object({ name: text, text }), z.object({ name: text, base64: text })])),
     looked: z.array(text),
