@@ -62,6 +62,33 @@ test("the title follows the page and counts what needs attention; the menus lead
   await choose("Help", "Keyboard Shortcuts");
   await expect(page.getByRole("dialog", { name: /shortcuts/i })).toBeVisible();
 
+  await test.step("the View menu leads to every page of the rail, in its order", async () => {
+    const labels = await app.evaluate(({ Menu }) => {
+      const view = Menu.getApplicationMenu()?.items.find(({ label }) => label.replace("&", "") === "View");
+      return view?.submenu?.items.map(({ label, accelerator, type }) => ({ label, accelerator, type })) ?? [];
+    });
+    const ends = labels.findIndex(({ type }) => type === "separator");
+    const rail = [
+      "Schedules",
+      "Calendar",
+      "Runs",
+      "Backfills",
+      "Workflows",
+      "Workers",
+      "Notifications",
+      "Hooks",
+      "Settings",
+    ];
+    expect(labels.slice(0, ends)).toMatchObject(
+      rail.map((label, index) => ({ label, accelerator: `CmdOrCtrl+${index + 1}` })),
+    );
+    await page.keyboard.press("Escape");
+    await choose("View", "Hooks");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Hooks");
+    await choose("View", "Schedules");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Schedules");
+  });
+
   // Started without a sandbox, as here, it says so.
   await answerQuestions(app, "Copy");
   await choose("Help", "About Almanac");

@@ -20,6 +20,7 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouter } from "@tanstack/react-router";
 import { Fragment, type ReactNode, useEffect } from "react";
+import { railPages } from "../../shared/api/railPages.ts";
 import { trpc } from "../api/client.ts";
 import { CommandDialogs } from "../commands/CommandDialogs.tsx";
 import { openPalette } from "../commands/dialogs.ts";
@@ -30,18 +31,20 @@ import { useCommandKeys } from "../commands/useCommandKeys.ts";
 import { Banners } from "./Banners.tsx";
 import { RailViews } from "./RailViews.tsx";
 import classes from "./Shell.module.css";
+import { UnreadAddress } from "./UnreadAddress.tsx";
 
-const pages = [
-  { to: "/", label: "Schedules", Icon: IconClockPlay },
-  { to: "/calendar", label: "Calendar", Icon: IconCalendarMonth },
-  { to: "/runs", label: "Runs", Icon: IconListDetails },
-  { to: "/backfills", label: "Backfills", Icon: IconHistoryToggle },
-  { to: "/workflows", label: "Workflows", Icon: IconTerminal2 },
-  { to: "/workers", label: "Workers", Icon: IconServer2 },
-  { to: "/notifications", label: "Notifications", Icon: IconBell },
-  { to: "/hooks", label: "Hooks", Icon: IconWebhook },
-  { to: "/settings", label: "Settings", Icon: IconSettings },
-] as const;
+const icons = {
+  "/": IconClockPlay,
+  "/calendar": IconCalendarMonth,
+  "/runs": IconListDetails,
+  "/backfills": IconHistoryToggle,
+  "/workflows": IconTerminal2,
+  "/workers": IconServer2,
+  "/notifications": IconBell,
+  "/hooks": IconWebhook,
+  "/settings": IconSettings,
+} as const;
+const pages = railPages.map((page) => ({ ...page, Icon: icons[page.to] }));
 
 const paletteKey = keyCaps("mod+k").join(" ");
 
@@ -118,6 +121,7 @@ export function Shell() {
       </nav>
       <div className={classes.main}>
         <Banners />
+        <UnreadAddress />
         <main id="page" className={classes.page} tabIndex={-1}>
           <Outlet />
         </main>

@@ -15,6 +15,7 @@ import {
   scheduleSearch,
   schedulesSearch,
 } from "./search.ts";
+import { watchAddress } from "./unreadAddress.ts";
 
 const SchedulesPage = lazyRouteComponent(
   () => loaded(import("../features/schedules/SchedulesPage.tsx")),
@@ -235,6 +236,8 @@ window.addEventListener("message", (event: MessageEvent<unknown>) => {
   if (!("type" in asked) || asked.type !== desktopNavigateMessage) return;
   if ("path" in asked && typeof asked.path === "string") router.navigate({ href: asked.path });
 });
+
+watchAddress(router);
 
 declare module "@tanstack/react-router" {
   interface Register {

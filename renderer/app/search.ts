@@ -1,29 +1,58 @@
 import * as z from "zod/mini";
 import { ratioWindows, sortKeys } from "../../shared/api/scheduleOrders.ts";
+import { agents } from "../../shared/domain/agents.ts";
 import { scheduleGroups } from "../../shared/domain/health.ts";
 import { runStatuses, runTriggers } from "../../shared/domain/run.ts";
 import { scheduleStatuses } from "../../shared/domain/schedule.ts";
 
-/** What pages keep in their address. A value that does not fit is dropped, so an old or mistyped address still opens. */
-const optional = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
-const text = optional(z.coerce.string().check(z.maxLength(500)));
+/** What a parameter takes, in words, and how it is read. */
+const known = new WeakMap<object, { schema: z.ZodMiniType; takes: string }>();
+
+/** What pages keep in their address. A value that does not fit is left out, so an old or mistyped address still opens; {@link unreadIn} says so. */
+function optional<T extends z.ZodMiniType>(schema: T, takes: string) {
+  const parameter = z.catch(z.optional(schema), undefined);
+  known.set(parameter, { schema: z.optional(schema), takes });
+  return parameter;
+}
+const oneOf = <const T extends readonly string[]>(values: T) => optional(z.enum(values), listed(values));
+const someOf = <const T extends readonly string[]>(values: T) =>
+  optional(z.array(z.enum(values)), `a list of ${listed(values)}`);
+const listed = (values: readonly string[]) =>
+  values.length === 1 ? `“${values[0]}”` : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+
+// An address may hold `5` or `true` for a text: what stands there is read as JSON where it is some.
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const text = optional(
+  z.pipe(z.pipe(scalar, z.transform(String)), z.string().check(z.maxLength(500))),
+  "a text of at most 500 characters",
+);
+const isTime = (value: string) => !Number.isNaN(Date.parse(value));
+const date = optional(z.iso.date(), "a date such as 2026-11-30");
+const instant = optional(
+  z.string().check(z.maxLength(100), z.refine(isTime)),
+  "a date or a time such as 2026-11-30T09:00:00Z",
+);
+const localMinute = optional(
+  z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/), z.refine(isTime)),
+  "a local time such as 2026-11-30T09:00",
+);
 
 export const hideableColumns = ["tags", "workflow", "when", "next", "strip", "ratio"] as const;
 
 export const schedulesSearch = z.object({
   q: text,
-  status: optional(z.enum(scheduleStatuses)),
+  status: oneOf(scheduleStatuses),
   workflow: text,
   tag: text,
-  condition: optional(z.enum(["attention", "running", "failing", "missed"])),
+  condition: oneOf(["attention", "running", "failing", "missed"]),
   /** Groups of the list by need that are closed. */
-  folded: optional(z.array(z.enum(scheduleGroups))),
-  sort: optional(z.enum(sortKeys)),
-  desc: optional(z.boolean()),
-  window: optional(z.enum(ratioWindows)),
+  folded: someOf(scheduleGroups),
+  sort: oneOf(sortKeys),
+  desc: optional(z.boolean(), "true or false"),
+  window: oneOf(ratioWindows),
   /** Columns that are left out, and the height of rows: 32 px, or 40 where comfortable. */
-  hidden: optional(z.array(z.enum(hideableColumns))),
-  density: optional(z.enum(["comfortable"])),
+  hidden: someOf(hideableColumns),
+  density: oneOf(["comfortable"]),
 });
 export type SchedulesSearch = z.infer<typeof schedulesSearch>;
 
@@ -40,7 +69,14 @@ export const scheduleTabs = [
 ] as const;
 export type ScheduleTab = (typeof scheduleTabs)[number];
 
-export const scheduleSearch = z.object({ tab: optional(z.enum(scheduleTabs)), from: text, to: text });
+export const scheduleSearch = z.object({ tab: oneOf(scheduleTabs), from: instant, to: instant });
+
+export const templateKeys = [
+  "daily-backup",
+  "site-check",
+  "weekday-report",
+  ...agents.map(({ command }) => `ai-${command}` as const),
+] as const;
 
 /**
  * `run`: a run that is to be scheduled. `at`: a local date and time, `YYYY-MM-DDTHH:MM`, to run at once. `after`: a schedule that
@@ -48,26 +84,26 @@ export const scheduleSearch = z.object({ tab: optional(z.enum(scheduleTabs)), fr
  */
 export const newScheduleSearch = z.object({
   duplicateOf: text,
-  template: text,
+  template: oneOf(templateKeys),
   workflow: text,
   run: text,
-  at: text,
+  at: localMinute,
   after: text,
-  afterOutcome: optional(z.enum(["completed", "failed", "ended"])),
+  afterOutcome: oneOf(["completed", "failed", "ended"]),
   delay: text,
 });
 export type NewScheduleSearch = z.infer<typeof newScheduleSearch>;
 
-export const rangeSearch = z.object({ from: text, to: text });
+export const rangeSearch = z.object({ from: instant, to: instant });
 
 export const runsSearch = z.object({
   schedule: text,
   workflow: text,
   backfill: text,
-  status: optional(z.enum(runStatuses)),
-  trigger: optional(z.enum(runTriggers)),
-  from: text,
-  to: text,
+  status: oneOf(runStatuses),
+  trigger: oneOf(runTriggers),
+  from: instant,
+  to: instant,
 });
 export type RunsSearch = z.infer<typeof runsSearch>;
 
@@ -85,11 +121,39 @@ export const calendarOutcomes = [
 ] as const;
 
 export const calendarSearch = z.object({
-  view: optional(z.enum(["month", "week", "day", "agenda"])),
-  date: optional(z.iso.date()),
+  view: oneOf(["month", "week", "day", "agenda"]),
+  date: date,
   q: text,
   workflow: text,
   tag: text,
-  outcome: optional(z.enum(calendarOutcomes)),
+  outcome: oneOf(calendarOutcomes),
 });
 export type CalendarSearch = z.infer<typeof calendarSearch>;
+
+/** A parameter of an address that a page does not take as it is. */
+export interface UnreadParameter {
+  name: string;
+  given: string;
+  /** In words; null where the page takes no parameter of this name. */
+  takes: string | null;
+}
+
+const givenAtMost = 60;
+
+function givenText(value: unknown): string {
+  const given = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return given.length > givenAtMost ? `${given.slice(0, givenAtMost)}…` : given;
+}
+
+/** What of an address' parameters is left out by a page that takes those of `schema`; null is one that takes none. */
+export function unreadIn(
+  schema: { shape: object } | null,
+  search: Readonly<Record<string, unknown>>,
+): UnreadParameter[] {
+  const shape = new Map<string, object>(schema === null ? [] : Object.entries(schema.shape));
+  return Object.entries(search).flatMap(([name, value]) => {
+    const parameter = known.get(shape.get(name) ?? {});
+    if (value === undefined || parameter?.schema.safeParse(value).success === true) return [];
+    return [{ name: givenText(name), given: givenText(value), takes: parameter?.takes ?? null }];
+  });
+}

@@ -1,4 +1,5 @@
 import { Menu, type MenuItemConstructorOptions } from "electron";
+import { railPages } from "../../../shared/api/railPages.ts";
 
 export interface MenuActions {
   /** Brings the window up on a page. */
@@ -61,11 +62,7 @@ export function setApplicationMenu(actions: MenuActions): void {
     {
       label: "&View",
       submenu: [
-        page("Schedules", "/schedules", 1),
-        page("Calendar", "/calendar", 2),
-        page("Runs", "/runs", 3),
-        page("Backfills", "/backfills", 4),
-        page("Workflows", "/workflows", 5),
+        ...railPages.map(({ to, label }, index) => page(label, to === "/" ? "/schedules" : to, index + 1)),
         { type: "separator" },
         { role: "resetZoom" },
         { role: "zoomIn" },

@@ -1,14 +1,14 @@
 import type { CreateScheduleInput } from "../../../../shared/api/schedules.ts";
 import { type Agent, agents } from "../../../../shared/domain/agents.ts";
 import { afterEntry } from "../../../../shared/domain/chain.ts";
-import type { NewScheduleSearch } from "../../../app/search.ts";
+import type { NewScheduleSearch, templateKeys } from "../../../app/search.ts";
 
 /** What a new schedule's form starts from. */
 export type ScheduleDraft = Partial<CreateScheduleInput>;
 
 /** A ready-made schedule that the first start offers. */
 export interface ScheduleTemplate {
-  key: string;
+  key: (typeof templateKeys)[number];
   title: string;
   text: string;
   draft: ScheduleDraft;
@@ -71,8 +71,6 @@ export const aiTask = ({ command, args }: Agent): ScheduleTemplate => ({
 
 const allTemplates: readonly ScheduleTemplate[] = [...templates, ...agents.map(aiTask)];
 
-const localMinute = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/;
-
 /** The draft that an address of the new-schedule page asks for. */
 export function draftFromSearch(search: NewScheduleSearch): ScheduleDraft | undefined {
   const template = allTemplates.find((candidate) => candidate.key === search.template);
@@ -80,9 +78,7 @@ export function draftFromSearch(search: NewScheduleSearch): ScheduleDraft | unde
   const { after, afterOutcome, delay } = search;
   if (after !== undefined) return { spec: { on: afterEntry(after, afterOutcome ?? "completed", delay ?? "") } };
   if (search.workflow !== undefined) return { workflowName: search.workflow };
-  return search.at !== undefined && localMinute.test(search.at) && !Number.isNaN(Date.parse(search.at))
-    ? { spec: { at: search.at } }
-    : undefined;
+  return search.at === undefined ? undefined : { spec: { at: search.at } };
 }
 
 /** What a run that nobody scheduled becomes: what it ran, and all of the template that it was tried from. */
