@@ -1,9 +1,12 @@
+import { once } from "node:events";
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from "node:net";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from "@trpc/client";
 import { describe, expect, it } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import type { ChangeEvent } from "../../shared/api/events.ts";
 import { type PortEnd, portClosed, portSocketClass } from "../../shared/api/portSocket.ts";
+import { watchedSocketClass } from "../../shared/api/watchedSocket.ts";
 import type { AlmanacApp } from "../api/context.ts";
 import type { AppRouter } from "../api/router.ts";
 import { tempApp } from "../api/testing/tempApp.ts";
@@ -234,5 +237,123 @@ describe("a message port", () => {
     });
     expect(JSON.parse(answers[2] ?? "")).toMatchObject({ id: 7, result: { data: { dataDir: app.dataDir } } });
     port2.close();
+  });
+});
+
+/** A way to a port that can fall silent: what comes is neither passed on nor refused, and no end of it closes. */
+async function silentWay(to: () => number) {
+  const sockets: Socket[] = [];
+  let isSilent = false;
+  const proxy = createTcpServer((near) => {
+    const far = connectTcp(to(), "127.0.0.1");
+    sockets.push(near, far);
+    for (const [from, into] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on("data", (data) => isSilent || into.write(data));
+      from.on("close", () => isSilent || into.destroy());
+      from.on("error", () => {});
+    }
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    fallSilent: () => {
+      isSilent = true;
+    },
+    speak: () => {
+      isSilent = false;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+      await once(proxy, "close");
+    },
+  };
+}
+
+describe("a page's socket", () => {
+  it("notices that nobody is at the other end any more, gives up attempts that are not answered, and is back with the engine", async () => {
+    await using app = await tempApp();
+    let port = 0;
+    await using way = await silentWay(() => port);
+    const host = `127.0.0.1:${way.port}`;
+    const server = await createServer({ app, pagesDir: "/nowhere", allowHosts: [host] });
+    port = Number(new URL(server.url).port);
+    const origin = `http://${host}`;
+    const signedIn = await fetch(`${origin}/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin },
+      body: JSON.stringify({ token: new URL(server.url).hash.slice("#token=".length) }),
+    });
+    const { session } = (await signedIn.json()) as { session: string };
+    // What would be done after a time is done where the test says so.
+    const timers = new Set<{ ms: number; work: () => void }>();
+    const asked: WebSocket[] = [];
+    class PageSocket extends WebSocket {
+      constructor(url: string) {
+        // Node's own takes headers in place of protocols.
+        super(url, { headers: { origin } } as unknown as string[]);
+        asked.push(this);
+      }
+    }
+    const passed = { ms: 0 };
+    const pass = (ms: number) => {
+      passed.ms += ms;
+      for (const timer of [...timers]) {
+        if (timer.ms !== ms) continue;
+        timers.delete(timer);
+        timer.work();
+      }
+    };
+    const told: string[] = [];
+    const until = async (what: string, count: number) =>
+      expect.poll(() => told.filter((each) => each === what).length, { timeout: 20_000 }).toBe(count);
+    const socket = createWSClient({
+      url: `ws://${host}/trpc`,
+      connectionParams: { session },
+      WebSocket: watchedSocketClass<WebSocket>(PageSocket, {
+        quietMs: 5,
+        answerMs: 8,
+        openMs: 20,
+        now: () => passed.ms,
+        later: (ms, work) => {
+          const timer = { ms, work };
+          timers.add(timer);
+          return () => timers.delete(timer);
+        },
+        tell: (each, type) => each.dispatchEvent(new Event(type)),
+      }) as unknown as typeof WebSocket,
+      retryDelayMs: () => 1,
+      onOpen: () => told.push("open"),
+      onClose: () => told.push("close"),
+    });
+    const client = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+    const pongs: string[] = [];
+    expect(await client.schedules.list.query({})).toMatchObject({ total: 0 });
+    asked[0]?.addEventListener("message", ({ data }) => pongs.push(String(data)));
+
+    // Quiet for long, it is asked, and answers.
+    pass(5);
+    await expect.poll(() => pongs).toContain("PONG");
+    pass(8);
+    expect(told).toEqual(["open"]);
+
+    way.fallSilent();
+    pass(5);
+    expect(told).toEqual(["open"]);
+    pass(8);
+    expect(told).toEqual(["open", "close"]);
+    // Nor is an attempt waited for that nobody answers.
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(2);
+    pass(20);
+    await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(3);
+    pass(20);
+    way.speak();
+    await until("open", 2);
+    expect(await client.schedules.list.query({})).toMatchObject({ total: 0 });
+    await socket.close();
+    await server.close();
   });
 });

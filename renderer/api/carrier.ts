@@ -1,5 +1,6 @@
 import { desktopConnectMessage, desktopOrigin, desktopPortMessage } from "../../shared/api/desktop.ts";
 import { portSocketClass } from "../../shared/api/portSocket.ts";
+import { watchedSocketClass } from "../../shared/api/watchedSocket.ts";
 
 /** How calls travel: a socket to the server the page came from, or the port that the desktop app hands over. */
 export interface Carrier {
@@ -38,6 +39,26 @@ function askForPort(): Promise<MessagePort> {
   });
 }
 
+/** Together, and with the time that a banner waits, within 15 s. The second is long, so that an engine that is busy is not taken to be away. */
+const quietMs = 5000;
+const answerMs = 8000;
+/** Longer still: an engine that is too busy to open one connection opens no second one sooner. */
+const openMs = 20_000;
+
+/** Notices also that the engine's machine sleeps, or that the network is cut. */
+const WatchedSocket = (): typeof WebSocket =>
+  watchedSocketClass<WebSocket>(WebSocket, {
+    quietMs,
+    answerMs,
+    openMs,
+    now: Date.now,
+    later: (ms, work) => {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+    tell: (socket, type) => socket.dispatchEvent(new Event(type)),
+  }) as typeof WebSocket;
+
 /**
  * What signs this browser in. It is kept with the origin and handed over in each connection's first message: a cookie
  * would go to every server of this host, whatever its port and whoever runs it.
@@ -53,12 +74,17 @@ function browserCarrier(): Carrier {
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
       return url.href;
     },
+    WebSocket: WatchedSocket(),
     connectionParams: () => ({ session: window.localStorage.getItem(sessionKey) ?? "" }),
     signedIn: async () => {
       const session = window.localStorage.getItem(sessionKey);
       if (session === null) return false;
       try {
-        const { status } = await fetch("/session", { headers: { authorization: `Bearer ${session}` } });
+        const { status } = await fetch("/session", {
+          headers: { authorization: `Bearer ${session}` },
+          // A network that is cut would hold the next attempt up for minutes.
+          signal: AbortSignal.timeout(openMs),
+        });
         if (status !== 401 && status !== 403) return true;
         // Another tab may have signed in anew meanwhile.
         if (window.localStorage.getItem(sessionKey) === session) window.localStorage.removeItem(sessionKey);
