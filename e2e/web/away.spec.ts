@@ -1,62 +1,5 @@
-import type { Page, WebSocketRoute } from "@playwright/test";
+import { lineOf } from "../fixtures/line.ts";
 import { expect, test } from "../fixtures/web.ts";
-
-interface Line {
-  /** Breaks the connection and lets none come, until it is mended. */
-  cut(): Promise<void>;
-  mend(): void;
-  /** The next answer to a call of this name gets lost, and the connection breaks in its place. */
-  loseAnswerTo(path: string): Promise<void>;
-}
-
-/** The page's way to its engine, which the test can break. Asked for before the page is loaded. */
-async function lineOf(page: Page): Promise<Line> {
-  let mended: Promise<void> | null = null;
-  let mend = () => {};
-  const cut = () => {
-    mended = new Promise((done) => {
-      mend = done;
-    });
-  };
-  let lost: { path: string; id?: unknown; told: () => void } | null = null;
-  const open = new Set<WebSocketRoute>();
-  await page.routeWebSocket(/\/trpc/, async (socket) => {
-    // A new connection is neither made nor refused before that.
-    await mended;
-    const engine = socket.connectToServer();
-    open.add(socket);
-    socket.onClose(() => open.delete(socket));
-    socket.onMessage((text) => {
-      for (const message of messagesIn(text)) {
-        if (lost !== null && message.params?.path === lost.path) lost.id = message.id;
-      }
-      engine.send(text);
-    });
-    engine.onMessage((text) => {
-      const isLost = lost?.id !== undefined && messagesIn(text).some(({ id }) => id === lost?.id);
-      if (!isLost) return socket.send(text);
-      cut();
-      socket.close().then(lost?.told);
-      lost = null;
-    });
-  });
-  return {
-    async cut() {
-      cut();
-      await Promise.all([...open].map((socket) => socket.close()));
-    },
-    mend: () => mend(),
-    loseAnswerTo: (path) =>
-      new Promise((told) => {
-        lost = { path, told };
-      }),
-  };
-}
-
-function messagesIn(text: string | Buffer): { id?: unknown; params?: { path?: string } }[] {
-  if (!String(text).startsWith("{") && !String(text).startsWith("[")) return [];
-  return [JSON.parse(String(text))].flat();
-}
 
 const shell = ["--workflow", "shell.command", "--input", JSON.stringify({ command: "true" })];
 const lostText = /No connection to Almanac's engine/;
@@ -143,6 +86,33 @@ test("clocks stand still while the engine is away, and go on with it", async ({ 
   await expect(page.getByRole("row", { name: /often/ })).toContainText("starting");
 });
 
+test("how long something has waited is by a clock that stands still while the engine is away", async ({
+  page,
+  server,
+  almanac,
+}) => {
+  await page.clock.install();
+  await almanac("settings", "set", "runsAtOnce", "1");
+  const long = ["--workflow", "shell.command", "--input", JSON.stringify({ command: "sleep 600" })];
+  for (const id of ["first", "second"])
+    await almanac("schedules", "create", "--id", id, "--cron", "0 3 1 1 *", ...long);
+  await almanac("schedules", "trigger", "first");
+  await almanac("schedules", "trigger", "second");
+  const line = await lineOf(page);
+  await page.goto(server.address);
+  const waiting = page.getByRole("row", { name: /second/ });
+  await expect(waiting).toContainText("Queued");
+  await line.cut();
+  await expect(page.getByText(/What you see is as it was at/)).toBeVisible();
+  await page.clock.fastForward("02:00:00");
+  // Drawn anew, it says what it said.
+  await waiting.getByRole("checkbox").check();
+  await expect(waiting).toHaveAttribute("aria-selected", "true");
+  await expect(waiting).not.toContainText("Long wait");
+  line.mend();
+  await expect(waiting).toContainText("Long wait");
+});
+
 test("a command that was given its undo while the engine is away can still be undone", async ({
   page,
   server,
@@ -164,4 +134,23 @@ test("a command that was given its undo while the engine is away can still be un
   await expect(page.getByText(lostText)).toBeHidden();
   await undo.click();
   await expect(row).not.toContainText("Paused");
+});
+
+test("an engine whose machine falls asleep, which breaks no connection, is said to be away within 15 s", async ({
+  page,
+  server,
+  almanac,
+}) => {
+  await page.clock.install();
+  await almanac("schedules", "create", "--id", "nightly", "--cron", "0 3 1 1 *", ...shell);
+  const line = await lineOf(page);
+  await page.goto(server.address);
+  await expect(page.getByRole("row", { name: /Select nightly/ })).toBeVisible();
+  line.fallSilent();
+  await page.clock.runFor(15_000);
+  await expect(page.getByText(lostText)).toBeVisible();
+  await almanac("schedules", "pause", "nightly");
+  line.mend();
+  await expect(page.getByText(lostText)).toBeHidden();
+  await expect(page.getByRole("row", { name: /nightly/ })).toContainText("Paused");
 });

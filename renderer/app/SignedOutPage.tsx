@@ -29,9 +29,9 @@ export function SignedOutPage() {
       <Stack maw={440} gap="sm" p="md">
         <IconLock size={28} stroke={1.5} aria-hidden="true" />
         <Title order={1}>This browser is not signed in</Title>
-        <Text>
-          The address that Almanac prints when it starts signs one browser in, once; over plain HTTP a browser is signed
-          in until Almanac ends. Open that address, or paste it or a token here. What you were editing is kept.
+        <Text style={{ textWrap: "pretty" }}>
+          The address that Almanac prints when it starts signs in one browser, once. Open it, or paste it or a token
+          here. Over plain HTTP a browser stays signed in until Almanac ends. What you were editing is kept.
         </Text>
         <form
           onSubmit={(event) => {
@@ -57,7 +57,7 @@ export function SignedOutPage() {
             </Button>
           </Stack>
         </form>
-        <Text c="dimmed">
+        <Text c="dimmed" style={{ textWrap: "pretty" }}>
           A token is made by this command on the machine that Almanac runs on, or in the settings of a browser that is
           signed in:
         </Text>

@@ -11,8 +11,11 @@ export interface NumberFieldProps
   label?: ReactNode;
   /** Null where there is none. */
   value: number | null;
-  min: number;
-  max: number;
+  /** Below zero, a sign is taken; without a bound of its own any number is. */
+  min?: number | undefined;
+  max?: number | undefined;
+  /** Takes numbers with decimals, too. */
+  decimals?: boolean;
   /** What stands behind the number, by its value: ` days`. It may be written, too. */
   suffix?: (value: number) => string;
   /** What the emptied field means, which is told as null; without it a field that is emptied is refused. */
@@ -26,16 +29,19 @@ export interface NumberFieldProps
 }
 
 /**
- * A whole number within bounds, as people write it. What is typed and is none stays as it was typed, is said below with what
- * holds till then, and keeps the form from being sent: see `showUnread`.
+ * A number within bounds, a whole one unless said otherwise, as people write it. What is typed and is none stays as it was
+ * typed, is said below with what holds till then, and keeps the form from being sent: see `showUnread`.
  */
 export function NumberField(props: NumberFieldProps) {
-  const { value, min, max, suffix, emptied, plain, told = "typed", onChange, error, ...shown } = props;
+  const { value, suffix, emptied, plain, told = "typed", decimals = false, onChange, error, ...shown } = props;
+  const { min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = props;
+  const readTyped = (text: string) =>
+    readNumber(withoutSuffix(text, suffix), { whole: !decimals, decimal: decimalSign, signed: min < 0 });
   const [typed, setTyped] = useState<string | null>(null);
   const [known, setKnown] = useState(value);
   const numberOf = (text: string): number | null | undefined => {
     if (text.trim() === "") return emptied === undefined ? undefined : null;
-    const read = readNumber(withoutSuffix(text, suffix), { whole: true, decimal: decimalSign });
+    const read = readTyped(text);
     return read === null || read < min || read > max ? undefined : read;
   };
   // Changed from elsewhere (an edit undone): the field follows.
@@ -44,18 +50,20 @@ export function NumberField(props: NumberFieldProps) {
     if (typed !== null && numberOf(typed) !== value) setTyped(null);
   }
   const read = typed === null ? value : numberOf(typed);
-  const write = (each: number) => (plain ? String(each) : count(each));
+  const write = (each: number) => (plain ? String(each) : decimals ? exactly(each) : count(each));
   const tell = () => {
     if (read !== undefined && read !== value) onChange(read);
   };
-  const bounds = max === Number.MAX_SAFE_INTEGER ? `At least ${write(min)}` : `${write(min)} to ${write(max)}`;
+  const bounds = boundsText(min, max, write);
   const holds = value === null ? emptied : write(value);
-  const isOther = typed !== null && typed.trim() !== "" && !isWhole(typed, suffix);
-  const refused = `${bounds}${isOther ? ", a whole number" : ""}.${holds === undefined ? "" : ` ${holds} holds.`}`;
+  const isOther = typed !== null && typed.trim() !== "" && readTyped(typed) === null;
+  const expected = decimals ? `a number such as ${write(max < 1.5 ? 0.5 : 1.5)}` : "a whole number";
+  const what = [bounds, isOther || bounds === "" ? expected : ""].filter(Boolean).join(", ");
+  const refused = `${what.charAt(0).toUpperCase()}${what.slice(1)}.${holds === undefined ? "" : ` ${holds} holds.`}`;
   return (
     <TextInput
       {...shown}
-      inputMode="numeric"
+      inputMode={decimals ? "decimal" : "numeric"}
       autoComplete="off"
       value={typed ?? (value === null ? "" : `${write(value)}${suffix?.(value) ?? ""}`)}
       data-unread={read === undefined ? "" : undefined}
@@ -93,5 +101,13 @@ function withoutSuffix(text: string, suffix: NumberFieldProps["suffix"]): string
   return found === undefined ? written : written.slice(0, -found.trim().length);
 }
 
-const isWhole = (text: string, suffix: NumberFieldProps["suffix"]): boolean =>
-  readNumber(withoutSuffix(text, suffix), { whole: true, decimal: decimalSign }) !== null;
+/** With all its decimals, grouped as the reader's locale does. */
+const exactly = (value: number): string => value.toLocaleString(undefined, { maximumFractionDigits: 20 });
+
+function boundsText(min: number, max: number, write: (value: number) => string): string {
+  const hasMin = min > -Number.MAX_SAFE_INTEGER;
+  const hasMax = max < Number.MAX_SAFE_INTEGER;
+  if (hasMin && hasMax) return `${write(min)} to ${write(max)}`;
+  if (hasMin) return `at least ${write(min)}`;
+  return hasMax ? `at most ${write(max)}` : "";
+}

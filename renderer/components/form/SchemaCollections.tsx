@@ -1,9 +1,10 @@
-import { ActionIcon, Button, NumberInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { type ComponentType, useState } from "react";
 import type { FieldProps } from "./fieldProps.ts";
+import { NumberField } from "./NumberField.tsx";
 import classes from "./SchemaForm.module.css";
-import { fieldKind, type JsonSchema, resolveSchema, startValue } from "./schemaModel.ts";
+import { boundsOf, fieldKind, type JsonSchema, resolveSchema, startValue } from "./schemaModel.ts";
 
 type Described = FieldProps & { label: string; description?: string };
 
@@ -35,11 +36,12 @@ export function ListField({ Item, ...props }: Described & { items: JsonSchema; I
                   spellCheck={false}
                 />
               ) : kind.kind === "number" ? (
-                <NumberInput
+                <NumberField
                   aria-label={name}
-                  value={typeof value === "number" ? value : ""}
-                  onChange={(next) => replace(index, typeof next === "number" ? next : null)}
-                  allowDecimal={!kind.integer}
+                  value={typeof value === "number" ? value : null}
+                  onChange={(next) => replace(index, next)}
+                  decimals={!kind.integer}
+                  {...boundsOf(schema)}
                   error={error}
                   disabled={props.disabled}
                   w={160}
@@ -84,7 +86,8 @@ export function ListField({ Item, ...props }: Described & { items: JsonSchema; I
 /** Names and values (environment, headers). Rows keep their place while a name is being typed. */
 export function MapField(props: Described & { values: JsonSchema }) {
   const { schema } = resolveSchema(props.values, props.root);
-  const isNumber = fieldKind(schema, props.root, "").kind === "number";
+  const kind = fieldKind(schema, props.root, "");
+  const isNumber = kind.kind === "number";
   const [rows, setRows] = useState<{ id: number; key: string; value: unknown }[]>(() =>
     Object.entries((props.value ?? {}) as Record<string, unknown>).map(([key, value], id) => ({ id, key, value })),
   );
@@ -120,10 +123,13 @@ export function MapField(props: Described & { values: JsonSchema }) {
           />
           <div className={classes.grow}>
             {isNumber ? (
-              <NumberInput
+              <NumberField
                 aria-label={`${props.label} ${index + 1}: value`}
-                value={typeof row.value === "number" ? row.value : ""}
-                onChange={(next) => patch(row.id, { value: typeof next === "number" ? next : null })}
+                value={typeof row.value === "number" ? row.value : null}
+                onChange={(next) => patch(row.id, { value: next })}
+                decimals={!kind.integer}
+                {...boundsOf(schema)}
+                error={props.errors[`${props.path}.${row.key}`]}
                 disabled={props.disabled}
               />
             ) : (

@@ -1,4 +1,4 @@
-import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
+import { PasswordInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { FieldProps } from "./fieldProps.ts";
 import { JsonField } from "./JsonField.tsx";
@@ -6,6 +6,7 @@ import { NumberField } from "./NumberField.tsx";
 import { ListField, MapField } from "./SchemaCollections.tsx";
 import classes from "./SchemaForm.module.css";
 import {
+  boundsOf,
   fieldKind,
   fieldLabel,
   type JsonSchema,
@@ -58,32 +59,15 @@ export function SchemaField(props: FieldProps): ReactNode {
       );
     }
     case "number": {
-      const min = boundOf(schema, "minimum");
-      // Without a sign, and without decimals: as people write it.
-      if (kind.integer && min !== undefined && min >= 0) {
-        return (
-          <NumberField
-            {...shared}
-            value={typeof props.value === "number" ? props.value : null}
-            placeholder={placeholder}
-            min={min}
-            max={boundOf(schema, "maximum") ?? Number.MAX_SAFE_INTEGER}
-            emptied="Nothing"
-            onChange={(next) => props.onChange(next ?? empty)}
-            w={200}
-          />
-        );
-      }
       return (
-        <NumberInput
+        <NumberField
           {...shared}
-          value={typeof props.value === "number" ? props.value : ""}
+          value={typeof props.value === "number" ? props.value : null}
           placeholder={placeholder}
-          onChange={(next) => props.onChange(typeof next === "number" ? next : empty)}
-          allowDecimal={!kind.integer}
-          min={boundOf(schema, "minimum")}
-          max={boundOf(schema, "maximum")}
-          clampBehavior="none"
+          decimals={!kind.integer}
+          {...boundsOf(schema)}
+          emptied="Nothing"
+          onChange={(next) => props.onChange(next ?? empty)}
           w={200}
         />
       );
@@ -158,12 +142,6 @@ function VariantField(props: FieldProps) {
   ) : (
     <SchemaField {...props} schema={{ ...schema, title: "Value" }} required inherited={undefined} />
   );
-}
-
-function boundOf(schema: JsonSchema, key: "minimum" | "maximum"): number | undefined {
-  const bound = schema[key];
-  // zod writes the range of safe integers for every whole number.
-  return typeof bound === "number" && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined;
 }
 
 function variantName(schema: JsonSchema, index: number): string {

@@ -50,6 +50,24 @@ describe("a number", () => {
     );
   });
 
+  it("has a minus only where one is taken", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        fc.constantFrom(...signs),
+        fc.constantFrom("-", "−"),
+        (size, decimal, minus) => {
+          const written = size.toFixed(3).replace(".", decimal);
+          const read = readNumber(`${minus}${written}`, { whole: false, decimal, signed: true });
+          expect(read).toBe(0 - Number(size.toFixed(3)));
+          expect(readNumber(written, { whole: false, decimal, signed: true })).toBe(Number(size.toFixed(3)));
+          expect(readNumber(`${minus}${written}`, { whole: false, decimal })).toBeNull();
+          expect(readNumber(`${minus}${minus}${written}`, { whole: false, decimal, signed: true })).toBeNull();
+        },
+      ),
+    );
+  });
+
   it("is never read out of a text that is more than digits and signs between them", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 12 }), fc.constantFrom(...signs), (text, decimal) => {

@@ -9,11 +9,18 @@ export const decimalSign: DecimalSign =
   new Intl.NumberFormat().formatToParts(1.5).find(({ type }) => type === "decimal")?.value === "," ? "," : ".";
 
 /**
- * The number that somebody has written, without a sign: `1000`, `1,000`, `1 000`, `1'000`. Null where it is none, or where it
- * could be two: what groups must group by three, all the way. `whole`: none with decimals.
+ * The number that somebody has written: `1000`, `1,000`, `1 000`, `1'000`. Null where it is none, or where it could be two:
+ * what groups must group by three, all the way. `whole`: none with decimals; `signed`: also one with a minus before it.
  */
-export function readNumber(text: string, { whole, decimal }: { whole: boolean; decimal: DecimalSign }): number | null {
+export function readNumber(
+  text: string,
+  { whole, decimal, signed = false }: { whole: boolean; decimal: DecimalSign; signed?: boolean },
+): number | null {
   const written = text.trim();
+  if (signed && /^[-−]/.test(written)) {
+    const size = readNumber(written.slice(1), { whole, decimal });
+    return size === null ? null : 0 - size;
+  }
   if (written.length > 32) return null;
   const [integer = "", fraction, more] = written.split(decimal);
   if (more !== undefined || (fraction !== undefined && (whole || !/^\d+$/.test(fraction)))) return null;

@@ -194,3 +194,13 @@ export function placeholderOf(schema: JsonSchema, inherited: unknown): string | 
   const example = Array.isArray(schema["examples"]) ? schema["examples"][0] : undefined;
   return typeof example === "string" ? example : formatExamples[String(schema["format"])];
 }
+
+/** The least and the most that a number may be, where the schema says so. */
+export function boundsOf(schema: JsonSchema): { min: number | undefined; max: number | undefined } {
+  const bound = (key: "minimum" | "maximum") => {
+    const value = schema[key];
+    // zod writes the range of safe integers for every whole number.
+    return typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
+  };
+  return { min: bound("minimum"), max: bound("maximum") };
+}

@@ -4,6 +4,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } f
 import type { WorkflowRow } from "../../../shared/api/workflows.ts";
 import type { ExclusionCalendar } from "../../../shared/schedule/types.ts";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { showWrong } from "../../components/page/unread.ts";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { isolated } from "../../format/isolated.ts";
 import { shortTimeThere } from "../../format/time.ts";
@@ -97,9 +98,7 @@ export function EditorForm(props: {
   useEffect(() => {
     if (serverIssues.length === 0) return;
     // The refusal is said beside the button; the field it is about may be far from there.
-    const field = form.current?.querySelector<HTMLElement>('input[aria-invalid="true"], textarea[aria-invalid="true"]');
-    field?.focus();
-    field?.scrollIntoView({ block: "center" });
+    if (form.current !== null) showWrong(form.current);
   }, [serverIssues]);
   const found = useMemo(
     () => groupIssues(draft.when, [...preview.issues, ...serverIssues.filter(({ path }) => path.startsWith("spec"))]),

@@ -4,6 +4,7 @@ import type { SetRuleInput } from "../../../shared/api/notifications.ts";
 import { type NoticeEvent, noticeEvents, noticeEventWords } from "../../../shared/domain/notifications.ts";
 import { client } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { DurationInput } from "../../components/form/DurationInput.tsx";
 import { NumberField } from "../../components/form/NumberField.tsx";
 import { showUnread } from "../../components/page/unread.ts";
 import classes from "./Notifications.module.css";
@@ -106,12 +107,11 @@ export function RuleForm(props: { rule: RuleRow | null; channels: readonly strin
           error={errors["failuresInARow"]}
           w={140}
         />
-        <TextInput
+        <DurationInput
           label="Waits longer than"
           value={rule.queuedAfter}
-          onChange={(event) => set({ queuedAfter: event.currentTarget.value })}
+          onChange={(queuedAfter) => queuedAfter !== "" && set({ queuedAfter })}
           error={errors["queuedAfter"]}
-          w={140}
         />
         <NumberField
           label="Messages a day"

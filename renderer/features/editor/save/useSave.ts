@@ -4,11 +4,12 @@ import type { Schedule } from "../../../../shared/domain/schedule.ts";
 import { client } from "../../../api/client.ts";
 import { appError, errorMessage } from "../../../api/errors.ts";
 import { notifyDone } from "../../../components/page/notify.tsx";
-import { showUnread } from "../../../components/page/unread.ts";
+import { showUnread, showWrong } from "../../../components/page/unread.ts";
 import { isolated } from "../../../format/isolated.ts";
 import { type TimeFormat, weekdayAndTime } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import { createInput, draftOf, type EditorDraft, type SavedSchedule, updateInput } from "../model/form.ts";
+import { policyProblems } from "../model/policyProblems.ts";
 import type { DraftBase } from "../state/draftStore.ts";
 
 const none: readonly FieldIssue[] = [];
@@ -49,7 +50,9 @@ export function useSave(
   }, [draft]);
 
   const send = async (make: () => Promise<unknown>) => {
-    if (showUnread()) return setError("Put right what is marked first.");
+    // A policy that would be refused is marked already; what is unread is marked, too, and nobody else knows of it.
+    const isMarked = showUnread() || (Object.keys(policyProblems(draft.policies)).length > 0 && showWrong());
+    if (isMarked) return setError("Put right what is marked first.");
     setSaving(true);
     setError(null);
     setIssues(none);

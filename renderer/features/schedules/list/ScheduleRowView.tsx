@@ -8,7 +8,7 @@ import { plural } from "../../../format/numbers.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import type { useScheduleActions } from "../actions.ts";
 import classes from "../Schedules.module.css";
-import { Activity, attentionText, ScheduleState } from "../words/ScheduleState.tsx";
+import { Activity, Attention, ScheduleState } from "../words/ScheduleState.tsx";
 import { specWords } from "../words/specWords.ts";
 import { ListedStrip } from "./ListedStrip.tsx";
 
@@ -48,7 +48,6 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   const zone = row.timezone;
   const failed = row.status === "paused" && row.pausedBy === "failures";
   const tabIndex = active ? 0 : -1;
-  const attention = attentionText(row);
   return (
     <div
       className={classes.row}
@@ -77,16 +76,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <a href={page} className={`quietLink ellipsis ${classes.nameLink}`} tabIndex={-1} data-tip={nameTip(row)}>
           {row.name}
         </a>
-        {attention !== null && (
-          <span
-            className={classes.attention}
-            data-tone={attention.tone}
-            data-tip={`${attention.text} ${attention.rest ?? ""}`.trim()}
-          >
-            {attention.text}
-            {attention.rest !== undefined && <span className={classes.long}> {attention.rest}</span>}
-          </span>
-        )}
+        <Attention row={row} />
         {row.holes !== null && row.holes.count > 0 && (
           <a
             href={`${page}/backfill?from=${row.holes.from}&to=${row.holes.to}`}

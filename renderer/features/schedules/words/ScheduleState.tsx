@@ -45,7 +45,10 @@ export function scheduleState(row: Pick<ListedSchedule, "status" | "pausedBy" | 
 }
 
 /** Why a schedule needs attention, in few words; null where it does not, or for missed runs alone, which are a link. `rest` ends the text where there is room. */
-export function attentionText(row: ListedSchedule): { text: string; rest?: string; tone: "failed" | "missed" } | null {
+function attentionText(
+  row: ListedSchedule,
+  waitsLong: boolean,
+): { text: string; rest?: string; tone: "failed" | "missed" } | null {
   if (row.status === "deleted") return null;
   if (row.status === "paused" && row.pausedBy === "engine") return { text: "Cannot fire", tone: "failed" };
   const failed = row.status === "active" || (row.status === "paused" && row.pausedBy === "failures");
@@ -56,10 +59,30 @@ export function attentionText(row: ListedSchedule): { text: string; rest?: strin
   }
   if (row.status === "active" && row.follows.some(({ gone }) => gone))
     return { text: "Follows nothing", tone: "failed" };
-  if (row.queuedSince !== null && Date.now() - Date.parse(row.queuedSince) > LONG_WAIT_MS) {
+  if (waitsLong) {
     return { text: "Long wait", rest: "in the queue", tone: "missed" };
   }
   return null;
+}
+
+/** Why a schedule needs attention, by the clock of the page, which stands still while the engine is away. */
+export function Attention({ row }: { row: ListedSchedule }) {
+  const { queuedSince } = row;
+  const waitsLong = useTicking(
+    useCallback((now: number) => queuedSince !== null && now - Date.parse(queuedSince) > LONG_WAIT_MS, [queuedSince]),
+  );
+  const attention = attentionText(row, waitsLong);
+  if (attention === null) return null;
+  return (
+    <span
+      className={classes.attention}
+      data-tone={attention.tone}
+      data-tip={`${attention.text} ${attention.rest ?? ""}`.trim()}
+    >
+      {attention.text}
+      {attention.rest !== undefined && <span className={classes.long}> {attention.rest}</span>}
+    </span>
+  );
 }
 
 /** A schedule's mark, with its words on hover and for screen readers. */
