@@ -55,7 +55,7 @@ test("until the application draws itself the page shows its frame, as light or d
 });
 
 test("the styles of a page that is opened later come after those that all pages share", async ({ home: page }) => {
-  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Settings" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Settings");
   const names = await page
     .locator('link[rel="stylesheet"]')

@@ -30,7 +30,7 @@ test("what stands around the list and does not come is said in its place, and th
     await row.click();
     const panel = page.getByRole("complementary", { name: "Schedule at a glance" });
     await expect(panel).toContainText("could not be shown");
-    await page.keyboard.press("Escape");
+    await panel.getByRole("button", { name: "Close" }).click();
     await expect(panel).toBeHidden();
   });
   await test.step("nor is a selection lost", async () => {

@@ -13,7 +13,6 @@ import { cssVariables, theme } from "../theme/theme.ts";
 import classes from "./App.module.css";
 import { colorSchemeManager, styleNonce } from "./document.ts";
 import { router } from "./router.tsx";
-import { SignedOutPage } from "./SignedOutPage.tsx";
 
 // What is said before they are there waits for them.
 const Notifications = laterPart<NotificationsProps>(
@@ -21,6 +20,9 @@ const Notifications = laterPart<NotificationsProps>(
   async () => (await import("@mantine/notifications")).Notifications,
   { frame: (said) => <div className={classes.notices}>{said}</div> },
 );
+
+// Most are signed in.
+const SignedOutPage = laterPart("The page to sign in", async () => (await import("./SignedOutPage.tsx")).SignedOutPage);
 
 /** The whole program's page: providers around the router, or what to do where nobody is signed in. */
 export function App() {

@@ -28,10 +28,11 @@ import { keyCaps } from "../commands/keys.ts";
 import { useOpenedFiles } from "../commands/openedFiles.ts";
 import { Palette } from "../commands/Palette.tsx";
 import { useCommandKeys } from "../commands/useCommandKeys.ts";
+import { laterPart } from "../components/page/laterPart.tsx";
 import { Banners } from "./Banners.tsx";
 import { RailViews } from "./RailViews.tsx";
 import classes from "./Shell.module.css";
-import { UnreadAddress } from "./UnreadAddress.tsx";
+import { useUnreadAddress } from "./unreadAddress.ts";
 
 const icons = {
   "/": IconClockPlay,
@@ -46,6 +47,12 @@ const icons = {
 } as const;
 const pages = railPages.map((page) => ({ ...page, Icon: icons[page.to] }));
 
+// Hardly an address asks for what is not there.
+const UnreadAddress = laterPart(
+  "What of the address is left out",
+  async () => (await import("./UnreadAddress.tsx")).UnreadAddress,
+);
+
 const paletteKey = keyCaps("mod+k").join(" ");
 
 /** The frame around every page: rail, banners, the page itself, the command palette. */
@@ -56,6 +63,7 @@ export function Shell() {
   // Where runs execute here there are none.
   const { data: choice } = useQuery(trpc.runtime.choice.queryOptions());
   const distributed = choice?.runtime === "bullmq";
+  const unread = useUnreadAddress();
   usePlainLinks();
   useFocusOnPage();
   useCommandKeys();
@@ -121,7 +129,7 @@ export function Shell() {
       </nav>
       <div className={classes.main}>
         <Banners />
-        <UnreadAddress />
+        {unread.length > 0 && <UnreadAddress unread={unread} />}
         <main id="page" className={classes.page} tabIndex={-1}>
           <Outlet />
         </main>

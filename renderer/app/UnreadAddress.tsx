@@ -2,7 +2,7 @@ import { Alert, Text } from "@mantine/core";
 import { IconLinkOff } from "@tabler/icons-react";
 import { isolated } from "../format/isolated.ts";
 import type { UnreadParameter } from "./search.ts";
-import { putAwayUnread, useUnreadAddress } from "./unreadAddress.ts";
+import { putAwayUnread } from "./unreadAddress.ts";
 
 const saidAtMost = 3;
 
@@ -14,9 +14,7 @@ function words({ name, given, takes }: UnreadParameter): string {
 }
 
 /** What the address says that the page does not take: it shows what it would without. */
-export function UnreadAddress() {
-  const unread = useUnreadAddress();
-  if (unread.length === 0) return null;
+export function UnreadAddress({ unread }: { unread: readonly UnreadParameter[] }) {
   const more = unread.length - saidAtMost;
   return (
     <Alert

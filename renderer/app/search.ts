@@ -20,12 +20,7 @@ const someOf = <const T extends readonly string[]>(values: T) =>
 const listed = (values: readonly string[]) =>
   values.length === 1 ? `“${values[0]}”` : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 
-// An address may hold `5` or `true` for a text: what stands there is read as JSON where it is some.
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const text = optional(
-  z.pipe(z.pipe(scalar, z.transform(String)), z.string().check(z.maxLength(500))),
-  "a text of at most 500 characters",
-);
+const text = optional(z.coerce.string().check(z.maxLength(500)), "a text of at most 500 characters");
 const isTime = (value: string) => !Number.isNaN(Date.parse(value));
 const date = optional(z.iso.date(), "a date such as 2026-11-30");
 const instant = optional(

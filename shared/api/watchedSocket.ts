@@ -47,7 +47,10 @@ export function watchedSocketClass<S extends Socket>(
   ) => S;
 }
 
-function watchSocket<S extends Socket>(socket: S, { quietMs, answerMs, openMs, now, later, tell }: SocketWatch<S>): void {
+function watchSocket<S extends Socket>(
+  socket: S,
+  { quietMs, answerMs, openMs, now, later, tell }: SocketWatch<S>,
+): void {
   let isOpened = false;
   let isGone = false;
   let isTelling = false;

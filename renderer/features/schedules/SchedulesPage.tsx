@@ -9,7 +9,6 @@ import type { SchedulesSearch } from "../../app/search.ts";
 import { openDialog } from "../../commands/dialogs.ts";
 import { laterPart } from "../../components/page/laterPart.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { SidePanel } from "../../components/page/SidePanel.tsx";
 import { Toolbar } from "./filters/Toolbar.tsx";
 import { ScheduleTable, type ScheduleTableHandle } from "./list/ScheduleTable.tsx";
 import { listInput } from "./list/useScheduleRows.ts";
@@ -35,9 +34,12 @@ const SchedulePanel = laterPart(
   async () => (await import("./panel/SchedulePanel.tsx")).SchedulePanel,
   {
     frame: (said, { onClose }) => (
-      <SidePanel label="Schedule at a glance" head={null} onClose={onClose}>
+      <aside className={classes.missingPanel} aria-label="Schedule at a glance">
         {said}
-      </SidePanel>
+        <Button size="compact-xs" variant="subtle" onClick={onClose}>
+          Close
+        </Button>
+      </aside>
     ),
   },
 );
