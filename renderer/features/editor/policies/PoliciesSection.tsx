@@ -133,7 +133,7 @@ export const PoliciesSection = memo(function PoliciesSection(props: {
           />
         </Limit>
         <Limit
-          scene={timeoutScene(policies.timeout === null ? null : msOf(policies.timeout))}
+          scene={timeoutScene((policies.timeout === null ? null : msOf(policies.timeout)) || null)}
           label="How long a run may take"
           text={
             policies.timeout === null
