@@ -1,6 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 const shell = ["--workflow", "shell.command", "--input", JSON.stringify({ command: "true" })];
@@ -102,49 +99,4 @@ test("a dialog is not sent with a wait that it cannot read", async ({ home: page
   await dialog.getByRole("button", { name: "Add to the chain" }).click();
   await expect(dialog).toBeHidden();
   expect(await almanac("schedules", "show", "second")).toMatchObject({ spec: { on: { delay: "90s" } } });
-});
-
-test.describe("where decimals stand behind a comma", () => {
-  test.use({ locale: "de-DE" });
-
-  test("a workflow's numbers are read so, with a sign where one is taken, and what is no number is refused", async ({
-    home: page,
-    server,
-    almanac,
-  }) => {
-    const folder = join(server.dataDir, "workflows");
-    await mkdir(folder);
-    await writeFile(
-      join(folder, "heat.ts"),
-      `import { workflow } from "almanac";
-import { z } from "zod";
-export const heat = workflow(
-  { name: "heat", input: z.object({ degrees: z.number(), share: z.number().min(0).max(1), steps: z.array(z.number()) }) },
-  async () => null,
-);
-`,
-    );
-    await openPage(page, "Workflows");
-    await page.getByRole("textbox", { name: "Folder or file" }).fill(folder);
-    await page.getByRole("button", { name: "Add folder" }).click();
-    await page.getByRole("button", { name: "Run heat" }).click();
-    const dialog = page.getByRole("dialog");
-    const degrees = dialog.getByRole("textbox", { name: "Degrees" });
-    const share = dialog.getByRole("textbox", { name: "Share" });
-    await degrees.fill("-1.234,5");
-    await share.fill("1.5");
-    await expect(dialog.getByRole("alert")).toHaveText("0 to 1, a number such as 0,5. 0 holds.");
-    await dialog.getByRole("button", { name: "Run once" }).click();
-    await expect(share).toBeFocused();
-    await expect(share).toHaveValue("1.5");
-    await share.fill("0,25");
-    await expect(dialog.getByRole("alert")).toHaveCount(0);
-    await dialog.getByRole("button", { name: "Add" }).click();
-    await dialog.getByRole("textbox", { name: "Steps 1" }).fill("0,5");
-    await dialog.getByRole("button", { name: "Run once" }).click();
-    await expect(page.getByRole("status").filter({ hasText: "Completed" })).toBeVisible();
-    expect(await almanac("runs", "list")).toMatchObject({
-      runs: [{ input: { degrees: -1234.5, share: 0.25, steps: [0.5] } }],
-    });
-  });
 });
