@@ -170,7 +170,7 @@ describe("the choice of a runtime", () => {
         ["ended", runId],
       ]);
       await expect.poll(() => app.engine.status().runtime?.message).toBeNull();
-      expect(await client.runtimes.workers()).toEqual({ workers: [], queues: [], notes: [] });
+      expect(await client.runtimes.workers()).toEqual({ workers: [], queues: [], problem: null, notes: [] });
     } finally {
       await worker.close();
     }
