@@ -308,16 +308,19 @@ describe("crontab", () => {
         schedule("a", { maxAttempts: 3 }),
         schedule("b", { maxAttempts: 3 }),
         schedule("c"),
+        schedule("d"),
       ]);
       await app.exchange.import({ text, undoId }, "user");
       app.engine.updateSchedule({ scheduleId: "a", maxAttempts: 5 }, "user");
+      app.engine.updateSchedule({ scheduleId: "d", maxAttempts: 5 }, "user");
       app.engine.deleteSchedule("c", "user");
       expect(await app.exchange.undoImport(undoId, "user")).toEqual({
         deleted: 0,
         changedBack: 1,
-        kept: [{ kind: "schedule", id: "a", name: "a", why: "it was changed since" }],
+        kept: ["d", "a"].map((id) => ({ kind: "schedule", id, name: id, why: "it was changed since" })),
       });
-      expect(app.engine.getSchedule("a").maxAttempts).toBe(5);
+      for (const id of ["a", "d"])
+        expect(app.engine.getSchedule(id)).toMatchObject({ status: "active", maxAttempts: 5 });
       expect(app.engine.getSchedule("b").maxAttempts).toBe(1);
       // Deleted by hand: an import does not bring it back.
       expect((await rejected(app.exchange.import({ text }, "user"))).code).toBe("ALREADY_EXISTS");

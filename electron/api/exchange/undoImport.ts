@@ -52,13 +52,15 @@ export function createImportUndo(parts: {
   /** Deleted by an undo: a second import may have them back. */
   const takenBack = new Set<string>();
 
-  /** Deleted as by hand: with its runs, and it can be restored. */
-  function takeBack({ id }: ImportItem, actor: Actor): boolean {
-    const status = reads.readSchedule(id)?.schedule.status;
-    if (status === undefined || status === "deleted") return false;
-    engine.deleteSchedule(id, actor);
-    takenBack.add(id);
-    return true;
+  /** Deleted as by hand: with its runs, and it can be restored. Null where it is, or was before; else why it stays. */
+  function takeBack({ item, revision }: Written, actor: Actor, undone: ImportUndone): string | null {
+    const schedule = reads.readSchedule(item.id)?.schedule;
+    if (schedule === undefined || schedule.status === "deleted") return null;
+    if (schedule.revision !== revision) return "it was changed since";
+    engine.deleteSchedule(item.id, actor);
+    takenBack.add(item.id);
+    undone.deleted++;
+    return null;
   }
 
   /** Null where it is as it was; else why it stays as it is. */
@@ -142,7 +144,7 @@ export function createImportUndo(parts: {
           for (const each of part) {
             const { item } = each;
             if (isCalendar(each)) keep(item, calendarBack(each, actor));
-            else if (item.action === "create") undone.deleted += takeBack(item, actor) ? 1 : 0;
+            else if (item.action === "create") keep(item, takeBack(each, actor, undone));
             else if (keep(item, putBack(each, actor))) undone.changedBack++;
           }
           batch.took(performance.now() - since);
