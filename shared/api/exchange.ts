@@ -26,6 +26,8 @@ export const importFormats = [
 export type ImportFormat = (typeof importFormats)[number];
 
 const tooLong = `at most ${MAX_IMPORT_BYTES / 1_000_000} MB`;
+/** Made by whoever imports. */
+const undoId = z.string().min(1).max(100);
 const fileName = z.string().max(4096, "at most 4096 characters are allowed");
 const importFileSchema = z.union([
   z.strictObject({ name: fileName, text: z.string().max(MAX_IMPORT_BYTES, tooLong) }),
@@ -66,7 +68,7 @@ export const importSchema = z
     /** Makes rules that tell of failures by mail of what a crontab's `MAILTO` says; see `ImportReport.mail`. */
     mailRules: z.boolean().optional(),
     /** By which what it writes can be taken back, as long as the program runs that does it. */
-    undoId: z.uuid().optional(),
+    undoId: undoId.optional(),
     /** By the key of a review's item. */
     decisions: z.record(z.string().max(200), decisionSchema).optional(),
   })
@@ -157,7 +159,7 @@ export interface ImportReport {
   stopped: boolean;
 }
 
-export const undoImportSchema = z.strictObject({ undoId: z.uuid() });
+export const undoImportSchema = z.strictObject({ undoId });
 
 /** What became of an import that was undone. */
 export interface ImportUndone {

@@ -1,4 +1,5 @@
 import { Button, Group, Text } from "@mantine/core";
+import { randomId } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { isAway } from "../../api/atOnce.ts";
 import { errorMessage } from "../../api/errors.ts";
@@ -17,7 +18,7 @@ function withButton(
   action: () => unknown,
   { color, about }: { color?: string | undefined; about?: string | undefined } = {},
 ): void {
-  const id = crypto.randomUUID();
+  const id = randomId();
   if (about !== undefined) {
     // What the one before offers is void now.
     const before = offered.get(about);
@@ -71,7 +72,7 @@ export function notifyError(error: unknown, again?: { label: string; action: () 
     withButton(errorMessage(error), again.label, again.action, { color: "red" });
     return;
   }
-  const id = isAway(error) ? awayId : crypto.randomUUID();
+  const id = isAway(error) ? awayId : randomId();
   // Pressed again, it is said again, and not twice.
   if (isAway(error)) notifications.hide(id);
   notifications.show({ id, color: "red", autoClose: 10_000, message: errorMessage(error) });

@@ -1,4 +1,5 @@
 import { Alert, Button, Checkbox, Group, Modal, Stack } from "@mantine/core";
+import { randomId } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 import type {
   ImportDecision,
@@ -93,7 +94,7 @@ export function ImportDialog(props: {
   }, []);
   const importAll = () =>
     during(async () => {
-      const undoId = crypto.randomUUID();
+      const undoId = randomId();
       const made = await call(false, decisions, chosen, undoId);
       const written = `${plural(made.created, "schedule")} added, ${made.updated} changed`;
       const said = made.stopped ? `Stopped: ${written}` : written;
