@@ -2,6 +2,7 @@ import { useRouter } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { agents } from "../../shared/domain/agents.ts";
 import { client } from "../api/client.ts";
+import { copyText } from "../components/page/copy.tsx";
 import { notifyDone, notifyError } from "../components/page/notify.tsx";
 import { useScheduleActions } from "../features/schedules/actions.ts";
 import { type CommandDialog, openDialog, openPalette } from "./dialogs.ts";
@@ -23,14 +24,7 @@ export function useTools() {
       open: (dialog: CommandDialog) => openDialog(dialog),
       openPalette,
       /** Puts a text on the clipboard and says so. */
-      copy: async (what: string, text: string) => {
-        try {
-          await navigator.clipboard.writeText(text);
-          notifyDone(`${what} copied`);
-        } catch (error) {
-          notifyError(error);
-        }
-      },
+      copy: (what: string, text: string) => copyText(text, `${what} copied`),
       /** Every schedule that is active is paused, or every paused one goes on. */
       all: async (action: "pause" | "resume") => {
         try {

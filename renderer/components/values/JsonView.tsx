@@ -1,6 +1,7 @@
-import { ActionIcon, Button, CopyButton } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
+import { CopyButton } from "../page/copy.tsx";
 import classes from "./JsonView.module.css";
 
 /** So much is drawn at once; the rest waits for a click, so that a 1 MiB result opens like a small one. */

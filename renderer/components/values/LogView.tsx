@@ -3,7 +3,7 @@ import { useLocalStorage } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconCopy, IconDownload, IconSearch } from "@tabler/icons-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { bytes, count, plural } from "../../format/numbers.ts";
-import { notifyDone, notifyError } from "../page/notify.tsx";
+import { copyText } from "../page/copy.tsx";
 import { Lines, type LinesHandle, lineHeight, WrappedLines } from "./LogRows.tsx";
 import classes from "./LogView.module.css";
 import { findLines, type LogLine, plainText } from "./logLines.ts";
@@ -75,10 +75,7 @@ export function LogView(props: {
     lastTop.current = box.scrollTop;
   };
   const download = () => saveAs(plainText(lines), `${props.fileName}.log`, "text/plain");
-  const copy = () =>
-    navigator.clipboard
-      .writeText(plainText(lines))
-      .then(() => notifyDone(`${plural(lines.length, "line")} copied`), notifyError);
+  const copy = () => copyText(plainText(lines), `${plural(lines.length, "line")} copied`);
   const shown = {
     scroller,
     lines,

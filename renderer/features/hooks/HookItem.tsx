@@ -5,7 +5,7 @@ import type { CreatedHook, HookInfo, HookTest } from "../../../shared/api/hooks.
 import { client } from "../../api/client.ts";
 import { errorMessage } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
-import { notifyDone, notifyError } from "../../components/page/notify.tsx";
+import { copyText } from "../../components/page/copy.tsx";
 import { inert } from "../../components/values/logLines.ts";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { count, plural } from "../../format/numbers.ts";
@@ -36,10 +36,7 @@ export function HookItem(props: {
   const [asking, setAsking] = useState<"test" | "rotate" | "revoke" | null>(null);
   const [tested, setTested] = useState<HookTest | { failed: string } | null>(null);
   const close = () => setAsking(null);
-  const copy = () =>
-    navigator.clipboard
-      .writeText(curlOf(hook, origin, null))
-      .then(() => notifyDone("Command copied, without the secret"), notifyError);
+  const copy = () => copyText(curlOf(hook, origin, null), "Command copied, without the secret");
   const what = hook.scheduleId === null ? (hook.workflowName ?? "") : (nameOf(hook.scheduleId) ?? hook.scheduleId);
   return (
     <li>

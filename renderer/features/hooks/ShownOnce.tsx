@@ -1,5 +1,6 @@
-import { Button, CopyButton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type { CreatedHook } from "../../../shared/api/hooks.ts";
+import { CopyButton } from "../../components/page/copy.tsx";
 import classes from "./Hooks.module.css";
 
 /** A hook's secret, which is shown once, and the command that calls it. */

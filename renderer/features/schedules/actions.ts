@@ -4,6 +4,7 @@ import type { ScheduleRow } from "../../../shared/api/schedules.ts";
 import { client } from "../../api/client.ts";
 import { loaded } from "../../api/code.ts";
 import { appError } from "../../api/errors.ts";
+import { copyText } from "../../components/page/copy.tsx";
 import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../components/page/notify.tsx";
 import { saveAs } from "../../components/values/saveAs.ts";
 import { isolated } from "../../format/isolated.ts";
@@ -148,8 +149,7 @@ export function useScheduleActions() {
           ]);
           const input = createInput(draftOf(row as ScheduleRow), false);
           const text = language === "TypeScript" ? typeScript(input) : commandLine(input, scheduleId);
-          await navigator.clipboard.writeText(text);
-          notifyDone(`${language} copied`);
+          await copyText(text, `${language} copied`);
         }),
       bulk: (scheduleIds: string[], action: BulkAction, tag?: string) => {
         const change = () =>

@@ -4,9 +4,9 @@ import { useState } from "react";
 import type { BackupView, RestorePlan, SystemStatus } from "../../../shared/api/system.ts";
 import { client, trpc } from "../../api/client.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
+import { copyText } from "../../components/page/copy.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
-import { notifyDone } from "../../components/page/notify.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { bytes, plural } from "../../format/numbers.ts";
 import classes from "./Backups.module.css";
@@ -95,10 +95,7 @@ function RestoreDialog(props: { backup: BackupView; status: SystemStatus; onClos
   const command = `almanac doctor --restore ${backup.name} --data-dir '${status.dataDir.replaceAll("'", "'\\''")}'`;
   const restore = async () => {
     if (status.desktop) await client.system.restoreBackup.mutate({ backup: backup.name });
-    else {
-      await navigator.clipboard.writeText(command);
-      notifyDone("Command copied");
-    }
+    else await copyText(command, "Command copied");
   };
   return (
     <ConfirmDialog

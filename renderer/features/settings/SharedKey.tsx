@@ -1,8 +1,9 @@
-import { Button, CopyButton, Group, PasswordInput } from "@mantine/core";
+import { Button, Group, PasswordInput } from "@mantine/core";
 import { useState } from "react";
 import type { RuntimeChoice } from "../../../shared/api/runtime.ts";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
+import { CopyButton } from "../../components/page/copy.tsx";
 import { notifyDone } from "../../components/page/notify.tsx";
 import classes from "./Settings.module.css";
 

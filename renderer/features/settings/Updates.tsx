@@ -12,10 +12,11 @@ import {
 } from "../../../shared/api/updates.ts";
 import { installedWords, updateWords } from "../../../shared/api/updateWords.ts";
 import { client, queryClient, trpc } from "../../api/client.ts";
+import { copyText } from "../../components/page/copy.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
-import { notifyDone, notifyError } from "../../components/page/notify.tsx";
+import { notifyError } from "../../components/page/notify.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import classes from "./Settings.module.css";
 import { useSetting } from "./useSetting.ts";
@@ -154,8 +155,7 @@ function Offer({ status }: { status: UpdateStatus }) {
       await queryClient.invalidateQueries({ queryKey: trpc.updates.status.queryKey() });
     }
   };
-  const copy = (url: string) =>
-    navigator.clipboard.writeText(url).then(() => notifyDone("Address copied"), notifyError);
+  const copy = (url: string) => copyText(url, "Address copied");
   const { state, offer, cannotInstall } = status;
   const installs = cannotInstall === null && offer?.isVerified === true && offer.url !== null;
   return (

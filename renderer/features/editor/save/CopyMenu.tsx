@@ -1,7 +1,7 @@
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconCopy } from "@tabler/icons-react";
 import { memo } from "react";
-import { notifyDone, notifyError } from "../../../components/page/notify.tsx";
+import { copyText } from "../../../components/page/copy.tsx";
 import { toSpec } from "../model/draft.ts";
 import { commandLine, typeScript } from "../model/exportText.ts";
 import { createInput, type EditorDraft } from "../model/form.ts";
@@ -9,14 +9,7 @@ import { createInput, type EditorDraft } from "../model/form.ts";
 /** The schedule as text to copy; `draft` gives it as it stands then. */
 export const CopyMenu = memo(function CopyMenu(props: { draft: () => EditorDraft; scheduleId: string }) {
   const { scheduleId } = props;
-  const copy = async (what: string, text: string) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      notifyDone(`${what} copied`);
-    } catch (error) {
-      notifyError(error);
-    }
-  };
+  const copy = (what: string, text: string) => copyText(text, `${what} copied`);
   return (
     <Menu position="bottom-end">
       <Menu.Target>

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { SpecError } from "../../../../shared/schedule/errors.ts";
 import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
 import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
-import { notifyDone, notifyError } from "../../../components/page/notify.tsx";
+import { copyText } from "../../../components/page/copy.tsx";
 import { toSpec, type WhenDraft } from "../model/draft.ts";
 import { useEditorContext } from "../state/editorContext.ts";
 
@@ -54,15 +54,7 @@ export function SpecTextDialog(props: { opened: boolean; onClose: () => void; wh
           }
         />
         <Group justify="space-between">
-          <Button
-            variant="default"
-            onClick={() =>
-              navigator.clipboard.writeText(text).then(
-                () => notifyDone("JSON copied"),
-                (error) => notifyError(error),
-              )
-            }
-          >
+          <Button variant="default" onClick={() => copyText(text, "JSON copied")}>
             Copy
           </Button>
           <Group gap="sm">

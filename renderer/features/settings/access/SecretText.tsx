@@ -1,5 +1,6 @@
-import { Button, CopyButton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
+import { CopyButton } from "../../../components/page/copy.tsx";
 import classes from "./Access.module.css";
 
 /** A text that is shown once, to be copied. */
