@@ -21,6 +21,8 @@ test("what a page does not take of its address is said on it, and it shows what 
     ["/schedules/nightly?tab=foo", "nightly", "tab=foo is left out: tab takes runs, timeline"],
     ["/backfills?status=running", "Backfills", "status=running is left out: this page takes no “status”"],
     ["/?sort=%E0%A4%A&folded=nope", "Schedules", /sort=.* is left out: sort takes .*folded=nope is left out/s],
+    // One that the router leaves in the address beside one that it takes out.
+    ["/?status=nonsense&utm=1", "Schedules", /status=nonsense is left out.*utm=1 is left out/s],
   ] as const) {
     await page.goto(at(path));
     await expect(page.getByRole("heading", { level: 1 })).toContainText(heading);

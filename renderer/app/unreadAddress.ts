@@ -17,13 +17,17 @@ interface Unread {
 
 let unread: Unread | null = null;
 /** What somebody has read and put away, which need not be said at each change of a filter. */
-let putAway = "";
+let putAway: Unread | null = null;
 const listeners = new Set<() => void>();
 
 function set(next: Unread | null): void {
   unread = next;
   for (const listener of [...listeners]) listener();
 }
+
+const isSaidIn = (said: Unread | null, pathname: string, parameters: readonly UnreadParameter[]): boolean =>
+  said?.pathname === pathname &&
+  parameters.every(({ name, given }) => said.parameters.some((other) => other.name === name && other.given === given));
 
 /**
  * Looks at each address that is gone to, before the router has taken out of it what a page does not take. Preloading a
@@ -38,10 +42,9 @@ export function watchAddress(router: AnyRouter): void {
     const parameters = unreadIn(schema, given);
     const left = new Set(parameters.map(({ name }) => name));
     const rest = JSON.stringify(Object.entries(given).filter(([name]) => !left.has(name)));
-    if (parameters.length > 0) {
-      const isPutAway = putAway === pathname + JSON.stringify(parameters);
-      set(isPutAway ? null : { pathname, rest, parameters });
-    } else if (unread !== null && (unread.pathname !== pathname || unread.rest !== rest)) set(null);
+    // The router takes out what a page cannot read, and leaves what it does not know.
+    if (unread?.rest === rest && isSaidIn(unread, pathname, parameters)) return;
+    set(parameters.length === 0 || isSaidIn(putAway, pathname, parameters) ? null : { pathname, rest, parameters });
   };
   look(router.history.location);
   router.history.subscribe(({ location }: { location: Address }) => look(location));
@@ -60,6 +63,6 @@ export function useUnreadAddress(): UnreadParameter[] {
 }
 
 export function putAwayUnread(): void {
-  if (unread !== null) putAway = unread.pathname + JSON.stringify(unread.parameters);
+  if (unread !== null) putAway = unread;
   set(null);
 }
