@@ -309,11 +309,17 @@ export function createBackfillStore(database: Database) {
       ).run(error, nowAt, JSON.stringify(runIds)).changes;
     },
 
-    /** Calls off waiting runs, and takes them out of the schedule's history: nothing of them ever ran. How many. */
+    /**
+     * Calls off waiting runs, and takes them out of the schedule's history: nothing of them ever ran. How many.
+     * In one statement: there can be a year of them, and each write of a row moves its entries in the indexes.
+     */
     callOff(backfillId: string, runIds: readonly string[], error: string, nowAt: number): number {
-      const cancelled = this.cancelWaiting(runIds, error, nowAt);
-      this.release(backfillId, runIds);
-      return cancelled;
+      const calledOff = sql(
+        `update runs set status = 'cancelled', error = ?, completed_at = ?, schedule_id = null
+         where id in (select value from json_each(?)) and status = 'buffered'`,
+      ).run(error, nowAt, JSON.stringify(runIds)).changes;
+      this.countReleased(backfillId, calledOff);
+      return calledOff;
     },
 
     /** Takes cancelled runs that never began out of the schedule's history; they stay with the backfill. */
@@ -322,10 +328,15 @@ export function createBackfillStore(database: Database) {
         `update runs set schedule_id = null where id in (select value from json_each(?)) and status = 'cancelled'
            and started_at is null and schedule_id is not null`,
       ).run(JSON.stringify(runIds)).changes;
-      sql("update backfills set called_off = called_off + ? where id = ?").run(released, backfillId);
+      this.countReleased(backfillId, released);
+    },
+
+    /** Moves so many runs from the schedule's count to the backfill's own. */
+    countReleased(backfillId: string, by: number): void {
+      sql("update backfills set called_off = called_off + ? where id = ?").run(by, backfillId);
       sql(
         "update schedules set total_runs = total_runs - ? where id = (select schedule_id from backfills where id = ?)",
-      ).run(released, backfillId);
+      ).run(by, backfillId);
     },
 
     /** Undoes that for one of them. */
