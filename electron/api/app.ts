@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { statfsSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { RuntimeKind } from "../../shared/api/runtime.ts";
@@ -54,13 +55,15 @@ import { createWatchedReading } from "./exchange/watchedReading.ts";
 import { createListening, type Listener } from "./listening.ts";
 import { createPlanner } from "./queries/planner.ts";
 import { backupView, planRestore, restore } from "./restore.ts";
-import { createRuntimes, type Runtimes, runtimeSetting } from "./runtimes.ts";
+import { createRuntimes, ownersStartSchema, type Runtimes, runtimeSetting } from "./runtimes.ts";
 import { createFileSecretStore, type SecretCipher } from "./secrets.ts";
 
 export type { AlmanacApp } from "./context.ts";
 
 /** Setting: folders and files of workflows. */
 const pathsSetting = "workflowPaths";
+/** What is kept among the settings of how the process that fires was started, for all others to see. */
+const ownersStartSetting = "ownersStart";
 /** What is kept among the settings of the files that have offered workflows. */
 const offeredSetting = "offeredWorkflows";
 const offeredSchema = z.record(z.string(), z.array(z.string()));
@@ -158,6 +161,11 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   const own = createOwnWorkflows(() => catalogue.list());
   /** What engine and workers know of each other about this folder. */
   const ofFolder = () => ({ folderId: folderIdOf(database), folderName: `${hostname()}:${dataDir}` });
+  const saidStart = () =>
+    ownersStartSchema
+      .nullable()
+      .catch(null)
+      .parse(createSettingStore(database.sql).all()[ownersStartSetting] ?? null);
   /** BullMQ is a fourth of all files that a start would load, and most folders have no Redis. */
   let bullmq: typeof import("../runtime/bullmq/bullmqRuntime.ts") | null = null;
   const chooseRuntime = () =>
@@ -196,6 +204,11 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       setting: () => createSettingStore(database.sql).all()[runtimeSetting],
       setSetting: (kind) => engine.setSetting(runtimeSetting, kind),
       startedWith: options.runtime ?? null,
+      ownersStart() {
+        const { role: own, owner } = engine.status();
+        if (own === "owner" || owner === null) return null;
+        return saidStart();
+      },
       logger,
     });
   let runtimes: Runtimes;
@@ -270,13 +283,28 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   let started = false;
   let closed: Promise<void> | undefined;
 
+  /** Whoever fires says what it was started with: what others show of runs is asked where these are. */
+  const sayStart = (): void => {
+    if (engine.status().role !== "owner") return;
+    if (isDeepStrictEqual(saidStart(), runtimes.started)) return;
+    try {
+      engine.write("settings", () =>
+        createSettingStore(database.sql).set(ownersStartSetting, runtimes.started ?? undefined),
+      );
+    } catch (error) {
+      logger.error("what this process was started with could not be written:", error);
+    }
+  };
+
   const status = (): SystemStatus => {
     const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
     return { ...engine.status(), version: packageJson.version, zone: timeZone, locale, desktop };
   };
 
   async function doctor({ thorough = false } = {}): Promise<DoctorReport> {
-    const { owner, runtime: state, problem, waiting } = engine.status();
+    const { role: ownRole, owner, runtime, problem, waiting } = engine.status();
+    // A standby's own executes nothing.
+    const state = ownRole === "owner" ? runtime : null;
     const choice = runtimes.choice();
     const view = choice.runtime === "bullmq" ? await runtimes.workers() : null;
     const { database: health, countersOff, sqliteVersion } = readHealth(database, thorough);
@@ -449,6 +477,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
       if (started) return;
       started = true;
       await engine.start();
+      sayStart();
       activate();
       await listening?.start();
       stopSending = notifications.start();
@@ -465,6 +494,8 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
         catalogue.onChange(activate),
         followedCalendars.start(() => engine.status().role === "owner"),
         engine.onChange((events) => {
+          // Who fires may be another one now.
+          if (events.some(({ topic }) => topic === "system")) sayStart();
           if (!events.some(({ topic }) => topic === "settings")) return;
           loadPaths().catch((error: unknown) => logger.error("workflows could not be loaded:", error));
           void runtimes.follow();

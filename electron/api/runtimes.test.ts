@@ -128,6 +128,43 @@ describe("the choice of a runtime", () => {
     }
   });
 
+  test("what the process that fires was started with is what every other process shows and asks", async () => {
+    await using redis = await startRedis(["--appendonly", "yes"], { password: "swordfish" });
+    await using app = await tempApp({ role: "engine", runtime: { runtime: "bullmq", redis: redis.url } });
+    await app.start();
+    await using client = await tempApp({ dataDir: app.dataDir });
+    await using standby = await tempApp({ role: "engine", dataDir: app.dataDir });
+    await standby.start();
+    const worker = await workerOn(redis, app.dataDir);
+    try {
+      const { runId } = app.engine.runWorkflow("shell.command", { command: "true" }, "user");
+      await expect.poll(() => app.engine.getRun(runId).status, { timeout: 30_000 }).toBe("completed");
+      for (const { runtimes, doctor } of [client, standby]) {
+        expect(runtimes.choice()).toEqual({
+          runtime: "bullmq",
+          redis: `redis://…@127.0.0.1:${redis.port}`,
+          startedWith: "bullmq",
+          problem: null,
+          sharedKey: null,
+        });
+        expect((await runtimes.workers()).workers).toMatchObject([{ state: "online" }]);
+        expect(await runtimes.resume({})).toEqual([]);
+        expect((await doctor()).runtime).toMatch(/^bullmq over redis:.*: 1 worker there$/);
+      }
+      expect(readFileSync(join(app.dataDir, "almanac.db"), "latin1")).not.toContain("swordfish");
+
+      await app.close();
+      // Who takes over goes by the settings, and says so.
+      await expect
+        .poll(() => client.runtimes.choice(), { timeout: 30_000 })
+        .toMatchObject({ runtime: "local", startedWith: null });
+      await expect.poll(() => standby.engine.status().role, { timeout: 30_000 }).toBe("owner");
+      expect(client.runtimes.choice()).toMatchObject({ runtime: "local", startedWith: null });
+    } finally {
+      await worker.close();
+    }
+  });
+
   test("after a change runs go to workers; what a worker has ends there, also when it is changed back meanwhile", async () => {
     await using redis = await startRedis(["--appendonly", "yes"]);
     await using app = await tempApp({ role: "engine", pollIntervalMs: 200 });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type RuntimeChoice, type RuntimeKind, runtimeKinds } from "../../shared/api/runtime.ts";
 import type { RedisReport, WorkersView } from "../../shared/api/workers.ts";
 import { AppError, invalidField } from "../../shared/domain/errors.ts";
@@ -42,13 +43,21 @@ export interface RuntimesOptions {
   setSetting(kind: RuntimeKind): void;
   /** What this process was started with: it holds until it ends, whatever the settings say. */
   startedWith: { runtime: RuntimeKind; redis?: string } | null;
+  /** What the process that fires was started with, where it is another one and was started with something. */
+  ownersStart(): OwnersStart | null;
   logger: Pick<Console, "error">;
 }
+
+/** What a process that fires was started with, as it says to others; `at` names one of the addresses that are kept. */
+export const ownersStartSchema = z.object({ runtime: z.enum(runtimeKinds), at: z.string().nullable() });
+export type OwnersStart = z.infer<typeof ownersStartSchema>;
 
 /** What executes the runs of one data folder: chosen in the settings, and changed while runs go on. */
 export interface Runtimes {
   /** The engine's; null in a process that never fires. */
   readonly runtime: Runtime | null;
+  /** What others are told while this process fires; null where the settings hold. */
+  readonly started: OwnersStart | null;
   choice(): RuntimeChoice;
   /** Looks at a Redis, the one that is kept where none is given. */
   test(redis?: string): Promise<RedisReport>;
@@ -108,6 +117,18 @@ export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes
     }
   };
   const keyOf = (what: Wanted): string => JSON.stringify(what);
+
+  /** What the process that fires uses, where that is another one and does not go by the settings. */
+  const ofOwner = (): Wanted | null => {
+    const theirs = startedWith === null ? options.ownersStart() : null;
+    if (theirs === null) return null;
+    if (theirs.runtime === "local") return { kind: "local" };
+    const url = theirs.at === null ? null : addresses.of(theirs.at);
+    if (url !== null) return { kind: "bullmq", url, sharedKey: sharedKey() };
+    return { kind: "absent", problem: "The address of the Redis that the process which fires was given is not kept" };
+  };
+  /** Where runs go now, whoever sends them there. */
+  const goesTo = (): Wanted => ofOwner() ?? (options.role === "engine" ? inUse : wanted());
 
   /** Runs with each Redis, by its short name; null: with one that was not noted. */
   const runsAt = (): Map<string | null, number> => {
@@ -195,9 +216,9 @@ export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes
     return work;
   };
 
-  const redacted = (): string | null => {
+  const redacted = (now: Wanted): string | null => {
     try {
-      const url = startedWith?.redis ?? own.get("redis");
+      const url = now.kind === "bullmq" ? now.url : (startedWith?.redis ?? own.get("redis"));
       return url === null ? null : redactRedisUrl(url);
     } catch {
       return null;
@@ -213,11 +234,13 @@ export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes
   };
 
   const choice = (): RuntimeChoice => {
-    const now = wanted();
+    const theirs = ofOwner();
+    const now = theirs ?? wanted();
+    const runtime = now.kind === "absent" ? "bullmq" : now.kind;
     return {
-      runtime: now.kind === "absent" ? "bullmq" : now.kind,
-      redis: redacted(),
-      startedWith: startedWith?.runtime ?? null,
+      runtime,
+      redis: redacted(now),
+      startedWith: theirs === null ? (startedWith?.runtime ?? null) : runtime,
       problem: now.kind === "absent" ? now.problem : null,
       sharedKey: whoseKey(),
     };
@@ -235,8 +258,14 @@ export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes
       return [state === null ? words : `${words}. ${state}`];
     });
 
+  const started: OwnersStart | null =
+    startedWith === null
+      ? null
+      : { runtime: startedWith.runtime, at: inUse.kind === "bullmq" ? redisName(inUse.url) : null };
+
   return {
     runtime: switching,
+    started,
     choice,
     follow,
     test: async (redis) => checkRedis(redisOf(redis)),
@@ -272,17 +301,19 @@ export async function createRuntimes(options: RuntimesOptions): Promise<Runtimes
       return choice();
     },
     async resume(meant) {
-      const now = options.role === "engine" ? inUse : wanted();
+      const now = goesTo();
       if (now.kind === "absent") throw new AppError("RUNTIME_UNAVAILABLE", now.problem);
       if (now.kind === "local")
         throw new AppError("RUNTIME_UNAVAILABLE", "Runs execute on this machine: there are no queues in Redis");
       return options.resumeQueues(ofRedis(now), meant);
     },
     async workers() {
-      const now = options.role === "engine" ? inUse : wanted();
+      const now = goesTo();
       const none: WorkersView = { workers: [], queues: [], problem: null, notes: [] };
-      const asked = options.role === "client" && now.kind === "bullmq" ? await options.readWorkers(ofRedis(now)) : none;
-      const view = overRedis?.workers() ?? asked;
+      // Whoever sends nothing there asks Redis itself.
+      const isOther = options.role === "client" || ofOwner() !== null;
+      const asked = async () => (now.kind === "bullmq" ? await options.readWorkers(ofRedis(now)) : none);
+      const view = isOther ? await asked() : (overRedis?.workers() ?? none);
       return { ...view, notes: [...view.notes, ...elsewhere(now)] };
     },
   };

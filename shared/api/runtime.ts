@@ -9,7 +9,7 @@ export interface RuntimeChoice {
   runtime: RuntimeKind;
   /** The address of Redis without its password; null where none is kept. */
   redis: string | null;
-  /** What this process was started with (`--runtime`), and holds until it ends; null where the settings hold. */
+  /** What the process that fires, or this one, was started with (`--runtime`): it holds until that ends; null where the settings hold. */
   startedWith: RuntimeKind | null;
   /** Why what was chosen is not in use; null where it is. */
   problem: string | null;

@@ -88,7 +88,10 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
         </div>
       </Radio.Group>
       {isFixed && (
-        <p className="dim">This program was started with --runtime {choice.startedWith}, which holds until it ends.</p>
+        <p className="dim">
+          {status.role === "owner" ? "This program" : "The program that fires"} was started with --runtime{" "}
+          {choice.startedWith}, which holds until it ends.
+        </p>
       )}
       {shown === "bullmq" && (
         <form
