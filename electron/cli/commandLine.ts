@@ -105,10 +105,13 @@ export function createProgram(io: CliIo = ioOfProcess()): Command {
 }
 
 /** Subcommands inherit these only where they are set before they are made, so all are gone through. */
-function prepare(command: Command, json: boolean): void {
+function prepare(command: Command, io: CliIo, json: boolean): void {
   command.exitOverride().showHelpAfterError("(--help shows what is accepted, with examples)");
-  if (json) command.configureOutput({ writeErr: () => {} });
-  for (const child of command.commands) prepare(child, json);
+  command.configureOutput({
+    writeOut: (text) => void io.out.write(text),
+    writeErr: (text) => void (json || io.err.write(text)),
+  });
+  for (const child of command.commands) prepare(child, io, json);
 }
 
 function printError(
@@ -145,7 +148,7 @@ function optionIn(message: string): string | null {
 export async function runCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const json = argv.includes("--json");
   const program = createProgram(io);
-  prepare(program, json);
+  prepare(program, io, json);
   return program.parseAsync([...argv], { from: "user" }).then(
     () => Number(process.exitCode ?? 0),
     (error: unknown) => failWith(io, json, error),

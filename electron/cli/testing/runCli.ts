@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { isHostBusy, runHosted } from "./hostedCli.ts";
 
 /** The built command line. */
 export const cliProgram = fileURLToPath(new URL("../../../dist/cli/cli.js", import.meta.url));
@@ -22,8 +23,23 @@ export interface RunOptions {
   signal?: { name: NodeJS.Signals; when: (out: string, err: string) => boolean };
 }
 
+const resultOf = (code: number | null, out: string, err: string): CliResult => ({
+  code,
+  out,
+  err,
+  json: <T>() => JSON.parse(out) as T,
+  error: () => JSON.parse(err.trim().split("\n").at(-1) ?? "").error,
+});
+
+/** Runs a command: in a process that stays where it needs nothing of its own, else as the built program. */
+export async function runCli(args: readonly string[], options?: RunOptions): Promise<CliResult> {
+  if (options !== undefined || isHostBusy()) return runProgram(args, options);
+  const { code, out, err } = await runHosted(args);
+  return resultOf(code, out, err);
+}
+
 /** Runs the built command line. */
-export function runCli(args: readonly string[], options: RunOptions = {}): Promise<CliResult> {
+export function runProgram(args: readonly string[], options: RunOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const [command, ...rest] = [...(options.under ?? []), process.execPath, cliProgram, ...args];
     const child = spawn(command as string, rest, {
@@ -45,14 +61,6 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
     child.stdin.on("error", () => {});
     child.stdin.end(options.stdin ?? "");
     child.on("error", reject);
-    child.on("close", (code) =>
-      resolve({
-        code,
-        out,
-        err,
-        json: <T>() => JSON.parse(out) as T,
-        error: () => JSON.parse(err.trim().split("\n").at(-1) ?? "").error,
-      }),
-    );
+    child.on("close", (code) => resolve(resultOf(code, out, err)));
   });
 }

@@ -460,15 +460,19 @@ test("ended at each statement of each migration: the old schema with its rows, a
   for (const [version, migration] of migrations.entries()) {
     if (version === 0) continue;
     const statements = statementsOf(migration.sql);
+    const base = join(dir, `v${version}.db`);
+    const made = connect(base);
+    for (const earlier of migrations.slice(0, version)) runMigration(made, earlier);
+    made.pragma(`application_id = ${APPLICATION_ID}`);
+    made.pragma(`user_version = ${version}`);
+    made.pragma("journal_mode = WAL");
+    made.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
+      values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
+    made.close();
     for (let ran = 0; ran <= statements.length; ran += 1) {
       const at = mkdtempSync(join(dir, `v${version}-${ran}-`));
+      copyFileSync(base, join(at, "old.db"));
       const old = connect(join(at, "old.db"));
-      for (const earlier of migrations.slice(0, version)) runMigration(old, earlier);
-      old.pragma(`application_id = ${APPLICATION_ID}`);
-      old.pragma(`user_version = ${version}`);
-      old.pragma("journal_mode = WAL");
-      old.exec(`insert into runs (id, workflow_name, trigger, status, input, created_at)
-        values ('kept', 'w', 'manual', 'completed', '{}', 1)`);
       const before = schemaText(old);
       old.unsafeMode(migration.editsSchema ?? false);
       old.exec("begin immediate");
