@@ -33,6 +33,31 @@ test("days are excluded and taken back by clicks in the year", async ({ home }) 
   await expect(home.getByRole("button", { name: "Remove exclusion 3 May 2027" })).toBeHidden();
 });
 
+test("the days of the year are read month by month, and the arrows go on from one month to the next", async ({
+  home,
+}) => {
+  await begin(home, "Months");
+  await addEntry(home, "Calendar");
+  await home.getByRole("button", { name: "Show 2027" }).click();
+  const year = home.getByRole("group", { name: "Days of 2027" });
+  const months = Array.from({ length: 12 }, (_, month) =>
+    new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(
+      Date.UTC(2027, month, 1),
+    ),
+  );
+  await expect(year).toMatchAriaSnapshot(
+    `- group "Days of 2027":\n${months.map((month) => `  - group "${month}"`).join("\n")}`,
+  );
+  await expect(year.getByRole("group", { name: "March 2027" }).getByRole("button")).toHaveCount(31);
+  await expect(year.getByRole("button")).toHaveCount(365);
+  await year.locator('g[data-date="2027-02-26"]').focus();
+  await home.keyboard.press("ArrowRight");
+  await expect(year.locator('g[data-date="2027-03-05"]')).toBeFocused();
+  await home.keyboard.press("End");
+  await expect(year.locator('g[data-date="2027-12-31"]')).toBeFocused();
+  expect(await accessibilityFaults(home, "light", year)).toEqual([]);
+});
+
 test("a pasted crontab becomes cards, and a draft survives a reload", async ({ home }) => {
   await begin(home, "Pasted");
   await home.getByRole("heading", { name: "When" }).evaluate((heading) => {

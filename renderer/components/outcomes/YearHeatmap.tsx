@@ -65,6 +65,14 @@ export function YearHeatmap(props: YearHeatmapProps) {
   const format = useTimeFormat();
   const firstDay = useFirstDayOfWeek();
   const grid = useMemo(() => yearGrid(year, firstDay), [year, firstDay]);
+  const months = useMemo(() => {
+    const named = new Intl.DateTimeFormat(format.locale, { month: "long", year: "numeric", timeZone: "UTC" });
+    return grid.months.map(({ month, first }) => ({
+      name: named.format(Date.UTC(year, month, 1)),
+      first,
+      dates: grid.dates.slice(first, grid.months[month + 1]?.first),
+    }));
+  }, [grid, year, format.locale]);
   const byDate = useMemo(() => new Map(days.map((day) => [day.date, day])), [days]);
   const most = useMemo(
     () => Math.max(1, ...days.map((day) => Math.max(day.planned, day.completed + day.failed))),
@@ -190,7 +198,7 @@ export function YearHeatmap(props: YearHeatmapProps) {
             if (drag !== null) finishDrag(drag);
           }}
         >
-          {/* Each day says its own date. */}
+          {/* Each month and each day says its own name. */}
           {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus */}
           <g aria-hidden="true">
             {grid.months.map(({ month, week }) => (
@@ -216,50 +224,55 @@ export function YearHeatmap(props: YearHeatmapProps) {
               ),
             )}
           </g>
-          {grid.dates.map((date, index) => {
-            const day = byDate.get(date);
-            const mark = marks?.[date];
-            const slot = index + grid.firstWeekday;
-            const inSelection = selected != null && date >= selected.from && date <= selected.to;
-            const label = dayText(date, day, mark?.text, format.locale);
-            const colors = dayColors(day, most);
-            const place = placeOf(Math.floor(slot / 7));
-            return (
-              // biome-ignore lint/a11y/noStaticElementInteractions: its role follows from whether a click does anything
-              <g
-                key={date}
-                transform={`translate(${place.x} ${place.y + top + (slot % 7) * step})`}
-                className={classes.day}
-                data-date={date}
-                data-today={date === today || undefined}
-                data-selected={inSelection || undefined}
-                data-tip={props.dayHint && interactive ? `${label}\n${props.dayHint}` : label}
-                role={interactive ? "button" : "img"}
-                aria-label={label}
-                tabIndex={date === active ? 0 : -1}
-                onFocus={() => setFocused(date)}
-                onClick={onRange === undefined ? () => onDay?.(date) : undefined}
-              >
-                <rect
-                  data-date={date}
-                  width={cell}
-                  height={cell}
-                  rx="2"
-                  fill={colors.fill}
-                  stroke={colors.stroke}
-                  strokeWidth={colors.stroke === "none" ? 0 : 1}
-                />
-                <g transform={`scale(${drawn})`}>
-                  <TroubleShare day={day} />
-                  {dayKind(day) === "failed" && <path d="M3.5 5.5l4 4m0-4-4 4" className={classes.cross} />}
-                  {day !== undefined && day.backfilled > 0 && <path d="M6 11l5-5v5z" fill="var(--text)" />}
-                  {mark?.kind === "clock" && <path d="M5.5 2 9 5.5 5.5 9 2 5.5z" className={classes.diamond} />}
-                  {mark?.kind === "excluded" && <path d="M1 10l9-9" className={classes.strike} />}
-                  {mark?.kind === "changed" && <circle cx="5.5" cy="5.5" r="2.2" className={classes.diamond} />}
-                </g>
-              </g>
-            );
-          })}
+          {months.map(({ name, first, dates }) => (
+            // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a part of a drawing is not interactive by itself
+            <g key={name} role="group" aria-label={name}>
+              {dates.map((date, index) => {
+                const day = byDate.get(date);
+                const mark = marks?.[date];
+                const slot = first + index + grid.firstWeekday;
+                const inSelection = selected != null && date >= selected.from && date <= selected.to;
+                const label = dayText(date, day, mark?.text, format.locale);
+                const colors = dayColors(day, most);
+                const place = placeOf(Math.floor(slot / 7));
+                return (
+                  // biome-ignore lint/a11y/noStaticElementInteractions: its role follows from whether a click does anything
+                  <g
+                    key={date}
+                    transform={`translate(${place.x} ${place.y + top + (slot % 7) * step})`}
+                    className={classes.day}
+                    data-date={date}
+                    data-today={date === today || undefined}
+                    data-selected={inSelection || undefined}
+                    data-tip={props.dayHint && interactive ? `${label}\n${props.dayHint}` : label}
+                    role={interactive ? "button" : "img"}
+                    aria-label={label}
+                    tabIndex={date === active ? 0 : -1}
+                    onFocus={() => setFocused(date)}
+                    onClick={onRange === undefined ? () => onDay?.(date) : undefined}
+                  >
+                    <rect
+                      data-date={date}
+                      width={cell}
+                      height={cell}
+                      rx="2"
+                      fill={colors.fill}
+                      stroke={colors.stroke}
+                      strokeWidth={colors.stroke === "none" ? 0 : 1}
+                    />
+                    <g transform={`scale(${drawn})`}>
+                      <TroubleShare day={day} />
+                      {dayKind(day) === "failed" && <path d="M3.5 5.5l4 4m0-4-4 4" className={classes.cross} />}
+                      {day !== undefined && day.backfilled > 0 && <path d="M6 11l5-5v5z" fill="var(--text)" />}
+                      {mark?.kind === "clock" && <path d="M5.5 2 9 5.5 5.5 9 2 5.5z" className={classes.diamond} />}
+                      {mark?.kind === "excluded" && <path d="M1 10l9-9" className={classes.strike} />}
+                      {mark?.kind === "changed" && <circle cx="5.5" cy="5.5" r="2.2" className={classes.diamond} />}
+                    </g>
+                  </g>
+                );
+              })}
+            </g>
+          ))}
         </svg>
       </div>
       {props.legend !== false && <HeatLegend days={days} />}

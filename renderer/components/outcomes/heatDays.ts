@@ -13,8 +13,8 @@ export function yearGrid(
   /** How far the 1 January is from the day a week begins with. */
   firstWeekday: number;
   weeks: number;
-  /** In which column each month's first day stands. */
-  months: { month: number; week: number }[];
+  /** Where each month's first day is among the dates, and in which column it stands. */
+  months: { month: number; first: number; week: number }[];
 } {
   const start = Date.UTC(year, 0, 1);
   const length = Math.round((Date.UTC(year + 1, 0, 1) - start) / dayMs);
@@ -23,10 +23,10 @@ export function yearGrid(
     dates: Array.from({ length }, (_, index) => new Date(start + index * dayMs).toISOString().slice(0, 10)),
     firstWeekday,
     weeks: Math.ceil((firstWeekday + length) / 7),
-    months: Array.from({ length: 12 }, (_, month) => ({
-      month,
-      week: Math.floor((firstWeekday + Math.round((Date.UTC(year, month, 1) - start) / dayMs)) / 7),
-    })),
+    months: Array.from({ length: 12 }, (_, month) => {
+      const first = Math.round((Date.UTC(year, month, 1) - start) / dayMs);
+      return { month, first, week: Math.floor((firstWeekday + first) / 7) };
+    }),
   };
 }
 
