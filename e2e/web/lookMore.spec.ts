@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { unnamedImages } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 const shell = (command: string) => ["--workflow", "shell.command", "--input", JSON.stringify({ command })];
@@ -88,4 +89,25 @@ test("a number out of its range moves nothing in Settings, and says what is take
 test("the import is ready to be pasted into", async ({ home: page }) => {
   await page.keyboard.press("i");
   await expect(page.getByRole("textbox", { name: "Or paste it here" })).toBeFocused();
+});
+
+test("what only decorates is not read out: no picture without a name on the main pages", async ({
+  home: page,
+  almanac,
+}) => {
+  await almanac(
+    ..."schedules create --id report --workflow shell.command --input".split(" "),
+    '{"command":"true"}',
+    ..."--cron".split(" "),
+    "0 9 * * 1-5",
+  );
+  await almanac("schedules", "trigger", "report");
+  for (const path of ["/", "/schedules/new", "/schedules/report", "/calendar", "/runs"]) {
+    await test.step(path, async () => {
+      await page.goto(new URL(path, page.url()).href);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+      expect.soft(await unnamedImages(page), path).toEqual([]);
+    });
+  }
 });

@@ -176,7 +176,7 @@ export function CommandPalette({ typed }: { typed: TypedAhead | null }) {
       // The server has matched more than the name. Until it has answered, those of the query before stay only where
       // their name matches: Enter must not open what was looked for last.
       further: isFresh ? wordsOf(query) : [],
-      leftSection: <IconClockPlay size={16} />,
+      leftSection: <IconClockPlay size={16} aria-hidden="true" />,
       onClick: () => tools.navigate({ to: "/schedules/$id", params: { id: row.scheduleId } }),
     }),
   );
@@ -239,7 +239,7 @@ export function CommandPalette({ typed }: { typed: TypedAhead | null }) {
       scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       maxHeight={420}
       searchProps={{
-        leftSection: <IconSearch size={16} />,
+        leftSection: <IconSearch size={16} aria-hidden="true" />,
         placeholder: "Schedules, pages, actions",
         "aria-label": paletteName,
         onKeyDown,
@@ -254,7 +254,7 @@ function runOffer(run: RunRow, onClick: () => unknown): Offer {
     label: `Run of ${run.scheduleName ?? run.workflowName}`,
     description: `${outcomeNames[outcomeOf(run.status, run.warning)]} · ${run.runId}`,
     further: [run.runId],
-    leftSection: <IconListDetails size={16} />,
+    leftSection: <IconListDetails size={16} aria-hidden="true" />,
     onClick: () => onClick(),
   };
 }

@@ -82,6 +82,9 @@ export const theme: MantineThemeOverride = createTheme({
     Textarea: { defaultProps: { size: "xs" } },
     NumberInput: { defaultProps: { size: "xs" } },
     PasswordInput: { defaultProps: { size: "xs" } },
+    // What it opens says so itself.
+    ComboboxChevron: { defaultProps: { "aria-hidden": true } },
+    Alert: { defaultProps: { attributes: { icon: { "aria-hidden": true } } } },
     Select: { defaultProps: { size: "xs" } },
     MultiSelect: { defaultProps: { size: "xs" } },
     TagsInput: { defaultProps: { size: "xs" } },

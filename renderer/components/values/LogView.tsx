@@ -100,7 +100,7 @@ export function LogView(props: {
           onKeyDown={searchKey}
           placeholder="Search the log"
           aria-label="Search the log"
-          leftSection={<IconSearch size={14} />}
+          leftSection={<IconSearch size={14} aria-hidden="true" />}
           w={220}
         />
         {query !== "" && (

@@ -25,7 +25,7 @@ export function CalendarFilters(props: { search: CalendarSearch; onSearch: (part
       <TextInput
         aria-label="Search the calendar"
         placeholder="Search"
-        leftSection={<IconSearch size={14} />}
+        leftSection={<IconSearch size={14} aria-hidden="true" />}
         value={typed ?? search.q ?? ""}
         onChange={(event) => {
           setTyped(event.currentTarget.value);

@@ -111,7 +111,7 @@ export function RunPage({ runId }: { runId: string }) {
             <Menu position="bottom-end">
               <Menu.Target>
                 <Button variant="default" px={8} aria-label="More actions">
-                  <IconDots size={16} />
+                  <IconDots size={16} aria-hidden="true" />
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>

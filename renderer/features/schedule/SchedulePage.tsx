@@ -188,7 +188,7 @@ function Actions({ row }: { row: ScheduleRow }) {
       <Menu position="bottom-end">
         <Menu.Target>
           <Button variant="default" px={8} aria-label="More actions">
-            <IconDots size={16} />
+            <IconDots size={16} aria-hidden="true" />
           </Button>
         </Menu.Target>
         <Menu.Dropdown>

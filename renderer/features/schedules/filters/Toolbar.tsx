@@ -48,7 +48,7 @@ export function Toolbar(props: ToolbarProps) {
         aria-label="Search schedules"
         aria-keyshortcuts="/"
         data-page-search
-        leftSection={<IconSearch size={14} />}
+        leftSection={<IconSearch size={14} aria-hidden="true" />}
         rightSection={
           props.text === "" ? (
             <span aria-hidden="true">
