@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -255,6 +255,6 @@ describe.skipIf(!linux)("the socket on which runners' streams arrive", () => {
     } finally {
       listening.close();
     }
-    expect(readdirSync(join(listening.path, "../..")).some((name) => listening.path.includes(name))).toBe(false);
+    expect(existsSync(join(listening.path, ".."))).toBe(false);
   }, 20_000);
 });
