@@ -4,7 +4,6 @@
 import { createHash, createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { valid } from "semver";
 import { stringify } from "yaml";
 import {
@@ -15,16 +14,18 @@ import {
   signatureFileName,
   signFeed,
 } from "../electron/main/updates/feed.ts";
+import { readArguments } from "./lib/arguments.ts";
 import { root } from "./lib/paths.ts";
 
-const { values, positionals } = parseArgs({
+const usage = "npm run feed -- key FILE\nnpm run feed -- sign FOLDER --key FILE [--version V]";
+const { values, positionals } = readArguments(usage, {
   allowPositionals: true,
   options: { key: { type: "string" }, version: { type: "string" } },
 });
 const [action, target] = positionals;
 if (action === "key" && target !== undefined) makeKey(target);
 else if (action === "sign" && target !== undefined && values.key !== undefined) await signFolder(target, values.key);
-else fail("npm run feed -- key FILE\nnpm run feed -- sign FOLDER --key FILE [--version V]");
+else fail(usage);
 
 function fail(message: string): never {
   console.error(message);

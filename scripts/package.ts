@@ -7,12 +7,12 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { flipFuses } from "@electron/fuses";
 import { type AfterPackContext, Arch, build, Platform } from "electron-builder";
 import { packagedFeedFile } from "../electron/main/updates/installed.ts";
 import { configuration, executableName, fuseConfig, mostBytes, unusedFiles } from "../packaging/config.ts";
 import { feedAddressSchema, publicKeySchema } from "../shared/api/updates.ts";
+import { readArguments } from "./lib/arguments.ts";
 import { buildAll, leftByEarlierBuilds } from "./lib/build.ts";
 import { createDeb } from "./lib/deb.ts";
 import { root } from "./lib/paths.ts";
@@ -20,7 +20,8 @@ import { root } from "./lib/paths.ts";
 const kinds = ["dir", "tar.gz", "deb", "AppImage", "dmg", "nsis"] as const;
 type Kind = (typeof kinds)[number];
 
-const { values, positionals } = parseArgs({
+const usage = `npm run package -- [${kinds.join("|")}]… [--output FOLDER] [--skip-build] [--quick] [--feed URL --public-key KEY]`;
+const { values, positionals } = readArguments(usage, {
   allowPositionals: true,
   options: {
     output: { type: "string" },
