@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { unnamedImages } from "../fixtures/look.ts";
+import { takeScreenshots, unnamedImages } from "../fixtures/look.ts";
 import { expect, test } from "../fixtures/web.ts";
 
 const shell = (command: string) => ["--workflow", "shell.command", "--input", JSON.stringify({ command })];
@@ -89,6 +89,36 @@ test("a number out of its range moves nothing in Settings, and says what is take
 test("the import is ready to be pasted into", async ({ home: page }) => {
   await page.keyboard.press("i");
   await expect(page.getByRole("textbox", { name: "Or paste it here" })).toBeFocused();
+});
+
+test("when a schedule of another zone runs next is never cut: its zone is whole, or goes to the words on hover", async ({
+  home: page,
+  almanac,
+}) => {
+  const there = ["--timezone", "Asia/Tokyo"];
+  await almanac("schedules", "create", "--id", "steps", "--every", "6h", ...there, ...shell("sleep 300"));
+  await almanac("schedules", "create", "--id", "odd", "--cron", "45 26 7 31 3 *", ...there, ...shell("sleep 300"));
+  await almanac("schedules", "create", "--id", "whole", "--cron", "0 11 * * *", ...there, ...shell("true"));
+  await almanac("schedules", "trigger", "odd");
+  await expect(page.getByRole("row", { name: /odd/ }).locator('[data-tip*="1 run running"]')).toBeVisible();
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 900, height: 600 },
+  ]) {
+    await page.setViewportSize(size);
+    const time = (name: string) =>
+      page
+        .getByRole("row", { name: new RegExp(`Select ${name}`) })
+        .locator("time")
+        .first();
+    await expect(time("odd")).toContainText("10:26:45");
+    await expect(time("whole").locator("span").last()).toHaveText("UTC");
+    await expect(time("steps")).not.toContainText("UTC");
+    await expect(time("odd")).toHaveAttribute("data-tip", /Asia\/Tokyo\n.*UTC · your time/s);
+    expect(await cutTexts(page, '[role="row"] time, [role="row"] time > span')).toEqual([]);
+    expect(await cutTexts(page, '[role="row"] [class*="nextCell"] > .ellipsis')).toEqual([]);
+  }
+  await takeScreenshots(page, "home-zones");
 });
 
 test("what only decorates is not read out: no picture without a name on the main pages", async ({

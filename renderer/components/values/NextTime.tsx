@@ -7,7 +7,7 @@ export function NextTime(props: {
   at: string | null;
   zone: string;
   fallback: string;
-  clock: "named" | "both";
+  clock: "named" | "both" | undefined;
   focusable?: boolean;
 }) {
   const { at } = props;

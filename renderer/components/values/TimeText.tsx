@@ -10,7 +10,7 @@ interface TimeTextProps {
   zone?: string | undefined;
   fallback?: string;
   /** What is said beside a time of day where the schedule goes by another clock than the reader: whose this is, or both. */
-  clock?: "named" | "both";
+  clock?: "named" | "both" | undefined;
   /** Whether Tab stops here to show the exact time; false inside rows that are focused as a whole. */
   focusable?: boolean;
 }
@@ -38,7 +38,7 @@ export function TimeText({ at, zone, fallback = "–", clock, focusable = true }
       data-tip={exactInZones(instant, zone, format)}
       tabIndex={focusable ? 0 : undefined}
     >
-      {text}
+      {note === "" ? text : <span>{text}</span>}
       {note !== "" && <span className="dim">{clock === "both" ? ` (${note})` : ` ${note}`}</span>}
     </time>
   );

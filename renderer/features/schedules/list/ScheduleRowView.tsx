@@ -184,7 +184,8 @@ function NextRun({ row, zone }: { row: ListedSchedule; zone: string }) {
         at={row.nextRunTime}
         zone={zone}
         fallback={row.onEvents ? "on event" : "when it ends"}
-        clock="named"
+        // Where the words beside it name no zone, as those of an interval, there is no other clock to tell it from.
+        clock={row.specText.includes(zone) ? "named" : undefined}
         focusable={false}
       />
       {row.bufferedCount > 0 && <span className="dim"> · {plural(row.bufferedCount, "waits", "wait")}</span>}
