@@ -129,3 +129,37 @@ test("an import is undone where it was done: what it added goes, what it changed
   await importBoth();
   await expect(row("report")).toBeVisible();
 });
+
+test("rules of MAILTO alone, for schedules that are there already, are undone where they were made", async ({
+  home: page,
+  almanac,
+}) => {
+  await almanac(
+    ..."notifications add mail --smtp 127.0.0.1:25 --from almanac@example.org --to ops@example.org".split(" "),
+  );
+  const dialog = page.getByRole("dialog");
+  const look = async () => {
+    await page.getByRole("button", { name: "Import schedules" }).click();
+    await dialog.getByLabel("Or paste it here").fill("MAILTO=ops@example.org\n0 0 * * * true\n");
+    await dialog.getByRole("button", { name: "Look it over" }).click();
+  };
+  await look();
+  await dialog.getByRole("button", { name: "Import 1 item" }).click();
+  await expect(page.getByText("1 schedule added, 0 changed")).toBeVisible();
+
+  await look();
+  await expect(dialog.getByRole("button", { name: "Import 0 items" })).toBeDisabled();
+  await dialog.getByRole("checkbox", { name: "Tell of failures by mail, in place of MAILTO" }).check();
+  await takeScreenshots(page, "import-rules");
+  await dialog.getByRole("button", { name: "Set notification rules" }).click();
+  const told = page.getByRole("alert").filter({ hasText: "1 notification rule set" });
+  const rules = async () => {
+    const listed = await almanac<{ rules: { name: string }[] }>("notifications", "list");
+    return listed.rules.map(({ name }) => name).filter((name) => name.startsWith("mailto-"));
+  };
+  await expect(told).toBeVisible();
+  expect(await rules()).toEqual(["mailto-ops-example-org"]);
+  await told.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("Undone: 1 notification rule as before")).toBeVisible();
+  expect(await rules()).toEqual([]);
+});

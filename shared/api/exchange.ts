@@ -150,6 +150,8 @@ export interface ImportReport {
   invalid: InvalidLine[];
   /** What could be made of `MAILTO`, and with `mailRules` is. */
   mail: MailOffer[];
+  /** Rules of notifications that were made, changed or removed for `mail`. */
+  rules: number;
   created: number;
   updated: number;
   unchanged: number;
@@ -167,8 +169,10 @@ export interface ImportUndone {
   deleted: number;
   /** Schedules that are again as they were before it. */
   changedBack: number;
+  /** Rules of notifications that are again as they were before it, or gone. */
+  rules: number;
   /** What stays as it is, and why, in words. */
-  kept: { kind: ImportItem["kind"]; id: string; name: string; why: string }[];
+  kept: { kind: ImportItem["kind"] | "rule"; id: string; name: string; why: string }[];
 }
 
 export const icalSchema = z.strictObject({

@@ -273,7 +273,7 @@ describe("crontab", () => {
       expect(report).toMatchObject({ created: 2, updated: 3 });
       const { runId } = app.engine.triggerSchedule({ scheduleId: "new" }, "user");
 
-      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 1, changedBack: 2, kept: [] });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 1, changedBack: 2, rules: 0, kept: [] });
       expect(looks()).toEqual(before.schedules);
       expect(calendars()).toEqual(before.calendars);
       expect(app.engine.getSchedule("new").status).toBe("deleted");
@@ -296,8 +296,35 @@ describe("crontab", () => {
       const more = `${first}5 0 * * * b\nMAILTO=x@example.org\n6 0 * * * c\n`;
       await app.exchange.import({ text: more, mailRules: true, undoId }, "user");
       expect(app.notifications.rules()).not.toEqual(rules);
-      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 2, changedBack: 0, kept: [] });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 2, changedBack: 0, rules: 2, kept: [] });
       expect(app.notifications.rules()).toEqual(rules);
+    });
+
+    it("takes back rules alone, where the schedules were there before, and leaves those that were changed since", async () => {
+      await using app = await tempApp();
+      const email = { kind: "email" as const, host: "127.0.0.1", from: "a@example.org", to: ["ops@example.org"] };
+      app.notifications.setChannel({ name: "ops", config: email });
+      const text = "MAILTO=ops@example.org\n0 0 * * * a\nMAILTO=x@example.org\n6 0 * * * c\n";
+      await app.exchange.import({ text }, "user");
+      const before = app.notifications.rules();
+      const again = () => app.exchange.import({ text, mailRules: true, undoId }, "user");
+      expect(await again()).toMatchObject({ created: 0, updated: 0, unchanged: 2, rules: 2 });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 0, changedBack: 0, rules: 2, kept: [] });
+      expect(app.notifications.rules()).toEqual(before);
+
+      await again();
+      const name = "mailto-x-example-org";
+      const rule = app.notifications.rules().find((each) => each.name === name);
+      if (rule === undefined) throw new Error("no rule was made");
+      app.notifications.setRule({ ...rule, events: ["missed"] });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({
+        deleted: 0,
+        changedBack: 0,
+        rules: 1,
+        kept: [{ kind: "rule", id: name, name, why: "it was changed since" }],
+      });
+      expect(app.notifications.rules()).toMatchObject([...before, { name, events: ["missed"] }]);
+      expect(await app.exchange.import({ text, dryRun: true, mailRules: true }, "user")).toMatchObject({ rules: 0 });
     });
 
     it("leaves what was changed since as it is, and names it", async () => {
@@ -317,6 +344,7 @@ describe("crontab", () => {
       expect(await app.exchange.undoImport(undoId, "user")).toEqual({
         deleted: 0,
         changedBack: 1,
+        rules: 0,
         kept: ["d", "a"].map((id) => ({ kind: "schedule", id, name: id, why: "it was changed since" })),
       });
       for (const id of ["a", "d"])

@@ -29,7 +29,7 @@ import { toAppError } from "../errors.ts";
 import { mailNote, mailOffers, makeMailRules, type Rules } from "./mailRules.ts";
 import type { Reader, Reading } from "./reading/reader.ts";
 import type { ReadSchedule } from "./reading/readerProtocol.ts";
-import { createImportUndo, ruleChanges, type Written } from "./undoImport.ts";
+import { createImportUndo, type RuleChange, ruleChanges, type Written } from "./undoImport.ts";
 
 type ImportInput = z.output<typeof importSchema>;
 type ExchangedSchedule = Omit<CreateScheduleInput, "spec"> & { scheduleId: string; spec: ScheduleSpec };
@@ -323,9 +323,11 @@ export function createImporter(parts: {
     const written: Written[] = [];
     const rulesBefore = notifications.rules();
     // Also what is written of one that fails on the way can be undone.
+    let rules: RuleChange[] = [];
     const remember = () => {
-      if (input.undoId === undefined || dryRun) return;
-      undoing.remember(input.undoId, { written, rules: ruleChanges(rulesBefore, notifications.rules()) });
+      if (dryRun) return;
+      rules = ruleChanges(rulesBefore, notifications.rules());
+      if (input.undoId !== undefined) undoing.remember(input.undoId, { written, rules });
     };
     try {
       if (!dryRun && !job.stopped) {
@@ -353,6 +355,7 @@ export function createImporter(parts: {
       skipped,
       invalid,
       mail: mailOffers(notifications, mailed),
+      rules: rules.length,
       created: count("create"),
       updated: count("update"),
       unchanged: count("unchanged"),
@@ -380,6 +383,7 @@ export function createImporter(parts: {
             skipped: [],
             invalid: [],
             mail: [],
+            rules: 0,
             ...empty,
             written: false,
             stopped: true,

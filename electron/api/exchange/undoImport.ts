@@ -100,11 +100,13 @@ export function createImportUndo(parts: {
     }
   }
 
-  function ruleBack({ name, before, after }: RuleChange): void {
+  function ruleBack({ name, before, after }: RuleChange): string | null {
     const now = notifications.rules().find((rule) => rule.name === name) ?? null;
-    if (!sameJson(now, after)) return;
+    if (now === null && after !== null) return "it is deleted";
+    if (!sameJson(now, after)) return "it was changed since";
     if (before === null) notifications.deleteRule(name);
     else notifications.setRule(before);
+    return null;
   }
 
   return {
@@ -127,13 +129,13 @@ export function createImportUndo(parts: {
         throw new AppError("NOT_FOUND", "This import cannot be undone any more: delete what it added under Schedules.");
       // From here on a second one finds nothing to undo.
       imports.delete(undoId);
-      const undone: ImportUndone = { deleted: 0, changedBack: 0, kept: [] };
+      const undone: ImportUndone = { deleted: 0, changedBack: 0, rules: 0, kept: [] };
       const batch = createBatchSize({ first: 25, smallest: 25, largest: 1000, ms: 16 });
       // Schedules first, and what was written last: nothing names a calendar, or comes after another, that is gone already.
       const isCalendar = ({ item }: Written) => item.kind === "calendar";
       const wrote = done.written.filter(({ item }) => item.action !== "unchanged").reverse();
       const all = [...wrote.filter((each) => !isCalendar(each)), ...wrote.filter(isCalendar)];
-      const keep = ({ kind, id, name }: ImportItem, why: string | null): boolean => {
+      const keep = ({ kind, id, name }: Omit<ImportUndone["kept"][number], "why">, why: string | null): boolean => {
         if (why !== null) undone.kept.push({ kind, id, name, why });
         return why === null;
       };
@@ -152,7 +154,10 @@ export function createImportUndo(parts: {
         from += part.length;
         yield;
       }
-      for (const change of done.rules) ruleBack(change);
+      for (const change of done.rules) {
+        const { name } = change;
+        if (keep({ kind: "rule", id: name, name }, ruleBack(change))) undone.rules++;
+      }
       return undone;
     },
   };

@@ -96,9 +96,10 @@ export function ImportDialog(props: {
     during(async () => {
       const undoId = randomId();
       const made = await call(false, decisions, chosen, undoId);
-      const written = `${plural(made.created, "schedule")} added, ${made.updated} changed`;
+      const rules = made.rules === 0 ? "" : `, ${plural(made.rules, "notification rule")} set`;
+      const written = `${plural(made.created, "schedule")} added, ${made.updated} changed${rules}`;
       const said = made.stopped ? `Stopped: ${written}` : written;
-      if (made.created + made.updated === 0) notifyDone(said);
+      if (made.created + made.updated + made.rules === 0) notifyDone(said);
       else
         notifyUndo(said, async () => {
           notifyDone(undoneWords((await client.exchange.undoImport.mutate({ undoId })) as ImportUndone));
@@ -139,6 +140,11 @@ export function ImportDialog(props: {
   const textError = fieldErrors(error)["text"];
   const wanted =
     report?.items.filter((item) => item.action !== "unchanged" && decisions[item.key]?.skip !== true) ?? [];
+  // Of schedules that are there as they are, rules may still be made.
+  const rulesAlone =
+    wanted.length === 0 &&
+    mailRules &&
+    (report?.items.some(({ kind, key }) => kind === "schedule" && decisions[key]?.skip !== true) ?? false);
   const found = (report?.formats ?? []).map((format) => formatNames[format]).join(", ");
   return (
     <Modal opened onClose={onClose} title="Import schedules" size="min(1080px, 94vw)">
@@ -197,8 +203,8 @@ export function ImportDialog(props: {
               Look it over
             </Button>
           ) : (
-            <Button onClick={importAll} loading={busy} disabled={wanted.length === 0}>
-              Import {plural(wanted.length, "item")}
+            <Button onClick={importAll} loading={busy} disabled={wanted.length === 0 && !rulesAlone}>
+              {rulesAlone ? "Set notification rules" : `Import ${plural(wanted.length, "item")}`}
               {report.invalid.length > 0 && ` without ${plural(report.invalid.length, "line")}`}
             </Button>
           )}

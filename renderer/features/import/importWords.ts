@@ -5,10 +5,11 @@ import { plural } from "../../format/numbers.ts";
 const namedAtMost = 2;
 
 /** `Undone: 3 schedules deleted, 1 as before. Nightly stays: it was changed since`. */
-export function undoneWords({ deleted, changedBack, kept }: ImportUndone): string {
+export function undoneWords({ deleted, changedBack, rules, kept }: ImportUndone): string {
   const done = [
     deleted > 0 ? `${plural(deleted, "schedule")} deleted` : "",
     changedBack > 0 ? `${deleted > 0 ? changedBack : plural(changedBack, "schedule")} as before` : "",
+    rules > 0 ? `${plural(rules, "notification rule")} as before` : "",
   ].filter(Boolean);
   const stays = kept.slice(0, namedAtMost).map(({ name, why }) => `${isolated(name)} stays: ${why.replace(/\.$/, "")}`);
   if (kept.length > namedAtMost) stays.push(`and ${kept.length - namedAtMost} more stay`);

@@ -172,7 +172,8 @@ export const exchange = {
   undoImport: z.object({
     deleted: count,
     changedBack: count,
-    kept: z.array(z.object({ kind: z.enum(["schedule", "calendar"]), id: text, name: text, why: text })),
+    rules: count,
+    kept: z.array(z.object({ kind: z.enum(["schedule", "calendar", "rule"]), id: text, name: text, why: text })),
   }),
   findMine: z.object({
     files: z.array(z.union([z.object({ name: text, text }), z.object({ name: text, base64: text })])),
@@ -207,6 +208,7 @@ export const exchange = {
     skipped: z.array(text),
     invalid: z.array(z.object({ file: text, line: count, text, reason: text })),
     mail: z.array(z.object({ mailTo: text, schedules: count, channels: z.array(text), rule: text })),
+    rules: count,
     created: count,
     updated: count,
     unchanged: count,
