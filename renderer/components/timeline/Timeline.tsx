@@ -67,8 +67,8 @@ const settleMs = 250;
 const tickApart = 76;
 /** As long as a time with seconds. */
 const tickText = 58;
-/** Of a label of the scale: half of one says nothing, or the wrong time. */
-const letter = 6;
+/** At most so wide is a label of the scale, with its line: half of one says nothing, or the wrong time. */
+const labelWidth = (text: string, strong: boolean): number => 5 + text.length * (strong ? 7 : 6.5);
 /** As long as a weekday with its date. */
 const dayNameText = 84;
 const dayMs = 86_400_000;
@@ -165,7 +165,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       });
       // After a fold marks stand closer than they are apart in time.
       if (!isFolded && (before === undefined || x >= before.x + tickApart * 0.9))
-        placed.push({ ...tick, x, text: isCovered || x + tick.text.length * letter > width ? "" : tick.text });
+        placed.push({ ...tick, x, text: isCovered || x + labelWidth(tick.text, tick.strong) > width ? "" : tick.text });
     }
     return placed;
   }, [real, scale, format, axis, width]);
