@@ -178,6 +178,7 @@ test("what cannot be run is said, and many runs are asked about", async ({ home,
   await home.getByRole("button", { name: "Backfill 2,160 runs" }).click();
   const dialog = home.getByRole("dialog");
   await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog).toBeHidden();
   expect((await almanac<{ backfills: Backfill[] }>("backfills", "list")).backfills).toEqual([]);
   await home.getByRole("button", { name: "Backfill 2,160 runs" }).click();
   await dialog.getByRole("button", { name: "Backfill 2,160 runs" }).click();

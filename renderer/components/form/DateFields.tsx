@@ -9,6 +9,7 @@ import {
 import { type ReactNode, useMemo } from "react";
 import { clockTime, type TimeFormat } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import classes from "./DateFields.module.css";
 
 /** A local date or date and time as the pickers hold them, as an instant of UTC that prints the same. */
 const asUtc = (text: string): number => Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19) || "00:00:00"}Z`);
@@ -72,6 +73,7 @@ export function DateField(
       valueFormatter={({ date: chosen }) => (typeof chosen === "string" ? date(chosen) : "")}
       {...calendar}
       popoverProps={unnamed}
+      classNames={classes}
       {...nameWith(props.label, props.value === null ? undefined : date(props.value))}
       {...props}
     />
@@ -94,6 +96,7 @@ export function DateTimeField(
       valueFormat={dateTime}
       {...calendar}
       popoverProps={unnamed}
+      classNames={classes}
       {...nameWith(rest.label, value === null ? undefined : dateTime(value))}
       {...rest}
       value={value === null ? null : value.replace("T", " ")}
