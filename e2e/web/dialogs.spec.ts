@@ -99,7 +99,7 @@ const dialogs: readonly Opened[] = [
     async (page) => {
       await button(page, /^From/).click();
       // A month that is over, whatever the day: days to come cannot be chosen, and are not looked at.
-      await page.locator("[data-direction=previous]").click();
+      await button(page, "Previous month").click();
     },
     "table",
   ],

@@ -22,6 +22,16 @@ const dayWords = (locale: string | undefined, options: Intl.DateTimeFormatOption
 const isTwelveHours = (format: TimeFormat): boolean =>
   format.hour12 ?? new Intl.DateTimeFormat(format.locale, { hour: "numeric" }).resolvedOptions().hour12 === true;
 
+/** Names of the arrows, for those who hear them. */
+const pagerLabels = {
+  previousMonth: "Previous month",
+  nextMonth: "Next month",
+  previousYear: "Previous year",
+  nextYear: "Next year",
+  previousDecade: "Previous ten years",
+  nextDecade: "Next ten years",
+};
+
 /** How the pickers write dates: as every other date of the page, in the reader's language and on their clock. */
 export function usePickerFormat() {
   const format = useTimeFormat();
@@ -37,6 +47,8 @@ export function usePickerFormat() {
         monthsListFormat: dayWords(locale, { month: "short" }),
         weekdayFormat: dayWords(locale, { weekday: "short" }),
         getDayAriaLabel: dayWords(locale, { day: "numeric", month: "long", year: "numeric" }),
+        ariaLabels: pagerLabels,
+        classNames: classes,
       },
     };
   }, [format]);
@@ -73,7 +85,6 @@ export function DateField(
       valueFormatter={({ date: chosen }) => (typeof chosen === "string" ? date(chosen) : "")}
       {...calendar}
       popoverProps={unnamed}
-      classNames={classes}
       {...nameWith(props.label, props.value === null ? undefined : date(props.value))}
       {...props}
     />
@@ -96,7 +107,6 @@ export function DateTimeField(
       valueFormat={dateTime}
       {...calendar}
       popoverProps={unnamed}
-      classNames={classes}
       {...nameWith(rest.label, value === null ? undefined : dateTime(value))}
       {...rest}
       value={value === null ? null : value.replace("T", " ")}

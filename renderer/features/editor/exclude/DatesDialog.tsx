@@ -65,7 +65,6 @@ function Days(props: {
         defaultDate={given.range[0] ?? undefined}
         value={range}
         onChange={(next) => setRange(next as Range)}
-        ariaLabels={{ previousMonth: "Previous month", nextMonth: "Next month" }}
       />
       <TextInput
         label="What for"
