@@ -13,6 +13,8 @@ test("the calendar shows what is planned and what falls together, by month, week
     await almanac("schedules", "create", "--id", id, "--cron", "0 2 * * *", "--timezone", "UTC", ...shell("true"));
   }
   await almanac("schedules", "create", "--id", "pulse", "--every", "1m", "--tag", "ops", ...shell("true"));
+  // High enough that each day of a month of six weeks has room for what falls together.
+  await page.setViewportSize({ width: 1280, height: 900 });
   await openPage(page, "Calendar");
   await page.getByRole("button", { name: "Next month" }).click();
   const days = page.getByRole("group", { name: "Days" });
