@@ -283,16 +283,21 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
   let started = false;
   let closed: Promise<void> | undefined;
 
-  /** Whoever fires says what it was started with: what others show of runs is asked where these are. */
+  /** Whoever fires says once what it was started with: what others show of runs is asked where these are. */
+  let startSaid = false;
   const sayStart = (): void => {
-    if (engine.status().role !== "owner") return;
-    if (isDeepStrictEqual(saidStart(), runtimes.started)) return;
+    if (engine.status().role !== "owner") startSaid = false;
+    else if (!startSaid) startSaid = isDeepStrictEqual(saidStart(), runtimes.started) || writeStart();
+  };
+  const writeStart = (): boolean => {
     try {
       engine.write("settings", () =>
         createSettingStore(database.sql).set(ownersStartSetting, runtimes.started ?? undefined),
       );
+      return true;
     } catch (error) {
       logger.error("what this process was started with could not be written:", error);
+      return false;
     }
   };
 

@@ -125,6 +125,14 @@ export function createBackfillStore(database: Database) {
         .get(...bound) ?? 0,
     );
 
+  /** Moves so many runs from the schedule's count to the backfill's own. */
+  const countReleased = (backfillId: string, by: number): void => {
+    sql("update backfills set called_off = called_off + ? where id = ?").run(by, backfillId);
+    sql(
+      "update schedules set total_runs = total_runs - ? where id = (select schedule_id from backfills where id = ?)",
+    ).run(by, backfillId);
+  };
+
   return {
     schedule(scheduleId: string): BackfillScheduleRow | undefined {
       return sql(
@@ -318,7 +326,7 @@ export function createBackfillStore(database: Database) {
         `update runs set status = 'cancelled', error = ?, completed_at = ?, schedule_id = null
          where id in (select value from json_each(?)) and status = 'buffered'`,
       ).run(error, nowAt, JSON.stringify(runIds)).changes;
-      this.countReleased(backfillId, calledOff);
+      countReleased(backfillId, calledOff);
       return calledOff;
     },
 
@@ -328,15 +336,7 @@ export function createBackfillStore(database: Database) {
         `update runs set schedule_id = null where id in (select value from json_each(?)) and status = 'cancelled'
            and started_at is null and schedule_id is not null`,
       ).run(JSON.stringify(runIds)).changes;
-      this.countReleased(backfillId, released);
-    },
-
-    /** Moves so many runs from the schedule's count to the backfill's own. */
-    countReleased(backfillId: string, by: number): void {
-      sql("update backfills set called_off = called_off + ? where id = ?").run(by, backfillId);
-      sql(
-        "update schedules set total_runs = total_runs - ? where id = (select schedule_id from backfills where id = ?)",
-      ).run(by, backfillId);
+      countReleased(backfillId, released);
     },
 
     /** Undoes that for one of them. */

@@ -88,10 +88,7 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
         </div>
       </Radio.Group>
       {isFixed && (
-        <p className="dim">
-          {status.role === "owner" ? "This program" : "The program that fires"} was started with --runtime{" "}
-          {choice.startedWith}, which holds until it ends.
-        </p>
+        <p className="dim">Started with --runtime {choice.startedWith}, which holds until that program ends.</p>
       )}
       {shown === "bullmq" && (
         <form
