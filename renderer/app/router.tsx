@@ -3,7 +3,6 @@ import { desktopNavigateMessage } from "../../shared/api/desktop.ts";
 import { loaded } from "../api/code.ts";
 import { ErrorState } from "../components/page/ErrorState.tsx";
 import { LoadingRows } from "../components/page/LoadingRows.tsx";
-import { draftFromSearch } from "../features/schedules/around/templates.ts";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";
 import {
@@ -23,6 +22,10 @@ const SchedulesPage = lazyRouteComponent(
 );
 const SchedulePage = lazyRouteComponent(() => loaded(import("../features/schedule/SchedulePage.tsx")), "SchedulePage");
 const EditorPage = lazyRouteComponent(() => loaded(import("../features/editor/EditorPage.tsx")), "EditorPage");
+const NewSchedulePage = lazyRouteComponent(
+  () => loaded(import("../features/editor/NewSchedulePage.tsx")),
+  "NewSchedulePage",
+);
 const BackfillPage = lazyRouteComponent(() => loaded(import("../features/backfill/BackfillPage.tsx")), "BackfillPage");
 const BackfillsPage = lazyRouteComponent(
   () => loaded(import("../features/backfill/BackfillsPage.tsx")),
@@ -74,14 +77,7 @@ const newScheduleRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/schedules/new",
   validateSearch: newScheduleSearch,
-  component: function NewSchedule() {
-    const search = newScheduleRoute.useSearch();
-    const draft = draftFromSearch(search);
-    // Another template or original is another form, not new props for this one.
-    return (
-      <EditorPage key={JSON.stringify(search)} duplicateOf={search.duplicateOf} runId={search.run} draft={draft} />
-    );
-  },
+  component: NewSchedulePage,
 });
 
 const scheduleRoute = createRoute({
@@ -118,6 +114,14 @@ const calendarRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/calendar",
   validateSearch: calendarSearch,
+  // Read while the page is loaded and drawn, which takes as long.
+  loader: ({ location }) => {
+    loaded(import("../features/calendar/CalendarPage.tsx")).then(
+      ({ readAhead }) => readAhead(calendarSearch.parse(location.search)),
+      // The page says itself what could not be loaded.
+      () => undefined,
+    );
+  },
   component: CalendarPage,
 });
 

@@ -227,6 +227,8 @@ export function CommandPalette({ typed }: { typed: TypedAhead | null }) {
       filter={(_, all) => all}
       query={query}
       onQueryChange={setQuery}
+      // It is emptied once it has closed, and so not where it is opened again while it does.
+      onSpotlightOpen={() => setQuery("")}
       // The key is the page's: it works before any of this has come.
       shortcut={null}
       nothingFound={named.isFetching ? "Looking…" : "Nothing found"}

@@ -59,5 +59,8 @@ export function useClockChoice(): [ClockChoice, (next: ClockChoice) => void] {
   return [useSyncExternalStore(subscribe, () => choice), chooseClock];
 }
 
-/** How this reader reads times: their locale, their zone, their clock. */
-export const useTimeFormat = (): TimeFormat => useSyncExternalStore(subscribe, () => format);
+/** How this reader reads times just now: their locale, their zone, their clock. */
+export const timeFormat = (): TimeFormat => format;
+
+/** The same where it is drawn, and drawn anew when it changes. */
+export const useTimeFormat = (): TimeFormat => useSyncExternalStore(subscribe, timeFormat);

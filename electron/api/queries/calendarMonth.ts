@@ -28,6 +28,7 @@ const rankOf = worstFirst.map((outcome) => {
   return place === -1 ? loud.length : place;
 });
 const single = rankOf.length;
+const orderOf = new Map(worstFirst.map((outcome, order) => [outcome, order]));
 
 type OutcomeOfCount = Parameters<Counts["add"]>[2];
 const outcomeOfCount = (outcome: OutcomeOfCount): Outcome =>
@@ -64,9 +65,9 @@ function createCells(sources: number, days: number) {
   const listed = new Map<number, Listed>();
 
   return {
-    add(place: number, day: number, outcome: Outcome, count: number, item?: Listed): void {
+    /** `order`: the place of its outcome, worst first. */
+    add(place: number, day: number, order: number, count: number, item?: Listed): void {
       const cell = day * sources + place;
-      const order = worstFirst.indexOf(outcome);
       counts[cell] = (counts[cell] as number) + count;
       if (order === worst[cell]) worstCounts[cell] = (worstCounts[cell] as number) + count;
       if (order < (worst[cell] as number)) {
@@ -179,11 +180,16 @@ export async function calendarMonth(
   const places = new Map(ids.map((id, place) => [id, place]));
   const cells = createCells(ids.length, days);
   const collisions = createCollisions(days);
-  const totals = Array.from({ length: days }, () => new Map<Outcome, number>());
+  /** Of each day, by outcome, worst first. */
+  const totals = new Float64Array(days * worstFirst.length);
   const isWanted = (outcome: Outcome): boolean => range.outcome === undefined || range.outcome === outcome;
-  const countIn = (day: number, outcome: Outcome, count: number): void => {
-    const own = totals[day] as Map<Outcome, number>;
-    own.set(outcome, (own.get(outcome) ?? 0) + count);
+  const addTo = (into: ReturnType<typeof createCells>, place: number, outcome: Outcome, listed?: Listed) => {
+    const order = orderOf.get(outcome) as number;
+    return (day: number, count: number): void => {
+      const total = day * worstFirst.length + order;
+      totals[total] = (totals[total] as number) + count;
+      into.add(place, day, order, count, listed);
+    };
   };
 
   const turn = createTurn(app, onTurn);
@@ -192,9 +198,14 @@ export async function calendarMonth(
     add({ scheduleId }, day, counted, count) {
       const outcome = outcomeOfCount(counted);
       const place = scheduleId === null ? undefined : places.get(scheduleId);
-      if (count === 0 || place === undefined || !isWanted(outcome)) return;
-      countIn(day, outcome, count);
-      cells.add(place, day, outcome, count);
+      if (count !== 0 && place !== undefined && isWanted(outcome)) addTo(cells, place, outcome)(day, count);
+    },
+    addEach({ scheduleId }, counted, each) {
+      const outcome = outcomeOfCount(counted);
+      const place = places.get(scheduleId);
+      if (place === undefined || !isWanted(outcome)) return;
+      const add = addTo(cells, place, outcome);
+      for (let day = 0; day < days; day++) if (each[day] !== 0) add(day, each[day] as number);
     },
   };
   const found = await gather(app, range, among, edges, counts, turn, onTurn);
@@ -208,9 +219,8 @@ export async function calendarMonth(
     const [into, place] = scheduleId === null ? [byHand, workflowPlaces.get(name)] : [cells, places.get(scheduleId)];
     if (place === undefined || !isWanted(outcome)) return;
     const day = stretchOf(edges, item.at);
-    countIn(day, outcome, 1);
     collisions.add(day, item.at, name);
-    into.add(place, day, outcome, 1, item);
+    addTo(into, place, outcome, item)(day, 1);
   };
   for (const run of found.runs) {
     list(run, outcomeOf(run.status), { at: Date.parse(run.at), runId: run.runId, hole: null });
@@ -253,7 +263,12 @@ export async function calendarMonth(
     await listSingles(app, entries, [from, to], turn);
     read.push({
       date: localDate(range.zone, from),
-      counts: Object.fromEntries(totals[day] as Map<Outcome, number>),
+      counts: Object.fromEntries(
+        worstFirst.flatMap((outcome, order) => {
+          const count = totals[day * worstFirst.length + order] as number;
+          return count === 0 ? [] : [[outcome, count] as const];
+        }),
+      ),
       schedules: all.reduce((sum, { of }) => sum + of.sources, 0),
       entries,
       collision: collisions.of(day),

@@ -125,19 +125,29 @@ function createCounts(edges: readonly number[], limit: number) {
     return fresh;
   }
 
+  function add(
+    schedule: { scheduleId: string; name: string } | typeof all,
+    index: number,
+    outcome: CalendarCount["outcome"],
+    count: number,
+  ): void {
+    if (count === 0) return;
+    const { byOutcome } = gatheredFor(schedule, index, outcome);
+    const counts = byOutcome.get(outcome) ?? new Uint32Array(edges.length - 1);
+    counts[index] = (counts[index] as number) + count;
+    byOutcome.set(outcome, counts);
+  }
+
   return {
     isFull,
-    add(
-      schedule: { scheduleId: string; name: string } | typeof all,
-      index: number,
+    add,
+    /** The same for each stretch of one schedule at once. */
+    addEach(
+      schedule: { scheduleId: string; name: string },
       outcome: CalendarCount["outcome"],
-      count: number,
+      counts: ArrayLike<number>,
     ): void {
-      if (count === 0) return;
-      const { byOutcome } = gatheredFor(schedule, index, outcome);
-      const counts = byOutcome.get(outcome) ?? new Uint32Array(edges.length - 1);
-      counts[index] = (counts[index] as number) + count;
-      byOutcome.set(outcome, counts);
+      for (let index = 0; index < counts.length; index++) add(schedule, index, outcome, counts[index] as number);
     },
     rows(): CalendarCount[] {
       const rows: CalendarCount[] = [];
@@ -155,7 +165,7 @@ function createCounts(edges: readonly number[], limit: number) {
 }
 
 /** Where what is not listed is counted; all schedules together where it has no room to keep them apart. */
-export type Counts = Pick<ReturnType<typeof createCounts>, "isFull" | "add">;
+export type Counts = Pick<ReturnType<typeof createCounts>, "isFull" | "add" | "addEach">;
 
 /** Windows of equal stretches: a day on which the clock changes stands alone. */
 function windowsOf(edges: readonly number[]): { index: number; fromAt: number; toAt: number; widthMs: number }[] {
@@ -204,8 +214,8 @@ async function readRuns(
 ): Promise<CalendarRun[]> {
   const ids = [...names.keys()];
   const windows = windowsOf(edges);
-  /** Place in `ids`, stretch and count of runs with a nominal time, three numbers after each other. */
-  const cells: number[] = [];
+  /** Of each of `ids`, by window: stretches and counts of runs with a nominal time, two numbers after each other. */
+  const cells = ids.map((): (readonly number[])[] => []);
   const byHand: RunCount[] = [];
   const totals = new Map<string, number>();
   const addTotal = (scheduleId: string, count: number): void => {
@@ -215,15 +225,14 @@ async function readRuns(
     const some = ids.slice(first, end);
     for (const { index, ...window } of windows) {
       reads.runTotals(some, window).forEach(({ nominal, byHand: own }, place) => {
-        for (let i = 0; i < nominal.length; i += 2) {
-          const count = nominal[i + 1] as number;
-          cells.push(first + place, index + (nominal[i] as number), count);
-          addTotal(some[place] as string, count);
-        }
+        cells[first + place]?.push(nominal);
+        let sum = 0;
+        for (let i = 1; i < nominal.length; i += 2) sum += nominal[i] as number;
         for (const each of own) {
           byHand.push({ ...each, stretch: index + each.stretch });
-          addTotal(some[place] as string, each.count);
+          sum += each.count;
         }
+        if (sum > 0) addTotal(some[place] as string, sum);
       });
     }
   });
@@ -274,17 +283,20 @@ async function readRuns(
     if (rest.has(scheduleId as string)) counts.add(scheduleOf(scheduleId), stretch, status, count);
   }
   // All others have completed.
-  for (let i = 0; i < cells.length; i += 3) {
-    const [place, stretch, count] = [cells[i] as number, cells[i + 1] as number, cells[i + 2] as number];
-    const scheduleId = ids[place] as string;
+  const completed = new Uint32Array(edges.length - 1);
+  for (const [place, scheduleId] of ids.entries()) {
     if (!rest.has(scheduleId)) continue;
-    counts.add(
-      scheduleOf(scheduleId),
-      stretch,
-      "completed",
-      count - (exceptions.get(stretch + edges.length * place) ?? 0),
-    );
-    if (i % 3000 === 0) await turn(0.6);
+    completed.fill(0);
+    windows.forEach(({ index }, window) => {
+      const nominal = cells[place]?.[window] ?? [];
+      for (let i = 0; i < nominal.length; i += 2) {
+        const stretch = index + (nominal[i] as number);
+        const others = exceptions.get(stretch + edges.length * place) ?? 0;
+        completed[stretch] = (completed[stretch] as number) + (nominal[i + 1] as number) - others;
+      }
+    });
+    counts.addEach({ scheduleId, name: names.get(scheduleId) ?? scheduleId }, "completed", completed);
+    if (place % 100 === 0) await turn(0.6);
   }
   edges.forEach((_, stretch) => {
     counts.add(all, stretch, "completed", -(exceptions.get(keyOf(null, stretch)) ?? 0));
@@ -348,7 +360,7 @@ export async function gather(
     perSchedule: listedPerSchedule,
     limit: range.limit,
     only: among.ids,
-    count: (schedule, index, count) => counts.add(schedule, index, "planned", count),
+    count: (schedule, each) => counts.addEach(schedule, "planned", each),
     onTurn: (done) => onTurn(0.7 + 0.3 * done),
   });
   return { runs, omissions, planned };

@@ -131,10 +131,9 @@ async function planBetween(
   const listed = await app.planner.between(edges, {
     perSchedule,
     limit,
-    count({ scheduleId }, index, count) {
-      const counts = counted[scheduleId] ?? new Array<number>(edges.length - 1).fill(0);
-      counts[index] = (counts[index] as number) + count;
-      counted[scheduleId] = counts;
+    count({ scheduleId }, counts) {
+      expect(counted[scheduleId], "told once").toBeUndefined();
+      counted[scheduleId] = Array.from(counts);
     },
   });
   return { listed, counted };

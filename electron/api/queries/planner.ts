@@ -39,7 +39,7 @@ export interface Planner {
   ): Promise<{ scheduleId: string; name: string; at: number }[]>;
   /**
    * Planned firings over consecutive stretches, `edges[i]` to `edges[i + 1]`: of each schedule listed, in order, or
-   * told to `count` by stretch where there are more than `perSchedule` of it, or more than `limit` in all.
+   * told to `count` where there are more than `perSchedule` of it, or more than `limit` in all.
    */
   between(
     edges: readonly number[],
@@ -48,7 +48,8 @@ export interface Planner {
       limit: number;
       /** Of these alone. */
       only?: ReadonlySet<string> | undefined;
-      count: (schedule: { scheduleId: string; name: string }, index: number, count: number) => void;
+      /** Told each such schedule once, with its firings in each stretch; the numbers are another's after the call. */
+      count: (schedule: { scheduleId: string; name: string }, counts: ArrayLike<number>) => void;
       /** Told now and then how much is done, from 0 to 1; what it throws ends the planning. */
       onTurn?: (done: number) => void;
     },
@@ -276,6 +277,30 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       const listed: { scheduleId: string; name: string; at: number }[] = [];
       /** How often a spec fires in each whole stretch, as far as one of the schedules that share it was counted. */
       const wholeStretches = new WeakMap<CompiledSpec, number[]>();
+      /** Of schedules with the same spec most are due next at the same time, and so fire alike. */
+      const alike = new WeakMap<CompiledSpec, { nextRunAt: number; counts: Uint32Array; sum: number }>();
+      const countStretches = (compiled: CompiledSpec, nextRunAt: number): Uint32Array => {
+        const known = alike.get(compiled);
+        if (known?.nextRunAt === nextRunAt) return known.counts;
+        const whole = wholeStretches.get(compiled) ?? [];
+        wholeStretches.set(compiled, whole);
+        const counts = new Uint32Array(stretches);
+        for (let index = 0; index < stretches; index++) {
+          const [begins, ends] = [edges[index] as number, edges[index + 1] as number];
+          if (ends <= nextRunAt) continue;
+          if (begins >= nextRunAt) whole[index] ??= countBetween(compiled, begins, ends);
+          counts[index] = begins >= nextRunAt ? (whole[index] as number) : countBetween(compiled, nextRunAt, ends);
+        }
+        alike.set(compiled, { nextRunAt, counts, sum: counts.reduce((sum, each) => sum + each, 0) });
+        return counts;
+      };
+      /** No more than a schedule has, as far as is known without going through its firings. */
+      const atLeast = (compiled: CompiledSpec, nextRunAt: number): number => {
+        const known = alike.get(compiled);
+        if (known?.nextRunAt === nextRunAt) return known.sum;
+        const whole = wholeStretches.get(compiled) ?? [];
+        return whole.reduce((sum, each, index) => ((edges[index] as number) >= nextRunAt ? sum + each : sum), 0);
+      };
       for await (const schedule of plannedSchedules(only)) {
         const { scheduleId, name, nextRunAt } = schedule;
         if (++seen % 100 === 0) onTurn?.(Math.min(1, seen / active));
@@ -286,35 +311,22 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
         // What ends or waits is known by its firings alone.
         const bounded = schedule.remainingRuns !== null || compiled.followsCompletion;
         const few = bounded ? Number.POSITIVE_INFINITY : Math.max(room, stretches * 4);
-        const whole = wholeStretches.get(compiled) ?? [];
-        wholeStretches.set(compiled, whole);
-        const countStretches = (): void => {
-          for (let index = 0; index < stretches; index++) {
-            const [begins, ends] = [edges[index] as number, edges[index + 1] as number];
-            if (ends <= nextRunAt) continue;
-            if (begins >= nextRunAt) whole[index] ??= countBetween(compiled, begins, ends);
-            count(
-              schedule,
-              index,
-              begins >= nextRunAt ? (whole[index] as number) : countBetween(compiled, nextRunAt, ends),
-            );
-          }
-        };
-        const least = whole.reduce((sum, each, index) => ((edges[index] as number) >= nextRunAt ? sum + each : sum), 0);
-        if (least > few) {
-          countStretches();
+        if (!bounded && atLeast(compiled, nextRunAt) > few) {
+          count(schedule, countStretches(compiled, nextRunAt));
           continue;
         }
         const times = firings(schedule, compiled, fromAt, toAt, few + 1);
         if (times.length <= room) {
           for (const at of times) listed.push({ scheduleId, name, at });
         } else if (times.length <= few) {
+          const counts = new Uint32Array(stretches);
           let index = 0;
           for (const at of times) {
             while (at >= (edges[index + 1] as number)) index++;
-            count(schedule, index, 1);
+            counts[index] = (counts[index] as number) + 1;
           }
-        } else countStretches();
+          count(schedule, counts);
+        } else count(schedule, countStretches(compiled, nextRunAt));
       }
       return listed.sort((a, b) => a.at - b.at);
     },

@@ -21,26 +21,41 @@ interface Order {
 
 /** Which schedules a list has, and in which order: everything that is known without their runs. */
 export function createScheduleLists(index: ScheduleIndex, conditions: ConditionReads) {
-  function matching(filter: Filter, now: Conditions | undefined): IndexedSchedule[] {
+  /** What the last search found: whoever types on finds no other ones. */
+  let lastFound: { version: number | string; search: string; rest: string; schedules: IndexedSchedule[] } | undefined;
+
+  function searched(filter: Filter): IndexedSchedule[] {
+    const { search = "", ...others } = filter;
+    const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+    // A further word, or one that is cut off here, would make the next search one of other words.
+    if (words.length === 0 || words.length > mostWords) return matching(filter, undefined);
+    const [version, rest] = [index.version(), JSON.stringify(others)];
+    const isNarrower = lastFound?.version === version && lastFound.rest === rest && search.startsWith(lastFound.search);
+    const schedules = matching(filter, undefined, isNarrower ? lastFound?.schedules : undefined);
+    lastFound = { version, search, rest, schedules };
+    return schedules;
+  }
+
+  function matching(filter: Filter, now: Conditions | undefined, within = index.all()): IndexedSchedule[] {
     const { status, workflowName, tag, condition } = filter;
     const words = (filter.search ?? "").toLowerCase().split(/\s+/).filter(Boolean).slice(0, mostWords);
     const among = condition === "missed" ? conditions.missed() : condition === "running" ? conditions.running() : null;
-    return index
-      .all()
-      .filter(
-        (schedule) =>
-          (status === undefined ? schedule.status !== "deleted" : schedule.status === status) &&
-          (workflowName === undefined || schedule.workflowName === workflowName) &&
-          (tag === undefined || schedule.tags.includes(tag)) &&
-          (among === null || among.has(schedule.id)) &&
-          (condition !== "failing" || isFailing(schedule)) &&
-          (condition !== "attention" || (now !== undefined && needsAttention(schedule, now))) &&
-          words.every((word) => schedule.text.includes(word)),
-      );
+    return within.filter(
+      (schedule) =>
+        (status === undefined ? schedule.status !== "deleted" : schedule.status === status) &&
+        (workflowName === undefined || schedule.workflowName === workflowName) &&
+        (tag === undefined || schedule.tags.includes(tag)) &&
+        (among === null || among.has(schedule.id)) &&
+        (condition !== "failing" || isFailing(schedule)) &&
+        (condition !== "attention" || (now !== undefined && needsAttention(schedule, now))) &&
+        words.every((word) => schedule.text.includes(word)),
+    );
   }
 
   function orderOf(input: ListSchedules, now: Conditions | undefined): Order {
-    const found = matching(input, now);
+    const { status, workflowName, tag, condition, search } = input;
+    // What runs, is missed or asks for a look is so by the clock, too.
+    const found = condition === undefined ? searched({ status, workflowName, tag, search }) : matching(input, now);
     if (input.sort === "need") return byNeed(found, now ?? conditions.now(), input.collapsed);
     if (input.sort === "match") return { ids: byFit(found, input.search ?? "").map(({ id }) => id) };
     return { ids: sortedBy(found, input.sort ?? "name", input.descending === true).map(({ id }) => id) };

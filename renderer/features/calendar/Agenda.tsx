@@ -12,11 +12,12 @@ import { calendarItems } from "../timeline/rangeItems.ts";
 import { useCalendarRange } from "../timeline/useCalendarRange.ts";
 import { type AgendaRow, agendaRows } from "./agendaRows.ts";
 import classes from "./Calendar.module.css";
-import { hasOutcome, rangeFilter } from "./CalendarFilters.tsx";
+import { hasOutcome } from "./CalendarFilters.tsx";
 import { addDays, calendarDays, startOfDay } from "./calendarModel.ts";
 import { ItemLink } from "./ItemLink.tsx";
 import { Counts } from "./MonthView.tsx";
 import { NothingThere, Reading, type ViewProps } from "./Reading.tsx";
+import { rangeFilter } from "./readInput.ts";
 
 const limit = 5000;
 const weekDays = 7;

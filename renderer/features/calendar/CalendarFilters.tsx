@@ -6,7 +6,7 @@ import { useState } from "react";
 import { trpc } from "../../api/client.ts";
 import { type CalendarSearch, calendarOutcomes } from "../../app/search.ts";
 import { outcomeNames } from "../../components/outcomes/outcomes.ts";
-import type { CalendarItem, RangeFilter } from "../timeline/rangeItems.ts";
+import type { CalendarItem } from "../timeline/rangeItems.ts";
 import classes from "./Calendar.module.css";
 
 const restMs = 250;
@@ -66,15 +66,6 @@ export function CalendarFilters(props: { search: CalendarSearch; onSearch: (part
       />
     </search>
   );
-}
-
-/** What of the filters the engine applies. */
-export function rangeFilter({ q, workflow, tag }: CalendarSearch): RangeFilter {
-  return {
-    ...(q === undefined ? {} : { search: q }),
-    ...(workflow === undefined ? {} : { workflowName: workflow }),
-    ...(tag === undefined ? {} : { tag }),
-  };
 }
 
 export const isFiltered = ({ q, workflow, tag, outcome }: CalendarSearch): boolean =>

@@ -14,6 +14,8 @@ import { CalendarTimeline } from "./CalendarTimeline.tsx";
 import { type CalendarView, datesOf, stepDate } from "./calendarModel.ts";
 import { MonthView } from "./MonthView.tsx";
 
+export { readAhead } from "./readAhead.ts";
+
 const route = getRouteApi("/calendar");
 
 /** All schedules over time: what ran and how, what is planned, and what falls together. */

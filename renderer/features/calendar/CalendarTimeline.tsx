@@ -11,11 +11,12 @@ import { calendarItems, timelineItem } from "../timeline/rangeItems.ts";
 import { readSpan } from "../timeline/readSpan.ts";
 import { useCalendarRange } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
-import { hasOutcome, isFiltered, rangeFilter } from "./CalendarFilters.tsx";
+import { hasOutcome, isFiltered } from "./CalendarFilters.tsx";
 import { addDays, collisionsOf, countsOf, lanesOf, slotAt, startOfDay } from "./calendarModel.ts";
 import { Counts } from "./MonthView.tsx";
 import { askToMove, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
+import { rangeFilter } from "./readInput.ts";
 
 /** More runs, or planned times, than this in one view are counted and not listed. */
 const limit = 5000;

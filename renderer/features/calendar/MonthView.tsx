@@ -12,15 +12,14 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import type { CalendarItem } from "../timeline/rangeItems.ts";
 import { useCalendarMonth } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
-import { rangeFilter } from "./CalendarFilters.tsx";
-import { addDays, linesThatFit, startOfDay } from "./calendarModel.ts";
+import { linesThatFit } from "./calendarModel.ts";
 import { DayMenu } from "./DayMenu.tsx";
 import { ItemLink } from "./ItemLink.tsx";
 import { askToMove, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
+import { monthInput } from "./readInput.ts";
 import { useDayDrag } from "./useDayDrag.ts";
 
-const limit = 5000;
 const headHeight = 24;
 const leastHeight = 84;
 
@@ -59,14 +58,7 @@ function CountsOf({ counted, most }: { counted: Counted; most: number }) {
 export function MonthView(props: ViewProps & { dates: readonly string[]; month: string }) {
   const { dates, search } = props;
   const format = useTimeFormat();
-  const reading = useCalendarMonth({
-    from: startOfDay(dates[0] ?? "").toISOString(),
-    to: startOfDay(addDays(dates.at(-1) ?? "", 1)).toISOString(),
-    zone: format.zone,
-    limit,
-    ...rangeFilter(search),
-    ...(search.outcome === undefined ? {} : { outcome: search.outcome }),
-  });
+  const reading = useCalendarMonth(monthInput(dates, format.zone, search));
   return <Reading reading={reading}>{(read) => <Month {...props} read={read} />}</Reading>;
 }
 

@@ -3,15 +3,15 @@ import { useDebouncedCallback, useDocumentTitle } from "@mantine/hooks";
 import { IconPlus, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { trpc } from "../../api/client.ts";
 import type { SchedulesSearch } from "../../app/search.ts";
 import { openDialog } from "../../commands/dialogs.ts";
 import { laterPart } from "../../components/page/laterPart.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { Toolbar } from "./filters/Toolbar.tsx";
+import { type SearchFieldHandle, Toolbar } from "./filters/Toolbar.tsx";
 import { ScheduleTable, type ScheduleTableHandle } from "./list/ScheduleTable.tsx";
-import { listInput } from "./list/useScheduleRows.ts";
+import { listInput, readRowsAhead } from "./list/useScheduleRows.ts";
 import classes from "./Schedules.module.css";
 
 const route = getRouteApi("/");
@@ -63,43 +63,58 @@ export function SchedulesPage() {
     [navigate],
   );
   // The list follows the typing itself; the address, which redraws all of the page, follows once it rests.
-  const [typed, setTyped] = useState<string | null>(null);
-  const text = typed ?? search.q ?? "";
+  const field = useRef<SearchFieldHandle>(null);
+  const lastTyped = useRef<string | null>(null);
+  // What was typed and has been read: the list is drawn once a key, when its rows are there.
+  const [listed, setListed] = useState<string | null>(null);
+  const endTyping = useCallback(() => {
+    lastTyped.current = null;
+    field.current?.clear();
+    setListed(null);
+  }, []);
   const toAddress = useDebouncedCallback(async (next: string) => {
     await onSearch({ q: next === "" ? undefined : next });
-    setTyped((now) => (now === next ? null : now));
+    if (lastTyped.current === next) endTyping();
   }, addressDelayMs);
-  const onType = (next: string) => {
-    setTyped(next);
-    toAddress(next);
-  };
+  const latest = useRef(search);
+  latest.current = search;
+  const onType = useCallback(
+    (next: string) => {
+      lastTyped.current = next;
+      toAddress(next);
+      readRowsAhead(listInput({ ...latest.current, q: next })).then(() => {
+        if (lastTyped.current === next) setListed(next);
+      });
+    },
+    [toAddress],
+  );
+  const onTyped = useCallback(() => toAddress.flush(), [toAddress]);
+  const listedText = listed ?? search.q ?? "";
+  const input = useMemo(() => listInput({ ...search, q: listedText }), [search, listedText]);
+  const onShowAll = useCallback(() => {
+    toAddress.cancel();
+    endTyping();
+    onReplace({});
+  }, [toAddress, endTyping, onReplace]);
+  const onLeave = useCallback(() => table.current?.focus(), []);
+  const onShow = useCallback((scheduleId: string) => setShown((now) => (now === scheduleId ? null : scheduleId)), []);
   useArrowKeys(() => table.current);
+  // What stands around the list is not drawn anew with each key of a search.
+  const banners = useMemo(() => <DowntimeBanners />, []);
+  const strip = useMemo(
+    () => summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />,
+    [summary],
+  );
 
   const nothingYet =
     summary !== undefined &&
     summary.active + summary.paused + summary.ended === 0 &&
     Object.values(search).every((value) => value === undefined);
 
-  const newButton = (
-    <>
-      <ActionIcon
-        size={30}
-        variant="default"
-        aria-label="Import schedules"
-        data-tip="Import schedules of a crontab, timers or a file (i)"
-        onClick={() => openDialog({ kind: "import" })}
-      >
-        <IconUpload size={15} aria-hidden="true" />
-      </ActionIcon>
-      <Button leftSection={<IconPlus size={14} />} renderRoot={(props) => <Link to="/schedules/new" {...props} />}>
-        New schedule
-      </Button>
-    </>
-  );
   if (nothingYet) {
     return (
       <div className={classes.page}>
-        <PageHeader title="Schedules" actions={newButton} />
+        <PageHeader title="Schedules" actions={<NewButtons />} />
         <FirstStart />
       </div>
     );
@@ -117,17 +132,17 @@ export function SchedulesPage() {
               onSearch={onSearch}
               onReplace={onReplace}
               summary={summary}
-              text={text}
+              field={field}
               onType={onType}
-              onTyped={() => toAddress.flush()}
-              onLeave={() => table.current?.focus()}
+              onTyped={onTyped}
+              onLeave={onLeave}
             />
-            {newButton}
+            <NewButtons />
           </>
         )}
       </header>
       <div className={classes.banners}>
-        <DowntimeBanners />
+        {banners}
         {status?.role === "client" && status.owner !== null && (
           <p className={classes.engine}>
             {status.owner.program} (pid {status.owner.pid}) fires these schedules; this window shows and edits them.
@@ -137,19 +152,15 @@ export function SchedulesPage() {
       <div className={classes.middle}>
         <ScheduleTable
           ref={table}
-          input={listInput({ ...search, q: text })}
-          typing={typed !== null}
+          input={input}
+          typing={listed !== null}
           search={search}
           onSearch={onSearch}
-          onShowAll={() => {
-            toAddress.cancel();
-            setTyped(null);
-            onReplace({});
-          }}
+          onShowAll={onShowAll}
           selected={selected}
           onSelected={setSelected}
           shown={shown}
-          onShow={(scheduleId) => setShown((now) => (now === scheduleId ? null : scheduleId))}
+          onShow={onShow}
         />
         {shown !== null && (
           <SchedulePanel
@@ -161,12 +172,30 @@ export function SchedulesPage() {
           />
         )}
       </div>
-      <div className={classes.foot}>
-        {summary !== undefined && <NextDayStrip next24h={summary.next24h} active={summary.active} />}
-      </div>
+      <div className={classes.foot}>{strip}</div>
     </div>
   );
 }
+
+/** The ways to a schedule that is not there yet. */
+const NewButtons = memo(function NewButtons() {
+  return (
+    <>
+      <ActionIcon
+        size={30}
+        variant="default"
+        aria-label="Import schedules"
+        data-tip="Import schedules of a crontab, timers or a file (i)"
+        onClick={() => openDialog({ kind: "import" })}
+      >
+        <IconUpload size={15} aria-hidden="true" />
+      </ActionIcon>
+      <Button leftSection={<IconPlus size={14} />} renderRoot={(props) => <Link to="/schedules/new" {...props} />}>
+        New schedule
+      </Button>
+    </>
+  );
+});
 
 /** Up and down lead into the list from wherever they mean nothing else. */
 function useArrowKeys(listOf: () => ScheduleTableHandle | null): void {

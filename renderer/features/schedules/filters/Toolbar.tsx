@@ -1,5 +1,6 @@
 import { Badge, SegmentedControl, TextInput } from "@mantine/core";
 import { IconSearch, IconX } from "@tabler/icons-react";
+import { memo, type Ref, useImperativeHandle, useState } from "react";
 import type { ScheduleSummary } from "../../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../../app/search.ts";
 import classes from "../Schedules.module.css";
@@ -7,13 +8,17 @@ import { conditionNames } from "./conditionNames.ts";
 import { Tiles } from "./Tiles.tsx";
 import { Tools } from "./Tools.tsx";
 
+/** Lets the page take back what the field has beyond the address. */
+export interface SearchFieldHandle {
+  clear: () => void;
+}
+
 interface ToolbarProps {
   search: SchedulesSearch;
   onSearch: (search: Partial<SchedulesSearch>) => void;
   onReplace: (search: SchedulesSearch) => void;
   summary: ScheduleSummary | undefined;
-  /** What the search field holds. */
-  text: string;
+  field: Ref<SearchFieldHandle>;
   onType: (text: string) => void;
   /** The field was left. */
   onTyped: () => void;
@@ -22,43 +27,66 @@ interface ToolbarProps {
 }
 
 /** Search, filters and saved views of the schedule list. */
-export function Toolbar(props: ToolbarProps) {
-  const { search, onSearch } = props;
+export const Toolbar = memo(function Toolbar(props: ToolbarProps) {
+  const { search, onSearch, onReplace, summary } = props;
+  return (
+    <div className={classes.toolbar}>
+      <SearchField {...props} text={search.q ?? ""} />
+      <Filters search={search} onSearch={onSearch} onReplace={onReplace} summary={summary} />
+    </div>
+  );
+});
+
+/** What is typed is its own until the page says that the address has it: each key draws the field alone. */
+function SearchField(props: { text: string } & Pick<ToolbarProps, "field" | "onType" | "onTyped" | "onLeave">) {
+  const [typed, setTyped] = useState<string | null>(null);
+  useImperativeHandle(props.field, () => ({ clear: () => setTyped(null) }), []);
+  const shown = typed ?? props.text;
+  const type = (next: string) => {
+    setTyped(next);
+    props.onType(next);
+  };
+  return (
+    <TextInput
+      onBlur={props.onTyped}
+      value={shown}
+      onChange={(event) => type(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowDown") {
+          event.preventDefault();
+          props.onLeave();
+        }
+        if (event.key === "Escape") type("");
+      }}
+      placeholder="Search schedules"
+      aria-label="Search schedules"
+      aria-keyshortcuts="/"
+      data-page-search
+      leftSection={<IconSearch size={14} aria-hidden="true" />}
+      rightSection={
+        shown === "" ? (
+          <span aria-hidden="true">
+            <kbd className={classes.slash}>/</kbd>
+          </span>
+        ) : undefined
+      }
+      className={classes.search}
+    />
+  );
+}
+
+/** All beside the search: it stays as it is while that is typed. */
+const Filters = memo(function Filters(props: Pick<ToolbarProps, "search" | "onSearch" | "onReplace" | "summary">) {
+  const { search, onSearch, summary } = props;
   const filters = [
     search.status && { key: "status", text: search.status, clear: { status: undefined } },
     search.condition && { key: "condition", text: conditionNames[search.condition], clear: { condition: undefined } },
     search.workflow && { key: "workflow", text: search.workflow, clear: { workflow: undefined } },
     search.tag && { key: "tag", text: `#${search.tag}`, clear: { tag: undefined } },
   ].filter((filter) => filter !== undefined && filter !== "");
-
   return (
-    <div className={classes.toolbar}>
-      <TextInput
-        onBlur={props.onTyped}
-        value={props.text}
-        onChange={(event) => props.onType(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "ArrowDown") {
-            event.preventDefault();
-            props.onLeave();
-          }
-          if (event.key === "Escape") props.onType("");
-        }}
-        placeholder="Search schedules"
-        aria-label="Search schedules"
-        aria-keyshortcuts="/"
-        data-page-search
-        leftSection={<IconSearch size={14} aria-hidden="true" />}
-        rightSection={
-          props.text === "" ? (
-            <span aria-hidden="true">
-              <kbd className={classes.slash}>/</kbd>
-            </span>
-          ) : undefined
-        }
-        className={classes.search}
-      />
-      <Tools search={search} onSearch={onSearch} onReplace={props.onReplace} summary={props.summary} />
+    <>
+      <Tools {...props} />
       <SegmentedControl
         data={[
           { value: "need", label: "By need" },
@@ -68,7 +96,7 @@ export function Toolbar(props: ToolbarProps) {
         onChange={(value) => onSearch({ sort: value === "need" ? undefined : "name", desc: undefined })}
         aria-label="Order of the list"
       />
-      {search.sort !== undefined && <Tiles summary={props.summary} search={search} onSearch={onSearch} />}
+      {search.sort !== undefined && <Tiles summary={summary} search={search} onSearch={onSearch} />}
       {filters.map((filter) => (
         <Badge
           key={filter.key}
@@ -88,6 +116,6 @@ export function Toolbar(props: ToolbarProps) {
           {filter.text}
         </Badge>
       ))}
-    </div>
+    </>
   );
-}
+});

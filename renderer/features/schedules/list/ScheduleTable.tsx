@@ -1,8 +1,9 @@
-import { Button, Checkbox } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type MouseEvent,
+  memo,
   type Ref,
   useCallback,
   useImperativeHandle,
@@ -23,11 +24,11 @@ import { ErrorState } from "../../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../../components/page/LoadingRows.tsx";
 import { laterOverlay } from "../../../components/page/laterPart.tsx";
 import { notifyError } from "../../../components/page/notify.tsx";
-import { count } from "../../../format/numbers.ts";
 import classes from "../Schedules.module.css";
 import { GroupHeading } from "./GroupHeading.tsx";
 import { layOut, rowHeights, toggled } from "./listLayout.ts";
 import { ScheduleRowView } from "./ScheduleRowView.tsx";
+import { type SortKey, TableHead } from "./TableHead.tsx";
 import { useHold } from "./useHold.ts";
 import { allIds, useScheduleRows } from "./useScheduleRows.ts";
 
@@ -41,18 +42,8 @@ export interface ScheduleTableHandle {
   focus: () => void;
 }
 
-const columns = [
-  { key: "name", label: "Name", hides: undefined },
-  { key: "workflow", label: "Workflow", hides: "workflow" },
-  { key: null, label: "When", hides: "when" },
-  { key: "next", label: "Next", hides: "next" },
-  // So many fit where the window is narrow.
-  { key: null, label: "Last 30", hides: "strip", narrow: "Last 16" },
-  { key: "ratio", label: "Success", hides: "ratio" },
-] as const;
-
 /** The list of schedules: any length, one row focused at a time, all of it by keyboard. */
-export function ScheduleTable(props: {
+export const ScheduleTable = memo(function ScheduleTable(props: {
   input: ListSchedulesInput;
   /** The search is being typed: `input` is about to change. */
   typing: boolean;
@@ -85,7 +76,8 @@ export function ScheduleTable(props: {
     count: layout.length,
     getScrollElement: () => scroller.current,
     estimateSize: layout.heightOf,
-    overscan: 4,
+    // What nobody sees yet is drawn once the search rests.
+    overscan: props.typing ? 0 : 4,
     useFlushSync: false,
   });
   // Heights are another's as soon as groups come, go or fold.
@@ -134,14 +126,16 @@ export function ScheduleTable(props: {
   }));
 
   // Rows are given the same functions at every drawing, so that scrolling draws new rows only.
-  const latest = useRef({ selected, onSelected });
-  latest.current = { selected, onSelected };
+  const { onSearch } = props;
+  const latest = useRef({ selected, onSelected, input, search });
+  latest.current = { selected, onSelected, input, search };
   const toggle = useCallback((row: ListedSchedule) => {
     const next = new Set(latest.current.selected);
     if (!next.delete(row.scheduleId)) next.add(row.scheduleId);
     latest.current.onSelected(next);
   }, []);
-  const toggleAll = async () => {
+  const toggleAll = useCallback(async () => {
+    const { selected, onSelected, input } = latest.current;
     if (selected.size > 0) {
       onSelected(new Set());
       return;
@@ -151,7 +145,14 @@ export function ScheduleTable(props: {
     } catch (caught) {
       notifyError(caught);
     }
-  };
+  }, []);
+  const sortBy = useCallback(
+    (key: SortKey) => {
+      const { sort, desc } = latest.current.search;
+      onSearch({ sort: key, desc: sort === key && !desc ? true : undefined });
+    },
+    [onSearch],
+  );
   const openMenu = useCallback((row: ListedSchedule, near: DOMRect) => setMenu({ row, near }), []);
 
   const moves: Record<string, number> = {
@@ -220,10 +221,6 @@ export function ScheduleTable(props: {
     openMenu(row, new DOMRect(event.clientX, event.clientY, 0, 0));
   };
 
-  const sortBy = (key: NonNullable<SchedulesSearch["sort"]>) => {
-    props.onSearch({ sort: key, desc: search.sort === key && !search.desc ? true : undefined });
-  };
-
   if (error !== null && total === undefined) {
     return <ErrorState error={error} title="The schedules could not be read" onRetry={refetch} />;
   }
@@ -245,49 +242,15 @@ export function ScheduleTable(props: {
         onClick={onClick}
         onContextMenu={onContextMenu}
       >
-        <div className={classes.head} role="row" aria-rowindex={1}>
-          <span className={classes.check} role="columnheader">
-            <Checkbox
-              aria-label={selected.size > 0 ? "Select none" : "Select all"}
-              checked={selected.size > 0 && selected.size === total}
-              indeterminate={selected.size > 0 && selected.size !== total}
-              disabled={total === 0}
-              onChange={toggleAll}
-            />
-          </span>
-          {columns.map((column) => {
-            const sorted = column.key !== null && search.sort === column.key;
-            return (
-              <span
-                key={column.label}
-                role="columnheader"
-                data-column={column.hides}
-                aria-sort={sorted ? (search.desc ? "descending" : "ascending") : undefined}
-              >
-                {"narrow" in column ? (
-                  <>
-                    <span className={classes.wide}>{column.label}</span>
-                    <span className={classes.narrow}>{column.narrow}</span>
-                  </>
-                ) : column.key === null ? (
-                  column.label
-                ) : (
-                  <>
-                    <button type="button" className={classes.sort} onClick={() => sortBy(column.key)}>
-                      {column.label}
-                      <span aria-hidden="true">{sorted ? (search.desc ? " ↓" : " ↑") : ""}</span>
-                    </button>
-                    {column.key === "name" && (
-                      <span className={classes.found} aria-live="polite">
-                        {input.search !== undefined && total !== undefined && `${count(total)} found`}
-                      </span>
-                    )}
-                  </>
-                )}
-              </span>
-            );
-          })}
-        </div>
+        <TableHead
+          sort={search.sort}
+          descending={search.desc === true}
+          onSort={sortBy}
+          found={input.search === undefined ? undefined : total}
+          selected={selected.size === 0 ? "none" : selected.size === total ? "all" : "some"}
+          isEmpty={total === 0}
+          onToggleAll={toggleAll}
+        />
         {total === undefined ? (
           <LoadingRows rows={8} />
         ) : layout.length === 0 ? (
@@ -342,4 +305,4 @@ export function ScheduleTable(props: {
       )}
     </>
   );
-}
+});

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQueries } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { ListedSchedule, ListSchedulesInput, ScheduleListPage } from "../../../../shared/api/schedules.ts";
-import { client, trpc } from "../../../api/client.ts";
+import { client, queryClient, trpc } from "../../../api/client.ts";
 import type { SchedulesSearch } from "../../../app/search.ts";
 
 /** About a screen of rows: a row with its outcomes is some kilobytes. */
@@ -25,6 +25,13 @@ export function listInput(search: SchedulesSearch): ListSchedulesInput {
     ...(search.window ? { ratioWindow: search.window } : {}),
   };
 }
+
+const rowsQuery = (input: ListSchedulesInput, page: number) =>
+  trpc.schedules.rows.queryOptions({ ...input, limit: pageSize, offset: page * pageSize });
+
+/** Reads the first rows of a list that is about to be shown; what goes wrong is said where it is. */
+export const readRowsAhead = (input: ListSchedulesInput): Promise<void> =>
+  queryClient.prefetchQuery(rowsQuery(input, 0));
 
 /** The pages that rows `first` to `last` lie on. */
 function pagesOf(first: number, last: number): number[] {
@@ -55,7 +62,7 @@ export function useScheduleRows(
   // Half a screen before and a screen after are read ahead of the scrolling, and never in the way of what is on screen.
   const ahead = pagesOf(first - pageSize / 2, last + pageSize).filter((page) => !shown.includes(page));
   const query = (page: number) => ({
-    ...trpc.schedules.rows.queryOptions({ ...input, limit: pageSize, offset: page * pageSize }),
+    ...rowsQuery(input, page),
     placeholderData: keepPreviousData,
     // What is busy or waits too long is so by the clock: no change tells of it.
     refetchInterval: input.sort === "need" ? regroupMs : (false as const),
