@@ -54,6 +54,13 @@ const firingProblem = (message: string): string =>
 
 /** The program waits for its last runs, and then ends. */
 function EndingBanner({ running }: { running: number }) {
+  if (running === 0) {
+    return (
+      <Alert color="yellow" radius={0} icon={<IconHourglass size={16} />} role="status" py={8}>
+        <Text span>Nothing new starts: Almanac is ending.</Text>
+      </Alert>
+    );
+  }
   return (
     <Alert color="yellow" radius={0} icon={<IconHourglass size={16} />} role="status" py={8}>
       <Text span>

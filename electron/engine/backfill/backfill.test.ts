@@ -308,6 +308,7 @@ describe("stopping and going on", () => {
       // More have a slot than the runtime has room for: those have not begun either.
       const backfill = await create(h, { concurrency: 3 });
       h.clock.advance(2500);
+      expect(seen().ofWorkflow).toBe(3);
       h.engine.backfills.cancel(backfill.backfillId, running, "user");
       h.clock.advance(2000);
       const completed = running === "finish" ? 3 : 2;

@@ -165,7 +165,7 @@ export function createRunReads(sql: Connection): RunReads {
        warning is not null as warned from (
        select id, status, completed_at, created_at, schedule_id, backfill_id, warning, workflow_name
          from runs order by seq desc limit 2000)
-     where workflow_name = ? and ${isOfHistory} limit ?`,
+     where workflow_name = ? and ${isOfHistory} and status not in ('buffered', 'pending') limit ?`,
   );
 
   /** Where a page ended that looked at all it may and found too little; nothing where there is no more. */
