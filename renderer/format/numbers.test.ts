@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bytes, percent, plural, sizeText } from "./numbers.ts";
+import { bytes, percent, plural, shortCount, sizeText } from "./numbers.ts";
 
 it("percent keeps 100 for all and 0 for none", () => {
   expect(percent(0, 0)).toBe(0);
@@ -16,4 +16,10 @@ it("plural and bytes read as one says them", () => {
   expect(bytes(3481)).toBe("3.4 KiB");
   expect(bytes(1_048_576)).toBe("1 MiB");
   expect(sizeText("512MiB")).toBe("512 MiB");
+});
+
+it("a short count takes four signs at most below a billion", () => {
+  expect([0, 999, 1000, 1440, 9949, 9950, 12_345, 999_499, 999_500, 1_401_234, 12_345_678].map(shortCount)).toEqual(
+    "0 999 1.0k 1.4k 9.9k 10k 12k 999k 1.0M 1.4M 12M".split(" "),
+  );
 });

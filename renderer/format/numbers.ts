@@ -6,6 +6,14 @@ export function count(value: number): string {
   return grouped.format(value);
 }
 
+/** For where there is little room: `999`, `1.4k`, `12k`, `1.4M`. */
+export function shortCount(value: number): string {
+  if (value < 1000) return String(value);
+  const [size, unit] = value < 999_500 ? [1000, "k"] : [1_000_000, "M"];
+  const parts = value / size;
+  return `${parts < 9.95 ? parts.toFixed(1) : Math.round(parts)}${unit}`;
+}
+
 /** `1 run`, `6 runs`. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

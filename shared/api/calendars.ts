@@ -96,6 +96,8 @@ export interface CalendarRange {
   /** Single occurrences that did not run. */
   omissions: (Omission & { name: string })[];
   counts: CalendarCount[];
+  /** Schedules of which some is listed or counted by itself, and the rest only among that of all together. */
+  partly: number;
   /** How long a stretch of `counts` is; a whole local day is 1440, whatever its clock does. */
   stretchMinutes: number;
 }

@@ -78,7 +78,11 @@ describe("a range of the calendar", () => {
     const range = await read(app, 10);
     expect(byDay(pastOf(range))).toEqual(byDay(expected));
     expect(range.counts.some(({ scheduleId, name }) => scheduleId === null && name === null)).toBe(true);
-    expect(range.counts.filter(({ scheduleId }) => scheduleId !== null)).toHaveLength(10);
+    const apart = range.counts.filter(({ scheduleId }) => scheduleId !== null);
+    expect(apart).toHaveLength(10);
+    // One that has some of the ten has more than ten.
+    expect(range.partly).toBe(new Set(apart.map(({ scheduleId }) => scheduleId)).size);
+    expect(await read(app, 5000)).toMatchObject({ partly: 0 });
     database.close();
   });
 

@@ -105,6 +105,8 @@ function createCounts(edges: readonly number[], limit: number) {
   }
   const together: Gathered = { ...all, byOutcome: new Map() };
   const bySchedule = new Map<string, Gathered>();
+  /** Of these something has been added to that of all. */
+  const addedTogether = new Set<string>();
   let own = 0;
   const isFull = (): boolean => own >= limit;
 
@@ -117,7 +119,10 @@ function createCounts(edges: readonly number[], limit: number) {
     if (scheduleId === null) return together;
     const known = bySchedule.get(scheduleId);
     if (known !== undefined && (known.byOutcome.get(outcome)?.[index] ?? 0) > 0) return known;
-    if (isFull()) return together;
+    if (isFull()) {
+      addedTogether.add(scheduleId);
+      return together;
+    }
     own++;
     if (known !== undefined) return known;
     const fresh: Gathered = { scheduleId, name, byOutcome: new Map() };
@@ -149,6 +154,9 @@ function createCounts(edges: readonly number[], limit: number) {
     ): void {
       for (let index = 0; index < counts.length; index++) add(schedule, index, outcome, counts[index] as number);
     },
+    /** How many of these, and of those that are counted by themselves, are counted among all, too. */
+    partly: (listed: ReadonlySet<string>): number =>
+      [...addedTogether].filter((id) => listed.has(id) || bySchedule.has(id)).length,
     rows(): CalendarCount[] {
       const rows: CalendarCount[] = [];
       for (const { scheduleId, name, byOutcome } of [...bySchedule.values(), together]) {
@@ -390,11 +398,13 @@ export async function calendarRange(
   const counts = createCounts(edges, range.limit);
   const turn = createTurn(app, onTurn);
   const { runs, omissions, planned } = await gather(app, range, amongOf(app, range), edges, counts, turn, onTurn);
+  const listed = new Set([...runs, ...omissions, ...planned].flatMap(({ scheduleId }) => scheduleId ?? []));
   return {
     runs,
     planned: planned.map(({ at, ...firing }) => ({ ...firing, at: new Date(at).toISOString() })),
     omissions,
     counts: counts.rows(),
+    partly: counts.partly(listed),
     stretchMinutes: minutes,
   };
 }

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import { count, plural } from "../../format/numbers.ts";
+import { count, plural, shortCount } from "../../format/numbers.ts";
 import { clockTime, durationText, localDate, shortDate, type TimeFormat } from "../../format/time.ts";
 import { outcomeColor, outcomeNames, worstFirst } from "../outcomes/outcomes.ts";
 import {
@@ -98,7 +98,7 @@ function Bin({ bin, width, text, isStop }: { bin: TimelineBin; width: number; te
     >
       {bin.width - from - to > leastCounted && (
         <span aria-hidden="true" style={{ left: from, right: to }}>
-          {short(bin.count)}
+          {shortCount(bin.count)}
         </span>
       )}
     </button>
@@ -129,7 +129,7 @@ function Mark(props: { mark: TimelineMark; isStop: boolean; withDay: boolean; no
         data-tip={lines.join("\n")}
         aria-label={`${from}: ${count(mark.items.length)} together, ${count(troubles)} ${outcomeNames[mark.outcome].toLowerCase()}`}
       >
-        <span aria-hidden="true">{short(mark.items.length)}</span>
+        <span aria-hidden="true">{shortCount(mark.items.length)}</span>
       </button>
     );
   }
@@ -141,10 +141,4 @@ function Mark(props: { mark: TimelineMark; isStop: boolean; withDay: boolean; no
   };
   if (only.href === undefined) return <span role="img" {...shared} {...said} {...length} />;
   return <a href={only.href} draggable={false} {...shared} {...said} {...length} />;
-}
-
-/** `1.4k` for what would not fit. */
-function short(value: number): string {
-  if (value < 1000) return String(value);
-  return value < 10_000 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
 }

@@ -3,7 +3,7 @@ import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { BackfillDay } from "../../../shared/api/backfills.ts";
 import { addDays } from "../../../shared/schedule/index.ts";
-import { count } from "../../format/numbers.ts";
+import { count, shortCount } from "../../format/numbers.ts";
 import { useFirstDayOfWeek } from "../../format/week.ts";
 import classes from "./Backfill.module.css";
 import { DayBar } from "./DayBar.tsx";
@@ -298,7 +298,7 @@ const DayCell = memo(function DayCell(props: {
       <span className={classes.dayNumber}>{Number(date.slice(8))}</span>
       {day !== undefined && total > 0 && (
         <>
-          <span className={classes.dayCount}>{total >= 10_000 ? `${Math.floor(total / 1000)}k` : total}</span>
+          <span className={classes.dayCount}>{total >= 10_000 ? shortCount(total) : total}</span>
           <DayBar counts={day} states={dayStates} />
         </>
       )}

@@ -127,6 +127,16 @@ function Lanes(
     <>
       <p className={classes.collisions}>
         <Counts counts={countsOf(items)} most={4} />
+        {range.partly > 0 && (
+          <span
+            className={classes.collision}
+            data-tip={
+              "There is too much to draw all of it apart: the rest of these is in Other schedules.\nSearch or filter to see all of them."
+            }
+          >
+            {plural(range.partly, "lane")} drawn in part
+          </span>
+        )}
         {collisions.map(({ at, schedules }) => (
           <span key={at} className={classes.collision} data-tip={schedules.slice(0, 14).join("\n")}>
             {plural(schedules.length, "schedule")} at {isDay ? "" : `${shortDate(at, now, format)} `}

@@ -6,7 +6,7 @@ import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { type Outcome, outcomeNames, worstFirst } from "../../components/outcomes/outcomes.ts";
 import { isolated } from "../../format/isolated.ts";
 import { instantOf, localText } from "../../format/localInstant.ts";
-import { count, plural } from "../../format/numbers.ts";
+import { count, plural, shortCount } from "../../format/numbers.ts";
 import { clockTime, localDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import type { CalendarItem } from "../timeline/rangeItems.ts";
@@ -46,7 +46,7 @@ function CountsOf({ counted, most }: { counted: Counted; most: number }) {
       {counted.slice(0, most).map(([outcome, howMany]) => (
         <span key={outcome} className={classes.count}>
           <OutcomeIcon outcome={outcome} size={11} />
-          {short(howMany)}
+          {shortCount(howMany)}
           <span className="visuallyHidden"> {outcomeNames[outcome].toLowerCase()}</span>
         </span>
       ))}
@@ -320,7 +320,7 @@ function Entry({ entry, tabIndex }: { entry: CalendarDayEntry; tabIndex: number 
   const { outcome, count: all, worst } = entry;
   const item = itemOf(entry);
   const wrong = outcome === "failed" || outcome === "missed";
-  const often = wrong && worst < all ? `${short(worst)} of ${short(all)}` : `${short(all)} ×`;
+  const often = wrong && worst < all ? `${shortCount(worst)} of ${shortCount(all)}` : `${shortCount(all)} ×`;
   const word = outcomeNames[outcome].toLowerCase();
   const time = clockTime(item.at - (item.at % 60_000), format);
   const content = (
@@ -339,13 +339,4 @@ function Entry({ entry, tabIndex }: { entry: CalendarDayEntry; tabIndex: number 
       {content}
     </ItemLink>
   );
-}
-
-/** `1.4k` for what would not fit a cell. */
-function short(value: number): string {
-  return value < 1000
-    ? String(value)
-    : value < 10_000
-      ? `${(value / 1000).toFixed(1)}k`
-      : `${Math.round(value / 1000)}k`;
 }

@@ -34,6 +34,7 @@ const range = {
     { scheduleId: "d", name: "D", at: "2026-11-23T23:00:00Z", outcome: "completed" as const, count: 98 },
     { scheduleId: null, name: null, at: "2026-11-23T23:00:00Z", outcome: "buffered" as const, count: 7 },
   ],
+  partly: 0,
   stretchMinutes: 1440,
   omissions: [
     {
