@@ -320,6 +320,53 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
   await expect(page.getByRole("region", { name: "Log" })).toContainText("no");
 });
 
+test("a failed run is run again as its mended schedule is, or with what it had, and says which", async ({
+  home: page,
+  almanac,
+}) => {
+  const input = (command: string) => ["--input", JSON.stringify({ command })];
+  await almanac("schedules", "create", "--id", "mended", "--cron", "0 3 1 1 *", ...shell("exit 3"));
+  const failed = await almanac<{ runId: string }>("schedules", "trigger", "mended");
+  await page.goto(new URL(`/runs/${failed.runId}`, page.url()).href);
+  const outcome = (text: string) => page.getByRole("status").filter({ hasText: text });
+  await expect(outcome("Failed")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Run again", exact: true })).toBeVisible();
+
+  await almanac("schedules", "update", "mended", ...input("true"));
+  const now = page.getByRole("button", { name: "Run again as the schedule is now" });
+  await expect(now).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Other ways to run again" }).click();
+  await page.getByRole("menuitem", { name: "Run again with what it had" }).click();
+  await expect.poll(() => page.url()).not.toContain(failed.runId);
+  await expect(outcome("Failed")).toBeVisible();
+  const second = page.url();
+  await now.click();
+  await expect.poll(() => page.url()).not.toBe(second);
+  await expect(outcome("Completed")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Run again", exact: true })).toBeVisible();
+
+  await test.step("the menu of a row offers both, and its key does the first", async () => {
+    await page.goto(new URL("/runs", page.url()).href);
+    const row = page.getByRole("grid", { name: "Runs" }).getByRole("row").nth(3);
+    await row.click({ button: "right", position: { x: 4, y: 4 } });
+    await expect(page.getByRole("menuitem", { name: /^Run again/ })).toHaveText([/as the schedule is now/, /it had/]);
+    await page.keyboard.press("Escape");
+    await row.focus();
+    await page.keyboard.press("r");
+    await expect(outcome("Completed")).toBeVisible();
+  });
+  await test.step("the command line does either", async () => {
+    for (const [flags, status] of [
+      [[], "failed"],
+      [["--as-schedule-is"], "completed"],
+    ] as const) {
+      const { runId } = await almanac<{ runId: string }>("runs", "retry", failed.runId, ...flags);
+      await expect.poll(async () => (await almanac<{ status: string }>("runs", "show", runId)).status).toBe(status);
+    }
+  });
+});
+
 test("what a failed command printed leaves the rest of its page in view", async ({ home: page, almanac }) => {
   const input = JSON.stringify({ command: "seq -f 'line %g' 2000; echo the last one; exit 4" });
   const { runId } = await almanac<{ runId: string }>("workflows", "run", "shell.command", "--input", input);

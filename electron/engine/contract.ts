@@ -10,7 +10,7 @@ import type {
 } from "../../shared/api/backfills.ts";
 import type { ChangeEvent } from "../../shared/api/events.ts";
 import type { MovePlan, moveOccurrenceSchema, moveTimesSchema } from "../../shared/api/moves.ts";
-import type { takeResultSchema } from "../../shared/api/runs.ts";
+import type { retryRunSchema, takeResultSchema } from "../../shared/api/runs.ts";
 import type {
   bulkSchema,
   CreateScheduleInput,
@@ -150,7 +150,8 @@ export interface Engine {
   cancelRun(runId: string, graceMs: number | undefined, actor: Actor): Run;
   /** Puts an outcome that came late in the place of an ended run's own. */
   takeResult(input: z.input<typeof takeResultSchema>, actor: Actor): Run;
-  retryRun(runId: string, actor: Actor): { runId: string };
+  /** Throws OVERLAP where the schedule's policy is in the way. */
+  retryRun(input: z.input<typeof retryRunSchema>, actor: Actor): { runId: string };
   /** Resolves with the run when it has ended for good. */
   waitForRun(runId: string, signal?: AbortSignal): Promise<Run>;
 

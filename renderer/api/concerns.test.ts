@@ -20,6 +20,14 @@ it("runs concern their lists, their schedules and the calendar, and not the sett
   expect(isConcerned(key("system.settings"), change)).toBe(false);
 });
 
+it("schedules concern what runs say of theirs, and no log", () => {
+  const change = [{ topic: "schedules" as const, ids: ["a"] }];
+  expect(isConcerned(key("runs.get", { runId: "r1" }), change)).toBe(true);
+  expect(isConcerned(key("runs.list", { scheduleId: "a" }), change)).toBe(true);
+  expect(isConcerned(key("runs.list", { scheduleId: "b" }), change)).toBe(false);
+  expect(isConcerned(key("runs.logs", { runId: "r1" }), change)).toBe(false);
+});
+
 it("settings concern the settings alone; logs are followed by their own view", () => {
   expect(isConcerned(key("system.settings"), [{ topic: "settings" }])).toBe(true);
   expect(isConcerned(key("system.status"), [{ topic: "settings" }])).toBe(false);

@@ -2,7 +2,7 @@ import type { ChangeEvent } from "../../shared/api/events.ts";
 
 /** Which routers' queries a topic concerns. */
 const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
-  schedules: ["schedules", "calendarView", "backfills", "workflows"],
+  schedules: ["schedules", "calendarView", "backfills", "workflows", "runs.list", "runs.get"],
   runs: ["runs", "schedules", "calendarView", "workflows"],
   logs: [],
   backfills: ["backfills", "schedules", "calendarView"],

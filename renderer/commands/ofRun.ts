@@ -3,6 +3,7 @@ import {
   IconCalendarPlus,
   IconClockPlay,
   IconHash,
+  IconHistory,
   IconLink,
   IconListDetails,
   IconPlayerStop,
@@ -15,6 +16,10 @@ import { linkTo } from "./tools.ts";
 
 const isLive = (run: RunRow) =>
   ["buffered", "pending", "running"].includes(run.status) || (run.status === "interrupted" && run.completedAt === null);
+
+/** Where a run's schedule has other things now than the run took from it, it is said which are meant. */
+export const againAsScheduleIs = "Run again as the schedule is now";
+export const againAsItWas = "Run again with what it had";
 
 /** What can be done to a run: in its row, on its page, in the palette. */
 export const runCommands: readonly Command<RunRow>[] = [
@@ -32,7 +37,24 @@ export const runCommands: readonly Command<RunRow>[] = [
     Icon: IconRefresh,
     keys: "r",
     words: ["retry", "repeat"],
-    applies: (run) => !isLive(run),
+    applies: (run) => !isLive(run) && !run.scheduleChanged,
+    do: (run, { runAgain }) => runAgain(run.runId),
+  },
+  {
+    id: "againAsScheduleIs",
+    label: againAsScheduleIs,
+    Icon: IconRefresh,
+    keys: "r",
+    words: ["retry", "repeat"],
+    applies: (run) => !isLive(run) && run.scheduleChanged,
+    do: (run, { runAgain }) => runAgain(run.runId, true),
+  },
+  {
+    id: "againAsItWas",
+    label: againAsItWas,
+    Icon: IconHistory,
+    words: ["retry", "repeat"],
+    applies: (run) => !isLive(run) && run.scheduleChanged,
     do: (run, { runAgain }) => runAgain(run.runId),
   },
   {

@@ -48,9 +48,9 @@ export function useTools() {
           notifyError(error);
         }
       },
-      runAgain: async (runId: string) => {
+      runAgain: async (runId: string, asScheduleIs = false) => {
         try {
-          const made = await client.runs.retry.mutate({ runId });
+          const made = await client.runs.retry.mutate({ runId, asScheduleIs });
           await router.navigate({ to: "/runs/$id", params: { id: made.runId } });
         } catch (error) {
           notifyError(error);

@@ -27,6 +27,11 @@ export const listRunsSchema = z.strictObject({
 export type ListRunsInput = z.input<typeof listRunsSchema>;
 
 export const runIdSchema = z.strictObject({ runId: z.string().min(1).max(100) });
+export const retryRunSchema = z.strictObject({
+  runId: z.string().min(1).max(100),
+  /** With what its schedule has now (workflow, input, timeout, attempts) in the place of what the run took from it. */
+  asScheduleIs: z.boolean().optional(),
+});
 export const cancelRunSchema = z.strictObject({
   runId: z.string().min(1).max(100),
   graceMs: z.number().int().min(0).max(3_600_000).optional(),
@@ -56,6 +61,8 @@ export interface RunColumn {
 /** A run in a list, with what its schedule is called (null without one). */
 export interface RunRow extends Run {
   scheduleName: string | null;
+  /** Its schedule has another workflow, input, timeout or number of attempts now than this run took from it. */
+  scheduleChanged: boolean;
 }
 
 export interface RunPage {

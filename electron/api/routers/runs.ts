@@ -4,6 +4,7 @@ import {
   type RunColumn,
   type RunDetail,
   type RunPage,
+  retryRunSchema,
   runGridSchema,
   runIdSchema,
   runLogsSchema,
@@ -59,5 +60,5 @@ export const runs = router({
     .input(cancelRunSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.cancelRun(input.runId, input.graceMs, ctx.actor)),
   takeResult: running.input(takeResultSchema).mutation(({ ctx, input }) => ctx.app.engine.takeResult(input, ctx.actor)),
-  retry: running.input(runIdSchema).mutation(({ ctx, input }) => ctx.app.engine.retryRun(input.runId, ctx.actor)),
+  retry: running.input(retryRunSchema).mutation(({ ctx, input }) => ctx.app.engine.retryRun(input, ctx.actor)),
 });

@@ -290,11 +290,16 @@ export function addRuns(program: Command, io: CliIo): void {
     });
   });
 
-  leaf(runs, "retry <id>", "run it again, as a new run", ["runs retry 01J8Z"]).action(
-    async (runId: string, _local, command: Command) => {
-      await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) =>
-        show(await api.runs.retry({ runId }), (made) => io.out.write(`${made.runId}\n`)),
-      );
-    },
-  );
+  leaf(runs, "retry <id>", "run it again, as a new run", ["runs retry 01J8Z", "runs retry 01J8Z --as-schedule-is"])
+    .option("--as-schedule-is", "with what its schedule has now, in the place of what the run had")
+    .action(async (runId: string, local: { asScheduleIs?: true }, command: Command) => {
+      await withApp(io, command, { loadWorkflows: true }, async ({ api, show }) => {
+        const { scheduleChanged } = await api.runs.get({ runId });
+        show(await api.runs.retry({ runId, ...local }), (made) => io.out.write(`${made.runId}\n`));
+        if (scheduleChanged && !local.asScheduleIs)
+          io.err.write(
+            "its schedule was changed since: this repeats what the run had (--as-schedule-is: what it has now)\n",
+          );
+      });
+    });
 }

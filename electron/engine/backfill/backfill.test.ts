@@ -339,7 +339,7 @@ describe("stopping and going on", () => {
       expect(calledOff.map(({ scheduledTime }) => scheduledTime)).toEqual(twelve.slice(3).map(hour));
       expect(calledOff[0]).toMatchObject({ scheduleId: "s", scheduleName: h.engine.getSchedule("s").name });
       // One of them by itself is a run of the schedule again.
-      h.engine.retryRun(calledOff[8]?.runId ?? "", "user");
+      h.engine.retryRun({ runId: calledOff[8]?.runId ?? "" }, "user");
       h.clock.advance(2000);
       expect(h.runs("s").find((run) => run.scheduledTime === hour(11))).toMatchObject({
         status: "completed",

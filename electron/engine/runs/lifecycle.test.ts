@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
+import { createReads } from "../../storage/reads/reads.ts";
 import { createHarness, START } from "../testing/harness.ts";
 import { backoffMs } from "./outcomes.ts";
 
@@ -86,9 +87,9 @@ describe("retries", () => {
     h.schedule("s", { interval: "1h" }, { failing: [1], ms: 1000 });
     h.clock.advance(10);
     const [first] = h.runs("s");
-    expect(code(() => h.engine.retryRun(first?.runId ?? "", "user"))).toBe("ILLEGAL_TRANSITION");
+    expect(code(() => h.engine.retryRun({ runId: first?.runId ?? "" }, "user"))).toBe("ILLEGAL_TRANSITION");
     h.clock.advance(2000);
-    const { runId } = h.engine.retryRun(first?.runId ?? "", "user");
+    const { runId } = h.engine.retryRun({ runId: first?.runId ?? "" }, "user");
     expect(h.engine.getRun(runId)).toMatchObject({
       trigger: "retry",
       retryOf: first?.runId,
@@ -96,6 +97,59 @@ describe("retries", () => {
       attempt: 1,
     });
     expect(h.engine.getRun(first?.runId ?? "").status).toBe("failed");
+  });
+
+  describe("of a run whose schedule was changed since", () => {
+    test("repeats what the run had, or what the schedule has now, at the same scheduled time", async () => {
+      await using h = await createHarness();
+      const reads = createReads(h.database.sql, () => h.clock.now());
+      const changed = (runId: string) => reads.runRow(runId)?.scheduleChanged;
+      h.schedule("s", far, { failing: "all" });
+      const { runId } = h.engine.triggerSchedule({ scheduleId: "s", asOf: at(-60) }, "cli");
+      h.clock.advance(1000);
+      expect(changed(runId)).toBe(false);
+      h.engine.updateSchedule({ scheduleId: "s", note: "of no run's concern" }, "user");
+      expect(changed(runId)).toBe(false);
+      h.engine.updateSchedule({ scheduleId: "s", input: { ms: 5 }, timeout: "1m", maxAttempts: 3 }, "user");
+      expect(changed(runId)).toBe(true);
+      expect(reads.listRuns({ scheduleId: "s" }).rows[0]?.scheduleChanged).toBe(true);
+
+      const asItWas = h.engine.retryRun({ runId }, "user").runId;
+      h.clock.advance(1000);
+      expect(h.engine.getRun(asItWas)).toMatchObject({ status: "failed", input: { failing: "all" }, maxAttempts: 1 });
+      expect(changed(asItWas)).toBe(true);
+      for (const of of [runId, asItWas]) {
+        const asScheduleIs = h.engine.retryRun({ runId: of, asScheduleIs: true }, "user").runId;
+        h.clock.advance(1000);
+        expect(h.engine.getRun(asScheduleIs)).toMatchObject({
+          status: "completed",
+          trigger: "retry",
+          retryOf: of,
+          scheduledTime: at(-60),
+          input: { ms: 5 },
+          maxAttempts: 3,
+        });
+        expect(h.stores.runs.get(asScheduleIs)?.timeoutMs).toBe(60_000);
+        expect(changed(asScheduleIs)).toBe(false);
+      }
+      // Back to what it was: there is nothing to choose.
+      h.engine.updateSchedule({ scheduleId: "s", input: { failing: "all" }, timeout: null, maxAttempts: 1 }, "user");
+      expect(changed(runId)).toBe(false);
+    });
+
+    test("keeps an input that came with the call: it is not the schedule's", async () => {
+      await using h = await createHarness();
+      const reads = createReads(h.database.sql, () => h.clock.now());
+      h.schedule("s", far, { ms: 1 });
+      const { runId } = h.engine.triggerSchedule({ scheduleId: "s", input: { ms: 7 } }, "cli");
+      h.clock.advance(1000);
+      h.engine.updateSchedule({ scheduleId: "s", input: { ms: 2 } }, "user");
+      expect(reads.runRow(runId)?.scheduleChanged).toBe(false);
+      h.engine.updateSchedule({ scheduleId: "s", timeout: "1m" }, "user");
+      expect(reads.runRow(runId)?.scheduleChanged).toBe(true);
+      const again = h.engine.retryRun({ runId, asScheduleIs: true }, "user").runId;
+      expect(h.stores.runs.get(again)).toMatchObject({ input: '{"ms":7}', timeoutMs: 60_000 });
+    });
   });
 });
 
@@ -145,7 +199,7 @@ describe("outcomes between success and failure", () => {
     expect(h.engine.getRun(warned)).toMatchObject({ status: "completed", result: 1, warning: "exit code 2" });
     expect(h.engine.getSchedule("s")).toMatchObject({ successfulRuns: 1, failedRuns: 1, skippedRuns: 0, totalRuns: 3 });
     expect(await h.engine.recount()).toEqual([]);
-    expect(h.engine.retryRun(skipped, "user").runId).not.toBe(skipped);
+    expect(h.engine.retryRun({ runId: skipped }, "user").runId).not.toBe(skipped);
   });
 
   test("a backfill's run that skipped itself is done, and is not run again", async () => {

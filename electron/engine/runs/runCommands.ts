@@ -18,7 +18,7 @@ export function createRunCommands(core: Core, schedules: ScheduleFinder) {
       triggerSchedule(core, schedules, input, actor, by),
     runWorkflow: (workflowName: string, input: unknown, _actor: Actor, by?: "manual" | "hook") =>
       runWorkflow(core, workflowName, input, by),
-    retry: (runId: string, actor: Actor) => retryRun(core, schedules, runId, actor),
+    retry: (input: Parameters<typeof retryRun>[2], actor: Actor) => retryRun(core, schedules, input, actor),
     takeResult: (input: Parameters<typeof takeResult>[1], actor: Actor) => takeResult(core, input, actor),
     cancel: (runId: string, graceMs: number | undefined, actor: Actor) => cancelRun(core, runId, graceMs, actor),
     wait,

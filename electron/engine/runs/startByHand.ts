@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { retryRunSchema } from "../../../shared/api/runs.ts";
 import { triggerScheduleSchema } from "../../../shared/api/schedules.ts";
 import { AppError, assertNever } from "../../../shared/domain/errors.ts";
 import { parseWith } from "../../../shared/domain/fieldIssues.ts";
@@ -79,7 +80,12 @@ export function runWorkflow(
 }
 
 /** Repeats a run that has ended, as a new run. */
-export function retryRun(core: Core, lookup: ScheduleFinder, runId: string, actor: Actor): { runId: string } {
+export function retryRun(
+  core: Core,
+  lookup: ScheduleFinder,
+  { runId, asScheduleIs = false }: z.input<typeof retryRunSchema>,
+  actor: Actor,
+): { runId: string } {
   return core.write(() => {
     const run = existingRun(core, runId);
     if (!hasEnded(run)) throw illegalMove(run, "retried", " It has not ended.");
@@ -91,7 +97,9 @@ export function retryRun(core: Core, lookup: ScheduleFinder, runId: string, acto
       throw new AppError("CONFLICT", `Schedule ${scheduleId} is deleted. Restore it to repeat its runs.`);
     }
     if (scheduleId === null) return { runId: startAlone(core, run.workflowName, run.input, "retry", run) };
-    const { workflowName, scheduledAt, maxAttempts, timeoutMs, input } = run;
+    const taken = asScheduleIs ? core.stores.retakes.of(scheduleId, run) : null;
+    const { workflowName, maxAttempts, timeoutMs, input } = taken ?? run;
+    if (taken !== null) core.catalogue.checkInput(workflowName, JSON.parse(input));
     const id = startBeside(
       core,
       lookup,
@@ -99,7 +107,7 @@ export function retryRun(core: Core, lookup: ScheduleFinder, runId: string, acto
         scheduleId,
         workflowName,
         trigger: "retry",
-        scheduledAt,
+        scheduledAt: run.scheduledAt,
         maxAttempts,
         timeoutMs,
         input,

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { retryRunSchema } from "../../../shared/api/runs.ts";
 import { triggerScheduleSchema } from "../../../shared/api/schedules.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import { answered, cut, type ToolAnswer, type ToolParts } from "../parts.ts";
 
 const { scheduleId, input, force, asOf } = triggerScheduleSchema.shape;
+const { asScheduleIs } = retryRunSchema.shape;
 
 export const runInput = z.object({
   action: z
@@ -14,6 +16,7 @@ export const runInput = z.object({
   input: input.describe("trigger: in the place of the schedule's own; needs the right to edit"),
   force: force.describe("trigger: although a run is active"),
   asOf: asOf.describe("trigger: the scheduled time that the run is told"),
+  asScheduleIs: asScheduleIs.describe("retry: with what its schedule has now, in the place of what the run had"),
   waitSeconds: z
     .number()
     .int()
@@ -44,7 +47,8 @@ export async function run(parts: ToolParts, given: z.output<typeof runInput>, cl
       return (await api.schedules.trigger({ scheduleId: need("scheduleId"), force: anyway, asOf: at, input: own }))
         .runId;
     }
-    if (given.action === "retry") return (await api.runs.retry({ runId: need("runId") })).runId;
+    if (given.action === "retry")
+      return (await api.runs.retry({ runId: need("runId"), asScheduleIs: given.asScheduleIs })).runId;
     if (given.action === "cancel") await api.runs.cancel({ runId: need("runId") });
     return need("runId");
   };

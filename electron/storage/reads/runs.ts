@@ -8,6 +8,7 @@ import { selectList } from "../tables/columns.ts";
 import { createAttemptStore } from "../tables/runs/attempts.ts";
 import { createLateResultStore } from "../tables/runs/lateResults.ts";
 import { createPoolStore } from "../tables/runs/pools.ts";
+import { createRetakeStore } from "../tables/runs/retakes.ts";
 import { createRunQueueStore } from "../tables/runs/runQueue.ts";
 import { type RunRecord, runColumns } from "../tables/runs/runs.ts";
 import { createStepStore } from "../tables/runs/steps.ts";
@@ -116,9 +117,11 @@ export function createRunReads(sql: Connection): RunReads {
     settings: createSettingStore(sql),
     pools: createPoolStore(sql),
   });
+  const retakes = createRetakeStore(sql);
   const runRowOf = ({ scheduleName, ...record }: NamedRecord): RunRow => ({
     ...runView(record, waiting.ofRun(record)),
     scheduleName,
+    scheduleChanged: retakes.of(record.scheduleId, record) !== null,
   });
   const attempts = createAttemptStore(sql);
   const lateResults = createLateResultStore(sql);

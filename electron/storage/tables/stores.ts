@@ -12,6 +12,7 @@ import { createLateResultStore, type LateResultStore } from "./runs/lateResults.
 import { createLogStore, type LogStore } from "./runs/logs.ts";
 import { createOutboxStore, type OutboxStore } from "./runs/outbox.ts";
 import { createPoolStore, type PoolStore } from "./runs/pools.ts";
+import { createRetakeStore, type RetakeStore } from "./runs/retakes.ts";
 import { createRunQueueStore, type RunQueueStore } from "./runs/runQueue.ts";
 import { createRunStore, type RunStore } from "./runs/runs.ts";
 import { createStepStore, type StepStore } from "./runs/steps.ts";
@@ -31,6 +32,7 @@ export interface Stores {
   steps: StepStore;
   logs: LogStore;
   outbox: OutboxStore;
+  retakes: RetakeStore;
   lateResults: LateResultStore;
   settings: SettingStore;
   calendars: CalendarStore;
@@ -53,6 +55,7 @@ export function createStores(sql: Connection): Stores {
     steps: createStepStore(sql),
     logs: createLogStore(sql),
     outbox: createOutboxStore(sql),
+    retakes: createRetakeStore(sql),
     lateResults: createLateResultStore(sql),
     settings: createSettingStore(sql),
     calendars: createCalendarStore(sql),

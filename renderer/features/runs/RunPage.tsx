@@ -1,5 +1,12 @@
 import { Alert, Button, Menu, Tabs, Title } from "@mantine/core";
-import { IconCalendarPlus, IconDots, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
+import {
+  IconCalendarPlus,
+  IconChevronDown,
+  IconDots,
+  IconHistory,
+  IconPlayerStop,
+  IconRefresh,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation, useRouter } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
@@ -8,7 +15,7 @@ import { trpc } from "../../api/client.ts";
 import { ActionItems } from "../../commands/CommandMenu.tsx";
 import { actionsOn } from "../../commands/command.ts";
 import { openDialog } from "../../commands/dialogs.ts";
-import { runCommands } from "../../commands/ofRun.ts";
+import { againAsItWas, againAsScheduleIs, runCommands } from "../../commands/ofRun.ts";
 import { useSubject } from "../../commands/subject.ts";
 import { useTools } from "../../commands/tools.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
@@ -49,9 +56,9 @@ export function RunPage({ runId }: { runId: string }) {
   }
   if (run === undefined) return <LoadingRows />;
 
-  const retry = async () => {
+  const retry = async (asScheduleIs: boolean) => {
     setBusy(true);
-    await tools.runAgain(runId);
+    await tools.runAgain(runId, asScheduleIs);
     setBusy(false);
   };
   const name = run.scheduleName ?? run.workflowName;
@@ -91,14 +98,30 @@ export function RunPage({ runId }: { runId: string }) {
               </Button>
             )}
             {!live && (
-              <Button
-                variant={run.scheduleId === null ? "default" : "filled"}
-                leftSection={<IconRefresh size={14} />}
-                onClick={retry}
-                loading={busy}
-              >
-                Run again
-              </Button>
+              <Button.Group>
+                <Button
+                  variant={run.scheduleId === null ? "default" : "filled"}
+                  leftSection={<IconRefresh size={14} />}
+                  onClick={() => retry(run.scheduleChanged)}
+                  loading={busy}
+                >
+                  {run.scheduleChanged ? againAsScheduleIs : "Run again"}
+                </Button>
+                {run.scheduleChanged && (
+                  <Menu position="bottom-end">
+                    <Menu.Target>
+                      <Button px={6} className={classes.otherWay} aria-label="Other ways to run again" disabled={busy}>
+                        <IconChevronDown size={14} aria-hidden="true" />
+                      </Button>
+                    </Menu.Target>
+                    <Menu.Dropdown>
+                      <Menu.Item leftSection={<IconHistory size={14} />} onClick={() => retry(false)}>
+                        {againAsItWas}
+                      </Menu.Item>
+                    </Menu.Dropdown>
+                  </Menu>
+                )}
+              </Button.Group>
             )}
             {run.scheduleId === null && (
               <Button
@@ -117,7 +140,7 @@ export function RunPage({ runId }: { runId: string }) {
               <Menu.Dropdown>
                 <ActionItems
                   actions={actionsOn(runCommands, run, tools).filter(
-                    ({ id }) => !["open", "again", "cancel"].includes(id),
+                    ({ id }) => !["open", "again", "againAsScheduleIs", "againAsItWas", "cancel"].includes(id),
                   )}
                 />
               </Menu.Dropdown>

@@ -199,6 +199,7 @@ export const runs = {
     z.object({
       ...runFields,
       scheduleName: textOrNull,
+      scheduleChanged: yes,
       lateResults: z.array(lateResult),
       attempts: z.array(
         z.object({

@@ -182,7 +182,7 @@ export const runFields = {
   logDroppedBytes: count,
 };
 export const run = keep("Run", z.object(runFields));
-export const runRow = keep("RunRow", z.object({ ...runFields, scheduleName: textOrNull }));
+export const runRow = keep("RunRow", z.object({ ...runFields, scheduleName: textOrNull, scheduleChanged: yes }));
 export const stepRecord = keep(
   "Step",
   z.object({
