@@ -12,6 +12,40 @@ import { expect, test } from "../fixtures/web.ts";
 // Each of these walks through a whole page, and takes its pictures on the way.
 test.describe.configure({ timeout: 180_000 });
 
+test("a window over midnight is taken as it is typed, in words and in fields", async ({ home }) => {
+  await begin(home, "Nightly");
+  const line = home.getByRole("textbox", { name: "Say when" });
+  await line.fill("monday to friday from 22:00 until 06:00 every 15 minutes");
+  await expect(home.getByText(/each of these days it means 00:00 to 06:00 and 22:00 to 24:00/)).toBeVisible();
+  await line.fill("every 5 minutes between 22:00 and 6:00");
+  await line.press("Enter");
+  const said = card(home, 1);
+  await expect(said.getByRole("heading", { name: /every 5 minutes from 22:00 to 06:00/ })).toBeVisible();
+  await expect(said.getByText("97 times a day: until 06:00, and from 22:00")).toBeVisible();
+
+  await addEntry(home, "Calendar");
+  const entry = card(home, 2);
+  await choose(entry, "How the times are chosen", "Every … between");
+  const [first, last] = ["First time", "Last time"].map((name) => entry.getByRole("textbox", { name, exact: true }));
+  await first?.fill("22:00");
+  await first?.press("Tab");
+  await expect(first as Locator).toHaveValue("22:00");
+  await expect(last as Locator).toHaveValue("17:00");
+  await last?.fill("06:00");
+  await last?.press("Tab");
+  await expect(first as Locator).toHaveValue("22:00");
+  await expect(last as Locator).toHaveValue("06:00");
+  // An end that is dragged stops at the other one.
+  const end = entry.getByRole("slider", { name: "Last time of the window" });
+  await moveTo(end, "21:45");
+  await end.press("PageUp");
+  await expect(end).toHaveAttribute("aria-valuetext", "21:45");
+  await moveTo(end, "06:00");
+  await takeScreenshots(home, "editor-over-midnight");
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await expect(home).toHaveURL(/\/schedules\/nightly/);
+});
+
 test("a test run from the editor shows its log and result", async ({ home }) => {
   await begin(home, "Tried");
   await home

@@ -39,7 +39,10 @@ export interface CalendarEntry extends DayFields {
   times?: readonly string[];
   /** A duration such as `15m`: every so long inside `between`, counted from its first time. */
   every?: string;
-  /** First and last local time of day, both included; default the whole day. */
+  /**
+   * First and last local time of day, both included; default the whole day. With the first after the last it goes over
+   * midnight: of each day that the entry chooses, the hours until the last time and those from the first.
+   */
   between?: readonly [string, string];
   /** In place of the spec's, for this entry alone; an exclusion has none. */
   dst?: DstPolicy;

@@ -1,5 +1,6 @@
 import type { CalendarContents } from "../../../shared/api/calendars.ts";
 import { addDays, type Exclusion } from "../../../shared/schedule/index.ts";
+import { isOverMidnight } from "../../../shared/schedule/texts/timesOfDay.ts";
 
 const two = (value: number): string => String(value).padStart(2, "0");
 
@@ -47,12 +48,20 @@ export function calendarContents(
       else if (entry.between === undefined) dates.add(date);
       else {
         const [first, last] = entry.between;
-        const window = { from: `${date}T${first.length === 5 ? `${first}:00` : first}`, to: endOf(date, last) };
-        const before = windows.at(-1);
-        // A night is kept as two windows of a day each.
-        if (before !== undefined && before.to === window.from && before.timezone === entry.timezone)
-          before.to = window.to;
-        else windows.push({ ...window, ...(entry.timezone === undefined ? {} : { timezone: entry.timezone }) });
+        const parts = isOverMidnight(entry.between)
+          ? [
+              ["00:00", last],
+              [first, "23:59:59"],
+            ]
+          : [[first, last]];
+        for (const [from, to] of parts as [string, string][]) {
+          const window = { from: `${date}T${from.length === 5 ? `${from}:00` : from}`, to: endOf(date, to) };
+          const before = windows.at(-1);
+          // A night is kept as two windows of a day each.
+          if (before !== undefined && before.to === window.from && before.timezone === entry.timezone)
+            before.to = window.to;
+          else windows.push({ ...window, ...(entry.timezone === undefined ? {} : { timezone: entry.timezone }) });
+        }
       }
     }
   }

@@ -11,6 +11,7 @@ import {
   type ScheduleSpec,
   SpecError,
 } from "../index.ts";
+import { wordsText } from "../testing/arbitraries.ts";
 import cases from "../testing/cases.json" with { type: "json" };
 
 const NOW = Date.UTC(2026, 10, 29, 1);
@@ -30,6 +31,16 @@ function refusal(text: string, options: Parameters<typeof parseWhen>[1] = {}): s
     return `was taken: ${JSON.stringify(parseWhen(text, options))}`;
   } catch (error) {
     if (error instanceof SpecError) return error.message;
+    throw error;
+  }
+}
+
+/** What is read of a text; null where it is refused as it should be. */
+function answered(text: string, options: Parameters<typeof parseWhen>[1] = {}) {
+  try {
+    return parseWhen(text, { now: NOW, ...options });
+  } catch (error) {
+    if (error instanceof SpecError) return null;
     throw error;
   }
 }
@@ -131,6 +142,14 @@ describe("a text is read by the grammar of its dialect", () => {
     [
       "every 15 minutes between 9:00 and 17:00 on weekdays",
       { calendar: { dayOfWeek: "mon-fri", every: "15m", between: ["09:00", "17:00"] } },
+    ],
+    ["every 5 minutes between 22:00 and 6:00", { calendar: { every: "5m", between: ["22:00", "06:00"] } }],
+    ["every 5 minutes between 10pm and 6am", { calendar: { every: "5m", between: ["22:00", "06:00"] } }],
+    ["hourly between 17 and 9", { calendar: { every: "1h", between: ["17:00", "09:00"] } }],
+    ["every 2 hours between 23:00 and 5:00", { calendar: { every: "2h", between: ["23:00", "05:00"] } }],
+    [
+      "monday to friday from 22:00 until 06:00 every 15 minutes",
+      { calendar: { dayOfWeek: "mon-fri", every: "15m", between: ["22:00", "06:00"] } },
     ],
     ["in 20 minutes", { at: "2026-11-29T01:20" }],
     ["in 1 hour and 30 seconds", { at: "2026-11-29T02:00:30" }],
@@ -249,6 +268,27 @@ describe("a text is read by the grammar of its dialect", () => {
     expect(refusal(text, options)).toMatch(message);
   });
 
+  it("reads what is put together of its words, or refuses it", () => {
+    fc.assert(
+      fc.property(wordsText, (given) => {
+        const read = answered(given);
+        if (read === null) return;
+        expect(parseSpec(read.spec)).toEqual(read.spec);
+        expect(describeSpec(read.spec)).not.toBe("");
+        nextOccurrence(compileSpec(read.spec, { anchorAt: NOW }), NOW);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("says which hours of which day a window over midnight means where not every day is chosen", () => {
+    const { notes } = parseWhen("weekdays every 15 minutes between 22:00 and 6:00");
+    expect(notes).toEqual([
+      "The window goes over midnight: of each of these days it means 00:00 to 06:00 and 22:00 to 24:00.",
+    ]);
+    expect(parseWhen("every 15 minutes between 22:00 and 6:00").notes).toEqual([]);
+  });
+
   it("answers or refuses in the same way whatever it is given", () => {
     const piece = fc.constantFrom(
       "*",
@@ -289,13 +329,10 @@ describe("a text is read by the grammar of its dialect", () => {
     );
     fc.assert(
       fc.property(text, fc.option(fc.constantFrom(...dialects)), (given, dialect) => {
-        try {
-          const { spec } = parseWhen(given, { now: NOW, ...(dialect === null ? {} : { dialect }) });
-          expect(parseSpec(spec)).toEqual(spec);
-          expect(describeSpec(spec)).not.toBe("");
-        } catch (error) {
-          if (!(error instanceof SpecError)) throw error;
-        }
+        const read = answered(given, dialect === null ? {} : { dialect });
+        if (read === null) return;
+        expect(parseSpec(read.spec)).toEqual(read.spec);
+        expect(describeSpec(read.spec)).not.toBe("");
       }),
       { numRuns: 1500 },
     );

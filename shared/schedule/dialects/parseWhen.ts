@@ -119,7 +119,7 @@ export function parseWhen(
   }
   const chosen =
     dialect === undefined ? choose(text.trim(), context) : { dialect, ...readAs(dialect, text.trim(), context) };
-  const spec = parseSpec(chosen.spec);
+  const { spec } = chosen;
   const note = spec.timezone === undefined ? null : zoneNote(spec.timezone);
   return { dialect: chosen.dialect, spec, notes: note === null ? chosen.notes : [...chosen.notes, note] };
 }
@@ -127,9 +127,11 @@ export function parseWhen(
 /** Texts that may have several lines. */
 const MANY_LINES: readonly Dialect[] = ["rrule", "jenkins"];
 
+/** Whatever a reader makes of a text is held against the schema before anything is computed of it. */
 function readAs(dialect: Dialect, text: string, context: WhenContext): Reading {
   if (text.includes("\n") && !MANY_LINES.includes(dialect)) throw refuseWhen(text, "one line is expected");
-  return READERS[dialect](text, context);
+  const reading = READERS[dialect](text, context);
+  return { ...reading, spec: parseSpec(reading.spec) };
 }
 
 /** A zone's abbreviation before or behind the fields of a cron, where none of its programs has one. */

@@ -1,4 +1,5 @@
 import { parseField } from "../texts/fields.ts";
+import { isOverMidnight } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, Exclusion, FieldValue, ScheduleSpec } from "../types.ts";
 import { DAY_MS, dateText, parseDate, weekdayOf } from "../zone/civil.ts";
 import { isZoneAbbreviation, zoneTaken } from "../zone/names.ts";
@@ -167,9 +168,13 @@ function build(said: Said, text: string, context: WhenContext): Reading {
       throw refuseWhen(text, `every ${every.count} ${every.unit}s and times of day do not go together`);
     const duration = `${every.count}${UNIT_TEXT[every.unit]}`;
     if (!bound && said.between === undefined) return spec({ interval: duration });
-    return spec({
-      calendar: { ...days, every: duration, ...(said.between === undefined ? {} : { between: said.between }) },
-    });
+    const { between } = said;
+    // Of every night it is the same on whichever day the hours after midnight are counted.
+    if (bound && between !== undefined && isOverMidnight(between))
+      notes.push(
+        `The window goes over midnight: of each of these days it means 00:00 to ${between[1]} and ${between[0]} to 24:00.`,
+      );
+    return spec({ calendar: { ...days, every: duration, ...(between === undefined ? {} : { between }) } });
   }
   if (said.between !== undefined)
     throw refuseWhen(

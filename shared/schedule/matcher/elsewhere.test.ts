@@ -19,7 +19,9 @@ function shuts(entry: ExcludedEntry, at: number): boolean {
   if (entry.dayOfWeek !== undefined && entry.dayOfWeek !== local.weekday) return false;
   if (entry.month !== undefined && entry.month !== local.month) return false;
   const time = `${two(local.hour)}:${two(local.minute)}:${two(local.second)}`;
-  return entry.between === undefined || (time >= entry.between[0] && time <= entry.between[1]);
+  if (entry.between === undefined) return true;
+  const [first, last] = entry.between;
+  return first <= last ? time >= first && time <= last : time >= first || time <= last;
 }
 
 it("does not fire while the clock of an exclusion's own zone is in it, as asking it at each instant says", () => {
@@ -30,7 +32,7 @@ it("does not fire while the clock of an exclusion's own zone is in it, as asking
       month: fc.integer({ min: 3, max: 4 }),
       between: fc
         .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 23 }))
-        .map(([a, b]): [string, string] => [`${two(Math.min(a, b))}:00:00`, `${two(Math.max(a, b))}:29:59`]),
+        .map(([a, b]): [string, string] => [`${two(a)}:00:00`, `${two(b)}:29:59`]),
     },
     { requiredKeys: ["timezone", "between"] },
   );

@@ -90,9 +90,13 @@ function shiftPattern(entry: CalendarEntry, from: number, to: number): { entry: 
   if (entry.every !== undefined) {
     const [first, last] = windowOf(entry);
     const byMs = to - from;
-    if (entry.between === undefined || first + byMs < 0 || last + byMs >= DAY_MS)
+    const leavesDay = Math.min(first, last) + byMs < 0 || Math.max(first, last) + byMs >= DAY_MS;
+    // Over midnight some times would change to another day, which is the same only where every day is.
+    const isOverMidnight = first > last && isDaily(entry);
+    if (entry.between === undefined || (!isOverMidnight && (leavesDay || first > last)))
       throw alone("its times would go over the end of the day");
-    const between: [string, string] = [timeOfDayText(first + byMs), timeOfDayText(last + byMs)];
+    const moved = (time: number) => timeOfDayText((time + byMs + DAY_MS) % DAY_MS);
+    const between: [string, string] = [moved(first), moved(last)];
     return { entry: { ...entry, between }, byMs };
   }
   const isWhole = (name: "hour" | "minute") =>

@@ -43,6 +43,7 @@ const anySpec: fc.Arbitrary<ScheduleSpec> = fc
       fc.constantFrom("50m", "6h", "1d", "2w").map((interval) => ({ interval })),
       fc.constantFrom("50m", "1d").map((interval) => ({ interval: [interval, "7h"], cron: "10 5 * * *" })),
       fc.constant({ calendar: { every: "15m", between: ["10:01", "18:02"] as [string, string] } }),
+      fc.constant({ calendar: { every: "15m", between: ["22:01", "05:02"] as [string, string] } }),
       fc.constant({ at: ["2026-10-24T18:00", "2026-10-26T09:00", "2026-11-01T01:30"] }),
     ),
     fc.constantFrom(...zones),

@@ -194,10 +194,11 @@ function timeCase(stepSeconds: number): fc.Arbitrary<TimeCase> {
     fixed: true,
   }));
   const every = fc.tuple(time, time, fc.constantFrom(1, 5, 7, 15, 30, 60, 90)).map(([a, b, n]) => {
-    const [from, to, step] = [Math.min(a, b), Math.max(a, b), n * stepSeconds];
+    const [from, to, step] = [a, b, n * stepSeconds];
+    const since = (v: number) => (v - from + 86_400) % 86_400;
     return {
       fields: { every: `${step}s`, between: [clockText(from), clockText(to)] as [string, string] },
-      allows: (v: number) => v >= from && v <= to && (v - from) % step === 0,
+      allows: (v: number) => since(v) <= since(to) && since(v) % step === 0,
       fixed: false,
     };
   });
@@ -222,6 +223,56 @@ export function firingCase(stepSeconds: number): fc.Arbitrary<{ entry: CalendarE
     );
 }
 
+const timeText = fc.oneof(
+  fc
+    .tuple(fc.integer({ min: 0, max: 25 }), fc.constantFrom("", ":00", ":30", ":59:59", "am", " pm"))
+    .map((two) => two.join("")),
+  fc.constantFrom("noon", "midnight"),
+);
+const countText = fc.constantFrom("0", "1", "2", "five", "7", "31", "90", "100", "100000", "other");
+const phraseText = fc.oneof(
+  fc
+    .tuple(countText, fc.constantFrom("seconds", "minutes", "hours", "days", "weeks", "months"))
+    .map((two) => `every ${two.join(" ")}`),
+  fc
+    .tuple(fc.constantFrom("between", "from"), timeText, fc.constantFrom("and", "to", "until", "-"), timeText)
+    .map((four) => four.join(" ")),
+  timeText.map((text) => `at ${text}`),
+  fc
+    .tuple(
+      fc.integer({ min: 0, max: 32 }),
+      fc.constantFrom("", "st", "th"),
+      fc.constantFrom("february", "june", "december 2026"),
+    )
+    .map(([day, end, month]) => `${day}${end} ${month}`),
+  fc.constantFrom(
+    "hourly",
+    "daily",
+    "monthly",
+    "every day",
+    "every quarter",
+    "weekdays",
+    "weekends",
+    "except",
+    "but not",
+  ),
+  fc.constantFrom("monday to friday", "friday-monday", "every second thursday", "first monday of the month"),
+  fc.constantFrom(
+    "the 31st",
+    "last day",
+    "last business day of each quarter",
+    "february",
+    "in june",
+    "from 2026-01-05",
+  ),
+  fc.constantFrom("2026-12-24", "in 20 minutes", "tomorrow", "in Berlin", "UTC", "at boot", "after backup fails"),
+);
+
+/** Text that is put together of the words that say when, in an order that may mean nothing. */
+export const wordsText: fc.Arbitrary<string> = fc
+  .array(phraseText, { minLength: 1, maxLength: 4 })
+  .map((phrases) => phrases.join(" "));
+
 /** An exclusion and which readings it takes out. */
 export function exclusionCase(
   aroundDay: number,
@@ -245,10 +296,11 @@ export function exclusionCase(
       excludes: oracle.matches,
     })),
     fc.tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 300 })).map(([a, b]) => {
-      const [from, to] = [Math.min(a, b) * 60, Math.max(a, b) * 60];
+      const [from, to] = [a * 60, b * 60];
       return {
         exclusion: { between: [clockText(from), clockText(to)] as [string, string] },
-        excludes: (r: Reading) => r.second >= from && r.second <= to,
+        excludes: (r: Reading) =>
+          from <= to ? r.second >= from && r.second <= to : r.second >= from || r.second <= to,
       };
     }),
   );

@@ -158,13 +158,6 @@ function checkTimes(entry: CalendarEntry, context: z.RefinementCtx, excludes: bo
     const read = readDuration(entry.every);
     if ("ms" in read && read.ms % 1000 !== 0) add("every", "whole seconds are expected");
   }
-  if (Array.isArray(entry.between)) {
-    // Either may be no time at all, which its own check has said.
-    const [from, to] = entry.between.map((value) => (typeof value === "string" ? parseTimeOfDay(value) : null));
-    if (typeof from === "number" && typeof to === "number" && from > to) {
-      add("between", "a first time that is not after the last is expected; a window over midnight takes two entries");
-    }
-  }
 }
 
 /** Fields that say the days in ways that do not go together. */

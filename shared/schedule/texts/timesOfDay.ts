@@ -45,10 +45,15 @@ function requireTime(text: string): number {
   return ms;
 }
 
-/** First and last time of day of an entry with `every` or `between`, in ms, both included. */
+/** First and last time of day of an entry with `every` or `between`, in ms, both included; the first lies after the last in a window over midnight. */
 export function windowOf(entry: CalendarEntry): [from: number, to: number] {
   if (!entry.between) return [0, DAY_MS - 1000];
   return [requireTime(entry.between[0]), requireTime(entry.between[1])];
+}
+
+/** Whether a window begins later in the day than it ends: on each day it is the hours until its end and those from its beginning. */
+export function isOverMidnight([from, to]: readonly [string, string]): boolean {
+  return (parseTimeOfDay(from) ?? 0) > (parseTimeOfDay(to) ?? 0);
 }
 
 /** The times of day an entry fires at, in ms, sorted and each once. Throws FieldProblem. */
@@ -58,9 +63,10 @@ export function compileTimes(entry: CalendarEntry): Int32Array {
     const [from, to] = windowOf(entry);
     const read = readDuration(entry.every);
     if ("problem" in read) throw new FieldProblem(read.problem);
-    const times = new Int32Array(Math.floor((to - from) / read.ms) + 1);
-    for (let i = 0; i < times.length; i++) times[i] = from + i * read.ms;
-    return times;
+    const length = from <= to ? to - from : to + DAY_MS - from;
+    const times = new Int32Array(Math.floor(length / read.ms) + 1);
+    for (let i = 0; i < times.length; i++) times[i] = (from + i * read.ms) % DAY_MS;
+    return from <= to ? times : times.sort();
   }
   const hours = parseField("hour", entry.hour ?? 0).values;
   const minutes = parseField("minute", entry.minute ?? 0).values;
@@ -81,7 +87,8 @@ function sortedTimes(list: readonly number[]): Int32Array {
 export function compileWindows(entry: CalendarEntry): Int32Array {
   if (entry.between && entry.every === undefined) {
     const [from, to] = windowOf(entry);
-    return Int32Array.of(from, to + 1000);
+    if (from <= to) return Int32Array.of(from, to + 1000);
+    return from === to + 1000 ? Int32Array.of(0, DAY_MS) : Int32Array.of(0, to + 1000, from, DAY_MS);
   }
   const times = compileTimes(entry);
   const ranges = new Int32Array(2 * times.length);

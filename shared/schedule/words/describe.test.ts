@@ -45,6 +45,21 @@ describe("a spec in words", () => {
       { calendar: { dayOfMonth: 13, dayOfWeek: "fri", year: 2026 } },
       "At 00:00 on the 13th of the month in 2026 where that is a Friday, UTC",
     ],
+    [{ calendar: { every: "5m", between: ["22:00", "06:00"] } }, "Every 5 minutes from 22:00 to 06:00, UTC"],
+    [{ calendar: { every: "1h", between: ["22:00", "06:30"] } }, "Every hour from 22:00 to 06:30, UTC"],
+    [{ calendar: { every: "1h", between: ["17:00", "16:00"] } }, "Every hour, UTC"],
+    [
+      { calendar: { dayOfWeek: "mon-fri", every: "15m", between: ["22:00", "06:00"] } },
+      "Every 15 minutes from 00:00 to 06:00 and from 22:00 to 23:45 on weekdays, UTC",
+    ],
+    [
+      { calendar: { dayOfWeek: "mon", every: "2h", between: ["23:00", "05:00"] } },
+      "Every 2 hours from 01:00 to 05:00 and at 23:00 on Mondays, UTC",
+    ],
+    [
+      { cron: "0 * * * *", exclude: [{ between: ["22:00", "06:00"] }, { dayOfWeek: 1, between: ["22:00", "06:00"] }] },
+      "Every hour, except from 22:00 to 06:00 and from 00:00 to 06:00 and from 22:00 to 24:00 on Mondays, UTC",
+    ],
     [
       { calendar: { dayOfWeek: "sat", every: "15m", between: ["10:01", "18:02"] } },
       "Every 15 minutes from 10:01 to 18:02 on Saturdays, UTC",

@@ -1,7 +1,7 @@
-import { formatDuration } from "../texts/duration.ts";
+import { formatDuration, parseDuration } from "../texts/duration.ts";
 import { type FieldName, type FieldSet, parseField } from "../texts/fields.ts";
 import { listOf } from "../texts/lists.ts";
-import { compileTimes, timeOfDayText } from "../texts/timesOfDay.ts";
+import { compileTimes, isOverMidnight, parseTimeOfDay, timeOfDayText } from "../texts/timesOfDay.ts";
 import type { CalendarEntry, FieldValue } from "../types.ts";
 import { DAY_MS, dateOf, parseDate } from "../zone/civil.ts";
 
@@ -151,14 +151,39 @@ function fieldsPhrase(entry: CalendarEntry): string {
 /** An entry's time of day: `at 09:00`, `every 15 minutes from 09:00 to 17:00`. */
 export function clockPhrase(entry: CalendarEntry): string {
   if (entry.times) return evenTimes(compileTimes(entry)) ?? namedTimes(compileTimes(entry));
-  const window = entry.between && `from ${entry.between[0]} to ${entry.between[1]}`;
-  if (entry.every === undefined) return window ?? fieldsPhrase(entry);
+  const { between } = entry;
+  const window = between && `from ${between[0]} to ${between[1]}`;
+  // Of every day the two parts of a window over midnight are one night; of some days they are not.
+  const parted = between !== undefined && isOverMidnight(between) && dayPhrase(entry) !== "" ? between : null;
+  if (entry.every === undefined) {
+    if (window === undefined) return fieldsPhrase(entry);
+    return parted === null ? window : `from 00:00 to ${parted[1]} and from ${parted[0]} to 24:00`;
+  }
   const times = compileTimes(entry);
   if (times.length === 1) return namedTimes(times);
-  const [first, second, last] = [times[0] as number, times[1] as number, times.at(-1) as number];
+  const [first, last] = [times[0] as number, times.at(-1) as number];
   const every = everyWords(entry.every);
-  if (first === 0 && last + second === DAY_MS) return every;
+  if (first === 0 && times.length * parseDuration(entry.every) === DAY_MS) return every;
+  if (parted !== null) {
+    const from = parseTimeOfDay(parted[0]) as number;
+    return partedTimes(
+      every,
+      times.filter((time) => time < from),
+      times.filter((time) => time >= from),
+    );
+  }
   return `${every} ${window ?? `from ${timeOfDayText(first)} to ${timeOfDayText(last)}`}`;
+}
+
+/** `every 15 minutes from 00:00 to 06:00 and from 22:00 to 23:45`: of the parts of a day that a window over midnight has. */
+function partedTimes(every: string, early: Int32Array, late: Int32Array): string {
+  if (early.length < 2 && late.length < 2) return namedTimes(Int32Array.of(...early, ...late));
+  const span = (times: Int32Array) =>
+    `from ${timeOfDayText(times[0] as number)} to ${timeOfDayText(times.at(-1) as number)}`;
+  const parts = [early, late].filter((times) => times.length > 0);
+  // What comes once goes last, so that "every" is not said of it.
+  parts.sort((a, b) => Number(a.length === 1) - Number(b.length === 1));
+  return `${every} ${join(parts.map((times) => (times.length === 1 ? namedTimes(times) : span(times))))}`;
 }
 
 /** `weekdays`, `weekends`, `Mondays and Fridays`, `Monday–Thursday`. */

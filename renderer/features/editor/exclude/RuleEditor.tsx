@@ -1,6 +1,7 @@
 import { Button, Group } from "@mantine/core";
+import { isOverMidnight } from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
-import { noTimes, withFields } from "../model/entry.ts";
+import { noTimes, type Span, withFields } from "../model/entry.ts";
 import { type EditorIssue, messageAt } from "../state/editorContext.ts";
 import { DaysRow } from "../when/calendar/DaysRow.tsx";
 import { MonthsRow } from "../when/calendar/MonthsRow.tsx";
@@ -10,9 +11,6 @@ import { Segments } from "../when/parts/Segments.tsx";
 import { TimeField } from "../when/times/TimeField.tsx";
 import { TimesRow } from "../when/times/TimesRow.tsx";
 import classes from "./ExclusionsRow.module.css";
-
-type Span = [from: string, to: string];
-const inOrder = (a: string, b: string): Span => (a <= b ? [a, b] : [b, a]);
 
 type HoursMode = "day" | "window" | "times";
 const modes: { value: HoursMode; label: string }[] = [
@@ -38,7 +36,7 @@ export function RuleEditor(props: {
   const { entry, issues } = props;
   const change = (next: CalendarEntry, key?: string) => props.onChange([next], key);
   const mode = modeOf(entry);
-  const [from, to]: Span = entry.between ? [...entry.between] : ["00:00", "06:00"];
+  const [from, to]: Span = entry.between ?? ["00:00", "06:00"];
   const inMode: Record<HoursMode, Partial<CalendarEntry>> = {
     day: noTimes,
     window: { ...noTimes, between: [from, to] },
@@ -69,14 +67,19 @@ export function RuleEditor(props: {
               <TimeField
                 label="Excluded from"
                 value={from}
-                onChange={(time, key) => change(withFields(entry, { between: inOrder(time, to) }), key)}
+                onChange={(time, key) => change(withFields(entry, { between: [time, to] }), key)}
               />
               <span className="dim">to</span>
               <TimeField
                 label="Excluded to"
                 value={to}
-                onChange={(time, key) => change(withFields(entry, { between: inOrder(from, time) }), key)}
+                onChange={(time, key) => change(withFields(entry, { between: [from, time] }), key)}
               />
+              {isOverMidnight([from, to]) && (
+                <span className="dim">
+                  each day until {to}, and from {from}
+                </span>
+              )}
             </Group>
           )}
         </Group>

@@ -6,6 +6,7 @@ import type { CalendarEntry } from "../../../../shared/schedule/types.ts";
 import {
   chipTimes,
   dayModeOf,
+  moveSpan,
   moveTime,
   nthWeekdays,
   readTime,
@@ -203,5 +204,12 @@ describe("times", () => {
     expect(moveTime("23:50", 60)).toBe("23:59");
     expect(moveTime("00:10", -60)).toBe("00:00");
     expect(moveTime("10:00:30", 1)).toBe("10:01:30");
+  });
+
+  it("moves a window as a whole: within its day, or round it where it goes over midnight", () => {
+    expect(moveSpan(["09:00", "17:00"], 60)).toEqual(["10:00", "18:00"]);
+    expect(moveSpan(["16:00", "23:30"], 60)).toEqual(["16:00", "23:30"]);
+    expect(moveSpan(["22:00", "06:00"], 150)).toEqual(["00:30", "08:30"]);
+    expect(moveSpan(["22:00", "06:00"], -420)).toEqual(["15:00", "23:00"]);
   });
 });

@@ -1,4 +1,9 @@
-import { compileTimes, parseTimeOfDay, timeOfDayText } from "../../../../shared/schedule/texts/timesOfDay.ts";
+import {
+  compileTimes,
+  isOverMidnight,
+  parseTimeOfDay,
+  timeOfDayText,
+} from "../../../../shared/schedule/texts/timesOfDay.ts";
 import type { CalendarEntry, FieldValue } from "../../../../shared/schedule/types.ts";
 import { readField, type Selection, toggled, writeField } from "./fields.ts";
 
@@ -234,6 +239,24 @@ export function readTime(text: string): string | null {
   const written = `${String(hour).padStart(2, "0")}:${match[2] ?? "00"}${match[3] ? `:${match[3]}` : ""}`;
   const ms = parseTimeOfDay(written);
   return ms === null ? null : timeOfDayText(ms);
+}
+
+/** First and last time of day of a window. */
+export type Span = readonly [from: string, to: string];
+
+/** A window moved by some minutes as a whole: at the edge of the day it stops, but one over midnight goes round. */
+export function moveSpan([from, to]: Span, minutes: number): Span {
+  if (isOverMidnight([from, to])) {
+    const day = 86_400_000;
+    const moved = (time: string) => {
+      const ms = (parseTimeOfDay(time) ?? 0) + minutes * 60_000;
+      return timeOfDayText(((ms % day) + day) % day);
+    };
+    return [moved(from), moved(to)];
+  }
+  const moved: Span = [moveTime(from, minutes), moveTime(to, minutes)];
+  const lengthOf = (span: Span) => (parseTimeOfDay(span[1]) ?? 0) - (parseTimeOfDay(span[0]) ?? 0);
+  return lengthOf(moved) === lengthOf([from, to]) ? moved : [from, to];
 }
 
 /** A time of day moved by some minutes, kept within its day. */

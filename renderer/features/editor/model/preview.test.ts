@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileSpec, countBetween, occurrencesBetween } from "../../../../shared/schedule/index.ts";
+import { wordsText } from "../../../../shared/schedule/testing/arbitraries.ts";
 import type { DstPolicy, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { createCollisionSearch } from "./collisions.ts";
 import { convertCard } from "./convert.ts";
 import { differenceOf, differenceText } from "./difference.ts";
 import { fromSpec, toSpec } from "./draft.ts";
 import { coversDate, removedBy } from "./effects.ts";
+import { readPasted } from "./paste.ts";
 import { previewOf, yearSpan } from "./preview.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");
@@ -35,6 +37,16 @@ describe("previewOf", () => {
     expect(shown.days.get("2026-12-26")).toBeUndefined();
     const [from, to] = yearSpan("Europe/Berlin", 2026);
     expect(shown.runsInYear).toBe(countBetween(shown.compiled!, from, to));
+  });
+
+  it("previews whatever is read of a text that is put together of its words", () => {
+    fc.assert(
+      fc.property(wordsText, (text) => {
+        const pasted = readPasted(text);
+        if (pasted?.spec) expect(preview(pasted.spec).sentence).not.toBeNull();
+      }),
+      { numRuns: 400 },
+    );
   });
 
   it("names the fields of a date that never comes", () => {

@@ -140,6 +140,14 @@ describe("an iCalendar file", () => {
     expect(notes).toEqual([]);
   });
 
+  it("shows a window over midnight of one day as its two parts", () => {
+    const day = { year: 2026, month: 12, dayOfMonth: 6, between: ["22:00", "06:00"] as [string, string] };
+    expect(calendarContents([day], {}).windows).toEqual([
+      { from: "2026-12-06T00:00:00", to: "2026-12-06T06:00:01" },
+      { from: "2026-12-06T22:00:00", to: "2026-12-07T00:00:00" },
+    ]);
+  });
+
   it("keeps windows over midnight and their zone in each nth week", () => {
     const weekly = "DTSTART;TZID=Europe/Berlin:20261206T220000\r\nDURATION:PT4H\r\nRRULE:FREQ=WEEKLY;INTERVAL=2";
     expect(shown(`UID:1\r\n${weekly}`).rules).toEqual([

@@ -1,20 +1,21 @@
 import { Button, Checkbox, Group } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
-import { timeOfDayText } from "../../../../../shared/schedule/texts/timesOfDay.ts";
+import { isOverMidnight, timeOfDayText } from "../../../../../shared/schedule/texts/timesOfDay.ts";
 import type { CalendarEntry } from "../../../../../shared/schedule/types.ts";
 import { DurationInput } from "../../../../components/form/DurationInput.tsx";
 import { plural } from "../../../../format/numbers.ts";
-import { moveTime, timesOfDay, withFields } from "../../model/entry.ts";
+import { moveSpan, moveTime, type Span, timesOfDay, withFields } from "../../model/entry.ts";
 import { Ruler } from "./Ruler.tsx";
 import { DAY_MS, minutesOf, minutesOfKey, percentOf, timeAt } from "./ruler.ts";
 import classes from "./Strip.module.css";
 import { TimeField } from "./TimeField.tsx";
 
 const steps = ["5m", "10m", "15m", "30m", "1h"];
-type Span = readonly [from: string, to: string];
-const inOrder = (a: string, b: string): Span => (a <= b ? [a, b] : [b, a]);
 
-/** "Every 15 minutes between": a window on the day that is dragged as a whole or by its ends; the ends are sliders for the keyboard. */
+/**
+ * "Every 15 minutes between": a window on the day that is dragged as a whole or by its ends; the ends are sliders for the
+ * keyboard. One over midnight is drawn in two parts, those of one day.
+ */
 export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: CalendarEntry, key?: string) => void }) {
   const { entry, onChange } = props;
   const strip = useRef<HTMLDivElement>(null);
@@ -24,15 +25,23 @@ export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: Cale
   const gesture = useRef(0);
   const firings = timesOfDay(entry, 400);
 
+  const overMidnight = isOverMidnight(span);
+  const parts: readonly Span[] = overMidnight
+    ? [
+        ["00:00", to],
+        [from, "24:00"],
+      ]
+    : [span];
+
   const setSpan = (next: Span, key?: string) => {
-    if (next[0] <= next[1] && (next[0] !== from || next[1] !== to)) onChange(withFields(entry, { between: next }), key);
+    if (next[0] !== from || next[1] !== to) onChange(withFields(entry, { between: next }), key);
   };
-  const setEnd = (end: 0 | 1, time: string, key?: string) => setSpan(end === 0 ? [time, to] : [from, time], key);
-  const shift = (minutes: number, key?: string) => {
-    const moved: Span = [moveTime(from, minutes), moveTime(to, minutes)];
-    // At the edge of the day the window stops and does not shrink.
-    if (minutesOf(moved[1]) - minutesOf(moved[0]) === minutesOf(to) - minutesOf(from)) setSpan(moved, key);
+  // An end that is dragged stops at the other one: it is a typed time that makes a window go over midnight, or no more.
+  const setEnd = (end: 0 | 1, time: string, key?: string) => {
+    const next: Span = end === 0 ? [time, to] : [from, time];
+    if (isOverMidnight(next) === overMidnight) setSpan(next, key);
   };
+  const shift = (minutes: number, key?: string) => setSpan(moveSpan(span, minutes), key);
 
   const grab = (event: PointerEvent, end: 0 | 1 | "both") => {
     if (event.button !== 0 || strip.current === null) return;
@@ -85,14 +94,21 @@ export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: Cale
         </Group>
       </Group>
       <Ruler stripRef={strip}>
-        <div
-          className={classes.window}
-          style={{ left: `${percentOf(from)}%`, width: `${percentOf(to) - percentOf(from)}%` }}
-          onPointerDown={(event) => grab(event, "both")}
-          onPointerMove={drag}
-          onPointerUp={release}
-          onPointerCancel={release}
-        />
+        {parts.map(([first, last], part) => {
+          const end = last === "24:00" ? 100 : percentOf(last);
+          return (
+            <div
+              // biome-ignore lint/suspicious/noArrayIndexKey: the part that is held stays the same while its times change
+              key={part}
+              className={classes.window}
+              style={{ left: `${percentOf(first)}%`, width: `${end - percentOf(first)}%` }}
+              onPointerDown={(event) => grab(event, "both")}
+              onPointerMove={drag}
+              onPointerUp={release}
+              onPointerCancel={release}
+            />
+          );
+        })}
         {firings.map((at) => (
           <i key={at} className={classes.firing} style={{ left: `${(at / DAY_MS) * 100}%` }} />
         ))}
@@ -119,9 +135,9 @@ export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: Cale
       <Group gap="sm">
         <Group gap={6}>
           <span className="dim">between</span>
-          <TimeField label="First time" value={from} onChange={(time, key) => setSpan(inOrder(time, to), key)} />
+          <TimeField label="First time" value={from} onChange={(time, key) => setSpan([time, to], key)} />
           <span className="dim">and</span>
-          <TimeField label="Last time" value={to} onChange={(time, key) => setSpan(inOrder(from, time), key)} />
+          <TimeField label="Last time" value={to} onChange={(time, key) => setSpan([from, time], key)} />
         </Group>
         <Checkbox
           label="All day"
@@ -132,7 +148,9 @@ export function TimeWindow(props: { entry: CalendarEntry; onChange: (entry: Cale
         />
         <span className="dim">
           {firings.length > 0 &&
-            `${plural(firings.length, "time")} a day, the last at ${timeOfDayText(firings.at(-1) ?? 0)}`}
+            (overMidnight
+              ? `${plural(firings.length, "time")} a day: until ${to}, and from ${from}`
+              : `${plural(firings.length, "time")} a day, the last at ${timeOfDayText(firings.at(-1) ?? 0)}`)}
         </span>
       </Group>
     </>
