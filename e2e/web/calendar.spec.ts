@@ -321,3 +321,71 @@ test("a week begins on the day that Settings say", async ({ home: page, almanac 
     await expect(nth.getByRole("button").nth(7)).toHaveAccessibleName("2nd Monday");
   });
 });
+
+test("a run that is not the next is skipped, shown so once everywhere, and runs after all", async ({
+  home: page,
+  almanac,
+}) => {
+  await almanac("schedules", "create", "--id", "daily", "--cron", "0 12 * * *", "--timezone", "UTC", ...shell("true"));
+  const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  const at = `${day}T12:00:00.000Z`;
+  await page.goto(new URL(`/calendar?date=${day}`, page.url()).href);
+  const cell = page.locator(`[data-cell="${day}"]`);
+  const entry = cell.getByRole("link", { name: /daily/ });
+  const skip = async () => {
+    await entry.click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Skip this run" }).click();
+    await expect(cell.locator("[data-date]")).toHaveAccessibleName(/: 1 skipped$/);
+  };
+
+  await test.step("it says which run of which schedule, and takes it back", async () => {
+    await skip();
+    await expect(page.getByText(/^daily is skipped on \w{3} .*12:00/)).toBeVisible();
+    await expect(entry.getByRole("img", { name: "Skipped" })).toBeVisible();
+    await expect(entry).toHaveAttribute("href", "/schedules/daily");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(cell.locator("[data-date]")).toHaveAccessibleName(/: 1 planned$/);
+  });
+
+  await test.step("the month takes it back by its menu, the day shows it once", async () => {
+    await skip();
+    await takeScreenshots(page, "calendar-skipped");
+    await entry.focus();
+    await page.keyboard.press(".");
+    await page.getByRole("menuitem", { name: "Take the skip back" }).click();
+    await expect(cell.locator("[data-date]")).toHaveAccessibleName(/: 1 planned$/);
+    await skip();
+    await page.goto(new URL(`/calendar?date=${day}&view=day`, page.url()).href);
+    const lane = page.getByRole("group", { name: "daily", exact: true });
+    await expect(lane.getByRole("link", { name: /12:00.*daily: skipped/ })).toBeVisible();
+    await expect(lane.getByRole("link")).toHaveCount(1);
+    await lane.getByRole("link").click({ button: "right" });
+    await expect(page.getByRole("menuitem", { name: "Take the skip back" })).toBeVisible();
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("its page names it among the next runs and the changes, not among what did not run", async () => {
+    await page.goto(new URL("/schedules/daily?tab=upcoming", page.url()).href);
+    const row = page.locator("li[data-skipped]");
+    await expect(row).toHaveCount(1);
+    await expect(row.locator("time")).toHaveAttribute("datetime", at);
+    await expect(page.locator(`time[datetime="${at}"]`)).toHaveCount(1);
+    await expectAccessible(page);
+    await takeScreenshots(page, "upcoming-skipped");
+    await expect(page.getByText("skipped by hand")).toHaveCount(0);
+    await row.getByRole("button", { name: "Take back" }).click();
+    await expect(row).toHaveCount(0);
+    await expect(page.locator(`time[datetime="${at}"]`)).toHaveCount(1);
+    await page.goto(new URL("/schedules/daily?tab=activity", page.url()).href);
+    await expect(page.getByText(/^Run for .* skipped: skipped by hand/).first()).toBeVisible();
+    await expect(page.getByText(/^Skip of the run for .* taken back/).first()).toBeVisible();
+  });
+
+  await test.step("so does the command line", async () => {
+    await almanac("schedules", "skip", "daily", "--at", at);
+    const { skippedRuns } = await almanac<{ skippedRuns: number }>("schedules", "show", "daily");
+    expect(skippedRuns).toBe(1);
+    await almanac("schedules", "unskip", "daily", "--at", at);
+    expect(await almanac("schedules", "show", "daily")).toMatchObject({ skippedRuns: 0 });
+  });
+});

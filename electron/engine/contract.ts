@@ -134,7 +134,10 @@ export interface Engine {
     actor: Actor,
     by?: "manual" | "hook",
   ): { runId: string };
+  /** Drops an occurrence that is still to come. */
   skipNext(scheduleId: string, scheduledTime: string, actor: Actor): Schedule;
+  /** Takes that back, as long as its time is still to come. */
+  unskip(scheduleId: string, scheduledTime: string, actor: Actor): Schedule;
   /** Moves an occurrence to come: it alone, with the later ones, or with all. `before` is the spec as it was. */
   moveOccurrence(
     input: z.input<typeof moveOccurrenceSchema>,

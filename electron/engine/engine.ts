@@ -145,6 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
     purgeSchedule: schedules.purge,
     triggerSchedule: runs.trigger,
     skipNext: schedules.skipNext,
+    unskip: schedules.unskip,
     moveOccurrence: schedules.move,
     plannedMoves: schedules.plannedMoves,
     bulk: (input, actor) => bulk(core, schedules, input, actor),

@@ -327,13 +327,17 @@ export const upcomingOfAllSchema = z.strictObject({
     .max(24 * 366),
   limit: z.number().int().min(1).max(10_000),
 });
+/** What a history is asked for; `skipped_by_hand` are those of `skipped` that somebody asked for. */
+export const activityFilters = [...activityKinds, "skipped_by_hand"] as const;
+export type ActivityFilter = (typeof activityFilters)[number];
+
 export const activitySchema = z.strictObject({
   scheduleId: idSchema.optional(),
   limit: z.number().int().min(1).max(1000).optional(),
   /** Only events older than this one. */
   before: z.number().int().optional(),
   /** Of a schedule: only these kinds. */
-  kinds: z.array(z.enum(activityKinds)).min(1).max(activityKinds.length).optional(),
+  kinds: z.array(z.enum(activityFilters)).min(1).max(activityFilters.length).optional(),
 });
 export const omissionsSchema = z.strictObject({
   scheduleId: idSchema,

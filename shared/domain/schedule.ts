@@ -125,6 +125,7 @@ export const activityKinds = [
   "fired",
   "triggered",
   "skipped",
+  "unskipped",
   "missed",
   "backfilled",
   "failed",

@@ -228,11 +228,13 @@ export async function calendarMonth(
   }
   for (const planned of found.planned) list(planned, "planned", { at: planned.at, runId: null, hole: null });
   await turn(0.96);
+  const now = Date.now();
   for (const omission of found.omissions) {
     const at = Date.parse(omission.firstTime);
     // A range leaves its end out.
     const to = new Date(Date.parse(omission.lastTime) + 1).toISOString();
-    list(omission, omission.kind, { at, runId: null, hole: { from: omission.firstTime, to } });
+    // What is still to come is no hole yet.
+    list(omission, omission.kind, { at, runId: null, hole: at > now ? null : { from: omission.firstTime, to } });
   }
 
   const read: CalendarDay[] = [];

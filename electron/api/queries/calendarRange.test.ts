@@ -5,6 +5,7 @@ import { openDatabase } from "../../storage/opening/database.ts";
 import { owner } from "../access/caller.ts";
 import { createCaller } from "../router.ts";
 import { tempApp } from "../testing/tempApp.ts";
+import { calendarMonth } from "./calendarMonth.ts";
 import { calendarRange } from "./calendarRange.ts";
 
 const minuteMs = 60_000;
@@ -191,5 +192,34 @@ describe("a range of the calendar", () => {
     const range = await read(app);
     expect(byDay(pastOf(range))).toEqual({ "10-19 missed": 24, "10-20 missed": 24, "10-21 missed": 4 });
     database.close();
+  });
+
+  it("has an occurrence that was skipped ahead of its time once, and none to fill yet", async () => {
+    await using app = await tempApp();
+    app.engine.createSchedule({ ...base, scheduleId: "s", spec: { cron: "0 9 * * *", timezone: zone } }, "user");
+    const third = app.planner.upcoming("s", 3)[2] ?? "";
+    const around = { fromAt: Date.parse(third) - dayMs / 4, toAt: Date.parse(third) + dayMs / 4 };
+    app.engine.skipNext("s", third, "user");
+    const skipped = await read(app, 5000, around);
+    expect(skipped.planned).toEqual([]);
+    expect(skipped.omissions.map(({ kind, firstTime }) => [kind, firstTime])).toEqual([["skipped", third]]);
+    const [day] = (await calendarMonth(app, { ...around, zone, limit: 5000 })).days.filter(
+      ({ schedules }) => schedules,
+    );
+    expect(day?.counts).toEqual({ skipped: 1 });
+    expect(day?.entries).toMatchObject([{ outcome: "skipped", count: 1, at: third }]);
+
+    const api = createCaller({ app, actor: "user", caller: owner });
+    expect(await api.schedules.omissions({ scheduleId: "s" })).toEqual([]);
+    expect((await api.schedules.get({ scheduleId: "s" })).outcomes).toEqual([]);
+    expect(await api.schedules.upcoming({ scheduleId: "s", count: 2 })).toMatchObject({ skipped: [third] });
+    await api.schedules.unskip({ scheduleId: "s", scheduledTime: third });
+    const { rows } = await api.schedules.activity({ scheduleId: "s", kinds: ["unskipped", "skipped_by_hand"] });
+    expect(rows.map(({ kind, actor }) => [kind, actor])).toEqual([
+      ["unskipped", "user"],
+      ["skipped", "user"],
+    ]);
+    const back = await read(app, 5000, around);
+    expect([back.omissions.length, back.planned.map(({ at }) => at)]).toEqual([0, [third]]);
   });
 });

@@ -43,7 +43,9 @@ export function dueSchedules({ reads, engine }: Pick<AlmanacApp, "reads" | "engi
     const times = reads
       .listRuns({ scheduleId, limit: runsLookedAt })
       .rows.flatMap(({ scheduledTime }) => (scheduledTime === null ? [] : [Date.parse(scheduledTime)]));
-    const at = nextOccurrence(compiled, times.length === 0 ? planned.anchorAt : Math.max(...times));
+    const skipped = new Set(reads.skippedByHandOf(scheduleId));
+    let at = nextOccurrence(compiled, times.length === 0 ? planned.anchorAt : Math.max(...times));
+    while (at !== null && skipped.has(at)) at = nextOccurrence(compiled, at);
     if (at !== null && at <= now) due.push({ scheduleId, at });
   }
   return due

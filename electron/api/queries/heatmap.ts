@@ -68,6 +68,8 @@ export async function heatmap(
     const [firstAt, lastAt] = [Date.parse(omission.firstTime), Date.parse(omission.lastTime)];
     if (omission.count === 1 || firstAt === lastAt) {
       if (firstAt >= fromAt) dayOf(localDate(firstAt))[omission.kind] += omission.count;
+      // Still to come: planned no more.
+      if (firstAt > Date.now()) dayOf(localDate(firstAt)).planned = Math.max(0, dayOf(localDate(firstAt)).planned - 1);
       continue;
     }
     for (const { date, count } of app.planner.byDay(

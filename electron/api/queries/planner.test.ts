@@ -51,6 +51,49 @@ describe("the planner", () => {
     );
   });
 
+  it("leaves out what is skipped by hand, of its own schedule alone, until that is taken back", async () => {
+    await using app = await tempApp();
+    const hourly = { ...base, spec: { cron: "0 * * * *" } };
+    for (const scheduleId of ["a", "b", "c"]) app.engine.createSchedule({ ...hourly, scheduleId }, "user");
+    app.engine.createSchedule({ ...hourly, scheduleId: "few", maxRuns: 3 }, "user");
+    const times = app.planner.upcoming("b", 30);
+    const totals = async () => {
+      const strip = await freshStrip(app);
+      const fromAt = Date.parse(strip.from);
+      const toAt = fromAt + 7 * dayMs;
+      const byCount = new Map<string, number>();
+      const edges = Array.from({ length: 8 }, (_, day) => fromAt + day * dayMs);
+      await app.planner.between(edges, {
+        perSchedule: 0,
+        limit: 0,
+        count: ({ scheduleId }, each) =>
+          byCount.set(
+            scheduleId,
+            Array.from(each).reduce((sum, one) => sum + one, 0),
+          ),
+      });
+      const listed = await app.planner.firings(fromAt, toAt, 10_000);
+      const listedOf = (id: string): number => listed.filter(({ scheduleId }) => scheduleId === id).length;
+      expect(byCount).toEqual(new Map([...byCount.keys()].map((id) => [id, listedOf(id)])));
+      return { day: strip.counts.reduce((sum, count) => sum + count, 0), week: byCount };
+    };
+    const whole = await totals();
+    const [, second = "", third = ""] = times;
+    app.engine.skipNext("b", third, "user");
+    app.engine.skipNext("few", second, "user");
+    expect(app.planner.upcoming("b", 4)).toEqual([times[0], times[1], times[3], times[4]]);
+    expect(app.planner.upcoming("few", 4)).toEqual([times[0], times[2], times[3]]);
+    expect(app.planner.skipped("b")).toEqual([third]);
+    const without = await totals();
+    expect(without.day).toBe(whole.day - 1);
+    expect(without.week).toEqual(new Map(whole.week).set("b", (whole.week.get("b") ?? 0) - 1));
+    app.engine.unskip("b", third, "user");
+    app.engine.unskip("few", second, "user");
+    expect(app.planner.skipped("b")).toEqual([]);
+    expect(app.planner.upcoming("b", 30)).toEqual(times);
+    expect(await totals()).toEqual(whole);
+  });
+
   it("plans no more firings than a schedule has left", async () => {
     await using app = await tempApp();
     app.engine.createSchedule({ ...base, scheduleId: "few", spec: { cron: "0 * * * *" }, maxRuns: 3 }, "user");

@@ -29,6 +29,8 @@ const sharedAtMost = 500;
 export interface Planner {
   /** The next nominal instants of a schedule, ISO. Of a paused one: after its pause, or as if it were resumed now. */
   upcoming(scheduleId: string, count: number): string[];
+  /** Occurrences still to come that a person has skipped, ISO. */
+  skipped(scheduleId: string): string[];
   next24h(): Promise<ScheduleSummary["next24h"]>;
   /** The first planned firings of these schedules (all where left out), at most `limit`, in order. */
   firings(
@@ -142,10 +144,11 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     }
   }
 
-  /** Firings from the next one on: a skipped occurrence lies before it, and `maxRuns` may end it. */
+  /** Firings from the next one on, less those that were skipped by hand; `maxRuns` may end them. */
   function firings(
     schedule: PlannedSchedule,
     compiled: CompiledSpec,
+    skips: readonly number[],
     fromAt: number,
     toAt: number,
     limit: number,
@@ -154,15 +157,41 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
     const from = Math.max(fromAt, schedule.nextRunAt);
     if (from >= toAt) return [];
     const left = schedule.remainingRuns ?? Number.POSITIVE_INFINITY;
-    const before = left === Number.POSITIVE_INFINITY ? 0 : countBetween(compiled, schedule.nextRunAt, from);
+    const before =
+      left === Number.POSITIVE_INFINITY
+        ? 0
+        : countBetween(compiled, schedule.nextRunAt, from) - skips.filter((at) => at < from).length;
     // After a completion-bound interval's next firing nothing is known yet.
     const known = compiled.followsCompletion ? Math.min(toAt, schedule.nextRunAt + 1) : toAt;
-    return occurrencesBetween(compiled, from, known, Math.max(0, Math.min(limit, left - before)));
+    const most = Math.max(0, Math.min(limit, left - before));
+    if (skips.length === 0) return occurrencesBetween(compiled, from, known, most);
+    const skipped = new Set(skips);
+    const kept = occurrencesBetween(compiled, from, known, most + skips.length).filter((at) => !skipped.has(at));
+    return kept.length > most ? kept.slice(0, most) : kept;
   }
 
-  function bucketCounts(schedule: PlannedSchedule, compiled: CompiledSpec, fromAt: number): Uint16Array {
+  type Skips = ReadonlyMap<string, readonly number[]>;
+
+  /** Occurrences from a schedule's next one on that were skipped by hand: those before it are done with. */
+  function skipsOf(
+    { scheduleId, nextRunAt }: PlannedSchedule,
+    compiled: CompiledSpec,
+    byHand: Skips,
+  ): readonly number[] {
+    const own = byHand.get(scheduleId);
+    if (own === undefined || nextRunAt === null) return [];
+    // Since an edit they may be occurrences no more.
+    return own.filter((at) => at > nextRunAt && occurrencesBetween(compiled, at, at + 1, 1).length > 0);
+  }
+
+  function bucketCounts(
+    schedule: PlannedSchedule,
+    compiled: CompiledSpec,
+    skips: readonly number[],
+    fromAt: number,
+  ): Uint16Array {
     const counts = new Uint16Array(dayMs / bucketMs);
-    for (const at of firings(schedule, compiled, fromAt, fromAt + dayMs, Number.POSITIVE_INFINITY)) {
+    for (const at of firings(schedule, compiled, skips, fromAt, fromAt + dayMs, Number.POSITIVE_INFINITY)) {
       const bucket = Math.floor((at - fromAt) / bucketMs);
       counts[bucket] = (counts[bucket] ?? 0) + 1;
     }
@@ -173,17 +202,20 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
   function sharingCounts({ stamp, byName }: Calendars, fromAt: number): (schedule: PlannedSchedule) => Uint16Array {
     const compileShared = sharingCompiler(byName);
     const alike = new WeakMap<CompiledSpec, { nextRunAt: number | null; counts: Uint16Array }>();
+    const byHand = reads.skippedByHand();
     return (schedule) => {
       const { scheduleId, revision, anchorAt, nextRunAt, remainingRuns } = schedule;
-      const key = `${revision} ${anchorAt} ${stamp} ${fromAt}`;
+      const key = `${revision} ${anchorAt} ${stamp} ${fromAt} ${byHand.get(scheduleId)?.join() ?? ""}`;
       const found = kept.get(scheduleId);
       if (found?.key === key) return found.counts;
       const compiled = compileShared(schedule);
       if (compiled === null) return none;
-      // A limited number of runs is a schedule's own.
-      const known = remainingRuns === null ? alike.get(compiled) : undefined;
-      const counts = known?.nextRunAt === nextRunAt ? known.counts : bucketCounts(schedule, compiled, fromAt);
-      if (remainingRuns === null) alike.set(compiled, { nextRunAt, counts });
+      // A limited number of runs is a schedule's own, and so is what was skipped of it.
+      const skips = skipsOf(schedule, compiled, byHand);
+      const shared = remainingRuns === null && skips.length === 0;
+      const known = shared ? alike.get(compiled) : undefined;
+      const counts = known?.nextRunAt === nextRunAt ? known.counts : bucketCounts(schedule, compiled, skips, fromAt);
+      if (shared) alike.set(compiled, { nextRunAt, counts });
       // Counts stay right while the next run moves inside them; a limited number of runs and one that waits do not.
       if (remainingRuns === null && !compiled.followsCompletion) kept.set(scheduleId, { key, counts });
       return counts;
@@ -233,12 +265,22 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       const left = Math.min(count, schedule.remainingRuns ?? count);
       if (compiled === null || schedule.ended || left <= 0) return [];
       const times: number[] = [];
+      const skipped = new Set(reads.skippedByHandOf(scheduleId));
       let at = schedule.nextRunAt ?? nextOccurrence(compiled, Math.max(now(), (schedule.pausedUntilAt ?? 0) - 1));
       while (at !== null && times.length < left) {
-        times.push(at);
+        if (!skipped.has(at)) times.push(at);
         at = compiled.followsCompletion ? null : nextOccurrence(compiled, at);
       }
       return times.map((time) => new Date(time).toISOString());
+    },
+
+    skipped(scheduleId) {
+      const { compiled } = scheduleToPlan(scheduleId);
+      if (compiled === null) return [];
+      return reads
+        .skippedByHandOf(scheduleId)
+        .filter((at) => at > now() && occurrencesBetween(compiled, at, at + 1, 1).length > 0)
+        .map((at) => new Date(at).toISOString());
     },
 
     next24h() {
@@ -252,6 +294,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
 
     async firings(fromAt, toAt, limit, only) {
       const compileShared = sharingCompiler(readCalendars().byName);
+      const byHand = reads.skippedByHand();
       let found: { scheduleId: string; name: string; at: number }[] = [];
       const earliest = () => {
         found.sort((a, b) => a.at - b.at);
@@ -261,7 +304,8 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
         const { scheduleId, name } = schedule;
         const compiled = compileShared(schedule);
         if (compiled === null) continue;
-        for (const at of firings(schedule, compiled, fromAt, toAt, limit)) found.push({ scheduleId, name, at });
+        const skips = skipsOf(schedule, compiled, byHand);
+        for (const at of firings(schedule, compiled, skips, fromAt, toAt, limit)) found.push({ scheduleId, name, at });
         if (found.length > 4 * limit) earliest();
       }
       earliest();
@@ -270,6 +314,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
 
     async between(edges, { perSchedule, limit, only, count, onTurn }) {
       const compileShared = sharingCompiler(readCalendars().byName);
+      const byHand = reads.skippedByHand();
       const { active } = reads.counts();
       let seen = 0;
       const [fromAt, toAt] = [edges[0] ?? 0, edges.at(-1) ?? 0];
@@ -311,11 +356,16 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
         // What ends or waits is known by its firings alone.
         const bounded = schedule.remainingRuns !== null || compiled.followsCompletion;
         const few = bounded ? Number.POSITIVE_INFINITY : Math.max(room, stretches * 4);
+        const skips = skipsOf(schedule, compiled, byHand);
+        const countKept = (): Uint32Array => {
+          const shared = countStretches(compiled, nextRunAt);
+          return skips.length === 0 ? shared : withoutSkipped(shared, edges, skips);
+        };
         if (!bounded && atLeast(compiled, nextRunAt) > few) {
-          count(schedule, countStretches(compiled, nextRunAt));
+          count(schedule, countKept());
           continue;
         }
-        const times = firings(schedule, compiled, fromAt, toAt, few + 1);
+        const times = firings(schedule, compiled, skips, fromAt, toAt, few + 1);
         if (times.length <= room) {
           for (const at of times) listed.push({ scheduleId, name, at });
         } else if (times.length <= few) {
@@ -326,7 +376,7 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
             counts[index] = (counts[index] as number) + 1;
           }
           count(schedule, counts);
-        } else count(schedule, countStretches(compiled, nextRunAt));
+        } else count(schedule, countKept());
       }
       return listed.sort((a, b) => a.at - b.at);
     },
@@ -345,4 +395,17 @@ export function createPlanner(options: { reads: ReadModel; now: () => number; br
       return compiled === null ? [] : countByLocalDay(compiled, fromAt, toAt);
     },
   };
+}
+
+/** Counts of consecutive stretches less the occurrences that were skipped; those given are other schedules', too. */
+function withoutSkipped(counts: Uint32Array, edges: readonly number[], skips: readonly number[]): Uint32Array {
+  const own = counts.slice();
+  let index = 0;
+  for (const at of skips) {
+    if (at < (edges[0] ?? 0)) continue;
+    while (index < own.length && at >= (edges[index + 1] as number)) index++;
+    if (index === own.length) break;
+    own[index] = (own[index] as number) - 1;
+  }
+  return own;
 }

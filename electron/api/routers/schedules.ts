@@ -95,6 +95,9 @@ export const schedules = router({
   skipNext: editing
     .input(skipNextSchema)
     .mutation(({ ctx, input }) => ctx.app.engine.skipNext(input.scheduleId, input.scheduledTime, ctx.actor)),
+  unskip: editing
+    .input(skipNextSchema)
+    .mutation(({ ctx, input }) => ctx.app.engine.unskip(input.scheduleId, input.scheduledTime, ctx.actor)),
   moves: procedure.input(moveTimesSchema).query(({ ctx, input }) => ctx.app.engine.plannedMoves(input)),
   move: editing
     .input(moveOccurrenceSchema)
@@ -104,9 +107,11 @@ export const schedules = router({
     if (input.action === "delete" && input.scheduleIds.length > 1) await ctx.app.engine.backUpBefore("delete");
     return ctx.app.engine.bulk(input, ctx.actor);
   }),
-  upcoming: procedure
-    .input(upcomingSchema)
-    .query(({ ctx, input }) => ({ times: ctx.app.planner.upcoming(input.scheduleId, input.count) })),
+  upcoming: procedure.input(upcomingSchema).query(({ ctx, input }) => ({
+    times: ctx.app.planner.upcoming(input.scheduleId, input.count),
+    // What has been skipped and is still to come.
+    skipped: ctx.app.planner.skipped(input.scheduleId),
+  })),
   upcomingOfAll: procedure.input(upcomingOfAllSchema).query(async ({ ctx, input }) => {
     const fromAt = Date.now();
     const found = await ctx.app.planner.firings(fromAt, fromAt + input.hours * 3_600_000, input.limit + 1);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type CreateScheduleInput, createScheduleSchema, type ScheduleRow } from "../../../shared/api/schedules.ts";
+import { AppError } from "../../../shared/domain/errors.ts";
 import { parseWith } from "../../../shared/domain/fieldIssues.ts";
 import type { Run } from "../../../shared/domain/run.ts";
 import { type Schedule, scheduleStatuses } from "../../../shared/domain/schedule.ts";
@@ -254,6 +255,35 @@ function addEditing(schedules: Command, io: CliIo): void {
       });
     },
   );
+
+  leaf(schedules, "skip <id>", "leave out the next run, or one that is still to come", [
+    "schedules skip tick",
+    "schedules skip tick --at 2026-12-24T09:00",
+  ])
+    .option("--at <time>", "the run to leave out (default: the next)")
+    .action(async (scheduleId: string, local: { at?: string }, command: Command) => {
+      await withApp(io, command, {}, async (session) => {
+        const { spec, nextRunTime } = await session.api.schedules.get({ scheduleId });
+        const scheduledTime = local.at === undefined ? nextRunTime : instant("at", local.at, spec.timezone ?? "UTC");
+        if (scheduledTime === null)
+          throw new AppError("ILLEGAL_TRANSITION", `Schedule ${scheduleId} has no next run to skip.`);
+        await session.api.schedules.skipNext({ scheduleId, scheduledTime });
+        await showSchedule(session, scheduleId);
+      });
+    });
+
+  leaf(schedules, "unskip <id>", "let a skipped run that is still to come run after all", [
+    "schedules unskip tick --at 2026-12-24T09:00",
+  ])
+    .requiredOption("--at <time>", "the run that was skipped")
+    .action(async (scheduleId: string, local: { at: string }, command: Command) => {
+      await withApp(io, command, {}, async (session) => {
+        const { spec } = await session.api.schedules.get({ scheduleId });
+        const scheduledTime = instant("at", local.at, spec.timezone ?? "UTC");
+        await session.api.schedules.unskip({ scheduleId, scheduledTime });
+        await showSchedule(session, scheduleId);
+      });
+    });
 
   leaf(schedules, "delete <id>", "stop for good; the record and its runs stay", [
     "schedules delete tick",

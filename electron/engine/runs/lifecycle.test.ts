@@ -473,6 +473,63 @@ describe("skip next", () => {
   });
 });
 
+describe("a skip taken back", () => {
+  test("lets its occurrence fire, the next one and a later one, and no other", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" });
+    h.clock.advance(1000);
+    for (const seconds of [10, 20, 40]) h.engine.skipNext("s", at(seconds), "user");
+    expect(h.engine.unskip("s", at(10), "user").nextRunTime).toBe(at(10));
+    expect(h.engine.unskip("s", at(40), "user").nextRunTime).toBe(at(10));
+    h.clock.advance(60_000);
+    expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([0, 10, 30, 40, 50, 60].map(at));
+    expect(h.engine.getSchedule("s").skippedRuns).toBe(1);
+    expect(await h.engine.recount()).toEqual([]);
+    expect(h.activity("s").filter(({ kind }) => kind === "unskipped")).toEqual(
+      [10, 40].map((seconds) => ({ kind: "unskipped", details: { scheduledTime: at(seconds) } })),
+    );
+  });
+
+  test("begins a schedule again that has ended with it, and leaves a paused one paused", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s", endAt: at(25) });
+    h.clock.advance(11_000);
+    expect(h.engine.skipNext("s", at(20), "user").status).toBe("ended");
+    expect(h.engine.unskip("s", at(20), "user")).toMatchObject({ status: "active", nextRunTime: at(20) });
+    h.engine.skipNext("s", at(20), "user");
+    h.engine.unskip("s", at(20), "user");
+    h.engine.pauseSchedule({ scheduleId: "s" }, "user");
+    h.engine.resumeSchedule("s", "user");
+    h.engine.skipNext("s", at(20), "user");
+    h.engine.unskip("s", at(20), "user");
+    h.clock.advance(20_000);
+    expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([0, 10, 20].map(at));
+  });
+
+  test("stays out of a paused schedule's way", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" });
+    h.clock.advance(1000);
+    h.engine.skipNext("s", at(30), "user");
+    h.engine.pauseSchedule({ scheduleId: "s" }, "user");
+    expect(h.engine.unskip("s", at(30), "user")).toMatchObject({ status: "paused", nextRunTime: null });
+    h.engine.resumeSchedule("s", "user");
+    h.clock.advance(30_000);
+    expect(h.runs("s").map((run) => run.scheduledTime)).toEqual([0, 10, 20, 30].map(at));
+  });
+
+  test("is refused once its time has passed, and where nobody skipped", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" });
+    h.clock.advance(1000);
+    h.engine.skipNext("s", at(10), "user");
+    expect(code(() => h.engine.unskip("s", at(20), "user"))).toBe("INVALID_INPUT");
+    h.clock.advance(10_000);
+    expect(() => h.engine.unskip("s", at(10), "user")).toThrow(/time has passed/);
+    expect(h.engine.getSchedule("s").skippedRuns).toBe(1);
+  });
+});
+
 describe("intervals from completion", () => {
   test("wait the interval after each run ends", async () => {
     await using h = await createHarness();

@@ -9,7 +9,7 @@ import { changeTags, updateSchedule } from "./editSchedule.ts";
 import { moveOccurrence, plannedMoves } from "./moveOccurrence.ts";
 import { createScheduleLookup } from "./scheduleLookup.ts";
 import { deleteSchedule, pauseSchedule, purgeSchedule, restoreSchedule, resumeSchedule } from "./scheduleStates.ts";
-import { skipNext } from "./skipNext.ts";
+import { skipNext, unskip } from "./skipNext.ts";
 
 /** Commands on schedules. Each is one transaction; overdue occurrences are dealt with under the old rules first. */
 export function createScheduleCommands(core: Core, lease: Lease) {
@@ -29,6 +29,8 @@ export function createScheduleCommands(core: Core, lease: Lease) {
     purge: (scheduleId: string) => purgeSchedule(core, lookup, scheduleId),
     skipNext: (scheduleId: string, scheduledTime: string, actor: Actor) =>
       skipNext(core, lookup, scheduleId, scheduledTime, actor),
+    unskip: (scheduleId: string, scheduledTime: string, actor: Actor) =>
+      unskip(core, lookup, scheduleId, scheduledTime, actor),
     move: (input: z.input<typeof moveOccurrenceSchema>, actor: Actor) => moveOccurrence(core, lookup, input, actor),
     plannedMoves: (input: z.input<typeof moveTimesSchema>) => plannedMoves(core, lookup, input),
   };

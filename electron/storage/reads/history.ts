@@ -20,14 +20,16 @@ interface ActivityRow extends Omit<ActivityEvent, "at" | "details"> {
 
 const schedulesShown = 50;
 
-export function createHistoryReads(sql: Connection): HistoryReads {
+export function createHistoryReads(sql: Connection, now: () => number): HistoryReads {
   const activityColumns = "id as activityId, schedule_id as scheduleId, at, kind, actor, run_id as runId, details";
   const activityOf = sql.prepare<[string, number, number], ActivityRow>(
     `select ${activityColumns} from activity where schedule_id = ? and id < ? order by id desc limit ?`,
   );
   const activityOfKinds = sql.prepare<[{ id: string; before: number; kinds: string; limit: number }], ActivityRow>(
     `select ${activityColumns} from activity where schedule_id = @id and id < @before
-       and kind in (select value from json_each(@kinds)) order by id desc limit @limit`,
+       and (kind in (select value from json_each(@kinds))
+         or (kind = 'skipped' and details ->> '$.reason' = 'by_hand'
+             and exists (select 1 from json_each(@kinds) where value = 'skipped_by_hand'))) order by id desc limit @limit`,
   );
   const activityOfAll = sql.prepare<[number, number], ActivityRow>(
     `select ${activityColumns} from activity where id < ? order by id desc limit ?`,
@@ -41,8 +43,9 @@ export function createHistoryReads(sql: Connection): HistoryReads {
     details: JSON.parse(details) as Record<string, unknown>,
   });
   const omissionColumns = selectList(["id", "scheduleId", "kind", "reason", "firstAt", "lastAt", "count", "createdAt"]);
-  const omissions = sql.prepare<[string, number], OmissionRecord>(
-    `select ${omissionColumns} from omissions where schedule_id = ? order by first_at desc limit ?`,
+  // What was skipped ahead of its time may still be taken back.
+  const omissions = sql.prepare<[string, number, number], OmissionRecord>(
+    `select ${omissionColumns} from omissions where schedule_id = ? and first_at <= ? order by first_at desc limit ?`,
   );
   const omissionsOf = sql.prepare<[string, number, number, number], OmissionRecord>(
     `select ${omissionColumns} from omissions where schedule_id = ? and first_at < ? and last_at >= ? order by first_at limit ?`,
@@ -85,7 +88,7 @@ export function createHistoryReads(sql: Connection): HistoryReads {
       return rows.map(eventOf);
     },
     agentCalls: (limit) => asked.all(limit).map(eventOf),
-    omissions: (scheduleId, limit) => omissions.all(scheduleId, limit).map(omissionView),
+    omissions: (scheduleId, limit) => omissions.all(scheduleId, now(), limit).map(omissionView),
     omissionsBetween: (fromAt, toAt, limit, scheduleId): Omission[] =>
       (scheduleId === undefined
         ? omissionsOfAll.all(toAt, fromAt, limit)

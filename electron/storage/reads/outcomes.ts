@@ -68,8 +68,10 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
        select status from runs where schedule_id = @id and scheduled_at is null and created_at >= @from
          and status in ('completed', 'failed'))`,
   );
-  const skipped = sql.prepare<[string, number], { at: number; count: number }>(
-    `select last_at as at, count from omissions where schedule_id = ? and kind = 'skipped' order by first_at desc limit ?`,
+  // What was skipped ahead of its time is no outcome yet.
+  const skipped = sql.prepare<[string, number, number], { at: number; count: number }>(
+    `select last_at as at, count from omissions where schedule_id = ? and first_at <= ? and kind = 'skipped'
+     order by first_at desc limit ?`,
   );
   /** The newest runs by nominal time, those by hand by their creation, newest first: index walks that end early. */
   function newest(record: ScheduleRecord, limit: number): MarkRow[] {
@@ -114,7 +116,7 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
       last.push({ runId: null, outcome, at, backfilled: false, count });
     for (const range of ranges) without("missed", range.lastAt, range.open);
     if (record.skippedRuns > 0) {
-      for (const { at, count } of skipped.all(record.id, marksShown)) without("skipped", at, count);
+      for (const { at, count } of skipped.all(record.id, now(), marksShown)) without("skipped", at, count);
     }
     last.sort((a, b) => a.at - b.at);
     const final = finalOutcomes(record, marks);

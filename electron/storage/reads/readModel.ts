@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { CalendarRun, StoredExclusionCalendar } from "../../../shared/api/calendars.ts";
 import type { listRunsSchema, RunPage, RunRow } from "../../../shared/api/runs.ts";
 import type {
+  ActivityFilter,
   FollowedSchedule,
   ListedSchedule,
   listSchedulesSchema,
@@ -117,6 +118,9 @@ export interface ReadModel {
   planned(after: string, limit: number): PlannedSchedule[];
   /** One schedule, whatever its state. */
   plannedOne(scheduleId: string): PlannedSchedule | undefined;
+  /** Occurrences that people have dropped, by schedule (epoch ms), in order. */
+  skippedByHand(): Map<string, number[]>;
+  skippedByHandOf(scheduleId: string): number[];
   /** Ids of the schedules in a state; those of `among` alone where given. */
   scheduleIds(status: ScheduleStatus, among?: readonly string[]): string[];
   /** Ids of the schedules that a list with this filter holds. */
@@ -136,7 +140,7 @@ export interface ReadModel {
     scheduleId: string | undefined,
     limit: number,
     before: number | undefined,
-    kinds?: readonly ActivityEvent["kind"][],
+    kinds?: readonly ActivityFilter[],
   ): ActivityEvent[];
   /** What agents have asked of all there is, newest first. */
   agentCalls(limit: number): ActivityEvent[];

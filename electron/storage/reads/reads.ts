@@ -11,7 +11,7 @@ export function createReads(sql: Connection, now: () => number): ReadModel {
   return {
     ...createScheduleReads(sql, now),
     ...createRunReads(sql),
-    ...createHistoryReads(sql),
+    ...createHistoryReads(sql, now),
     ...createMeasureReads(sql),
     ...createChainReads(sql),
   };

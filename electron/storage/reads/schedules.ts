@@ -32,6 +32,8 @@ type ScheduleReads = Pick<
   | "prepareLists"
   | "planned"
   | "plannedOne"
+  | "skippedByHand"
+  | "skippedByHandOf"
   | "scheduleIds"
   | "matchingIds"
   | "specs"
@@ -80,6 +82,15 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     `select ${plannedColumns} from schedules where id > ? and status = 'active' and next_run_at is not null order by id limit ?`,
   );
   const plannedOne = sql.prepare<[string], PlannedRow>(`select ${plannedColumns} from schedules where id = ?`);
+  const skips = sql.prepare<[], { scheduleId: string; at: number }>(
+    `select schedule_id as scheduleId, first_at as at from omissions where reason = 'by_hand'
+     order by schedule_id, first_at`,
+  );
+  const skipsOf = sql
+    .prepare<[string], number>(
+      "select first_at from omissions where schedule_id = ? and reason = 'by_hand' order by first_at",
+    )
+    .pluck();
   const idsIn = sql
     .prepare<[{ status: string; among: string | null }], string>(
       "select id from schedules where status = @status and (@among is null or id in (select value from json_each(@among)))",
@@ -184,6 +195,16 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       const row = plannedOne.get(scheduleId);
       return row === undefined ? undefined : plannedView(row);
     },
+    skippedByHand() {
+      const found = new Map<string, number[]>();
+      for (const { scheduleId, at } of skips.all()) {
+        const own = found.get(scheduleId);
+        if (own === undefined) found.set(scheduleId, [at]);
+        else own.push(at);
+      }
+      return found;
+    },
+    skippedByHandOf: (scheduleId) => skipsOf.all(scheduleId),
     scheduleIds: (status, among) => idsIn.all({ status, among: among === undefined ? null : JSON.stringify(among) }),
     matchingIds: lists.idsOf,
     specs: (exclude) =>

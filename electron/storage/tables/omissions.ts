@@ -40,6 +40,9 @@ export function createOmissionStore(sql: Connection) {
   );
   const cut = sql.prepare<[number, number, number]>("update omissions set last_at = ?, count = ? where id = ?");
   const remove = sql.prepare<[number]>("delete from omissions where id = ?");
+  const removeByHand = sql.prepare<[string, number]>(
+    "delete from omissions where schedule_id = ? and first_at = ? and reason = 'by_hand'",
+  );
 
   return {
     insert: (omission: Omit<OmissionRecord, "id">): void => void insert.run(omission),
@@ -55,6 +58,8 @@ export function createOmissionStore(sql: Connection) {
     after: (scheduleId: string, at: number): OmissionRecord[] => after.all(scheduleId, at),
     cut: (id: number, lastAt: number, count: number): void => void cut.run(lastAt, count, id),
     remove: (id: number): void => void remove.run(id),
+    /** Takes back that a person dropped this occurrence. */
+    removeByHand: (scheduleId: string, at: number): void => void removeByHand.run(scheduleId, at),
   };
 }
 export type OmissionStore = ReturnType<typeof createOmissionStore>;

@@ -66,8 +66,10 @@ export function createRetentionStore(sql: Connection) {
           from omissions where id in (select value from json_each(?)) group by schedule_id) as c
     where schedules.id = c.schedule_id`);
   const removeOmissions = sql.prepare<[string]>("delete from omissions where id in (select value from json_each(?))");
+  // What a person skipped is a change of theirs.
   const activity = sql.prepare<[number, number], { id: number; at: number; everyday: number }>(
-    `select id, at, kind in ('fired', 'skipped', 'missed', 'triggered', 'recovered', 'failed', 'cancelled', 'asked') as everyday
+    `select id, at, kind in ('fired', 'missed', 'triggered', 'recovered', 'failed', 'cancelled', 'asked')
+         or (kind = 'skipped' and actor = 'engine') as everyday
        from activity where id > ? order by id limit ?`,
   );
   const removeActivity = sql.prepare<[string]>("delete from activity where id in (select value from json_each(?))");

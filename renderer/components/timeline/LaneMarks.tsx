@@ -135,9 +135,11 @@ function Mark(props: { mark: TimelineMark; isStop: boolean; withDay: boolean; no
   }
   const text = itemText(only, withDay, now, format);
   const said = { "data-tip": text, "aria-label": text, "data-backfilled": only.backfilled || undefined };
+  const isPlanned = only.outcome === "planned" && only.stretchMs === 0;
   const length = {
     "data-instant": mark.width < 6 || undefined,
-    "data-planned": only.outcome === "planned" && only.stretchMs === 0 ? only.key : undefined,
+    "data-planned": isPlanned ? only.key : undefined,
+    "data-menu": isPlanned || only.hasMenu === true ? only.key : undefined,
   };
   if (only.href === undefined) return <span role="img" {...shared} {...said} {...length} />;
   return <a href={only.href} draggable={false} {...shared} {...said} {...length} />;

@@ -49,7 +49,7 @@ interface TimelineProps {
   onEmpty?: (at: number) => void;
   /** A planned mark that was dropped at another time (epoch ms). */
   onDrop?: (key: string, to: number) => void;
-  /** What is asked of a planned mark by its menu key or the right button. */
+  /** What is asked of a planned mark, or of one that has a menu, by its menu key or the right button. */
   onMenu?: (key: string, near: DOMRect) => void;
   /** More room for names, where there are few lanes. */
   wideNames?: boolean;
@@ -214,8 +214,8 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
   };
 
   const menuOf = (target: Element, near: (mark: Element) => DOMRect | null): boolean => {
-    const mark = target.closest<HTMLElement>("[data-planned]");
-    const key = mark?.dataset["planned"];
+    const mark = target.closest<HTMLElement>("[data-menu]");
+    const key = mark?.dataset["menu"];
     if (props.onMenu === undefined || mark === null || key === undefined) return false;
     const place = near(mark);
     if (place === null) menuPlace(mark, (under) => props.onMenu?.(key, under));

@@ -20,6 +20,8 @@ export interface TimelineItem {
   /** The page about it. */
   href?: string;
   backfilled?: boolean;
+  /** It is asked for its menu, as planned ones are. */
+  hasMenu?: boolean;
 }
 
 /** A lane's items in order of time, and how close each source's usually are. */

@@ -14,7 +14,7 @@ import classes from "./Calendar.module.css";
 import { hasOutcome, isFiltered } from "./CalendarFilters.tsx";
 import { addDays, collisionsOf, countsOf, lanesOf, slotAt, startOfDay } from "./calendarModel.ts";
 import { Counts } from "./MonthView.tsx";
-import { askToMove, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
+import { askToMove, hasMenu, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
 import { rangeFilter } from "./readInput.ts";
 
@@ -110,7 +110,7 @@ function Lanes(
   const onMenu = useCallback(
     (key: string, near: DOMRect) => {
       const item = items.find((each) => each.key === key);
-      if (isPlanned(item)) setMenu({ item, near });
+      if (hasMenu(item)) setMenu({ item, near });
     },
     [items],
   );

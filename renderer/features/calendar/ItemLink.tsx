@@ -9,6 +9,8 @@ export function ItemLink(props: {
   tip?: string;
   /** It can be carried to another day. */
   carried?: boolean;
+  /** It has a menu of its own. */
+  asked?: boolean;
   children: ReactNode;
 }) {
   const { item, children } = props;
@@ -18,6 +20,7 @@ export function ItemLink(props: {
     "data-tip": props.tip,
     "data-outcome": item.outcome,
     "data-planned": props.carried === true ? item.key : undefined,
+    "data-menu": props.asked === true ? item.key : undefined,
     draggable: props.carried === true ? false : undefined,
   };
   const address = addressOf(item);

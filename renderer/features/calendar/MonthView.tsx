@@ -9,13 +9,13 @@ import { instantOf, localText } from "../../format/localInstant.ts";
 import { count, plural, shortCount } from "../../format/numbers.ts";
 import { clockTime, localDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import type { CalendarItem } from "../timeline/rangeItems.ts";
+import { type CalendarItem, isSkippedAhead } from "../timeline/rangeItems.ts";
 import { useCalendarMonth } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
 import { linesThatFit } from "./calendarModel.ts";
 import { DayMenu } from "./DayMenu.tsx";
 import { ItemLink } from "./ItemLink.tsx";
-import { askToMove, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
+import { askToMove, hasMenu, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
 import { monthInput } from "./readInput.ts";
 import { useDayDrag } from "./useDayDrag.ts";
@@ -109,7 +109,7 @@ function Days(props: {
     for (const { entries } of days) {
       for (const entry of entries) {
         const item = itemOf(entry);
-        if (item.key === key && isPlanned(item)) return item;
+        if (item.key === key && hasMenu(item)) return item;
       }
     }
     return undefined;
@@ -139,7 +139,7 @@ function Days(props: {
     const at = days.findIndex((day) => day.date === on);
     if (on !== undefined && (event.key === "ContextMenu" || event.key === ".")) {
       event.preventDefault();
-      const item = plannedOf((event.target as HTMLElement).closest<HTMLElement>("[data-planned]")?.dataset["planned"]);
+      const item = plannedOf((event.target as HTMLElement).closest<HTMLElement>("[data-menu]")?.dataset["menu"]);
       menuPlace(event.target as Element, (near) =>
         item === undefined ? setMenu({ date: on, near }) : setPlanned({ item, near }),
       );
@@ -164,7 +164,7 @@ function Days(props: {
     const target = event.target as HTMLElement;
     const date = target.closest<HTMLElement>("[data-cell]")?.dataset["cell"];
     const near = new DOMRect(event.clientX, event.clientY, 0, 0);
-    const item = plannedOf(target.closest<HTMLElement>("[data-planned]")?.dataset["planned"]);
+    const item = plannedOf(target.closest<HTMLElement>("[data-menu]")?.dataset["menu"]);
     // Any other link keeps the browser's own menu.
     if (date === undefined || (item === undefined && target.closest("a") !== null)) return;
     event.preventDefault();
@@ -325,7 +325,9 @@ function Entry({ entry, tabIndex }: { entry: CalendarDayEntry; tabIndex: number 
   const time = clockTime(item.at - (item.at % 60_000), format);
   const content = (
     <>
-      {(wrong || outcome === "running") && <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />}
+      {(wrong || outcome === "running" || isSkippedAhead(item)) && (
+        <OutcomeIcon outcome={outcome} size={11} label={outcomeNames[outcome]} />
+      )}
       <span className={`dim ${classes.entryTime}`}>{all === 1 ? time : often}</span>
       <span className="ellipsis">{entry.name}</span>
     </>
@@ -335,7 +337,14 @@ function Entry({ entry, tabIndex }: { entry: CalendarDayEntry; tabIndex: number 
       ? `${time} ${isolated(entry.name)}: ${word}`
       : `${isolated(entry.name)}: ${plural(all, "run")}, ${count(worst)} ${word}`;
   return (
-    <ItemLink item={item} className={classes.entry} tabIndex={tabIndex} tip={tip} carried={isPlanned(item)}>
+    <ItemLink
+      item={item}
+      className={classes.entry}
+      tabIndex={tabIndex}
+      tip={tip}
+      carried={isPlanned(item)}
+      asked={hasMenu(item)}
+    >
       {content}
     </ItemLink>
   );

@@ -2,6 +2,7 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import type { ActivityFilter } from "../../../shared/api/schedules.ts";
 import type { ActivityEvent } from "../../../shared/domain/schedule.ts";
 import { reader, trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
@@ -33,6 +34,8 @@ const filters = {
       "resumed",
       "deleted",
       "restored",
+      "skipped_by_hand",
+      "unskipped",
       "backfilled",
       "ended",
       "cancelled",
@@ -45,7 +48,7 @@ const filters = {
   trouble: { label: "Trouble", empty: "Nothing has gone wrong", kinds: ["failed", "recovered", "missed", "skipped"] },
   agents: { label: "Agents", empty: "No agent has asked about it", kinds: ["asked"] },
   all: { label: "All", empty: "Nothing has happened yet", kinds: undefined },
-} satisfies Record<string, { label: string; empty: string; kinds: ActivityEvent["kind"][] | undefined }>;
+} satisfies Record<string, { label: string; empty: string; kinds: ActivityFilter[] | undefined }>;
 type Filter = keyof typeof filters;
 
 /** A schedule's history, newest first, with the differences of each edit. */
@@ -64,12 +67,7 @@ export function ActivityLog(props: { scheduleId: string; zone: string }) {
   );
 }
 
-function Events(props: {
-  scheduleId: string;
-  zone: string;
-  empty: string;
-  kinds: ActivityEvent["kind"][] | undefined;
-}) {
+function Events(props: { scheduleId: string; zone: string; empty: string; kinds: ActivityFilter[] | undefined }) {
   const format = useTimeFormat();
   const input = { scheduleId: props.scheduleId, ...(props.kinds === undefined ? {} : { kinds: props.kinds }) };
   const query = useInfiniteQuery({

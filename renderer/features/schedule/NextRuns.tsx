@@ -11,7 +11,10 @@ import classes from "./Schedule.module.css";
 
 const shown = 10;
 
-/** The next times of a schedule, in its zone and the reader's; the first counts down and can be skipped. */
+/**
+ * The next times of a schedule, in its zone and the reader's; the first counts down and can be skipped. What is skipped
+ * already stands among them, and can be taken back.
+ */
 export function NextRuns({ row }: { row: ScheduleRow }) {
   const format = useTimeFormat();
   const actions = useScheduleActions();
@@ -19,10 +22,11 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
   const zone = row.spec.timezone ?? "UTC";
   const { data } = useQuery(trpc.schedules.upcoming.queryOptions({ scheduleId: row.scheduleId, count: shown }));
   const times = data?.times ?? [];
+  const skipped = new Set(data?.skipped);
   if (row.status === "ended") return <p className="dim">It has ended and does not run any more.</p>;
   if (row.status === "deleted") return <p className="dim">It is deleted.</p>;
   const paused = row.status === "paused";
-  if (data !== undefined && times.length === 0) {
+  if (data !== undefined && times.length === 0 && skipped.size === 0) {
     if (row.spec.on !== undefined)
       return (
         <p className="dim">{paused ? "Paused. Resumed, it" : "It"} runs on an event: when that comes nobody knows.</p>
@@ -49,15 +53,24 @@ export function NextRuns({ row }: { row: ScheduleRow }) {
         {!same && <>, then your time</>}
       </p>
       <ol className={classes.nextRuns} data-paused={paused || undefined}>
-        {times.map((time, index) => {
+        {[...times, ...skipped].sort().map((time) => {
           const at = Date.parse(time);
+          const isSkipped = skipped.has(time);
           return (
-            <li key={time}>
+            <li key={time} data-next={time === times[0] || undefined} data-skipped={isSkipped || undefined}>
               <time dateTime={time} data-tip={exactInZones(at, zone, format)}>
                 {weekdayAndTime(at, now, { ...format, zone })}
                 {!same && <span className="dim"> · {clockTime(at, format)}</span>}
               </time>
-              {index === 0 && !paused && (
+              {isSkipped && (
+                <span className={classes.skipped}>
+                  skipped
+                  <button type="button" className={classes.skip} onClick={() => actions.unskip(row, time)}>
+                    Take back
+                  </button>
+                </span>
+              )}
+              {time === times[0] && !paused && (
                 <span className={classes.nextLine}>
                   <span className={classes.countdown}>
                     in <Countdown to={at} zone={zone} />

@@ -88,6 +88,8 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
       return details["catchup"] === true ? `Caught up${forTime}` : `Fired${forTime}`;
     case "triggered":
       return "Started by hand";
+    case "unskipped":
+      return `Skip of the run${forTime} taken back`;
     case "skipped":
     case "missed": {
       const what = count === 1 ? `Run${forTime}` : plural(count, "run");

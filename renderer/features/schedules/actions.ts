@@ -9,9 +9,13 @@ import { notifyAction, notifyDone, notifyError, notifyUndo } from "../../compone
 import { saveAs } from "../../components/values/saveAs.ts";
 import { isolated } from "../../format/isolated.ts";
 import { plural } from "../../format/numbers.ts";
+import { weekdayAndTime } from "../../format/time.ts";
+import { timeFormat } from "../../format/useTimeFormat.ts";
 
 /** How far ahead an iCalendar file of upcoming runs reaches. */
 export const icalDays = 60;
+
+const on = (time: string): string => `on ${weekdayAndTime(Date.parse(time), Date.now(), timeFormat())}`;
 
 interface Named {
   scheduleId: string;
@@ -124,7 +128,16 @@ export function useScheduleActions() {
       skipNext: ({ scheduleId, name }: Named, scheduledTime: string) =>
         told(async () => {
           await client.schedules.skipNext.mutate({ scheduleId, scheduledTime });
-          notifyDone(`The next run of ${isolated(name)} is skipped`);
+          notifyUndo(`${isolated(name)} is skipped ${on(scheduledTime)}`, () =>
+            client.schedules.unskip.mutate({ scheduleId, scheduledTime }),
+          );
+        }),
+      unskip: ({ scheduleId, name }: Named, scheduledTime: string) =>
+        told(async () => {
+          await client.schedules.unskip.mutate({ scheduleId, scheduledTime });
+          notifyUndo(`${isolated(name)} runs ${on(scheduledTime)} after all`, () =>
+            client.schedules.skipNext.mutate({ scheduleId, scheduledTime }),
+          );
         }),
       exportAs: (scheduleIds: string[], fileName: string, format: "json" | "ical") =>
         told(async () => {

@@ -28,6 +28,7 @@ export type RangeFilter = Pick<RangeInput, "search" | "workflowName" | "tag" | "
 
 /** Everything in a range as one list in order of time. */
 export function calendarItems(range: CalendarRange): CalendarItem[] {
+  const now = Date.now();
   const items: CalendarItem[] = range.runs.map((run) => ({
     key: run.runId,
     at: Date.parse(run.at),
@@ -58,9 +59,10 @@ export function calendarItems(range: CalendarRange): CalendarItem[] {
     });
   }
   for (const omission of range.omissions) {
+    const at = Date.parse(omission.firstTime);
     items.push({
       key: `omission ${omission.omissionId}`,
-      at: Date.parse(omission.firstTime),
+      at,
       ran: null,
       scheduleId: omission.scheduleId,
       name: omission.name,
@@ -68,8 +70,10 @@ export function calendarItems(range: CalendarRange): CalendarItem[] {
       backfilled: false,
       runId: null,
       count: omission.count,
-      // A range leaves its end out.
-      hole: { from: omission.firstTime, to: new Date(Date.parse(omission.lastTime) + 1).toISOString() },
+      // A range leaves its end out. What is still to come is no hole yet.
+      ...(at > now
+        ? {}
+        : { hole: { from: omission.firstTime, to: new Date(Date.parse(omission.lastTime) + 1).toISOString() } }),
       stretchMinutes: null,
     });
   }
@@ -97,6 +101,14 @@ const stretchOf = (from: string, minutes: number) => ({
   to: new Date(Date.parse(from) + minutes * 60_000).toISOString(),
 });
 
+/** An occurrence of a schedule that is still to come, and that a person has skipped. */
+export const isSkippedAhead = (item: CalendarItem): boolean =>
+  item.outcome === "skipped" &&
+  item.scheduleId !== null &&
+  item.runId === null &&
+  item.hole === undefined &&
+  item.count === 1;
+
 /** What an item belongs to: its schedule, or the workflow that was run by hand. */
 export const sourceOf = ({ scheduleId, name }: CalendarItem): string => scheduleId ?? `workflow ${name}`;
 
@@ -123,5 +135,6 @@ export function timelineItem(item: CalendarItem, now: number): TimelineItem {
     label: item.name,
     ...(href === undefined ? {} : { href }),
     ...(item.backfilled ? { backfilled: true } : {}),
+    ...(isSkippedAhead(item) ? { hasMenu: true } : {}),
   };
 }

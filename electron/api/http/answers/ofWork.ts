@@ -54,8 +54,9 @@ export const schedules = {
   purge: z.object({ purged: text }),
   trigger: idOfRun,
   skipNext: schedule,
+  unskip: schedule,
   bulk: z.object({ changed: z.array(text) }),
-  upcoming: z.object({ times: z.array(instant) }),
+  upcoming: z.object({ times: z.array(instant), skipped: z.array(instant) }),
   upcomingOfAll: z.object({
     upcoming: z.array(z.object({ at: instant, scheduleId: text, name: text })),
     more: yes,
