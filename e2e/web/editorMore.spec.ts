@@ -46,6 +46,36 @@ test("a window over midnight is taken as it is typed, in words and in fields", a
   await expect(home).toHaveURL(/\/schedules\/nightly/);
 });
 
+test("a new interval says that it runs when it is created, and an edit that leaves it alone keeps its phase", async ({
+  home,
+}) => {
+  await begin(home, "Phased");
+  await addEntry(home, "Interval");
+  await card(home, 1).getByRole("textbox", { name: "Length", exact: true }).fill("2d");
+  const runs = home.getByRole("table", { name: "Next runs" });
+  const foot = home.getByRole("region", { name: "Save" });
+  await expect(runs.getByRole("row").first()).toHaveText("When it is created");
+  await expect(runs.getByRole("row")).toHaveCount(10);
+  await expect(foot.getByText(/^runs when it is created, next /)).toBeVisible();
+  await takeScreenshots(home, "editor-when-created");
+  // Paused, it lets that moment pass.
+  await foot.getByRole("switch", { name: "Start paused" }).check({ force: true });
+  await expect(runs.getByText("When it is created")).toBeHidden();
+  await expect(foot.getByText(/^next /)).toBeVisible();
+  await foot.getByRole("switch", { name: "Start paused" }).uncheck({ force: true });
+  await home.getByRole("button", { name: "Create schedule" }).click();
+  await expect(home.getByText(/Phased.* created\. It runs at once, then /)).toBeVisible();
+
+  await home.goto(new URL("/schedules/phased/edit", home.url()).href);
+  const first = runs.getByRole("row").first();
+  await expect(first).not.toHaveText("When it is created");
+  const kept = await first.textContent();
+  await home.getByRole("textbox", { name: "Say when" }).fill("2040-12-24 18:00");
+  await home.getByRole("textbox", { name: "Say when" }).press("Enter");
+  await expect(foot.getByText(/no run moves|is added/)).toBeVisible();
+  await expect(first).toHaveText(kept as string);
+});
+
 test("a test run from the editor shows its log and result", async ({ home }) => {
   await begin(home, "Tried");
   await home

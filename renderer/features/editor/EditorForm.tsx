@@ -12,7 +12,7 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleNames } from "../schedules/useScheduleNames.ts";
 import classes from "./EditorForm.module.css";
 import type { OtherSchedule } from "./model/collisions.ts";
-import { differenceWords } from "./model/difference.ts";
+import { beginsPhase, differenceWords } from "./model/difference.ts";
 import { toSpec } from "./model/draft.ts";
 import type { EditorDraft, SavedSchedule } from "./model/form.ts";
 import { policyProblems } from "./model/policyProblems.ts";
@@ -74,8 +74,7 @@ export function EditorForm(props: {
   );
   const savedSpec = useMemo(() => (saved === null ? null : toSpec(start.when)), [saved, start]);
   const specChanged = savedSpec === null || JSON.stringify(savedSpec) !== JSON.stringify(spec);
-  // A spec that is sent begins a new phase at the moment it is saved.
-  const anchorAt = specChanged || Number.isNaN(ownAnchor) ? now : ownAnchor;
+  const anchorAt = Number.isNaN(ownAnchor) || (saved !== null && beginsPhase(saved.spec, spec)) ? now : ownAnchor;
 
   const [year, setYear] = useState(() => new Date().getFullYear());
   const nameOf = useScheduleNames().nameOf;
@@ -94,6 +93,8 @@ export function EditorForm(props: {
       navigate({ to: "/schedules/$id", params: { id: schedule.scheduleId } });
     },
   });
+  // One that starts paused lets the moment of its creation pass.
+  const isCreated = saved === null && !save.paused;
   const serverIssues = save.issues;
   useEffect(() => {
     if (serverIssues.length === 0) return;
@@ -127,6 +128,8 @@ export function EditorForm(props: {
   const back = () =>
     scheduleId === undefined ? navigate({ to: "/" }) : navigate({ to: "/schedules/$id", params: { id: scheduleId } });
   const nextAt = preview.next[0];
+  const next = nextAt === undefined ? [] : [`next ${shortTimeThere(nextAt, now, preview.zone, format)}`];
+  const nextText = [...(isCreated && preview.beginsNow ? ["runs when it is created"] : []), ...next].join(", ");
   const steps = useKept(useMemo(() => stepsOf(draft, preview, props.workflows), [draft, preview, props.workflows]));
   // Beside what a test run printed: it is scheduled, or what is still to be chosen is shown.
   const canSave = useRef({ isReady: reason === null, save: save.save, steps });
@@ -162,6 +165,7 @@ export function EditorForm(props: {
             <PreviewPanel
               preview={preview}
               shown={shown}
+              isCreated={isCreated}
               when={draft.when}
               now={now}
               year={year}
@@ -214,7 +218,7 @@ export function EditorForm(props: {
             )
           }
           sentence={preview.sentence}
-          next={nextAt === undefined ? null : shortTimeThere(nextAt, now, preview.zone, format)}
+          next={nextText}
           difference={difference === null ? null : differenceWords(difference, preview.zone, now, format)}
           reason={save.error === null ? reason : { text: `It was not saved. ${save.error}`, kind: "wrong" }}
           canSave={reason === null}

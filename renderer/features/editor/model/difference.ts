@@ -1,5 +1,6 @@
 import type { CompiledSpec } from "../../../../shared/schedule/matcher/compile.ts";
 import { nextOccurrence, occurrencesBetween } from "../../../../shared/schedule/matcher/occurrences.ts";
+import type { ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { shortTimeThere, type TimeFormat } from "../../../format/time.ts";
 
 /** What an edit changes in the runs to come. A run that goes while another comes has moved. */
@@ -11,6 +12,14 @@ export interface Difference {
   removed: number;
   nextBefore: number | null;
   nextAfter: number | null;
+}
+
+/** Whether an edit begins a new phase of intervals at the moment it is saved: only what gives them their phase does. */
+export function beginsPhase(before: ScheduleSpec, after: ScheduleSpec): boolean {
+  return (
+    JSON.stringify(before.interval) !== JSON.stringify(after.interval) ||
+    (before.startAt ?? null) !== (after.startAt ?? null)
+  );
 }
 
 const DAY_MS = 86_400_000;

@@ -5,7 +5,7 @@ import { wordsText } from "../../../../shared/schedule/testing/arbitraries.ts";
 import type { DstPolicy, ScheduleSpec } from "../../../../shared/schedule/types.ts";
 import { createCollisionSearch } from "./collisions.ts";
 import { convertCard } from "./convert.ts";
-import { differenceOf, differenceText } from "./difference.ts";
+import { beginsPhase, differenceOf, differenceText } from "./difference.ts";
 import { fromSpec, toSpec } from "./draft.ts";
 import { coversDate, removedBy } from "./effects.ts";
 import { readPasted } from "./paste.ts";
@@ -37,6 +37,36 @@ describe("previewOf", () => {
     expect(shown.days.get("2026-12-26")).toBeUndefined();
     const [from, to] = yearSpan("Europe/Berlin", 2026);
     expect(shown.runsInYear).toBe(countBetween(shown.compiled!, from, to));
+  });
+
+  it("says that an interval without a phase of its own fires at the moment that becomes its phase", () => {
+    for (const spec of [
+      { interval: "5m" },
+      { interval: [{ every: "1d", from: "completion" as const }], cron: "0 9 * * *" },
+      { interval: ["1h", { every: "7m", anchor: "2026-01-01T00:00:00Z" }] },
+    ])
+      expect(preview(spec).beginsNow).toBe(true);
+    for (const spec of [
+      { cron: "0 * * * *" },
+      { interval: { every: "7m", anchor: "2026-01-01T00:00:00Z" } },
+      { interval: "5m", startAt: "2026-11-23T10:00:00Z" },
+      { interval: "5m", exclude: ["2026-11-23"] },
+      { interval: "5m", endAt: "2026-11-23T10:00:00Z" },
+    ])
+      expect(preview(spec).beginsNow).toBe(false);
+    // One whose phase began before goes on with that.
+    expect(previewOf({ interval: "5m" }, { anchorAt: now - 60_000 }, now, 2026)).toMatchObject({
+      beginsNow: false,
+      next: expect.arrayContaining([now + 240_000]),
+    });
+  });
+
+  it("begins a new phase where an edit changes the interval or the start, and nowhere else", () => {
+    const before: ScheduleSpec = { interval: "5m", timezone: "UTC" };
+    expect(beginsPhase(before, { ...before, timezone: "Europe/Berlin", exclude: ["2026-12-24"] })).toBe(false);
+    expect(beginsPhase(before, { ...before, startAt: null })).toBe(false);
+    expect(beginsPhase(before, { ...before, interval: "6m" })).toBe(true);
+    expect(beginsPhase(before, { ...before, startAt: "2027-01-01T00:00:00Z" })).toBe(true);
   });
 
   it("previews whatever is read of a text that is put together of its words", () => {

@@ -2,8 +2,9 @@ import { SpecError, type SpecIssue } from "../../../../shared/schedule/errors.ts
 import { type CompiledSpec, compileSpec } from "../../../../shared/schedule/matcher/compile.ts";
 import { whyNeverFires } from "../../../../shared/schedule/matcher/neverFires.ts";
 import { countBetween, countByLocalDay, nextOccurrence } from "../../../../shared/schedule/matcher/occurrences.ts";
+import { listOf } from "../../../../shared/schedule/texts/lists.ts";
 import { parseSpec } from "../../../../shared/schedule/texts/spec.ts";
-import type { CalendarEntry, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
+import type { CalendarEntry, IntervalEntry, ScheduleSpec, SpecContext } from "../../../../shared/schedule/types.ts";
 import { type DaylightNote, daylightNotes } from "../../../../shared/schedule/words/daylight.ts";
 import { describeSpec, type NameOfSchedule } from "../../../../shared/schedule/words/describe.ts";
 import { isKnownZone, startOfLocalDay } from "../../../../shared/schedule/zone/zone.ts";
@@ -26,8 +27,10 @@ export interface Preview {
   unknownZone: string | null;
   /** The zone the times are shown in. */
   zone: string;
-  /** The next runs, epoch ms. */
+  /** The next runs, epoch ms: later than now. */
   next: readonly number[];
+  /** It has an interval whose phase begins now: a schedule that is created now runs at once, before the next ones. */
+  beginsNow: boolean;
   /** Runs of each local day of the year that has any, and runs that exclusions take away. */
   days: ReadonlyMap<string, DayCount>;
   runsInYear: number;
@@ -62,6 +65,7 @@ function refused(issues: readonly SpecIssue[], spec: ScheduleSpec): Preview {
     unknownZone,
     zone: unknownZone === null ? (spec.timezone ?? "UTC") : "UTC",
     next: [],
+    beginsNow: false,
     days: new Map(),
     runsInYear: 0,
     runsLeft: 0,
@@ -107,6 +111,7 @@ export function previewOf(
       unknownZone,
       zone,
       next: nextRuns(compiled, now, SHOWN_RUNS),
+      beginsNow: context.anchorAt === now && firesAtAnchor(known, context),
       days: days.counts,
       runsInYear: days.total,
       runsLeft: now <= from ? days.total : now >= to ? 0 : countBetween(compiled, now, to),
@@ -116,6 +121,17 @@ export function previewOf(
     if (error instanceof SpecError) return refused(error.issues, input);
     throw error;
   }
+}
+
+/** Whether an interval without a phase of its own fires at the instant that it gets for one. */
+function firesAtAnchor(spec: ScheduleSpec, context: SpecContext): boolean {
+  const interval = listOf<string | IntervalEntry>(spec.interval).filter(
+    (entry) => typeof entry === "string" || entry.anchor === undefined,
+  );
+  if (interval.length === 0 || spec.startAt) return false;
+  const { cron: _cron, calendar: _calendar, at: _at, on: _on, ...rest } = spec;
+  const { anchorAt } = context;
+  return nextOccurrence(compileSpec({ ...rest, interval }, context), anchorAt - 1) === anchorAt;
 }
 
 const fieldWords: Readonly<Record<string, string>> = {

@@ -25,9 +25,13 @@ function datePart(at: number, zone: string, now: number, format: TimeFormat): st
 const clockPart = (at: number, zone: string, format: TimeFormat, seconds = false): string =>
   clockTime(at, { ...format, zone }, seconds ? "always" : "if any");
 
+const shownRows = 10;
+
 /** The next runs in the schedule's zone, and in the reader's where that is another one. */
 export function NextRuns(props: {
   times: readonly number[];
+  /** It runs at once when it is created, and after that at these times. */
+  whenCreated: boolean;
   zone: string;
   now: number;
   collisions: readonly Collision[];
@@ -35,14 +39,16 @@ export function NextRuns(props: {
   unsure: boolean;
 }) {
   const format = useTimeFormat();
-  const { times, zone, now } = props;
+  const { whenCreated, zone, now } = props;
+  // The rows are as many either way, so nothing moves.
+  const times = whenCreated ? props.times.slice(0, shownRows - 1) : props.times;
   const otherZone = format.zone !== zone;
   const years = times.some((at) => localDate(at, zone).slice(0, 4) !== localDate(now, zone).slice(0, 4));
   const seconds = times.some((at) => at % 60_000 !== 0);
   // Two columns where nothing more needs the room: so ten of them stand as high as five.
   const isWide = otherZone || (years && (seconds || props.collisions.length > 0));
   const also = new Map(props.collisions.map((collision) => [collision.at, collision.names]));
-  if (times.length === 0) return null;
+  if (times.length === 0 && !whenCreated) return null;
   return (
     <>
       <p className={classes.runsHead}>
@@ -56,6 +62,13 @@ export function NextRuns(props: {
         role="table"
         aria-label="Next runs"
       >
+        {whenCreated && (
+          <div className={classes.run} role="row">
+            <span role="cell" className={classes.atOnce}>
+              When it is created
+            </span>
+          </div>
+        )}
         {times.map((at) => {
           const names = also.get(at);
           const sameDay = localDate(at, zone) === localDate(at, format.zone);

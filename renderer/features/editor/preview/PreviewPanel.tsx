@@ -22,6 +22,8 @@ export function PreviewPanel(props: {
   preview: Preview;
   /** What is drawn: the preview, or while it is refused the last one that was not, faded. */
   shown: Preview;
+  /** What is created now runs at once, where the preview says so. */
+  isCreated: boolean;
   when: WhenDraft;
   now: number;
   year: number;
@@ -93,6 +95,7 @@ export function PreviewPanel(props: {
         <div className={classes.runsColumn}>
           <NextRuns
             times={shown.next}
+            whenCreated={props.isCreated && shown.beginsNow}
             zone={preview.zone}
             now={props.now}
             collisions={props.collisions}

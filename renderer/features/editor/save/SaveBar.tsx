@@ -9,7 +9,8 @@ export function SaveBar(props: {
   notice: ReactNode;
   /** The spec in words, short. */
   sentence: string | null;
-  next: string | null;
+  /** When it runs next, in words; empty where that is not known. */
+  next: string;
   /** What the edit does to the runs to come; null where nothing is edited. */
   difference: string | null;
   /** Why saving is off, or what came of it; null where there is nothing to say. */
@@ -47,7 +48,7 @@ export function SaveBar(props: {
             props.sentence !== null && (
               <>
                 <span className={classes.sentence}>{props.sentence}</span>
-                {props.next !== null && <span className={classes.next}>next {props.next}</span>}
+                {props.next !== "" && <span className={classes.next}>{props.next}</span>}
               </>
             )
           )}

@@ -16,17 +16,26 @@ const none: readonly FieldIssue[] = [];
 /** A schedule a year late has been someone's surprise. */
 const told = 3;
 
-/** Says that a schedule is saved, and when it runs from now on. */
-async function tellSaved({ scheduleId, name, spec, status }: Schedule, done: string, format: TimeFormat) {
+/** Says that a schedule is saved, and when it runs from now on; a new one was told that with its creation. */
+async function tellSaved(schedule: Schedule & { nextRunTimes?: readonly string[] }, format: TimeFormat) {
+  const { scheduleId, name, spec, status, nextRunTimes } = schedule;
   const zone = spec.timezone ?? "UTC";
   const next =
-    status === "active"
-      ? await client.schedules.upcoming.query({ scheduleId, count: told }).catch(() => ({ times: [] as string[] }))
-      : { times: [] };
+    status !== "active"
+      ? []
+      : (nextRunTimes ??
+        (await client.schedules.upcoming.query({ scheduleId, count: told }).then(
+          ({ times }) => times,
+          () => [],
+        )));
   const now = Date.now();
-  const times = next.times.map((time) => weekdayAndTime(Date.parse(time), now, { ...format, zone }));
-  const when = status === "paused" ? ", paused" : times.length === 0 ? "" : `. It runs ${times.join(", ")} (${zone})`;
-  notifyDone(`${isolated(name)} ${done}${when}`);
+  // The clock's time of the moment that has just passed would be taken for a later one.
+  const isAtOnce = nextRunTimes !== undefined && next[0] === schedule.createdAt;
+  const times = next.slice(isAtOnce ? 1 : 0).map((time) => weekdayAndTime(Date.parse(time), now, { ...format, zone }));
+  const later = times.length === 0 ? "" : `${times.join(", ")} (${zone})`;
+  const words = isAtOnce ? `at once${later === "" ? "" : `, then ${later}`}` : later;
+  const when = status === "paused" ? ", paused" : words === "" ? "" : `. It runs ${words}`;
+  notifyDone(`${isolated(name)} ${nextRunTimes === undefined ? "saved" : "created"}${when}`);
 }
 
 /** Saves the draft: as a new schedule, or as a change of one. Refusals stay at their fields until the next edit. */
@@ -58,7 +67,7 @@ export function useSave(
     setIssues(none);
     try {
       const schedule = (await make()) as Schedule;
-      void tellSaved(schedule, saved === null ? "created" : "saved", format);
+      void tellSaved(schedule, format);
       on.onSaved(schedule);
     } catch (caught) {
       const known = appError(caught);
