@@ -20,7 +20,7 @@ export function carryOnAfterRun(core: Core, { run, status, at }: EndedRun): void
   // What waits for a deleted schedule is called off with it.
   if (schedule === undefined || schedule.status === "deleted") return;
   if (status === "failed" && live && schedule.status === "active" && schedule.pauseOnFailure !== null) {
-    if (schedule.consecutiveFailures >= schedule.pauseOnFailure) {
+    if (schedule.consecutiveFailures - schedule.failuresAtResume >= schedule.pauseOnFailure) {
       pauseForFailures(core, scheduleId, at);
       schedule.status = "paused";
     }

@@ -20,7 +20,8 @@ export function resumeAt(core: Core, schedule: ScheduleRecord, fromAt: number, a
     pausedUntilAt: null,
     pausedBy: null,
     pauseNote: null,
-    consecutiveFailures: 0,
+    // Nothing has succeeded by that: it fails as before, and is given as many failures again.
+    failuresAtResume: schedule.consecutiveFailures,
     nextRunAt,
     nextFireAt,
     catchupUntilAt: null,

@@ -413,7 +413,50 @@ describe("pauses", () => {
       note: "Paused after 3 failed runs in a row",
     });
     h.engine.resumeSchedule("s", "user");
-    expect(h.engine.getSchedule("s").consecutiveFailures).toBe(0);
+    // It fails as before, and is given as many failures again.
+    expect(h.engine.getSchedule("s").consecutiveFailures).toBe(3);
+    h.clock.advance(15_000);
+    expect(h.engine.getSchedule("s")).toMatchObject({ status: "active", failedRuns: 5 });
+    h.clock.advance(100_000);
+    expect(h.engine.getSchedule("s")).toMatchObject({ status: "paused", failedRuns: 6, consecutiveFailures: 6 });
+  });
+
+  test.each(["alone", "in bulk"])(
+    "a person's pause that is taken back (%s) closes no trouble: a success does",
+    async (how) => {
+      await using h = await createHarness();
+      h.schedule("s", { cron: "0 0 1 1 *" }, { failing: "all" });
+      const reads = createReads(h.database.sql, h.clock.now);
+      const groups = () => reads.listSchedules({ sort: "need" }).groups;
+      for (const _ of [1, 2]) {
+        h.engine.triggerSchedule({ scheduleId: "s" }, "user");
+        h.clock.advance(1000);
+      }
+      expect(groups()).toEqual([{ group: "attention", count: 1 }]);
+      if (how === "alone") {
+        h.engine.pauseSchedule({ scheduleId: "s" }, "user");
+        h.engine.resumeSchedule("s", "user");
+      } else for (const action of ["pause", "resume"] as const) h.engine.bulk({ scheduleIds: ["s"], action }, "user");
+      expect(groups()).toEqual([{ group: "attention", count: 1 }]);
+      expect([reads.counts().failing, h.engine.getSchedule("s").consecutiveFailures]).toEqual([1, 2]);
+      h.engine.updateSchedule({ scheduleId: "s", input: {} }, "user");
+      h.engine.triggerSchedule({ scheduleId: "s" }, "user");
+      h.clock.advance(1000);
+      expect(groups()).toEqual([{ group: "next", count: 1 }]);
+    },
+  );
+
+  test("counts anew from a success on, also where it was resumed before that", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" }, { failing: "all" }, { pauseOnFailure: 2 });
+    h.clock.advance(15_000);
+    h.engine.resumeSchedule("s", "user");
+    h.engine.updateSchedule({ scheduleId: "s", input: {} }, "user");
+    h.clock.advance(10_000);
+    expect(h.engine.getSchedule("s")).toMatchObject({ status: "active", consecutiveFailures: 0 });
+    h.engine.updateSchedule({ scheduleId: "s", input: { failing: "all" } }, "user");
+    h.clock.advance(100_000);
+    expect(h.engine.getSchedule("s")).toMatchObject({ status: "paused", failedRuns: 4, consecutiveFailures: 2 });
   });
 });
 

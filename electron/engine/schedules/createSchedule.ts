@@ -89,6 +89,7 @@ function newRecord(id: string, input: CreateInput, rules: Rules, actor: Actor, n
     scheduledRuns: 0,
     pauseOnFailure: rules.pauseOnFailure,
     consecutiveFailures: 0,
+    failuresAtResume: 0,
     recoverOnWorkerLoss: rules.recoverOnWorkerLoss ? 1 : 0,
     maxRecoveryAttempts: rules.maxRecoveryAttempts,
     pausedAt: input.paused ? now : null,

@@ -26,6 +26,7 @@ import runMeasures from "./migrations/0024-run-measures.sql?raw";
 import asked from "./migrations/0025-asked.sql?raw";
 import calledOffRuns from "./migrations/0026-called-off-runs.sql?raw";
 import firstStarts from "./migrations/0027-first-starts.sql?raw";
+import failuresAtResume from "./migrations/0028-failures-at-resume.sql?raw";
 
 interface Migration {
   name: string;
@@ -65,6 +66,7 @@ export const migrations: readonly Migration[] = [
   { name: "0025-asked", sql: asked },
   { name: "0026-called-off-runs", sql: calledOffRuns },
   { name: "0027-first-starts", sql: firstStarts },
+  { name: "0028-failures-at-resume", sql: failuresAtResume },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -339,7 +339,7 @@ CREATE TABLE schedules (
   created_at integer not null,
   updated_at integer not null,
   deleted_at integer
-, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]', queue text, keep_runs text not null default 'all') strict;
+, memory_limit_mb integer, slow_after_ms integer, due_by text, pools text not null default '[]', queue text, keep_runs text not null default 'all', failures_at_resume integer not null default 0) strict;
 
 CREATE TABLE sessions (
   id text primary key,

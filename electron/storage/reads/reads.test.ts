@@ -58,6 +58,7 @@ function addSchedule(id: string, more: Record<string, unknown> = {}): void {
     scheduledRuns: 0,
     pauseOnFailure: null,
     consecutiveFailures: 0,
+    failuresAtResume: 0,
     recoverOnWorkerLoss: 1,
     maxRecoveryAttempts: 3,
     pausedAt: null,

@@ -28,7 +28,10 @@ export interface ScheduleRecord {
   maxRuns: number | null;
   scheduledRuns: number;
   pauseOnFailure: number | null;
+  /** Since its last success. */
   consecutiveFailures: number;
+  /** How many of them a person has resumed it after: `pauseOnFailure` counts those that follow. */
+  failuresAtResume: number;
   recoverOnWorkerLoss: number;
   maxRecoveryAttempts: number;
   pausedAt: number | null;
@@ -80,6 +83,7 @@ export const scheduleColumns = [
   "scheduledRuns",
   "pauseOnFailure",
   "consecutiveFailures",
+  "failuresAtResume",
   "recoverOnWorkerLoss",
   "maxRecoveryAttempts",
   "pausedAt",
@@ -131,7 +135,10 @@ export const firingColumns = [
 ] as const satisfies readonly (keyof ScheduleRecord)[];
 export type FiringRecord = Pick<ScheduleRecord, (typeof firingColumns)[number]>;
 
-export type AfterRun = Pick<ScheduleRecord, "status" | "overlapPolicy" | "pauseOnFailure" | "consecutiveFailures"> & {
+export type AfterRun = Pick<
+  ScheduleRecord,
+  "status" | "overlapPolicy" | "pauseOnFailure" | "consecutiveFailures" | "failuresAtResume"
+> & {
   followsCompletion: number;
 };
 
@@ -178,6 +185,7 @@ export function createScheduleStore(sql: Connection) {
   const getFiring = sql.prepare<[string], FiringRecord>(`${firing} where id = ?`);
   const afterRun = sql.prepare<[string], AfterRun>(
     `select status, overlap_policy as overlapPolicy, pause_on_failure as pauseOnFailure, consecutive_failures as consecutiveFailures,
+       failures_at_resume as failuresAtResume,
        instr(spec, '"completion"') > 0 as followsCompletion from schedules where id = ?`,
   );
   const due = sql.prepare<[number, number], FiringRecord>(
@@ -224,12 +232,14 @@ export function createScheduleStore(sql: Connection) {
   const skipped = sql.prepare<[number, string]>("update schedules set skipped_runs = skipped_runs + ? where id = ?");
   const missed = sql.prepare<[number, string]>("update schedules set missed_runs = missed_runs + ? where id = ?");
   const succeeded = sql.prepare<[{ id: string; at: number; streak: number }]>(
-    "update schedules set successful_runs = successful_runs + 1, last_completed_at = @at, consecutive_failures = iif(@streak, 0, consecutive_failures) where id = @id",
+    "update schedules set successful_runs = successful_runs + 1, last_completed_at = @at, consecutive_failures = iif(@streak, 0, consecutive_failures), failures_at_resume = iif(@streak, 0, failures_at_resume) where id = @id",
   );
   const failed = sql.prepare<[{ id: string; at: number; streak: number }]>(
     "update schedules set failed_runs = failed_runs + 1, last_completed_at = @at, consecutive_failures = consecutive_failures + @streak where id = @id",
   );
-  const endStreak = sql.prepare<[string]>("update schedules set consecutive_failures = 0 where id = ?");
+  const endStreak = sql.prepare<[string]>(
+    "update schedules set consecutive_failures = 0, failures_at_resume = 0 where id = ?",
+  );
   const ended = sql.prepare<[number, string]>("update schedules set last_completed_at = ? where id = ?");
   const remove = sql.prepare<[string]>("delete from schedules where id = ?");
   const ids = sql.prepare<[], string>("select id from schedules").pluck();

@@ -122,7 +122,7 @@ function LastError({ row }: { row: ScheduleRow }) {
   const stopped = row.status === "paused" && row.pausedBy === "failures";
   const ended = row.outcomes.filter(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
   const lastGood = ended.findLastIndex(({ outcome }) => outcome !== "failed");
-  // By its runs, not by its counter: that begins anew when a person resumes it, and nothing has succeeded by that.
+  // By its runs, not by its counter: that has begun anew where an earlier version resumed it.
   const inRow = ended.length - 1 - lastGood;
   // Of more than are kept at hand the counter knows.
   const times = inRow === 0 ? 0 : Math.max(inRow, row.consecutiveFailures);
