@@ -1,9 +1,10 @@
 import { WEEKDAY_NAMES } from "../texts/fields.ts";
 import type { FieldValue } from "../types.ts";
 import { zoneOfCity } from "../zone/cities.ts";
-import { DAY_MS, dateText, dayOf, daysInMonth, parseDate } from "../zone/civil.ts";
+import { DAY_MS, dateText, dayOf, daysInMonth, FIRST_YEAR, parseDate } from "../zone/civil.ts";
 import { isKnownZone } from "../zone/zone.ts";
 import {
+  FULL_MONTHS,
   monthOfWord,
   numberOfWord,
   ordinalOfWord,
@@ -37,7 +38,26 @@ export interface Said {
   daily?: boolean;
 }
 
-/** Reads phrases into what they say. Returns whether one was read. */
+/** A date that is understood and does not exist. The message says so in words. */
+export class NoSuchDate extends Error {}
+
+const ordinalText = (day: number): string => {
+  const tens = day % 100;
+  return `${day}${tens >= 11 && tens <= 13 ? "th" : (["th", "st", "nd", "rd"][day % 10] ?? "th")}`;
+};
+
+/** Refuses a day that a month does not have; of a month of no year, one that it never has. */
+function checkDay(day: number, month: number, year: number | null): void {
+  const length = daysInMonth(year ?? 2000, month);
+  if (day >= 1 && day <= length) return;
+  const name = FULL_MONTHS[month - 1] ?? "";
+  const ofYear = year === null ? "" : ` ${year}`;
+  throw new NoSuchDate(
+    `${name.charAt(0).toUpperCase()}${name.slice(1)}${ofYear} has no ${ordinalText(day)}; its last day is the ${ordinalText(length)}`,
+  );
+}
+
+/** Reads phrases into what they say. Returns whether one was read. Throws NoSuchDate. */
 export function readPhrase(words: Words, said: Said): boolean {
   for (const phrase of [
     readZone,
@@ -152,6 +172,9 @@ function readEvery(words: Words, said: Said): boolean {
     said.weekdays = "sat,sun";
     return true;
   }
+  // `every 24 december`, and not `every second` or `every 2 weeks`.
+  const isDate = /^\d/.test(words.peek() ?? "") || monthOfWord(words.peek() ?? "") > 0;
+  if (isDate && words.attempt(() => readMonthDay(words, said) || null)) return true;
   const other = words.skip("other") ? 2 : null;
   const nth = other ?? ordinalOfWord(words.peek());
   if (nth !== null && nth > 1 && weekdayOfWord(words.peek(other === null ? 1 : 0) ?? "") >= 0) {
@@ -202,7 +225,7 @@ export function readDates(words: Words, said: Said): boolean {
     const word = words.take() ?? "";
     const iso = /^(\d{4}-\d{2}-\d{2})(?:t(\d{2}:\d{2}(?::\d{2})?))?$/.exec(word);
     if (iso !== null) {
-      if (parseDate(iso[1] as string) === null) return null;
+      if (parseDate(iso[1] as string) === null) throw new NoSuchDate(`there is no date ${iso[1]}`);
       return iso[2] === undefined ? (iso[1] as string) : `${iso[1]}T${iso[2]}`;
     }
     const dayFirst = monthOfWord(words.peek() ?? "") > 0 || words.peek() === "of";
@@ -213,7 +236,8 @@ export function readDates(words: Words, said: Said): boolean {
     const day = numberOfWord(dayWord) ?? ordinalOfWord(dayWord);
     if (!dayFirst) words.skip(",");
     const year = /^\d{4}$/.test(words.peek() ?? "") ? Number(words.take()) : null;
-    if (month === 0 || day === null || year === null || day < 1 || day > daysInMonth(year, month)) return null;
+    if (month === 0 || day === null || year === null || year < FIRST_YEAR) return null;
+    checkDay(day, month, year);
     return dateText(dayOf(year, month, day));
   });
   if (dates.length === 0) return false;
@@ -308,7 +332,9 @@ function readMonthDay(words: Words, said: Said): boolean {
   const [dayWord, monthWord] = dayFirst ? [first, second] : [second, first];
   const month = monthOfWord(monthWord ?? "");
   const day = ordinalOfWord(dayWord) ?? numberOfWord(dayWord);
-  if (month === 0 || day === null || day < 1 || day > daysInMonth(2000, month)) return false;
+  // `june 45 minutes` is no date.
+  if (month === 0 || day === null || (!dayFirst && unitOfWord(words.peek()) !== null)) return false;
+  checkDay(day, month, null);
   said.months = month;
   said.monthDays = [day];
   return true;

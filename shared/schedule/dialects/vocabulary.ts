@@ -21,7 +21,7 @@ const UNITS = ["second", "minute", "hour", "day", "week", "month"] as const;
 export type Unit = (typeof UNITS)[number];
 export const UNIT_TEXT = { second: "s", minute: "m", hour: "h", day: "d", week: "w" } as const;
 export const FULL_DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-const FULL_MONTHS = [
+export const FULL_MONTHS = [
   ...["january", "february", "march", "april", "may", "june"],
   ...["july", "august", "september", "october", "november", "december"],
 ];

@@ -6,7 +6,7 @@ import { isZoneAbbreviation, zoneTaken } from "../zone/names.ts";
 import { getZone } from "../zone/zone.ts";
 import { inZone, type Reader, type Reading, refuseWhen, type WhenContext } from "./dialect.ts";
 import { readEvents } from "./events.ts";
-import { readPhrase, type Said } from "./phrases.ts";
+import { NoSuchDate, readPhrase, type Said } from "./phrases.ts";
 import { FULL_DAYS, ORDINALS, UNIT_TEXT, Words, wordsOf } from "./vocabulary.ts";
 
 /** The local date and time of an instant, as `YYYY-MM-DDTHH:MM:SS`. */
@@ -17,8 +17,13 @@ function localText(at: number, zone: string): string {
 
 /** Words such as "every 5 minutes", "weekdays at 9:00", "in 20 minutes", and for events: "at boot", "after backup". */
 export const readWords: Reader = (text, context) => {
-  const read = readEvents(text, (times) => readTimes(times, context));
-  return read === null ? readTimes(text, context) : { ...read, spec: inZone(read.spec, context.timezone) };
+  try {
+    const read = readEvents(text, (times) => readTimes(times, context));
+    return read === null ? readTimes(text, context) : { ...read, spec: inZone(read.spec, context.timezone) };
+  } catch (error) {
+    if (error instanceof NoSuchDate) throw refuseWhen(text, error.message);
+    throw error;
+  }
 };
 
 function readTimes(text: string, context: WhenContext): Reading {
