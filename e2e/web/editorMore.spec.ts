@@ -76,6 +76,39 @@ test("a new interval says that it runs when it is created, and an edit that leav
   await expect(first).toHaveText(kept as string);
 });
 
+test("the days of an excluded rule are chosen in one row at 1280 px, and its hours may go over midnight", async ({
+  home,
+}) => {
+  await begin(home, "Narrowed");
+  await addEntry(home, "Cron");
+  await home.getByRole("button", { name: "Exclude" }).click();
+  await home.getByRole("menuitem", { name: /By rule/ }).click();
+  const rule = home.getByRole("group", { name: "Excluded by rule" });
+  const days = rule.getByRole("radiogroup", { name: "Which days" });
+  const rowOf = async (name: string) => (await days.getByText(name, { exact: true }).boundingBox())?.y;
+  expect(await rowOf("Combined")).toBe(await rowOf("Every day"));
+  await choose(rule, "Which hours are excluded", "Between");
+  await rule.getByRole("textbox", { name: "Excluded from" }).fill("22:00");
+  await rule.getByRole("textbox", { name: "Excluded from" }).press("Enter");
+  await expect(rule.getByRole("textbox", { name: "Excluded from" })).toHaveValue("22:00");
+  await expect(rule.getByRole("textbox", { name: "Excluded to" })).toHaveValue("06:00");
+  await expect(rule.getByText("each day until 06:00, and from 22:00")).toBeVisible();
+  await takeScreenshots(home, "editor-excluded-rule");
+});
+
+test("a length that is none leaves the last one that was right", async ({ home }) => {
+  await begin(home, "Lengths");
+  await addEntry(home, "Interval");
+  const entry = card(home, 1);
+  const length = entry.getByRole("textbox", { name: "Length", exact: true });
+  await length.fill("3");
+  await length.fill("0");
+  await expect(entry.getByText(/at least 1s/)).toBeVisible();
+  await length.fill("-5");
+  await expect(entry.getByText("A duration such as 90, 1h30m or 1:30 is expected. 3h holds.")).toBeVisible();
+  await expect(entry.getByRole("heading", { name: /every 3 hours/i })).toBeVisible();
+});
+
 test("a test run from the editor shows its log and result", async ({ home }) => {
   await begin(home, "Tried");
   await home

@@ -78,6 +78,9 @@ test("a setting says what it does not take, as it was typed, and keeps what hold
   await expect
     .poll(() => almanac("settings", "list"))
     .toMatchObject({ settings: { retentionDays: 1000, timeout: "1m30s" } });
+  await limit.fill("0");
+  await expect(page.getByRole("alert")).toContainText(/^A time longer than nothing is expected.* 1m30s holds\.$/);
+  await expect(limit).toHaveAttribute("aria-invalid", "true");
 });
 
 test("a dialog is not sent with a wait that it cannot read", async ({ home: page, almanac }) => {

@@ -1,5 +1,5 @@
 import { Group, Input, Select, TextInput } from "@mantine/core";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { type DurationUnit, readDurationParts } from "./durationParts.ts";
 import { decimalSign, readDurationText, readNumber } from "./numberText.ts";
 
@@ -12,11 +12,15 @@ const unitNames = { s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks
 interface Entering {
   amount: string;
   unit: DurationUnit;
-  /** The duration that was made of it; null where it is none. */
+  /** The duration that was made of it; null where it is none, or one that is refused. */
   text: string | null;
+  /** Why there is none. */
+  problem: string | null;
   /** What the field was given when it was entered, until it was taken. */
   before: string;
 }
+
+const notRead = "A duration such as 90, 1h30m or 1:30 is expected.";
 
 /**
  * A duration such as `90s` or `2h` as a number and a unit. Days and weeks stay what they are: they keep the local time.
@@ -38,10 +42,15 @@ export function DurationInput(props: {
   placeholder?: string;
   /** When a duration is told: as it is typed, or once the field is left. Default as it is typed. */
   told?: "typed" | "left";
+  /** What is wrong with a duration, as a sentence, before it is told; null where nothing is. */
+  problemOf?: (duration: string) => string | null;
 }) {
   const id = useId();
   const [entering, setEntering] = useState<Entering | null>(null);
   const { value } = props;
+  // A duration may be one and yet not be taken, such as none at all where one is needed.
+  const good = useRef<string | null>(null);
+  if (props.error === undefined) good.current = value;
   const holds = entering !== null && (value === entering.text || value === entering.before);
   // Taken: what was there before comes back only where that is taken back.
   if (entering !== null && value === entering.text && value !== entering.before)
@@ -49,9 +58,13 @@ export function DurationInput(props: {
   const parts = readDurationParts(value, props.defaultUnit ?? "m");
   const { amount, unit } = holds ? entering : { amount: String(parts.amount ?? ""), unit: parts.unit };
   const enter = (next: { amount: string; unit: DurationUnit }) => {
-    const text = readDurationText(next.amount, next.unit, decimalSign);
-    setEntering({ ...next, text, before: value });
-    if (text !== null && text !== value && props.told !== "left") props.onChange(text);
+    const read = readDurationText(next.amount, next.unit, decimalSign);
+    const problem = read === null ? notRead : read === "" ? null : (props.problemOf?.(read) ?? null);
+    const text = problem === null ? read : null;
+    // What is none leaves the last one that was taken, and not what was refused after that.
+    const told = text ?? good.current ?? value;
+    setEntering({ ...next, text, problem, before: text === null ? told : value });
+    if (told !== value && props.told !== "left") props.onChange(told);
   };
   const isUnread = holds && entering.text === null;
   // What brought its own units is shown as what was read of it.
@@ -59,7 +72,7 @@ export function DurationInput(props: {
     const text = entering?.text ?? null;
     if (props.told === "left" && holds && text !== null && text !== value) {
       const { amount, unit } = readDurationParts(text, entering?.unit ?? "m");
-      setEntering({ amount: String(amount ?? ""), unit, text, before: value });
+      setEntering({ amount: String(amount ?? ""), unit, text, problem: null, before: value });
       props.onChange(text);
       return;
     }
@@ -68,9 +81,7 @@ export function DurationInput(props: {
       return last?.text === null || (last?.text === value && isPlain) ? last : null;
     });
   };
-  const error = isUnread
-    ? `A duration such as 90, 1h30m or 1:30 is expected.${value === "" ? "" : ` ${value} holds.`}`
-    : props.error;
+  const error = isUnread ? `${entering.problem ?? notRead}${value === "" ? "" : ` ${value} holds.`}` : props.error;
   return (
     <Input.Wrapper
       id={id}

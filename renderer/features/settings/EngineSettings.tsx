@@ -2,6 +2,7 @@ import { useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import type { SystemStatus } from "../../../shared/api/system.ts";
 import { RUNS_AT_ONCE } from "../../../shared/domain/waiting.ts";
+import { readTimeLimit } from "../../../shared/schedule/texts/duration.ts";
 import { DurationInput } from "../../components/form/DurationInput.tsx";
 import { NumberField } from "../../components/form/NumberField.tsx";
 import { Fact, Facts } from "../../components/page/Facts.tsx";
@@ -78,6 +79,10 @@ function TimeoutSetting({ value }: { value: unknown }) {
       value={typeof value === "string" ? value : ""}
       placeholder="none"
       told="left"
+      problemOf={(timeout) => {
+        const read = readTimeLimit(timeout);
+        return "problem" in read ? `${read.problem.charAt(0).toUpperCase()}${read.problem.slice(1)}.` : null;
+      }}
       onChange={(timeout) => write(timeout === "" ? null : timeout)}
       error={error ?? undefined}
     />
