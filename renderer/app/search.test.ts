@@ -18,7 +18,10 @@ test("what cannot be read is named with what was given and what is taken", () =>
   expect(unreadIn(runsSearch, { status: "nonsense", schedule: "a" })).toEqual([
     { name: "status", given: "nonsense", takes: expect.stringMatching(/^buffered, pending, .* or \w+$/) },
   ]);
-  expect(unreadIn(calendarSearch, { date: "2026-99-99" })).toMatchObject([{ takes: "a date such as 2026-11-30" }]);
+  const calendarDate = "a date such as 2026-11-30, from 1900-01-01 to 9998-12-31";
+  for (const date of ["2026-99-99", "9999-12-31", "0001-01-01"])
+    expect(unreadIn(calendarSearch, { date })).toEqual([{ name: "date", given: date, takes: calendarDate }]);
+  expect(unreadIn(calendarSearch, { date: "9998-12-31" })).toEqual([]);
   expect(unreadIn(runsSearch, { from: "soon", to: "2026-11-30T10:00:00Z" })).toMatchObject([{ name: "from" }]);
   expect(unreadIn(schedulesSearch, { folded: ["nope"], desc: "yes" })).toMatchObject([
     { given: '["nope"]', takes: expect.stringMatching(/^a list of/) },

@@ -22,7 +22,13 @@ const listed = (values: readonly string[]) =>
 
 const text = optional(z.coerce.string().check(z.maxLength(500)), "a text of at most 500 characters");
 const isTime = (value: string) => !Number.isNaN(Date.parse(value));
-const date = optional(z.iso.date(), "a date such as 2026-11-30");
+/** What the calendar shows: around each of these dates there is room for all that it reads. */
+export const [firstCalendarDate, lastCalendarDate] = ["1900-01-01", "9998-12-31"] as const;
+export const isCalendarDate = (value: string): boolean => value >= firstCalendarDate && value <= lastCalendarDate;
+const calendarDate = optional(
+  z.iso.date().check(z.refine(isCalendarDate)),
+  `a date such as 2026-11-30, from ${firstCalendarDate} to ${lastCalendarDate}`,
+);
 const instant = optional(
   z.string().check(z.maxLength(100), z.refine(isTime)),
   "a date or a time such as 2026-11-30T09:00:00Z",
@@ -117,7 +123,7 @@ export const calendarOutcomes = [
 
 export const calendarSearch = z.object({
   view: oneOf(["month", "week", "day", "agenda"]),
-  date: date,
+  date: calendarDate,
   q: text,
   workflow: text,
   tag: text,

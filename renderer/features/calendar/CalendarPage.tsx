@@ -2,6 +2,7 @@ import { ActionIcon, Button, SegmentedControl } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
+import { isCalendarDate } from "../../app/search.ts";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { useMinute } from "../../format/ticker.ts";
 import { localDate } from "../../format/time.ts";
@@ -69,13 +70,21 @@ export function CalendarPage() {
             <Button variant="default" onClick={() => go({ date: today })}>
               Today
             </Button>
-            <ActionIcon onClick={() => go({ date: stepDate(view, date, -1) })} aria-label={`Previous ${step}`}>
+            <ActionIcon
+              onClick={() => go({ date: stepDate(view, date, -1) })}
+              disabled={!isCalendarDate(stepDate(view, date, -1))}
+              aria-label={`Previous ${step}`}
+            >
               <IconChevronLeft size={16} />
             </ActionIcon>
             <strong className={classes.range} aria-live="polite">
               {title}
             </strong>
-            <ActionIcon onClick={() => go({ date: stepDate(view, date, 1) })} aria-label={`Next ${step}`}>
+            <ActionIcon
+              onClick={() => go({ date: stepDate(view, date, 1) })}
+              disabled={!isCalendarDate(stepDate(view, date, 1))}
+              aria-label={`Next ${step}`}
+            >
               <IconChevronRight size={16} />
             </ActionIcon>
             <SegmentedControl
