@@ -264,6 +264,20 @@ test("a run is watched live, searched, cancelled and run again", async ({ home: 
   await expect(page.getByRole("grid", { name: "Runs" }).getByText("Cancelled")).toHaveCount(2);
 });
 
+test("a schedule with nothing but backfilled runs says so where its health stands", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "filled", "--cron", "0 3 * * *", ...shell("true"));
+  const range = ["--from", "2026-01-01", "--to", "2026-01-04"];
+  await almanac("schedules", "backfill", "filled", ...range, "--wait");
+  await page.reload();
+  const row = page.getByRole("row", { name: /filled/ }).or(page.getByRole("listitem").filter({ hasText: "filled" }));
+  await expect(row.first().getByText(/^Only backfilled: /)).toBeAttached();
+  await page.getByRole("link", { name: "filled", exact: true }).click();
+  await expect(page.getByText("3 of 3")).toBeVisible();
+  await expect(page.getByText("Only backfilled", { exact: true }).first()).toBeVisible();
+  await expect(page.getByText("No finished run yet")).toHaveCount(0);
+  await takeScreenshots(page, "backfilled-only");
+});
+
 test("a failed run says why, and its schedule is found by its trouble", async ({ home: page, almanac }) => {
   await almanac("schedules", "create", "--id", "broken", "--cron", "0 3 1 1 *", ...shell("echo no >&2; exit 3"));
   await almanac("schedules", "trigger", "broken", "--wait").catch(() => {});
@@ -292,6 +306,7 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
       ["exit 5", "The last run failed: "],
       ["exit 6", "The last 2 runs failed: "],
       ["exit 3", "The last 3 runs failed: "],
+      ["true", "Works again: 1 success since its last failure, no longer failing after 3."],
     ] as const) {
       await almanac("schedules", "update", "broken", "--input", JSON.stringify({ command }));
       await almanac("schedules", "trigger", "broken");
@@ -299,11 +314,12 @@ test("a failed run says why, and its schedule is found by its trouble", async ({
       expect(await tabs.boundingBox()).toEqual(place);
     }
   });
+  await takeScreenshots(page, "works-again");
   await test.step("a day of its year narrows the list, and a link to it opens the same", async () => {
     await page.getByRole("tab", { name: "Year" }).click();
     await page.locator("[data-today] rect").first().click();
     await expect(page.getByRole("status").filter({ hasText: "Runs of" })).toBeVisible();
-    await expect(page.getByRole("grid", { name: "Runs" }).getByRole("row")).toHaveCount(6);
+    await expect(page.getByRole("grid", { name: "Runs" }).getByRole("row")).toHaveCount(7);
     await page.reload();
     await expect(page.getByRole("tab", { name: "Year" })).toHaveAttribute("aria-selected", "true");
     await page.getByRole("button", { name: "All runs" }).click();

@@ -7,7 +7,8 @@ export const HEALTH_LOOKS_AT = 30;
 const RECENT = 10;
 const FEWEST_FOR_SHARE = 5;
 const FAILURES_TO_FAIL = 2;
-const SUCCESSES_TO_RECOVER = 3;
+/** So many in a row end `failing`. */
+export const SUCCESSES_TO_RECOVER = 3;
 
 /**
  * The health by final outcomes (all attempts used), oldest first.

@@ -92,6 +92,15 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
     return finalOf(newest(record, lookedAt)).slice(0, marksShown);
   }
 
+  /** Those that no backfill ran, which a health is told from: a long backfill of late does not hide them. */
+  function liveOutcomes(record: ScheduleRecord, final: readonly MarkRow[], marks: readonly MarkRow[]): MarkRow[] {
+    const liveOf = (rows: readonly MarkRow[]): MarkRow[] => rows.filter(({ backfilled }) => backfilled === 0);
+    const found = liveOf(final);
+    if (found.length === final.length || marks.length < marksShown) return found;
+    const looked = newest(record, lookedAt).filter(({ status }) => status === "completed" || status === "failed");
+    return liveOf(looked).slice(0, marksShown);
+  }
+
   function ratioOf(record: ScheduleRecord, final: readonly MarkRow[], window: SuccessRatio["window"]): SuccessRatio {
     if (window === "all") {
       return { completed: record.successfulRuns, counted: record.successfulRuns + record.failedRuns, window };
@@ -120,7 +129,7 @@ export function createOutcomeReads(sql: Connection, holes: HoleReads, now: () =>
     }
     last.sort((a, b) => a.at - b.at);
     const final = finalOutcomes(record, marks);
-    const live = final.filter(({ backfilled }) => backfilled === 0).reverse();
+    const live = liveOutcomes(record, final, marks).reverse();
     return {
       last: last.slice(-marksShown),
       shown: {

@@ -178,6 +178,24 @@ describe("outcomes and ratio", () => {
   });
 });
 
+describe("health", () => {
+  it("is told from a schedule's own runs, however many a backfill has run since", () => {
+    addSchedule("a");
+    database.sql.exec(`insert into backfills (id, schedule_id, status, from_at, to_at, reprocess, run_order, concurrency,
+      overlap_policy, snapshot, created_by, created_at) values ('b', 'a', 'completed', 0, 0, 'none', 'oldest', 1, 'skip', '{}', 'user', 0)`);
+    const backfilled = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        const id = addRun("a", startAt + i * hourMs, "completed", { trigger: "backfill" });
+        database.sql.prepare("update runs set backfill_id = 'b' where id = ?").run(id);
+      }
+    };
+    backfilled(10, 50);
+    expect(row("a")).toMatchObject({ health: "unknown", ratio: { completed: 30, counted: 30 } });
+    for (let i = 0; i < 3; i++) addRun("a", startAt + i * hourMs, "failed");
+    expect(row("a")).toMatchObject({ health: "failing", ratio: { completed: 30, counted: 30 } });
+  });
+});
+
 describe("holes", () => {
   it("are missed occurrences that no run has filled; a cancelled one fills nothing", () => {
     addSchedule("a");

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ScheduleRow } from "../../../shared/api/schedules.ts";
+import { SUCCESSES_TO_RECOVER } from "../../../shared/domain/health.ts";
 import { trpc } from "../../api/client.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { OutcomeStrip } from "../../components/outcomes/OutcomeStrip.tsx";
@@ -14,7 +15,7 @@ import { count, plural } from "../../format/numbers.ts";
 import { clocksDiffer } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
-import { Activity, healthWords } from "../schedules/words/ScheduleState.tsx";
+import { Activity, healthText } from "../schedules/words/ScheduleState.tsx";
 import classes from "./Schedule.module.css";
 
 /** What one wants to know of a schedule first. Every fact keeps its place, whatever its runs come to: nothing below moves. */
@@ -42,7 +43,7 @@ export function AtAGlance({ row }: { row: ScheduleRow }) {
           </span>
         </Fact>
         <Fact label="Health">
-          <span className={classes.healthFact}>{healthWords[row.health].split(":")[0]}</span>
+          <span className={classes.healthFact}>{healthText(row).split(":")[0]}</span>
         </Fact>
         <Fact label="Success rate, last 30">
           <span className={classes.ratioFact}>
@@ -115,18 +116,26 @@ function Now({ row }: { row: ScheduleRow }) {
   );
 }
 
+/** What is said of one that has begun to succeed, and is called failing until that has lasted. */
+const recoveringText = (successes: number): string =>
+  `Works again: ${plural(successes, "success", "successes")} since its last failure, no longer failing after ${SUCCESSES_TO_RECOVER}.`;
+
 /** Why the last run failed, until one succeeds; its line stays where there is nothing to say. */
 function LastError({ row }: { row: ScheduleRow }) {
   const actions = useScheduleActions();
   const zone = row.spec.timezone ?? "UTC";
   const stopped = row.status === "paused" && row.pausedBy === "failures";
-  const ended = row.outcomes.filter(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
+  const all = row.outcomes.filter(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
+  // As its health is, by its own runs, where it has had any.
+  const live = all.filter(({ backfilled }) => !backfilled);
+  const ended = live.length > 0 ? live : all;
   const lastGood = ended.findLastIndex(({ outcome }) => outcome !== "failed");
   // By its runs, not by its counter: that has begun anew where an earlier version resumed it.
   const inRow = ended.length - 1 - lastGood;
   // Of more than are kept at hand the counter knows.
-  const times = inRow === 0 ? 0 : Math.max(inRow, row.consecutiveFailures);
-  const runId = ended.at(-1)?.runId ?? null;
+  const times = inRow === 0 && live.length > 0 ? 0 : Math.max(inRow, row.consecutiveFailures);
+  const last = ended.at(-1);
+  const runId = last?.outcome === "failed" ? last.runId : null;
   const failing = times > 0 && row.status !== "deleted";
   const { data: run } = useQuery({
     ...trpc.runs.get.queryOptions({ runId: runId ?? "" }),
@@ -141,7 +150,9 @@ function LastError({ row }: { row: ScheduleRow }) {
             ? "No run has completed or failed yet."
             : row.failedRuns === 0
               ? "No run has failed so far."
-              : "No failure since its last success."}
+              : row.health === "failing" && lastGood >= 0
+                ? recoveringText(ended.length - 1 - ended.findLastIndex(({ outcome }) => outcome === "failed"))
+                : "No failure since its last success."}
         </span>
       </div>
     );

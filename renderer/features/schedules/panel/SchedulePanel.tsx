@@ -170,7 +170,9 @@ function Actions({ row }: { row: ScheduleRow }) {
 /** The last error in full, while nothing has succeeded since. */
 function LastFailure({ row }: { row: ScheduleRow }) {
   const zone = row.spec.timezone ?? "UTC";
-  const last = row.outcomes.findLast(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
+  const ended = row.outcomes.filter(({ outcome }) => ["completed", "warning", "failed"].includes(outcome));
+  // As its health is, by its own runs, where it has had any.
+  const last = ended.findLast(({ backfilled }) => !backfilled) ?? ended.at(-1);
   const runId = last?.outcome === "failed" ? last.runId : null;
   const shown = runId !== null;
   const { data: run } = useQuery({ ...trpc.runs.get.queryOptions({ runId: runId ?? "" }), enabled: shown });

@@ -13,12 +13,16 @@ import classes from "../Schedules.module.css";
 
 const size = 14;
 
-export const healthWords: Record<Health, string> = {
+const healthWords: Record<Health, string> = {
   unknown: "No finished run yet",
   healthy: "Healthy",
   flaky: "Flaky: one of the last ten runs failed",
   failing: "Failing",
 };
+
+/** How it has fared, in words. Its own runs tell that; the ratio beside it counts those of backfills, too. */
+export const healthText = ({ health, ratio }: Pick<ListedSchedule, "health" | "ratio">): string =>
+  health === "unknown" && ratio.counted > 0 ? "Only backfilled: no run of its own has ended yet" : healthWords[health];
 
 const healthMarks: Record<Health, ReactNode> = {
   unknown: <span className={classes.dot} data-health="unknown" />,
@@ -28,7 +32,7 @@ const healthMarks: Record<Health, ReactNode> = {
 };
 
 /** What a schedule is in for a long time: its lifecycle where it does not simply go on, else its health. No run changes it by running. */
-export function scheduleState(row: Pick<ListedSchedule, "status" | "pausedBy" | "note" | "health">): {
+export function scheduleState(row: Pick<ListedSchedule, "status" | "pausedBy" | "note" | "health" | "ratio">): {
   mark: ReactNode;
   text: string;
 } {
@@ -41,7 +45,7 @@ export function scheduleState(row: Pick<ListedSchedule, "status" | "pausedBy" | 
     return { mark: <IconPlayerPauseFilled size={size} />, text: `Paused${by}${row.note ? `: ${row.note}` : ""}` };
   }
   if (row.status === "ended") return { mark: <IconCircleCheckFilled size={size} />, text: "Ended" };
-  return { mark: healthMarks[row.health], text: healthWords[row.health] };
+  return { mark: healthMarks[row.health], text: healthText(row) };
 }
 
 /** Why a schedule needs attention, in few words; null where it does not, or for missed runs alone, which are a link. `rest` ends the text where there is room. */
