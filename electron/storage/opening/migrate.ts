@@ -27,6 +27,7 @@ import asked from "./migrations/0025-asked.sql?raw";
 import calledOffRuns from "./migrations/0026-called-off-runs.sql?raw";
 import firstStarts from "./migrations/0027-first-starts.sql?raw";
 import failuresAtResume from "./migrations/0028-failures-at-resume.sql?raw";
+import editsOfSchedules from "./migrations/0029-edits-of-schedules.sql?raw";
 
 interface Migration {
   name: string;
@@ -67,6 +68,7 @@ export const migrations: readonly Migration[] = [
   { name: "0026-called-off-runs", sql: calledOffRuns },
   { name: "0027-first-starts", sql: firstStarts },
   { name: "0028-failures-at-resume", sql: failuresAtResume },
+  { name: "0029-edits-of-schedules", sql: editsOfSchedules },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -400,6 +400,8 @@ CREATE TABLE turns (
 
 CREATE INDEX activity_asked on activity (id) where kind = 'asked';
 
+CREATE INDEX activity_edits on activity (schedule_id, id) where kind = 'edited';
+
 CREATE INDEX activity_of_schedule on activity (schedule_id, id);
 
 CREATE INDEX backfills_of_schedule on backfills (schedule_id, created_at);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Database, openDatabase } from "../opening/database.ts";
 import { createBackfillStore } from "../tables/backfills.ts";
+import { createRetakeStore } from "../tables/runs/retakes.ts";
 import { createStores } from "../tables/stores.ts";
 
 /** Indexes that hold what is under way and nothing of the past. */
@@ -51,6 +52,12 @@ test("no statement of the engine goes through all runs, omissions or history the
   );
   expect(statements.length).toBeGreaterThan(100);
   expect(walks).toEqual([]);
+});
+
+test("what a run could take from its schedule now is found by edits alone, not by all that the schedule did", () => {
+  const details = plans(({ sql }) => void createRetakeStore(sql)).flatMap((statement) => statement.details);
+  const ofHistory = details.filter((detail) => detail.includes("activity"));
+  expect(ofHistory).toEqual([expect.stringContaining("USING INDEX activity_edits (schedule_id=?)")]);
 });
 
 test("what is told of a backfill while it runs does not go through all of its runs", () => {

@@ -20,9 +20,8 @@ export function createRetakeStore(sql: Connection) {
     "select trigger, created_at as createdAt, backfill_id as backfillId, retry_of as retryOf from runs where id = ?",
   );
   const inputOfBackfill = sql.prepare<[string], string | null>("select input from backfills where id = ?").pluck();
-  // Newest first, so that reading ends at the run: the lines of others before it may be many.
-  const historyOf = sql.prepare<[string], { at: number; details: string | null }>(
-    `select at, case kind when 'edited' then details end as details from activity where schedule_id = ? order by id desc`,
+  const editsOf = sql.prepare<[string], { at: number; details: string }>(
+    "select at, details from activity where schedule_id = ? and kind = 'edited' order by id desc",
   );
 
   function firstOf(run: Origin): Origin {
@@ -37,9 +36,8 @@ export function createRetakeStore(sql: Connection) {
 
   /** Whether a schedule has had an input since. */
   function hadInput(scheduleId: string, input: string, since: number): boolean {
-    for (const { at, details } of historyOf.iterate(scheduleId)) {
+    for (const { at, details } of editsOf.iterate(scheduleId)) {
       if (at < since) return false;
-      if (details === null) continue;
       const { changes } = JSON.parse(details) as { changes?: { field: string; from: unknown }[] };
       const edit = changes?.find(({ field }) => field === "input");
       if (edit !== undefined && sameJson(JSON.stringify(edit.from), input)) return true;
