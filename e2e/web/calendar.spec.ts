@@ -364,6 +364,13 @@ test("a run that is not the next is skipped, shown so once everywhere, and runs 
     await page.keyboard.press("Escape");
   });
 
+  await test.step("so does the agenda", async () => {
+    await page.goto(new URL(`/calendar?date=${day}&view=agenda`, page.url()).href);
+    const lines = page.getByRole("region", { name: "Agenda" }).getByRole("listitem");
+    await expect(lines.filter({ hasText: "daily" }).first()).toContainText(/12:00.*daily.*skipped/);
+    await expect(lines.filter({ hasText: "skipped" }).filter({ hasText: "daily" })).toHaveCount(1);
+  });
+
   await test.step("its page names it among the next runs and the changes, not among what did not run", async () => {
     await page.goto(new URL("/schedules/daily?tab=upcoming", page.url()).href);
     const row = page.locator("li[data-skipped]");

@@ -7,6 +7,7 @@ import { createCaller } from "../router.ts";
 import { tempApp } from "../testing/tempApp.ts";
 import { calendarMonth } from "./calendarMonth.ts";
 import { calendarRange } from "./calendarRange.ts";
+import { heatmap } from "./heatmap.ts";
 
 const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;
@@ -208,6 +209,9 @@ describe("a range of the calendar", () => {
     );
     expect(day?.counts).toEqual({ skipped: 1 });
     expect(day?.entries).toMatchObject([{ outcome: "skipped", count: 1, at: third }]);
+
+    const year = await heatmap(app, "s", Number(third.slice(0, 4)));
+    expect(year.days.find(({ date }) => date === third.slice(0, 10))).toMatchObject({ planned: 0, skipped: 1 });
 
     const api = createCaller({ app, actor: "user", caller: owner });
     expect(await api.schedules.omissions({ scheduleId: "s" })).toEqual([]);
