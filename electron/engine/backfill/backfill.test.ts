@@ -243,6 +243,17 @@ describe("which occurrences run again", () => {
     h.clock.advance(HOUR);
     expect(await labels("new")).toEqual(["Yesterday", "Last 7 days"]);
   });
+
+  test("the last 7 days are 7, today included", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { cron: "0 0 * * *" });
+    h.clock.advance(1000);
+    const presets = await h.engine.backfills.presets("s");
+    expect(presets.find(({ label }) => label === "Last 7 days")).toMatchObject({
+      from: new Date(Math.floor(h.clock.now() / (24 * HOUR)) * 24 * HOUR - 6 * 24 * HOUR).toISOString(),
+      holes: 7,
+    });
+  });
 });
 
 describe("stopping and going on", () => {

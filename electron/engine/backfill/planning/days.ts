@@ -63,7 +63,7 @@ export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
       }));
     },
 
-    /** Ranges worth filling, each with its holes: every hole since the last success, while away, yesterday, the last 7 days. */
+    /** Ranges worth filling, each with its holes: every hole since the last success, while away, yesterday, the last 7 days, today included. */
     async presets(scheduleId: string): Promise<BackfillPreset[]> {
       const { schedule, compiled, occurrences, history } = resolveSchedule(store, scheduleId);
       const zone = compiled.spec.timezone ?? "UTC";
@@ -111,7 +111,7 @@ export function createBackfillDays({ store, now, turns }: BackfillDaysOptions) {
       const today = dateOf(zone, nowAt);
       const startOf = (days: number): number => startOfLocalDay(zone, addDays(today, days));
       presets.push(await preset("yesterday", "Yesterday", startOf(-1), startOf(0)));
-      presets.push(await preset("last-7-days", "Last 7 days", startOf(-7), nowAt));
+      presets.push(await preset("last-7-days", "Last 7 days", startOf(-6), nowAt));
       return presets;
     },
   };
