@@ -122,6 +122,9 @@ test("a page that is not signed in shows nothing and says what to do", async ({ 
   await page.goto(new URL(server.address).origin);
   await expect(page.getByRole("heading")).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Pages" })).toBeHidden();
+  await expect(page.getByText("almanac tokens create")).toHaveText(
+    `almanac tokens create NAME --scope admin --data-dir ${server.dataDir}`,
+  );
   await expectAccessible(page);
 
   const field = page.getByLabel("Token or address");

@@ -131,7 +131,9 @@ function nameOf(uid: number): string {
 
 const groupName = (gid: number): string => entriesOf("/etc/group").find(({ id }) => id === gid)?.name ?? String(gid);
 
-const quoted = (path: string): string => (/^[\w/.@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+/** As a POSIX shell takes it. */
+export const quoted = (path: string): string =>
+  /^[\w/.@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** What a person is told: what is wrong, what mends it, and how to say that it is meant so. */
 export function openToOthersText(what: string, { path, problem, mend }: Finding): string {

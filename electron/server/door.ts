@@ -94,6 +94,9 @@ export function createDoor(options: {
     /** One more, good for ten minutes. */
     signInAddress: (): string => makeLink(linkMs),
 
+    /** What a proxy hands on comes from loopback, too, whoever has sent it. */
+    isOfThisMachine: (request: IncomingMessage): boolean => !behindProxy && isLoopback(addressOf(request)),
+
     /** Signs a browser in: with a one-time token of an address, or a named one. Found: what it keeps. */
     signIn(text: unknown, request: IncomingMessage): Answer<string> {
       const address = addressOf(request);

@@ -15,6 +15,7 @@ import { createFeed, type Feed } from "./feed.ts";
 import { createGuard, type Guard, hostOf, isNavigation } from "./guard.ts";
 import { createNames, isLoopback, type Names } from "./names.ts";
 import { createPrograms, type Programs } from "./programs.ts";
+import { tokenCommand } from "./tokenCommand.ts";
 
 const maxHeaderBytes = 16 * 1024;
 const maxBodyBytes = 4096;
@@ -51,6 +52,7 @@ interface Parts {
   /** Null where it answers programs alone. */
   pagesDir: string | null;
   programs: Programs;
+  dataDir: string;
 }
 
 /**
@@ -79,7 +81,7 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
 }
 
 async function answerRequest(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { guard, names, feed, pagesDir, programs } = parts;
+  const { guard, door, names, feed, pagesDir, programs } = parts;
   const path = (request.url ?? "/").split(/[?#]/)[0] ?? "/";
   if (isProbe(request) && programs.probe(path, response)) return;
   if (!guard.namesUs(request)) {
@@ -98,6 +100,10 @@ async function answerRequest(request: IncomingMessage, response: ServerResponse,
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(request, response, 405, "GET or HEAD");
   if (pagesDir === null)
     return refuse(request, response, 404, "programs are answered here; the pages are in Almanac's window");
+  if (path === "/token-command") {
+    const command = tokenCommand(parts.dataDir, door.isOfThisMachine(request));
+    return answer(response, 200, request.method === "HEAD" ? "" : command);
+  }
   if (path === "/trpc") return answer(response, 426, "a WebSocket", { Upgrade: "websocket" });
   const page = await readPage(pagesDir, path);
   response.writeHead(page.status, { ...safetyHeaders, ...page.headers });
@@ -193,12 +199,14 @@ export async function createServer(options: ServerOptions): Promise<AlmanacServe
   const server = createBareServer(tls);
   const welcome = boundConnections(server, maxStrangers);
   server.on("request", (request, response) => {
-    answerRequest(request, response, { guard, door, names, feed, pagesDir, programs }).catch((error) => {
-      const known = toAppError(error);
-      if (known.code === "INTERNAL") app.logger.error("request failed:", error);
-      if (response.headersSent) response.destroy();
-      else refuse(request, response, known.code === "INTERNAL" ? 500 : 503, known.message);
-    });
+    answerRequest(request, response, { guard, door, names, feed, pagesDir, programs, dataDir: app.dataDir }).catch(
+      (error) => {
+        const known = toAppError(error);
+        if (known.code === "INTERNAL") app.logger.error("request failed:", error);
+        if (response.headersSent) response.destroy();
+        else refuse(request, response, known.code === "INTERNAL" ? 500 : 503, known.message);
+      },
+    );
   });
   // An upload that asks first is told no before it sends anything.
   server.on("checkContinue", (request, response) => refuse(request, response, 417, "no large uploads"));

@@ -3,8 +3,10 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scopes } from "../../shared/api/access.ts";
 import { tempApp } from "../api/testing/tempApp.ts";
+import { defaultDataDir } from "../folders/trusted.ts";
 import { type AlmanacServer, createServer } from "./server.ts";
 import { ask, openSocket, sessionOf, signIn, tokenOf } from "./testing/client.ts";
+import { tokenCommand } from "./tokenCommand.ts";
 
 let app: Awaited<ReturnType<typeof tempApp>>;
 let server: AlmanacServer;
@@ -45,6 +47,31 @@ async function call(text: string, path: string, method = "query", input?: unknow
   open.socket.terminate();
   return answer.error?.data.code ?? null;
 }
+
+describe("the command that makes a token", () => {
+  const asked = async (at: number, headers: Record<string, string> = {}) =>
+    (await ask(at, { path: "/token-command", headers })).body.trim();
+
+  it("names this server's own data folder, to programs of this machine alone", async () => {
+    const command = "almanac tokens create NAME --scope admin";
+    expect(await asked(port)).toBe(`${command} --data-dir ${app.dataDir}`);
+    const proxied = await createServer({
+      ...{ app, pagesDir: "/nowhere", behindProxy: true, allowHosts: ["almanac.example"] },
+    });
+    // The proxy is on this machine; who asks it need not be, whatever is said of them.
+    const host = "almanac.example";
+    expect(await asked(proxied.port, { host })).toBe(`${command} --data-dir FOLDER`);
+    for (const address of ["192.0.2.9", "127.0.0.1"])
+      expect(await asked(proxied.port, { host, "x-forwarded-for": address })).toBe(`${command} --data-dir FOLDER`);
+    await proxied.close();
+  });
+
+  it("is as a shell takes it, and short for the usual folder", () => {
+    const env = { XDG_CONFIG_HOME: "/home/ada/.config", APPDATA: "/home/ada" };
+    expect(tokenCommand(defaultDataDir(env), true, env)).not.toContain("--data-dir");
+    expect(tokenCommand("/srv/Ada's data", true, env)).toMatch(/ --data-dir '\/srv\/Ada'\\''s data'$/);
+  });
+});
 
 describe("the address that is printed", () => {
   it("signs one browser in, once, without any cookie", async () => {

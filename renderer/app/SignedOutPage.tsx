@@ -1,6 +1,6 @@
 import { Button, Center, Code, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { signIn, tokenIn } from "../api/carrier.ts";
 import { errorMessage } from "../api/errors.ts";
 
@@ -9,6 +9,7 @@ export function SignedOutPage() {
   const [text, setText] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const command = useTokenCommand();
   const enter = async () => {
     const token = tokenIn(text);
     if (token === null) {
@@ -61,10 +62,30 @@ export function SignedOutPage() {
           A token is made by this command on the machine that Almanac runs on, or in the settings of a browser that is
           signed in:
         </Text>
-        <Code block>almanac tokens create NAME --scope admin</Code>
+        {/* Of a long path every part is to be read. */}
+        <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+          {command}
+        </Code>
+        {command.endsWith(" FOLDER") && (
+          <Text c="dimmed">FOLDER is the data folder that Almanac was started with there.</Text>
+        )}
       </Stack>
     </Center>
   );
+}
+
+/** As the server says it: which data folder it uses is for it to know. */
+function useTokenCommand(): string {
+  const [command, setCommand] = useState("almanac tokens create NAME --scope admin");
+  useEffect(() => {
+    const asking = new AbortController();
+    fetch("/token-command", { signal: asking.signal })
+      .then(async (response) => response.ok && setCommand((await response.text()).trim()))
+      // What stands there meanwhile is right for the usual folder.
+      .catch(() => undefined);
+    return () => asking.abort();
+  }, []);
+  return command;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
