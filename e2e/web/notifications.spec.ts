@@ -42,6 +42,8 @@ test("a channel is added, tested with its answer at once, and told by a rule; wh
 
     await page.getByRole("button", { name: "Send a test to desktop" }).click();
     await expect(page.getByRole("link", { name: "Test from Almanac" })).toBeVisible();
+    // No program is open that shows it.
+    await expect(page.getByText(/^left for the desktop program /)).toBeVisible();
     await expect(page.getByText("hidden")).toBeHidden();
 
     // Filtered by what became of them, and paged beyond fifty.

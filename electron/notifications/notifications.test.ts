@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { SetRuleInput } from "../../shared/api/notifications.ts";
-import type { Delivery } from "../../shared/domain/notifications.ts";
+import { type Delivery, desktopAnswers } from "../../shared/domain/notifications.ts";
 import { createHarness, type Harness } from "../engine/testing/harness.ts";
 import { createNotifications, type Notifications } from "./notifications.ts";
 import { afterFailure, retryAfterMs } from "./sending/outbox.ts";
@@ -377,4 +377,19 @@ test("a changed channel keeps what is secret, unless it is another kind", async 
   expect(notifications.setChannel({ ...unchanged, enabled: false })).toMatchObject({ enabled: false, stored: ["url"] });
   notifications.setChannel({ name: "ops", config: { kind: "desktop" } });
   expect([...kept.keys()]).toEqual([]);
+});
+
+test("a message for the desktop is left for its program until that has shown it, whichever comes first", async () => {
+  await using almanac = await notified({});
+  const notifications = almanac.notifications();
+  const answers = () => notifications.deliveries({ limit: 9 }).map(({ status, answer }) => `${status}: ${answer}`);
+  await notifications.test("desktop");
+  const [early] = notifications.forDesktop(0);
+  notifications.shownOnDesktop([early?.deliveryId ?? 0]);
+  await sent(almanac.harness);
+  await notifications.test("desktop");
+  await sent(almanac.harness);
+  expect(answers()).toEqual([`sent: ${desktopAnswers.left}`, `sent: ${desktopAnswers.shown}`]);
+  notifications.shownOnDesktop([notifications.lastDeliveryId()]);
+  expect(answers()).toEqual([`sent: ${desktopAnswers.shown}`, `sent: ${desktopAnswers.shown}`]);
 });

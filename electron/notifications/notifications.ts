@@ -58,6 +58,8 @@ export interface Notifications {
   retry(deliveryId: number): void;
   /** What the desktop program shows: messages after one, oldest first. */
   forDesktop(afterId: number): Delivery[];
+  /** Notes that the desktop program has shown them. */
+  shownOnDesktop(deliveryIds: readonly number[]): void;
   lastDeliveryId(): number;
   /** Sends while this process fires. Returns the way to stop, which resolves when nothing is on its way. */
   start(): () => Promise<void>;
@@ -214,6 +216,7 @@ export function createNotifications(options: NotificationsOptions): Notification
       });
     },
     forDesktop: store.desktopAfter,
+    shownOnDesktop: (ids) => engine.write("notices", () => store.shown(ids)),
     lastDeliveryId: store.lastId,
     start: outbox.start,
   };

@@ -107,6 +107,12 @@ export interface NoticeMessage {
   at: string;
 }
 
+/** What stands as the answer of a message for the desktop: it is only left for whichever program is open to show it. */
+export const desktopAnswers = {
+  left: "left for the desktop program, which shows it while it is open",
+  shown: "shown by the desktop program",
+} as const;
+
 /** A message on its way to one channel, or what became of it. */
 export interface Delivery {
   deliveryId: number;

@@ -17,7 +17,8 @@ export function notifyOfTrouble(app: AlmanacApp, show: (path: string) => void): 
     const fresh = app.notifications.forDesktop(seen);
     seen = fresh.at(-1)?.deliveryId ?? seen;
     if (app.engine.getSettings()[notificationsSetting] === false) return;
-    for (const { message, createdAt } of fresh) {
+    const told: number[] = [];
+    for (const { deliveryId, message, createdAt } of fresh) {
       if (Date.now() - Date.parse(createdAt) > freshMs) continue;
       const { title, body, path } = message;
       const notification = new Notification({ title, body });
@@ -25,6 +26,13 @@ export function notifyOfTrouble(app: AlmanacApp, show: (path: string) => void): 
       notification.on("click", () => show(path));
       notification.on("close", () => shown.delete(notification));
       notification.show();
+      told.push(deliveryId);
+    }
+    try {
+      if (told.length > 0) app.notifications.shownOnDesktop(told);
+    } catch (error) {
+      // They were shown all the same.
+      app.logger.error("that messages were shown could not be noted:", error);
     }
   };
 

@@ -1,5 +1,5 @@
 import { assertNever } from "../../../shared/domain/errors.ts";
-import type { ChannelSecret, NotificationChannel } from "../../../shared/domain/notifications.ts";
+import { type ChannelSecret, desktopAnswers, type NotificationChannel } from "../../../shared/domain/notifications.ts";
 import { inert, type Outgoing, SendError } from "./channel.ts";
 import { sendCommand } from "./command.ts";
 import { sendEmail } from "./email.ts";
@@ -22,7 +22,7 @@ export async function sendThrough(
     const answer = await (() => {
       switch (config.kind) {
         case "desktop":
-          return "left for the desktop program, which shows it while it is open";
+          return desktopAnswers.left;
         case "webhook":
           return sendWebhook(config, secret, message, signal);
         case "email":

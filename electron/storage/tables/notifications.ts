@@ -6,6 +6,7 @@ import type {
   NotificationChannel,
   NotificationRule,
 } from "../../../shared/domain/notifications.ts";
+import { desktopAnswers } from "../../../shared/domain/notifications.ts";
 import type { Connection } from "../sqlite.ts";
 
 /** A change that a rule tells of, not yet made into messages. Times are epoch ms. */
@@ -124,9 +125,12 @@ export function createNotificationStore(sql: Connection) {
   const nextDueAt = sql
     .prepare<[], number | null>("select min(next_attempt_at) from notification_deliveries where status = 'pending'")
     .pluck();
-  const settle = sql.prepare<[Pick<DeliveryRow, "id" | "status" | "nextAttemptAt" | "answer"> & { at: number }]>(
+  const settle = sql.prepare<
+    [Pick<DeliveryRow, "id" | "status" | "nextAttemptAt" | "answer"> & { at: number; shown: string }]
+  >(
     `update notification_deliveries set status = @status, attempts = attempts + 1, tried_at = @at,
-       next_attempt_at = @nextAttemptAt, answer = @answer where id = @id and status = 'pending'`,
+       next_attempt_at = @nextAttemptAt,
+       answer = case when answer = @shown then answer else @answer end where id = @id and status = 'pending'`,
   );
   const again = sql.prepare<[{ id: number; at: number }]>(
     `update notification_deliveries set status = 'pending', created_at = @at, next_attempt_at = @at where id = @id and status = 'failed'`,
@@ -144,6 +148,9 @@ export function createNotificationStore(sql: Connection) {
   const desktopAfter = sql.prepare<[number], DeliveryRow>(
     `select ${deliveryColumns} from notification_deliveries d where id > ? and exists
        (select 1 from notification_channels c where c.name = d.channel_name and c.kind = 'desktop') order by id limit 100`,
+  );
+  const setAnswer = sql.prepare<[string, number, string]>(
+    "update notification_deliveries set answer = ? where id = ? and (answer = ? or answer is null)",
   );
   const lastId = sql.prepare<[], number>("select coalesce(max(id), 0) from notification_deliveries").pluck();
   const prune = sql.prepare<[number]>(
@@ -213,7 +220,7 @@ export function createNotificationStore(sql: Connection) {
     due: (at: number, limit: number): DeliveryRow[] => due.all(at, limit),
     nextDueAt: (): number | null => nextDueAt.get() ?? null,
     settle: (row: Pick<DeliveryRow, "id" | "status" | "nextAttemptAt" | "answer">, at: number): void =>
-      void settle.run({ ...row, at }),
+      void settle.run({ ...row, at, shown: desktopAnswers.shown }),
     /** One that failed is tried anew, for as long as a new one; false where there is none. */
     again: (id: number, at: number): boolean => again.run({ id, at }).changes > 0,
     deliveries: (status: Delivery["status"] | null, before: number, limit: number): Delivery[] =>
@@ -224,6 +231,10 @@ export function createNotificationStore(sql: Connection) {
     },
     /** Those for the desktop made after one, oldest first. */
     desktopAfter: (id: number): Delivery[] => desktopAfter.all(id).map(deliveryView),
+    /** Those that were left for the desktop program and that it has shown. */
+    shown: (ids: readonly number[]): void => {
+      for (const id of ids) setAnswer.run(desktopAnswers.shown, id, desktopAnswers.left);
+    },
     lastId: (): number => lastId.get() ?? 0,
     prune: (): void => void prune.run(DELIVERIES_KEPT),
     count: (ruleName: string): { dayAt: number; sent: number } => countOf.get(ruleName) ?? { dayAt: 0, sent: 0 },

@@ -3,6 +3,7 @@ import { IconBell } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { desktopAnswers } from "../../../shared/domain/notifications.ts";
 import { client, trpc } from "../../api/client.ts";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
@@ -70,6 +71,16 @@ export function Messages() {
 
 const statusWords = { pending: "on its way", sent: "sent", failed: "failed" } as const;
 
+/** What is only left for a program to show was not sent to anybody yet. */
+const stateOf = ({ status, answer }: DeliveryRow): string =>
+  status !== "sent"
+    ? statusWords[status]
+    : answer === desktopAnswers.left
+      ? "left for the desktop program"
+      : answer === desktopAnswers.shown
+        ? "shown"
+        : statusWords.sent;
+
 function Deliveries({ deliveries, none }: { deliveries: readonly DeliveryRow[]; none: string | null }) {
   if (deliveries.length === 0 && none !== null) return <p className="dim">{none}</p>;
   if (deliveries.length === 0) {
@@ -99,7 +110,7 @@ function Deliveries({ deliveries, none }: { deliveries: readonly DeliveryRow[]; 
               {delivery.channel} by {delivery.message.rule}
             </span>
             <span className={delivery.status === "failed" ? classes.failed : "dim"}>
-              {statusWords[delivery.status]} <TimeText at={delivery.triedAt ?? delivery.createdAt} />
+              {stateOf(delivery)} <TimeText at={delivery.triedAt ?? delivery.createdAt} />
             </span>
           </div>
           {delivery.status !== "sent" && (
