@@ -126,7 +126,7 @@ export interface CalendarDay {
   counts: Partial<Record<Outcome, number>>;
   /** How many schedules have anything in it. */
   schedules: number;
-  /** Those that come first: what went wrong, what has a time of its own, what happens often. */
+  /** Those that come first: what went wrong, what has a time of its own, the rarest first, what happens often. */
   entries: CalendarDayEntry[];
   /** The instant that most schedules share; null where no three do. */
   collision: { at: string; schedules: number; names: string[] } | null;

@@ -101,6 +101,29 @@ describe("a month of the calendar", () => {
     );
   });
 
+  it("hides nothing that is rare behind what comes each day", async () => {
+    const days = Array.from({ length: 14 }, (_, day) => day);
+    const names = Array.from({ length: 30 }, (_, i) => `daily-${i}`);
+    const runs: Run[] = [
+      ...names.flatMap((scheduleId, i) =>
+        days.map((day): Run => ({ scheduleId, at: fromAt + day * dayMs + i * minuteMs, status: "completed" })),
+      ),
+      ...[0, 5, 10].map(
+        (day): Run => ({ scheduleId: "rare", at: fromAt + day * dayMs + 1200 * minuteMs, status: "completed" }),
+      ),
+      { scheduleId: "rarest", at: fromAt + 5 * dayMs + 1210 * minuteMs, status: "completed" },
+      { scheduleId: "daily-29", at: fromAt + 5 * dayMs + 1300 * minuteMs, status: "failed" },
+    ];
+    await using app = await appWith(runs, ["rare", "rarest", ...names]);
+    for (const limit of [5, 5000]) {
+      const month = await read(app, { limit });
+      const listed = dayOf(month, dateOf(fromAt + 5 * dayMs)).entries.map(({ name }) => name);
+      expect(listed.slice(0, 3)).toEqual(["daily-29", "rarest", "rare"]);
+      expect(listed).toHaveLength(20);
+      expect(dayOf(month, dateOf(fromAt + 6 * dayMs)).entries.map(({ name }) => name)).not.toContain("rare");
+    }
+  });
+
   it("puts what went wrong first, then single runs by their time, then what happens often", async () => {
     const at = (day: number, hour: number) => fromAt + day * dayMs + hour * 60 * minuteMs;
     const names = Array.from({ length: 30 }, (_, i) => `s${String(i).padStart(2, "0")}`);

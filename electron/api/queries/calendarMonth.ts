@@ -46,13 +46,23 @@ interface Candidate {
   place: number;
   rank: number;
   many: number;
+  /** Of one that is alone in its day and asks for no look: how often it happens in the whole range. */
+  often: number;
   at: number;
   count: number;
 }
 
-/** In order of what asks for a look, then what has a time of its own, then what happens all the time. */
+/**
+ * In order of what asks for a look, then what has a time of its own, the rarest first, then what happens all the time:
+ * what comes each day is known, and hides nothing that comes once a month.
+ */
 const before = (a: Candidate, b: Candidate): number =>
-  a.rank - b.rank || a.many - b.many || (a.at === b.at ? 0 : a.at - b.at) || a.count - b.count || a.place - b.place;
+  a.rank - b.rank ||
+  a.many - b.many ||
+  a.often - b.often ||
+  (a.at === b.at ? 0 : a.at - b.at) ||
+  a.count - b.count ||
+  a.place - b.place;
 
 /**
  * What each of so many sources does in each of so many days: ten thousand schedules have some 400,000 such cells in a
@@ -62,6 +72,7 @@ function createCells(sources: number, days: number) {
   const counts = new Uint32Array(sources * days);
   const worst = new Uint8Array(sources * days).fill(single);
   const worstCounts = new Uint32Array(sources * days);
+  const sums = new Uint32Array(sources);
   const listed = new Map<number, Listed>();
 
   return {
@@ -69,6 +80,7 @@ function createCells(sources: number, days: number) {
     add(place: number, day: number, order: number, count: number, item?: Listed): void {
       const cell = day * sources + place;
       counts[cell] = (counts[cell] as number) + count;
+      sums[place] = (sums[place] as number) + count;
       if (order === worst[cell]) worstCounts[cell] = (worstCounts[cell] as number) + count;
       if (order < (worst[cell] as number)) {
         worst[cell] = order;
@@ -87,10 +99,14 @@ function createCells(sources: number, days: number) {
         const rank = rankOf[worst[cell] as number] as number;
         const last = first[entriesShown - 1];
         // Most are no match for what is there: nothing is made for those.
-        if (last !== undefined && (rank > last.rank || (rank === last.rank && (count > 1 ? 1 : 0) > last.many)))
-          continue;
+        const many = count > 1 ? 1 : 0;
+        const often = many === 0 && rank === loud.length ? (sums[place] as number) : 0;
+        if (last !== undefined) {
+          const over = rank - last.rank || many - last.many || often - last.often;
+          if (over > 0) continue;
+        }
         const at = listed.get(cell)?.at ?? Number.POSITIVE_INFINITY;
-        const candidate = { place, rank, many: count > 1 ? 1 : 0, at, count };
+        const candidate = { place, rank, many, often, at, count };
         if (last !== undefined && before(candidate, last) >= 0) continue;
         const to = first.findIndex((each) => before(candidate, each) < 0);
         first.splice(to === -1 ? first.length : to, 0, candidate);

@@ -12,7 +12,7 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { type CalendarItem, isSkippedAhead } from "../timeline/rangeItems.ts";
 import { useCalendarMonth } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
-import { linesThatFit } from "./calendarModel.ts";
+import { drawnEntries, linesThatFit } from "./calendarModel.ts";
 import { DayMenu } from "./DayMenu.tsx";
 import { ItemLink } from "./ItemLink.tsx";
 import { askToMove, hasMenu, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
@@ -245,7 +245,7 @@ function Day(props: {
   const counted = countedOf((outcome) => day.counts[outcome]);
   const { entries, collision } = day;
   const lines = linesThatFit(props.height, day.schedules, collision !== null);
-  const drawn = entries.slice(0, lines.entries);
+  const drawn = drawnEntries(entries, lines.entries);
   const others = day.schedules - drawn.length;
   const open = () => props.onDay(day.date);
   return (

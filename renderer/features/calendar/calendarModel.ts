@@ -111,10 +111,15 @@ const natural = new Intl.Collator(undefined, { numeric: true });
 
 /**
  * One lane a schedule: those in which something went wrong, then the others, by name. Schedules that were shown `before`
- * keep their places, so that neither a zoom nor an outcome moves a lane; the others follow.
+ * keep their places, so that neither a zoom nor an outcome moves a lane; the others follow. Those that `stay` have a lane
+ * also where they do nothing.
  */
-export function lanesOf(items: readonly CalendarItem[], before: readonly string[] = []): Lane[] {
-  const lanes = new Map<string, Lane>();
+export function lanesOf(
+  items: readonly CalendarItem[],
+  before: readonly string[] = [],
+  stay: readonly Lane[] = [],
+): Lane[] {
+  const lanes = new Map<string, Lane>(stay.map((lane) => [lane.key, { ...lane, items: [] }]));
   for (const item of items) {
     const key = sourceOf(item);
     const lane = lanes.get(key) ?? { key, scheduleId: item.scheduleId, name: item.name, items: [] };
@@ -127,6 +132,17 @@ export function lanesOf(items: readonly CalendarItem[], before: readonly string[
   return [...lanes.values()].sort(
     (a, b) => place(a) - place(b) || rank(a) - rank(b) || natural.compare(a.name, b.name) || (a.key < b.key ? -1 : 1),
   );
+}
+
+/** The first of a day's entries, which the rarest lead, as they are drawn: what asks for a look, single ones by time, the others. */
+export function drawnEntries<E extends { outcome: Outcome; count: number; at: string }>(
+  entries: readonly E[],
+  most: number,
+): E[] {
+  const part = ({ outcome, count }: E): number => (loud.has(outcome) ? 0 : count > 1 ? 2 : 1);
+  return entries
+    .slice(0, most)
+    .sort((a, b) => part(a) - part(b) || (part(a) === 1 ? Date.parse(a.at) - Date.parse(b.at) : 0));
 }
 
 const cellPadding = 8;
