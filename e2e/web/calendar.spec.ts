@@ -396,3 +396,82 @@ test("a run that is not the next is skipped, shown so once everywhere, and runs 
     expect(await almanac("schedules", "show", "daily")).toMatchObject({ skippedRuns: 0 });
   });
 });
+
+test("a zoom into a day keeps what is searched for, its lane and the way back", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "dawn", "--cron", "15 1 * * *", ...shell("true"));
+  await almanac("schedules", "create", "--id", "dusk", "--cron", "0 21 * * *", ...shell("true"));
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  await page.goto(new URL(`/calendar?view=day&date=${tomorrow}&q=dawn`, page.url()).href);
+  const lanes = page.getByRole("group", { name: "Schedules of the day", exact: true });
+  const mark = lanes.getByRole("group", { name: "dawn", exact: true }).getByRole("link");
+  await expect(mark).toBeVisible();
+  for (let i = 0; i < 6; i++) await page.getByRole("button", { name: "Zoom in" }).click();
+  const timeline = lanes.getByRole("group", { name: /^Schedules of the day: / });
+  await expect(timeline).toHaveAccessibleName(/1:\d\d(:\d\d)? AM/);
+  await expect(mark).toBeVisible();
+
+  await timeline.focus();
+  for (let i = 0; i < 8; i++) await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("status").filter({ hasText: /Nothing between .*1:\d\d.* and / })).toBeVisible();
+  await expect(mark).toHaveCount(0);
+  await expect(lanes.getByRole("link", { name: "dawn" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Zoom out" })).toBeVisible();
+  await expectAccessible(page);
+
+  await test.step("also where another search is made in it", async () => {
+    await page.getByRole("textbox", { name: "Search the calendar" }).fill("dusk");
+    await expect(lanes.getByRole("link", { name: "dusk" })).toBeVisible();
+    await expect(page.getByText("Nothing matches")).toHaveCount(0);
+    await expect(page.getByRole("status").filter({ hasText: "Nothing between" })).toBeVisible();
+  });
+  await page.getByRole("button", { name: "Show all", exact: true }).click();
+  await expect(lanes.getByRole("group", { name: "dusk", exact: true }).getByRole("link")).toBeVisible();
+  await expect(page.getByText("Nothing between")).toHaveCount(0);
+});
+
+test("the marks of a month's days are whole at 200 %", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "pulse", "--cron", "* * * * *", ...shell("true"));
+  await page.setViewportSize({ width: 640, height: 400 });
+  await openPage(page, "Calendar");
+  await page.getByRole("button", { name: "Next month" }).click();
+  const marks = page.locator("[data-cell] [data-date] svg");
+  await expect(marks.nth(20)).toBeVisible();
+  const cut = await marks.evaluateAll(
+    (all) =>
+      all.filter((mark) => {
+        const counts = mark.parentElement?.parentElement?.getBoundingClientRect();
+        const { left, width, height } = mark.getBoundingClientRect();
+        return counts === undefined || left < counts.left - 0.5 || Math.abs(width - height) > 0.5;
+      }).length,
+  );
+  expect(cut).toBe(0);
+});
+
+test("what is planned has its menu in the agenda and in a list of what falls together, too", async ({
+  home: page,
+  almanac,
+}) => {
+  for (const id of ["one", "two", "three"])
+    await almanac("schedules", "create", "--id", id, "--cron", "0 6 * * *", ...shell("true"));
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const menu = page.getByRole("menu", { name: /^Actions for .*two/ });
+  const items = [/Move…/, /Skip this run/, /Open the schedule/];
+  await page.goto(new URL(`/calendar?view=agenda&date=${tomorrow}`, page.url()).href);
+  const row = page.getByRole("region", { name: "Agenda" }).getByRole("link", { name: /two/ }).first();
+  await row.click({ button: "right" });
+  await expect(menu.getByRole("menuitem")).toHaveText(items);
+  await page.keyboard.press("Escape");
+  await row.focus();
+  await page.keyboard.press(".");
+  await expect(menu).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+
+  await almanac("schedules", "create", "--id", "other", "--cron", "0,10 6 * * *", ...shell("true"));
+  await page.goto(new URL(`/calendar?view=day&date=${tomorrow}`, page.url()).href);
+  const lanes = page.getByRole("group", { name: "Schedules of the day", exact: true });
+  await lanes.getByRole("group", { name: "other", exact: true }).getByRole("button").click();
+  const together = page.getByRole("dialog", { name: /together/ });
+  await together.getByRole("link").first().click({ button: "right" });
+  await expect(page.getByRole("menu", { name: /^Actions for .*other/ }).getByRole("menuitem")).toHaveText(items);
+});

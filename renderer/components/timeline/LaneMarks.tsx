@@ -3,8 +3,10 @@ import { count, plural, shortCount } from "../../format/numbers.ts";
 import { clockTime, durationText, localDate, shortDate, type TimeFormat } from "../../format/time.ts";
 import { outcomeColor, outcomeNames, worstFirst } from "../outcomes/outcomes.ts";
 import {
+  isPlanned,
   type LaneLayout,
   leastTarget,
+  menuKey,
   sharesOf,
   type TimelineBin,
   type TimelineItem,
@@ -135,11 +137,10 @@ function Mark(props: { mark: TimelineMark; isStop: boolean; withDay: boolean; no
   }
   const text = itemText(only, withDay, now, format);
   const said = { "data-tip": text, "aria-label": text, "data-backfilled": only.backfilled || undefined };
-  const isPlanned = only.outcome === "planned" && only.stretchMs === 0;
   const length = {
     "data-instant": mark.width < 6 || undefined,
-    "data-planned": isPlanned ? only.key : undefined,
-    "data-menu": isPlanned || only.hasMenu === true ? only.key : undefined,
+    "data-planned": isPlanned(only) ? only.key : undefined,
+    "data-menu": menuKey(only),
   };
   if (only.href === undefined) return <span role="img" {...shared} {...said} {...length} />;
   return <a href={only.href} draggable={false} {...shared} {...said} {...length} />;

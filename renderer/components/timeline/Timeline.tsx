@@ -9,7 +9,7 @@ import { menuPlace } from "../../commands/menuPlace.ts";
 import { durationText, localDate, type TimeFormat } from "../../format/time.ts";
 import { Lane, type TimelineLane, usePrepared } from "./Lane.tsx";
 import { instantText } from "./LaneMarks.tsx";
-import { layoutLane, leastTarget, type Scale, type TimelineItem } from "./layout.ts";
+import { hasAny, layoutLane, leastTarget, type Scale, type TimelineItem, zoomPlace } from "./layout.ts";
 import { focusInLane, focusInRow } from "./markFocus.ts";
 import {
   type Axis,
@@ -41,6 +41,8 @@ interface TimelineProps {
   /** Told once zooming and moving rest. */
   onView?: (view: Span) => void;
   limits?: ViewLimits;
+  /** The lanes have all that there is of this stretch: a view in it that shows nothing says so. */
+  complete?: Span | undefined;
   /** When anything was at work: long idle stretches between are drawn short. */
   busy?: readonly Span[];
   /** What can be done with a stretch that was dragged over; without it nothing can be selected. */
@@ -176,6 +178,17 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
       : dayNameOf(real.from, format);
   const nowX = now >= real.from && now <= real.to ? scale.place(now) : null;
 
+  const { complete } = props;
+  const isEmpty = useMemo(
+    () =>
+      complete !== undefined &&
+      real.from >= complete.from &&
+      real.to <= complete.to &&
+      ![...prepared.values()].some((lane) => hasAny(lane, real)),
+    [complete, real, prepared],
+  );
+  const zoomBy = (factor: number) => zoom(factor, axis.shown(zoomPlace(prepared.values(), real, now)));
+
   const onClick = (event: MouseEvent<HTMLElement>) => {
     if (selection.wasDrag() || carry.wasDrag()) {
       event.preventDefault();
@@ -218,8 +231,13 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
     const key = mark?.dataset["menu"];
     if (props.onMenu === undefined || mark === null || key === undefined) return false;
     const place = near(mark);
-    if (place === null) menuPlace(mark, (under) => props.onMenu?.(key, under));
-    else props.onMenu(key, place);
+    const tell = (under: DOMRect) => {
+      props.onMenu?.(key, under);
+      // A list of what falls together keeps the focus to itself.
+      setOpened(null);
+    };
+    if (place === null) menuPlace(mark, tell);
+    else tell(place);
     return true;
   };
 
@@ -235,8 +253,8 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const row = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     let done = true;
-    if (event.key === "+" || event.key === "=") zoom(1 / 1.5);
-    else if (event.key === "-" || event.key === "_") zoom(1.5);
+    if (event.key === "+" || event.key === "=") zoomBy(1 / 1.5);
+    else if (event.key === "-" || event.key === "_") zoomBy(1.5);
     else if (event.key === "0") reset();
     else if (event.key === "Escape" && selection.range !== null) selection.clear();
     else if (onLanes && step !== undefined && event.shiftKey && props.actionsFor !== undefined) {
@@ -282,7 +300,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
             <ActionIcon
               size={24}
               variant="subtle"
-              onClick={() => zoom(2)}
+              onClick={() => zoomBy(2)}
               aria-label="Zoom out"
               data-tip="Zoom out (−)"
             >
@@ -291,7 +309,7 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
             <ActionIcon
               size={24}
               variant="subtle"
-              onClick={() => zoom(0.5)}
+              onClick={() => zoomBy(0.5)}
               aria-label="Zoom in"
               data-tip="Zoom in (+)"
             >
@@ -449,6 +467,15 @@ export const Timeline = memo(function Timeline(props: TimelineProps) {
           )}
         </div>
       </div>
+      {isEmpty && isMoved && (
+        <p className={classes.nothing} role="status">
+          Nothing between {instantText(real.from, withDay, now, format)} and{" "}
+          {instantText(real.to, withDay, now, format)}
+          <Button size="compact-xs" variant="default" onClick={reset}>
+            Show all
+          </Button>
+        </p>
+      )}
       {range !== null && !selection.isDragging && props.actionsFor !== undefined && (
         <div className={classes.actions} role="status">
           <span className={classes.range}>

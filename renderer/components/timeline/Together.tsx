@@ -3,7 +3,7 @@ import { count } from "../../format/numbers.ts";
 import type { TimeFormat } from "../../format/time.ts";
 import { OutcomeIcon } from "../outcomes/OutcomeIcon.tsx";
 import { itemText } from "./LaneMarks.tsx";
-import type { TimelineItem } from "./layout.ts";
+import { menuKey, type TimelineItem } from "./layout.ts";
 import classes from "./Timeline.module.css";
 
 const listedAtMost = 40;
@@ -45,7 +45,7 @@ export function Together(props: {
                 {item.href === undefined ? (
                   <span className={classes.togetherItem}>{text}</span>
                 ) : (
-                  <a href={item.href} className={classes.togetherItem}>
+                  <a href={item.href} className={classes.togetherItem} data-menu={menuKey(item)}>
                     <OutcomeIcon outcome={item.outcome} size={12} /> <span className="ellipsis">{text}</span>
                   </a>
                 )}

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { worstFirst } from "../outcomes/outcomes.ts";
-import { type LaneLayout, layoutLane, leastTarget, prepareLane, sharesOf, type TimelineItem } from "./layout.ts";
+import {
+  hasAny,
+  type LaneLayout,
+  layoutLane,
+  leastTarget,
+  prepareLane,
+  sharesOf,
+  type TimelineItem,
+  zoomPlace,
+} from "./layout.ts";
 import { niceSteps } from "./scale.ts";
 
 const minuteMs = 60_000;
@@ -202,6 +211,39 @@ describe("sharesOf", () => {
           worstFirst.filter((outcome) => entries.some(([each]) => each === outcome)),
         );
         for (const { share } of shares) expect(share).toBeGreaterThan(0.04);
+      }),
+    );
+  });
+});
+
+describe("a zoom", () => {
+  const endOf = ({ at, to, stretchMs }: TimelineItem) => Math.max(at, to, at + stretchMs);
+  const inView = (items: readonly TimelineItem[], view: { from: number; to: number }) =>
+    items.filter((each) => each.at < view.to && endOf(each) >= view.from);
+
+  it("keeps the present in its place where that is in view", () => {
+    expect(zoomPlace([prepareLane([item("a", 20 * hourMs)])], day, 3 * hourMs)).toBe(3 * hourMs);
+  });
+
+  it("else goes to what stands nearest to the middle, and to the middle where nothing does", () => {
+    fc.assert(
+      fc.property(anyItems, anyView, (items, { view }) => {
+        const lanes = [prepareLane(items.slice(0, 20)), prepareLane(items.slice(20))];
+        const middle = (view.from + view.to) / 2;
+        const shown = inView(items, view);
+        expect(lanes.some((lane) => hasAny(lane, view))).toBe(shown.length > 0);
+        const at = zoomPlace(lanes, view, view.to + 1);
+        expect(at).toBeGreaterThanOrEqual(view.from);
+        expect(at).toBeLessThanOrEqual(view.to);
+        if (shown.length === 0) expect(at).toBe(middle);
+        else {
+          // On one of them, and none is nearer.
+          expect(shown.some((each) => each.at <= at && endOf(each) >= at)).toBe(true);
+          for (const each of shown) {
+            const near = Math.min(Math.max(middle, each.at), endOf(each));
+            expect(Math.abs(at - middle)).toBeLessThanOrEqual(Math.abs(near - middle));
+          }
+        }
       }),
     );
   });

@@ -24,6 +24,13 @@ export interface TimelineItem {
   hasMenu?: boolean;
 }
 
+/** A planned occurrence that stands for itself alone. */
+export const isPlanned = ({ outcome, stretchMs }: TimelineItem): boolean => outcome === "planned" && stretchMs === 0;
+
+/** What names an item to whatever asks for its menu; undefined where it has none. */
+export const menuKey = (item: TimelineItem): string | undefined =>
+  isPlanned(item) || item.hasMenu === true ? item.key : undefined;
+
 /** A lane's items in order of time, and how close each source's usually are. */
 export interface PreparedLane {
   items: readonly TimelineItem[];
@@ -73,6 +80,36 @@ function weightedMedian(gaps: { gap: number; weight: number }[]): number {
   }
   return Number.POSITIVE_INFINITY;
 }
+
+/** Whether a lane has anything in a view. */
+export function hasAny(lane: PreparedLane, view: Span): boolean {
+  for (let index = firstFrom(lane.items, view.from - lane.longestMs); index < lane.items.length; index++) {
+    const item = lane.items[index] as TimelineItem;
+    if (item.at >= view.to) return false;
+    if (endOf(item) >= view.from) return true;
+  }
+  return false;
+}
+
+/** What a zoom leaves in its place: the present where it is in view, else what stands nearest to the middle, else the middle. */
+export function zoomPlace(lanes: Iterable<PreparedLane>, view: Span, now: number): number {
+  if (now >= view.from && now <= view.to) return now;
+  const middle = (view.from + view.to) / 2;
+  let found: number | null = null;
+  for (const { items, longestMs } of lanes) {
+    for (let index = firstFrom(items, view.from - longestMs); index < items.length; index++) {
+      const item = items[index] as TimelineItem;
+      if (item.at >= view.to) break;
+      const end = endOf(item);
+      if (end < view.from) continue;
+      const at = Math.min(Math.max(middle, item.at, view.from), Math.max(item.at, Math.min(end, view.to)));
+      if (found === null || Math.abs(at - middle) < Math.abs(found - middle)) found = at;
+    }
+  }
+  return found ?? middle;
+}
+
+const endOf = ({ at, to, stretchMs }: TimelineItem): number => Math.max(at, to, at + stretchMs);
 
 /** One item, or several whose targets would overlap. Pixels from the view's left edge. */
 export interface TimelineMark {

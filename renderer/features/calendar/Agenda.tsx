@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import { menuPlace } from "../../commands/menuPlace.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { outcomeNames } from "../../components/outcomes/outcomes.ts";
 import { count, plural } from "../../format/numbers.ts";
@@ -16,6 +17,7 @@ import { hasOutcome } from "./CalendarFilters.tsx";
 import { addDays, calendarDays, startOfDay } from "./calendarModel.ts";
 import { ItemLink } from "./ItemLink.tsx";
 import { Counts } from "./MonthView.tsx";
+import { hasMenu, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { NothingThere, Reading, type ViewProps } from "./Reading.tsx";
 import { rangeFilter } from "./readInput.ts";
 
@@ -98,6 +100,27 @@ function Days(
     if (by !== 0 && scroller.current !== null) scroller.current.scrollTop += by * rowHeight;
   }, [start]);
 
+  const [menu, setMenu] = useState<{ item: PlannedItem; near: DOMRect } | null>(null);
+  const plannedAt = (target: EventTarget): { item: PlannedItem; element: Element } | null => {
+    const element = (target as Element).closest<HTMLElement>("[data-menu]");
+    const row = rows.find((each) => each.kind === "item" && each.key === element?.dataset["menu"]);
+    return element !== null && row?.kind === "item" && hasMenu(row.item) ? { item: row.item, element } : null;
+  };
+  const onContextMenu = (event: MouseEvent) => {
+    const found = plannedAt(event.target);
+    // Any other link keeps the browser's own menu.
+    if (found === null) return;
+    event.preventDefault();
+    setMenu({ item: found.item, near: new DOMRect(event.clientX, event.clientY, 0, 0) });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const found = event.key === "ContextMenu" || event.key === "." ? plannedAt(event.target) : null;
+    if (found === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    menuPlace(found.element, (near) => setMenu({ item: found.item, near }));
+  };
+
   if (range.runs.length + range.planned.length + range.omissions.length + range.counts.length === 0) {
     return (
       <>
@@ -114,6 +137,8 @@ function Days(
         aria-label="Agenda"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
+        onContextMenu={onContextMenu}
+        onKeyDown={onKeyDown}
       >
         <ul className={classes.agendaRows} style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start: top }) => {
@@ -133,6 +158,7 @@ function Days(
           })}
         </ul>
       </section>
+      {menu !== null && <PlannedMenu {...menu} onClose={() => setMenu(null)} />}
       <MoreDays {...props} />
     </>
   );
@@ -226,7 +252,7 @@ function Row(props: { row: AgendaRow; today: string; now: number; onDay: (date: 
     </>
   );
   return (
-    <ItemLink item={item} className={classes.agendaItem}>
+    <ItemLink item={item} className={classes.agendaItem} asked={hasMenu(item)}>
       {content}
     </ItemLink>
   );

@@ -12,7 +12,7 @@ import { readSpan } from "../timeline/readSpan.ts";
 import { useCalendarRange } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
 import { hasOutcome, isFiltered } from "./CalendarFilters.tsx";
-import { addDays, collisionsOf, countsOf, lanesOf, slotAt, startOfDay } from "./calendarModel.ts";
+import { addDays, collisionsOf, countsOf, type Lane, lanesOf, slotAt, startOfDay } from "./calendarModel.ts";
 import { Counts } from "./MonthView.tsx";
 import { askToMove, hasMenu, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
 import { Legend, NothingThere, Reading, type ViewProps } from "./Reading.tsx";
@@ -20,6 +20,9 @@ import { rangeFilter } from "./readInput.ts";
 
 /** More runs, or planned times, than this in one view are counted and not listed. */
 const limit = 5000;
+/** Of more lanes, those with nothing in view go: what is zoomed into would be lost between them. */
+const mostThatStay = 200;
+const none: readonly Lane[] = [];
 
 /** A day or a week as lanes, one a schedule, that zoom from a minute to a year. */
 export function CalendarTimeline(
@@ -38,6 +41,10 @@ export function CalendarTimeline(
     [first, last],
   );
   const [seen, setSeen] = useState<{ of: Span; view: Span }>({ of: whole, view: whole });
+  // What the whole of it has, which is read first: a zoom into it takes no lane away, and is not said to match nothing.
+  const of = `${whole.from} ${JSON.stringify(search)}`;
+  const [known, setKnown] = useState<{ of: string; lanes: readonly Lane[] }>({ of: "", lanes: [] });
+  const onWhole = useCallback((lanes: readonly Lane[]) => setKnown({ of, lanes }), [of]);
   const { zone } = format;
   const onView = useCallback(
     (view: Span) => {
@@ -46,7 +53,7 @@ export function CalendarTimeline(
     },
     [whole, onDates, zone],
   );
-  const read = readSpan(seen.of === whole ? seen.view : whole, whole);
+  const read = readSpan(seen.of === whole && known.of === of ? seen.view : whole, whole);
   const reading = useCalendarRange({
     from: new Date(read.from).toISOString(),
     to: new Date(read.to).toISOString(),
@@ -57,7 +64,14 @@ export function CalendarTimeline(
   // Other dates, or other filters, are another calendar; a zoom into this one stays where it is while it is read.
   return (
     <Reading reading={reading} calm={seen.of === whole}>
-      {(range) => <Lanes {...props} range={range} whole={whole} onView={onView} />}
+      {(range) => (
+        <Lanes
+          {...props}
+          {...{ range, whole, of, onView, onWhole }}
+          complete={reading.query.isPlaceholderData ? undefined : read}
+          known={known.of === of ? known.lanes : none}
+        />
+      )}
     </Reading>
   );
 }
@@ -68,19 +82,34 @@ function Lanes(
     now: number;
     range: CalendarRange;
     whole: Span;
+    /** Names the dates and the filters. */
+    of: string;
+    /** What was read; undefined while that is of something else. */
+    complete: Span | undefined;
+    /** The lanes of the whole, as far as they are known. */
+    known: readonly Lane[];
     onView: (view: Span) => void;
+    /** Told the lanes of the whole. */
+    onWhole: (lanes: readonly Lane[]) => void;
   },
 ) {
-  const { range, search, now, whole } = props;
+  const { range, search, now, whole, complete, known, onWhole } = props;
   const format = useTimeFormat();
   const items = useMemo(() => calendarItems(range).filter(hasOutcome(search)), [range, search]);
   const isRunning = items.some(({ outcome }) => outcome === "running");
   const until = isRunning ? now : 0;
-  const order = useKeptOrder(`${whole.from} ${JSON.stringify(search)}`);
-  const lanes = useMemo(() => lanesOf(items, order.current), [items, order]);
+  const order = useKeptOrder(props.of);
+  const isWhole = complete === whole;
+  const lanes = useMemo(
+    () => lanesOf(items, order.current, isWhole || known.length > mostThatStay ? none : known),
+    [items, order, isWhole, known],
+  );
   useEffect(() => {
     order.current = lanes.map(({ key }) => key);
   }, [lanes, order]);
+  useEffect(() => {
+    if (isWhole) onWhole(lanes);
+  }, [isWhole, lanes, onWhole]);
   const drawn = useMemo(
     (): TimelineLane[] =>
       lanes.map(({ key, name, scheduleId, items: own }) => ({
@@ -119,7 +148,7 @@ function Lanes(
     if (isPlanned(item) && to !== item.at) askToMove(item, to);
   };
   const only = lanes.length === 1 ? lanes[0]?.scheduleId : undefined;
-  if (lanes.length === 0) {
+  if (lanes.length === 0 && isWhole) {
     return <NothingThere period={isDay ? "on this day" : "in this week"} search={search} onClear={props.onClear} />;
   }
   const collisions = collisionsOf(items).slice(0, 4);
@@ -152,6 +181,7 @@ function Lanes(
           format={format}
           now={now}
           onView={props.onView}
+          complete={complete}
           onEmpty={onEmpty}
           onDrop={onDrop}
           onMenu={onMenu}

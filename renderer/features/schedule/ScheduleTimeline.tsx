@@ -52,6 +52,7 @@ export function ScheduleTimeline({ row, onStretch }: { row: ScheduleRow; onStret
       format={format}
       now={now}
       onView={onView}
+      complete={query.isPlaceholderData ? undefined : read}
       strip
       laneHeight={72}
       actionsFor={(chosen, done) => {

@@ -59,6 +59,7 @@ export const NextDayStrip = memo(function NextDayStrip({ next24h, active }: { ne
       format={format}
       now={now}
       onView={onView}
+      complete={range === undefined || query.isPlaceholderData ? undefined : read}
       strip
       laneHeight={48}
       corner={
