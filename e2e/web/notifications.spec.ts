@@ -73,3 +73,67 @@ test("a channel is added, tested with its answer at once, and told by a rule; wh
     service.close();
   }
 });
+
+test("what is half filled in is asked about before it is left, on each page with such a form", async ({
+  home: page,
+}) => {
+  const dialog = page.getByRole("dialog", { name: "Leave with changes?" });
+  const leave = (to: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: to }).click();
+  const forms: [page: string, open: string | null, form: string | null][] = [
+    ["Notifications", "Add a channel", "New channel"],
+    ["Notifications", "Add a rule", "New rule"],
+    ["Hooks", "Add a hook", "New hook"],
+  ];
+  for (const [at, open, form] of forms) {
+    await leave(at);
+    await page
+      .getByRole("button", { name: open ?? "" })
+      .first()
+      .click();
+    const name = page.getByRole("form", { name: form ?? "" }).getByRole("textbox", { name: "Name" });
+    await expect(name).toBeVisible();
+    // Nothing is in it yet: there is nothing to ask.
+    await leave("Runs");
+    await expect(page.getByRole("heading", { name: "Runs", level: 1 })).toBeVisible();
+
+    await leave(at);
+    await page
+      .getByRole("button", { name: open ?? "" })
+      .first()
+      .click();
+    await name.fill("half");
+    await leave("Runs");
+    await dialog.getByRole("button", { name: "Stay" }).click();
+    await expect(name).toHaveValue("half");
+    await leave("Runs");
+    await dialog.getByRole("button", { name: "Throw them away" }).click();
+    await expect(page.getByRole("heading", { name: "Runs", level: 1 })).toBeVisible();
+  }
+
+  await test.step("and before another one is opened in its place, or the page is loaded anew", async () => {
+    await leave("Notifications");
+    await page.getByRole("button", { name: /^Change rule/ }).click();
+    const rule = page.getByRole("form", { name: /^Rule / });
+    await rule.getByRole("textbox", { name: "Messages a day" }).fill("7");
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: /^Change rule/ }).click();
+    await dialog.getByRole("button", { name: "Stay" }).click();
+    const asked = page.waitForEvent("dialog");
+    const reloading = page.reload();
+    await (await asked).accept();
+    await reloading;
+    await expect(page.getByRole("button", { name: "Add a rule" })).toBeVisible();
+  });
+
+  await test.step("what is saved asks nothing", async () => {
+    await leave("Settings");
+    const pools = page.getByRole("region", { name: "Pools" });
+    await pools.getByRole("textbox", { name: "Name" }).fill("database");
+    await leave("Runs");
+    await dialog.getByRole("button", { name: "Stay" }).click();
+    await pools.getByRole("button", { name: "Add pool" }).click();
+    await expect(pools.getByText("1 at once")).toBeVisible();
+    await leave("Runs");
+    await expect(page.getByRole("heading", { name: "Runs", level: 1 })).toBeVisible();
+  });
+});

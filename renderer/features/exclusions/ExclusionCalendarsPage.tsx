@@ -1,15 +1,14 @@
 import { Button } from "@mantine/core";
 import { IconCalendarOff, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
-import { useCallback, useRef, useState } from "react";
+import { useState } from "react";
 import type { ListedExclusionCalendar } from "../../../shared/api/calendars.ts";
 import { trpc } from "../../api/client.ts";
-import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
 import { EmptyState } from "../../components/page/EmptyState.tsx";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { useUnsaved } from "../../components/page/unsaved.tsx";
 import { plural } from "../../format/numbers.ts";
 import { CalendarEditor } from "./CalendarEditor.tsx";
 import classes from "./Exclusions.module.css";
@@ -21,18 +20,7 @@ export function ExclusionCalendarsPage() {
   const [creating, setCreating] = useState(false);
   // The editor begins anew with what was read; what was said of the reading stays.
   const [read, setRead] = useState<{ name: string; notes: readonly string[] } | null>(null);
-  // Whether the calendar that is open has changes; asked only when it is about to be left.
-  const changed = useRef(false);
-  const onChanged = useCallback((value: boolean) => {
-    changed.current = value;
-  }, []);
-  const [leaving, setLeaving] = useState<{ go: () => void } | null>(null);
-  const blocker = useBlocker({
-    shouldBlockFn: () => changed.current,
-    enableBeforeUnload: () => changed.current,
-    withResolver: true,
-  });
-  const leave = (go: () => void) => (changed.current ? setLeaving({ go }) : go());
+  const { onChanged, leave, dialog } = useUnsaved("The changes of this calendar are not saved.");
   if (query.error !== null) {
     return <ErrorState error={query.error} title="The calendars could not be read" onRetry={() => query.refetch()} />;
   }
@@ -111,23 +99,7 @@ export function ExclusionCalendarsPage() {
           />
         </div>
       )}
-      <ConfirmDialog
-        opened={leaving !== null || blocker.status === "blocked"}
-        onClose={() => {
-          setLeaving(null);
-          blocker.reset?.();
-        }}
-        title="Leave with changes?"
-        cancelLabel="Stay"
-        confirmLabel="Throw them away"
-        onConfirm={() => {
-          changed.current = false;
-          leaving?.go();
-          blocker.proceed?.();
-        }}
-      >
-        The changes of this calendar are not saved.
-      </ConfirmDialog>
+      {dialog}
     </>
   );
 }

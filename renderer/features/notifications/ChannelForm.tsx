@@ -6,6 +6,7 @@ import { client } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { NumberField } from "../../components/form/NumberField.tsx";
 import { showUnread } from "../../components/page/unread.ts";
+import { type OnChanged, useTellChanged } from "../../components/page/unsaved.tsx";
 import classes from "./Notifications.module.css";
 import { type ChannelRow, serviceNames } from "./words.ts";
 
@@ -59,8 +60,11 @@ function inputOf(fields: Fields): SetChannelInput {
 }
 
 /** Makes a channel or changes one: what is secret may be replaced, and is never shown. */
-export function ChannelForm({ channel, onDone }: { channel: ChannelRow | null; onDone: () => void }) {
-  const [fields, setFields] = useState(() => fieldsOf(channel));
+export function ChannelForm(props: { channel: ChannelRow | null; onChanged: OnChanged; onDone: () => void }) {
+  const { channel, onDone } = props;
+  const [saved] = useState(() => fieldsOf(channel));
+  const [fields, setFields] = useState(saved);
+  useTellChanged(fields, saved, props.onChanged);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const errors = fieldErrors(error);

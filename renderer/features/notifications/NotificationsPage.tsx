@@ -6,6 +6,7 @@ import { errorMessage } from "../../api/errors.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
+import { useUnsaved } from "../../components/page/unsaved.tsx";
 import { BaseAddress } from "./BaseAddress.tsx";
 import { ChannelForm } from "./ChannelForm.tsx";
 import { Messages } from "./Messages.tsx";
@@ -63,11 +64,12 @@ function Section(props: { title: string; text: string; children: ReactNode }) {
 
 function Channels({ channels }: { channels: readonly ChannelRow[] }) {
   const [editing, setEditing] = useState<ChannelRow | "new" | null>(null);
+  const { onChanged, leave, dialog } = useUnsaved("The channel in the form is not saved.");
   return (
     <>
       <ul className={classes.rows}>
         {channels.map((channel) => (
-          <ChannelItem key={channel.name} channel={channel} onEdit={() => setEditing(channel)} />
+          <ChannelItem key={channel.name} channel={channel} onEdit={() => leave(() => setEditing(channel))} />
         ))}
       </ul>
       {editing === null ? (
@@ -80,9 +82,11 @@ function Channels({ channels }: { channels: readonly ChannelRow[] }) {
         <ChannelForm
           key={editing === "new" ? "" : editing.name}
           channel={editing === "new" ? null : editing}
+          onChanged={onChanged}
           onDone={() => setEditing(null)}
         />
       )}
+      {dialog}
     </>
   );
 }
@@ -154,6 +158,7 @@ function ChannelItem({ channel, onEdit }: { channel: ChannelRow; onEdit: () => v
 
 function Rules({ rules, channels }: { rules: readonly RuleRow[]; channels: readonly string[] }) {
   const [editing, setEditing] = useState<RuleRow | "new" | null>(null);
+  const { onChanged, leave, dialog } = useUnsaved("The rule in the form is not saved.");
   const [error, setError] = useState<unknown>(null);
   const remove = (name: string) => {
     setError(null);
@@ -173,7 +178,7 @@ function Rules({ rules, channels }: { rules: readonly RuleRow[]; channels: reado
               <Button
                 variant="subtle"
                 size="compact-xs"
-                onClick={() => setEditing(rule)}
+                onClick={() => leave(() => setEditing(rule))}
                 aria-label={`Change rule ${rule.name}`}
               >
                 Change
@@ -206,9 +211,11 @@ function Rules({ rules, channels }: { rules: readonly RuleRow[]; channels: reado
           key={editing === "new" ? "" : editing.name}
           rule={editing === "new" ? null : editing}
           channels={channels}
+          onChanged={onChanged}
           onDone={() => setEditing(null)}
         />
       )}
+      {dialog}
     </>
   );
 }

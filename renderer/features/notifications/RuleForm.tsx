@@ -7,6 +7,7 @@ import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { DurationInput } from "../../components/form/DurationInput.tsx";
 import { NumberField } from "../../components/form/NumberField.tsx";
 import { showUnread } from "../../components/page/unread.ts";
+import { type OnChanged, useTellChanged } from "../../components/page/unsaved.tsx";
 import classes from "./Notifications.module.css";
 import type { RuleRow } from "./words.ts";
 
@@ -24,8 +25,15 @@ const fresh = (channels: readonly string[]): SetRuleInput & RuleRow => ({
 });
 
 /** Makes a rule or changes one. */
-export function RuleForm(props: { rule: RuleRow | null; channels: readonly string[]; onDone: () => void }) {
-  const [rule, setRule] = useState<RuleRow>(() => props.rule ?? fresh(props.channels));
+export function RuleForm(props: {
+  rule: RuleRow | null;
+  channels: readonly string[];
+  onChanged: OnChanged;
+  onDone: () => void;
+}) {
+  const [saved] = useState<RuleRow>(() => props.rule ?? fresh(props.channels));
+  const [rule, setRule] = useState(saved);
+  useTellChanged(rule, saved, props.onChanged);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const errors = fieldErrors(error);

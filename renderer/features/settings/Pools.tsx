@@ -8,6 +8,7 @@ import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { NumberField } from "../../components/form/NumberField.tsx";
 import { notifyUndo } from "../../components/page/notify.tsx";
 import { showUnread } from "../../components/page/unread.ts";
+import { useTellChanged, useUnsaved } from "../../components/page/unsaved.tsx";
 import classes from "./Settings.module.css";
 
 const read = () => queryClient.invalidateQueries(trpc.pools.list.queryFilter());
@@ -19,6 +20,8 @@ export function Pools() {
   const [draft, setDraft] = useState<Pool>(empty);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const { onChanged, dialog } = useUnsaved("The pool in the form is not saved.");
+  useTellChanged(draft, data?.find(({ name }) => name === draft.name) ?? empty, onChanged);
   const errors = fieldErrors(error);
   const exists = data?.some(({ name }) => name === draft.name) === true;
   const set = (changes: Partial<Pool>) => setDraft({ ...draft, ...changes });
@@ -119,6 +122,7 @@ export function Pools() {
           </p>
         )}
       </form>
+      {dialog}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { client, queryClient, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ConfirmDialog } from "../../components/page/ConfirmDialog.tsx";
+import { useTellChanged, useUnsaved } from "../../components/page/unsaved.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import classes from "./Settings.module.css";
 
@@ -18,6 +19,8 @@ export function Secrets() {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const [deleting, setDeleting] = useState<string | null>(null);
+  const { onChanged, dialog } = useUnsaved("The secret in the form is not saved.");
+  useTellChanged([name, value], ["", ""], onChanged);
   const errors = fieldErrors(error);
   const exists = data?.some((secret) => secret.name === name) === true;
 
@@ -85,6 +88,7 @@ export function Secrets() {
           </p>
         )}
       </form>
+      {dialog}
       <ConfirmDialog
         opened={deleting !== null}
         onClose={() => setDeleting(null)}

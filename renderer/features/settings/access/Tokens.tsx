@@ -5,6 +5,7 @@ import { type CreatedToken, type Scope, scopes, scopeWords } from "../../../../s
 import { client, trpc } from "../../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../../api/errors.ts";
 import { ConfirmDialog } from "../../../components/page/ConfirmDialog.tsx";
+import { useTellChanged, useUnsaved } from "../../../components/page/unsaved.tsx";
 import { TimeText } from "../../../components/values/TimeText.tsx";
 import classes from "./Access.module.css";
 import { SecretText } from "./SecretText.tsx";
@@ -90,6 +91,8 @@ function NewToken({ onMade }: { onMade: (token: CreatedToken) => void }) {
   const [days, setDays] = useState<string>("90");
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const { onChanged, dialog } = useUnsaved("The token in the form is not made.");
+  useTellChanged(name, "", onChanged);
   const errors = fieldErrors(error);
   const create = async () => {
     setBusy(true);
@@ -105,50 +108,53 @@ function NewToken({ onMade }: { onMade: (token: CreatedToken) => void }) {
     }
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        create();
-      }}
-    >
-      <Group gap="sm" align="flex-start">
-        <TextInput
-          label="Name"
-          placeholder="dashboard"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={errors["name"]}
-          spellCheck={false}
-          w={180}
-        />
-        <Select
-          label="Ends after"
-          data={lives}
-          value={days}
-          onChange={(value) => setDays(value ?? "")}
-          allowDeselect={false}
-          w={120}
-        />
-      </Group>
-      <Checkbox.Group
-        label="It may"
-        value={allowed}
-        onChange={(value) => setAllowed(scopes.filter((scope) => value.includes(scope)))}
-        error={errors["scopes"]}
-        my="sm"
+    <>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          create();
+        }}
       >
-        {scopes.map((scope) => (
-          <Checkbox key={scope} value={scope} label={`${scope}: ${scopeWords[scope]}`} mt={8} />
-        ))}
-      </Checkbox.Group>
-      <Button type="submit" variant="default" disabled={name === "" || allowed.length === 0} loading={busy}>
-        Create token
-      </Button>
-      {error !== null && (appError(error)?.issues.length ?? 0) === 0 && (
-        <p className={classes.error} role="alert">
-          {errorMessage(error)}
-        </p>
-      )}
-    </form>
+        <Group gap="sm" align="flex-start">
+          <TextInput
+            label="Name"
+            placeholder="dashboard"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={errors["name"]}
+            spellCheck={false}
+            w={180}
+          />
+          <Select
+            label="Ends after"
+            data={lives}
+            value={days}
+            onChange={(value) => setDays(value ?? "")}
+            allowDeselect={false}
+            w={120}
+          />
+        </Group>
+        <Checkbox.Group
+          label="It may"
+          value={allowed}
+          onChange={(value) => setAllowed(scopes.filter((scope) => value.includes(scope)))}
+          error={errors["scopes"]}
+          my="sm"
+        >
+          {scopes.map((scope) => (
+            <Checkbox key={scope} value={scope} label={`${scope}: ${scopeWords[scope]}`} mt={8} />
+          ))}
+        </Checkbox.Group>
+        <Button type="submit" variant="default" disabled={name === "" || allowed.length === 0} loading={busy}>
+          Create token
+        </Button>
+        {error !== null && (appError(error)?.issues.length ?? 0) === 0 && (
+          <p className={classes.error} role="alert">
+            {errorMessage(error)}
+          </p>
+        )}
+      </form>
+      {dialog}
+    </>
   );
 }
