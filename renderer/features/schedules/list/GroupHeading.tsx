@@ -28,7 +28,7 @@ export const GroupHeading = memo(function GroupHeading(props: {
   return (
     <div
       className={classes.group}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
       role="row"
       aria-rowindex={props.index + 2}
       data-row={props.index}

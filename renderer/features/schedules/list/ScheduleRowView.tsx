@@ -36,7 +36,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
   const { row, index, active, selected } = props;
   const { actions } = props;
   const format = useTimeFormat();
-  const position = { transform: `translateY(${props.top}px)` };
+  const position = { top: props.top };
   if (row === undefined) {
     return (
       <div className={classes.row} style={position} role="row" aria-rowindex={index + 2}>
