@@ -135,9 +135,16 @@ export function OutcomeStrip(props: {
   const marks = props.marks.slice(-places);
   const focusable = props.focusable !== false;
   const [active, setActive] = useState(marks.length - 1);
-  if (marks.length === 0) return <span className="dim">–</span>;
   const offset = places - marks.length;
   const size = { width: places * step, height };
+  if (marks.length === 0) {
+    // The first outcome moves nothing beside it.
+    return (
+      <span className={`dim ${classes.noMarks}`} data-strip style={{ minWidth: size.width }}>
+        –
+      </span>
+    );
+  }
   const move = (event: KeyboardEvent<SVGSVGElement>) => {
     const to = { ArrowLeft: active - 1, ArrowRight: active + 1, Home: 0, End: marks.length - 1 }[event.key];
     if (to === undefined || to < 0 || to >= marks.length) return;
@@ -149,6 +156,7 @@ export function OutcomeStrip(props: {
   return (
     <svg
       className={classes.strip}
+      data-strip
       {...size}
       role="group"
       aria-label={stripLabel(marks)}

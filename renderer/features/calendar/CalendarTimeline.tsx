@@ -100,10 +100,8 @@ function Lanes(
   const until = isRunning ? now : 0;
   const order = useKeptOrder(props.of);
   const isWhole = complete === whole;
-  const lanes = useMemo(
-    () => lanesOf(items, order.current, isWhole || known.length > mostThatStay ? none : known),
-    [items, order, isWhole, known],
-  );
+  const staying = isWhole || known.length > mostThatStay ? none : known;
+  const lanes = useMemo(() => lanesOf(items, order.current, staying), [items, order, staying]);
   useEffect(() => {
     order.current = lanes.map(({ key }) => key);
   }, [lanes, order]);

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { memo, useMemo, useState } from "react";
+import { memo, type ReactNode, useMemo, useState } from "react";
 import { parseStrip } from "../../../../shared/api/outcomeStrip.ts";
 import type { OutcomeMark } from "../../../../shared/api/schedules.ts";
 import { trpc } from "../../../api/client.ts";
@@ -7,12 +7,25 @@ import { OutcomeStrip, StripDrawing } from "../../../components/outcomes/Outcome
 
 /** The last outcomes in a row of the list: a drawing, until somebody points at it and asks which run is which. */
 export const ListedStrip = memo(function ListedStrip(props: { scheduleId: string; strip: string; zone: string }) {
-  const { scheduleId, strip, zone } = props;
-  const marks = useMemo(() => parseStrip(strip), [strip]);
+  const marks = useMemo(() => parseStrip(props.strip), [props.strip]);
   const [pointed, setPointed] = useState(false);
-  const { data } = useQuery({ ...trpc.schedules.get.queryOptions({ scheduleId }), enabled: pointed });
-  const leave = () => setPointed(false);
-  if (!pointed || data === undefined)
-    return <StripDrawing marks={marks} onPointerEnter={() => setPointed(true)} onPointerLeave={leave} />;
-  return <OutcomeStrip marks={data.outcomes as OutcomeMark[]} zone={zone} focusable={false} onPointerLeave={leave} />;
+  const drawing = (
+    <StripDrawing marks={marks} onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)} />
+  );
+  if (!pointed) return drawing;
+  return <PointedStrip {...props} drawing={drawing} onPointerLeave={() => setPointed(false)} />;
 });
+
+/** Apart, so that a list that is drawn asks for nothing in each of its rows. */
+function PointedStrip(props: { scheduleId: string; zone: string; drawing: ReactNode; onPointerLeave: () => void }) {
+  const { data } = useQuery(trpc.schedules.get.queryOptions({ scheduleId: props.scheduleId }));
+  if (data === undefined) return props.drawing;
+  return (
+    <OutcomeStrip
+      marks={data.outcomes as OutcomeMark[]}
+      zone={props.zone}
+      focusable={false}
+      onPointerLeave={props.onPointerLeave}
+    />
+  );
+}
