@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
 import { openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
@@ -128,6 +129,29 @@ test("an import is undone where it was done: what it added goes, what it changed
   expect(await almanac("schedules", "show", "report")).toMatchObject({ status: "deleted" });
   await importBoth();
   await expect(row("report")).toBeVisible();
+});
+
+test("an import is undone from the history of what it made, also one of the command line", async ({
+  home: page,
+  almanac,
+}, info) => {
+  const path = info.outputPath("jobs.crontab");
+  writeFileSync(path, "0 5 * * * one\n0 6 * * * two\n");
+  await almanac("import", path, "--yes");
+  await page.getByRole("link", { name: "crontab-one" }).first().waitFor();
+  await page.goto(new URL("/schedules/crontab-one?tab=history", page.url()).href);
+  const line = page.getByRole("listitem").filter({ hasText: "Imported by the command line" });
+  await line.getByRole("button", { name: "Undo import…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Undo the import" });
+  await expect(dialog).toContainText("added 2 schedules");
+  await takeScreenshots(page, "import-undo-history");
+  await almanac("schedules", "update", "crontab-two", "--max-attempts", "4");
+  await dialog.getByRole("button", { name: "Undo import" }).click();
+  await expect(page.getByText("Undone: 1 schedule deleted. two stays: it was changed since")).toBeVisible();
+  await expect(page.getByText("Deleted: its import was undone")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Undo import…" })).toBeHidden();
+  expect(await almanac("schedules", "show", "crontab-one")).toMatchObject({ status: "deleted" });
+  expect(await almanac("schedules", "show", "crontab-two")).toMatchObject({ status: "active" });
 });
 
 test("rules of MAILTO alone, for schedules that are there already, are undone where they were made", async ({

@@ -246,6 +246,7 @@ export async function createAlmanacApp(options: AlmanacAppOptions): Promise<Alma
     reads,
     planner,
     origins: createImportOriginStore(database.sql),
+    lines: createActivityStore(database.sql),
     transaction: (work) => database.transaction(work),
     now: () => Date.now(),
     reader,

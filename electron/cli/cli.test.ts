@@ -633,6 +633,16 @@ describe("exchange", () => {
     expect(taken.err).toMatch(/line 2\b.*hour[\s\S]*line 3\b.*nonsense/);
   });
 
+  it("says how many rules were made of MAILTO", async () => {
+    const mail = "notifications add mail --smtp 127.0.0.1:25 --from almanac@example.org --to ops@example.org";
+    expect((await cli(...mail.split(" "))).code).toBe(0);
+    const stdin = "MAILTO=ops@example.org\n0 0 * * * one\n5 0 * * * two\n";
+    const crontab = async (...more: string[]) =>
+      (await runCli(["--data-dir", dataDir, "import", "crontab", "-", "--yes", ...more], { stdin })).out;
+    expect(await crontab()).toContain("2 created, 0 changed, 0 the same\n");
+    expect(await crontab("--mail-rules")).toContain("0 created, 0 changed, 2 the same, 1 notification rule set\n");
+  });
+
   it("names each file that cannot be taken in JSON, and finds a person's own timers", async () => {
     const units = join(folder, "systemd", "user");
     await mkdir(units, { recursive: true });

@@ -67,6 +67,12 @@ export interface StopOptions {
   hurry?: AbortSignal;
 }
 
+/** An import that goes on, or its undo. */
+export interface Importing {
+  importId: string;
+  undo?: true;
+}
+
 /** A run that has ended for good, and its row as it was before. */
 export interface EndedRecord {
   run: RunRecord;
@@ -158,6 +164,8 @@ export interface Engine {
   /** Resolves with the run when it has ended for good. */
   waitForRun(runId: string, signal?: AbortSignal): Promise<Run>;
 
+  /** What `work` changes of schedules is noted in their history as done by an import, or by its undo. */
+  ofImport<T>(of: Importing, work: () => T): T;
   saveExclusionCalendar(calendar: ExclusionCalendar, actor: Actor): void;
   deleteExclusionCalendar(name: string, actor: Actor): void;
   dismissDowntime(downtimeId: number): void;

@@ -5,6 +5,7 @@ import { sqliteCode } from "../storage/sqlite.ts";
 import type { NewActivity } from "../storage/tables/activity.ts";
 import { createStores, type Stores } from "../storage/tables/stores.ts";
 import type { Clock } from "./clock.ts";
+import type { Importing } from "./contract.ts";
 import { heldError, LeaseLostError } from "./errors.ts";
 import { createEvents, type Events } from "./events.ts";
 import type { Ids } from "./ids.ts";
@@ -53,6 +54,8 @@ export interface Core extends CoreOptions {
   /** Calls what follows on the end of a run, in the order in which it was added; inside the transaction that ends it. */
   runEnded(ended: EndedRun): void;
   onRunEnd(follower: (ended: EndedRun) => void): void;
+  /** Changes of schedules that `work` makes or takes back are noted as those of an import. Not nested. */
+  ofImport<T>(of: Importing, work: () => T): T;
   /** Calls `follower` with each line of the history, inside the transaction that writes it. */
   onActivity(follower: (entry: NewActivity) => void): void;
   /** Schedules whose occurrences are behind, by id. */
@@ -63,7 +66,8 @@ export interface Core extends CoreOptions {
 export function createCore(options: CoreOptions): Core {
   const { database, clock, logger } = options;
   const noting: ((entry: NewActivity) => void)[] = [];
-  const stores = notedStores(createStores(database.sql), noting);
+  let importing: Importing | null = null;
+  const stores = notedStores(createStores(database.sql), noting, () => importing);
   const events = createEvents(clock, (error) => logger.error("a listener failed", error));
   const lease: { token: number | null } = { token: null };
   const listeners: (() => void)[] = [];
@@ -162,17 +166,39 @@ export function createCore(options: CoreOptions): Core {
       for (const follower of followers) follower(ended);
     },
     onRunEnd: (follower) => void followers.push(follower),
+    ofImport(of, work) {
+      importing = of;
+      try {
+        return work();
+      } finally {
+        importing = null;
+      }
+    },
     onActivity: (follower) => void noting.push(follower),
     overdue: new Map(),
     hooks: null,
   };
 }
 
+/** What a command changes of a schedule, and not what comes due by it. */
+const changes: ReadonlySet<string> = new Set(["created", "edited", "paused", "resumed", "deleted", "restored"]);
+
+const lineOf = (entry: NewActivity, { importId, undo }: Importing): NewActivity => ({
+  ...entry,
+  importId,
+  ...(undo === true ? { details: { ...entry.details, undo } } : {}),
+});
+
 /** The stores, with each line of the history told to those who follow it. */
-function notedStores(stores: Stores, followers: readonly ((entry: NewActivity) => void)[]): Stores {
+function notedStores(
+  stores: Stores,
+  followers: readonly ((entry: NewActivity) => void)[],
+  importing: () => Importing | null,
+): Stores {
   const { activity } = stores;
   const add = (entry: NewActivity): number => {
-    const id = activity.add(entry);
+    const of = importing();
+    const id = activity.add(of === null || !changes.has(entry.kind) ? entry : lineOf(entry, of));
     for (const follower of followers) follower(entry);
     return id;
   };

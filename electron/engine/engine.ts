@@ -157,6 +157,7 @@ export function createEngine(options: EngineOptions): Engine {
     takeResult: runs.takeResult,
     waitForRun: runs.wait,
 
+    ofImport: core.ofImport,
     saveExclusionCalendar: (calendar) => saveCalendar(core, lease, calendar),
     deleteExclusionCalendar: (name) => deleteCalendar(core, name),
     dismissDowntime(downtimeId) {

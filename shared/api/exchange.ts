@@ -67,7 +67,7 @@ export const importSchema = z
     skipInvalid: z.boolean().optional(),
     /** Makes rules that tell of failures by mail of what a crontab's `MAILTO` says; see `ImportReport.mail`. */
     mailRules: z.boolean().optional(),
-    /** By which what it writes can be taken back, as long as the program runs that does it. */
+    /** By which what it writes can be taken back, as long as its lines stand in the history; made up where left out. */
     undoId: undoId.optional(),
     /** By the key of a review's item. */
     decisions: z.record(z.string().max(200), decisionSchema).optional(),
@@ -157,11 +157,26 @@ export interface ImportReport {
   unchanged: number;
   /** False for a dry run. */
   written: boolean;
+  /** By which it can be undone; null where nothing was to be written. */
+  undoId: string | null;
   /** Ended before its end: told is what has been written until then. */
   stopped: boolean;
 }
 
 export const undoImportSchema = z.strictObject({ undoId });
+
+/** What an import has written that can be undone. */
+export interface ImportedBefore {
+  at: string;
+  actor: string;
+  /** Schedules that it made. */
+  created: number;
+  /** Schedules that it changed. */
+  updated: number;
+  calendars: number;
+  /** Rules of notifications that it made, changed or removed. */
+  rules: number;
+}
 
 /** What became of an import that was undone. */
 export interface ImportUndone {

@@ -141,6 +141,8 @@ export const activityKinds = [
   "late_result",
   "declared",
   "asked",
+  "imported",
+  "import_undone",
 ] as const;
 export type ActivityKind = (typeof activityKinds)[number];
 
@@ -153,4 +155,8 @@ export interface ActivityEvent {
   actor: string;
   runId: string | null;
   details: Record<string, unknown>;
+  /** The import that wrote this, or that this takes back. */
+  importId: string | null;
+  /** Whether that import has been undone since. */
+  undone: boolean;
 }

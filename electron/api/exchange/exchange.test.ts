@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../shared/domain/errors.ts";
@@ -75,7 +78,7 @@ describe("import", () => {
     expect(app.engine.getSchedule("moved").maxAttempts).toBe(1);
 
     const done = await app.exchange.import({ text }, "user");
-    expect({ ...done, written: false }).toEqual(plan);
+    expect({ ...done, written: false, undoId: null }).toEqual(plan);
     expect(app.engine.getSchedule("moved").maxAttempts).toBe(3);
     expect(await app.exchange.import({ text }, "user")).toMatchObject({ unchanged: 3 });
   });
@@ -354,12 +357,90 @@ describe("crontab", () => {
       expect((await rejected(app.exchange.import({ text }, "user"))).code).toBe("ALREADY_EXISTS");
     });
 
-    it("knows nothing of a dry run, nor of an import without an id for it", async () => {
+    it("knows nothing of a dry run", async () => {
       await using app = await tempApp();
       const text = JSON.stringify([schedule("a")]);
-      await app.exchange.import({ text, undoId, dryRun: true }, "user");
-      await app.exchange.import({ text }, "user");
+      const report = await app.exchange.import({ text, undoId, dryRun: true }, "user");
+      expect(report.undoId).toBeNull();
       expect((await rejected(app.exchange.undoImport(undoId, "user"))).code).toBe("NOT_FOUND");
+    });
+
+    it("can be undone by another process, as long as its lines stand in the history, and imported again by a third", async () => {
+      const dataDir = await mkdtemp(join(tmpdir(), "almanac-undo-"));
+      try {
+        const email = { kind: "email" as const, host: "127.0.0.1", from: "a@example.org", to: ["ops@example.org"] };
+        const text = JSON.stringify({
+          schedules: [
+            schedule("old", { maxAttempts: 3, paused: true }),
+            schedule("new", { spec: { cron: "0 9 * * *", exclude: [{ calendar: "closed" }] } }),
+            schedule("edited"),
+          ],
+          calendars: [{ name: "closed", entries }],
+        });
+        const jobs = "MAILTO=ops@example.org\n0 0 * * * a\n";
+        const ids: string[] = [];
+        {
+          await using app = await tempApp({ dataDir });
+          app.engine.createSchedule(schedule("old"), "user");
+          app.notifications.setChannel({ name: "ops", config: email });
+          for (const input of [{ text }, { text: jobs, mailRules: true }])
+            ids.push((await app.exchange.import(input, "cli")).undoId ?? "");
+          app.engine.updateSchedule({ scheduleId: "edited", maxAttempts: 5 }, "user");
+        }
+        const [first = "", second = ""] = ids;
+        {
+          await using app = await tempApp({ dataDir });
+          expect(app.exchange.imported(first)).toMatchObject({
+            actor: "cli",
+            created: 2,
+            updated: 1,
+            calendars: 1,
+            rules: 0,
+          });
+          expect(app.exchange.imported(second)).toMatchObject({ created: 1, updated: 0, calendars: 0, rules: 1 });
+          const lines = () =>
+            app.reads.activity("old", 10, undefined).map(({ kind, importId, undone }) => ({ kind, importId, undone }));
+          expect(lines()).toEqual([
+            { kind: "edited", importId: first, undone: false },
+            { kind: "paused", importId: first, undone: false },
+            { kind: "created", importId: null, undone: false },
+          ]);
+          expect(await app.exchange.undoImport(first, "user")).toEqual({
+            deleted: 1,
+            changedBack: 1,
+            rules: 0,
+            kept: [{ kind: "schedule", id: "edited", name: "edited", why: "it was changed since" }],
+          });
+          expect(lines().every(({ importId, undone }) => undone === (importId !== null))).toBe(true);
+          expect(app.engine.getSchedule("old")).toMatchObject({ status: "active", maxAttempts: 1 });
+          expect(app.reads.exclusionCalendars()).toEqual([]);
+          expect(await app.exchange.undoImport(second, "user")).toMatchObject({ deleted: 1, rules: 1, kept: [] });
+          expect(app.notifications.rules().filter(({ name }) => name.startsWith("mailto-"))).toEqual([]);
+          for (const id of ids) expect((await rejected(app.exchange.undoImport(id, "user"))).code).toBe("NOT_FOUND");
+        }
+        await using app = await tempApp({ dataDir });
+        expect(await app.exchange.import({ text: jobs }, "user")).toMatchObject({ created: 1 });
+        expect(app.engine.getSchedule("crontab-a").status).toBe("active");
+      } finally {
+        await rm(dataDir, { recursive: true, force: true });
+      }
+    });
+
+    it("is undone as a whole where its undo was ended on the way", async () => {
+      await using app = await tempApp();
+      const many = Array.from({ length: 60 }, (_, i) => schedule(`job-${i}`, { maxAttempts: 5 }));
+      app.engine.createSchedule(schedule("job-0", { note: "mine", maxAttempts: 2 }), "user");
+      app.engine.createSchedule(schedule("job-59", { note: "mine", maxAttempts: 2 }), "user");
+      await app.exchange.import({ text: JSON.stringify(many), undoId }, "user");
+      // What a process that ends leaves behind: some of it is done, and no line says that it is all.
+      app.engine.ofImport({ importId: undoId, undo: true }, () => {
+        app.engine.updateSchedule({ scheduleId: "job-59", maxAttempts: 2 }, "user");
+        app.engine.deleteSchedule("job-58", "user");
+      });
+      expect(await app.exchange.undoImport(undoId, "user")).toMatchObject({ deleted: 57, changedBack: 2, kept: [] });
+      for (const id of ["job-0", "job-59"])
+        expect(app.engine.getSchedule(id)).toMatchObject({ status: "active", maxAttempts: 2 });
+      expect(app.reads.listSchedules({}).total).toBe(2);
     });
   });
 
@@ -398,7 +479,7 @@ describe("crontab", () => {
     expect([error.code, error.issues.map(({ path }) => path)]).toEqual(["INVALID_INPUT", ["line 2", "line 3"]]);
     expect(app.reads.listSchedules({}).total).toBe(0);
     const done = await app.exchange.import({ ...crontab, skipInvalid: true }, "user");
-    expect({ ...done, written: false }).toEqual(plan);
+    expect({ ...done, written: false, undoId: null }).toEqual(plan);
     expect(
       app.reads
         .listSchedules({})

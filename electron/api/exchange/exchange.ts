@@ -1,10 +1,17 @@
 import type { z } from "zod";
 import type { CalendarFileReading } from "../../../shared/api/calendars.ts";
-import type { ImportProgress, ImportReport, ImportUndone, importSchema } from "../../../shared/api/exchange.ts";
+import type {
+  ImportedBefore,
+  ImportProgress,
+  ImportReport,
+  ImportUndone,
+  importSchema,
+} from "../../../shared/api/exchange.ts";
 import type { Schedule } from "../../../shared/domain/schedule.ts";
 import { calendarNames, describeSpec, type ScheduleSpec } from "../../../shared/schedule/index.ts";
 import type { Actor, Engine } from "../../engine/contract.ts";
 import type { ReadModel } from "../../storage/reads/readModel.ts";
+import type { ActivityStore } from "../../storage/tables/activity.ts";
 import type { ImportOriginStore } from "../../storage/tables/importOrigins.ts";
 import type { Planner } from "../queries/planner.ts";
 import { noSchedule } from "../queries/scheduleRow.ts";
@@ -19,7 +26,9 @@ export interface Exchange {
   export(format: "json" | "yaml", scheduleIds?: readonly string[]): string;
   /** Takes schedules and calendars in, or says what that would do. Throws AppError naming every field that is refused. */
   import(input: z.output<typeof importSchema>, actor: Actor): Promise<ImportReport>;
-  /** Takes back what an import with this `undoId` has written. Throws NOT_FOUND where that is not known any more. */
+  /** What an import with this `undoId` has written. Throws NOT_FOUND where it wrote nothing, or is undone. */
+  imported(undoId: string): ImportedBefore;
+  /** Takes that back. Throws NOT_FOUND as well. */
   undoImport(undoId: string, actor: Actor): Promise<ImportUndone>;
   /** How far the import that goes on is; null where none does. */
   importProgress(): ImportProgress | null;
@@ -39,6 +48,8 @@ export function createExchange(parts: {
   reads: ReadModel;
   planner: Planner;
   origins: ImportOriginStore;
+  /** The history, which tells what an import wrote. */
+  lines: ActivityStore;
   transaction: <T>(work: () => T) => T;
   now: () => number;
   /** Reads what comes from outside, in a process of its own. */
@@ -78,6 +89,7 @@ export function createExchange(parts: {
     },
 
     import: importer.import,
+    imported: importer.imported,
     undoImport: importer.undo,
     importProgress: importer.progress,
     stopImport: importer.stop,

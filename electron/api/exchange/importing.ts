@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import type {
   ImportDecision,
+  ImportedBefore,
   ImportedSchedule,
   ImportItem,
   ImportProgress,
@@ -23,13 +25,14 @@ import {
 import type { Actor, Engine } from "../../engine/contract.ts";
 import { createBatchSize, type InTurns, inTurns, TURN_MS } from "../../engine/turns.ts";
 import type { ReadModel } from "../../storage/reads/readModel.ts";
+import type { ActivityStore } from "../../storage/tables/activity.ts";
 import type { ImportOriginStore } from "../../storage/tables/importOrigins.ts";
 import { sameJson } from "../canonicalJson.ts";
 import { toAppError } from "../errors.ts";
 import { mailNote, mailOffers, makeMailRules, type Rules } from "./mailRules.ts";
 import type { Reader, Reading } from "./reading/reader.ts";
 import type { ReadSchedule } from "./reading/readerProtocol.ts";
-import { createImportUndo, type RuleChange, ruleChanges, type Written } from "./undoImport.ts";
+import { type Beside, type CalendarChange, createImportUndo, ruleChanges } from "./undoImport.ts";
 
 type ImportInput = z.output<typeof importSchema>;
 type ExchangedSchedule = Omit<CreateScheduleInput, "spec"> & { scheduleId: string; spec: ScheduleSpec };
@@ -45,6 +48,12 @@ interface Wanted {
   decision: ImportDecision;
 }
 
+/** What goes on being written. */
+interface Writing {
+  undoId: string;
+  items: ImportItem[];
+}
+
 interface Wants {
   schedules: readonly Wanted[];
   calendars: readonly ExclusionCalendar[];
@@ -56,7 +65,9 @@ export interface Importer {
    * transaction, or of more than `BATCH` several. Throws AppError naming every field that is refused.
    */
   import(input: ImportInput, actor: Actor): Promise<ImportReport>;
-  /** Takes back what an import with this `undoId` has written. Throws NOT_FOUND where that is not known any more. */
+  /** What an import with this `undoId` has written. Throws NOT_FOUND where it wrote nothing, or is undone. */
+  imported(undoId: string): ImportedBefore;
+  /** Takes that back. Throws NOT_FOUND as well. */
   undo(undoId: string, actor: Actor): Promise<ImportUndone>;
   /** How far the import that goes on is; null where none does. */
   progress(): ImportProgress | null;
@@ -97,6 +108,7 @@ export function createImporter(parts: {
   engine: Engine;
   reads: ReadModel;
   origins: ImportOriginStore;
+  lines: ActivityStore;
   transaction: <T>(work: () => T) => T;
   now: () => number;
   /** Reads what comes from outside, in a process of its own. */
@@ -234,8 +246,8 @@ export function createImporter(parts: {
   }
 
   /** All of it in parts, each a transaction; a check (where nothing is `written`) ends each without a trace. */
-  function* inParts(wants: Wants, actor: Actor, job: ImportJob, written: Written[] | null): InTurns<Part> {
-    const check = written === null;
+  function* inParts(wants: Wants, actor: Actor, job: ImportJob, writing: Writing | null): InTurns<Part> {
+    const check = writing === null;
     const all: Part = { items: [], refusals: [] };
     // One may come after another that is of a later part, or that a check has left no trace of.
     const beside = new Set(wants.schedules.map(({ input }) => input.scheduleId));
@@ -247,21 +259,21 @@ export function createImporter(parts: {
       // Schedules name calendars, so a check, which leaves nothing, begins with them every time.
       const calendars = from === 0 || check ? wants.calendars : [];
       let part: Part | undefined;
-      const done: Written[] = [];
       try {
         transaction(() => {
           const since = performance.now();
-          part = importPart({ schedules, calendars }, from, actor, beside);
+          const work = () => importPart({ schedules, calendars }, from, actor, beside);
+          part = check ? work() : engine.ofImport({ importId: writing.undoId }, work);
           batch.took(performance.now() - since);
           if (check) throw new DryRun();
           const [first] = part.refusals;
           if (first !== undefined) throw first.error;
-          for (const item of part.items) {
-            const stored = item.kind === "schedule" ? find(item.id) : undefined;
-            done.push({ item, revision: stored?.revision ?? null });
-          }
+          const changed = part.items.flatMap(({ kind, action, name, changes: [change] }) =>
+            kind === "calendar" && action !== "unchanged" ? [{ name, ...change } as unknown as CalendarChange] : [],
+          );
+          if (changed.length > 0) undoing.note(writing.undoId, { calendars: changed }, actor);
         });
-        written?.push(...done);
+        writing?.items.push(...(part?.items ?? []));
       } catch (error) {
         if (!(error instanceof DryRun)) throw error;
       }
@@ -320,33 +332,25 @@ export function createImporter(parts: {
         refuseAll([{ code: "INVALID_INPUT", issues }]);
       }
     }
-    const written: Written[] = [];
-    const rulesBefore = notifications.rules();
-    // Also what is written of one that fails on the way can be undone.
-    let rules: RuleChange[] = [];
-    const remember = () => {
-      if (dryRun) return;
-      rules = ruleChanges(rulesBefore, notifications.rules());
-      if (input.undoId !== undefined) undoing.remember(input.undoId, { written, rules });
-    };
-    try {
-      if (!dryRun && !job.stopped) {
-        const wanted = schedules.filter((_, i) => !refused.has(i));
-        yield* inParts({ schedules: wanted, calendars }, actor, job, written);
-      }
-    } finally {
-      remember();
+    const writing: Writing = { undoId: input.undoId ?? randomUUID(), items: [] };
+    if (!dryRun && !job.stopped) {
+      const wanted = schedules.filter((_, i) => !refused.has(i));
+      yield* inParts({ schedules: wanted, calendars }, actor, job, writing);
     }
-    const told = job.stopped ? written.map(({ item }) => item) : items;
+    const told = job.stopped ? writing.items : items;
     const mailTo = new Map(schedules.map(({ key, entry }) => [key, entry.mailTo]));
     const mailed = told.flatMap(({ kind, key, id }) => {
       const to = kind === "schedule" ? (mailTo.get(key) ?? null) : null;
       return to === null ? [] : [{ scheduleId: id, mailTo: to }];
     });
-    if (!dryRun && input.mailRules === true) {
-      makeMailRules(notifications, mailed);
-      remember();
-    }
+    let rules: Beside["rules"] = [];
+    if (!dryRun && input.mailRules === true)
+      transaction(() => {
+        const before = notifications.rules();
+        makeMailRules(notifications, mailed);
+        rules = ruleChanges(before, notifications.rules());
+        if (rules.length > 0) undoing.note(writing.undoId, { rules }, actor);
+      });
     const count = (action: ImportItem["action"]): number => told.filter((item) => item.action === action).length;
     return {
       formats,
@@ -360,6 +364,7 @@ export function createImporter(parts: {
       updated: count("update"),
       unchanged: count("unchanged"),
       written: !dryRun,
+      undoId: dryRun ? null : writing.undoId,
       stopped: job.stopped,
     };
   }
@@ -386,6 +391,7 @@ export function createImporter(parts: {
             rules: 0,
             ...empty,
             written: false,
+            undoId: null,
             stopped: true,
           };
         return await inTurns(importInTurns(input, reading, timezone, actor, job), TURN_MS, setImmediate);
@@ -393,6 +399,7 @@ export function createImporter(parts: {
         if (running === job) running = null;
       }
     },
+    imported: undoing.imported,
     undo: (undoId, actor) => inTurns(undoing.undo(undoId, actor), TURN_MS, setImmediate),
     progress: () => running && { done: running.done, total: running.total },
     stop() {

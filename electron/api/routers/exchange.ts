@@ -1,6 +1,7 @@
 import {
   exportSchema,
   type FoundFiles,
+  type ImportedBefore,
   type ImportProgress,
   type ImportReport,
   type ImportUndone,
@@ -19,6 +20,10 @@ export const exchange = router({
     if (input.dryRun !== true) await ctx.app.engine.backUpBefore("import");
     return ctx.app.exchange.import(input, ctx.actor);
   }),
+  /** What an import has written, as long as it can be undone. */
+  imported: procedure
+    .input(undoImportSchema)
+    .query(({ ctx, input }): ImportedBefore => ctx.app.exchange.imported(input.undoId)),
   /** Takes back what an import with this `undoId` has written; what was changed since stays, and is named. */
   undoImport: editing.input(undoImportSchema).mutation(async ({ ctx, input }): Promise<ImportUndone> => {
     await ctx.app.engine.backUpBefore("delete");

@@ -70,9 +70,12 @@ function printReview(io: CliIo, report: ImportReport): void {
   for (const line of report.skipped) io.err.write(`left out: ${inertLine(line)}\n`);
 }
 
-function printCounts(io: CliIo, report: ImportReport): void {
+function printCounts(io: CliIo, report: ImportReport, mailRules: boolean): void {
   const would = report.written ? "" : "would be ";
-  io.out.write(`${report.created} ${would}created, ${report.updated} ${would}changed, ${report.unchanged} the same\n`);
+  const rules = report.written && mailRules ? `, ${plural(report.rules, "notification rule")} set` : "";
+  io.out.write(
+    `${report.created} ${would}created, ${report.updated} ${would}changed, ${report.unchanged} the same${rules}\n`,
+  );
 }
 
 const isYaml = (file: string): boolean => [".yaml", ".yml"].includes(extname(file).toLowerCase());
@@ -156,7 +159,7 @@ export function addExchange(program: Command, io: CliIo): void {
         if (local.dryRun === true || options.json !== true) {
           show(review, () => {
             printReview(io, review);
-            if (local.dryRun === true) printCounts(io, review);
+            if (local.dryRun === true) printCounts(io, review, false);
           });
         }
         const bad = review.invalid.length;
@@ -177,7 +180,7 @@ export function addExchange(program: Command, io: CliIo): void {
             throw new AppError("CONFIRMATION_REQUIRED", `${question} Nothing is written: --yes says yes beforehand`);
         }
         const report = await api.exchange.import(input);
-        show(report, () => printCounts(io, report));
+        show(report, () => printCounts(io, report, local.mailRules === true));
       });
     });
 

@@ -41,9 +41,12 @@ function differences(before: Schedule, after: Schedule): { field: string; from: 
     "note",
     "tags",
   ] as const satisfies readonly (keyof Schedule)[];
+  // What stands beside a pause hides the schedule's own note.
+  const ownValue = (schedule: Schedule, field: (typeof fields)[number]) =>
+    schedule[field === "note" ? "ownNote" : field];
   return fields
-    .filter((field) => !isDeepStrictEqual(before[field], after[field]))
-    .map((field) => ({ field, from: before[field], to: after[field] }));
+    .map((field) => ({ field, from: ownValue(before, field), to: ownValue(after, field) }))
+    .filter(({ from, to }) => !isDeepStrictEqual(from, to));
 }
 
 /** Changes what is given, as of now: what has come due is dealt with under the old rules first. Throws CONFLICT where `revision` is an older one. */

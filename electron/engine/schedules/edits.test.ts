@@ -73,6 +73,14 @@ describe("edits", () => {
     expect(h.engine.updateSchedule({ scheduleId: "s", tags: ["a"] }, "user").revision).toBe(2);
   });
 
+  test("change the schedule's own note, whatever stands beside its pause", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "1h" });
+    h.engine.pauseSchedule({ scheduleId: "s", note: "the disk is full" }, "user");
+    expect(h.engine.updateSchedule({ scheduleId: "s", note: "ours" }, "user").ownNote).toBe("ours");
+    expect(h.activity("s").at(-1)?.details).toEqual({ changes: [{ field: "note", from: null, to: "ours" }] });
+  });
+
   test("that began from an older revision are refused", async () => {
     await using h = await createHarness();
     h.schedule("s", { interval: "10s" });

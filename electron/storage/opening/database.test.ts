@@ -293,6 +293,23 @@ test("what events start in an older database they start without a delay", () => 
   ]);
 });
 
+test("what the history of an older database tells belongs to no import", () => {
+  const version = migrations.findIndex(({ name }) => name.endsWith("lines-of-imports"));
+  const old = connect(file());
+  for (const migration of migrations.slice(0, version)) runMigration(old, migration);
+  old.pragma(`application_id = ${APPLICATION_ID}`);
+  old.pragma(`user_version = ${version}`);
+  old.exec("insert into activity (schedule_id, at, kind, actor) values ('nightly', 1, 'deleted', 'user')");
+  old.close();
+  const { sql } = openDatabase({ dataDir: dir });
+  const { activity } = createStores(sql);
+  expect(activity.wasTakenBack("nightly")).toBe(false);
+  expect(activity.ofImport("one")).toEqual([]);
+  activity.add({ scheduleId: "nightly", at: 2, kind: "deleted", actor: "user", importId: "one" });
+  expect(activity.wasTakenBack("nightly")).toBe(true);
+  expect(activity.ofImport("one")).toMatchObject([{ scheduleId: "nightly", at: 2, kind: "deleted" }]);
+});
+
 test("an older database takes the run states that came later, and no others", () => {
   const old = connect(file());
   for (const migration of migrations.slice(0, 3)) runMigration(old, migration);

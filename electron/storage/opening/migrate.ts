@@ -28,6 +28,7 @@ import calledOffRuns from "./migrations/0026-called-off-runs.sql?raw";
 import firstStarts from "./migrations/0027-first-starts.sql?raw";
 import failuresAtResume from "./migrations/0028-failures-at-resume.sql?raw";
 import editsOfSchedules from "./migrations/0029-edits-of-schedules.sql?raw";
+import linesOfImports from "./migrations/0030-lines-of-imports.sql?raw";
 
 interface Migration {
   name: string;
@@ -69,6 +70,7 @@ export const migrations: readonly Migration[] = [
   { name: "0027-first-starts", sql: firstStarts },
   { name: "0028-failures-at-resume", sql: failuresAtResume },
   { name: "0029-edits-of-schedules", sql: editsOfSchedules },
+  { name: "0030-lines-of-imports", sql: linesOfImports },
 ];
 
 /** Marks a file as ours: "ALMN". */

@@ -6,7 +6,7 @@ CREATE TABLE activity (
   actor text not null,
   run_id text,
   details text not null default '{}'
-) strict;
+, import_id text) strict;
 
 CREATE TABLE attempts (
   run_id text not null references runs (id) on delete cascade,
@@ -401,6 +401,8 @@ CREATE TABLE turns (
 CREATE INDEX activity_asked on activity (id) where kind = 'asked';
 
 CREATE INDEX activity_edits on activity (schedule_id, id) where kind = 'edited';
+
+CREATE INDEX activity_of_import on activity (import_id, kind) where import_id is not null;
 
 CREATE INDEX activity_of_schedule on activity (schedule_id, id);
 

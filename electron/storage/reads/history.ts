@@ -13,15 +13,18 @@ type HistoryReads = Pick<
   "activity" | "agentCalls" | "omissions" | "omissionsBetween" | "exclusionCalendars" | "downtimes"
 >;
 
-interface ActivityRow extends Omit<ActivityEvent, "at" | "details"> {
+interface ActivityRow extends Omit<ActivityEvent, "at" | "details" | "undone"> {
   at: number;
   details: string;
+  undone: 0 | 1;
 }
 
 const schedulesShown = 50;
 
 export function createHistoryReads(sql: Connection, now: () => number): HistoryReads {
-  const activityColumns = "id as activityId, schedule_id as scheduleId, at, kind, actor, run_id as runId, details";
+  const activityColumns = `id as activityId, schedule_id as scheduleId, at, kind, actor, run_id as runId, details, import_id as importId,
+    import_id is not null and exists (select 1 from activity as u
+      where u.import_id = activity.import_id and u.kind = 'import_undone' and u.id > activity.id) as undone`;
   const activityOf = sql.prepare<[string, number, number], ActivityRow>(
     `select ${activityColumns} from activity where schedule_id = ? and id < ? order by id desc limit ?`,
   );
@@ -37,8 +40,9 @@ export function createHistoryReads(sql: Connection, now: () => number): HistoryR
   const asked = sql.prepare<[number], ActivityRow>(
     `select ${activityColumns} from activity where kind = 'asked' order by id desc limit ?`,
   );
-  const eventOf = ({ at, details, ...row }: ActivityRow): ActivityEvent => ({
+  const eventOf = ({ at, details, undone, ...row }: ActivityRow): ActivityEvent => ({
     ...row,
+    undone: undone === 1,
     at: iso(at),
     details: JSON.parse(details) as Record<string, unknown>,
   });

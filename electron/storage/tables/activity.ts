@@ -9,11 +9,23 @@ export interface NewActivity {
   actor: string;
   runId?: string | null;
   details?: Record<string, unknown>;
+  /** The import that wrote it, or that it takes back. */
+  importId?: string | null;
+}
+
+/** A line that an import has written. */
+export interface ImportLine {
+  id: number;
+  scheduleId: string | null;
+  at: number;
+  kind: ActivityKind;
+  actor: string;
+  details: Record<string, unknown>;
 }
 
 export function createActivityStore(sql: Connection) {
-  const insert = sql.prepare<[string | null, number, string, string, string | null, string]>(
-    "insert into activity (schedule_id, at, kind, actor, run_id, details) values (?, ?, ?, ?, ?, ?)",
+  const insert = sql.prepare<[string | null, number, string, string, string | null, string, string | null]>(
+    "insert into activity (schedule_id, at, kind, actor, run_id, details, import_id) values (?, ?, ?, ?, ?, ?, ?)",
   );
   const last = sql.prepare<[], { id: number; at: number }>(
     "select id, at from activity where id = (select max(id) from activity)",
@@ -26,7 +38,28 @@ export function createActivityStore(sql: Connection) {
   const setAsked = sql.prepare<[string, number, number]>(
     "update activity set details = ? where id = ? and at = ? and kind = 'asked'",
   );
+  const ofImport = sql.prepare<[{ importId: string }], Omit<ImportLine, "details"> & { details: string }>(
+    `select id, schedule_id as scheduleId, at, kind, actor, details from activity where import_id = @importId
+       and id > ifnull((select max(id) from activity where import_id = @importId and kind = 'import_undone'), 0) order by id`,
+  );
+  const lastEdit = sql
+    .prepare<[string], number | null>("select max(id) from activity where schedule_id = ? and kind = 'edited'")
+    .pluck();
+  const lastDeletion = sql
+    .prepare<[string], string | null>(
+      "select import_id from activity where schedule_id = ? and kind = 'deleted' order by id desc limit 1",
+    )
+    .pluck();
   return {
+    /** What an import has written that is not undone, the oldest first. */
+    ofImport: (importId: string): ImportLine[] =>
+      ofImport
+        .all({ importId })
+        .map((line) => ({ ...line, details: JSON.parse(line.details) as ImportLine["details"] })),
+    /** The newest edit of a schedule; 0 where there is none. */
+    lastEdit: (scheduleId: string): number => lastEdit.get(scheduleId) ?? 0,
+    /** Whether it was an undone import that deleted a schedule last. */
+    wasTakenBack: (scheduleId: string): boolean => (lastDeletion.get(scheduleId) ?? null) !== null,
     /** The newest line; `id` 0: there is none. */
     last: (): { id: number; at: number } => last.get() ?? { id: 0, at: 0 },
     /** Whether a line is still the one that was made at `at`: a purge gives ids free. */
@@ -46,6 +79,7 @@ export function createActivityStore(sql: Connection) {
           entry.actor,
           entry.runId ?? null,
           entry.details === undefined ? "{}" : JSON.stringify(entry.details),
+          entry.importId ?? null,
         ).lastInsertRowid,
       ),
     /** Changes what a line says of calls, where it is still the one that was made at `at`. */

@@ -12,6 +12,7 @@ import { TimeText } from "../../components/values/TimeText.tsx";
 import { plural } from "../../format/numbers.ts";
 import { clockTime, localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
+import { UndoImport } from "../import/UndoImport.tsx";
 import { useScheduleNames } from "../schedules/useScheduleNames.ts";
 import { activityText, changesOf, changeValue, gatherFirings } from "./activityText.ts";
 import { actorText } from "./actorText.ts";
@@ -131,6 +132,7 @@ function Entry({ event, zone, time }: EntryProps) {
         {event.actor !== "engine" && !impersonal.includes(event.kind) && (
           <span className="dim">by {actorText(event.actor)}</span>
         )}
+        {event.importId !== null && !event.undone && <UndoImport undoId={event.importId} />}
         <Changes event={event} />
       </div>
     </li>

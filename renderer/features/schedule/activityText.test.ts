@@ -10,6 +10,8 @@ const event = (kind: ActivityKind, details: Record<string, unknown> = {}): Activ
   actor: "user",
   runId: null,
   details,
+  importId: null,
+  undone: false,
 });
 const say = (kind: ActivityKind, details?: Record<string, unknown>) =>
   activityText(event(kind, details), (iso) => iso.slice(11, 16));
@@ -88,4 +90,17 @@ it("gathers firings with nothing between them, and leaves out none", () => {
   expect(gathered.flat()).toEqual(events);
   // What was caught up after a downtime is news.
   expect(gatherFirings(Array.from({ length: 5 }, () => event("fired", { catchup: true })))).toHaveLength(5);
+});
+
+it("what an import did is told as its own, and so is what its undo did", () => {
+  const said = (kind: ActivityKind, details: Record<string, unknown> = {}) =>
+    activityText({ ...event(kind, details), importId: "i" }, String);
+  expect(["created", "edited", "paused", "restored"].map((kind) => said(kind as ActivityKind))).toEqual([
+    "Imported",
+    "Edited in an import",
+    "Paused in an import",
+    "Restored in an import",
+  ]);
+  expect(said("deleted", { undo: true })).toBe("Deleted: its import was undone");
+  expect(said("edited", { undo: true, changes: [] })).toBe("As before its import, which was undone");
 });

@@ -68,21 +68,28 @@ export function activityText(event: ActivityEvent, time: (iso: string) => string
   const note = text(details["note"]);
   const reason = text(details["reason"]);
   const because = reason === null ? "" : `: ${reasonWords[reason as OmissionReason] ?? reason}`;
+  if (details["undo"] === true && event.importId !== null)
+    return event.kind === "deleted" ? "Deleted: its import was undone" : "As before its import, which was undone";
+  const imported = event.importId === null ? "" : " in an import";
   switch (event.kind) {
     case "created":
-      return "Created";
+      return event.importId === null ? "Created" : "Imported";
     case "edited":
-      return note === null ? "Edited" : `Edited: ${note}`;
+      return `Edited${imported}${note === null ? "" : `: ${note}`}`;
+    case "imported":
+      return "Import";
+    case "import_undone":
+      return "An import was undone";
     case "paused": {
       const until = text(details["until"]);
-      return `Paused${until === null ? "" : ` until ${time(until)}`}${note === null ? "" : `: ${note}`}`;
+      return `Paused${imported}${until === null ? "" : ` until ${time(until)}`}${note === null ? "" : `: ${note}`}`;
     }
     case "resumed":
       return "Resumed";
     case "deleted":
       return "Deleted";
     case "restored":
-      return "Restored";
+      return `Restored${imported}`;
     case "fired":
       if (typeof details["event"] === "string") return `Fired ${eventText(details["event"], text(details["source"]))}`;
       return details["catchup"] === true ? `Caught up${forTime}` : `Fired${forTime}`;

@@ -169,6 +169,7 @@ export const exchange = {
   ical: z.object({ text }),
   importProgress: progress,
   stopImport: z.null(),
+  imported: z.object({ at: instant, actor: text, created: count, updated: count, calendars: count, rules: count }),
   undoImport: z.object({
     deleted: count,
     changedBack: count,
@@ -213,6 +214,7 @@ export const exchange = {
     updated: count,
     unchanged: count,
     written: yes,
+    undoId: textOrNull,
     stopped: yes,
   }),
 };

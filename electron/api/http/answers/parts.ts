@@ -264,6 +264,8 @@ export const activityEvent = keep(
     actor: text,
     runId: textOrNull,
     details: object,
+    importId: textOrNull,
+    undone: yes,
   }),
 );
 export const omission = keep(
