@@ -505,6 +505,35 @@ describe("skip next", () => {
     expect(h.engine.getSchedule("s").skippedRuns).toBe(2);
   });
 
+  test("counts what it skips from its time on, and not what may still be taken back", async () => {
+    await using h = await createHarness();
+    h.schedule("s", { interval: "10s" });
+    h.clock.advance(1000);
+    const reads = createReads(h.database.sql, h.clock.now);
+    const skipped = () => {
+      const measures = reads.measures(10);
+      const all = measures.omitted.find(({ kind }) => kind === "skipped")?.count ?? 0;
+      return [
+        h.engine.getSchedule("s").skippedRuns,
+        measures.schedules[0]?.skipped,
+        reads.measures(0).rest.skipped,
+        all,
+      ];
+    };
+    expect(h.engine.skipNext("s", at(10), "user").skippedRuns).toBe(0);
+    h.engine.skipNext("s", at(40), "user");
+    expect(skipped()).toEqual([0, 0, 0, 0]);
+    expect(reads.readSchedule("s")?.schedule.skippedRuns).toBe(0);
+    h.clock.advance(20_000);
+    expect(skipped()).toEqual([1, 1, 1, 1]);
+    expect(reads.readSchedule("s")?.schedule.skippedRuns).toBe(1);
+    expect(await h.engine.recount()).toEqual([]);
+    h.engine.unskip("s", at(40), "user");
+    expect(skipped()).toEqual([1, 1, 1, 1]);
+    h.engine.deleteSchedule("s", "user");
+    expect(reads.measures(0).rest.skipped).toBe(0);
+  });
+
   test("refuses what is no occurrence to come", async () => {
     await using h = await createHarness();
     h.schedule("s", { interval: "10s" });

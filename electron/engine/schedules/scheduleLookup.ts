@@ -18,16 +18,18 @@ export interface ScheduleLookup {
 }
 
 export function createScheduleLookup(core: Core, lease: Lease): ScheduleLookup {
-  const { schedules, runs } = core.stores;
+  const { schedules, runs, omissions } = core.stores;
 
   const waiting = createWaitingReads(core.stores);
 
   const view = (record: ScheduleRecord): Schedule => {
     // One that never ran is not looked up: thousands are made in one import.
-    if (record.totalRuns === 0) return scheduleView(record, { runningRunIds: [], bufferedCount: 0, waitingFor: null });
+    const ahead = record.skippedRuns === 0 ? 0 : omissions.skippedAhead(record.id, core.clock.now());
+    if (record.totalRuns === 0)
+      return scheduleView(record, { runningRunIds: [], bufferedCount: 0, waitingFor: null }, ahead);
     const bufferedCount = runs.bufferedCount(record.id);
     const waitingFor = waiting.ofSchedule(record.id, bufferedCount);
-    return scheduleView(record, { runningRunIds: runs.runningIds(record.id), bufferedCount, waitingFor });
+    return scheduleView(record, { runningRunIds: runs.runningIds(record.id), bufferedCount, waitingFor }, ahead);
   };
 
   const existing = (scheduleId: string): ScheduleRecord => {

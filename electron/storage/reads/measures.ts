@@ -31,7 +31,13 @@ export interface Measures {
   heartbeatAt: number | null;
 }
 
-export function createMeasureReads(sql: Connection) {
+export function createMeasureReads(sql: Connection, now: () => number) {
+  // Counted once their time has passed: until then they may be taken back.
+  const ahead = sql.prepare<[number], { scheduleId: string; count: number; deleted: 0 | 1 }>(
+    `select schedule_id as scheduleId, count(*) as count, s.status = 'deleted' as deleted
+     from omissions o join schedules s on s.id = o.schedule_id
+     where o.reason = 'by_hand' and o.first_at > ? group by schedule_id`,
+  );
   const schedules = sql.prepare<[number], ScheduleMeasures>(
     `select id as scheduleId, status, revision, next_run_at as nextRunAt, successful_runs as completed, failed_runs as failed,
        skipped_runs as skipped, missed_runs as missed
@@ -72,7 +78,15 @@ export function createMeasureReads(sql: Connection) {
       sql.transaction((): Measures => {
         const listed = schedules.all(most);
         const rest = sums.get() ?? { completed: 0, failed: 0, skipped: 0, missed: 0 };
+        const omissions = omitted.all();
+        const planned = new Map(ahead.all(now()).map((row) => [row.scheduleId, row]));
+        const byHand = omissions.find(({ kind, reason }) => kind === "skipped" && reason === "by_hand");
+        for (const { count, deleted } of planned.values()) {
+          if (deleted === 0) rest.skipped -= count;
+          if (byHand !== undefined) byHand.count -= count;
+        }
         for (const own of listed) {
+          own.skipped -= planned.get(own.scheduleId)?.count ?? 0;
           rest.completed -= own.completed;
           rest.failed -= own.failed;
           rest.skipped -= own.skipped;
@@ -84,7 +98,7 @@ export function createMeasureReads(sql: Connection) {
           byStatus: byStatus.all(),
           active: active.all(),
           waitingSinceAt: waitingSince.get() ?? null,
-          omitted: omitted.all(),
+          omitted: omissions,
           runs: runMeasures.all(),
           heartbeatAt: heartbeat.get() ?? null,
         };

@@ -12,7 +12,7 @@ export function createReads(sql: Connection, now: () => number): ReadModel {
     ...createScheduleReads(sql, now),
     ...createRunReads(sql),
     ...createHistoryReads(sql, now),
-    ...createMeasureReads(sql),
+    ...createMeasureReads(sql, now),
     ...createChainReads(sql),
   };
 }

@@ -3,6 +3,7 @@ import { calendarNames, type NamedSchedule } from "../../../shared/schedule/inde
 import type { ScheduleSpec } from "../../../shared/schedule/types.ts";
 import type { Connection } from "../sqlite.ts";
 import { selectList } from "../tables/columns.ts";
+import { createOmissionStore } from "../tables/omissions.ts";
 import { createPoolStore } from "../tables/runs/pools.ts";
 import { createRunQueueStore } from "../tables/runs/runQueue.ts";
 import { type ScheduleRecord, scheduleColumns } from "../tables/schedules.ts";
@@ -139,8 +140,11 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     const waitingFor = waiting.ofSchedule(record.id, bufferedCount);
     return { runningRunIds: runningIds.all(record.id), bufferedCount, waitingFor };
   };
+  const omissions = createOmissionStore(sql);
+  const skippedAhead = ({ id, skippedRuns }: ScheduleRecord): number =>
+    skippedRuns === 0 ? 0 : omissions.skippedAhead(id, now());
   const reading = (record: ScheduleRecord, window: NonNullable<ListSchedules["ratioWindow"]>): ScheduleReading => ({
-    schedule: scheduleView(record, runsOf(record)),
+    schedule: scheduleView(record, runsOf(record), skippedAhead(record)),
     ...outcomes.of(record, window),
     ...activityOf(record),
     anchorAt: record.anchorAt,

@@ -20,6 +20,7 @@ const duration = (ms: number): string =>
 export function scheduleView(
   record: ScheduleRecord,
   runs: Pick<Schedule, "runningRunIds" | "bufferedCount" | "waitingFor">,
+  skippedAhead: number,
 ): Schedule {
   return {
     scheduleId: record.id,
@@ -37,7 +38,8 @@ export function scheduleView(
     totalRuns: record.totalRuns,
     successfulRuns: record.successfulRuns,
     failedRuns: record.failedRuns,
-    skippedRuns: record.skippedRuns,
+    // One whose time has not come may still be taken back.
+    skippedRuns: record.skippedRuns - skippedAhead,
     missedRuns: record.missedRuns,
     bufferedCount: runs.bufferedCount,
     runningRunIds: runs.runningRunIds,

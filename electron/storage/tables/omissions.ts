@@ -35,6 +35,11 @@ export function createOmissionStore(sql: Connection) {
       "select count(*) from omissions where schedule_id = ? and first_at >= ? and first_at <= ? and reason = 'by_hand'",
     )
     .pluck();
+  const ahead = sql
+    .prepare<[string, number], number>(
+      "select count(*) from omissions where schedule_id = ? and first_at > ? and reason = 'by_hand'",
+    )
+    .pluck();
   const after = sql.prepare<[string, number], OmissionRecord>(
     `select ${columns} from omissions where schedule_id = ? and last_at > ? and reason <> 'by_hand' order by first_at`,
   );
@@ -54,6 +59,8 @@ export function createOmissionStore(sql: Connection) {
     /** How many a person dropped from `fromAt` to `toAt`, both included. */
     countByHand: (scheduleId: string, fromAt: number, toAt: number): number =>
       countByHand.get(scheduleId, fromAt, toAt) ?? 0,
+    /** How many a person dropped whose time is still to come. */
+    skippedAhead: (scheduleId: string, now: number): number => ahead.get(scheduleId, now) ?? 0,
     /** Ranges that reach beyond `at`, those by hand aside. */
     after: (scheduleId: string, at: number): OmissionRecord[] => after.all(scheduleId, at),
     cut: (id: number, lastAt: number, count: number): void => void cut.run(lastAt, count, id),
