@@ -28,6 +28,28 @@ it("schedules concern what runs say of theirs, and no log", () => {
   expect(isConcerned(key("runs.logs", { runId: "r1" }), change)).toBe(false);
 });
 
+it("a run that was read is left alone by schedules that are not its own", () => {
+  const about = key("runs.get", { runId: "r1" });
+  const run = { scheduleId: "a", waitingFor: null };
+  const other = [{ topic: "schedules" as const, ids: ["b"] }];
+  expect(isConcerned(about, other, run)).toBe(false);
+  expect(isConcerned(about, [{ topic: "schedules", ids: ["b", "a"] }], run)).toBe(true);
+  expect(isConcerned(about, [{ topic: "schedules" }], run)).toBe(true);
+  expect(isConcerned(about, [...other, { topic: "runs", ids: ["r1"] }], run)).toBe(true);
+  expect(isConcerned(about, [...other, { topic: "runs", ids: ["r2"] }], run)).toBe(false);
+  // One of a workflow alone has none, and of one that is not read yet nobody knows it.
+  expect(isConcerned(about, [{ topic: "schedules" }], { ...run, scheduleId: null })).toBe(false);
+  expect(isConcerned(about, other, undefined)).toBe(true);
+});
+
+it("a run's place in a line moves with other runs", () => {
+  const about = key("runs.get", { runId: "r1" });
+  const pool = { kind: "pool", pool: "db", limit: 1, place: 3 };
+  const change = [{ topic: "runs" as const, ids: ["r2"] }];
+  expect(isConcerned(about, change, { scheduleId: "a", waitingFor: pool })).toBe(true);
+  expect(isConcerned(about, change, { scheduleId: "a", waitingFor: { kind: "overlap" } })).toBe(false);
+});
+
 it("settings concern the settings alone; logs are followed by their own view", () => {
   expect(isConcerned(key("system.settings"), [{ topic: "settings" }])).toBe(true);
   expect(isConcerned(key("system.status"), [{ topic: "settings" }])).toBe(false);

@@ -30,7 +30,7 @@ export function followChanges(
       const events = waiting;
       waiting = [];
       queryClient.invalidateQueries({
-        predicate: ({ queryKey }) => paceOf(queryKey) === pace && isConcerned(queryKey, events),
+        predicate: ({ queryKey, state }) => paceOf(queryKey) === pace && isConcerned(queryKey, events, state.data),
       });
     };
     return (events: readonly ChangeEvent[]) => {
