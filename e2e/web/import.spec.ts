@@ -138,8 +138,7 @@ test("an import is undone from the history of what it made, also one of the comm
   const path = info.outputPath("jobs.crontab");
   writeFileSync(path, "0 5 * * * one\n0 6 * * * two\n");
   await almanac("import", path, "--yes");
-  await page.getByRole("link", { name: "crontab-one" }).first().waitFor();
-  await page.goto(new URL("/schedules/crontab-one?tab=history", page.url()).href);
+  await page.goto(new URL("/schedules/crontab-one?tab=activity", page.url()).href);
   const line = page.getByRole("listitem").filter({ hasText: "Imported by the command line" });
   await line.getByRole("button", { name: "Undo import…" }).click();
   const dialog = page.getByRole("dialog", { name: "Undo the import" });
