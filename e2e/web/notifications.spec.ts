@@ -125,6 +125,19 @@ test("what is half filled in is asked about before it is left, on each page with
     await expect(page.getByRole("button", { name: "Add a rule" })).toBeVisible();
   });
 
+  await test.step("and before an address of Redis that is not in use is left", async () => {
+    await leave("Settings");
+    const runtime = page.getByRole("region", { name: "Runtime" });
+    await runtime.getByRole("radio", { name: /On many machines/ }).click();
+    await runtime.getByRole("textbox", { name: "Address of Redis" }).fill("redis://127.0.0.1:1");
+    await leave("Runs");
+    await dialog.getByRole("button", { name: "Stay" }).click();
+    // What is called off is no longer asked about.
+    await runtime.getByRole("button", { name: "Cancel" }).click();
+    await leave("Runs");
+    await expect(page.getByRole("heading", { name: "Runs", level: 1 })).toBeVisible();
+  });
+
   await test.step("what is saved asks nothing", async () => {
     await leave("Settings");
     const pools = page.getByRole("region", { name: "Pools" });

@@ -10,6 +10,7 @@ import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { notifyUndo } from "../../components/page/notify.tsx";
+import { useTellChanged, useUnsaved } from "../../components/page/unsaved.tsx";
 import { RedisReportView } from "./RedisReportView.tsx";
 import classes from "./Settings.module.css";
 import { SharedKey } from "./SharedKey.tsx";
@@ -38,6 +39,8 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
     body.current?.closest("section")?.scrollIntoView();
     body.current?.querySelector<HTMLInputElement>("input:checked")?.focus({ preventScroll: true });
   }, [meant]);
+  const { onChanged, dialog } = useUnsaved("The address of Redis in the form is not in use.");
+  useTellChanged(redis.trim(), "", onChanged);
   const given = redis.trim() === "" ? {} : { redis: redis.trim() };
   const isFixed = choice.startedWith !== null;
 
@@ -62,6 +65,8 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
   const pick = (runtime: RuntimeKind) => {
     setError(null);
     setReport(null);
+    // What nobody sees any more is not asked about.
+    if (runtime === "local") setRedis("");
     if (runtime === "bullmq" || choice.runtime === "local") return setDraft(runtime);
     return attempt("use", async () => {
       await choose("local");
@@ -71,6 +76,7 @@ function Choice({ choice, status }: { choice: RuntimeChoice; status: SystemStatu
   const message = status.runtime?.message ?? choice.problem;
   return (
     <div className={classes.engine} ref={body}>
+      {dialog}
       <Radio.Group value={shown} onChange={(value) => pick(value as RuntimeKind)} aria-label="Runs execute">
         <div className={classes.choices}>
           <Radio

@@ -5,6 +5,7 @@ import { client, queryClient, trpc } from "../../api/client.ts";
 import { appError, errorMessage, fieldErrors } from "../../api/errors.ts";
 import { CopyButton } from "../../components/page/copy.tsx";
 import { notifyDone } from "../../components/page/notify.tsx";
+import { useTellChanged, useUnsaved } from "../../components/page/unsaved.tsx";
 import classes from "./Settings.module.css";
 
 /** As long as what openssl rand -base64 32 prints. */
@@ -20,6 +21,9 @@ export function SharedKey({ whose }: { whose: RuntimeChoice["sharedKey"] }) {
   const [visible, setVisible] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+
+  const { onChanged, dialog } = useUnsaved("The shared key in the form is not kept.");
+  useTellChanged(draft, "", onChanged);
 
   const keep = async (key: string | null) => {
     setBusy(true);
@@ -51,6 +55,7 @@ export function SharedKey({ whose }: { whose: RuntimeChoice["sharedKey"] }) {
         keep(draft);
       }}
     >
+      {dialog}
       <PasswordInput
         label="Shared key"
         description={
