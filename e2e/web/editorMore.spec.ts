@@ -363,6 +363,27 @@ test("the engine's refusal stands at its field", async ({ home }) => {
   await expect(home.getByText(/^Refused created\. It runs .+, .+, .+ \(.+\)$/)).toBeVisible();
 });
 
+test("the kinds of days and the months stand in rows of as many in a small window", async ({ home }) => {
+  await begin(home, "Rows");
+  await addEntry(home, "Calendar");
+  await home.setViewportSize({ width: 900, height: 600 });
+  const inRows = async (within: string, each: string) => {
+    const tops = await card(home, 1)
+      .getByRole(within === "Months" ? "group" : "radiogroup", { name: within, exact: true })
+      .evaluate(
+        (box, selector) =>
+          [...box.querySelectorAll(selector)].map((one) => Math.round(one.getBoundingClientRect().top)),
+        each,
+      );
+    return [...new Set(tops)].map((top) => tops.filter((other) => other === top).length);
+  };
+  expect(await inRows("Which days", "label")).toEqual([3, 3]);
+  expect(await inRows("Months", "button")).toEqual([6, 6]);
+  await home.setViewportSize({ width: 1280, height: 800 });
+  expect(await inRows("Which days", "label")).toEqual([6]);
+  expect(await inRows("Months", "button")).toEqual([12]);
+});
+
 test("nothing is cut off on a small window and at twice the size", async ({ home }) => {
   await begin(home, "Narrow");
   for (const kind of ["Calendar", "Cron", "Interval"] as const) await addEntry(home, kind);

@@ -11,7 +11,8 @@ export function Segments<V extends string>(props: {
   return (
     <SegmentedControl
       aria-label={props.label}
-      className={classes.segments}
+      className={classes.segments ?? ""}
+      {...(props.data.length > 5 ? { "data-many": true } : {})}
       data={props.data}
       value={props.value}
       onChange={(value) => props.onChange(value as V)}
