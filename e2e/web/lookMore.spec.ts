@@ -74,6 +74,69 @@ test("a month keeps its weekdays above it in a small window", async ({ home: pag
   expect(covering).toBe("Mon");
 });
 
+test("a month says what falls together, and what else there is, in a small window too", async ({
+  home: page,
+  almanac,
+}) => {
+  const create = (id: string, cron: string) =>
+    almanac("schedules", "create", "--id", id, "--cron", cron, "--timezone", "UTC", ...shell("true"));
+  for (const id of ["a", "b", "c"]) await create(id, "0 2 * * *");
+  for (let nth = 0; nth < 9; nth++) await create(`other-${nth}`, `${nth} ${10 + nth} * * *`);
+  await create("often", "* * * * *");
+  for (const clock of ["24", "12"]) {
+    await page.evaluate((hours) => localStorage.setItem("almanac-clock", JSON.stringify(hours)), clock);
+    await page.setViewportSize({ width: 900, height: 600 });
+    await page.goto(new URL("/calendar?date=2099-01-14", page.url()).href);
+    const cell = page.locator('[data-cell="2099-01-14"]');
+    const together = cell.locator('[class*="collision"]');
+    await expect(together).toHaveText(/^3 schedules at (02:00|2\s(am|pm))$/i);
+    await expect(cell.getByRole("button", { name: /1[12] more schedules/ })).toBeVisible();
+    const cut = await together.evaluate((text) => text.scrollWidth > text.clientWidth);
+    expect(cut, `cut on the clock of ${clock} hours`).toBe(false);
+  }
+  // Both stand in one line, which leaves room for one more.
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const cell = page.locator('[data-cell="2099-01-14"]');
+  const together = cell.locator('[class*="collision"]');
+  await expect(together).toBeVisible();
+  expect(await together.evaluate((text) => text.scrollWidth > text.clientWidth)).toBe(false);
+  const [one, other] = await Promise.all([
+    cell.getByRole("button", { name: /more schedule/ }).boundingBox(),
+    together.boundingBox(),
+  ]);
+  expect(Math.abs((one?.y ?? 0) - (other?.y ?? 99))).toBeLessThan(8);
+});
+
+test("names have room in a list that is magnified twofold, beside what is wrong", async ({ home: page, almanac }) => {
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "sync",
+    "--name",
+    "Hourly sync",
+    "--cron",
+    "0 3 1 1 *",
+    ...shell("exit 3"),
+  );
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "videos",
+    "--name",
+    "Transcode videos",
+    "--cron",
+    "0 3 1 1 *",
+    ...shell("true"),
+  );
+  for (const _ of [1, 2, 3]) await almanac("schedules", "trigger", "sync", "--wait").catch(() => {});
+  await page.setViewportSize({ width: 640, height: 400 });
+  await expect(page.getByRole("row", { name: /Hourly sync/ }).getByText("3 failures")).toBeVisible();
+  await expect(page.getByRole("row", { name: /Transcode videos/ })).toBeVisible();
+  expect(await cutTexts(page, '[role="row"] [class*="nameLink"], [role="row"] [class*="attention"]')).toEqual([]);
+});
+
 test("a number out of its range moves nothing in Settings, and says what is taken", async ({ home: page }) => {
   await page.goto(new URL("/settings", page.url()).href);
   const days = page.getByRole("textbox", { name: "Keep runs for" });

@@ -12,7 +12,7 @@ import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { type CalendarItem, isSkippedAhead } from "../timeline/rangeItems.ts";
 import { useCalendarMonth } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
-import { drawnEntries, linesThatFit } from "./calendarModel.ts";
+import { drawnEntries, entriesThatFit } from "./calendarModel.ts";
 import { DayMenu } from "./DayMenu.tsx";
 import { ItemLink } from "./ItemLink.tsx";
 import { askToMove, hasMenu, isPlanned, type PlannedItem, PlannedMenu } from "./PlannedMenu.tsx";
@@ -22,6 +22,8 @@ import { useDayDrag } from "./useDayDrag.ts";
 
 const headHeight = 24;
 const leastHeight = 84;
+/** What of `2:00 am` nobody says; `02:00` has none. */
+const fullHour = /:00(?=\s*\D)/;
 
 /** Occurrences by outcome, worst first. */
 type Counted = readonly (readonly [Outcome, number])[];
@@ -244,8 +246,7 @@ function Day(props: {
   const dateName = dayName(day.date, format.locale);
   const counted = countedOf((outcome) => day.counts[outcome]);
   const { entries, collision } = day;
-  const lines = linesThatFit(props.height, day.schedules, collision !== null);
-  const drawn = drawnEntries(entries, lines.entries);
+  const drawn = drawnEntries(entries, entriesThatFit(props.height, day.schedules, collision !== null));
   const others = day.schedules - drawn.length;
   const open = () => props.onDay(day.date);
   return (
@@ -273,25 +274,29 @@ function Day(props: {
         <span className={classes.dayNumber}>{Number(day.date.slice(8))}</span>
         <CountsOf counted={counted} most={3} />
       </button>
-      {collision !== null && lines.collision && (
-        <span className={`ellipsis ${classes.collision}`} data-tip={collision.names.join("\n")}>
-          {collision.schedules} <span className={classes.word}>schedules </span>at{" "}
-          {clockTime(Date.parse(collision.at), format)}
-        </span>
-      )}
       {drawn.map((entry) => (
         <Entry key={entry.scheduleId ?? `workflow ${entry.name}`} entry={entry} tabIndex={isStop ? 0 : -1} />
       ))}
-      {others > 0 && (
-        <button
-          type="button"
-          className={classes.more}
-          tabIndex={isStop ? 0 : -1}
-          onClick={open}
-          aria-label={`${plural(others, "more schedule")} on ${dateName}`}
-        >
-          +{count(others)} more
-        </button>
+      {(collision !== null || others > 0) && (
+        <span className={classes.cellFoot}>
+          {collision !== null && (
+            <span className={`ellipsis ${classes.collision}`} data-tip={collision.names.join("\n")}>
+              {collision.schedules} <span className={classes.word}>schedules </span>at{" "}
+              {clockTime(Date.parse(collision.at), format).replace(fullHour, "")}
+            </span>
+          )}
+          {others > 0 && (
+            <button
+              type="button"
+              className={classes.more}
+              tabIndex={isStop ? 0 : -1}
+              onClick={open}
+              aria-label={`${plural(others, "more schedule")} on ${dateName}`}
+            >
+              +{count(others)} <span className={classes.word}>more</span>
+            </button>
+          )}
+        </span>
       )}
     </div>
   );

@@ -149,19 +149,12 @@ const cellPadding = 8;
 const lineHeight = 24;
 
 /**
- * How a month's cell of this height is used: whether a line is left for a collision, and how many schedules are listed.
- * Where not all are, the last line says how many more there are.
+ * How many schedules a month's cell of this height lists. Where not all are, or several fall together, its last line says
+ * so: how many at once, and how many more there are.
  */
-export function linesThatFit(
-  height: number,
-  schedules: number,
-  collides: boolean,
-): { collision: boolean; entries: number } {
+export function entriesThatFit(height: number, schedules: number, collides: boolean): number {
   const room = Math.max(1, Math.floor((height - cellPadding) / lineHeight) - 1);
-  // A line about several would hide them all where there is room for two.
-  const collision = collides && (room >= 3 || schedules < room);
-  const left = room - (collision ? 1 : 0);
-  return { collision, entries: schedules <= left ? schedules : left - 1 };
+  return Math.min(schedules, collides || schedules > room ? room - 1 : room);
 }
 
 export type CalendarView = "month" | "week" | "day" | "agenda";
