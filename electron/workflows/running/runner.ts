@@ -20,6 +20,7 @@ import { connectParent } from "./parentChannel.ts";
 import { createPrimordials } from "./primordials.ts";
 import { createRunOutput, type RunOutput } from "./runOutput.ts";
 import { createSecretRequests } from "./secretRequests.ts";
+import { watchSurroundings } from "./surroundings.ts";
 
 // Told to host.ts, of which a user's file may have a copy of its own.
 Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
@@ -30,6 +31,8 @@ const mark = process.env[markVariable] ?? "";
 const loader = createModuleLoader(async () => ({ almanac: await import("../sdk/sdk.ts"), zod: await import("zod") }), {
   compiledFolder: compileCache.textsFolder,
 });
+/** The next run in this process must not meet what one has changed. Before the primordials: `process.env` is one of them. */
+const surroundings = watchSurroundings();
 const primordials = createPrimordials();
 /** Before any code of a workflow: what that leaves behind then falls to this process. */
 const subreaper = await becomeSubreaper();
@@ -119,25 +122,29 @@ function lookLater(): void {
     // After one that goes on now everything is looked at, since this was not.
     if (!isFit || current !== null) return;
     lookedAt = performance.now();
-    if (!primordials.areUnchanged()) giveBack();
+    if (!canRestore(surroundings.restoreAll) || !primordials.areUnchanged()) giveBack();
   }, wholeLookMs).unref();
   wholeLook.refresh();
 }
 
 /** Whether the process is as its next run is to find it; what can be put right is. */
 function isAsBefore(): boolean {
-  try {
-    restoreSurroundings();
-  } catch {
-    // Its folder is gone.
-    return false;
-  }
   if (performance.now() - lookedAt < wholeLookMs) {
     lookLater();
-    return primordials.seemUnchanged();
+    return canRestore(surroundings.restore) && primordials.seemUnchanged();
   }
   lookedAt = performance.now();
-  return primordials.areUnchanged();
+  return canRestore(surroundings.restoreAll) && primordials.areUnchanged();
+}
+
+/** Not where its folder is gone. */
+function canRestore(restore: () => void): boolean {
+  try {
+    restore();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Loads files before any run needs them; what cannot be loaded says so in the run that does. */
@@ -145,7 +152,7 @@ async function prepare(modules: readonly KnownModule[]): Promise<void> {
   await loader.prepare().catch(() => undefined);
   if (modules.length > 0) {
     for (const { path, module } of modules) await loader.load(path, module).catch(() => undefined);
-    restoreSurroundings();
+    surroundings.restore();
     primordials.remember();
   }
   compileCache.keep();
@@ -164,7 +171,7 @@ async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
     const version = job.module?.hash ?? null;
     if (loadedFor !== version) {
       primordials.remember();
-      surroundings = lookAround();
+      surroundings.remember();
     }
     loadedFor = version;
   } catch (thrown) {
@@ -181,25 +188,6 @@ async function findWorkflow(job: RunJob): Promise<WorkflowParts> {
 
 function notFound(name: string, why: string): RunFailure {
   return new RunFailure("WORKFLOW_NOT_FOUND", `There is no workflow ${name}: ${why}`);
-}
-
-/** A workflow may change its folder and environment; the next one in this process must not meet that. */
-let surroundings = lookAround();
-
-interface Surroundings {
-  folder: string;
-  env: Map<string, string | undefined>;
-}
-
-function lookAround(): Surroundings {
-  return { folder: process.cwd(), env: new Map(Object.entries(process.env)) };
-}
-
-function restoreSurroundings(): void {
-  const { folder, env } = surroundings;
-  if (process.cwd() !== folder) process.chdir(folder);
-  for (const name of Object.keys(process.env)) if (!env.has(name)) delete process.env[name];
-  for (const [name, value] of env) if (process.env[name] !== value) process.env[name] = value;
 }
 
 interface Pending {
