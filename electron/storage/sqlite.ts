@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { AppError } from "../../shared/domain/errors.ts";
+import { plannedOnce } from "./parameters.ts";
 import { freeBytes } from "./space.ts";
 
 /** An open SQLite connection. */
@@ -44,6 +45,8 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
     timeout: BUSY_TIMEOUT_MS,
     ...(options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding }),
   });
+  const prepare = connection.prepare.bind(connection);
+  connection.prepare = ((sql: string) => prepare(plannedOnce(sql))) as typeof connection.prepare;
   try {
     for (const setting of everyConnection) connection.pragma(setting);
     if (!options.readOnly) {

@@ -235,10 +235,14 @@ export function createRunStore(sql: Connection) {
   const send = sql.prepare<[{ id: string; sentTo: string }]>(
     `update runs set epoch = epoch + 1, sent_to = @sentTo, worker = null where id = @id and status = 'pending' and sent_to is null`,
   );
-  const started = sql.prepare<[{ id: string; epoch: number; at: number; worker: string }], RunStart>(
+  const startOf = `returning ${selectList(["workflowName", "trigger", "scheduledAt", "attempt"])}`;
+  // Two: to set a status, be it the one that is there, writes an entry in each index that names it.
+  const begun = sql.prepare<[{ id: string; epoch: number; at: number; worker: string }], RunStart>(
+    `update runs set started_at = @at, worker = @worker where id = @id and epoch = @epoch and status = 'running' ${startOf}`,
+  );
+  const begunElsewhere = sql.prepare<[{ id: string; epoch: number; at: number; worker: string }], RunStart>(
     `update runs set status = 'running', started_at = @at, worker = @worker where id = @id and epoch = @epoch
-       and (status = 'running' or (status = 'pending' and sent_to is not null))
-       returning ${selectList(["workflowName", "trigger", "scheduledAt", "attempt"])}`,
+       and status = 'pending' and sent_to is not null ${startOf}`,
   );
   const takeBack = sql.prepare<[{ id: string; epoch: number; at: number }]>(
     `update runs as r set sent_to = null, turn = ${turnSql("r.schedule_id", "r.backfill_id is not null")},
@@ -336,7 +340,7 @@ export function createRunStore(sql: Connection) {
     send: (id: string, sentTo: string): boolean => send.run({ id, sentTo }).changes > 0,
     /** A runner or worker has begun it; undefined where another hand-over has followed that one. */
     started: (id: string, epoch: number, at: number, worker: string): RunStart | undefined =>
-      started.get({ id, epoch, at, worker }),
+      begun.get({ id, epoch, at, worker }) ?? begunElsewhere.get({ id, epoch, at, worker }),
     /** The runtime does not have it any more: what is still `pending` is handed over again. */
     takeBack: (id: string, epoch: number, at: number): boolean => takeBack.run({ id, epoch, at }).changes > 0,
     /** How many of those there are, by where they were sent (`sentToWord`). */
