@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { plannedOnce } from "./parameters.ts";
-import { connect } from "./sqlite.ts";
+import { type Connection, connect, type Statement } from "./sqlite.ts";
 
 test("a sign stands before each parameter, and before nothing else", () => {
   expect(plannedOnce("select a from t where b = ? and c = ?2 and d in (@d, :e, $f) order by a limit @most")).toBe(
@@ -24,7 +24,11 @@ const value = fc.oneof(
 test("a value stays what it is, and is compared as it was with columns of each kind", () => {
   const connection = connect(":memory:");
   /** The same statement as it was written. */
-  const oracle = Object.getPrototypeOf(connection).prepare as typeof connection.prepare;
+  const asWritten = (sql: string) =>
+    (Object.getPrototypeOf(connection) as typeof connection).prepare.call<Connection, [string], Statement>(
+      connection,
+      sql,
+    );
   connection.exec("create table t (t text, i integer, r real, b blob, a any) strict");
   const insert = connection.prepare("insert into t values (@t, @i, @r, @b, @a)");
   fc.assert(
@@ -44,10 +48,10 @@ test("a value stays what it is, and is compared as it was with columns of each k
         "typeof(?) = 'text'",
       ]) {
         const sql = `select rowid from t where ${comparison} order by rowid`;
-        expect(connection.prepare(sql).all(given), comparison).toEqual(oracle.call(connection, sql).all(given));
+        expect(connection.prepare(sql).all(given), comparison).toEqual(asWritten(sql).all(given));
       }
       expect(connection.prepare("select ? as it, typeof(?) as kind").get(given, given)).toEqual(
-        oracle.call(connection, "select ? as it, typeof(?) as kind").get(given, given),
+        asWritten("select ? as it, typeof(?) as kind").get(given, given),
       );
     }),
   );

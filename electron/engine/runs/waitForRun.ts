@@ -8,13 +8,15 @@ import { existingRun, hasEnded, viewOf } from "./runLookup.ts";
  * other processes when they are noticed, with the pages' news.
  */
 export function createRunWaits(core: Core) {
-  const waiting = new Map<string, Set<() => void>>();
+  /** `isEnd`: the run is known to have ended. */
+  type Look = (isEnd: boolean) => void;
+  const waiting = new Map<string, Set<Look>>();
   let endedHere: string[] = [];
   let strangersSeen = core.strangers();
   let stopListening: (() => void) | null = null;
 
-  const lookAt = (runIds: Iterable<string>): void => {
-    for (const runId of runIds) for (const look of [...(waiting.get(runId) ?? [])]) look();
+  const lookAt = (runIds: Iterable<string>, areEnds: boolean): void => {
+    for (const runId of runIds) for (const look of [...(waiting.get(runId) ?? [])]) look(areEnds);
   };
 
   core.onRunEnd(({ run }) => {
@@ -24,7 +26,7 @@ export function createRunWaits(core: Core) {
     if (endedHere.length === 0) return;
     const ended = endedHere;
     endedHere = [];
-    core.clock.defer(() => lookAt(ended));
+    core.clock.defer(() => lookAt(ended, true));
   });
 
   const listen = (): (() => void) =>
@@ -34,17 +36,17 @@ export function createRunWaits(core: Core) {
       const byStrangers = core.strangers() !== strangersSeen;
       strangersSeen = core.strangers();
       // Without ids it may be any, but only for others: our own have been looked at.
-      if (byStrangers) lookAt([...waiting.keys()]);
+      if (byStrangers) lookAt([...waiting.keys()], false);
     });
 
-  const add = (runId: string, look: () => void): void => {
+  const add = (runId: string, look: Look): void => {
     stopListening ??= listen();
     const known = waiting.get(runId);
     if (known === undefined) waiting.set(runId, new Set([look]));
     else known.add(look);
   };
 
-  const remove = (runId: string, look: () => void): void => {
+  const remove = (runId: string, look: Look): void => {
     const known = waiting.get(runId);
     known?.delete(look);
     if (known?.size === 0) waiting.delete(runId);
@@ -61,10 +63,10 @@ export function createRunWaits(core: Core) {
         signal?.removeEventListener("abort", aborted);
         settle();
       };
-      const look = (): void => {
+      const look: Look = (isEnd) => {
         try {
           // Asked of each run as it begins to be waited for: all of its row is read once it has ended.
-          const status = core.stores.runs.status(runId);
+          const status = isEnd ? null : core.stores.runs.status(runId);
           if (status === "pending" || status === "running" || status === "buffered") return;
           const run = existingRun(core, runId);
           if (hasEnded(run)) finish(() => resolve(viewOf(core, run)));
@@ -84,7 +86,7 @@ export function createRunWaits(core: Core) {
       if (signal?.aborted) aborted();
       else {
         signal?.addEventListener("abort", aborted);
-        look();
+        look(false);
       }
     });
 }
