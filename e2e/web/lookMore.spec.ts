@@ -107,6 +107,16 @@ test("a month says what falls together, and what else there is, in a small windo
   expect(Math.abs((one?.y ?? 0) - (other?.y ?? 99))).toBeLessThan(8);
 });
 
+test("a schedule's page prints the zone of its times, once, also where it is the reader's own", async ({
+  home: page,
+  almanac,
+}) => {
+  await almanac("schedules", "create", "--id", "report", "--cron", "0 9 * * *", "--timezone", "UTC", ...shell("true"));
+  await page.goto(new URL("/schedules/report", page.url()).href);
+  await expect(page.getByRole("main").getByText("At 09:00 every day, UTC")).toBeVisible();
+  await expect(page.getByRole("main").getByText("UTC")).toHaveCount(1);
+});
+
 test("names have room in a list that is magnified twofold, beside what is wrong", async ({ home: page, almanac }) => {
   await almanac(
     "schedules",

@@ -11,11 +11,9 @@ import { useSubject } from "../../commands/subject.ts";
 import { ErrorState } from "../../components/page/ErrorState.tsx";
 import { LoadingRows } from "../../components/page/LoadingRows.tsx";
 import { PageHeader } from "../../components/page/PageHeader.tsx";
-import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleActions } from "../schedules/actions.ts";
 import { ScheduleMenuItems } from "../schedules/ScheduleMenuItems.tsx";
 import { scheduleState } from "../schedules/words/ScheduleState.tsx";
-import { specWords } from "../schedules/words/specWords.ts";
 import { ActivityLog } from "./ActivityLog.tsx";
 import { AtAGlance } from "./AtAGlance.tsx";
 import { ChainTab } from "./chain/ChainTab.tsx";
@@ -58,7 +56,6 @@ function Detail({ row }: { row: ScheduleRow }) {
   useSubject(useMemo(() => ({ kind: "schedule" as const, row }), [row]));
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const format = useTimeFormat();
   const zone = row.spec.timezone ?? "UTC";
   const { mark, text } = scheduleState(row);
   const tab = search.tab ?? "runs";
@@ -83,7 +80,7 @@ function Detail({ row }: { row: ScheduleRow }) {
         }
         sub={
           <>
-            {specWords(row.specText, zone, format.zone)} <span aria-hidden="true">·</span> {row.workflowName}
+            {row.specText} <span aria-hidden="true">·</span> {row.workflowName}
             {row.tags.map((tag) => (
               <span key={tag}>
                 {" "}
