@@ -15,7 +15,7 @@ export function UndoImport({ undoId }: { undoId: string }) {
   const imported = useQuery(trpc.exchange.imported.queryOptions({ undoId }, { enabled: asking }));
   return (
     <>
-      <Button variant="default" size="compact-xs" onClick={() => setAsking(true)}>
+      <Button variant="default" size="compact-xs" ml={4} onClick={() => setAsking(true)}>
         Undo import…
       </Button>
       <ConfirmDialog
@@ -36,8 +36,8 @@ export function UndoImport({ undoId }: { undoId: string }) {
           )
         ) : (
           <>
-            The import of <TimeText at={imported.data.at} /> {importedWords(imported.data)}. What it added is deleted,
-            what it changed is as before. What has been edited since stays as it is, and is named.
+            It {importedWords(imported.data)}, <TimeText at={imported.data.at} />. What it added is deleted and can be
+            restored, what it changed is as before. What has been edited since stays as it is, and is named.
           </>
         )}
       </ConfirmDialog>
