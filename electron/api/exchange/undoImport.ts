@@ -179,13 +179,8 @@ export function createImportUndo(parts: {
     *undo(importId: string, actor: Actor): InTurns<ImportUndone> {
       const { schedules, calendars, rules } = writtenBy(linesOf(importId));
       const undone: ImportUndone = { deleted: 0, changedBack: 0, rules: 0, kept: [] };
-      const keep = (
-        kind: ImportUndone["kept"][number]["kind"],
-        id: string,
-        name: string,
-        why: string | null,
-      ): boolean => {
-        if (why !== null) undone.kept.push({ kind, id, name, why });
+      const keep = (kind: ImportUndone["kept"][number]["kind"], id: string, why: string | null): boolean => {
+        if (why !== null) undone.kept.push({ kind, id, name: kind === "schedule" ? nameOf(id) : id, why });
         return why === null;
       };
       const batch = createBatchSize({ first: 25, smallest: 25, largest: 1000, ms: 16 });
@@ -196,8 +191,7 @@ export function createImportUndo(parts: {
         transaction(() =>
           engine.ofImport({ importId, undo: true }, () => {
             const since = performance.now();
-            for (const each of part)
-              keep("schedule", each.scheduleId, nameOf(each.scheduleId), takeBack(each, actor, undone));
+            for (const each of part) keep("schedule", each.scheduleId, takeBack(each, actor, undone));
             batch.took(performance.now() - since);
           }),
         );
@@ -206,10 +200,8 @@ export function createImportUndo(parts: {
       }
       // The line ends it: ended before by force, it is undone by asking again.
       engine.write("schedules", () => {
-        for (const change of calendars.reverse())
-          keep("calendar", change.name, change.name, calendarBack(change, actor));
-        for (const change of rules.reverse())
-          if (keep("rule", change.name, change.name, ruleBack(change))) undone.rules++;
+        for (const change of calendars.reverse()) keep("calendar", change.name, calendarBack(change, actor));
+        for (const change of rules.reverse()) if (keep("rule", change.name, ruleBack(change))) undone.rules++;
         lines.add({ scheduleId: null, at: now(), kind: "import_undone", actor, importId });
       });
       return undone;
