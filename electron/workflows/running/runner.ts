@@ -20,7 +20,7 @@ import { connectParent } from "./parentChannel.ts";
 import { createPrimordials } from "./primordials.ts";
 import { createRunOutput, type RunOutput } from "./runOutput.ts";
 import { createSecretRequests } from "./secretRequests.ts";
-import { watchSurroundings } from "./surroundings.ts";
+import { createSurroundings } from "./surroundings.ts";
 
 // Told to host.ts, of which a user's file may have a copy of its own.
 Object.assign(globalThis, { [Symbol.for("almanac.runner")]: true });
@@ -31,8 +31,8 @@ const mark = process.env[markVariable] ?? "";
 const loader = createModuleLoader(async () => ({ almanac: await import("../sdk/sdk.ts"), zod: await import("zod") }), {
   compiledFolder: compileCache.textsFolder,
 });
-/** The next run in this process must not meet what one has changed. Before the primordials: `process.env` is one of them. */
-const surroundings = watchSurroundings();
+/** The next run in this process must not meet what one has changed. */
+const surroundings = createSurroundings();
 const primordials = createPrimordials();
 /** Before any code of a workflow: what that leaves behind then falls to this process. */
 const subreaper = await becomeSubreaper();
@@ -122,29 +122,25 @@ function lookLater(): void {
     // After one that goes on now everything is looked at, since this was not.
     if (!isFit || current !== null) return;
     lookedAt = performance.now();
-    if (!canRestore(surroundings.restoreAll) || !primordials.areUnchanged()) giveBack();
+    if (!primordials.areUnchanged()) giveBack();
   }, wholeLookMs).unref();
   wholeLook.refresh();
 }
 
 /** Whether the process is as its next run is to find it; what can be put right is. */
 function isAsBefore(): boolean {
-  if (performance.now() - lookedAt < wholeLookMs) {
-    lookLater();
-    return canRestore(surroundings.restore) && primordials.seemUnchanged();
-  }
-  lookedAt = performance.now();
-  return canRestore(surroundings.restoreAll) && primordials.areUnchanged();
-}
-
-/** Not where its folder is gone. */
-function canRestore(restore: () => void): boolean {
   try {
-    restore();
-    return true;
+    surroundings.restore();
   } catch {
+    // Its folder is gone.
     return false;
   }
+  if (performance.now() - lookedAt < wholeLookMs) {
+    lookLater();
+    return primordials.seemUnchanged();
+  }
+  lookedAt = performance.now();
+  return primordials.areUnchanged();
 }
 
 /** Loads files before any run needs them; what cannot be loaded says so in the run that does. */
