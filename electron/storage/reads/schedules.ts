@@ -58,22 +58,21 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
       "select id from runs where schedule_id = ? and status in ('pending', 'running') and status = 'running' order by +id limit 100",
     )
     .pluck();
-  const buffered = sql
-    .prepare<[string], number>(
-      "select count(*) from runs where schedule_id = ? and status = 'buffered' and backfill_id is null",
-    )
-    .pluck();
-  const activity = sql.prepare<[string], { runningSince: number | null; queuedSince: number | null }>(
-    `select min(iif(status = 'running', started_at, null)) as runningSince,
-       min(iif(status = 'pending' and backfill_id is null, max(created_at, coalesce(not_before_at, 0)), null)) as queuedSince
-     from runs where schedule_id = ? and status in ('pending', 'running')`,
+  interface Activity {
+    running: number;
+    runningSince: number | null;
+    queuedSince: number | null;
+    buffered: number;
+  }
+  // One statement for all that goes on: of a list's rows most are idle, and are asked nothing more.
+  const activity = sql.prepare<[{ id: string }], Activity>(
+    `select count(iif(status = 'running', 1, null)) as running,
+       min(iif(status = 'running', started_at, null)) as runningSince,
+       min(iif(status = 'pending' and backfill_id is null, max(created_at, coalesce(not_before_at, 0)), null)) as queuedSince,
+       (select count(*) from runs where schedule_id = @id and status = 'buffered' and backfill_id is null) as buffered
+     from runs where schedule_id = @id and status in ('pending', 'running')`,
   );
-  const idle = { runningSince: null, queuedSince: null };
-  const activityOf = (record: ScheduleRecord): Pick<ScheduleReading, "runningSince" | "queuedSince"> => {
-    const found = record.totalRuns === 0 ? undefined : activity.get(record.id);
-    if (found === undefined) return idle;
-    return { runningSince: isoOrNull(found.runningSince), queuedSince: isoOrNull(found.queuedSince) };
-  };
+  const idle: Activity = { running: 0, runningSince: null, queuedSince: null, buffered: 0 };
   const plannedColumns = `id as scheduleId, name, spec as specText, anchor_at as anchorAt, next_run_at as nextRunAt,
     last_completed_at as lastCompletedAt, max_runs - scheduled_runs as remainingRuns, revision,
     paused_until_at as pausedUntilAt,
@@ -135,21 +134,30 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     pools: createPoolStore(sql),
   });
   const runsOf = (record: ScheduleRecord) => {
-    if (record.totalRuns === 0) return { runningRunIds: [], bufferedCount: 0, waitingFor: null };
-    const bufferedCount = buffered.get(record.id) ?? 0;
-    const waitingFor = waiting.ofSchedule(record.id, bufferedCount);
-    return { runningRunIds: runningIds.all(record.id), bufferedCount, waitingFor };
+    const going = record.totalRuns === 0 ? idle : (activity.get({ id: record.id }) ?? idle);
+    const waits = going.queuedSince !== null || going.buffered > 0;
+    return {
+      runs: {
+        runningRunIds: going.running === 0 ? [] : runningIds.all(record.id),
+        bufferedCount: going.buffered,
+        waitingFor: waits ? waiting.ofSchedule(record.id, going.buffered) : null,
+      },
+      since: { runningSince: isoOrNull(going.runningSince), queuedSince: isoOrNull(going.queuedSince) },
+    };
   };
   const omissions = createOmissionStore(sql);
   const skippedAhead = ({ id, skippedRuns }: ScheduleRecord): number =>
     skippedRuns === 0 ? 0 : omissions.skippedAhead(id, now());
-  const reading = (record: ScheduleRecord, window: NonNullable<ListSchedules["ratioWindow"]>): ScheduleReading => ({
-    schedule: scheduleView(record, runsOf(record), skippedAhead(record)),
-    ...outcomes.of(record, window),
-    ...activityOf(record),
-    anchorAt: record.anchorAt,
-    follows: followedBy(record),
-  });
+  const reading = (record: ScheduleRecord, window: NonNullable<ListSchedules["ratioWindow"]>): ScheduleReading => {
+    const { runs, since } = runsOf(record);
+    return {
+      schedule: scheduleView(record, runs, skippedAhead(record)),
+      ...outcomes.of(record, window),
+      ...since,
+      anchorAt: record.anchorAt,
+      follows: followedBy(record),
+    };
+  };
 
   function listed<Row>(input: ListSchedules, rowOf: (record: ScheduleRecord) => Row): ListReading<Row> {
     const { limit = 100, offset = 0 } = input;
@@ -167,6 +175,7 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
     },
     listRows(input) {
       return listed(input, (record): ListedReading => {
+        const { runs, since } = runsOf(record);
         return {
           scheduleId: record.id,
           name: record.name,
@@ -181,8 +190,8 @@ export function createScheduleReads(sql: Connection, now: () => number): Schedul
           pausedUntil: isoOrNull(record.pausedUntilAt),
           pausedBy: record.pausedBy,
           consecutiveFailures: record.consecutiveFailures,
-          ...runsOf(record),
-          ...activityOf(record),
+          ...runs,
+          ...since,
           ...outcomes.listed(record, input.ratioWindow ?? "30"),
           follows: followedBy(record),
         };
