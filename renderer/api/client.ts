@@ -7,6 +7,7 @@ import { openCarrier } from "./carrier.ts";
 import { setConnection } from "./connection.ts";
 import { appError } from "./errors.ts";
 import { followChanges } from "./live.ts";
+import { sendSoon } from "./sendSoon.ts";
 
 const carrier = openCarrier();
 let connections = 0;
@@ -39,11 +40,13 @@ const socket = createWSClient({
 });
 
 /** Calls outside of what a page shows, such as what a press does: answered now or not at all. */
-export const client = createTRPCClient<AppRouter>({ links: [atOnce([]), wsLink({ client: socket })] });
+export const client = createTRPCClient<AppRouter>({
+  links: [atOnce([]), sendSoon(socket), wsLink({ client: socket })],
+});
 
 /** Reads what a page shows, and waits for the engine's return with it. */
 export const reader = createTRPCClient<AppRouter>({
-  links: [atOnce(["query", "subscription"]), wsLink({ client: socket })],
+  links: [atOnce(["query", "subscription"]), sendSoon(socket), wsLink({ client: socket })],
 });
 
 /** Everything stays fresh by the changes the engine pushes, so nothing goes stale by age alone. */
