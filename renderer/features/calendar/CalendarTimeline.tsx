@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
 import { Link, useRouter } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
 import type { Span } from "../../components/timeline/scale.ts";
 import { Timeline, type TimelineLane } from "../../components/timeline/Timeline.tsx";
 import { plural } from "../../format/numbers.ts";
 import { clockTime, localDate, shortDate } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
-import { calendarItems, timelineItem } from "../timeline/rangeItems.ts";
+import { type CalendarItem, calendarItems, timelineItem } from "../timeline/rangeItems.ts";
 import { readSpan } from "../timeline/readSpan.ts";
 import { useCalendarRange } from "../timeline/useCalendarRange.ts";
 import classes from "./Calendar.module.css";
@@ -65,7 +65,7 @@ export function CalendarTimeline(
   return (
     <Reading reading={reading} calm={seen.of === whole}>
       {(range) => (
-        <Lanes
+        <Read
           {...props}
           {...{ range, whole, of, onView, onWhole }}
           complete={reading.query.isPlaceholderData ? undefined : read}
@@ -76,26 +76,37 @@ export function CalendarTimeline(
   );
 }
 
-function Lanes(
-  props: ViewProps & {
-    dates: readonly string[];
-    now: number;
-    range: CalendarRange;
-    whole: Span;
-    /** Names the dates and the filters. */
-    of: string;
-    /** What was read; undefined while that is of something else. */
-    complete: Span | undefined;
-    /** The lanes of the whole, as far as they are known. */
-    known: readonly Lane[];
-    onView: (view: Span) => void;
-    /** Told the lanes of the whole. */
-    onWhole: (lanes: readonly Lane[]) => void;
-  },
-) {
-  const { range, search, now, whole, complete, known, onWhole } = props;
+type LanesProps = ViewProps & {
+  dates: readonly string[];
+  now: number;
+  range: CalendarRange;
+  whole: Span;
+  /** Names the dates and the filters. */
+  of: string;
+  /** What was read; undefined while that is of something else. */
+  complete: Span | undefined;
+  /** The lanes of the whole, as far as they are known. */
+  known: readonly Lane[];
+  onView: (view: Span) => void;
+  /** Told the lanes of the whole. */
+  onWhole: (lanes: readonly Lane[]) => void;
+};
+
+/**
+ * What was read, in order of time. Thousands of items are made, laid in lanes and measured in turns, with frames in between:
+ * a calendar that is read again while somebody zooms must not stand still for it.
+ */
+function Read(props: LanesProps) {
+  const { range, search, complete, of } = props;
+  const shown = useDeferredValue(useMemo(() => ({ range, complete, of }), [range, complete, of]));
+  const items = useMemo(() => calendarItems(shown.range).filter(hasOutcome(search)), [shown.range, search]);
+  // Of other dates, or other filters, than are asked for by now nothing is known to be complete.
+  return <Lanes {...props} range={shown.range} items={items} complete={shown.of === of ? shown.complete : undefined} />;
+}
+
+function Lanes(props: LanesProps & { items: readonly CalendarItem[] }) {
+  const { range, items, search, now, whole, complete, known, onWhole } = props;
   const format = useTimeFormat();
-  const items = useMemo(() => calendarItems(range).filter(hasOutcome(search)), [range, search]);
   const isRunning = items.some(({ outcome }) => outcome === "running");
   const until = isRunning ? now : 0;
   const order = useKeptOrder(props.of);
@@ -145,11 +156,11 @@ function Lanes(
     const item = items.find((each) => each.key === key);
     if (isPlanned(item) && to !== item.at) askToMove(item, to);
   };
+  const collisions = useMemo(() => collisionsOf(items).slice(0, 4), [items]);
   const only = lanes.length === 1 ? lanes[0]?.scheduleId : undefined;
   if (lanes.length === 0 && isWhole) {
     return <NothingThere period={isDay ? "on this day" : "in this week"} search={search} onClear={props.onClear} />;
   }
-  const collisions = collisionsOf(items).slice(0, 4);
   return (
     <>
       <p className={classes.collisions}>
