@@ -119,10 +119,7 @@ export function zoneCity(zone: string): string {
 
 /** The reader's own zone beside a time: `UTC`, `GMT+1`, `EST`. */
 export function zoneShortName(at: number, format: TimeFormat): string {
-  const parts = new Intl.DateTimeFormat(format.locale, {
-    timeZone: shownZone(format.zone),
-    timeZoneName: "short",
-  }).formatToParts(at);
+  const parts = formatter(format, { timeZoneName: "short" }).formatToParts(at);
   return parts.find((part) => part.type === "timeZoneName")?.value ?? format.zone;
 }
 

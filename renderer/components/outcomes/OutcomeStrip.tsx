@@ -1,5 +1,5 @@
-import { type KeyboardEvent, useState } from "react";
-import type { StripMark } from "../../../shared/api/outcomeStrip.ts";
+import { type KeyboardEvent, memo, useState } from "react";
+import { parseStrip, type StripMark } from "../../../shared/api/outcomeStrip.ts";
 import type { OutcomeMark } from "../../../shared/api/schedules.ts";
 import { count } from "../../format/numbers.ts";
 import { exactInZones } from "../../format/time.ts";
@@ -94,13 +94,16 @@ function outcomeSummary(marks: readonly StripMark[]): string {
 
 const defaultPlaces = 30;
 
-/** The last outcomes as small bars, oldest first, without their runs: for lists with hundreds of marks on screen. */
-export function StripDrawing(props: {
-  marks: readonly StripMark[];
+/**
+ * The last outcomes as small bars, oldest first, without their runs: for lists with hundreds of marks on screen. Where
+ * another schedule with the same ones takes its place, nothing is drawn.
+ */
+export const StripDrawing = memo(function StripDrawing(props: {
+  strip: string;
   onPointerEnter: () => void;
   onPointerLeave: () => void;
 }) {
-  const marks = props.marks.slice(-defaultPlaces);
+  const marks = parseStrip(props.strip).slice(-defaultPlaces);
   if (marks.length === 0) return <span className="dim">–</span>;
   const size = { width: defaultPlaces * step, height };
   return (
@@ -116,7 +119,7 @@ export function StripDrawing(props: {
       <Drawing marks={marks} offset={defaultPlaces - marks.length} />
     </svg>
   );
-}
+});
 
 const stripLabel = (marks: readonly StripMark[]): string => `Last ${marks.length}: ${outcomeSummary(marks)}`;
 

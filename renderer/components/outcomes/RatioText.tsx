@@ -22,6 +22,8 @@ export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; com
       </span>
     );
   }
+  // Few pieces of text: a list has one of these in each row, and lays them out anew at each key of a search.
+  const of = `${count(completed)} of ${count(counted)}`;
   const perCent = percent(completed, counted);
   const few = counted < enough;
   const tone = perCent < 80 ? "bad" : perCent < 95 ? "some" : undefined;
@@ -30,24 +32,20 @@ export function RatioText({ ratio, compact = false }: { ratio: SuccessRatio; com
       className={classes.ratio}
       data-few={few || undefined}
       data-tone={tone}
-      data-tip={`${count(completed)} of ${count(counted)} completed (${windowNames[ratio.window]})${few ? ", too few for a percentage" : ""}`}
+      data-tip={`${of} completed (${windowNames[ratio.window]})${few ? ", too few for a percentage" : ""}`}
     >
-      <span className={classes.size}>
-        {count(completed)}
-        {compact ? (
-          <>
-            <span aria-hidden="true">/</span>
-            <span className="visuallyHidden"> of </span>
-          </>
-        ) : (
-          " of "
-        )}
-        {count(counted)}
-      </span>
+      {compact ? (
+        <>
+          <span className={classes.size} aria-hidden="true">{`${count(completed)}/${count(counted)}`}</span>
+          <span className="visuallyHidden">{of}</span>
+        </>
+      ) : (
+        <span className={classes.size}>{of}</span>
+      )}
       {!few && (
         <span data-part="percent">
           <span className={classes.dot}> · </span>
-          <span className={classes.percent}>{perCent}%</span>
+          <span className={classes.percent}>{`${perCent}%`}</span>
         </span>
       )}
     </span>

@@ -1,6 +1,6 @@
 import { Badge, SegmentedControl, TextInput } from "@mantine/core";
 import { IconSearch, IconX } from "@tabler/icons-react";
-import { memo, type Ref, useImperativeHandle, useState } from "react";
+import { memo, type Ref, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import type { ScheduleSummary } from "../../../../shared/api/schedules.ts";
 import type { SchedulesSearch } from "../../../app/search.ts";
 import classes from "../Schedules.module.css";
@@ -37,26 +37,40 @@ export const Toolbar = memo(function Toolbar(props: ToolbarProps) {
   );
 });
 
-/** What is typed is its own until the page says that the address has it: each key draws the field alone. */
+/** What is typed is its own until the page says that the address has it. The field itself has it: a key draws nothing else here. */
 function SearchField(props: { text: string } & Pick<ToolbarProps, "field" | "onType" | "onTyped" | "onLeave">) {
-  const [typed, setTyped] = useState<string | null>(null);
-  useImperativeHandle(props.field, () => ({ clear: () => setTyped(null) }), []);
-  const shown = typed ?? props.text;
+  const { text, onType } = props;
+  const input = useRef<HTMLInputElement>(null);
+  const isTyped = useRef(false);
+  const showAddress = () => {
+    if (!isTyped.current && input.current !== null) input.current.value = text;
+  };
+  useLayoutEffect(showAddress);
+  useImperativeHandle(props.field, () => ({
+    clear: () => {
+      isTyped.current = false;
+      showAddress();
+    },
+  }));
   const type = (next: string) => {
-    setTyped(next);
-    props.onType(next);
+    isTyped.current = true;
+    onType(next);
   };
   return (
     <TextInput
+      ref={input}
       onBlur={props.onTyped}
-      value={shown}
+      defaultValue={text}
       onChange={(event) => type(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === "ArrowDown") {
           event.preventDefault();
           props.onLeave();
         }
-        if (event.key === "Escape") type("");
+        if (event.key === "Escape") {
+          event.currentTarget.value = "";
+          type("");
+        }
       }}
       placeholder="Search schedules"
       aria-label="Search schedules"
@@ -64,11 +78,9 @@ function SearchField(props: { text: string } & Pick<ToolbarProps, "field" | "onT
       data-page-search
       leftSection={<IconSearch size={14} aria-hidden="true" />}
       rightSection={
-        shown === "" ? (
-          <span aria-hidden="true">
-            <kbd className={classes.slash}>/</kbd>
-          </span>
-        ) : undefined
+        <span aria-hidden="true">
+          <kbd className={classes.slash}>/</kbd>
+        </span>
       }
       className={classes.search}
     />

@@ -1,19 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { memo, type ReactNode, useMemo, useState } from "react";
-import { parseStrip } from "../../../../shared/api/outcomeStrip.ts";
+import { memo, type ReactNode, useCallback, useState } from "react";
 import type { OutcomeMark } from "../../../../shared/api/schedules.ts";
 import { trpc } from "../../../api/client.ts";
 import { OutcomeStrip, StripDrawing } from "../../../components/outcomes/OutcomeStrip.tsx";
 
 /** The last outcomes in a row of the list: a drawing, until somebody points at it and asks which run is which. */
 export const ListedStrip = memo(function ListedStrip(props: { scheduleId: string; strip: string; zone: string }) {
-  const marks = useMemo(() => parseStrip(props.strip), [props.strip]);
   const [pointed, setPointed] = useState(false);
-  const drawing = (
-    <StripDrawing marks={marks} onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)} />
-  );
+  const point = useCallback(() => setPointed(true), []);
+  const leave = useCallback(() => setPointed(false), []);
+  const drawing = <StripDrawing strip={props.strip} onPointerEnter={point} onPointerLeave={leave} />;
   if (!pointed) return drawing;
-  return <PointedStrip {...props} drawing={drawing} onPointerLeave={() => setPointed(false)} />;
+  return <PointedStrip {...props} drawing={drawing} onPointerLeave={leave} />;
 });
 
 /** Apart, so that a list that is drawn asks for nothing in each of its rows. */

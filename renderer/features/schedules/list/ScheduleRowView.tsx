@@ -15,6 +15,11 @@ import { ListedStrip } from "./ListedStrip.tsx";
 /** More tags than these are never beside a name, however short they are. */
 const tagsDrawn = 6;
 
+// Made once: what is the same in each row is not looked at again when the row is another's.
+const resumeIcon = <IconRotateClockwise size={14} aria-hidden="true" />;
+const runIcon = <IconPlayerPlay size={14} aria-hidden="true" />;
+const moreIcon = <IconDots size={14} aria-hidden="true" />;
+
 interface RowProps {
   index: number;
   /** Pixels from the top of the list. */
@@ -125,7 +130,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
             data-tip="Resume (p)"
             onClick={() => actions.resume(row)}
           >
-            <IconRotateClockwise size={14} aria-hidden="true" />
+            {resumeIcon}
           </button>
         ) : (
           <button
@@ -136,7 +141,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
             data-tip="Run now (r)"
             onClick={() => actions.runNow(row)}
           >
-            <IconPlayerPlay size={14} aria-hidden="true" />
+            {runIcon}
           </button>
         )}
         <button
@@ -148,7 +153,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
           data-tip="More"
           onClick={(event) => props.onMenu(row, event.currentTarget.getBoundingClientRect())}
         >
-          <IconDots size={14} aria-hidden="true" />
+          {moreIcon}
         </button>
       </span>
     </div>

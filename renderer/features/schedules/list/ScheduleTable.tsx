@@ -80,10 +80,11 @@ export const ScheduleTable = memo(function ScheduleTable(props: {
     overscan: props.typing ? 0 : 4,
     useFlushSync: false,
   });
-  // Heights are another's as soon as groups come, go or fold.
+  // Heights are another's as soon as groups come, go or fold; a list that is only longer or shorter is drawn once.
+  const { heights } = layout;
   useLayoutEffect(() => {
-    if (layout.length >= 0) virtualizer.measure();
-  }, [layout, virtualizer]);
+    if (heights !== "") virtualizer.measure();
+  }, [heights, virtualizer]);
   const items = virtualizer.getVirtualItems();
   const rowsShown = items.flatMap(({ index }) => {
     const item = layout.itemAt(index);
@@ -93,7 +94,11 @@ export const ScheduleTable = memo(function ScheduleTable(props: {
   const last = rowsShown.at(-1) ?? 0;
   // Its rows stay where they are under a pointer that moves: what is pressed must be what was aimed at.
   const { held, hold, letGo } = useHold();
-  const list = useScheduleRows(input, first, last, { typing: props.typing, held });
+  const list = useScheduleRows(input, first, last, {
+    typing: props.typing,
+    scrolling: virtualizer.isScrolling,
+    held,
+  });
   const { total, groups, rowAt: rowOf, error, refetch } = list;
   if (total !== undefined && (total !== known.total || groups !== known.groups)) setKnown({ total, groups });
   const rowAt = (index: number): ListedSchedule | undefined => {

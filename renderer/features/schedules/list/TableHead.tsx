@@ -1,5 +1,5 @@
 import { Checkbox } from "@mantine/core";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import type { SchedulesSearch } from "../../../app/search.ts";
 import { count } from "../../../format/numbers.ts";
 import classes from "../Schedules.module.css";
@@ -29,17 +29,24 @@ export const TableHead = memo(function TableHead(props: {
   isEmpty: boolean;
   onToggleAll: () => void;
 }) {
-  const { selected } = props;
+  const { selected, isEmpty, onToggleAll } = props;
+  // The head is drawn with each key of a search, for what that has found; this costs more than the rest of it.
+  const selectAll = useMemo(
+    () => (
+      <Checkbox
+        aria-label={selected === "none" ? "Select all" : "Select none"}
+        checked={selected === "all"}
+        indeterminate={selected === "some"}
+        disabled={isEmpty}
+        onChange={onToggleAll}
+      />
+    ),
+    [selected, isEmpty, onToggleAll],
+  );
   return (
     <div className={classes.head} role="row" aria-rowindex={1}>
       <span className={classes.check} role="columnheader">
-        <Checkbox
-          aria-label={selected === "none" ? "Select all" : "Select none"}
-          checked={selected === "all"}
-          indeterminate={selected === "some"}
-          disabled={props.isEmpty}
-          onChange={props.onToggleAll}
-        />
+        {selectAll}
       </span>
       {columns.map((column) => {
         const sorted = column.key !== null && props.sort === column.key;

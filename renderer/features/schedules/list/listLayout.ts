@@ -13,6 +13,8 @@ export interface ListLayout {
   length: number;
   itemAt(index: number): ListItem;
   heightOf(index: number): number;
+  /** The same text where each place that two lists have is as high in both. */
+  heights: string;
   /** Where the schedule at `row` of the answer stands. */
   placeOf(row: number): number;
 }
@@ -29,6 +31,7 @@ export function layOut(
       length: total,
       itemAt: (index) => ({ kind: "row", row: index }),
       heightOf: () => rowHeight,
+      heights: `${rowHeight}`,
       placeOf: (row) => row,
     };
   }
@@ -50,6 +53,7 @@ export function layOut(
       if (part.from === index) return { kind: "group", group: part.group, count: part.count, folded: part.folded };
       return { kind: "row", row: part.firstRow + index - part.from - 1 };
     },
+    heights: [rowHeight, ...parts.map(({ from }) => from)].join(" "),
     heightOf: (index) => (partAt(index)?.from === index ? groupHeight : rowHeight),
     placeOf(row) {
       const part = parts.findLast((each) => !each.folded && each.firstRow <= row);

@@ -29,6 +29,9 @@ export function listInput(search: SchedulesSearch): ListSchedulesInput {
 const rowsQuery = (input: ListSchedulesInput, page: number) =>
   trpc.schedules.rows.queryOptions({ ...input, limit: pageSize, offset: page * pageSize });
 
+const isRead = (input: ListSchedulesInput, page: number): boolean =>
+  queryClient.getQueryData(rowsQuery(input, page).queryKey) !== undefined;
+
 /** Reads the first rows of a list that is about to be shown; what goes wrong is said where it is. */
 export const readRowsAhead = (input: ListSchedulesInput): Promise<void> =>
   queryClient.prefetchQuery(rowsQuery(input, 0));
@@ -50,26 +53,28 @@ interface KeptOrder {
 /**
  * Rows `first` to `last` of a list of any length: only the pages on screen are read and kept live. `rowAt` gives
  * undefined for a row that is still being read. Nothing is read ahead while `input` follows what is `typing`: the next
- * key would wait for rows that nobody sees. While it is `held`, each row stays where it is, and only says what is new of it.
+ * key would wait for rows that nobody sees. While it is `scrolling`, what was read is not read again: each page that goes by
+ * would be drawn twice, and its frames be late. While it is `held`, each row stays where it is, and only says what is new of it.
  */
 export function useScheduleRows(
   input: ListSchedulesInput,
   first: number,
   last: number,
-  { typing, held }: { typing: boolean; held: boolean },
+  { typing, scrolling, held }: { typing: boolean; scrolling: boolean; held: boolean },
 ) {
   const shown = pagesOf(first, last);
   // Half a screen before and a screen after are read ahead of the scrolling, and never in the way of what is on screen.
   const ahead = pagesOf(first - pageSize / 2, last + pageSize).filter((page) => !shown.includes(page));
-  const query = (page: number) => ({
+  const query = (page: number, isWanted: boolean) => ({
     ...rowsQuery(input, page),
+    enabled: isWanted && !(scrolling && isRead(input, page)),
     placeholderData: keepPreviousData,
     // What is busy or waits too long is so by the clock: no change tells of it.
     refetchInterval: input.sort === "need" ? regroupMs : (false as const),
   });
-  const shownResults = useQueries({ queries: shown.map(query) });
+  const shownResults = useQueries({ queries: shown.map((page) => query(page, true)) });
   const settled = shownResults.every((result) => !result.isFetching);
-  const aheadResults = useQueries({ queries: ahead.map((page) => ({ ...query(page), enabled: settled && !typing })) });
+  const aheadResults = useQueries({ queries: ahead.map((page) => query(page, settled && !typing)) });
   const results = [...shownResults, ...aheadResults];
   const resultOf = new Map([...shown, ...ahead].map((page, index) => [page, results[index]]));
   const now = shownResults.find((result) => result.data !== undefined)?.data;
