@@ -1,4 +1,4 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
 /** Where a list has nothing to show: what would be here, and a way on. */
@@ -14,7 +14,7 @@ export function EmptyState(props: {
   page?: boolean | undefined;
 }) {
   return (
-    <Stack align="center" gap={8} py={48} px={16} ta="center">
+    <div className="notice">
       <Text c="dimmed" component="div" aria-hidden="true" lh={0}>
         {props.icon}
       </Text>
@@ -25,6 +25,6 @@ export function EmptyState(props: {
         </Text>
       )}
       {props.action !== undefined && <div style={{ marginTop: 8 }}>{props.action}</div>}
-    </Stack>
+    </div>
   );
 }

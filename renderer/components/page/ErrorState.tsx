@@ -1,4 +1,4 @@
-import { Button, Stack, Text, Title } from "@mantine/core";
+import { Button, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { answers, UnreachableError } from "../../api/code.ts";
@@ -18,7 +18,7 @@ export function ErrorState(props: {
   if (appError(props.error)?.code === "NOT_FOUND") return <NothingThere error={props.error} page={props.page} />;
   if (props.error instanceof UnreachableError) return <NothingAnswers error={props.error} />;
   return (
-    <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
+    <div className="notice" role="alert">
       <IconAlertTriangle size={28} stroke={1.5} color="var(--outcome-failed)" aria-hidden="true" />
       <Title order={props.page ? 1 : 2}>{props.title ?? "This page could not be read"}</Title>
       <Text c="dimmed" maw={560} style={{ overflowWrap: "anywhere" }}>
@@ -29,7 +29,7 @@ export function ErrorState(props: {
           Try again
         </Button>
       )}
-    </Stack>
+    </div>
   );
 }
 
@@ -52,7 +52,7 @@ function NothingAnswers({ error: { message, answered } }: { error: UnreachableEr
     setTried(true);
   };
   return (
-    <Stack align="center" gap={8} py={48} px={16} ta="center" role="alert">
+    <div className="notice" role="alert">
       <IconPlugConnectedX size={28} stroke={1.5} aria-hidden="true" />
       <Title order={1}>{answered ? "This page did not come" : "No connection to Almanac"}</Title>
       <Text c="dimmed" maw={560}>
@@ -62,7 +62,7 @@ function NothingAnswers({ error: { message, answered } }: { error: UnreachableEr
       <Button variant="default" onClick={tryAgain} loading={trying}>
         Try again
       </Button>
-    </Stack>
+    </div>
   );
 }
 
