@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  briefDurationText,
   clockTime,
   durationText,
   exactInZones,
@@ -119,6 +120,15 @@ it.each([
   [270_000_000, "3 d 3 h"],
 ])("durationText(%d) is %s", (ms, text) => {
   expect(durationText(ms)).toBe(text);
+});
+
+it.each([
+  [1234, "1.2 s"],
+  [79_000, "1 min"],
+  [7_500_000, "2 h"],
+  [270_000_000, "3 d"],
+])("briefDurationText(%d) is %s", (ms, text) => {
+  expect(briefDurationText(ms)).toBe(text);
 });
 
 describe("a zone that this system does not know", () => {

@@ -202,3 +202,8 @@ export function durationText(ms: number): string {
   const rest = Math.floor((ms - whole * size) / smallSize);
   return rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${smallName}`;
 }
+
+/** The same by its largest unit alone, where there is no room for two: `12 s`, `3 min`, `2 h`. */
+export function briefDurationText(ms: number): string {
+  return durationText(ms).split(" ").slice(0, 2).join(" ");
+}

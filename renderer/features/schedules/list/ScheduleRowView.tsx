@@ -112,7 +112,7 @@ export const ScheduleRowView = memo(function ScheduleRowView(props: RowProps) {
         <span className="ellipsis">
           <NextRun row={row} zone={zone} />
         </span>
-        <Activity row={row} />
+        <Activity row={row} brief />
       </span>
       <span className={classes.strip} role="gridcell">
         <ListedStrip scheduleId={row.scheduleId} strip={row.strip} zone={zone} />

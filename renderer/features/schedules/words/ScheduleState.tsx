@@ -6,7 +6,7 @@ import { LONG_WAIT_MS, waitingText } from "../../../../shared/domain/waiting.ts"
 import { OutcomeIcon } from "../../../components/outcomes/OutcomeIcon.tsx";
 import { plural } from "../../../format/numbers.ts";
 import { useTicking } from "../../../format/ticker.ts";
-import { clockTime, durationText, type TimeFormat } from "../../../format/time.ts";
+import { briefDurationText, clockTime, durationText, type TimeFormat } from "../../../format/time.ts";
 import { useTimeFormat } from "../../../format/useTimeFormat.ts";
 import { actorText } from "../../schedule/actorText.ts";
 import classes from "../Schedules.module.css";
@@ -110,8 +110,8 @@ const queuedText = (row: Busy, time: string, format: TimeFormat): string =>
     ? `Waits for room for ${time}`
     : `${waitingText(row.waitingFor, (iso) => clockTime(Date.parse(iso), format))}\nFor ${time}`;
 
-/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. `fallback` stands for a run too short to be told of. */
-export function Activity({ row, fallback }: { row: Busy; fallback?: string }) {
+/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. `fallback` stands for a run too short to be told of, `brief`: where there is room for one unit alone. */
+export function Activity({ row, fallback, brief = false }: { row: Busy; fallback?: string; brief?: boolean }) {
   const format = useTimeFormat();
   const running = row.runningSince === null ? null : Date.parse(row.runningSince);
   const queued = row.queuedSince === null ? null : Date.parse(row.queuedSince);
@@ -132,7 +132,7 @@ export function Activity({ row, fallback }: { row: Busy; fallback?: string }) {
     <span className={classes.activity} data-tip={`${plural(count, "run")} running, the longest for ${time}`}>
       <OutcomeIcon outcome="running" />
       <span className="ellipsis">
-        {time}
+        {brief ? briefDurationText(seconds * 1000) : time}
         {count > 1 && ` · ${count}`}
       </span>
     </span>
