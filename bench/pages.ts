@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { chromium, type Page } from "playwright";
 import { createAlmanacApp } from "../electron/api/app.ts";
-import type { AlmanacApp } from "../electron/api/context.ts";
-import { createServer } from "../electron/server/server.ts";
 import { serveBarePage } from "./lib/barePage.ts";
 import { fillWithHistory, historySeed } from "./lib/history.ts";
+import { changesPerSecond, runAsPagesServer, startPagesServer } from "./lib/pagesServer.ts";
 import { frames, rememberKeys, scriptBytes, threadMs, untilPainted } from "./lib/pageTimes.ts";
 import { connectByPort } from "./lib/portClient.ts";
 import { type Bench, runAsProgram } from "./lib/report.ts";
@@ -20,8 +19,7 @@ const listIsAnother = (): boolean => {
   return grid?.getAttribute("aria-rowcount") !== (window as { before?: string | null }).before;
 };
 
-/** Changes a second, all through {@link movingMs}. */
-const changesPerSecond = 20;
+/** How long what moves is looked at. */
 const movingMs = 10_000;
 
 /** Times of opening an address anew. */
@@ -91,22 +89,6 @@ async function zoom(page: Page): Promise<void> {
   await page.keyboard.up("Control");
 }
 
-/** Changes schedules, those on screen among them, until what is done meanwhile has ended. */
-async function whileChanging(app: AlmanacApp, what: () => Promise<void>): Promise<void> {
-  let goesOn = true;
-  const changing = (async () => {
-    for (let n = 0; goesOn; n++) {
-      const scheduleId = `schedule-${(n >> 1) % 40}`;
-      if (n % 2 === 0) app.engine.pauseSchedule({ scheduleId }, "code");
-      else app.engine.resumeSchedule(scheduleId, "code");
-      await delay(1000 / changesPerSecond);
-    }
-  })();
-  await what();
-  goesOn = false;
-  await changing;
-}
-
 export const bench: Bench = {
   name: "pages",
   /** The pages in a browser on this machine, beside a bare page of the same framework that draws as much. */
@@ -123,10 +105,6 @@ export const bench: Bench = {
     let kilobytes: [own: number, bare: number] = [0, 0];
     try {
       fillWithHistory(dataDir, scheduleCount, runCount);
-      // A client: nothing fires beside what is measured.
-      const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client", createDatabase: true });
-      const server = await createServer({ app, pagesDir: join(process.cwd(), "dist/renderer") });
-      const home = `http://127.0.0.1:${server.port}/`;
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true });
       const [page, other] = [await context.newPage(), await context.newPage()];
       await rememberKeys(page);
@@ -154,28 +132,29 @@ export const bench: Bench = {
         ]);
       };
 
-      /** Processor time of this process, which is the server, and of a page's main thread, for each of so many. */
-      const working = async <T>(what: string, of: Page | null, count: number, act: () => Promise<T>): Promise<T> => {
-        const before = { own: process.cpuUsage(), page: of === null ? 0 : await threadMs(of) };
-        const done = await act();
-        const { user, system } = process.cpuUsage(before.own);
-        const thread = of === null ? "–" : milliseconds(((await threadMs(of)) - before.page) / count);
-        work.push([what, milliseconds((user + system) / 1000 / count), thread]);
-        return done;
-      };
-
+      const app = await createAlmanacApp({ dataDir, programName: "bench", role: "client", createDatabase: true });
       const { client, close } = connectByPort(app);
       const pages = Math.floor(scheduleCount / 50);
       const asked: number[] = [];
-      await working("API: a page of the list", null, times * 5 + 1, async () => {
-        for (let i = 0; i <= times * 5; i++) {
-          const startedAt = performance.now();
-          await client.schedules.rows.query({ sort: "need", limit: 50, offset: (i % pages) * 50 });
-          asked.push(performance.now() - startedAt);
-        }
-      });
+      for (let i = 0; i <= times * 5; i++) {
+        const startedAt = performance.now();
+        await client.schedules.rows.query({ sort: "need", limit: 50, offset: (i % pages) * 50 });
+        asked.push(performance.now() - startedAt);
+      }
       await close();
+      await app.close(0);
       report("API: a page of the list", "20", asked);
+
+      const server = await startPagesServer(dataDir);
+      const { home } = server;
+      /** Processor time of the server, and of a page's main thread, for each of so many. */
+      const working = async <T>(what: string, of: Page | null, count: number, act: () => Promise<T>): Promise<T> => {
+        const before = { server: server.processorMs(), page: of === null ? 0 : await threadMs(of) };
+        const done = await act();
+        const thread = of === null ? "–" : milliseconds(((await threadMs(of)) - before.page) / count);
+        work.push([what, milliseconds((server.processorMs() - before.server) / count), thread]);
+        return done;
+      };
 
       await page.goto(server.url);
       await untilPainted(page, 0, rowsAreThere);
@@ -235,12 +214,11 @@ export const bench: Bench = {
       await move("bare list: scrolled", other, () => scroll(other));
       await opening(page, home, 1, rowsAreThere);
       await move("schedules: scrolled", page, () => scroll(page));
-      await move(`schedules: ${changes}`, page, () => whileChanging(app, () => delay(movingMs)));
-      await move(`schedules: scrolled, ${changes}`, page, () => whileChanging(app, () => scroll(page)));
+      await move(`schedules: ${changes}`, page, () => server.whileChanging(() => delay(movingMs)));
+      await move(`schedules: scrolled, ${changes}`, page, () => server.whileChanging(() => scroll(page)));
       await opening(page, `${home}calendar?view=day`, 1, calendarIsThere);
-      await move(`calendar's day: zoomed, ${changes}`, page, () => whileChanging(app, () => zoom(page)));
+      await move(`calendar's day: zoomed, ${changes}`, page, () => server.whileChanging(() => zoom(page)));
       await server.close();
-      await app.close(0);
     } finally {
       await bare.close();
       await browser.close();
@@ -265,7 +243,7 @@ export const bench: Bench = {
         title: "Processor time of each (ms)",
         columns: ["what", "server", "page's thread"],
         rows: work,
-        notes: ["the server's is of the whole process, with its client where there is no page"],
+        notes: ["the server is a process of its own, and answers the page alone"],
       },
       {
         title: "Script that the first page loads, compressed (kB)",
@@ -285,4 +263,4 @@ export const bench: Bench = {
   },
 };
 
-await runAsProgram(bench);
+if (!(await runAsPagesServer())) await runAsProgram(bench);
