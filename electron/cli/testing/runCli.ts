@@ -47,8 +47,12 @@ export function runProgram(args: readonly string[], options: RunOptions = {}): P
       stdio: ["pipe", "pipe", "pipe"],
     });
     let [out, err] = ["", ""];
+    // Once: what it prints as it ends would have it told again, when it does not listen any more.
+    let isTold = false;
     const look = (): void => {
-      if (options.signal?.when(out, err) === true) child.kill(options.signal.name);
+      if (isTold || options.signal?.when(out, err) !== true) return;
+      isTold = true;
+      child.kill(options.signal.name);
     };
     child.stdout.on("data", (chunk) => {
       out += String(chunk);
