@@ -337,9 +337,13 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
   return {
     listener,
     flush,
-    /** The same where something may start by it; otherwise what has been reported may wait for more. */
+    /**
+     * The same where something may start by it; otherwise what has been reported may wait for more. With more there than it runs
+     * nothing starts sooner, whatever the limit of runs at once has room for.
+     */
     flushSoon(): void {
-      if (reports.length === 0 || pauseLeft() <= 0 || (mayStart() && admission.mayClaim())) flush();
+      const isUrgent = !isBehind() && (reports.length === 0 || (mayStart() && admission.mayClaim()));
+      if (isUrgent || pauseLeft() <= 0) flush();
       else queueFlush(false);
     },
     claim,
