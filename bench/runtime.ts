@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -419,6 +420,17 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
   }
 }
 
+const partArgument = "--part=";
+
+/** What one part leaves in its process, peers included, would be memory and time of the next. */
+async function inOwnProcess(name: string, quick: boolean): Promise<BenchTable[]> {
+  const child = fork(process.argv[1] ?? "", [`${partArgument}${name}`, ...(quick ? ["--quick"] : [])]);
+  const [tables] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [BenchTable[] | number];
+  if (!Array.isArray(tables)) throw new Error(`the part ${name} ended with ${tables}`);
+  await once(child, "exit");
+  return tables;
+}
+
 export const bench: Bench = {
   name: "runtime",
   async run({ quick = false, only }) {
@@ -426,25 +438,31 @@ export const bench: Bench = {
     const dataDir = mkdtempSync(join(tmpdir(), "almanac-bench-data-"));
     writeFileSync(join(folder, "workflows.ts"), workflowsFile);
     const parts: Record<string, () => Promise<BenchTable>> = {
-      // First: what the others leave in this process, their peers included, would count as memory of the program. In a folder
-      // of its own: its limit of runs at once is not theirs.
-      many: () => manyAtOnce(join(dataDir, "many"), 300, quick ? 5 : 20),
       noop: () => throughEngine(folder, dataDir, quick ? 500 : 3_000, quick ? 2 : 3),
       steps: () => durableSteps(folder, dataDir, quick ? 1 : 3),
       commands: () => besideBareSpawn(dataDir, quick ? 200 : 600),
+      many: () => manyAtOnce(dataDir, 300, quick ? 5 : 20),
       start: () => startLatency(folder, quick ? 200 : 1_000),
       dying: () => besideDyingRuns(folder, quick ? 4 : 16),
     };
-    if (only !== undefined && !(only in parts)) throw new Error(`--only takes ${Object.keys(parts).join(", ")}`);
     try {
-      const tables: BenchTable[] = [];
-      for (const [name, part] of Object.entries(parts))
-        if (only === undefined || only === name) tables.push(await part());
-      return tables;
+      if (only === undefined) {
+        const tables: BenchTable[] = [];
+        for (const name of Object.keys(parts)) tables.push(...(await inOwnProcess(name, quick)));
+        return tables;
+      }
+      const part = parts[only];
+      if (part === undefined) throw new Error(`--only takes ${Object.keys(parts).join(", ")}`);
+      return [await part()];
     } finally {
       for (const path of [folder, dataDir]) rmSync(path, { recursive: true, force: true });
     }
   },
 };
 
-await runAsProgram(bench);
+const part = process.argv.find((arg) => arg.startsWith(partArgument))?.slice(partArgument.length);
+if (part === undefined) await runAsProgram(bench);
+else {
+  process.send?.(await bench.run({ quick: process.argv.includes("--quick"), only: part }));
+  process.disconnect?.();
+}
