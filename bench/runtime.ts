@@ -425,9 +425,10 @@ const partArgument = "--part=";
 /** What one part leaves in its process, peers included, would be memory and time of the next. */
 async function inOwnProcess(name: string, quick: boolean): Promise<BenchTable[]> {
   const child = fork(process.argv[1] ?? "", [`${partArgument}${name}`, ...(quick ? ["--quick"] : [])]);
-  const [tables] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [BenchTable[] | number];
+  const ended = once(child, "exit");
+  const [tables] = (await Promise.race([once(child, "message"), ended])) as [BenchTable[] | number | null];
   if (!Array.isArray(tables)) throw new Error(`the part ${name} ended with ${tables}`);
-  await once(child, "exit");
+  await ended;
   return tables;
 }
 

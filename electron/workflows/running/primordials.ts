@@ -141,12 +141,12 @@ function comparison({ targets, owners, keys, values }: Remembered): () => boolea
     const lines = indices.map((at) => {
       const key = keys[at];
       const isName = typeof key === "string" && /^[A-Za-z$][\w$]*$/.test(key);
-      const read = `t${places.get(owners[at] as object)}${isName ? `.${key}` : `[k${at}]`}`;
+      const read = `t${places.get(owners[at] as object)}${isName ? `.${key}` : `[k[${at}]]`}`;
       return `x = ${read}; if (x !== v${at} && !is(x, v${at})) return false;`;
     });
     const constants = [
       ...[...used].map((at) => `const t${at} = targets[${at}];`),
-      ...indices.map((at) => `const v${at} = v[${at}], k${at} = k[${at}];`),
+      ...indices.map((at) => `const v${at} = v[${at}];`),
     ];
     const made = new Function(
       "targets",
