@@ -216,3 +216,56 @@ test("what only decorates is not read out: no picture without a name on the main
     });
   }
 });
+
+test("a list gives its room to names and outcomes: beside when something runs next stands what runs, and no more is kept", async ({
+  home: page,
+  almanac,
+}) => {
+  const far = ["--timezone", "UTC", ...shell("sleep 300")];
+  await almanac("schedules", "create", "--id", "long", "--cron", "45 26 22 31 3 *", ...far);
+  await almanac("schedules", "create", "--id", "short", "--every", "30m", ...far);
+  for (const id of ["long", "short"]) await almanac("schedules", "trigger", id);
+  const row = (name: string) => page.getByRole("row", { name: new RegExp(`Select ${name}`) });
+  for (const name of ["long", "short"])
+    await expect(row(name).locator('[data-tip*="1 run running"]')).toBeVisible({ timeout: 10_000 });
+  for (const [width, outcomes] of [
+    [640, 0],
+    [900, 16],
+    [1280, 25],
+    [1920, 30],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    const found = await row("long").evaluate((element) => {
+      const box = (selector: string) => element.querySelector(selector)?.getBoundingClientRect() ?? new DOMRect();
+      const strip = element.querySelector('[class*="strip"]') as HTMLElement;
+      const seen =
+        strip.offsetParent === null ? 0 : strip.clientWidth - Number.parseFloat(getComputedStyle(strip).paddingRight);
+      return {
+        free: box('[class*="activity"]').right - box("time").right - 16,
+        places: Math.floor(seen / 6),
+        partly: seen % 6,
+      };
+    });
+    expect(found.free).toBeLessThan(32);
+    expect(Math.min(found.places, 30)).toBe(outcomes);
+    if (outcomes < 30) expect(found.partly).toBe(0);
+    if (outcomes > 0)
+      await expect(page.getByRole("columnheader", { name: `Last ${outcomes}`, exact: true })).toBeVisible();
+    // How long it runs is seen whole, or not at all; its sign stands at the same place in each row.
+    const signs = await page.locator('[role="row"] [class*="nextCell"] [class*="activity"]').evaluateAll((all) =>
+      all.map((element) => {
+        const [sign, time] = [...element.children].map((child) => child.getBoundingClientRect());
+        const around = element.getBoundingClientRect();
+        return {
+          at: Math.round(sign?.left ?? 0),
+          whole: time !== undefined && time.top < around.bottom && time.left >= around.left,
+          gone: time !== undefined && time.top >= around.bottom,
+        };
+      }),
+    );
+    expect(signs).toHaveLength(2);
+    expect(new Set(signs.map(({ at }) => at)).size).toBe(1);
+    for (const { whole, gone } of signs) expect(whole || gone).toBe(true);
+    expect(signs.some(({ whole }) => whole)).toBe(true);
+  }
+});

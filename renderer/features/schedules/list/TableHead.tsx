@@ -9,8 +9,8 @@ const columns = [
   { key: "workflow", label: "Workflow", hides: "workflow" },
   { key: null, label: "When", hides: "when" },
   { key: "next", label: "Next", hides: "next" },
-  // So many fit where the window is narrow.
-  { key: null, label: "Last 30", hides: "strip", narrow: "Last 16" },
+  // Styles end it by how many there is room for.
+  { key: null, label: "Last", hides: "strip" },
   { key: "ratio", label: "Success", hides: "ratio" },
 ] as const;
 
@@ -57,13 +57,8 @@ export const TableHead = memo(function TableHead(props: {
             data-column={column.hides}
             aria-sort={sorted ? (props.descending ? "descending" : "ascending") : undefined}
           >
-            {"narrow" in column ? (
-              <>
-                <span className={classes.wide}>{column.label}</span>
-                <span className={classes.narrow}>{column.narrow}</span>
-              </>
-            ) : column.key === null ? (
-              column.label
+            {column.key === null ? (
+              <span className={column.hides === "strip" ? classes.last : undefined}>{column.label}</span>
             ) : (
               <>
                 <button type="button" className={classes.sort} onClick={() => props.onSort(column.key)}>
