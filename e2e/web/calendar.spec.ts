@@ -480,3 +480,31 @@ test("what is planned has its menu in the agenda and in a list of what falls tog
   await together.getByRole("link").first().click({ button: "right" });
   await expect(page.getByRole("menu", { name: /^Actions for .*other/ }).getByRole("menuitem")).toHaveText(items);
 });
+
+test("one failure among many in a band stands out of it, wherever time is drawn", async ({ home: page, almanac }) => {
+  const late = shell('case "$ALMANAC_SCHEDULED_TIME" in *T01:07:*) exit 3 ;; esac');
+  await almanac("schedules", "create", "--id", "pulse", "--cron", "* * * * *", "--timezone", "UTC", ...late);
+  const day = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
+  const range = ["--from", `${day}T00:30:00Z`, "--to", `${day}T01:30:00Z`];
+  await almanac("schedules", "backfill", "pulse", ...range, "--concurrency", "4", "--wait").catch(() => {});
+  /** Of each step of the band: what of it is failed, and how high the sign of that is beside the band. */
+  const steps = () =>
+    page.locator("[data-bin]").evaluateAll((bins) =>
+      bins.map((bin) => {
+        const [band, sign] = [getComputedStyle(bin, "::before"), getComputedStyle(bin, "::after")];
+        return {
+          failed: /failed/.test(bin.getAttribute("aria-label") ?? ""),
+          higher: sign.content === "none" ? 0 : Number.parseFloat(sign.height) - Number.parseFloat(band.height),
+          wide: sign.content === "none" ? 0 : Number.parseFloat(sign.width),
+        };
+      }),
+    );
+  for (const path of [`/calendar?view=day&date=${day}`, "/schedules/pulse?tab=timeline"]) {
+    await page.goto(new URL(path, page.url()).href);
+    await expect.poll(async () => (await steps()).filter(({ failed }) => failed).length).toBe(1);
+    for (const { failed, higher, wide } of await steps()) {
+      if (failed) expect(higher).toBeGreaterThanOrEqual(8);
+      expect(wide).toBe(failed ? 6 : 0);
+    }
+  }
+});

@@ -60,6 +60,12 @@ describe("shortTime", () => {
     expect(shortTime(at(iso), now, berlin)).toBe(text);
   });
 
+  it("tells what is over to the minute, but where its seconds are asked for, and what comes to the second", () => {
+    expect(shortTime(at("2026-11-22T08:00:07.400Z"), now, berlin)).toBe("yesterday 09:00");
+    expect(shortTime(at("2026-11-22T08:00:07.400Z"), now, berlin, true)).toBe("yesterday 09:00:07");
+    expect(shortTime(at("2026-11-24T08:00:07.400Z"), now, berlin)).toBe("tomorrow 09:00:07");
+  });
+
   it("counts days in the reader's zone", () => {
     // 23:30 in Berlin, already the next morning in Tokyo.
     expect(shortTime(at("2026-11-23T22:30:00Z"), now, berlin)).toBe("today 23:30");

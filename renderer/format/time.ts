@@ -88,8 +88,11 @@ export function weekdayAndTime(at: number, now: number, format: TimeFormat): str
   return `${formatter(format, { weekday: "short" }).format(at)} ${shortDate(at, now, format)} ${clockTime(at, format)}`;
 }
 
-/** Short, as one says it: `in 4 min`, `12 s ago`, `today 14:45`, `tomorrow 09:00`, `Thu 09:00`, `1 Dec 00:00`, `1 Mar 2027 09:00`. */
-export function shortTime(at: number, now: number, format: TimeFormat): string {
+/**
+ * Short, as one says it: `in 4 min`, `12 s ago`, `today 14:45`, `tomorrow 09:00`, `Thu 09:00`, `1 Dec 00:00`, `1 Mar 2027 09:00`.
+ * What is over is told to the minute, but for `seconds`: those of runs tell apart what runs often.
+ */
+export function shortTime(at: number, now: number, format: TimeFormat, seconds = at > now): string {
   const ahead = at - now;
   const away = Math.abs(ahead);
   if (away < 1000) return "now";
@@ -97,7 +100,7 @@ export function shortTime(at: number, now: number, format: TimeFormat): string {
     const amount = away < minuteMs ? `${Math.floor(away / 1000)} s` : `${Math.floor(away / minuteMs)} min`;
     return ahead > 0 ? `in ${amount}` : `${amount} ago`;
   }
-  const clock = clockTime(at - (at % 1000), format);
+  const clock = clockTime(at - (at % (seconds ? 1000 : minuteMs)), format);
   const days = daysBetween(now, at, format.zone);
   if (days === 0) return `today ${clock}`;
   if (days === 1) return `tomorrow ${clock}`;

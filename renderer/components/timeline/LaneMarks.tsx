@@ -15,6 +15,9 @@ import {
 import classes from "./Timeline.module.css";
 
 const tipLines = 14;
+/** What is never overlooked among many that went well. */
+const troubles = ["failed", "missed"] as const;
+const troubleWidth = 8;
 /** Pixels that a step's number needs. */
 const leastCounted = 34;
 
@@ -74,6 +77,7 @@ export const LaneMarks = memo(function LaneMarks(props: {
 function Bin({ bin, width, text, isStop }: { bin: TimelineBin; width: number; text: string; isStop: boolean }) {
   // Of a step that begins or ends out of view, its number stands in the part that is seen.
   const [from, to] = [Math.max(0, -bin.x), Math.max(0, bin.x + bin.width - width)];
+  const trouble = troubles.find((outcome) => bin.outcomes.has(outcome));
   let foot = 0;
   const stops = sharesOf(bin.outcomes).map(({ outcome, share }) => {
     const from = foot;
@@ -88,18 +92,20 @@ function Bin({ bin, width, text, isStop }: { bin: TimelineBin; width: number; te
         {
           left: bin.x,
           width: bin.width,
+          "--from": `${from}px`,
           "--shares": `linear-gradient(to top, ${stops.join(", ")})`,
         } as React.CSSProperties
       }
       data-bin={`${bin.from} ${bin.to}`}
       data-all={bin.outcomes.size === 1 ? [...bin.outcomes.keys()][0] : undefined}
+      data-trouble={trouble}
       data-counted={bin.width > leastCounted || undefined}
       data-tip={`${text}\nClick to zoom in`}
       aria-label={text}
       tabIndex={isStop ? 0 : -1}
     >
       {bin.width - from - to > leastCounted && (
-        <span aria-hidden="true" style={{ left: from, right: to }}>
+        <span aria-hidden="true" style={{ left: from + (trouble === undefined ? 0 : troubleWidth), right: to }}>
           {shortCount(bin.count)}
         </span>
       )}

@@ -11,16 +11,18 @@ interface TimeTextProps {
   fallback?: string;
   /** What is said beside a time of day where the schedule goes by another clock than the reader: whose this is, or both. */
   clock?: "named" | "both" | undefined;
+  /** Also of what is over: see `shortTime`. */
+  seconds?: boolean | undefined;
   /** Whether Tab stops here to show the exact time; false inside rows that are focused as a whole. */
   focusable?: boolean;
 }
 
 /** A short time ("in 4 min", "tomorrow 09:00") that keeps itself current; exact in both zones on hover or focus. */
-export function TimeText({ at, zone, fallback = "–", clock, focusable = true }: TimeTextProps) {
+export function TimeText({ at, zone, fallback = "–", clock, seconds, focusable = true }: TimeTextProps) {
   const format = useTimeFormat();
   const instant = typeof at === "string" ? Date.parse(at) : at;
   const text = useTicking(
-    useCallback((now: number) => (instant === null ? "" : shortTime(instant, now, format)), [instant, format]),
+    useCallback((now: number) => (instant === null ? "" : shortTime(instant, now, format, seconds)), [instant, format, seconds]),
   );
   const note = useTicking(
     useCallback(

@@ -132,10 +132,10 @@ function Comparison({ before, after }: { before: RunDetail; after: RunDetail }) 
           <tr>
             <th scope="row">Started</th>
             <td>
-              <TimeText at={before.startedAt} />
+              <TimeText at={before.startedAt} seconds />
             </td>
             <td>
-              <TimeText at={after.startedAt} />
+              <TimeText at={after.startedAt} seconds />
             </td>
           </tr>
           <tr>

@@ -89,11 +89,11 @@ export function RunFacts(props: { run: Run; zone: string | undefined }) {
       </Fact>
       {run.scheduledTime !== null && (
         <Fact label="Scheduled for">
-          <TimeText at={run.scheduledTime} zone={zone} clock="both" />
+          <TimeText at={run.scheduledTime} seconds zone={zone} clock="both" />
         </Fact>
       )}
       <Fact label="Started">
-        <TimeText at={run.startedAt} zone={zone} fallback="not yet" />
+        <TimeText at={run.startedAt} seconds zone={zone} fallback="not yet" />
       </Fact>
       <Fact label={run.completedAt === null && run.startedAt !== null ? "Running for" : "Duration"}>
         <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />

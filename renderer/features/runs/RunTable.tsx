@@ -175,10 +175,10 @@ export function RunTable(props: {
                 </span>
               )}
               <span role="gridcell" className="ellipsis">
-                <TimeText at={run.scheduledTime} zone={props.zone} focusable={false} />
+                <TimeText at={run.scheduledTime} seconds zone={props.zone} focusable={false} />
               </span>
               <span role="gridcell" className="ellipsis">
-                <TimeText at={run.startedAt} zone={props.zone} focusable={false} />
+                <TimeText at={run.startedAt} seconds zone={props.zone} focusable={false} />
               </span>
               <span role="gridcell" className="ellipsis">
                 <RunDuration startedAt={run.startedAt} completedAt={run.completedAt} />

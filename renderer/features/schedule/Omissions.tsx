@@ -55,11 +55,11 @@ function OmissionRow({ omission, zone }: { omission: Omission; zone: string }) {
         <OutcomeBadge outcome={omission.kind} />
       </Table.Td>
       <Table.Td>
-        <TimeText at={firstTime} zone={zone} />
+        <TimeText at={firstTime} seconds zone={zone} />
         {lastTime !== firstTime && (
           <>
             {" – "}
-            <TimeText at={lastTime} zone={zone} />
+            <TimeText at={lastTime} seconds zone={zone} />
           </>
         )}
       </Table.Td>
