@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { lineOf } from "../fixtures/line.ts";
 import { accessibilityFaults, takeScreenshots } from "../fixtures/look.ts";
 import { openPage } from "../fixtures/steps.ts";
 import { expect, test } from "../fixtures/web.ts";
@@ -185,4 +186,32 @@ test("rules of MAILTO alone, for schedules that are there already, are undone wh
   await told.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByText("Undone: 1 notification rule as before")).toBeVisible();
   expect(await rules()).toEqual([]);
+});
+
+test("an import of an exclusion calendar alone is undone from Settings, once it is said what that does", async ({
+  home: page,
+  almanac,
+}, info) => {
+  const path = info.outputPath("off.json");
+  writeFileSync(path, JSON.stringify({ schedules: [], calendars: [{ name: "off", entries: ["2027-01-01"] }] }));
+  await almanac("import", path, "--yes");
+  const line = await lineOf(page);
+  await page.goto(new URL("/settings", page.url()).href);
+  const imports = page.getByRole("list", { name: "Imports that can be undone" });
+  await expect(imports.getByRole("listitem")).toHaveText(/Import by the command line .*changed 1 exclusion calendar/);
+  // What it would do is on its way.
+  line.fallSilent();
+  await imports.getByRole("button", { name: "Undo import…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Undo the import" });
+  const confirm = dialog.getByRole("button", { name: "Undo import" });
+  await expect(confirm).toBeDisabled();
+  await expect(dialog.getByText("Looking at what it wrote")).toBeVisible();
+  await line.cut();
+  line.mend();
+  await expect(dialog).toContainText("It changed 1 exclusion calendar");
+  await takeScreenshots(page, "import-undo-settings");
+  await confirm.click();
+  await expect(page.getByText("Undone: 1 exclusion calendar as before")).toBeVisible();
+  await expect(imports).toBeHidden();
+  expect(await almanac("calendars", "list")).toEqual({ calendars: [] });
 });

@@ -613,6 +613,28 @@ describe("exchange", () => {
     });
   });
 
+  it("lists the imports that can be undone, and undoes one by its id, once somebody says yes", async () => {
+    const file = join(folder, "off.json");
+    await create("--id", "kept", "--every", "5m");
+    const given = [
+      { scheduleId: "kept", workflowName: "shell.command", spec: { interval: "1h" } },
+      { scheduleId: "new", workflowName: "shell.command", spec: { interval: "1h" }, input: { command: "true" } },
+    ];
+    await writeFile(file, JSON.stringify({ schedules: given, calendars: [{ name: "off", entries: ["2027-01-01"] }] }));
+    const { undoId } = (await cli("import", file, "--yes", "--json")).json() as { undoId: string };
+    expect((await cli("imports", "list", "--json")).json()).toMatchObject({
+      imports: [{ undoId, actor: "cli", created: 1, updated: 1, calendars: 1, rules: 0 }],
+    });
+    expect((await cli("imports", "list")).out).toContain("1 schedule created, 1 changed, 1 exclusion calendar set");
+    const unasked = await cli("imports", "undo", undoId, "--json");
+    expect([unasked.code, unasked.error().code]).toEqual([2, "CONFIRMATION_REQUIRED"]);
+    const undone = await cli("imports", "undo", undoId, "--yes");
+    expect(undone.out).toBe("undone: 1 schedule deleted, 1 schedule as before, 1 exclusion calendar as before\n");
+    expect((await cli("schedules", "show", "kept", "--json")).json()).toMatchObject({ spec: { interval: "5m" } });
+    expect((await cli("imports", "list", "--json")).json()).toEqual({ imports: [] });
+    expect((await cli("imports", "undo", undoId, "--yes", "--json")).error().code).toBe("NOT_FOUND");
+  });
+
   it("says each line of a crontab that cannot be taken, and imports the others only where asked to", async () => {
     const stdin = "0 0 * * * good\n0 25 * * * late\nnonsense\n0 1 * * * good\n";
     const crontab = (...more: string[]) =>

@@ -3,17 +3,17 @@ import type { Run } from "../../shared/domain/run.ts";
 
 /** Which routers' queries a topic concerns. */
 const routersOf: Record<ChangeEvent["topic"], readonly string[]> = {
-  schedules: ["schedules", "calendarView", "backfills", "workflows", "runs.list", "runs.get"],
+  schedules: ["schedules", "calendarView", "backfills", "workflows", "runs.list", "runs.get", "exchange"],
   runs: ["runs", "schedules", "calendarView", "workflows"],
   logs: [],
   backfills: ["backfills", "schedules", "calendarView"],
   workflows: ["workflows"],
-  calendars: ["calendars", "schedules", "calendarView"],
+  calendars: ["calendars", "schedules", "calendarView", "exchange"],
   settings: ["system.settings", "system.secrets", "workflows", "runtime", "hooks", "listening"],
   pools: ["pools", "runs", "schedules"],
   access: ["access", "hooks", "listening", "schedules.activity"],
   system: ["system", "runtime"],
-  notifications: ["notifications"],
+  notifications: ["notifications", "exchange"],
   notices: ["notifications"],
 };
 

@@ -178,12 +178,24 @@ export interface ImportedBefore {
   rules: number;
 }
 
+export const listImportsSchema = z.strictObject({
+  /** At most so many, the newest. */
+  limit: z.number().int().min(1).max(100).optional(),
+});
+
+/** One of the imports that can be undone. */
+export interface ImportListed extends ImportedBefore {
+  undoId: string;
+}
+
 /** What became of an import that was undone. */
 export interface ImportUndone {
   /** Schedules that it had created. Each can be restored. */
   deleted: number;
   /** Schedules that are again as they were before it. */
   changedBack: number;
+  /** Exclusion calendars that are again as they were before it, or gone. */
+  calendars: number;
   /** Rules of notifications that are again as they were before it, or gone. */
   rules: number;
   /** What stays as it is, and why, in words. */

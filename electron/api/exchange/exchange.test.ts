@@ -276,7 +276,13 @@ describe("crontab", () => {
       expect(report).toMatchObject({ created: 2, updated: 3 });
       const { runId } = app.engine.triggerSchedule({ scheduleId: "new" }, "user");
 
-      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 1, changedBack: 2, rules: 0, kept: [] });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({
+        deleted: 1,
+        changedBack: 2,
+        calendars: 2,
+        rules: 0,
+        kept: [],
+      });
       expect(looks()).toEqual(before.schedules);
       expect(calendars()).toEqual(before.calendars);
       expect(app.engine.getSchedule("new").status).toBe("deleted");
@@ -299,7 +305,13 @@ describe("crontab", () => {
       const more = `${first}5 0 * * * b\nMAILTO=x@example.org\n6 0 * * * c\n`;
       await app.exchange.import({ text: more, mailRules: true, undoId }, "user");
       expect(app.notifications.rules()).not.toEqual(rules);
-      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 2, changedBack: 0, rules: 2, kept: [] });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({
+        deleted: 2,
+        changedBack: 0,
+        calendars: 0,
+        rules: 2,
+        kept: [],
+      });
       expect(app.notifications.rules()).toEqual(rules);
     });
 
@@ -312,7 +324,13 @@ describe("crontab", () => {
       const before = app.notifications.rules();
       const again = () => app.exchange.import({ text, mailRules: true, undoId }, "user");
       expect(await again()).toMatchObject({ created: 0, updated: 0, unchanged: 2, rules: 2 });
-      expect(await app.exchange.undoImport(undoId, "user")).toEqual({ deleted: 0, changedBack: 0, rules: 2, kept: [] });
+      expect(await app.exchange.undoImport(undoId, "user")).toEqual({
+        deleted: 0,
+        changedBack: 0,
+        calendars: 0,
+        rules: 2,
+        kept: [],
+      });
       expect(app.notifications.rules()).toEqual(before);
 
       await again();
@@ -323,6 +341,7 @@ describe("crontab", () => {
       expect(await app.exchange.undoImport(undoId, "user")).toEqual({
         deleted: 0,
         changedBack: 0,
+        calendars: 0,
         rules: 1,
         kept: [{ kind: "rule", id: name, name, why: "it was changed since" }],
       });
@@ -347,6 +366,7 @@ describe("crontab", () => {
       expect(await app.exchange.undoImport(undoId, "user")).toEqual({
         deleted: 0,
         changedBack: 1,
+        calendars: 0,
         rules: 0,
         kept: ["d", "a"].map((id) => ({ kind: "schedule", id, name: id, why: "it was changed since" })),
       });
@@ -397,6 +417,10 @@ describe("crontab", () => {
             calendars: 1,
             rules: 0,
           });
+          const listed = app.exchange.imports(10);
+          expect(listed.map(({ undoId }) => undoId)).toEqual([second, first]);
+          for (const { undoId, ...counts } of listed) expect(counts).toEqual(app.exchange.imported(undoId));
+          expect(app.exchange.imports(1)).toHaveLength(1);
           expect(app.exchange.imported(second)).toMatchObject({ created: 1, updated: 0, calendars: 0, rules: 1 });
           const lines = () =>
             app.reads.activity("old", 10, undefined).map(({ kind, importId, undone }) => ({ kind, importId, undone }));
@@ -408,6 +432,7 @@ describe("crontab", () => {
           expect(await app.exchange.undoImport(first, "user")).toEqual({
             deleted: 1,
             changedBack: 1,
+            calendars: 1,
             rules: 0,
             kept: [{ kind: "schedule", id: "edited", name: "edited", why: "it was changed since" }],
           });
@@ -417,6 +442,7 @@ describe("crontab", () => {
           expect(await app.exchange.undoImport(second, "user")).toMatchObject({ deleted: 1, rules: 1, kept: [] });
           expect(app.notifications.rules().filter(({ name }) => name.startsWith("mailto-"))).toEqual([]);
           for (const id of ids) expect((await rejected(app.exchange.undoImport(id, "user"))).code).toBe("NOT_FOUND");
+          expect(app.exchange.imports(10)).toEqual([]);
         }
         await using app = await tempApp({ dataDir });
         expect(await app.exchange.import({ text: jobs }, "user")).toMatchObject({ created: 1 });

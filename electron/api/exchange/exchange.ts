@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { CalendarFileReading } from "../../../shared/api/calendars.ts";
 import type {
   ImportedBefore,
+  ImportListed,
   ImportProgress,
   ImportReport,
   ImportUndone,
@@ -26,6 +27,8 @@ export interface Exchange {
   export(format: "json" | "yaml", scheduleIds?: readonly string[]): string;
   /** Takes schedules and calendars in, or says what that would do. Throws AppError naming every field that is refused. */
   import(input: z.output<typeof importSchema>, actor: Actor): Promise<ImportReport>;
+  /** The newest imports that can be undone, the newest first. */
+  imports(limit: number): ImportListed[];
   /** What an import with this `undoId` has written. Throws NOT_FOUND where it wrote nothing, or is undone. */
   imported(undoId: string): ImportedBefore;
   /** Takes that back. Throws NOT_FOUND as well. */
@@ -90,6 +93,7 @@ export function createExchange(parts: {
 
     import: importer.import,
     imported: importer.imported,
+    imports: importer.imports,
     undoImport: importer.undo,
     importProgress: importer.progress,
     stopImport: importer.stop,

@@ -5,6 +5,7 @@ import type {
   ImportedBefore,
   ImportedSchedule,
   ImportItem,
+  ImportListed,
   ImportProgress,
   ImportReport,
   ImportUndone,
@@ -65,6 +66,8 @@ export interface Importer {
    * transaction, or of more than `BATCH` several. Throws AppError naming every field that is refused.
    */
   import(input: ImportInput, actor: Actor): Promise<ImportReport>;
+  /** The newest imports that can be undone, the newest first. */
+  imports(limit: number): ImportListed[];
   /** What an import with this `undoId` has written. Throws NOT_FOUND where it wrote nothing, or is undone. */
   imported(undoId: string): ImportedBefore;
   /** Takes that back. Throws NOT_FOUND as well. */
@@ -399,6 +402,7 @@ export function createImporter(parts: {
         if (running === job) running = null;
       }
     },
+    imports: undoing.imports,
     imported: undoing.imported,
     undo: (undoId, actor) => inTurns(undoing.undo(undoId, actor), TURN_MS, setImmediate),
     progress: () => running && { done: running.done, total: running.total },

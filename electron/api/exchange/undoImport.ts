@@ -1,4 +1,4 @@
-import type { ImportedBefore, ImportUndone } from "../../../shared/api/exchange.ts";
+import type { ImportedBefore, ImportListed, ImportUndone } from "../../../shared/api/exchange.ts";
 import type { UpdateScheduleInput } from "../../../shared/api/schedules.ts";
 import { AppError } from "../../../shared/domain/errors.ts";
 import type { NotificationRule } from "../../../shared/domain/notifications.ts";
@@ -160,6 +160,22 @@ export function createImportUndo(parts: {
     /** Whether an id is free for an import again: what had it was deleted by an undo. */
     tookBack: (scheduleId: string): boolean => lines.wasTakenBack(scheduleId),
 
+    /** The newest imports that can be undone, the newest first. */
+    imports: (limit: number): ImportListed[] =>
+      lines.imports(limit).map(({ importId, at, actor, schedules, created, beside }) => {
+        const count = (part: keyof Beside) =>
+          beside.reduce((sum, line) => sum + ((line as Beside)[part]?.length ?? 0), 0);
+        return {
+          undoId: importId,
+          at: new Date(at).toISOString(),
+          actor,
+          created,
+          updated: schedules - created,
+          calendars: count("calendars"),
+          rules: count("rules"),
+        };
+      }),
+
     /** What an import has written. Throws NOT_FOUND where there is nothing to undo. */
     imported(importId: string): ImportedBefore {
       const found = linesOf(importId);
@@ -178,7 +194,7 @@ export function createImportUndo(parts: {
     /** Takes an import back, in parts. What was changed since stays as it is, and is named. Throws NOT_FOUND, also where it is done already. */
     *undo(importId: string, actor: Actor): InTurns<ImportUndone> {
       const { schedules, calendars, rules } = writtenBy(linesOf(importId));
-      const undone: ImportUndone = { deleted: 0, changedBack: 0, rules: 0, kept: [] };
+      const undone: ImportUndone = { deleted: 0, changedBack: 0, calendars: 0, rules: 0, kept: [] };
       const keep = (kind: ImportUndone["kept"][number]["kind"], id: string, why: string | null): boolean => {
         if (why !== null) undone.kept.push({ kind, id, name: kind === "schedule" ? nameOf(id) : id, why });
         return why === null;
@@ -200,7 +216,8 @@ export function createImportUndo(parts: {
       }
       // The line ends it: ended before by force, it is undone by asking again.
       engine.write("schedules", () => {
-        for (const change of calendars.reverse()) keep("calendar", change.name, calendarBack(change, actor));
+        for (const change of calendars.reverse())
+          if (keep("calendar", change.name, calendarBack(change, actor))) undone.calendars++;
         for (const change of rules.reverse()) if (keep("rule", change.name, ruleBack(change))) undone.rules++;
         lines.add({ scheduleId: null, at: now(), kind: "import_undone", actor, importId });
       });

@@ -147,7 +147,8 @@ it("describes the answers of real calls as they are, and leaves out nothing of t
   await call("exchange.import", { text: "0 5 * * * backup\n", dryRun: true });
   const undoId = crypto.randomUUID();
   await call("exchange.import", { text: "0 5 * * * backup\n", undoId });
-  await call("exchange.undoImport", { undoId });
+  for (const name of ["imports", "imported", "undoImport"])
+    await call(`exchange.${name}`, name === "imports" ? {} : { undoId });
   await call("exchange.importProgress");
   await call("runtime.choice");
   await call("folders.trusted");

@@ -2,11 +2,13 @@ import {
   exportSchema,
   type FoundFiles,
   type ImportedBefore,
+  type ImportListed,
   type ImportProgress,
   type ImportReport,
   type ImportUndone,
   icalSchema,
   importSchema,
+  listImportsSchema,
   undoImportSchema,
 } from "../../../shared/api/exchange.ts";
 import { findMine } from "../exchange/findMine.ts";
@@ -20,6 +22,10 @@ export const exchange = router({
     if (input.dryRun !== true) await ctx.app.engine.backUpBefore("import");
     return ctx.app.exchange.import(input, ctx.actor);
   }),
+  /** The newest imports that can be undone, the newest first. */
+  imports: procedure
+    .input(listImportsSchema)
+    .query(({ ctx, input }): ImportListed[] => ctx.app.exchange.imports(input.limit ?? 20)),
   /** What an import has written, as long as it can be undone. */
   imported: procedure
     .input(undoImportSchema)

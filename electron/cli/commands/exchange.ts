@@ -2,15 +2,17 @@ import { existsSync, writeFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import type { Command } from "commander";
 import {
+  type ImportedBefore,
   type ImportFileInput,
   type ImportFormat,
   type ImportItem,
   type ImportReport,
+  type ImportUndone,
   importFormats,
 } from "../../../shared/api/exchange.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { findMine } from "../../api/exchange/findMine.ts";
-import { leaf } from "../command.ts";
+import { leaf, noun } from "../command.ts";
 import { confirmed } from "../confirm.ts";
 import { withApp } from "../context.ts";
 import { type CliIo, inertLine, localTime, plural, printTable } from "../output.ts";
@@ -118,6 +120,79 @@ function filesOf(words: readonly string[]): { format: ImportFormat; files: strin
   throw invalidField("file", undefined, `import ${kind} FILE is expected (\`-\`: standard input)`);
 }
 
+/** `2 schedules created, 1 changed, 1 exclusion calendar`: what is none is left out. */
+const sumText = (parts: readonly (readonly [number, string])[]): string =>
+  parts
+    .filter(([count]) => count > 0)
+    .map(([, text]) => text)
+    .join(", ");
+
+const importedText = ({ created, updated, calendars, rules }: ImportedBefore): string =>
+  sumText([
+    [created, `${plural(created, "schedule")} created`],
+    [updated, created > 0 ? `${updated} changed` : `${plural(updated, "schedule")} changed`],
+    [calendars, `${plural(calendars, "exclusion calendar")} set`],
+    [rules, `${plural(rules, "notification rule")} set`],
+  ]);
+
+function printUndone(io: CliIo, { deleted, changedBack, calendars, rules, kept }: ImportUndone): void {
+  const done = sumText([
+    [deleted, `${plural(deleted, "schedule")} deleted`],
+    [changedBack, `${plural(changedBack, "schedule")} as before`],
+    [calendars, `${plural(calendars, "exclusion calendar")} as before`],
+    [rules, `${plural(rules, "notification rule")} as before`],
+  ]);
+  io.out.write(`undone: ${done || "nothing was left to do"}\n`);
+  for (const { kind, id, why } of kept) io.err.write(`the ${kind} ${inertLine(id)} stays: ${inertLine(why)}\n`);
+}
+
+function addImports(program: Command, io: CliIo): void {
+  const imports = noun(program, "imports", "imports that can be undone", [
+    "imports list",
+    "imports undo 5f2c7a1e-8d0b-4c36-9a55-0e6f1c2b7d94",
+  ]);
+
+  leaf(imports, "list", "imports that can be undone, newest first", ["imports list", "imports list --limit 1 --json"])
+    .option("--limit <number>", "at most so many", wholeNumber(1, 100), 20)
+    .action(async ({ limit }: { limit: number }, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) => {
+        const found = await api.exchange.imports({ limit });
+        show({ imports: found }, () =>
+          printTable(
+            io,
+            [
+              { title: "Id", cell: ({ undoId }) => undoId },
+              { title: "Imported", cell: ({ at }) => localTime(io, at) },
+              { title: "By", cell: ({ actor }) => actor },
+              { title: "Wrote", cell: importedText },
+            ],
+            found,
+          ),
+        );
+      });
+    });
+
+  leaf(
+    imports,
+    "undo <id>",
+    "delete what an import created, and set back what it changed; what has been edited since stays, and is named",
+    [
+      "imports undo 5f2c7a1e-8d0b-4c36-9a55-0e6f1c2b7d94",
+      "imports undo 5f2c7a1e-8d0b-4c36-9a55-0e6f1c2b7d94 --yes --json",
+    ],
+  )
+    .option("--yes", "undo without being asked")
+    .action(async (undoId: string, local: { yes?: boolean }, command: Command) => {
+      await withApp(io, command, {}, async ({ api, show }) => {
+        const imported = await api.exchange.imported({ undoId });
+        const question = `${localTime(io, imported.at)} by ${inertLine(imported.actor)}: ${importedText(imported)}. Undo it?`;
+        if (local.yes !== true && !(await confirmed(io, question)))
+          throw new AppError("CONFIRMATION_REQUIRED", `${question} Nothing is undone: --yes says yes beforehand`);
+        show(await api.exchange.undoImport({ undoId }), (undone) => printUndone(io, undone));
+      });
+    });
+}
+
 export function addExchange(program: Command, io: CliIo): void {
   const kinds = importFormats.filter((format) => format !== "auto").join(", ");
   const load = leaf(
@@ -180,9 +255,14 @@ export function addExchange(program: Command, io: CliIo): void {
             throw new AppError("CONFIRMATION_REQUIRED", `${question} Nothing is written: --yes says yes beforehand`);
         }
         const report = await api.exchange.import(input);
-        show(report, () => printCounts(io, report, local.mailRules === true));
+        show(report, () => {
+          printCounts(io, report, local.mailRules === true);
+          if (report.created + report.updated + report.rules > 0)
+            io.err.write(`almanac imports undo ${report.undoId} undoes it\n`);
+        });
       });
     });
+  addImports(program, io);
 
   leaf(program, "export", "give schedules and exclusion calendars out as JSON, YAML or iCalendar", [
     "export --file schedules.yaml",

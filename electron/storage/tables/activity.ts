@@ -23,6 +23,19 @@ export interface ImportLine {
   details: Record<string, unknown>;
 }
 
+/** What an import has written, in numbers. */
+export interface ImportSums {
+  importId: string;
+  /** Of its first line. */
+  at: number;
+  actor: string;
+  /** How many it made or changed. */
+  schedules: number;
+  created: number;
+  /** Its lines on what is no schedule. */
+  beside: Record<string, unknown>[];
+}
+
 export function createActivityStore(sql: Connection) {
   const insert = sql.prepare<[string | null, number, string, string, string | null, string, string | null]>(
     "insert into activity (schedule_id, at, kind, actor, run_id, details, import_id) values (?, ?, ?, ?, ?, ?, ?)",
@@ -42,6 +55,20 @@ export function createActivityStore(sql: Connection) {
     `select id, schedule_id as scheduleId, at, kind, actor, details from activity where import_id = @importId
        and id > ifnull((select max(id) from activity where import_id = @importId and kind = 'import_undone'), 0) order by id`,
   );
+  const lasting = sql.prepare<[number], { importId: string; undoneId: number }>(
+    `select import_id as importId, ifnull(max(case when kind = 'import_undone' then id end), 0) as undoneId from activity
+       where import_id is not null group by import_id having max(id) > undoneId order by max(id) desc limit ?`,
+  );
+  const counted = sql.prepare<[string, number], Omit<ImportSums, "importId" | "beside">>(
+    `select min(at) as at, actor, count(distinct schedule_id) as schedules,
+       count(distinct case when kind in ('created', 'restored') then schedule_id end) as created
+       from activity where import_id = ? and id > ?`,
+  );
+  const beside = sql
+    .prepare<[string, number], string>(
+      "select details from activity where import_id = ? and kind = 'imported' and id > ? order by id",
+    )
+    .pluck();
   const lastEdit = sql
     .prepare<[string], number | null>("select max(id) from activity where schedule_id = ? and kind = 'edited'")
     .pluck();
@@ -56,6 +83,14 @@ export function createActivityStore(sql: Connection) {
       ofImport
         .all({ importId })
         .map((line) => ({ ...line, details: JSON.parse(line.details) as ImportLine["details"] })),
+    /** Imports that are not undone, the newest first, each in numbers: an import may have any number of lines. */
+    imports: (limit: number): ImportSums[] =>
+      lasting.all(limit).flatMap(({ importId, undoneId }) => {
+        const sums = counted.get(importId, undoneId);
+        if (sums === undefined) return [];
+        const lines = beside.all(importId, undoneId).map((details) => JSON.parse(details) as Record<string, unknown>);
+        return [{ importId, ...sums, beside: lines }];
+      }),
     /** The newest edit of a schedule; 0 where there is none. */
     lastEdit: (scheduleId: string): number => lastEdit.get(scheduleId) ?? 0,
     /** Whether it was an undone import that deleted a schedule last. */

@@ -18,6 +18,8 @@ export function ConfirmDialog(props: {
   cancelLabel?: string;
   /** Red button. */
   destructive?: boolean;
+  /** What follows is not known yet: nothing can be confirmed. */
+  unknown?: boolean | undefined;
   /** A rejection is shown in the dialog. */
   onConfirm: () => unknown;
 }) {
@@ -52,7 +54,12 @@ export function ConfirmDialog(props: {
           <Button variant="default" onClick={close} data-autofocus>
             {props.cancelLabel ?? "Cancel"}
           </Button>
-          <Button color={props.destructive ? "red.9" : undefined} onClick={confirm} loading={busy}>
+          <Button
+            color={props.destructive ? "red.9" : undefined}
+            onClick={confirm}
+            loading={busy}
+            disabled={props.unknown}
+          >
             {props.confirmLabel}
           </Button>
         </Group>

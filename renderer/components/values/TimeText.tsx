@@ -22,7 +22,10 @@ export function TimeText({ at, zone, fallback = "–", clock, seconds, focusable
   const format = useTimeFormat();
   const instant = typeof at === "string" ? Date.parse(at) : at;
   const text = useTicking(
-    useCallback((now: number) => (instant === null ? "" : shortTime(instant, now, format, seconds)), [instant, format, seconds]),
+    useCallback(
+      (now: number) => (instant === null ? "" : shortTime(instant, now, format, seconds)),
+      [instant, format, seconds],
+    ),
   );
   const note = useTicking(
     useCallback(

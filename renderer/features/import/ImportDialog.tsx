@@ -15,7 +15,7 @@ import { notifyDone, notifyUndo } from "../../components/page/notify.tsx";
 import { Working } from "../../components/page/Working.tsx";
 import { plural } from "../../format/numbers.ts";
 import classes from "./Import.module.css";
-import { undoneWords } from "./importWords.ts";
+import { undoneWords, writtenWords } from "./importWords.ts";
 import { type Decisions, Review } from "./Review.tsx";
 import { type Chosen, Sources } from "./Sources.tsx";
 
@@ -96,9 +96,7 @@ export function ImportDialog(props: {
     during(async () => {
       const undoId = randomId();
       const made = await call(false, decisions, chosen, undoId);
-      const rules = made.rules === 0 ? "" : `, ${plural(made.rules, "notification rule")} set`;
-      const written = `${plural(made.created, "schedule")} added, ${made.updated} changed${rules}`;
-      const said = made.stopped ? `Stopped: ${written}` : written;
+      const said = writtenWords(made);
       if (made.created + made.updated + made.rules === 0) notifyDone(said);
       else
         notifyUndo(said, async () => {

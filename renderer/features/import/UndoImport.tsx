@@ -9,7 +9,7 @@ import { notifyDone } from "../../components/page/notify.tsx";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { importedWords, undoneWords } from "./importWords.ts";
 
-/** Takes back all that an import wrote, from the line of a history that tells of it. */
+/** Takes back all that an import wrote, from a line that tells of it. */
 export function UndoImport({ undoId }: { undoId: string }) {
   const [asking, setAsking] = useState(false);
   const imported = useQuery(trpc.exchange.imported.queryOptions({ undoId }, { enabled: asking }));
@@ -24,21 +24,23 @@ export function UndoImport({ undoId }: { undoId: string }) {
         title="Undo the import"
         confirmLabel="Undo import"
         destructive
+        unknown={imported.data === undefined}
         onConfirm={async () =>
           notifyDone(undoneWords((await client.exchange.undoImport.mutate({ undoId })) as ImportUndone))
         }
       >
-        {imported.data === undefined ? (
-          imported.error === null ? (
-            "…"
-          ) : (
-            errorMessage(imported.error)
-          )
-        ) : (
+        {imported.data !== undefined ? (
           <>
             It {importedWords(imported.data)}, <TimeText at={imported.data.at} />. What it added is deleted and can be
             restored, what it changed is as before. What has been edited since stays as it is, and is named.
           </>
+        ) : imported.error === null ? (
+          // As high as what will stand there.
+          <span className="dim" style={{ display: "block", minHeight: "3lh" }} aria-live="polite">
+            Looking at what it wrote
+          </span>
+        ) : (
+          errorMessage(imported.error)
         )}
       </ConfirmDialog>
     </>

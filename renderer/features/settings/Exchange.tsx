@@ -4,6 +4,7 @@ import { client } from "../../api/client.ts";
 import { openDialog } from "../../commands/dialogs.ts";
 import { notifyError } from "../../components/page/notify.tsx";
 import { saveAs } from "../../components/values/saveAs.ts";
+import { Imports } from "../import/Imports.tsx";
 import { icalDays } from "../schedules/actions.ts";
 
 /** Schedules out of and into Almanac. */
@@ -49,6 +50,7 @@ export function Exchange() {
           Next {icalDays} days as iCalendar
         </Button>
       </Group>
+      <Imports />
       {feed !== null && (
         <p className="dim">
           To subscribe to what comes, give a calendar program the address <code>{feed}</code> with a token of the scope

@@ -163,16 +163,20 @@ export const system = {
   deleteSecret: deleted,
 };
 
+const imported = { at: instant, actor: text, created: count, updated: count, calendars: count, rules: count };
+
 /** Answers about import and export. */
 export const exchange = {
   export: z.object({ text }),
   ical: z.object({ text }),
   importProgress: progress,
   stopImport: z.null(),
-  imported: z.object({ at: instant, actor: text, created: count, updated: count, calendars: count, rules: count }),
+  imports: z.array(z.object({ ...imported, undoId: text })),
+  imported: z.object(imported),
   undoImport: z.object({
     deleted: count,
     changedBack: count,
+    calendars: count,
     rules: count,
     kept: z.array(z.object({ kind: z.enum(["schedule", "calendar", "rule"]), id: text, name: text, why: text })),
   }),
