@@ -499,7 +499,7 @@ test("one failure among many in a band stands out of it, wherever time is drawn"
         };
       }),
     );
-  for (const path of [`/calendar?view=day&date=${day}`, "/schedules/pulse?tab=timeline"]) {
+  for (const path of [`/calendar?view=day&date=${day}`, `/calendar?view=week&date=${day}`]) {
     await page.goto(new URL(path, page.url()).href);
     await expect.poll(async () => (await steps()).filter(({ failed }) => failed).length).toBe(1);
     for (const { failed, higher, wide } of await steps()) {

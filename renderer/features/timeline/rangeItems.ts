@@ -1,4 +1,5 @@
 import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import type { RunTrigger } from "../../../shared/domain/run.ts";
 import { type Outcome, outcomeOf } from "../../components/outcomes/outcomes.ts";
 import type { TimelineItem } from "../../components/timeline/layout.ts";
 import type { RangeInput } from "./useCalendarRange.ts";
@@ -10,6 +11,8 @@ export interface CalendarItem {
   at: number;
   /** Epoch ms between which it ran; null where it did not. */
   ran: { from: number; to: number | null } | null;
+  /** It ran for a time that was over: it stands at that time, whenever it was that it ran. */
+  belated?: boolean;
   scheduleId: string | null;
   name: string;
   outcome: Outcome;
@@ -26,6 +29,8 @@ export interface CalendarItem {
 /** Which schedules a range is of. */
 export type RangeFilter = Pick<RangeInput, "search" | "workflowName" | "tag" | "scheduleId">;
 
+const belated: readonly RunTrigger[] = ["backfill", "catchup", "retry"];
+
 /** Everything in a range as one list in order of time. */
 export function calendarItems(range: CalendarRange): CalendarItem[] {
   const now = Date.now();
@@ -36,6 +41,7 @@ export function calendarItems(range: CalendarRange): CalendarItem[] {
       run.startedAt === null
         ? null
         : { from: Date.parse(run.startedAt), to: run.completedAt === null ? null : Date.parse(run.completedAt) },
+    ...(belated.includes(run.trigger) ? { belated: true } : {}),
     scheduleId: run.scheduleId,
     name: run.name,
     outcome: outcomeOf(run.status),
@@ -120,15 +126,16 @@ export function addressOf({ runId, scheduleId, hole }: CalendarItem): string | u
   return hole === undefined ? schedule : `${schedule}/backfill?${new URLSearchParams(hole)}`;
 }
 
-/** As a timeline draws it: a run from its start to its end, which is `now` while it goes on. */
+/** As a timeline draws it: a run from its start to its end, which is `now` while it goes on; one for a time that was over from that. */
 export function timelineItem(item: CalendarItem, now: number): TimelineItem {
-  const at = item.ran?.from ?? item.at;
+  const { ran } = item;
+  const at = ran === null || item.belated ? item.at : ran.from;
   const href = addressOf(item);
   return {
     key: item.key,
     source: sourceOf(item),
     at,
-    to: item.ran === null ? at : Math.max(at, item.ran.to ?? now),
+    to: ran === null ? at : at + Math.max(0, (ran.to ?? now) - ran.from),
     outcome: item.outcome,
     count: item.count,
     stretchMs: (item.stretchMinutes ?? 0) * 60_000,
