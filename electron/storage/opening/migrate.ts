@@ -29,6 +29,7 @@ import firstStarts from "./migrations/0027-first-starts.sql?raw";
 import failuresAtResume from "./migrations/0028-failures-at-resume.sql?raw";
 import editsOfSchedules from "./migrations/0029-edits-of-schedules.sql?raw";
 import linesOfImports from "./migrations/0030-lines-of-imports.sql?raw";
+import wordsOneByOne from "./migrations/0031-words-one-by-one.sql?raw";
 
 interface Migration {
   name: string;
@@ -71,6 +72,7 @@ export const migrations: readonly Migration[] = [
   { name: "0028-failures-at-resume", sql: failuresAtResume },
   { name: "0029-edits-of-schedules", sql: editsOfSchedules },
   { name: "0030-lines-of-imports", sql: linesOfImports },
+  { name: "0031-words-one-by-one", sql: wordsOneByOne, editsSchema: true },
 ];
 
 /** Marks a file as ours: "ALMN". */

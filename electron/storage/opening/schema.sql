@@ -66,7 +66,7 @@ CREATE TABLE changes (
 
 CREATE TABLE downtimes (
   id integer primary key,
-  kind text not null check (kind in ('closed', 'asleep', 'stalled')),
+  kind text not null check (kind = 'closed' or kind = 'asleep' or kind = 'stalled'),
   from_at integer not null,
   to_at integer not null,
   due integer not null default 0,
@@ -78,7 +78,7 @@ CREATE TABLE downtimes (
 
 CREATE TABLE event_triggers (
   schedule_id text not null references schedules (id) on delete cascade,
-  kind text not null check (kind in ('boot', 'start', 'wake', 'after')),
+  kind text not null check (kind = 'boot' or kind = 'start' or kind = 'wake' or kind = 'after'),
   -- Of `after`: the schedule whose run ends, and how; empty for the others.
   source_id text not null default '',
   outcome text not null default '',
@@ -166,7 +166,7 @@ CREATE TABLE notices (
 
 CREATE TABLE notification_channels (
   name text primary key,
-  kind text not null check (kind in ('desktop', 'webhook', 'email', 'command')),
+  kind text not null check (kind = 'desktop' or kind = 'webhook' or kind = 'email' or kind = 'command'),
   config text not null,
   enabled integer not null default 1,
   updated_at integer not null
@@ -177,7 +177,7 @@ CREATE TABLE notification_deliveries (
   rule_name text not null,
   channel_name text not null,
   message text not null,
-  status text not null check (status in ('pending', 'sent', 'failed')),
+  status text not null check (status = 'pending' or status = 'sent' or status = 'failed'),
   attempts integer not null default 0,
   created_at integer not null,
   tried_at integer,
@@ -257,8 +257,8 @@ CREATE TABLE runs (
   id text not null unique,
   schedule_id text references schedules (id) on delete cascade,
   workflow_name text not null,
-  trigger text not null check (trigger in ('schedule', 'catchup', 'manual', 'backfill', 'retry', 'event', 'hook')),
-  status text not null check (status in ('buffered', 'pending', 'running', 'completed', 'failed', 'skipped', 'cancelled', 'interrupted')),
+  trigger text not null check (trigger = 'schedule' or trigger = 'catchup' or trigger = 'manual' or trigger = 'backfill' or trigger = 'retry' or trigger = 'event' or trigger = 'hook'),
+  status text not null check (status = 'buffered' or status = 'pending' or status = 'running' or status = 'completed' or status = 'failed' or status = 'skipped' or status = 'cancelled' or status = 'interrupted'),
   scheduled_at integer,
   attempt integer not null default 1,
   max_attempts integer not null default 1,
@@ -295,7 +295,7 @@ CREATE TABLE schedules (
   spec text not null,
   anchor_at integer not null,
   input text not null,
-  status text not null check (status in ('active', 'paused', 'ended', 'deleted')),
+  status text not null check (status = 'active' or status = 'paused' or status = 'ended' or status = 'deleted'),
   overlap_policy text not null,
   catchup text not null,
   catchup_window_ms integer not null,
@@ -408,7 +408,7 @@ CREATE INDEX activity_of_schedule on activity (schedule_id, id);
 
 CREATE INDEX backfills_of_schedule on backfills (schedule_id, created_at);
 
-CREATE INDEX backfills_open on backfills (status) where status in ('planning', 'running', 'paused', 'cancelling');
+CREATE INDEX backfills_open on backfills (status) where (status = 'planning' or status = 'running' or status = 'paused' or status = 'cancelling');
 
 CREATE INDEX downtimes_by_end on downtimes (to_at);
 
@@ -436,7 +436,7 @@ CREATE INDEX omissions_of_schedule on omissions (schedule_id, first_at);
 
 CREATE INDEX runs_active on runs (status, schedule_id, (backfill_id is not null), turn) where status in ('pending', 'running');
 
-CREATE INDEX runs_backfill_active on runs (backfill_id) where backfill_id is not null and status in ('pending', 'running', 'interrupted');
+CREATE INDEX runs_backfill_active on runs (backfill_id) where backfill_id is not null and (status = 'pending' or status = 'running' or status = 'interrupted');
 
 CREATE UNIQUE INDEX runs_backfill_occurrence on runs (backfill_id, scheduled_at) where backfill_id is not null;
 
@@ -462,7 +462,7 @@ CREATE INDEX runs_ready on runs ((backfill_id is not null), turn, id)
 CREATE INDEX runs_sent on runs (sent_to) where sent_to is not null;
 
 CREATE INDEX runs_troubled on runs (schedule_id, scheduled_at, status)
-  where status in ('failed', 'cancelled', 'interrupted', 'skipped') and scheduled_at is not null;
+  where (status = 'failed' or status = 'cancelled' or status = 'interrupted' or status = 'skipped') and scheduled_at is not null;
 
 CREATE INDEX runs_waiting_for_pool on runs (waits_for_pool, (backfill_id is not null), turn, id)
   where status = 'pending' and waits_for_pool is not null;

@@ -1,4 +1,5 @@
 import type { Connection } from "../sqlite.ts";
+import { oneOf } from "../tables/columns.ts";
 import type { ReadModel, RunCount, Stretches } from "./readModel.ts";
 import type { ScheduleIndex } from "./scheduleIndex.ts";
 
@@ -61,7 +62,7 @@ export function createRunCounts(
   const columns = "schedule_id, scheduled_at as at, status from runs";
   const others = [
     `select ${columns} indexed by runs_troubled where ${these} and ${within}
-       and status in ('failed', 'cancelled', 'interrupted', 'skipped')`,
+       and ${oneOf("status", ["failed", "cancelled", "interrupted", "skipped"])}`,
     `select ${columns} indexed by runs_active where status in ('pending', 'running') and ${these} and ${within}`,
     // coalesce: the expression that the index is of.
     `select ${columns} indexed by runs_buffered where status = 'buffered' and backfill_id is null and ${these}

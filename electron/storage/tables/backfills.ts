@@ -3,6 +3,7 @@ import type { RunStatus } from "../../../shared/domain/run.ts";
 import type { OverlapPolicyName } from "../../../shared/domain/schedule.ts";
 import type { Database } from "../opening/database.ts";
 import type { Statement } from "../sqlite.ts";
+import { oneOf } from "./columns.ts";
 import { promoteSql } from "./runs/runs.ts";
 
 /** A backfill as stored. JSON columns are text; times are epoch ms. */
@@ -103,9 +104,11 @@ const runIdSql = `@idPrefix || '.' || printf('%014d', iif(@order = 'newest', 999
 /** Later than every instant; its negative is earlier. */
 const BEYOND = Number.MAX_SAFE_INTEGER;
 
+/** Whether a backfill, whose status this is, has something left to do. */
+export const openBackfill = (status: string): string => oneOf(status, ["planning", "running", "paused", "cancelling"]);
+
 /** Runs that hold a slot: an interrupted one that nothing resumes has ended. */
-const activeSql =
-  "status in ('pending', 'running', 'interrupted') and (status <> 'interrupted' or completed_at is null)";
+const activeSql = `${oneOf("status", ["pending", "running", "interrupted"])} and (status <> 'interrupted' or completed_at is null)`;
 
 /** The statements of backfills over one connection. Callers decide about transactions. */
 export function createBackfillStore(database: Database) {
@@ -229,7 +232,7 @@ export function createBackfillStore(database: Database) {
     open(): BackfillReading[] {
       return sql(
         `select ${reading} from backfills b join schedules s on s.id = b.schedule_id
-         where b.status in ('planning', 'running', 'paused', 'cancelling') order by b.created_at, b.id`,
+         where ${openBackfill("b.status")} order by b.created_at, b.id`,
       ).all() as BackfillReading[];
     },
 

@@ -1,4 +1,5 @@
 import type { Connection } from "../sqlite.ts";
+import { openBackfill } from "../tables/backfills.ts";
 
 /** What became of a block of rows that was looked at. */
 export interface Pruned<Key> {
@@ -18,8 +19,7 @@ const BEYOND_IDS = "~";
 export function createRetentionStore(sql: Connection) {
   const ended =
     "(status in ('completed', 'failed', 'skipped', 'cancelled') or (status = 'interrupted' and completed_at is not null))";
-  const idle =
-    "(backfill_id is null or backfill_id not in (select id from backfills where status in ('planning', 'running', 'paused', 'cancelling')))";
+  const idle = `(backfill_id is null or backfill_id not in (select id from backfills where ${openBackfill("status")}))`;
   const between = sql.prepare<[string, string, number], RunRow>(
     `select seq, id, (${ended} and ${idle}) as goes from runs where id > ? and id < ? order by id limit ?`,
   );

@@ -147,6 +147,9 @@ export function createRunStore(sql: Connection) {
   const allActive = `select ${selectList(runColumns)} from ${byActive}`;
   const live = "backfill_id is null";
   const active = "status in ('pending', 'running')";
+  /** Of one status at a time: for both at once SQLite makes a table of the two, each time it is asked. */
+  const oneActive = (status: "pending" | "running", which: string): string =>
+    `select 1 from ${byActive} where ${active} and status = '${status}' and schedule_id = @id and ${which}`;
   const values = insertList(newRunColumns).replace(/\)/, ", turn, ready_at, epoch)");
   const inserting = `insert into runs ${values.slice(0, -1)}, @turn, iif(@status = 'pending', @createdAt, null), @status = 'running')`;
   const insert = sql.prepare<[NewRunRow & { turn: number }]>(inserting);
@@ -169,13 +172,13 @@ export function createRunStore(sql: Connection) {
   const toResume = "status = 'interrupted' and completed_at is null";
   const hasActive = sql
     .prepare<[{ id: string }], number>(
-      `select 1 from ${byActive} where schedule_id = @id and ${active} and ${live}
+      `${oneActive("pending", live)} union all ${oneActive("running", live)}
        union all select 1 from runs indexed by runs_interrupted where ${toResume} and schedule_id = @id and ${live} limit 1`,
     )
     .pluck();
   const hasActiveBackfill = sql
-    .prepare<[string], number>(
-      `select 1 from ${byActive} where schedule_id = ? and ${active} and backfill_id is not null limit 1`,
+    .prepare<[{ id: string }], number>(
+      `${oneActive("pending", "backfill_id is not null")} union all ${oneActive("running", "backfill_id is not null")} limit 1`,
     )
     .pluck();
   const activeRuns = sql.prepare<[{ id: string }], RunRecord>(
@@ -311,7 +314,7 @@ export function createRunStore(sql: Connection) {
     scheduleOfBackfill: (backfillId: string): string | null => scheduleOfBackfill.get(backfillId) ?? null,
     /** Whether a run of the schedule is pending, running or to be resumed, backfills aside. */
     hasActive: (scheduleId: string): boolean => hasActive.get({ id: scheduleId }) !== undefined,
-    hasActiveBackfillRun: (scheduleId: string): boolean => hasActiveBackfill.get(scheduleId) !== undefined,
+    hasActiveBackfillRun: (scheduleId: string): boolean => hasActiveBackfill.get({ id: scheduleId }) !== undefined,
     /** The same runs, those of backfills too, in order of creation. */
     active: (scheduleId: string): RunRecord[] => activeRuns.all({ id: scheduleId }),
     runningIds: (scheduleId: string): string[] => runningIds.all(scheduleId),
