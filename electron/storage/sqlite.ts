@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { AppError } from "../../shared/domain/errors.ts";
-import { plannedOnce } from "./parameters.ts";
+import { byPlace, plannedOnce, valuesOf } from "./parameters.ts";
 import { freeBytes } from "./space.ts";
 
 /** An open SQLite connection. */
@@ -46,7 +46,10 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
     ...(options.nativeBinding === undefined ? {} : { nativeBinding: options.nativeBinding }),
   });
   const prepare = connection.prepare.bind(connection);
-  connection.prepare = ((sql: string) => prepare(plannedOnce(sql))) as typeof connection.prepare;
+  connection.prepare = ((sql: string) => {
+    const placed = byPlace(sql);
+    return placed === null ? prepare(plannedOnce(sql)) : givenRows(prepare(placed.sql), placed.names);
+  }) as typeof connection.prepare;
   try {
     for (const setting of everyConnection) connection.pragma(setting);
     if (!options.readOnly) {
@@ -61,6 +64,18 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
   }
   return connection;
 }
+
+/** Has a statement take rows with names though its parameters have places. */
+function givenRows(statement: Statement, names: readonly string[]): Statement {
+  const { run, get, all, iterate } = statement;
+  return Object.assign(statement, {
+    run: (row: Row) => run.call(statement, valuesOf(names, row)),
+    get: (row: Row) => get.call(statement, valuesOf(names, row)),
+    all: (row: Row) => all.call(statement, valuesOf(names, row)),
+    iterate: (row: Row) => iterate.call(statement, valuesOf(names, row)),
+  });
+}
+type Row = Readonly<Record<string, unknown>>;
 
 /** Two processes that look at the same moment must not take each other for one that holds it. */
 const LOCK_TIMEOUT_MS = 20;
