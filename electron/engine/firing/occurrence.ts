@@ -1,8 +1,9 @@
 import type { RunTrigger } from "../../../shared/domain/run.ts";
-import { previousOccurrence } from "../../../shared/schedule/index.ts";
+import { previousOccurrence, type ScheduleSpec } from "../../../shared/schedule/index.ts";
 import type { FiringRecord } from "../../storage/tables/schedules.ts";
 import type { Core } from "../core.ts";
-import type { ClaimableRun } from "../runs/jobs.ts";
+import type { Claimer } from "../runs/admission.ts";
+import type { OfSchedule } from "../runs/jobs.ts";
 import { decideOverlap, MOST_BUFFERED, replaceOthers } from "../runs/overlap.ts";
 import { partsWithoutRun, recordOmission } from "./omissions.ts";
 import { noteStart, waitForOverdue } from "./overdue.ts";
@@ -17,8 +18,8 @@ export type Fired = "started" | "waiting" | "skipped" | "repeated" | "deferred";
 export interface FireOptions {
   /** Where only late ones of its own schedule are in its way: left for a moment, or made to wait for them. */
   whenOverdue?: "defer" | "wait";
-  /** Takes a run that may start at once for the runtime; false where there is no room, and it waits as `pending`. */
-  claim?: (run: ClaimableRun) => boolean;
+  /** A run that it does not take waits as `pending`. */
+  claim?: Claimer;
 }
 
 const DEFER_MS = 200;
@@ -84,7 +85,7 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
     decision.kind === "start" &&
     options.claim !== undefined &&
     !runs.hasOccurrence(schedule.id, scheduledAt) &&
-    options.claim(run);
+    options.claim(run, () => forJob(schedule));
   const inserted = runs.insertOccurrence(
     claimed
       ? { ...run, status: "running", startedAt: now }
@@ -118,6 +119,13 @@ export function fireOccurrence(core: Core, schedule: FiringRecord, now: number, 
   core.touch("schedules", schedule.id);
   return status;
 }
+
+/** What `forJob` of the store reads, of a schedule that is there already. */
+const forJob = ({ spec, memoryLimitMb, queue }: FiringRecord): OfSchedule => ({
+  timezone: (JSON.parse(spec) as ScheduleSpec).timezone ?? null,
+  memoryLimitMb,
+  queue,
+});
 
 const progressOf = (
   schedule: FiringRecord,

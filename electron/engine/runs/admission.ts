@@ -10,6 +10,9 @@ import type { RunsInRuntime } from "./inRuntime.ts";
 import { type ClaimableRun, jobOf, type OfSchedule, ofSchedule, queueOf } from "./jobs.ts";
 import { createPools } from "./pools.ts";
 
+/** Takes a run that may start at once for the runtime; false where it has to wait. `schedule` says what its job holds of its schedule. */
+export type Claimer = (run: ClaimableRun, schedule: () => OfSchedule) => boolean;
+
 /** Rows read in one statement: at first, since often there is room for a few, and at most. */
 const FIRST_PAGE = 16;
 const PAGE = 100;
@@ -92,16 +95,16 @@ export function createAdmission(core: Core, inRuntime: RunsInRuntime, limits: ()
      * For the occurrences of one transaction: takes those for which there is room without a way through `pending`, as
      * long as nothing waits there before them. Their jobs are added to `jobs`.
      */
-    claimer(jobs: RunJob[]): (run: ClaimableRun) => boolean {
+    claimer(jobs: RunJob[]): Claimer {
       const held = limits();
       const isOpen = !queue.hasReady() && !queue.isAnyDue(clock.now());
       const claimed = countByPlace(jobs);
       const places = placesInPools();
       for (const job of jobs) places.take(job);
-      return (run) => {
+      return (run, scheduleOf) => {
         if (!isOpen || runtime === null || runtime.keepsRuns || room(held, jobs.length) <= 0) return false;
         if (places.fullFor(run) !== null) return false;
-        const schedule = ofSchedule(core, run);
+        const schedule = scheduleOf();
         const { queue: place } = queueOf(core, run, schedule);
         if (!runtime.takes({ workflowName: run.workflowName, queue: place }, claimed).ok) return false;
         const job = jobOf(core, run, schedule, { attempt: 1, epoch: 1 }, held);

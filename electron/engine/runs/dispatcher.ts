@@ -6,9 +6,8 @@ import type { RunRecord, RunStart } from "../../storage/tables/runs/runs.ts";
 import type { Core } from "../core.ts";
 import { isStorageFault, LeaseLostError } from "../errors.ts";
 import type { RunLimits } from "../parts.ts";
-import { createAdmission } from "./admission.ts";
+import { type Claimer, createAdmission } from "./admission.ts";
 import { createInRuntime } from "./inRuntime.ts";
-import type { ClaimableRun } from "./jobs.ts";
 import { keepLate } from "./lateResults.ts";
 import { createLongWaits } from "./longWaits.ts";
 import { applyOutcome } from "./outcomes.ts";
@@ -348,7 +347,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions) {
     },
     claim,
     /** See `Admission.claimer`. */
-    claimer: (jobs: RunJob[]): ((run: ClaimableRun) => boolean) => (mayStart() ? admission.claimer(jobs) : () => false),
+    claimer: (jobs: RunJob[]): Claimer => (mayStart() ? admission.claimer(jobs) : () => false),
     send: inRuntime.send,
     /** Runs that this process's runtime has now. */
     has: inRuntime.has,

@@ -132,6 +132,8 @@ export const firingColumns = [
   "lastScheduledAt",
   "lastCompletedAt",
   "updatedAt",
+  "memoryLimitMb",
+  "queue",
 ] as const satisfies readonly (keyof ScheduleRecord)[];
 export type FiringRecord = Pick<ScheduleRecord, (typeof firingColumns)[number]>;
 
