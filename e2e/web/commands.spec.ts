@@ -205,6 +205,22 @@ test("a schedule runs as of a past time, and two of its runs are compared", asyn
   });
 });
 
+test("a run of a backfill is compared with the one before it, though all of them are made at once", async ({
+  home: page,
+  almanac,
+}) => {
+  const daily = ["--cron", "0 9 * * *", "--timezone", "UTC", ...shell("echo {{date}}")];
+  await almanac("schedules", "create", "--id", "report", ...daily);
+  const range = ["--from", "2026-03-02T00:00:00Z", "--to", "2026-03-05T00:00:00Z"];
+  await almanac("schedules", "backfill", "report", ...range, "--wait");
+  await page.goto(new URL("/schedules/report", page.url()).href);
+  await page.getByRole("grid", { name: "Runs" }).getByRole("row").nth(1).focus();
+  await page.keyboard.press("d");
+  const log = page.getByRole("region", { name: "Differences of the log" });
+  await expect(log.getByText("2026-03-03")).toBeVisible();
+  await expect(log.getByText("2026-03-04")).toBeVisible();
+});
+
 test("a filtered list of runs is saved as a table that no spreadsheet computes", async ({ home: page, almanac }) => {
   const made = await almanac<Schedule>(
     "schedules",

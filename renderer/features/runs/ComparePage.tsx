@@ -32,8 +32,8 @@ export function ComparePage({ runId }: { runId: string }) {
     enabled: run?.scheduleId != null,
   });
   const before = useQuery({
-    // The one made just before it.
-    ...trpc.runs.list.queryOptions({ scheduleId: run?.scheduleId ?? "", to: run?.createdAt, limit: 1 }),
+    // The next one in the list: those of a backfill are all made at once, so no time tells which came before.
+    ...trpc.runs.list.queryOptions({ scheduleId: run?.scheduleId ?? "", cursor: runId, limit: 1 }),
     enabled: chosen === undefined && run?.scheduleId != null,
   });
   const otherId = chosen ?? before.data?.rows[0]?.runId;
