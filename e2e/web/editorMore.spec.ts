@@ -594,3 +594,73 @@ test("when is said in a line, and becomes cards that say business days, weeks an
     at: ["2040-12-24T18:00", "2040-12-25T18:00"],
   });
 });
+
+test("the preview shows the year of the next run, until somebody turns to another", async ({ home }) => {
+  await home.goto(new URL("/schedules/new", home.url()).href);
+  const line = home.getByRole("textbox", { name: "Say when" });
+  await line.fill("0 3 1 1 *");
+  await line.press("Enter");
+  const next = new Date().getUTCFullYear() + 1;
+  await expect(home.getByText(`1 run in ${next}`)).toBeVisible();
+  await home.getByRole("button", { name: `Show ${next - 1}` }).click();
+  await expect(home.getByText(`0 more runs in ${next - 1}`)).toBeVisible();
+  await line.fill("0 4 1 1 *");
+  await line.press("Enter");
+  await expect(card(home, 2)).toBeVisible();
+  await expect(home.getByText(`0 more runs in ${next - 1}`)).toBeVisible();
+
+  // The year in which a day was clicked stays, though its only run goes.
+  await home.goto(new URL("/schedules/new?workflow=http.request", home.url()).href);
+  await line.fill(`${next + 1}-12-31 03:00`);
+  await line.press("Enter");
+  await expect(home.getByText(`1 run in ${next + 1}`)).toBeVisible();
+  await line.fill("0 4 1 1 *");
+  await line.press("Enter");
+  await expect(home.getByText(`1 run in ${next}`)).toBeVisible();
+  await home.locator(`[data-date="${next}-01-01"]`).first().click();
+  await expect(home.getByText(`0 runs in ${next}`)).toBeVisible();
+});
+
+test("a command that is still to be given is said before anything is sent, and where it is given", async ({ home }) => {
+  await home.goto(new URL("/schedules/new", home.url()).href);
+  await home.getByRole("textbox", { name: "Name" }).fill("Empty");
+  await addEntry(home, "Calendar");
+  const create = home.getByRole("button", { name: "Create schedule" });
+  await expect(create).toBeDisabled();
+  await expect(home.getByText("Give it a command.", { exact: true })).toBeVisible();
+  await expect(home.getByRole("button", { name: /What Give it a command/ })).toBeVisible();
+  await home.getByRole("textbox", { name: "Command", exact: true }).fill("true");
+  await expect(create).toBeEnabled();
+});
+
+test("the next runs stand in two columns on the same lines, years included", async ({ home }) => {
+  await home.setViewportSize({ width: 1280, height: 800 });
+  await home.goto(new URL("/schedules/new", home.url()).href);
+  const line = home.getByRole("textbox", { name: "Say when" });
+  await line.fill("0 3 1 * *");
+  await line.press("Enter");
+  const rows = home.getByRole("table", { name: "Next runs" }).getByRole("row");
+  await expect(rows).toHaveCount(10);
+  const lines = await rows.evaluateAll((all) =>
+    all.map((row) => [row.getBoundingClientRect().top, getComputedStyle(row).borderTopWidth] as const),
+  );
+  expect(lines.slice(5)).toEqual(lines.slice(0, 5));
+});
+
+test("what a test run prints has its tools in one line", async ({ home }) => {
+  await home.setViewportSize({ width: 1280, height: 800 });
+  await home.goto(new URL("/schedules/new", home.url()).href);
+  await home.getByRole("textbox", { name: "Command", exact: true }).fill("echo seen");
+  await home.getByRole("button", { name: "Run it once to see" }).click();
+  const search = home.getByRole("textbox", { name: "Search the log" });
+  await expect(search).toBeVisible();
+  const middles = await Promise.all(
+    [search, ...["Copy", "Download"].map((name) => home.getByRole("button", { name, exact: true }))].map(
+      async (tool) => {
+        const box = await tool.boundingBox();
+        return Math.round((box?.y ?? 0) + (box?.height ?? 0) / 2);
+      },
+    ),
+  );
+  expect(new Set(middles).size).toBe(1);
+});

@@ -101,7 +101,7 @@ export function LogView(props: {
           placeholder="Search the log"
           aria-label="Search the log"
           leftSection={<IconSearch size={14} aria-hidden="true" />}
-          w={220}
+          className={classes.search ?? ""}
         />
         {query !== "" && (
           <>

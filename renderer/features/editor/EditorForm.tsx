@@ -7,7 +7,7 @@ import { PageHeader } from "../../components/page/PageHeader.tsx";
 import { showWrong } from "../../components/page/unread.ts";
 import { TimeText } from "../../components/values/TimeText.tsx";
 import { isolated } from "../../format/isolated.ts";
-import { shortTimeThere } from "../../format/time.ts";
+import { localDate, shortTimeThere } from "../../format/time.ts";
 import { useTimeFormat } from "../../format/useTimeFormat.ts";
 import { useScheduleNames } from "../schedules/useScheduleNames.ts";
 import classes from "./EditorForm.module.css";
@@ -76,11 +76,16 @@ export function EditorForm(props: {
   const specChanged = savedSpec === null || JSON.stringify(savedSpec) !== JSON.stringify(spec);
   const anchorAt = Number.isNaN(ownAnchor) || (saved !== null && beginsPhase(saved.spec, spec)) ? now : ownAnchor;
 
-  const [year, setYear] = useState(() => new Date().getFullYear());
+  const [chosenYear, setYear] = useState<number | null>(null);
+  const [firstYear, setFirstYear] = useState(() => new Date().getFullYear());
+  const year = chosenYear ?? firstYear;
   const nameOf = useScheduleNames().nameOf;
   const preview = usePreview(spec, anchorAt, calendars, now, year, nameOf);
   const shown = useLastReady(preview);
   firstAt.current = shown.next[0];
+  // Until another is chosen, that of the next run: late in a year all of it is over, and no day of it would be marked.
+  const nextYear = Number(localDate(shown.next[0] ?? now, preview.zone).slice(0, 4));
+  if (nextYear !== firstYear) setFirstYear(nextYear);
   // The drawings of the policies may lag behind the typing; what the spec means may not.
   const drawnRuns = useDeferredValue(shown.next);
   const removed = useRemoved(spec, draft.when.exclusions, anchorAt, calendars, preview.zone, year);
@@ -113,7 +118,22 @@ export function EditorForm(props: {
     }),
     [serverIssues, draft.policies],
   );
-  const day = useDayToggle(draft.when, preview, calendars, edit, announce);
+  const { toggle, excludeRange, notice } = useDayToggle(draft.when, preview, calendars, edit, announce);
+  // The year in which a day was clicked stays, though its last run may go with it.
+  const onDay = useCallback(
+    (date: string) => {
+      setYear(Number(date.slice(0, 4)));
+      toggle(date);
+    },
+    [toggle],
+  );
+  const onRange = useCallback(
+    (from: string, to: string) => {
+      setYear(Number(from.slice(0, 4)));
+      excludeRange(from, to);
+    },
+    [excludeRange],
+  );
   const context = useMemo(
     () => ({ edit, announce, zone: preview.zone, dst: draft.when.dst, anchorAt, calendars }),
     [edit, announce, preview.zone, draft.when.dst, anchorAt, calendars],
@@ -170,9 +190,9 @@ export function EditorForm(props: {
               now={now}
               year={year}
               onYear={setYear}
-              onDay={day.toggle}
-              onRange={day.excludeRange}
-              notice={day.notice}
+              onDay={onDay}
+              onRange={onRange}
+              notice={notice}
               collisions={collisions}
               isPlaced={[...issues.keys()].some((id) => id !== "")}
             />

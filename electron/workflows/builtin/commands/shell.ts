@@ -53,7 +53,7 @@ export const shellInputSchema = z
       ctx.addIssue({
         code: "custom",
         path: ["command"],
-        message: "a command line, or a program with arguments: one of the two",
+        message: "either a command line or a program with arguments is expected",
       });
     }
     if (input.args !== undefined && input.program === undefined) {

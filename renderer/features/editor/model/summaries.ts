@@ -1,5 +1,6 @@
 import type { WorkflowRow } from "../../../../shared/api/workflows.ts";
 import { defaultPolicies, type EditorDraft, type PolicyDraft } from "./form.ts";
+import { lacksCommand } from "./lacking.ts";
 import type { Preview } from "./preview.ts";
 
 /** A step of the editor, as its line of steps shows it. */
@@ -66,9 +67,11 @@ export function stepsOf(draft: EditorDraft, preview: Preview, workflows: readonl
       ? "Give it a name"
       : draft.workflowName === ""
         ? "Choose what runs"
-        : lacksInput
-          ? "Fill in its input"
-          : null;
+        : lacksCommand(draft.workflowName, draft.input)
+          ? "Give it a command"
+          : lacksInput
+            ? "Fill in its input"
+            : null;
   return [
     {
       id: "when-title",

@@ -3,7 +3,7 @@ import { locate } from "../model/draft.ts";
 import { unfinished as lacksChoice } from "../model/entry.ts";
 import { kindOf } from "../model/exclusions.ts";
 import type { EditorDraft } from "../model/form.ts";
-import { lackingOf } from "../model/lacking.ts";
+import { lackingOf, lacksCommand } from "../model/lacking.ts";
 import type { Preview } from "../model/preview.ts";
 
 /** Why a draft cannot be saved: something is still to be done, or something is wrong. */
@@ -27,6 +27,7 @@ export function reasonNotToSave(given: {
   if (!given.isNew && !given.changed) return unfinished("Nothing has changed.");
   if (draft.name.trim() === "") return unfinished("Give it a name.");
   if (draft.workflowName === "") return unfinished("Choose a workflow.");
+  if (lacksCommand(draft.workflowName, draft.input)) return unfinished("Give it a command.");
   if (draft.when.cards.length === 0) return unfinished("Add an entry to When.");
   for (const card of draft.when.cards) {
     const lacking = lackingOf(card);

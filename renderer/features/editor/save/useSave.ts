@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import type { FieldIssue } from "../../../../shared/domain/errors.ts";
 import type { Schedule } from "../../../../shared/domain/schedule.ts";
 import { client } from "../../../api/client.ts";
-import { appError, errorMessage } from "../../../api/errors.ts";
+import { appError, errorMessage, fieldMessage } from "../../../api/errors.ts";
 import { notifyDone } from "../../../components/page/notify.tsx";
 import { showUnread, showWrong } from "../../../components/page/unread.ts";
 import { isolated } from "../../../format/isolated.ts";
@@ -37,6 +37,8 @@ async function tellSaved(schedule: Schedule & { nextRunTimes?: readonly string[]
   const when = status === "paused" ? ", paused" : words === "" ? "" : `. It runs ${words}`;
   notifyDone(`${isolated(name)} ${nextRunTimes === undefined ? "saved" : "created"}${when}`);
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** Saves the draft: as a new schedule, or as a change of one. Refusals stay at their fields until the next edit. */
 export function useSave(
@@ -74,7 +76,8 @@ export function useSave(
       if (known?.code === "CONFLICT" && saved !== null) setConflict(known.message);
       else {
         setIssues(known?.issues ?? none);
-        setError(errorMessage(caught));
+        // Each is said at its field, by that field's name.
+        setError(known?.issues.length ? sentence(fieldMessage(caught)) : errorMessage(caught));
       }
     } finally {
       setSaving(false);
