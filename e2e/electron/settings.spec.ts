@@ -12,7 +12,7 @@ test("switched not to stay in the tray, closing the window ends the program and 
   const { app, page } = await desktop.start();
   await openPage(page, "Settings");
   // What is imported is read in a utility process of its own.
-  await page.getByRole("button", { name: "Import…" }).click();
+  await page.getByRole("button", { name: "Import…", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Or paste it here").fill("0 5 * * * backup\n");
   await dialog.getByRole("button", { name: "Look it over" }).click();

@@ -203,7 +203,7 @@ export function ImportDialog(props: {
           ) : (
             <Button onClick={importAll} loading={busy} disabled={wanted.length === 0 && !rulesAlone}>
               {rulesAlone ? "Set notification rules" : `Import ${plural(wanted.length, "item")}`}
-              {report.invalid.length > 0 && ` without ${plural(report.invalid.length, "line")}`}
+              {report.invalid.length > 0 && `, leave out ${plural(report.invalid.length, "line")}`}
             </Button>
           )}
         </Group>

@@ -21,7 +21,7 @@ export function Imports() {
         {(all ? data : data.slice(0, shownAtFirst)).map((each) => (
           <li key={each.undoId}>
             <span>
-              Import by {actorText(each.actor)} <TimeText at={each.at} />{" "}
+              Import by {actorText(each.actor)}, <TimeText at={each.at} />:{" "}
               <span className="dim">{importedWords(each)}</span>
             </span>
             <UndoImport undoId={each.undoId} />

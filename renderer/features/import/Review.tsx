@@ -39,6 +39,8 @@ export function Review(props: {
   const schedules = items.filter((item) => item.kind === "schedule");
   const skipped = schedules.filter(isSkipped).length;
   const common = commonNotes(items);
+  // Without a note of any of them its column is room for the others.
+  const hasNotes = items.some(({ notes }) => notes.some((note) => !common.has(note)));
   return (
     <>
       {items.length === 0 ? (
@@ -76,7 +78,7 @@ export function Review(props: {
                   <Table.Th w="26%">Name</Table.Th>
                   <Table.Th>When</Table.Th>
                   <Table.Th w={180}>Next three</Table.Th>
-                  <Table.Th w="28%">Notes</Table.Th>
+                  {hasNotes && <Table.Th w="28%">Notes</Table.Th>}
                   <Table.Th w={44} aria-label="Edit" />
                 </Table.Tr>
               </Table.Thead>
@@ -85,7 +87,7 @@ export function Review(props: {
                   <Fragment key={`${item.kind} ${item.key}`}>
                     <Row
                       item={item}
-                      notes={item.notes.filter((note) => !common.has(note))}
+                      notes={hasNotes ? item.notes.filter((note) => !common.has(note)) : null}
                       skipped={isSkipped(item)}
                       time={time}
                       onSkip={(skip) => props.onSkip([item.key], skip)}
@@ -93,7 +95,7 @@ export function Review(props: {
                     />
                     {editing === item.key && (
                       <Table.Tr>
-                        <Table.Td colSpan={6}>
+                        <Table.Td colSpan={hasNotes ? 6 : 5}>
                           <RowEditor
                             item={item}
                             decision={decisions[item.key] ?? {}}
@@ -165,8 +167,8 @@ function commandText(item: ImportItem): string {
 
 function Row(props: {
   item: ImportItem;
-  /** Those of its notes that are not said of all. */
-  notes: readonly string[];
+  /** Those of its notes that are not said of all; null where no row has any. */
+  notes: readonly string[] | null;
   skipped: boolean;
   time: TimeFormat;
   onSkip: (skip: boolean) => void;
@@ -216,15 +218,17 @@ function Row(props: {
           </Tooltip>
         ))}
       </Table.Td>
-      <Table.Td>
-        {props.notes.length > 0 && (
-          <ul className={classes.notes}>
-            {props.notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        )}
-      </Table.Td>
+      {props.notes !== null && (
+        <Table.Td>
+          {props.notes.length > 0 && (
+            <ul className={classes.notes}>
+              {props.notes.map((note) => (
+                <li key={note}>{note}</li>
+              ))}
+            </ul>
+          )}
+        </Table.Td>
+      )}
       <Table.Td>
         {schedule !== null && (
           <ActionIcon variant="subtle" aria-label={`Edit ${item.name}`} onClick={props.onEdit}>

@@ -51,7 +51,7 @@ export function Sources(props: {
           )}
         </FileButton>
         <Button variant="default" onClick={props.onFind} loading={props.busy}>
-          Find mine
+          Find my crontab and timers
         </Button>
         <ZoneSelect label="Zone where none is named" value={props.zone} onChange={props.onZone} w={280} />
       </div>

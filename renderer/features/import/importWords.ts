@@ -27,7 +27,13 @@ export function writtenWords({ items, created, updated, rules, stopped }: Import
     rules > 0 ? `${plural(rules, "notification rule")} set` : "",
   ].filter(Boolean);
   const isBeside = added + changed === 0 && beside.length > 0;
-  const schedules = isBeside ? [] : [`${plural(added, "schedule")} added`, `${changed} changed`];
+  const isChanged = changed > 0;
+  const schedules = isBeside
+    ? []
+    : [
+        added > 0 || !isChanged ? `${plural(added, "schedule")} added` : "",
+        isChanged ? `${added > 0 ? changed : plural(changed, "schedule")} changed` : "",
+      ].filter(Boolean);
   return `${stopped ? "Stopped: " : ""}${[...schedules, ...beside].join(", ")}`;
 }
 
