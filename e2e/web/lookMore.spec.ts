@@ -269,3 +269,99 @@ test("a list gives its room to names and outcomes: beside when something runs ne
     expect(signs.some(({ whole }) => whole)).toBe(true);
   }
 });
+
+test("what is known of a schedule stands in one line, however long it is till its next run", async ({
+  home: page,
+  almanac,
+}) => {
+  const far = ["--cron", "30 22 29 12 *", ...shell("true")];
+  await almanac("schedules", "create", "--id", "near", "--timezone", "UTC", ...far);
+  await almanac("schedules", "create", "--id", "there", "--timezone", "America/New_York", ...far);
+  for (const [id, width] of [
+    ["near", 1280],
+    ["there", 1280],
+    ["near", 900],
+  ] as const) {
+    await page.setViewportSize({ width, height: 600 });
+    await page.goto(new URL(`/schedules/${id}`, page.url()).href);
+    await expect(page.getByText("Did not run", { exact: true }).first()).toBeVisible();
+    const tops = await page
+      .locator("dl")
+      .first()
+      .locator("dt")
+      .evaluateAll((all) => all.map((element) => Math.round(element.getBoundingClientRect().top)));
+    expect(tops).toHaveLength(6);
+    expect(new Set(tops).size).toBe(1);
+  }
+});
+
+test("a name and what is wrong with it are read whole in a narrow window", async ({ home: page, almanac }) => {
+  await almanac(
+    "schedules",
+    "create",
+    "--id",
+    "orders",
+    "--name",
+    "Sync orders",
+    "--cron",
+    "0 3 1 1 *",
+    ...shell("exit 2"),
+  );
+  await almanac("schedules", "trigger", "orders", "--wait").catch(() => {});
+  const row = page.getByRole("row", { name: /Select Sync orders/ });
+  for (const [width, words] of [
+    [1280, "Last run failed"],
+    [900, "1 failure"],
+  ] as const) {
+    await page.setViewportSize({ width, height: 600 });
+    await expect(row.getByText(words)).toBeVisible();
+    expect(await cutTexts(page, '[role="row"] [class*="nameLink"], [role="row"] [class*="attention"]')).toEqual([]);
+  }
+});
+
+test("what is told stands above the buttons at the foot of a backfill", async ({ home: page, almanac }) => {
+  await almanac("schedules", "create", "--id", "report", "--cron", "0 3 * * *", ...shell("true"));
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("button", { name: "Run report now" }).click();
+  const told = page.locator(".mantine-Notification-root").first();
+  await expect(told).toBeVisible();
+  await page.getByRole("row", { name: /Select report/ }).focus();
+  await page.keyboard.press("b");
+  const button = page.getByRole("button", { name: "Nothing to run" });
+  await expect(button).toBeVisible();
+  const [box, below] = [await told.boundingBox(), await button.boundingBox()];
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
+});
+
+test("a review of an import has a column of notes where there is one, and leaves its room to the times otherwise", async ({
+  home: page,
+}) => {
+  await page.setViewportSize({ width: 900, height: 600 });
+  const dialog = page.getByRole("dialog");
+  for (const [text, notes] of [
+    ["15 2 * * * true\n", 0],
+    ["15 2 * * * true\n@reboot true\n", 1],
+  ] as const) {
+    await page.getByRole("button", { name: "Import schedules" }).click();
+    await dialog.getByLabel("Or paste it here").fill(text);
+    await dialog.getByRole("button", { name: "Look it over" }).click();
+    await expect(dialog.getByRole("columnheader", { name: "When" })).toBeVisible();
+    await expect(dialog.getByRole("columnheader", { name: "Notes" })).toHaveCount(notes);
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+  }
+});
+
+test("templates of the first start are as high as what they say", async ({ home: page }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const code = page.locator('[class*="templateCode"]');
+  await expect(code).toHaveCount(4);
+  const spare = await code.evaluateAll((all) =>
+    all.map((element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      return element.getBoundingClientRect().height - range.getBoundingClientRect().height;
+    }),
+  );
+  for (const height of spare) expect(height).toBeLessThan(24);
+});

@@ -3,7 +3,6 @@ import type { RunError as RunErrorData } from "../../../shared/domain/run.ts";
 import { OutcomeIcon } from "../../components/outcomes/OutcomeIcon.tsx";
 import { inert } from "../../components/values/logLines.ts";
 import { StackTrace } from "../../components/values/StackTrace.tsx";
-import { durationText } from "../../format/time.ts";
 import classes from "./Run.module.css";
 
 /** Why a run failed, in plain words where the code has them. */
@@ -32,7 +31,6 @@ const codeWords: Record<RunErrorData["code"], string> = {
 const detailWords: Record<string, string> = {
   exitCode: "Exit code",
   signal: "Ended by",
-  durationMs: "Took",
   stdout: "Printed",
   stderr: "Printed as errors",
   status: "Status",
@@ -46,15 +44,16 @@ const detailWords: Record<string, string> = {
 /** Longer text, or of several lines, has a box of its own height: what the run printed may be all that its log holds. */
 const isLong = (text: string): boolean => text.length > 200 || text.includes("\n");
 
-function detailText(key: string, value: unknown): string {
-  if (key === "durationMs" && typeof value === "number") return durationText(value);
+function detailText(value: unknown): string {
   return typeof value === "string" ? inert(value.trimEnd()) : JSON.stringify(value);
 }
 
 /** A failed run's error: what it means, what it said, and the stack behind a button. */
 export function RunError({ error }: { error: RunErrorData }) {
-  // What says nothing is left out.
-  const details = Object.entries(error.details ?? {}).filter(([, value]) => value != null && value !== "");
+  // What says nothing is left out, and the duration of the command alone: it stands beside the run's, and is another.
+  const details = Object.entries(error.details ?? {}).filter(
+    ([key, value]) => value != null && value !== "" && key !== "durationMs",
+  );
   return (
     <section className={classes.error} aria-label="Error">
       <div className={classes.errorHead}>
@@ -69,7 +68,7 @@ export function RunError({ error }: { error: RunErrorData }) {
       {details.length > 0 && (
         <dl className={classes.details}>
           {details.map(([key, value]) => (
-            <Detail key={key} label={detailWords[key] ?? key} text={detailText(key, value)} />
+            <Detail key={key} label={detailWords[key] ?? key} text={detailText(value)} />
           ))}
         </dl>
       )}

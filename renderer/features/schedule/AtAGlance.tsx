@@ -50,7 +50,9 @@ export function AtAGlance({ row }: { row: ScheduleRow }) {
             <span className={classes.ratioText}>
               <RatioText ratio={row.ratio} />
             </span>
-            <OutcomeStrip marks={row.outcomes} zone={zone} />
+            <span className={classes.ratioStrip}>
+              <OutcomeStrip marks={row.outcomes} zone={zone} />
+            </span>
           </span>
         </Fact>
         <Fact label="Runs">
@@ -147,7 +149,8 @@ function LastError({ row }: { row: ScheduleRow }) {
       <div className={classes.lastError}>
         <span className="dim">
           {row.ratio.counted === 0
-            ? "No run has completed or failed yet."
+            ? // Its health has said so.
+              ""
             : row.failedRuns === 0
               ? "No run has failed so far."
               : row.health === "failing" && lastGood >= 0

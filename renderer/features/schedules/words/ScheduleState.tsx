@@ -48,17 +48,17 @@ export function scheduleState(row: Pick<ListedSchedule, "status" | "pausedBy" | 
   return { mark: healthMarks[row.health], text: healthText(row) };
 }
 
-/** Why a schedule needs attention, in few words; null where it does not, or for missed runs alone, which are a link. `rest` ends the text where there is room. */
+/** Why a schedule needs attention, in few words; null where it does not, or for missed runs alone, which are a link. `rest` ends the text where there is room, `brief` stands for all of it where there is little. */
 function attentionText(
   row: ListedSchedule,
   waitsLong: boolean,
-): { text: string; rest?: string; tone: "failed" | "missed" } | null {
+): { text: string; rest?: string; brief?: string; tone: "failed" | "missed" } | null {
   if (row.status === "deleted") return null;
   if (row.status === "paused" && row.pausedBy === "engine") return { text: "Cannot fire", tone: "failed" };
   const failed = row.status === "active" || (row.status === "paused" && row.pausedBy === "failures");
   if (failed && row.consecutiveFailures > 0) {
     const times = row.consecutiveFailures;
-    if (times === 1) return { text: "Last run failed", tone: "failed" };
+    if (times === 1) return { text: "Last run failed", brief: "1 failure", tone: "failed" };
     return { text: plural(times, "failure"), rest: "in a row", tone: "failed" };
   }
   if (row.status === "active" && row.follows.some(({ gone }) => gone))
@@ -83,7 +83,14 @@ export function Attention({ row }: { row: ListedSchedule }) {
       data-tone={attention.tone}
       data-tip={`${attention.text} ${attention.rest ?? ""}`.trim()}
     >
-      {attention.text}
+      {attention.brief === undefined ? (
+        attention.text
+      ) : (
+        <>
+          <span className={classes.roomy}>{attention.text}</span>
+          <span className={classes.tight}>{attention.brief}</span>
+        </>
+      )}
       {attention.rest !== undefined && <span className={classes.long}> {attention.rest}</span>}
     </span>
   );
