@@ -136,5 +136,8 @@ export interface CalendarMonth {
   days: CalendarDay[];
 }
 
-/** What a page that reads a range is told: how much is done, from 0 to 1, and in the end what it asked for. */
-export type CalendarReading<T = CalendarRange> = { done: number } | { range: T };
+/**
+ * What a page that reads a range is told: how much is done, from 0 to 1, and in the end what it asked for. Long
+ * lists are told in parts before that.
+ */
+export type CalendarReading<T = CalendarRange> = { done: number } | { part: Partial<T> } | { range: T };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CalendarRange } from "../../../shared/api/calendars.ts";
+import type { CalendarRange, CalendarReading } from "../../../shared/api/calendars.ts";
+import { joined } from "../../../shared/api/parts.ts";
 import { toLocal } from "../../../shared/schedule/index.ts";
 import { openDatabase } from "../../storage/opening/database.ts";
 import { owner } from "../access/caller.ts";
@@ -116,6 +117,27 @@ describe("a range of the calendar", () => {
     expect((await ask()).at(-1)).toHaveProperty("range");
     leaving.abort();
     await expect(ask()).rejects.toThrow(/abort/i);
+    database.close();
+  });
+
+  it("is told in parts where its lists are long, and as a whole where they are not", async () => {
+    const { app, database, expected } = await appWithRuns({ a: 120, b: 120, c: 120 });
+    await using _app = app;
+    const [from, to] = [new Date(fromAt).toISOString(), new Date(toAt).toISOString()];
+    const ask = async (scheduleId?: string) => {
+      const told: CalendarReading[] = [];
+      const caller = createCaller({ app, actor: "user", caller: owner });
+      for await (const reading of await caller.calendarView.between({ from, to, scheduleId })) told.push(reading);
+      const parts = told.flatMap((each) => ("part" in each ? [each.part] : []));
+      const [rest] = told.flatMap((each) => ("range" in each ? [each.range] : []));
+      return { parts, whole: joined(parts, rest as CalendarRange) };
+    };
+    const all = await ask();
+    expect(all.parts.map(({ runs }) => runs?.length)).toEqual([500]);
+    expect(expected.length).toBeGreaterThan(500);
+    expect(new Set(all.whole.runs.map(({ runId }) => runId)).size).toBe(expected.length);
+    expect(all.whole.runs).toHaveLength(expected.length);
+    expect((await ask("a")).parts).toEqual([]);
     database.close();
   });
 

@@ -10,6 +10,7 @@ import {
   type ListedExclusionCalendar,
 } from "../../../shared/api/calendars.ts";
 import type { ImportProgress } from "../../../shared/api/exchange.ts";
+import { inParts } from "../../../shared/api/parts.ts";
 import { calendarMonthSchema, calendarRangeSchema } from "../../../shared/api/system.ts";
 import { AppError, invalidField } from "../../../shared/domain/errors.ts";
 import { exclusionCalendarSchema } from "../../../shared/schedule/index.ts";
@@ -68,7 +69,7 @@ export const calendars = router({
 /** How often a page hears how far its calendar is. */
 const progressMs = 200;
 
-async function* telling<T>(
+async function* telling<T extends object>(
   read: (onTurn: (done: number) => void) => Promise<T>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<CalendarReading<T>> {
@@ -82,7 +83,7 @@ async function* telling<T>(
   for (;;) {
     const range = await Promise.race([work, delay(progressMs, undefined, { ref: false })]);
     if (range !== undefined) {
-      yield { range };
+      yield* inParts(range);
       return;
     }
     yield { done };

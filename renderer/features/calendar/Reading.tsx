@@ -22,7 +22,7 @@ export interface ViewProps {
 }
 
 /** A view once its range is read: before that how far it is, after an error the error; that of before in the meantime. */
-export function Reading<T>(props: {
+export function Reading<T extends object>(props: {
   reading: CalendarReadingState<T>;
   /** Stays as it is while another part of it is read. */
   calm?: boolean;

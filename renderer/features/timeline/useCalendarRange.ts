@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { CalendarMonth, CalendarRange, CalendarReading } from "../../../shared/api/calendars.ts";
+import { joined } from "../../../shared/api/parts.ts";
 import { client, queryClient } from "../../api/client.ts";
 
 export type RangeInput = Parameters<typeof client.calendarView.between.subscribe>[0];
@@ -36,7 +37,7 @@ const onProgress = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-function readingOf<T>(
+function readingOf<T extends object>(
   queryKey: readonly [path: string[], options: { input: unknown }],
   subscribe: (told: { onData: (data: CalendarReading<T>) => void; onError: (error: unknown) => void }) => {
     unsubscribe: () => void;
@@ -50,8 +51,13 @@ function readingOf<T>(
   const read = (signal: AbortSignal): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       tell(0);
+      const parts: Partial<T>[] = [];
       const reading = subscribe({
-        onData: (told) => ("range" in told ? resolve(told.range) : tell(told.done)),
+        onData: (told) => {
+          if ("range" in told) resolve(joined(parts, told.range));
+          else if ("part" in told) parts.push(told.part);
+          else tell(told.done);
+        },
         onError: reject,
       });
       signal.addEventListener("abort", () => {
@@ -62,10 +68,12 @@ function readingOf<T>(
   return {
     queryKey,
     queryFn: ({ signal }: { signal: AbortSignal }): Promise<T> => read(signal).finally(() => progress.delete(name)),
+    // One item that differs has all of it laid out anew: to look for the same ones among thousands brings nothing.
+    structuralSharing: false as const,
   };
 }
 
-function useReading<T>(reading: ReturnType<typeof readingOf<T>>, enabled = true) {
+function useReading<T extends object>(reading: ReturnType<typeof readingOf<T>>, enabled = true) {
   const { queryKey } = reading;
   const name = JSON.stringify(queryKey);
   const done = useSyncExternalStore(onProgress, () => progress.get(name) ?? 0);
@@ -74,4 +82,4 @@ function useReading<T>(reading: ReturnType<typeof readingOf<T>>, enabled = true)
 }
 
 /** What is shown of a reading that may take a while. */
-export type CalendarReadingState<T> = ReturnType<typeof useReading<T>>;
+export type CalendarReadingState<T extends object> = ReturnType<typeof useReading<T>>;
