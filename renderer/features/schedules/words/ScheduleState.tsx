@@ -71,10 +71,17 @@ function attentionText(
 
 /** Why a schedule needs attention, by the clock of the page, which stands still while the engine is away. */
 export function Attention({ row }: { row: ListedSchedule }) {
-  const { queuedSince } = row;
-  const waitsLong = useTicking(
-    useCallback((now: number) => queuedSince !== null && now - Date.parse(queuedSince) > LONG_WAIT_MS, [queuedSince]),
-  );
+  // Hardly a row waits, and each that listens to the clock takes its time while a list is scrolled.
+  if (row.queuedSince === null) return <AttentionMark row={row} waitsLong={false} />;
+  return <QueuedAttention row={row} since={Date.parse(row.queuedSince)} />;
+}
+
+function QueuedAttention({ row, since }: { row: ListedSchedule; since: number }) {
+  const waitsLong = useTicking(useCallback((now: number) => now - since > LONG_WAIT_MS, [since]));
+  return <AttentionMark row={row} waitsLong={waitsLong} />;
+}
+
+function AttentionMark({ row, waitsLong }: { row: ListedSchedule; waitsLong: boolean }) {
   const attention = attentionText(row, waitsLong);
   if (attention === null) return null;
   return (
@@ -117,20 +124,31 @@ const queuedText = (row: Busy, time: string, format: TimeFormat): string =>
     ? `Waits for room for ${time}`
     : `${waitingText(row.waitingFor, (iso) => clockTime(Date.parse(iso), format))}\nFor ${time}`;
 
-/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. `fallback` stands for a run too short to be told of, `brief`: where there is room for one unit alone. */
-export function Activity({ row, fallback, brief = false }: { row: Busy; fallback?: string; brief?: boolean }) {
+interface ActivityProps {
+  row: Busy;
+  /** Stands for a run too short to be told of. */
+  fallback?: string;
+  /** Where there is room for one unit alone. */
+  brief?: boolean;
+}
+
+/** What a schedule does this moment: running with its time so far, or queued. Its place is kept where there is nothing to tell. */
+export function Activity(props: ActivityProps) {
+  const since = props.row.runningSince ?? props.row.queuedSince;
+  if (since === null) return <Idle fallback={props.fallback} />;
+  return <BusySince {...props} since={Date.parse(since)} />;
+}
+
+const Idle = ({ fallback }: { fallback: string | undefined }) =>
+  fallback === undefined ? null : <span className="dim">{fallback}</span>;
+
+function BusySince({ row, fallback, brief = false, since }: ActivityProps & { since: number }) {
   const format = useTimeFormat();
-  const running = row.runningSince === null ? null : Date.parse(row.runningSince);
-  const queued = row.queuedSince === null ? null : Date.parse(row.queuedSince);
-  const since = running ?? queued;
-  const seconds = useTicking(
-    useCallback((now: number) => (since === null ? -1 : Math.floor((now - since) / 1000)), [since]),
-  );
-  if (since === null || seconds * 1000 < toldFromMs)
-    return fallback === undefined ? null : <span className="dim">{fallback}</span>;
+  const seconds = useTicking(useCallback((now: number) => Math.floor((now - since) / 1000), [since]));
+  if (seconds * 1000 < toldFromMs) return <Idle fallback={fallback} />;
   const time = durationText(seconds * 1000);
   const count = row.runningRunIds.length;
-  return running === null ? (
+  return row.runningSince === null ? (
     <span className={classes.activity} data-tip={queuedText(row, time, format)}>
       <OutcomeIcon outcome="waiting" />
       <span className="ellipsis">Queued</span>
