@@ -59,6 +59,14 @@ test("a token made in Settings signs another browser in for what it may, until i
     await expect(other.getByRole("heading", { name: "This browser is not signed in" })).toBeVisible();
     await expect(sessions).toHaveCount(1);
   });
+  await test.step("a browser that has kept a session which is none any more is asked to sign in", async () => {
+    const late = await thirdContext.newPage();
+    await late.goto(new URL(server.address).origin);
+    await late.evaluate(() => window.localStorage.setItem("almanac-session", `${"a".repeat(12)}.${"b".repeat(43)}`));
+    await late.reload();
+    await expect(late.getByRole("heading", { name: "This browser is not signed in" })).toBeVisible();
+    expect(await late.evaluate(() => window.localStorage.getItem("almanac-session"))).toBeNull();
+  });
   await test.step("a folder is trusted by name, after a question", async () => {
     const folders = page.getByRole("region", { name: "Trusted folders" });
     await folders.getByLabel("Folder").fill("/no/such/folder");

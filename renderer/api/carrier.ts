@@ -9,6 +9,8 @@ export interface Carrier {
   WebSocket?: typeof WebSocket;
   /** What each connection's first message says; none where the other end knows the page. */
   connectionParams?: () => Record<string, string>;
+  /** Whether this page has what may let it call; whether it does is known by trying. */
+  hasSession: () => boolean;
   /** Whether this page may call at all; false asks the person to sign in. */
   signedIn: () => Promise<boolean>;
 }
@@ -21,6 +23,7 @@ function desktopCarrier(): Carrier {
   return {
     url: async () => "port:",
     WebSocket: portSocketClass(askForPort) as unknown as typeof WebSocket,
+    hasSession: () => true,
     signedIn: async () => true,
   };
 }
@@ -76,6 +79,7 @@ function browserCarrier(): Carrier {
     },
     WebSocket: WatchedSocket(),
     connectionParams: () => ({ session: window.localStorage.getItem(sessionKey) ?? "" }),
+    hasSession: () => window.localStorage.getItem(sessionKey) !== null,
     signedIn: async () => {
       const session = window.localStorage.getItem(sessionKey);
       if (session === null) return false;

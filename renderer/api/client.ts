@@ -11,11 +11,15 @@ import { sendSoon } from "./sendSoon.ts";
 
 const carrier = openCarrier();
 let connections = 0;
+let isFirstAttempt = true;
 
 const socket = createWSClient({
   url: async () => {
     const url = await carrier.url();
-    if (await carrier.signedIn()) return url;
+    // Who has signed in mostly still is: to ask first is a way more to the engine, and what a page shows would come after it.
+    const isTrusted = isFirstAttempt && carrier.hasSession();
+    isFirstAttempt = false;
+    if (isTrusted || (await carrier.signedIn())) return url;
     setConnection("signedOut");
     // Nothing to connect with: once signed in, the page is loaded anew.
     return new Promise<string>(() => {});
