@@ -36,8 +36,10 @@ export const steps = workflow("steps", async ({ steps }) => {
 });
 `;
 
-/** The first for comparison: what as many runs cost the others that harm nothing. */
-const waysToEnd = ["completes", "throw", "rejection", "exit", "segfault", "heap", "abort"] as const;
+/** What as many runs cost the others that harm nothing, and as many bare processes that are started beside them. */
+const comparisons = ["completes", "process"] as const;
+const waysToDie = ["throw", "rejection", "exit", "segfault", "heap", "abort"] as const;
+const waysToEnd = [...comparisons, ...waysToDie] as const;
 
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 const percentile = (sorted: readonly number[], p: number): number => sorted[Math.ceil(sorted.length * p) - 1] ?? 0;
@@ -393,10 +395,13 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
       all.push(run("noop"));
     into.push(...(await Promise.all(all)));
   };
+  const startProcess = async (): Promise<void> => {
+    await once(spawn(process.execPath, ["--eval", "0"], { stdio: "ignore" }), "exit");
+  };
   const dying = async (way: (typeof waysToEnd)[number], forMs: number): Promise<number> => {
-    const all: Promise<number>[] = [];
+    const all: Promise<unknown>[] = [];
     for (const until = performance.now() + forMs; performance.now() < until; await delay(dyingEveryMs))
-      all.push(run("ends", { way }));
+      all.push(way === "process" ? startProcess() : run("ends", { way }));
     await Promise.all(all);
     return all.length;
   };
@@ -404,6 +409,7 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
   await stream(5_000, []);
   const rows: (string | number)[][] = [];
   const all = { alone: [] as number[], beside: [] as number[] };
+  let bareMs = Number.NaN;
   for (const way of waysToEnd) {
     const alone: number[] = [];
     const beside: number[] = [];
@@ -413,29 +419,39 @@ async function besideDyingRuns(folder: string, rounds: number): Promise<BenchTab
       await stream(turnMs, alone);
       ends += (await Promise.all([dying(way, turnMs), stream(turnMs, beside)]))[0];
     }
-    if (way !== "completes") {
+    const cells = row(way, ends, alone, beside);
+    if (way === "process") bareMs = percentile(beside, 0.99);
+    if (!(comparisons as readonly string[]).includes(way)) {
       all.alone.push(...alone);
       all.beside.push(...beside);
     }
-    rows.push(row(way, ends, alone, beside));
+    rows.push(cells);
   }
-  rows.push(row("all that fail", "", all.alone, all.beside));
+  const together = row("all that fail", "", all.alone, all.beside);
+  rows.push([...together.slice(0, -2), rounded(percentile(all.beside, 0.99) / bareMs, 2), 1.2]);
   await runtime.stop(0);
   return {
     title: `Runs beside others that die, ms from dispatch to start (one each ${everyMs} ms, a death each ${dyingEveryMs} ms)`,
-    columns: ["others end by", "times", "p50 alone", "p50 beside", "p99 alone", "p99 beside", "p99 ratio", "at most"],
+    columns: [
+      "others end by",
+      "times",
+      "p50 alone",
+      "p50 beside",
+      "p99 alone",
+      "p99 beside",
+      "of a bare process's",
+      "at most",
+    ],
     rows,
-    notes: ["Each death costs the machine the start of a new runner."],
+    notes: [
+      "Each death costs the machine the start of a new runner. `process`: as often a process that does nothing is started.",
+    ],
   };
 
   function row(what: string, times: number | string, alone: number[], beside: number[]): (string | number)[] {
-    const at = (values: number[], p: number): number =>
-      percentile(
-        values.sort((a, b) => a - b),
-        p,
-      );
-    const cells = [at(alone, 0.5), at(beside, 0.5), at(alone, 0.99), at(beside, 0.99)];
-    return [what, times, ...cells.map((ms) => rounded(ms, 2)), rounded((cells[3] ?? 0) / (cells[2] ?? 1), 2), 1.2];
+    for (const values of [alone, beside]) values.sort((a, b) => a - b);
+    const cells = [percentile(alone, 0.5), percentile(beside, 0.5), percentile(alone, 0.99), percentile(beside, 0.99)];
+    return [what, times, ...cells.map((ms) => rounded(ms, 2)), "", ""];
   }
 }
 
