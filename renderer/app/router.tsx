@@ -114,14 +114,15 @@ const calendarRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/calendar",
   validateSearch: calendarSearch,
-  // Read while the page is loaded and drawn, which takes as long.
-  loader: ({ location }) => {
+  // Read while the page is drawn, which takes as long; asked for before it is, or the asking would come after the drawing.
+  loader: ({ location }) =>
     loaded(import("../features/calendar/CalendarPage.tsx")).then(
-      ({ readAhead }) => readAhead(calendarSearch.parse(location.search)),
+      ({ readAhead }) => {
+        readAhead(calendarSearch.parse(location.search));
+      },
       // The page says itself what could not be loaded.
       () => undefined,
-    );
-  },
+    ),
   component: CalendarPage,
 });
 
