@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import type { CalendarMonth, CalendarRange, CalendarReading } from "../../../shared/api/calendars.ts";
-import { joined } from "../../../shared/api/parts.ts";
+import type { CalendarMonth, CalendarRange } from "../../../shared/api/calendars.ts";
 import { client, queryClient } from "../../api/client.ts";
+import { readTold, type Told } from "./readTold.ts";
 
 export type RangeInput = Parameters<typeof client.calendarView.between.subscribe>[0];
 
@@ -39,35 +39,19 @@ const onProgress = (listener: () => void) => {
 
 function readingOf<T extends object>(
   queryKey: readonly [path: string[], options: { input: unknown }],
-  subscribe: (told: { onData: (data: CalendarReading<T>) => void; onError: (error: unknown) => void }) => {
-    unsubscribe: () => void;
-  },
+  subscribe: (told: Told<T>) => { unsubscribe: () => void },
 ) {
   const name = JSON.stringify(queryKey);
   const tell = (done: number): void => {
     progress.set(name, done);
     for (const listener of listeners) listener();
   };
-  const read = (signal: AbortSignal): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      tell(0);
-      const parts: Partial<T>[] = [];
-      const reading = subscribe({
-        onData: (told) => {
-          if ("range" in told) resolve(joined(parts, told.range));
-          else if ("part" in told) parts.push(told.part);
-          else tell(told.done);
-        },
-        onError: reject,
-      });
-      signal.addEventListener("abort", () => {
-        reading.unsubscribe();
-        reject(signal.reason);
-      });
-    });
   return {
     queryKey,
-    queryFn: ({ signal }: { signal: AbortSignal }): Promise<T> => read(signal).finally(() => progress.delete(name)),
+    queryFn: ({ signal }: { signal: AbortSignal }): Promise<T> => {
+      tell(0);
+      return readTold(subscribe, signal, tell).finally(() => progress.delete(name));
+    },
     // One item that differs has all of it laid out anew: to look for the same ones among thousands brings nothing.
     structuralSharing: false as const,
   };
