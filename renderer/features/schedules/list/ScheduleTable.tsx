@@ -263,7 +263,12 @@ export const ScheduleTable = memo(function ScheduleTable(props: {
             Take a filter off, or search for something else.
           </EmptyState>
         ) : (
-          <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }} role="presentation">
+          <div
+            className={classes.rows}
+            style={{ height: virtualizer.getTotalSize() }}
+            role="presentation"
+            data-scrolling={virtualizer.isScrolling || undefined}
+          >
             {items.map(({ index, start }) => {
               const item = layout.itemAt(index);
               if (item.kind === "group") {
