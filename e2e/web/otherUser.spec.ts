@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
@@ -162,7 +163,10 @@ test("another user's server on this host gets nothing that signs in, and what it
     });
     expect(again.status).toBe(401);
   } finally {
+    // The user cannot be deleted while the program is still going.
+    const gone = once(program, "exit");
     program.kill();
+    await gone;
     if (isRoot) execFileSync("userdel", [userName], { stdio: "ignore" });
   }
 });
